@@ -1,0 +1,80 @@
+"""Text to tokens with exact offsets: cut once, at import, and never again.
+
+A token is what lies between two Unicode word boundaries (UAX 29), so "don't" is one token,
+each punctuation mark is one, and Chinese or Japanese text falls into short pieces. A cut is
+made only where a grapheme cluster ends as well: no emoji, flag or accented letter is split.
+White space belongs to no token. Offsets count Unicode code points, the end exclusive.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex  # type: ignore[import-untyped]
+
+NAME = "unicode-words"
+VERSION = f"1 (regex {regex.__version__})"
+
+# The first branch finds nothing the second would not. It spares the boundary rules from
+# counting a run of regional indicators from its start again for each flag in it.
+_PIECE = regex.compile(r"(?w)\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)")
+_CLUSTER = regex.compile(r"\X")
+
+
+class Token(NamedTuple):
+    """One word or punctuation mark: `source[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+class TokenNotInText(ValueError):
+    """Raised when a given token does not follow its predecessors in the given text."""
+
+    def __init__(self, index: int, token: str, after: int) -> None:
+        self.index, self.token, self.after = index, token, after
+        super().__init__(f"token {index} ({token!r}) is not in the text after its first {after} characters")
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of `text` in order; together they hold every character that is not white space."""
+    tokens = []
+    for piece in _PIECE.finditer(text):
+        start, end = piece.span()
+        if text[start].isspace():
+            start = _skip_space(text, start, end)
+        if start < end:
+            tokens.append(Token(text[start:end], start, end))
+    return tokens
+
+
+def locate(tokens: Sequence[str], text: str) -> list[int]:
+    """Return where each of the given `tokens` starts in `text`, each after the end of the one before.
+
+    Raises TokenNotInText for the first token that cannot be found; `index` counts from 0.
+    """
+    starts, end = [], 0
+    for index, token in enumerate(tokens):
+        start = text.find(token, end)
+        if start < 0:
+            raise TokenNotInText(index, token, end)
+        starts.append(start)
+        end = start + len(token)
+    return starts
+
+
+def join(tokens: Sequence[str]) -> tuple[str, list[int]]:
+    """Return a text for tokens that came without one, single spaces between them, and their starts."""
+    starts, end = [], 0
+    for token in tokens:
+        starts.append(end)
+        end += len(token) + 1
+    return " ".join(tokens), starts
+
+
+def _skip_space(text: str, start: int, end: int) -> int:
+    """Return where the first grapheme cluster starts that is not white space alone; an accent may sit on a space."""
+    for cluster in _CLUSTER.finditer(text, start, end):
+        if not cluster[0].isspace():
+            return int(cluster.start())
+    return end
