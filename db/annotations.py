@@ -1,0 +1,173 @@
+"""The log of answers: appended, never changed; a newer row supersedes an older one."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
+from db.records import Annotation, Kind, NewAnnotation
+from db.store import Store, now_ms
+
+_COLUMNS = """
+    a.id, a.sentence_id, a.person_id, a.kind, a.submission_key, a.label, a.marks, a.seconds, a.saliency_round,
+    a.marks_at_reveal, a.supersedes, a.surplus, a.import_id, a.created_ms,
+    EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+"""
+_MOST_BOUND_VALUES = 500
+
+
+def add(store: Store, new: NewAnnotation, *, surplus: bool = False, created_ms: int | None = None) -> Annotation:
+    """Append one answer and give it as stored.
+
+    It supersedes the same person's newest answer to that sentence, if there is one. A submission
+    key that is stored already gives the stored answer and appends nothing.
+    """
+    with store.writing() as db:
+        stored = find(store, new.submission_key)
+        if stored is not None:
+            return stored
+        annotation_id = _insert(db.conn, new, surplus, created_ms or now_ms())
+        return _read(db.conn, "a.id = ?", [annotation_id])[0]
+
+
+def find(store: Store, submission_key: str) -> Annotation | None:
+    """Give the answer that was stored under this key, or None."""
+    rows = _read(store.db.conn, "a.submission_key = ?", [submission_key])
+    return rows[0] if rows else None
+
+
+def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
+    """Give what this person last said about this sentence, or None."""
+    rows = _read(
+        store.db.conn, "a.sentence_id = ? AND a.person_id = ? ORDER BY a.id DESC LIMIT 1", [sentence_id, person_id]
+    )
+    return rows[0] if rows else None
+
+
+def last_of_person(store: Store, person_id: int) -> Annotation | None:
+    """Give the last answer or skip that this person sent, or None."""
+    rows = _read(store.db.conn, "a.person_id = ? ORDER BY a.id DESC LIMIT 1", [person_id])
+    return rows[0] if rows else None
+
+
+def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[Annotation]]:
+    """Give all answers to these sentences, superseded ones too, oldest first, by sentence."""
+    found: dict[int, list[Annotation]] = {sentence_id: [] for sentence_id in sentence_ids}
+    for start in range(0, len(sentence_ids), _MOST_BOUND_VALUES):
+        some = list(sentence_ids[start : start + _MOST_BOUND_VALUES])
+        places = ", ".join("?" * len(some))
+        for annotation in _read(store.db.conn, f"a.sentence_id IN ({places}) ORDER BY a.id", some):
+            found[annotation.sentence_id].append(annotation)
+    return found
+
+
+def last_id(store: Store) -> int:
+    """Give the id of the newest answer; 0 when there is none."""
+    (number,) = store.db.conn.execute("SELECT coalesce(max(id), 0) FROM annotations").fetchone()
+    return int(number)
+
+
+def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
+    """Count what counts (not superseded), by the person's name and the kind."""
+    rows = store.db.conn.execute(
+        """
+        SELECT p.name, a.kind, count(*) FROM annotations a JOIN people p ON p.id = a.person_id
+        WHERE NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        GROUP BY p.name, a.kind ORDER BY p.name, a.kind
+        """
+    )
+    counts: dict[str, dict[Kind, int]] = {}
+    for name, kind, number in rows:
+        counts.setdefault(name, {})[kind] = number
+    return counts
+
+
+def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
+    """Count the answers that count, by label: how many, and how many with at least one `+`."""
+    rows = store.db.conn.execute(
+        """
+        SELECT a.label, count(*), sum(coalesce(instr(a.marks, '+') > 0, 0)) FROM annotations a
+        WHERE a.label IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        GROUP BY a.label
+        """
+    )
+    return {label: (answers, marked) for label, answers, marked in rows}
+
+
+def _insert(conn: sqlite3.Connection, new: NewAnnotation, surplus: bool, created_ms: int) -> int:
+    sentence = conn.execute(
+        "SELECT token_hash, token_count FROM visible_sentences WHERE id = ?", [new.sentence_id]
+    ).fetchone()
+    if sentence is None:
+        raise UnknownSentence(f"The project has no sentence {new.sentence_id}.")
+    token_hash, token_count = sentence
+    _check_marks(conn, new, token_count)
+    row = conn.execute(
+        """
+        INSERT INTO annotations
+            (sentence_id, person_id, kind, label, token_hash, token_count, marks, seconds, saliency_round,
+             marks_at_reveal, submission_key, supersedes, surplus, import_id, created_ms)
+        VALUES (:sentence, :person, :kind, :label, :token_hash, :token_count, :marks, :seconds, :saliency_round,
+             :marks_at_reveal, :key,
+             (SELECT max(id) FROM annotations WHERE sentence_id = :sentence AND person_id = :person),
+             :surplus, :import_id, :created_ms)
+        RETURNING id
+        """,
+        {
+            "sentence": new.sentence_id,
+            "person": new.person_id,
+            "kind": new.kind,
+            "label": new.label,
+            "token_hash": token_hash,
+            "token_count": token_count,
+            "marks": new.marks,
+            "seconds": new.seconds,
+            "saliency_round": new.saliency_round,
+            "marks_at_reveal": new.marks_at_reveal,
+            "key": new.submission_key,
+            "surplus": surplus,
+            "import_id": new.import_id,
+            "created_ms": created_ms,
+        },
+    ).fetchone()
+    return int(row[0])
+
+
+def _check_marks(conn: sqlite3.Connection, new: NewAnnotation, token_count: int) -> None:
+    """Say in words what the schema would refuse anyway."""
+    if new.label is not None:
+        label = conn.execute("SELECT name, takes_rationale FROM labels WHERE id = ?", [new.label]).fetchone()
+        if label is None:
+            raise UnknownLabel(f"The project has no label with index {new.label}.")
+        if new.marks is not None and not label[1]:
+            raise MisalignedMarks(f"The label {label[0]!r} takes no rationale; leave the marks out.")
+    for marks in (new.marks, new.marks_at_reveal):
+        if marks is not None and (len(marks) != token_count or set(marks) - set("+-.")):
+            raise MisalignedMarks(f"{len(marks)} marks for {token_count} tokens; expected one of + - . for each token.")
+
+
+def _read(conn: sqlite3.Connection, where: str, values: Sequence[Any]) -> list[Annotation]:
+    return [_annotation(row) for row in conn.execute(f"SELECT {_COLUMNS} FROM annotations a WHERE {where}", values)]
+
+
+def _annotation(row: tuple[Any, ...]) -> Annotation:
+    (annotation_id, sentence_id, person_id, kind, key, label, marks, seconds, saliency_round) = row[:9]
+    (marks_at_reveal, supersedes, surplus, import_id, created_ms, superseded) = row[9:]
+    return Annotation(
+        id=annotation_id,
+        sentence_id=sentence_id,
+        person_id=person_id,
+        kind=kind,
+        submission_key=key,
+        label=label,
+        marks=marks,
+        seconds=seconds,
+        saliency_round=saliency_round,
+        marks_at_reveal=marks_at_reveal,
+        supersedes=supersedes,
+        superseded=bool(superseded),
+        surplus=bool(surplus),
+        import_id=import_id,
+        created_ms=created_ms,
+    )

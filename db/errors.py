@@ -1,0 +1,53 @@
+"""Everything that can go wrong in the store, each with one sentence a person can act on.
+
+StoreError
+├── NotAProject        the file is missing, empty, or not ours
+├── NewerSchema        the file was written by a newer Whylight
+├── AlreadyExists      a project or person of that name is there
+├── StoreUnavailable   busy, full, read-only or damaged
+├── MisalignedMarks    marks that do not fit the sentence's tokens
+├── UnknownLabel       a label the project does not have
+├── UnknownSentence    a sentence the project does not have
+├── UnknownRound       a round the project does not have
+└── RoundInProgress    one round at a time
+"""
+
+
+class StoreError(Exception):
+    """A store could not do what it was asked; nothing was changed."""
+
+
+class NotAProject(StoreError):
+    """The file is missing, empty, or was not made by Whylight."""
+
+
+class NewerSchema(StoreError):
+    """The file's schema is newer than this program knows."""
+
+
+class AlreadyExists(StoreError):
+    """Something of that name is there already."""
+
+
+class StoreUnavailable(StoreError):
+    """The file is locked, read-only or damaged, or the disk is full."""
+
+
+class MisalignedMarks(StoreError):
+    """Marks whose length or letters do not fit the sentence."""
+
+
+class UnknownLabel(StoreError):
+    """A label index outside the project's labels."""
+
+
+class UnknownSentence(StoreError):
+    """A sentence id that the project does not hold."""
+
+
+class UnknownRound(StoreError):
+    """A round number that the project does not hold."""
+
+
+class RoundInProgress(StoreError):
+    """Another round is still being worked on."""

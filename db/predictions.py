@@ -1,0 +1,52 @@
+"""What a round's model says of the sentences at the head of the queue."""
+
+import json
+from collections.abc import Sequence
+
+from db.records import Prediction
+from db.store import Store
+
+
+def add(store: Store, predictions: Sequence[Prediction]) -> None:
+    """Store predictions of one round; one for each sentence."""
+    with store.writing() as db:
+        db.conn.executemany(
+            """
+            INSERT INTO predictions (round_id, sentence_id, label, probabilities, input_x_gradient, gradient)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+            [
+                (
+                    prediction.round_id,
+                    prediction.sentence_id,
+                    prediction.label,
+                    json.dumps(prediction.probabilities),
+                    json.dumps(prediction.input_x_gradient),
+                    json.dumps(prediction.gradient),
+                )
+                for prediction in predictions
+            ],
+        )
+
+
+def find(store: Store, round_id: int, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
+    """Give the round's predictions for those of these sentences that have one, by sentence."""
+    places = ", ".join("?" * len(sentence_ids))
+    rows = store.db.conn.execute(
+        f"""
+        SELECT round_id, sentence_id, label, probabilities, input_x_gradient, gradient
+        FROM predictions WHERE round_id = ? AND sentence_id IN ({places})
+        """,
+        [round_id, *sentence_ids],
+    )
+    return {
+        sentence_id: Prediction(
+            round_id,
+            sentence_id,
+            label,
+            tuple(json.loads(probabilities)),
+            tuple(json.loads(input_x_gradient)),
+            tuple(json.loads(gradient)),
+        )
+        for round_id, sentence_id, label, probabilities, input_x_gradient, gradient in rows
+    }

@@ -1,0 +1,187 @@
+"""What the store hands out and takes in: frozen records, no database in sight."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Split = Literal["pool", "dev", "test"]
+Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
+Role = Literal["annotator", "researcher", "admin"]
+SaliencyMode = Literal["blind first", "always", "never"]
+RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "failed", "cancelled"]
+Reason = Literal["start", "unsure", "random", "held out"]
+
+SPLITS: tuple[Split, ...] = ("pool", "dev", "test")
+WORKING_STATES: tuple[RoundState, ...] = ("queued", "training", "evaluating", "scoring")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One of the project's K ≥ 2 classes; `index` counts from 0 in the order they were named."""
+
+    index: int
+    name: str
+    takes_rationale: bool = True
+
+
+@dataclass(frozen=True)
+class Project:
+    """The one row that describes a project file."""
+
+    uid: str
+    name: str
+    saliency_mode: SaliencyMode
+    overlap: int
+    lease_minutes: int
+    serving_round: int | None
+    """The round whose saliency shades the screen and whose scores order the queue."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who answers or researches; `active` people may sign in."""
+
+    id: int
+    name: str
+    role: Role
+    active: bool
+
+
+@dataclass(frozen=True)
+class NewSentence:
+    """A sentence as an import hands it over; its tokens are never cut again.
+
+    `starts` are the tokens' start offsets in `text`, in Unicode code points:
+    `text[start : start + len(token)] == token`.
+    """
+
+    external_id: str
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]
+    split: Split
+    query: str | None = None
+    query_tokens: tuple[str, ...] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A stored sentence with the tokens that every annotation of it counts in."""
+
+    id: int
+    external_id: str
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]
+    token_hash: bytes
+    split: Split
+    query: str | None
+    query_tokens: tuple[str, ...] | None
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NewAnnotation:
+    """One person's answer on its way into the store.
+
+    `marks` has one of `+ - .` for each token, or is None when no rationale was asked for.
+    `submission_key` is made by whoever submits; a second submission with it is already saved.
+    """
+
+    sentence_id: int
+    person_id: int
+    kind: Kind
+    submission_key: str
+    label: int | None = None
+    marks: str | None = None
+    seconds: float | None = None
+    saliency_round: int | None = None
+    """The round whose saliency this person saw on this sentence; None when they saw none."""
+    marks_at_reveal: str | None = None
+    """The marks at the moment the saliency came into view; None when it never did."""
+    import_id: int | None = None
+    """The import that brought this answer; then `saliency_round` counts in the project it came from."""
+
+
+@dataclass(frozen=True)
+class Annotation(NewAnnotation):
+    """A stored answer. `superseded` ones stay in the log; the newest of a chain counts."""
+
+    id: int = 0
+    supersedes: int | None = None
+    superseded: bool = False
+    surplus: bool = False
+    """True when the sentence already had all the answers it wanted."""
+    created_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One of a sentence's `overlap` places for an answer, leased to one person for some minutes."""
+
+    id: int
+    sentence_id: int
+    split: Split
+    reason: Reason
+    score: float | None
+    round_id: int | None
+    """The round that put this slot where it stands in the queue."""
+    person_id: int | None
+    lease_until_ms: int
+
+
+@dataclass(frozen=True)
+class Round:
+    """The immutable record of train → evaluate → score the pool → refill the queue, and its progress."""
+
+    id: int
+    state: RoundState
+    config: dict[str, Any]
+    seed: int
+    device: str | None
+    parent_round: int | None
+    last_annotation: int | None
+    training_set_hash: str | None
+    training_set: dict[str, Any]
+    """Counts of the training set: examples, marked, ties, per label."""
+    metrics: dict[str, Any]
+    checkpoint: str | None
+    checkpoint_hash: str | None
+    saliency_file: str | None
+    saliency_hash: str | None
+    started_by: int | None
+    pid: int | None
+    heartbeat_ms: int
+    cancel_requested: bool
+    created_ms: int
+    finished_ms: int | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class ProgressRow:
+    """How a round stood at one step."""
+
+    round_id: int
+    step: int
+    steps_total: int
+    label_loss: float | None
+    saliency_loss: float | None
+    dev_loss: float | None
+    dev_accuracy: float | None
+    note: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a round's model says of one sentence at the head of the queue."""
+
+    round_id: int
+    sentence_id: int
+    label: int
+    probabilities: tuple[float, ...]
+    input_x_gradient: tuple[float, ...]
+    """Signed score of each token for `label`."""
+    gradient: tuple[float, ...]
+    """The paper's view: the gradient of each token summed over its dimensions, for `label`."""

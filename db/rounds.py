@@ -1,0 +1,152 @@
+"""Rounds: one row each, followed while it is worked on and never changed afterwards."""
+
+import json
+import sqlite3
+from typing import Any
+
+from db.errors import RoundInProgress, UnknownRound
+from db.records import WORKING_STATES, ProgressRow, Round, RoundState
+from db.store import Store, now_ms
+
+_COLUMNS = """
+    id, state, config, seed, device, parent_round, last_annotation, training_set_hash, training_set, metrics,
+    checkpoint, checkpoint_hash, saliency_file, saliency_hash, started_by, pid, heartbeat_ms, cancel_requested,
+    created_ms, finished_ms, error
+"""
+_WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
+
+
+def start(
+    store: Store, *, config: dict[str, Any], seed: int, last_annotation: int, started_by: int | None = None
+) -> Round:
+    """Queue a new round; another one still being worked on raises RoundInProgress.
+
+    Its parent is the round that serves now; it will use the answers up to `last_annotation`.
+    """
+    with store.writing() as db:
+        working = in_progress(store)
+        if working is not None:
+            raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
+        row = db.conn.execute(
+            f"""
+            INSERT INTO rounds
+                (state, config, seed, parent_round, last_annotation, started_by, heartbeat_ms, created_ms)
+            VALUES ('queued', ?, ?, (SELECT serving_round FROM project), ?, ?, ?, ?) RETURNING {_COLUMNS}
+            """,
+            [json.dumps(config), seed, last_annotation, started_by, now_ms(), now_ms()],
+        ).fetchone()
+    return _round(row)
+
+
+def read(store: Store, round_id: int) -> Round:
+    """Give one round; an unknown number raises UnknownRound."""
+    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM rounds WHERE id = ?", [round_id]).fetchone()
+    if row is None:
+        raise UnknownRound(f"The project has no round {round_id}; `whylight round list` shows those it has.")
+    return _round(row)
+
+
+def all_of(store: Store) -> list[Round]:
+    """Give every round, newest first."""
+    return [_round(row) for row in store.db.conn.execute(f"SELECT {_COLUMNS} FROM rounds ORDER BY id DESC")]
+
+
+def in_progress(store: Store) -> Round | None:
+    """Give the round that is being worked on, or None."""
+    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM rounds WHERE state IN ({_WORKING})").fetchone()
+    return None if row is None else _round(row)
+
+
+def advance(store: Store, round_id: int, state: RoundState, **facts: Any) -> None:
+    """Move a round to its next state and write down what is known now (columns of the row by name)."""
+    for name in ("training_set", "metrics"):
+        if name in facts:
+            facts[name] = json.dumps(facts[name])
+    facts |= {"state": state, "heartbeat_ms": now_ms()}
+    if state not in WORKING_STATES:
+        facts["finished_ms"] = now_ms()
+    _update(store, round_id, facts)
+
+
+def report(store: Store, row: ProgressRow) -> None:
+    """Add a line to the round's progress; it is a sign of life as well."""
+    with store.writing() as db:
+        db.conn.execute(
+            """
+            INSERT INTO round_progress
+                (round_id, step, steps_total, label_loss, saliency_loss, dev_loss, dev_accuracy, note, at_ms)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                row.round_id,
+                row.step,
+                row.steps_total,
+                row.label_loss,
+                row.saliency_loss,
+                row.dev_loss,
+                row.dev_accuracy,
+                row.note,
+                row.at_ms,
+            ],
+        )
+        beat(store, row.round_id)
+
+
+def progress(store: Store, round_id: int) -> list[ProgressRow]:
+    """Give the round's progress, oldest first."""
+    rows = store.db.conn.execute(
+        """
+        SELECT round_id, step, steps_total, label_loss, saliency_loss, dev_loss, dev_accuracy, note, at_ms
+        FROM round_progress WHERE round_id = ? ORDER BY id
+        """,
+        [round_id],
+    )
+    return [ProgressRow(*row) for row in rows]
+
+
+def beat(store: Store, round_id: int) -> None:
+    """Say that the round's process is alive."""
+    _update(store, round_id, {"heartbeat_ms": now_ms()})
+
+
+def set_pid(store: Store, round_id: int, pid: int) -> None:
+    """Write down which process works on the round."""
+    _update(store, round_id, {"pid": pid})
+
+
+def request_cancel(store: Store, round_id: int) -> None:
+    """Ask the round's process to stop at its next step."""
+    _update(store, round_id, {"cancel_requested": 1})
+
+
+def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
+    """Mark rounds whose process has given no sign of life for so long as failed; give their numbers."""
+    with store.writing() as db:
+        rows = db.conn.execute(
+            f"""
+            UPDATE rounds SET state = 'failed', finished_ms = ?,
+                error = 'Its process ended without a word; start a new round.'
+            WHERE state IN ({_WORKING}) AND heartbeat_ms < ? RETURNING id
+            """,
+            [now_ms(), now_ms() - silence_ms],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
+    # Column names come from this program, never from people; values are bound.
+    assignments = ", ".join(f"{name} = ?" for name in facts)
+    with store.writing() as db:
+        try:
+            db.conn.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id])
+        except sqlite3.IntegrityError as error:
+            raise UnknownRound(f"Round {round_id} has ended and can't be changed any more.") from error
+
+
+def _round(row: tuple[Any, ...]) -> Round:
+    names = [name.strip() for name in _COLUMNS.split(",")]
+    facts = dict(zip(names, row, strict=True))
+    for name in ("config", "training_set", "metrics"):
+        facts[name] = json.loads(facts[name])
+    facts["cancel_requested"] = bool(facts["cancel_requested"])
+    return Round(**facts)

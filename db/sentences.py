@@ -1,0 +1,152 @@
+"""Sentences, and the imports that brought them.
+
+An import inserts its sentences in short transactions that nobody sees, then flips one row:
+`visible_sentences` shows only imports that are ready, so an import is there whole or not at all,
+and nobody waits for it. Answers are added after the flip, because annotations can never be taken
+back; slots come last, so that nobody is handed a sentence whose answers are still on their way.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from db.errors import UnknownSentence
+from db.records import NewSentence, Sentence, Split
+from db.store import Store, now_ms
+
+_COLUMNS = "id, external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
+_MOST_BOUND_VALUES = 500
+
+
+def begin_import(store: Store, *, source: str, source_hash: str, tokenizer: str, person_id: int | None = None) -> int:
+    """Open an import and give its id; what an import that died left behind is removed.
+
+    Call it inside `store.importing()`, so that no other import is under way.
+    """
+    _discard_unfinished(store)
+    with store.writing() as db:
+        (import_id,) = db.conn.execute(
+            """
+            INSERT INTO imports (source, source_hash, tokenizer, state, person_id, created_ms)
+            VALUES (?, ?, ?, 'importing', ?, ?) RETURNING id
+            """,
+            [source, source_hash, tokenizer, person_id, now_ms()],
+        ).fetchone()
+    return int(import_id)
+
+
+def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[int]:
+    """Add sentences in one transaction and give their ids, in order; still invisible."""
+    with store.writing() as db:
+        return [_insert(db.conn, import_id, sentence) for sentence in sentences]
+
+
+def finish_import(store: Store, import_id: int) -> None:
+    """Make everything that this import added visible, all at once."""
+    with store.writing() as db:
+        db.conn.execute("UPDATE imports SET state = 'ready' WHERE id = ?", [import_id])
+
+
+def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
+    """Give the visible sentences that have these ids of their source, by that id."""
+    found = {}
+    for start in range(0, len(external_ids), _MOST_BOUND_VALUES):
+        some = external_ids[start : start + _MOST_BOUND_VALUES]
+        rows = store.db.conn.execute(
+            f"SELECT {_COLUMNS} FROM visible_sentences WHERE external_id IN ({_places(some)})", list(some)
+        )
+        found.update({row[1]: _sentence(row) for row in rows})
+    return found
+
+
+def read(store: Store, sentence_id: int) -> Sentence:
+    """Give one visible sentence; an unknown id raises UnknownSentence."""
+    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM visible_sentences WHERE id = ?", [sentence_id]).fetchone()
+    if row is None:
+        raise UnknownSentence(f"The project has no sentence {sentence_id}.")
+    return _sentence(row)
+
+
+def pages(store: Store, *, split: Split | None = None, after_id: int = 0, size: int = 1000) -> Iterator[list[Sentence]]:
+    """Give all visible sentences by id, a page at a time, so that no read pins the log."""
+    while True:
+        rows = store.db.conn.execute(
+            f"""
+            SELECT {_COLUMNS} FROM visible_sentences
+            WHERE id > :after_id AND (:split IS NULL OR split = :split) ORDER BY id LIMIT :size
+            """,
+            {"after_id": after_id, "split": split, "size": size},
+        ).fetchall()
+        if not rows:
+            return
+        yield [_sentence(row) for row in rows]
+        after_id = rows[-1][0]
+
+
+def count(store: Store, split: Split | None = None) -> int:
+    """Count the visible sentences, of one split or of all."""
+    (number,) = store.db.conn.execute(
+        "SELECT count(*) FROM visible_sentences WHERE :split IS NULL OR split = :split", {"split": split}
+    ).fetchone()
+    return int(number)
+
+
+def hash_tokens(tokens: Sequence[str]) -> bytes:
+    """Give the 16 bytes that an annotation must repeat to prove that it counts in these tokens."""
+    compact = json.dumps(list(tokens), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.blake2b(compact.encode(), digest_size=16).digest()
+
+
+def _discard_unfinished(store: Store) -> None:
+    with store.writing() as db:
+        db.conn.execute("DELETE FROM sentences WHERE import_id IN (SELECT id FROM imports WHERE state = 'importing')")
+        db.conn.execute("DELETE FROM imports WHERE state = 'importing'")
+
+
+def _insert(conn: sqlite3.Connection, import_id: int, sentence: NewSentence) -> int:
+    row = conn.execute(
+        """
+        INSERT INTO sentences
+            (import_id, external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+        """,
+        [
+            import_id,
+            sentence.external_id,
+            sentence.text,
+            _json(sentence.tokens),
+            _json(sentence.starts),
+            hash_tokens(sentence.tokens),
+            sentence.split,
+            sentence.query,
+            None if sentence.query_tokens is None else _json(sentence.query_tokens),
+            _json(sentence.metadata),
+        ],
+    ).fetchone()
+    return int(row[0])
+
+
+def _sentence(row: tuple[Any, ...]) -> Sentence:
+    sentence_id, external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata = row
+    return Sentence(
+        id=sentence_id,
+        external_id=external_id,
+        text=text,
+        tokens=tuple(json.loads(tokens)),
+        starts=tuple(json.loads(starts)),
+        token_hash=token_hash,
+        split=split,
+        query=query,
+        query_tokens=None if query_tokens is None else tuple(json.loads(query_tokens)),
+        metadata=json.loads(metadata),
+    )
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

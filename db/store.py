@@ -1,0 +1,312 @@
+"""One project file: who may open it, and the one way to write to it.
+
+Durability is the promise of this file. WAL with `synchronous=FULL` means that COMMIT returns
+after the log is on the disk; every write runs inside `Store.writing()`, which takes
+
+    a first-come-first-served lock of this process → `flock` on a file beside the project
+    → BEGIN IMMEDIATE → the caller's statements → COMMIT
+
+so that no writer starves (SQLite's own waiting is unfair) and no read-then-write fails half-way.
+SQLite before 3.51.3 can lose commits when a checkpoint races a commit; automatic checkpoints are
+therefore off, and `writing()` checkpoints itself, still under both locks.
+"""
+
+import fcntl
+import os
+import sqlite3
+import struct
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlite_utils import Database
+
+from db.errors import AlreadyExists, NewerSchema, NotAProject, StoreUnavailable
+from db.migrations import MIGRATIONS
+from db.records import Label, SaliencyMode
+
+APPLICATION_ID = 0x57484C54  # "WHLT"
+BUSY_TIMEOUT_S = 15
+CHECKPOINT_BYTES = 16 * 1024 * 1024
+
+_FAILURES = {
+    "SQLITE_BUSY": "is locked by another program; close it and try again",
+    "SQLITE_FULL": "could not be written because the disk is full; free some space and try again",
+    "SQLITE_READONLY": "is read-only; change its permissions, or its folder's",
+    "SQLITE_IOERR": "could not be read or written; check the disk",
+    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and may be written to",
+    "SQLITE_CORRUPT": "is damaged; restore it from a backup",
+    "SQLITE_NOTADB": "is not a Whylight project",
+}
+
+
+class Store:
+    """An open project file. Each thread gets a connection of its own; none may be shared."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        labels: Sequence[Label],
+        name: str | None = None,
+        saliency_mode: SaliencyMode = "blind first",
+        overlap: int = 1,
+    ) -> Self:
+        """Make a new project file and open it; an existing file is refused and left alone."""
+        path = Path(path)
+        if path.exists():
+            raise AlreadyExists(f"{path} exists already; choose another name, or open it with `whylight serve {path}`.")
+        if not path.parent.is_dir():
+            raise NotAProject(f"The folder {path.parent} does not exist; make it first.")
+        # Made aside and linked into place, so that nobody ever opens half a project.
+        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            _create_file(aside, labels, name or path.stem, saliency_mode, overlap)
+            os.link(aside, path)
+        except FileExistsError:
+            raise AlreadyExists(f"{path} exists already; choose another name.") from None
+        finally:
+            for leftover in (aside, _lock_path(aside)):
+                leftover.unlink(missing_ok=True)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a project file, bringing an older schema up to date; any other file is refused unchanged."""
+        path = Path(path)
+        _refuse_foreign_file(path)
+        store = cls(path)
+        with _plain_errors(path):
+            version = _pragma(store.db, "user_version")
+            if version > len(MIGRATIONS):
+                store.close()
+                raise NewerSchema(
+                    f"{path} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
+                    "install the newer Whylight that wrote it."
+                )
+        if version < len(MIGRATIONS):
+            with store.writing() as db:
+                _migrate(db)
+        return store
+
+    @property
+    def db(self) -> Database:
+        """This thread's connection, for reading. Writes go through `writing()`."""
+        if not hasattr(self._local, "db"):
+            self._local.db = _connect(self.path)
+        db: Database = self._local.db
+        return db
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """One transaction: committed and on the disk when the block ends, undone if it raises.
+
+        A block inside a block joins the outer transaction.
+        """
+        if self.db.conn.in_transaction:
+            yield self.db
+            return
+        with _fifo_lock(self.path), _file_lock(self.path), _plain_errors(self.path):
+            self.db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.db
+                self.db.conn.execute("COMMIT")
+            except BaseException:
+                if self.db.conn.in_transaction:
+                    self.db.conn.execute("ROLLBACK")
+                raise
+            _checkpoint_if_large(self.db, self.path)
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """Keep every other import of this project out for as long as the block runs."""
+        with _file_lock(self.path, purpose="import", wait=False):
+            yield
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if hasattr(self._local, "db"):
+            self._local.db.close()
+            del self._local.db
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def now_ms() -> int:
+    """The wall clock in milliseconds since 1970, as every `…_ms` column has it."""
+    return time.time_ns() // 1_000_000
+
+
+def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
+    path.touch(mode=0o600, exist_ok=False)
+    store = Store(path)
+    with _plain_errors(path):
+        store.db.conn.execute("PRAGMA journal_mode = WAL")
+    with store.writing() as db:
+        _migrate(db)
+        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(
+            """
+            INSERT INTO project (id, uid, name, saliency_mode, overlap, lease_minutes, created_ms)
+            VALUES (1, ?, ?, ?, ?, 30, ?)
+            """,
+            [uuid.uuid4().hex, name, saliency_mode, overlap, now_ms()],
+        )
+        db.conn.executemany(
+            "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
+            [(label.index, label.name, label.takes_rationale) for label in labels],
+        )
+    store.close()
+
+
+def _migrate(db: Database) -> None:
+    for statements in MIGRATIONS[_pragma(db, "user_version") :]:
+        for statement in statements:
+            db.conn.execute(statement)
+    db.conn.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _refuse_foreign_file(path: Path) -> None:
+    # Read as bytes: merely opening a foreign database can change files beside it.
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except FileNotFoundError:
+        raise NotAProject(f"There is no file {path}; make a project with `whylight init {path} --label …`.") from None
+    except OSError as error:
+        raise NotAProject(f"{path} cannot be read: {error.strerror}.") from None
+    if not header:
+        raise NotAProject(f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.")
+    # The application id stands at byte 68 of every SQLite file.
+    if len(header) < 100 or struct.unpack(">I", header[68:72]) != (APPLICATION_ID,):
+        raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.")
+
+
+def _connect(path: Path) -> Database:
+    with _plain_errors(path):
+        conn = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
+        )
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA recursive_triggers = ON")
+        conn.execute("PRAGMA wal_autocheckpoint = 0")
+        return Database(conn)
+
+
+def _pragma(db: Database, name: str) -> int:
+    (value,) = db.conn.execute(f"PRAGMA {name}").fetchone()
+    return int(value)
+
+
+def _checkpoint_if_large(db: Database, path: Path) -> None:
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size > CHECKPOINT_BYTES:
+        # A reader may pin the log; then the next write tries again, rather than this one waiting.
+        db.conn.execute("PRAGMA busy_timeout = 100")
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+
+
+@contextmanager
+def _plain_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = getattr(error, "sqlite_errorname", "")
+        for code, sentence in _FAILURES.items():
+            if name.startswith(code):
+                raise StoreUnavailable(f"{path} {sentence}.") from error
+        raise
+
+
+def _lock_path(path: Path, purpose: str = "") -> Path:
+    return path.with_name(f"{path.name}-{purpose}lock")
+
+
+@contextmanager
+def _file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[None]:
+    """Keep other processes out; the kernel frees the lock when a process dies."""
+    lock_path = _lock_path(path, purpose)
+    try:
+        handle = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"{lock_path} cannot be written: {error.strerror}; check the folder.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise StoreUnavailable(f"Another {purpose} into {path} is running; wait until it has ended.") from error
+    finally:
+        os.close(handle)
+
+
+class _FifoLock:
+    """A lock that serves threads in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._held = False
+
+    def acquire(self) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        try:
+            turn.acquire()
+        except BaseException:
+            self._leave(turn)
+            raise
+
+    def release(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
+
+    def _leave(self, turn: threading.Lock) -> None:
+        # Interrupted while waiting: leave the line, or pass on a turn that came at that moment.
+        with self._guard:
+            waiting = turn in self._waiting
+            if waiting:
+                self._waiting.remove(turn)
+        if not waiting:
+            self.release()
+
+
+_fifo_locks: dict[Path, _FifoLock] = {}
+_fifo_locks_guard = threading.Lock()
+
+
+@contextmanager
+def _fifo_lock(path: Path) -> Iterator[None]:
+    with _fifo_locks_guard:
+        lock = _fifo_locks.setdefault(path.resolve(), _FifoLock())
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
