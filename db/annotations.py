@@ -1,8 +1,9 @@
 """The log of answers: appended, never changed; a newer row supersedes an older one."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
+
+from sqlite_utils import Database
 
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import Annotation, Kind, NewAnnotation
@@ -26,27 +27,25 @@ def add(store: Store, new: NewAnnotation, *, surplus: bool = False, created_ms: 
         stored = find(store, new.submission_key)
         if stored is not None:
             return stored
-        annotation_id = _insert(db.conn, new, surplus, created_ms or now_ms())
-        return _read(db.conn, "a.id = ?", [annotation_id])[0]
+        annotation_id = _insert(db, new, surplus, created_ms or now_ms())
+        return _read(db, "a.id = ?", [annotation_id])[0]
 
 
 def find(store: Store, submission_key: str) -> Annotation | None:
     """Give the answer that was stored under this key, or None."""
-    rows = _read(store.db.conn, "a.submission_key = ?", [submission_key])
+    rows = _read(store.db, "a.submission_key = ?", [submission_key])
     return rows[0] if rows else None
 
 
 def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
     """Give what this person last said about this sentence, or None."""
-    rows = _read(
-        store.db.conn, "a.sentence_id = ? AND a.person_id = ? ORDER BY a.id DESC LIMIT 1", [sentence_id, person_id]
-    )
+    rows = _read(store.db, "a.sentence_id = ? AND a.person_id = ? ORDER BY a.id DESC LIMIT 1", [sentence_id, person_id])
     return rows[0] if rows else None
 
 
 def last_of_person(store: Store, person_id: int) -> Annotation | None:
     """Give the last answer or skip that this person sent, or None."""
-    rows = _read(store.db.conn, "a.person_id = ? ORDER BY a.id DESC LIMIT 1", [person_id])
+    rows = _read(store.db, "a.person_id = ? ORDER BY a.id DESC LIMIT 1", [person_id])
     return rows[0] if rows else None
 
 
@@ -56,20 +55,20 @@ def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[An
     for start in range(0, len(sentence_ids), _MOST_BOUND_VALUES):
         some = list(sentence_ids[start : start + _MOST_BOUND_VALUES])
         places = ", ".join("?" * len(some))
-        for annotation in _read(store.db.conn, f"a.sentence_id IN ({places}) ORDER BY a.id", some):
+        for annotation in _read(store.db, f"a.sentence_id IN ({places}) ORDER BY a.id", some):
             found[annotation.sentence_id].append(annotation)
     return found
 
 
 def last_id(store: Store) -> int:
     """Give the id of the newest answer; 0 when there is none."""
-    (number,) = store.db.conn.execute("SELECT coalesce(max(id), 0) FROM annotations").fetchone()
+    (number,) = store.db.execute("SELECT coalesce(max(id), 0) FROM annotations").fetchone()
     return int(number)
 
 
 def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
     """Count what counts (not superseded), by the person's name and the kind."""
-    rows = store.db.conn.execute(
+    rows = store.db.execute(
         """
         SELECT p.name, a.kind, count(*) FROM annotations a JOIN people p ON p.id = a.person_id
         WHERE NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
@@ -84,7 +83,7 @@ def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
 
 def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
     """Count the answers that count, by label: how many, and how many with at least one `+`."""
-    rows = store.db.conn.execute(
+    rows = store.db.execute(
         """
         SELECT a.label, count(*), sum(coalesce(instr(a.marks, '+') > 0, 0)) FROM annotations a
         WHERE a.label IS NOT NULL
@@ -95,15 +94,15 @@ def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
     return {label: (answers, marked) for label, answers, marked in rows}
 
 
-def _insert(conn: sqlite3.Connection, new: NewAnnotation, surplus: bool, created_ms: int) -> int:
-    sentence = conn.execute(
+def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) -> int:
+    sentence = db.execute(
         "SELECT token_hash, token_count FROM visible_sentences WHERE id = ?", [new.sentence_id]
     ).fetchone()
     if sentence is None:
         raise UnknownSentence(f"The project has no sentence {new.sentence_id}.")
     token_hash, token_count = sentence
-    _check_marks(conn, new, token_count)
-    row = conn.execute(
+    _check_marks(db, new, token_count)
+    row = db.execute(
         """
         INSERT INTO annotations
             (sentence_id, person_id, kind, label, token_hash, token_count, marks, seconds, saliency_round,
@@ -134,10 +133,10 @@ def _insert(conn: sqlite3.Connection, new: NewAnnotation, surplus: bool, created
     return int(row[0])
 
 
-def _check_marks(conn: sqlite3.Connection, new: NewAnnotation, token_count: int) -> None:
+def _check_marks(db: Database, new: NewAnnotation, token_count: int) -> None:
     """Say in words what the schema would refuse anyway."""
     if new.label is not None:
-        label = conn.execute("SELECT name, takes_rationale FROM labels WHERE id = ?", [new.label]).fetchone()
+        label = db.execute("SELECT name, takes_rationale FROM labels WHERE id = ?", [new.label]).fetchone()
         if label is None:
             raise UnknownLabel(f"The project has no label with index {new.label}.")
         if new.marks is not None and not label[1]:
@@ -147,8 +146,8 @@ def _check_marks(conn: sqlite3.Connection, new: NewAnnotation, token_count: int)
             raise MisalignedMarks(f"{len(marks)} marks for {token_count} tokens; expected one of + - . for each token.")
 
 
-def _read(conn: sqlite3.Connection, where: str, values: Sequence[Any]) -> list[Annotation]:
-    return [_annotation(row) for row in conn.execute(f"SELECT {_COLUMNS} FROM annotations a WHERE {where}", values)]
+def _read(db: Database, where: str, values: Sequence[Any]) -> list[Annotation]:
+    return [_annotation(row) for row in db.execute(f"SELECT {_COLUMNS} FROM annotations a WHERE {where}", values)]
 
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:

@@ -11,26 +11,26 @@ _COLUMNS = "id, name, role, active"
 
 def find(store: Store, name: str) -> Person | None:
     """Give the person of that name, whatever its upper or lower case, or None."""
-    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM people WHERE name = ?", [name]).fetchone()
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM people WHERE name = ?", [name]).fetchone()
     return _person(row) if row else None
 
 
 def read(store: Store, person_id: int) -> Person | None:
     """Give the person with that id, or None."""
-    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", [person_id]).fetchone()
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", [person_id]).fetchone()
     return _person(row) if row else None
 
 
 def all_of(store: Store) -> list[Person]:
     """Give everybody, by name."""
-    return [_person(row) for row in store.db.conn.execute(f"SELECT {_COLUMNS} FROM people ORDER BY name")]
+    return [_person(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM people ORDER BY name")]
 
 
 def add(store: Store, name: str, *, role: Role = "annotator", active: bool = True) -> Person:
     """Add a person; a name that is taken raises AlreadyExists."""
     with store.writing() as db:
         try:
-            row = db.conn.execute(
+            row = db.execute(
                 f"INSERT INTO people (name, role, active, created_ms) VALUES (?, ?, ?, ?) RETURNING {_COLUMNS}",
                 [name, role, active, now_ms()],
             ).fetchone()

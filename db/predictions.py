@@ -32,7 +32,7 @@ def add(store: Store, predictions: Sequence[Prediction]) -> None:
 def find(store: Store, round_id: int, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
     """Give the round's predictions for those of these sentences that have one, by sentence."""
     places = ", ".join("?" * len(sentence_ids))
-    rows = store.db.conn.execute(
+    rows = store.db.execute(
         f"""
         SELECT round_id, sentence_id, label, probabilities, input_x_gradient, gradient
         FROM predictions WHERE round_id = ? AND sentence_id IN ({places})

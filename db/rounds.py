@@ -27,7 +27,7 @@ def start(
         working = in_progress(store)
         if working is not None:
             raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
-        row = db.conn.execute(
+        row = db.execute(
             f"""
             INSERT INTO rounds
                 (state, config, seed, parent_round, last_annotation, started_by, heartbeat_ms, created_ms)
@@ -40,7 +40,7 @@ def start(
 
 def read(store: Store, round_id: int) -> Round:
     """Give one round; an unknown number raises UnknownRound."""
-    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM rounds WHERE id = ?", [round_id]).fetchone()
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE id = ?", [round_id]).fetchone()
     if row is None:
         raise UnknownRound(f"The project has no round {round_id}; `whylight round list` shows those it has.")
     return _round(row)
@@ -48,12 +48,12 @@ def read(store: Store, round_id: int) -> Round:
 
 def all_of(store: Store) -> list[Round]:
     """Give every round, newest first."""
-    return [_round(row) for row in store.db.conn.execute(f"SELECT {_COLUMNS} FROM rounds ORDER BY id DESC")]
+    return [_round(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM rounds ORDER BY id DESC")]
 
 
 def in_progress(store: Store) -> Round | None:
     """Give the round that is being worked on, or None."""
-    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM rounds WHERE state IN ({_WORKING})").fetchone()
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE state IN ({_WORKING})").fetchone()
     return None if row is None else _round(row)
 
 
@@ -71,7 +71,7 @@ def advance(store: Store, round_id: int, state: RoundState, **facts: Any) -> Non
 def report(store: Store, row: ProgressRow) -> None:
     """Add a line to the round's progress; it is a sign of life as well."""
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             """
             INSERT INTO round_progress
                 (round_id, step, steps_total, label_loss, saliency_loss, dev_loss, dev_accuracy, note, at_ms)
@@ -94,7 +94,7 @@ def report(store: Store, row: ProgressRow) -> None:
 
 def progress(store: Store, round_id: int) -> list[ProgressRow]:
     """Give the round's progress, oldest first."""
-    rows = store.db.conn.execute(
+    rows = store.db.execute(
         """
         SELECT round_id, step, steps_total, label_loss, saliency_loss, dev_loss, dev_accuracy, note, at_ms
         FROM round_progress WHERE round_id = ? ORDER BY id
@@ -122,7 +122,7 @@ def request_cancel(store: Store, round_id: int) -> None:
 def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
     """Mark rounds whose process has given no sign of life for so long as failed; give their numbers."""
     with store.writing() as db:
-        rows = db.conn.execute(
+        rows = db.execute(
             f"""
             UPDATE rounds SET state = 'failed', finished_ms = ?,
                 error = 'Its process ended without a word; start a new round.'
@@ -138,7 +138,7 @@ def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
     assignments = ", ".join(f"{name} = ?" for name in facts)
     with store.writing() as db:
         try:
-            db.conn.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id])
+            db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id])
         except sqlite3.IntegrityError as error:
             raise UnknownRound(f"Round {round_id} has ended and can't be changed any more.") from error
 

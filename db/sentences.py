@@ -8,9 +8,10 @@ back; slots come last, so that nobody is handed a sentence whose answers are sti
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from sqlite_utils import Database
 
 from db.errors import UnknownSentence
 from db.records import NewSentence, Sentence, Split
@@ -27,7 +28,7 @@ def begin_import(store: Store, *, source: str, source_hash: str, tokenizer: str,
     """
     _discard_unfinished(store)
     with store.writing() as db:
-        (import_id,) = db.conn.execute(
+        (import_id,) = db.execute(
             """
             INSERT INTO imports (source, source_hash, tokenizer, state, person_id, created_ms)
             VALUES (?, ?, ?, 'importing', ?, ?) RETURNING id
@@ -40,13 +41,13 @@ def begin_import(store: Store, *, source: str, source_hash: str, tokenizer: str,
 def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[int]:
     """Add sentences in one transaction and give their ids, in order; still invisible."""
     with store.writing() as db:
-        return [_insert(db.conn, import_id, sentence) for sentence in sentences]
+        return [_insert(db, import_id, sentence) for sentence in sentences]
 
 
 def finish_import(store: Store, import_id: int) -> None:
     """Make everything that this import added visible, all at once."""
     with store.writing() as db:
-        db.conn.execute("UPDATE imports SET state = 'ready' WHERE id = ?", [import_id])
+        db.execute("UPDATE imports SET state = 'ready' WHERE id = ?", [import_id])
 
 
 def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
@@ -54,7 +55,7 @@ def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
     found = {}
     for start in range(0, len(external_ids), _MOST_BOUND_VALUES):
         some = external_ids[start : start + _MOST_BOUND_VALUES]
-        rows = store.db.conn.execute(
+        rows = store.db.execute(
             f"SELECT {_COLUMNS} FROM visible_sentences WHERE external_id IN ({_places(some)})", list(some)
         )
         found.update({row[1]: _sentence(row) for row in rows})
@@ -63,7 +64,7 @@ def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
 
 def read(store: Store, sentence_id: int) -> Sentence:
     """Give one visible sentence; an unknown id raises UnknownSentence."""
-    row = store.db.conn.execute(f"SELECT {_COLUMNS} FROM visible_sentences WHERE id = ?", [sentence_id]).fetchone()
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM visible_sentences WHERE id = ?", [sentence_id]).fetchone()
     if row is None:
         raise UnknownSentence(f"The project has no sentence {sentence_id}.")
     return _sentence(row)
@@ -72,7 +73,7 @@ def read(store: Store, sentence_id: int) -> Sentence:
 def pages(store: Store, *, split: Split | None = None, after_id: int = 0, size: int = 1000) -> Iterator[list[Sentence]]:
     """Give all visible sentences by id, a page at a time, so that no read pins the log."""
     while True:
-        rows = store.db.conn.execute(
+        rows = store.db.execute(
             f"""
             SELECT {_COLUMNS} FROM visible_sentences
             WHERE id > :after_id AND (:split IS NULL OR split = :split) ORDER BY id LIMIT :size
@@ -87,7 +88,7 @@ def pages(store: Store, *, split: Split | None = None, after_id: int = 0, size: 
 
 def count(store: Store, split: Split | None = None) -> int:
     """Count the visible sentences, of one split or of all."""
-    (number,) = store.db.conn.execute(
+    (number,) = store.db.execute(
         "SELECT count(*) FROM visible_sentences WHERE :split IS NULL OR split = :split", {"split": split}
     ).fetchone()
     return int(number)
@@ -101,12 +102,12 @@ def hash_tokens(tokens: Sequence[str]) -> bytes:
 
 def _discard_unfinished(store: Store) -> None:
     with store.writing() as db:
-        db.conn.execute("DELETE FROM sentences WHERE import_id IN (SELECT id FROM imports WHERE state = 'importing')")
-        db.conn.execute("DELETE FROM imports WHERE state = 'importing'")
+        db.execute("DELETE FROM sentences WHERE import_id IN (SELECT id FROM imports WHERE state = 'importing')")
+        db.execute("DELETE FROM imports WHERE state = 'importing'")
 
 
-def _insert(conn: sqlite3.Connection, import_id: int, sentence: NewSentence) -> int:
-    row = conn.execute(
+def _insert(db: Database, import_id: int, sentence: NewSentence) -> int:
+    row = db.execute(
         """
         INSERT INTO sentences
             (import_id, external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata)

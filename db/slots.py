@@ -9,7 +9,8 @@ Held-out sentences (dev, test) keep their shuffle for ever: they are never acqui
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from sqlite_utils import Database
 
 from db.records import Reason, Slot
 from db.store import Store, now_ms
@@ -50,8 +51,8 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
     created, after_id = 0, 0
     while True:
         with store.writing() as db:
-            (overlap, uid) = db.conn.execute("SELECT overlap, uid FROM project").fetchone()
-            rows = db.conn.execute(
+            (overlap, uid) = db.execute("SELECT overlap, uid FROM project").fetchone()
+            rows = db.execute(
                 """
                 SELECT v.id, v.external_id, v.split FROM visible_sentences v
                 WHERE v.id > ? AND NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
@@ -63,7 +64,7 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
                 [after_id, chunk],
             ).fetchall()
             for sentence_id, external_id, split in rows:
-                _create(db.conn, sentence_id, split, overlap, _shuffle(uid, external_id))
+                _create(db, sentence_id, split, overlap, _shuffle(uid, external_id))
         if not rows:
             return created
         created, after_id = created + len(rows), rows[-1][0]
@@ -75,7 +76,7 @@ def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slo
     """Lease the next open slot to this person, or give None when there is none for them."""
     now = now_ms()
     with store.writing() as db:
-        row = db.conn.execute(
+        row = db.execute(
             CLAIM, {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
         ).fetchone()
     return Slot(*row) if row else None
@@ -84,11 +85,11 @@ def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slo
 def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
     """Lengthen all of this person's leases that nobody else has taken since, and give them in queue order."""
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             "UPDATE slots SET lease_until_ms = ? WHERE person_id = ? AND annotation_id IS NULL",
             [now_ms() + lease_ms, person_id],
         )
-        rows = db.conn.execute(
+        rows = db.execute(
             f"""
             SELECT {_COLUMNS} FROM slots WHERE person_id = ? AND annotation_id IS NULL
             ORDER BY held_out, priority DESC, id
@@ -101,7 +102,7 @@ def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
 def release(store: Store, person_id: int, sentence_id: int) -> None:
     """Give this person's unanswered slot of this sentence back to the queue."""
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             """
             UPDATE slots SET person_id = NULL, lease_until_ms = 0, leased_under = NULL
             WHERE person_id = ? AND sentence_id = ? AND annotation_id IS NULL
@@ -114,7 +115,7 @@ def release_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> No
     """Give back the pool sentences leased before the round that serves now, apart from those in `keep`."""
     places = ", ".join("?" * len(keep))
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             f"""
             UPDATE slots SET person_id = NULL, lease_until_ms = 0, leased_under = NULL
             WHERE person_id = ? AND annotation_id IS NULL AND held_out = 0
@@ -126,7 +127,7 @@ def release_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> No
 
 def place_for(store: Store, person_id: int, sentence_id: int) -> int | None:
     """Give the slot that this person's answer may take: their own, else a free one, else None."""
-    row = store.db.conn.execute(
+    row = store.db.execute(
         """
         SELECT id FROM slots
         WHERE sentence_id = ? AND annotation_id IS NULL AND (person_id = ? OR lease_until_ms < ?)
@@ -139,14 +140,14 @@ def place_for(store: Store, person_id: int, sentence_id: int) -> int | None:
 
 def held_by(store: Store, annotation_id: int) -> int | None:
     """Give the slot that this answer fills, or None."""
-    row = store.db.conn.execute("SELECT id FROM slots WHERE annotation_id = ?", [annotation_id]).fetchone()
+    row = store.db.execute("SELECT id FROM slots WHERE annotation_id = ?", [annotation_id]).fetchone()
     return None if row is None else int(row[0])
 
 
 def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None:
     """Let this answer fill the slot."""
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             "UPDATE slots SET annotation_id = ?, person_id = ?, lease_until_ms = 0 WHERE id = ?",
             [annotation_id, person_id, slot_id],
         )
@@ -155,7 +156,7 @@ def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None
 def empty(store: Store, slot_id: int) -> None:
     """Open the slot again: its answer was taken back."""
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             """
             UPDATE slots SET annotation_id = NULL, person_id = NULL, lease_until_ms = 0, leased_under = NULL
             WHERE id = ?
@@ -167,7 +168,7 @@ def empty(store: Store, slot_id: int) -> None:
 def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
     """Put these pool sentences at the head of the queue, first one first; the rest is shuffled again."""
     with store.writing() as db:
-        db.conn.execute(
+        db.execute(
             """
             UPDATE slots SET priority = shuffle, reason = 'start', score = NULL, round_id = NULL
             WHERE held_out = 0 AND annotation_id IS NULL AND priority >= 1
@@ -187,7 +188,7 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
 
 def upcoming(store: Store, limit: int) -> list[Slot]:
     """Give the open pool slots that nobody has leased, in the order in which they will be handed out."""
-    rows = store.db.conn.execute(
+    rows = store.db.execute(
         f"""
         SELECT {_COLUMNS} FROM slots INDEXED BY slots_open
         WHERE held_out = 0 AND annotation_id IS NULL AND lease_until_ms < ? ORDER BY priority DESC, id LIMIT ?
@@ -199,7 +200,7 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
 
 def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list[int]:
     """Give a page of pool sentences that still want an answer, by id."""
-    rows = store.db.conn.execute(
+    rows = store.db.execute(
         """
         SELECT DISTINCT sentence_id FROM slots
         WHERE held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
@@ -211,7 +212,7 @@ def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list
 
 def counts(store: Store) -> dict[str, int]:
     """Count the slots: `open` (leased ones too), `leased` now, `filled`, and `held_out_open`."""
-    row = store.db.conn.execute(
+    row = store.db.execute(
         """
         SELECT coalesce(sum(annotation_id IS NULL), 0),
             coalesce(sum(annotation_id IS NULL AND lease_until_ms >= :now), 0),
@@ -224,8 +225,8 @@ def counts(store: Store) -> dict[str, int]:
     return dict(zip(("open", "leased", "filled", "held_out_open"), row, strict=True))
 
 
-def _create(conn: Any, sentence_id: int, split: str, overlap: int, shuffle: float) -> None:
-    answers = conn.execute(
+def _create(db: Database, sentence_id: int, split: str, overlap: int, shuffle: float) -> None:
+    answers = db.execute(
         """
         SELECT a.id, a.person_id FROM annotations a
         WHERE a.sentence_id = ? AND a.kind = 'answer'
@@ -236,7 +237,7 @@ def _create(conn: Any, sentence_id: int, split: str, overlap: int, shuffle: floa
     ).fetchall()
     for number in range(overlap):
         annotation_id, person_id = answers[number] if number < len(answers) else (None, None)
-        conn.execute(
+        db.execute(
             """
             INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, person_id, annotation_id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -118,13 +118,13 @@ class Store:
             yield self.db
             return
         with _fifo_lock(self.path), _file_lock(self.path), _plain_errors(self.path):
-            self.db.conn.execute("BEGIN IMMEDIATE")
+            self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
-                self.db.conn.execute("COMMIT")
+                self.db.execute("COMMIT")
             except BaseException:
                 if self.db.conn.in_transaction:
-                    self.db.conn.execute("ROLLBACK")
+                    self.db.execute("ROLLBACK")
                 raise
             _checkpoint_if_large(self.db, self.path)
 
@@ -158,10 +158,10 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
     path.touch(mode=0o600, exist_ok=False)
     store = Store(path)
     with _plain_errors(path):
-        store.db.conn.execute("PRAGMA journal_mode = WAL")
+        store.db.execute("PRAGMA journal_mode = WAL")
     with store.writing() as db:
         _migrate(db)
-        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(
             """
             INSERT INTO project (id, uid, name, saliency_mode, overlap, lease_minutes, created_ms)
@@ -177,10 +177,9 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
 
 
 def _migrate(db: Database) -> None:
-    for statements in MIGRATIONS[_pragma(db, "user_version") :]:
-        for statement in statements:
-            db.conn.execute(statement)
-    db.conn.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    for script in MIGRATIONS[_pragma(db, "user_version") :]:
+        db.executescript(script)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def _refuse_foreign_file(path: Path) -> None:
@@ -212,7 +211,7 @@ def _connect(path: Path) -> Database:
 
 
 def _pragma(db: Database, name: str) -> int:
-    (value,) = db.conn.execute(f"PRAGMA {name}").fetchone()
+    (value,) = db.execute(f"PRAGMA {name}").fetchone()
     return int(value)
 
 
@@ -220,9 +219,9 @@ def _checkpoint_if_large(db: Database, path: Path) -> None:
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size > CHECKPOINT_BYTES:
         # A reader may pin the log; then the next write tries again, rather than this one waiting.
-        db.conn.execute("PRAGMA busy_timeout = 100")
-        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+        db.execute("PRAGMA busy_timeout = 100")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
 
 @contextmanager
