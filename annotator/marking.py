@@ -1,0 +1,162 @@
+"""Both directions between the word marker in the browser and the queue.
+
+The browser is not trusted: what comes in is read field by field, and what cannot be stored is
+answered with a reason, so that it is not sent for ever.
+"""
+
+import random
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from annotator.queue import Assignment, Receipt, lease_ahead, submit
+from db import annotations, predictions, project, sentences, slots
+from db.records import NewAnnotation, Person, Prediction, Project, Reason, Sentence
+from db.store import Store
+
+BOOT = uuid.uuid4().hex
+"""Names this server process; a browser that sees another one sends its unsaved answers again."""
+
+MOST_ANSWERS_AT_ONCE = 200
+
+_WHY: dict[Reason, str] = {
+    "start": "Next in random order.",
+    "unsure": "Chosen because the model was unsure.",
+    "random": "Chosen at random, so that the model's taste isn't the only one.",
+    "held out": "",
+}
+
+
+def receive(store: Store, person: Person, message: object) -> list[dict[str, str]]:
+    """Store what the browser's outbox holds and give a receipt for each answer that has a key."""
+    outbox = message.get("outbox") if isinstance(message, dict) else None
+    if not isinstance(outbox, list):
+        return []
+    items = [
+        item for item in outbox[:MOST_ANSWERS_AT_ONCE] if isinstance(item, dict) and isinstance(item.get("key"), str)
+    ]
+    return [asdict(_receive_one(store, person, item)) for item in items]
+
+
+def held_sentences(message: object) -> list[int]:
+    """Give the sentences that the browser says it holds, the one on screen first."""
+    holding = message.get("holding") if isinstance(message, dict) else None
+    return [each for each in holding if type(each) is int][:20] if isinstance(holding, list) else []
+
+
+def screen(
+    store: Store, person: Person, *, holding: Sequence[int] = (), receipts: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    """Give everything that the word marker draws: sentences ahead, labels, progress, receipts."""
+    settings = project.read(store)
+    ahead = lease_ahead(store, person, shown=holding[:1], rng=random.Random())
+    shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
+    counts = slots.counts(store)
+    return {
+        "project": settings.uid,
+        "person": person.id,
+        "boot": BOOT,
+        "labels": [{"name": label.name, "takes_rationale": label.takes_rationale} for label in project.labels(store)],
+        "saliency_mode": settings.saliency_mode,
+        "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
+        "last": _last(store, person, settings),
+        "receipts": list(receipts),
+        "answered": counts["filled"],
+        "open": counts["open"],
+        "notice": "" if ahead else _why_empty(counts, sentences.count(store)),
+    }
+
+
+def _receive_one(store: Store, person: Person, item: dict[str, Any]) -> Receipt:
+    try:
+        answer = _read_answer(person, item)
+    except ValueError as error:
+        return Receipt(item["key"], "rejected", str(error))
+    return submit(store, person, answer)
+
+
+def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
+    kind = item.get("kind")
+    if kind not in ("answer", "skip"):
+        raise ValueError("The answer is neither an answer nor a skip.")
+    if not 8 <= len(item["key"]) <= 64:
+        raise ValueError("The submission key does not have 8 to 64 characters.")
+    label = _typed(item, "label", int)
+    if (kind == "answer") != (label is not None):
+        raise ValueError("An answer has a label, and a skip has none.")
+    return NewAnnotation(
+        sentence_id=_typed(item, "sentence_id", int) or 0,
+        person_id=person.id,
+        kind=kind,
+        submission_key=item["key"],
+        label=label,
+        marks=_typed(item, "marks", str) if kind == "answer" else None,
+        seconds=_seconds(item.get("seconds")),
+        saliency_round=_typed(item, "saliency_round", int),
+        marks_at_reveal=_typed(item, "marks_at_reveal", str),
+    )
+
+
+def _typed(item: dict[str, Any], field: str, kind: type) -> Any:
+    value: Any = item.get(field)
+    fits = type(value) is kind and (not isinstance(value, int) or 0 <= value < 2**63)
+    if value is not None and not fits:
+        raise ValueError(f"The answer's {field} is not what was expected.")
+    return value
+
+
+def _seconds(value: Any) -> float | None:
+    """Give a duration that a person can have needed; a browser's clock may jump, and that is no reason to refuse."""
+    believable = type(value) in (int, float) and 0 <= value < 1e6
+    return float(value) if believable else None
+
+
+def _shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
+    if settings.serving_round is None or settings.saliency_mode == "never":
+        return {}
+    return predictions.find(store, settings.serving_round, sentence_ids)
+
+
+def _drawn(assignment: Assignment, shade: Prediction | None) -> dict[str, Any]:
+    if assignment.slot.split != "pool":
+        shade = None
+    return _drawn_sentence(assignment.sentence, shade) | {"reason": _WHY[assignment.slot.reason]}
+
+
+def _drawn_sentence(sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
+    return {
+        "sentence_id": sentence.id,
+        "text": sentence.text,
+        "tokens": list(sentence.tokens),
+        "starts": list(sentence.starts),
+        "query": sentence.query,
+        "saliency": None if shade is None else _scaled(shade.input_x_gradient),
+        "round": None if shade is None else shade.round_id,
+    }
+
+
+def _scaled(saliency: Sequence[float]) -> list[float]:
+    """Scale signed scores to [-1, 1] by the sentence's strongest word; all zeros stay zeros."""
+    strongest = max(abs(score) for score in saliency)
+    return [round(score / strongest, 3) if strongest else 0.0 for score in saliency]
+
+
+def _last(store: Store, person: Person, settings: Project) -> dict[str, Any] | None:
+    last = annotations.last_of_person(store, person.id)
+    if last is None or last.kind not in ("answer", "skip"):
+        return None
+    sentence = sentences.read(store, last.sentence_id)
+    shade = _shades(store, settings, [sentence.id]).get(sentence.id) if sentence.split == "pool" else None
+    drawn = _drawn_sentence(sentence, shade)
+    return drawn | {"reason": "", "kind": last.kind, "label": last.label, "marks": last.marks}
+
+
+def _why_empty(counts: dict[str, int], number: int) -> str:
+    if not number:
+        return "This project has no sentences yet. Bring some with `whylight import`."
+    if counts["leased"]:
+        return "The sentences that are left are with other people. Come back in a few minutes."
+    if counts["open"]:
+        return "You have answered or skipped everything that is left. Thank you."
+    return "Every sentence has been answered. Thank you."

@@ -1,0 +1,69 @@
+"""Make a project, and say how it stands."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from db import annotations, audit, project, rounds, sentences, slots
+from db.records import SPLITS, Label, SaliencyMode
+from db.store import Store
+
+LONGEST_LABEL = 100
+MOST_LABELS = 200
+
+
+class BadLabels(Exception):
+    """The labels of a new project cannot be used; the message says why."""
+
+
+def create_project(
+    path: Path,
+    *,
+    labels: Sequence[str],
+    no_rationale: Sequence[str] = (),
+    saliency_mode: SaliencyMode = "blind first",
+) -> Store:
+    """Make a project file with these labels, in this order, and open it.
+
+    `no_rationale` names the labels that nobody marks words for, as the paper's negative class.
+    """
+    _check_labels(labels, no_rationale)
+    store = Store.create(
+        path,
+        labels=[Label(index, name, name not in no_rationale) for index, name in enumerate(labels)],
+        saliency_mode=saliency_mode,
+    )
+    audit.record(store, None, "project made", {"labels": list(labels), "no_rationale": list(no_rationale)})
+    return store
+
+
+def describe_project(store: Store) -> dict[str, Any]:
+    """Give the project's settings and counts as one object that `whylight stats` prints."""
+    by_label = annotations.count_answers_by_label(store)
+    return {
+        "project": asdict(project.read(store)),
+        "sentences": {split: sentences.count(store, split) for split in SPLITS},
+        "answers_by_label": {
+            label.name: dict(zip(("answers", "with_marks"), by_label.get(label.index, (0, 0)), strict=True))
+            for label in project.labels(store)
+        },
+        "people": annotations.count_by_person(store),
+        "slots": slots.counts(store),
+        "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
+    }
+
+
+def _check_labels(labels: Sequence[str], no_rationale: Sequence[str]) -> None:
+    if not 2 <= len(labels) <= MOST_LABELS:
+        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {len(labels)} came; give `--label` for each.")
+    for name in labels:
+        if not 1 <= len(name.strip()) <= LONGEST_LABEL or not name.isprintable():
+            raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
+        if labels.count(name) > 1:
+            raise BadLabels(f"The label {name!r} came twice; give every label a name of its own.")
+    for name in no_rationale:
+        if name not in labels:
+            raise BadLabels(f"`--no-rationale {name}` is none of the labels {', '.join(labels)}; name one of them.")
+    if set(no_rationale) == set(labels):
+        raise BadLabels("No label would take a rationale; leave `--no-rationale` out for at least one.")

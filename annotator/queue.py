@@ -1,0 +1,102 @@
+"""The queue: lease sentences to a person, and take their answers.
+
+Nothing that a person sent is thrown away: an answer that came too late, when the sentence had
+all the answers it wanted, is stored as surplus. An answer is acknowledged only after COMMIT.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from db import annotations, project, rounds, sentences, slots
+from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
+from db.records import Annotation, NewAnnotation, Person, Sentence, Slot
+from db.store import Store
+
+SENTENCES_AHEAD = 3
+HELD_OUT_SHARE = 0.2
+"""How often the next sentence comes from the held-out ones, while they still want answers."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A sentence that a person holds a lease on, and the slot that says why."""
+
+    sentence: Sentence
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one submission: it is on the disk, or it was refused for a reason."""
+
+    key: str
+    state: Literal["saved", "surplus", "rejected"]
+    message: str = ""
+
+
+def lease_ahead(
+    store: Store, person: Person, *, shown: Sequence[int] = (), count: int = SENTENCES_AHEAD, rng: random.Random
+) -> list[Assignment]:
+    """Lease sentences until this person holds `count`, and give them: those held already first.
+
+    Sentences the person has not been `shown` yet are exchanged when a new round has landed.
+    """
+    lease_ms = project.read(store).lease_minutes * 60_000
+    slots.release_outdated(store, person.id, keep=shown)
+    held = slots.renew(store, person.id, lease_ms=lease_ms)
+    while len(held) < count:
+        slot = _claim(store, person, lease_ms, held_out_first=rng.random() < HELD_OUT_SHARE)
+        if slot is None:
+            break
+        held.append(slot)
+    held.sort(key=lambda slot: slot.sentence_id not in shown)
+    return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
+
+
+def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
+    """Store one person's answer or skip, and say what became of it once it is on the disk.
+
+    A key that was stored before is answered "saved" again. An answer to a sentence that this
+    person has answered before supersedes the older one.
+    """
+    if answer.person_id != person.id or not person.active:
+        return Receipt(answer.submission_key, "rejected", f"{person.name} may not answer for somebody else.")
+    try:
+        if answer.saliency_round is not None:
+            rounds.read(store, answer.saliency_round)
+        with store.writing():
+            stored = annotations.find(store, answer.submission_key) or _append(store, answer)
+    except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks) as error:
+        return Receipt(answer.submission_key, "rejected", str(error))
+    if stored.person_id != person.id:
+        return Receipt(answer.submission_key, "rejected", "This submission key belongs to somebody else.")
+    if stored.surplus:
+        return Receipt(answer.submission_key, "surplus", "Kept, but this sentence had its answers already.")
+    return Receipt(answer.submission_key, "saved")
+
+
+def _claim(store: Store, person: Person, lease_ms: int, *, held_out_first: bool) -> Slot | None:
+    for held_out in (held_out_first, not held_out_first):
+        slot = slots.claim(store, person.id, held_out=held_out, lease_ms=lease_ms)
+        if slot is not None:
+            return slot
+    return None
+
+
+def _append(store: Store, answer: NewAnnotation) -> Annotation:
+    superseded = annotations.newest(store, answer.sentence_id, answer.person_id)
+    slot_id = slots.held_by(store, superseded.id) if superseded else None
+    if answer.kind != "answer":
+        stored = annotations.add(store, answer)
+        if slot_id is not None:
+            slots.empty(store, slot_id)
+        slots.release(store, answer.person_id, answer.sentence_id)
+        return stored
+    if slot_id is None:
+        slot_id = slots.place_for(store, answer.person_id, answer.sentence_id)
+    stored = annotations.add(store, answer, surplus=slot_id is None)
+    if slot_id is not None:
+        slots.fill(store, slot_id, answer.person_id, stored.id)
+    return stored
