@@ -1,5 +1,6 @@
 """Who is here. Signing in by name is for one machine and is no access control."""
 
+from annotator.errors import SignInRefused
 from db import audit, people
 from db.records import Person
 from db.store import Store
@@ -8,10 +9,6 @@ GOLD = "gold"
 """The person that the answers in an imported file belong to."""
 
 LONGEST_NAME = 64
-
-
-class SignInRefused(Exception):
-    """This name cannot sign in; the message says why and what to do."""
 
 
 def sign_in(store: Store, name: str) -> Person:

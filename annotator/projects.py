@@ -5,16 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from annotator.errors import BadLabels
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
 
 LONGEST_LABEL = 100
 MOST_LABELS = 200
-
-
-class BadLabels(Exception):
-    """The labels of a new project cannot be used; the message says why."""
 
 
 def create_project(

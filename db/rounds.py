@@ -17,7 +17,7 @@ _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
 
 
 def start(
-    store: Store, *, config: dict[str, Any], seed: int, last_annotation: int, started_by: int | None = None
+    store: Store, *, config: dict[str, Any], seed: int, last_annotation: int | None, started_by: int | None = None
 ) -> Round:
     """Queue a new round; another one still being worked on raises RoundInProgress.
 

@@ -70,15 +70,22 @@ def read(store: Store, sentence_id: int) -> Sentence:
     return _sentence(row)
 
 
-def pages(store: Store, *, split: Split | None = None, after_id: int = 0, size: int = 1000) -> Iterator[list[Sentence]]:
-    """Give all visible sentences by id, a page at a time, so that no read pins the log."""
+def pages(
+    store: Store, *, split: Split | None = None, answered: bool = False, after_id: int = 0, size: int = 1000
+) -> Iterator[list[Sentence]]:
+    """Give all visible sentences, or only the `answered` ones, by id, a page at a time.
+
+    Each page is a read of its own, so that a slow reader does not pin the log.
+    """
     while True:
         rows = store.db.execute(
             f"""
             SELECT {_COLUMNS} FROM visible_sentences
-            WHERE id > :after_id AND (:split IS NULL OR split = :split) ORDER BY id LIMIT :size
+            WHERE id > :after_id AND (:split IS NULL OR split = :split)
+                AND (NOT :answered OR EXISTS (SELECT 1 FROM annotations WHERE sentence_id = visible_sentences.id))
+            ORDER BY id LIMIT :size
             """,
-            {"after_id": after_id, "split": split, "size": size},
+            {"after_id": after_id, "split": split, "answered": answered, "size": size},
         ).fetchall()
         if not rows:
             return

@@ -156,24 +156,22 @@ def now_ms() -> int:
 
 def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
     path.touch(mode=0o600, exist_ok=False)
-    store = Store(path)
-    with _plain_errors(path):
+    with Store(path) as store, _plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
-    with store.writing() as db:
-        _migrate(db)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(
-            """
-            INSERT INTO project (id, uid, name, saliency_mode, overlap, lease_minutes, created_ms)
-            VALUES (1, ?, ?, ?, ?, 30, ?)
-            """,
-            [uuid.uuid4().hex, name, saliency_mode, overlap, now_ms()],
-        )
-        db.conn.executemany(
-            "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
-            [(label.index, label.name, label.takes_rationale) for label in labels],
-        )
-    store.close()
+        with store.writing() as db:
+            _migrate(db)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(
+                """
+                INSERT INTO project (id, uid, name, saliency_mode, overlap, lease_minutes, created_ms)
+                VALUES (1, ?, ?, ?, ?, 30, ?)
+                """,
+                [uuid.uuid4().hex, name, saliency_mode, overlap, now_ms()],
+            )
+            db.conn.executemany(
+                "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
+                [(label.index, label.name, label.takes_rationale) for label in labels],
+            )
 
 
 def _migrate(db: Database) -> None:

@@ -1,0 +1,33 @@
+"""What the application refuses, each with one sentence that says what was wrong and what to do.
+
+Refused
+├── SignInRefused    this name cannot sign in
+├── BadLabels        a new project's labels cannot be used
+├── CannotTrain      too little to learn from
+├── RoundFailed      a round that was waited for did not become ready
+└── CannotServe      the app cannot be started like this
+"""
+
+
+class Refused(Exception):
+    """The application did nothing, and the message says why and what to do."""
+
+
+class SignInRefused(Refused):
+    """This name cannot sign in."""
+
+
+class BadLabels(Refused):
+    """The labels of a new project cannot be used."""
+
+
+class CannotTrain(Refused):
+    """The answers so far are too few, or all of one label."""
+
+
+class RoundFailed(Refused):
+    """A round that was waited for has failed or was cancelled."""
+
+
+class CannotServe(Refused):
+    """The app cannot be started like this."""

@@ -1,0 +1,114 @@
+"""Many people's answers become one example a sentence, by a named policy.
+
+The only place where people's annotations turn into the paper's (X, y, Z).
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotator.errors import CannotTrain
+from db import annotations, project, sentences
+from db.records import Annotation, Sentence, Split
+from db.store import Store
+from learner.example import Example
+
+Policy = Callable[[Sequence[Annotation]], tuple[int, str | None] | None]
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Everything that a round learns from and is measured on."""
+
+    examples: dict[Split, list[Example]]
+    ties: int
+    """Answered sentences left out because no label has more than half of the answers."""
+    hash: str = field(repr=False)
+    """Changes when any sentence, label or mark in it changes."""
+
+    def counts(self, label_names: Sequence[str]) -> dict[str, Any]:
+        """Count what a researcher wants to see beside a round's figures."""
+        pool = self.examples["pool"]
+        by_label = Counter(example.label for example in pool)
+        return {
+            "answers": len(pool),
+            "marked": sum(example.marks is not None and "+" in example.marks for example in pool),
+            "must_not_matter": sum(example.marks is not None and "-" in example.marks for example in pool),
+            "by_label": {name: by_label[index] for index, name in enumerate(label_names)},
+            "ties": self.ties,
+            "dev": len(self.examples["dev"]),
+            "test": len(self.examples["test"]),
+        }
+
+
+def build_training_set(store: Store, *, up_to: int, policy: str = "majority") -> TrainingSet:
+    """Give the examples that the answers up to annotation `up_to` make, pool, dev and test apart."""
+    decide = POLICIES[policy]
+    examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
+    ties, digest = 0, hashlib.blake2b(digest_size=16)
+    for sentence, answers in _answered(store, up_to):
+        decision = decide(answers)
+        if decision is None:
+            ties += 1
+            continue
+        example = _example(sentence, *decision)
+        examples[sentence.split].append(example)
+        digest.update(json.dumps([example.id, example.split, example.tokens, example.label, example.marks]).encode())
+    return TrainingSet(examples, ties, digest.hexdigest())
+
+
+def check_trainable(store: Store, training_set: TrainingSet) -> None:
+    """Raise CannotTrain with what is missing, if a model could learn nothing from this."""
+    pool = training_set.examples["pool"]
+    if not pool:
+        raise CannotTrain("Nobody has answered a pool sentence yet; annotate some, then start a round.")
+    seen = {example.label for example in pool}
+    if len(seen) == 1:
+        names = [label.name for label in project.labels(store)]
+        raise CannotTrain(
+            f"All {len(pool)} answers so far are {names[seen.pop()]!r}; a round needs answers of at least two labels."
+        )
+
+
+def majority(answers: Sequence[Annotation]) -> tuple[int, str | None] | None:
+    """Give the label of more than half of the answers, with its marks, or None for a tie.
+
+    A word is `+` (or `-`) if more than half of those who gave that label and any marks say so.
+    """
+    [(label, votes)] = Counter(answer.label for answer in answers).most_common(1)
+    if label is None or 2 * votes <= len(answers):
+        return None
+    rows = [answer.marks for answer in answers if answer.label == label and answer.marks is not None]
+    return label, _majority_marks(rows) if rows else None
+
+
+POLICIES: dict[str, Policy] = {"majority": majority}
+
+
+def _answered(store: Store, up_to: int) -> Iterator[tuple[Sentence, list[Annotation]]]:
+    for page in sentences.pages(store, answered=True):
+        log = annotations.of_sentences(store, [sentence.id for sentence in page])
+        for sentence in page:
+            newest = {each.person_id: each for each in log[sentence.id] if each.id <= up_to}
+            answers = [each for each in newest.values() if each.kind == "answer"]
+            if answers:
+                yield sentence, answers
+
+
+def _majority_marks(rows: Sequence[str]) -> str:
+    columns = (Counter(column) for column in zip(*rows, strict=True))
+    return "".join(next((mark for mark in "+-" if 2 * votes[mark] > len(rows)), ".") for votes in columns)
+
+
+def _example(sentence: Sentence, label: int, marks: str | None) -> Example:
+    return Example(
+        tokens=sentence.tokens,
+        label=label,
+        marks=marks,
+        query=sentence.query_tokens,
+        id=sentence.external_id,
+        split=sentence.split,
+    )

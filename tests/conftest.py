@@ -1,0 +1,70 @@
+"""The small worlds that most tests start from."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from db import people, sentences, slots
+from db.records import Label, NewSentence, Person, Split
+from db.store import Store
+
+LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the real data sets; a test that needs it is skipped where it isn't there."""
+    folder = Path(os.environ.get("WHYLIGHT_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the shared data sets are not here; set WHYLIGHT_DATA to their folder")
+    return folder
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path) -> Iterator[Store]:
+    with Store.create(tmp_path / "events.db", labels=LABELS) as store:
+        yield store
+
+
+AddSentences = Callable[..., list[int]]
+
+
+@pytest.fixture
+def add_sentences(empty_store: Store) -> AddSentences:
+    """Bring sentences of four tokens into the store, each with a word of its own, and give their ids."""
+
+    def add(number: int = 10, *, split: Split = "pool", words: Sequence[str] = ("The", "ship", "sank")) -> list[int]:
+        first = sentences.count(empty_store)
+        new = [_sentence((*words, f"w{first + each}"), f"{split}-{first + each}", split) for each in range(number)]
+        import_id = sentences.begin_import(empty_store, source="test", source_hash="", tokenizer="given")
+        ids = sentences.add(empty_store, import_id, new)
+        sentences.finish_import(empty_store, import_id)
+        slots.create_missing(empty_store)
+        return ids
+
+    return add
+
+
+@pytest.fixture
+def store(empty_store: Store, add_sentences: AddSentences) -> Store:
+    """A project with ten open pool sentences of four tokens."""
+    add_sentences(10)
+    return empty_store
+
+
+@pytest.fixture
+def anna(empty_store: Store) -> Person:
+    return people.add(empty_store, "Anna")
+
+
+@pytest.fixture
+def ben(empty_store: Store) -> Person:
+    return people.add(empty_store, "Ben")
+
+
+def _sentence(tokens: tuple[str, ...], external_id: str, split: Split) -> NewSentence:
+    text = " ".join(tokens)
+    starts = tuple(sum(len(token) + 1 for token in tokens[:index]) for index in range(len(tokens)))
+    return NewSentence(external_id, text, tokens, starts, split)

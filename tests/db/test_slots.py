@@ -1,0 +1,122 @@
+import threading
+
+import pytest
+
+from db import annotations, project, rounds, slots
+from db.records import NewAnnotation, Person
+from db.slots import QueueEntry
+from db.store import Store
+
+MINUTE_MS = 60_000
+
+
+def claim(store: Store, person: Person, *, held_out: bool = False, lease_ms: int = MINUTE_MS) -> int | None:
+    slot = slots.claim(store, person.id, held_out=held_out, lease_ms=lease_ms)
+    return None if slot is None else slot.sentence_id
+
+
+@pytest.fixture
+def ready_round(store: Store) -> int:
+    return land_round(store)
+
+
+def land_round(store: Store) -> int:
+    started = rounds.start(store, config={}, seed=0, last_annotation=None)
+    rounds.advance(store, started.id, "ready")
+    project.serve_round(store, started.id)
+    return started.id
+
+
+def test_claims_come_in_a_shuffled_order_that_stays_the_same(store: Store, anna: Person) -> None:
+    order = [slot.sentence_id for slot in slots.upcoming(store, 10)]
+    assert sorted(order) == list(range(1, 11)) != order
+    assert [claim(store, anna) for _ in range(10)] == order
+    assert claim(store, anna) is None
+
+
+def test_two_people_never_hold_one_sentence(store: Store, anna: Person, ben: Person) -> None:
+    held = [claim(store, person) for person in (anna, ben) * 5]
+    assert sorted(held) == list(range(1, 11))
+
+
+def test_two_threads_never_get_one_sentence(empty_store: Store, add_sentences, anna: Person, ben: Person) -> None:
+    add_sentences(1000)
+    held: dict[int, list[int]] = {anna.id: [], ben.id: []}
+
+    def work(person: Person) -> None:
+        while (sentence := claim(empty_store, person)) is not None:
+            held[person.id].append(sentence)
+        empty_store.close()
+
+    threads = [threading.Thread(target=work, args=[person]) for person in (anna, ben)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(held[anna.id] + held[ben.id]) == list(range(1, 1001))
+    assert min(len(each) for each in held.values()) > 50
+
+
+def test_an_expired_lease_goes_to_somebody_else(store: Store, anna: Person, ben: Person) -> None:
+    taken = [claim(store, anna, lease_ms=-1) for _ in range(1)]
+    assert claim(store, ben) == taken[0]
+
+
+def test_renewing_keeps_what_nobody_took_meanwhile(store: Store, anna: Person, ben: Person) -> None:
+    lost, kept = claim(store, anna, lease_ms=-1), claim(store, ben)
+    assert lost == kept
+    second = claim(store, anna)
+    assert [slot.sentence_id for slot in slots.renew(store, anna.id, lease_ms=MINUTE_MS)] == [second]
+
+
+def test_nobody_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna: Person) -> None:
+    first = slots.upcoming(store, 1)[0].sentence_id
+    annotations.add(store, NewAnnotation(first, anna.id, "skip", "skip-key-1"))
+    assert first not in {claim(store, anna) for _ in range(9)}
+    assert claim(store, anna) is None
+
+
+def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store) -> None:
+    values = {"person": 1, "until": 1, "held_out": False, "now": 1}
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {slots.CLAIM}", values)]
+    assert any("USING INDEX slots_open (held_out=?)" in step for step in plan), plan
+    assert not any("TEMP B-TREE" in step for step in plan), plan
+    assert not any(step.startswith("SCAN") and "project" not in step for step in plan), plan
+
+
+def test_held_out_sentences_have_a_queue_of_their_own(empty_store: Store, add_sentences, anna: Person) -> None:
+    pool, test = add_sentences(2), add_sentences(2, split="test")
+    assert {claim(empty_store, anna, held_out=True) for _ in range(2)} == set(test)
+    assert claim(empty_store, anna, held_out=True) is None
+    assert {claim(empty_store, anna) for _ in range(2)} == set(pool)
+
+
+def test_refill_puts_the_head_first_and_the_rest_in_its_old_order(store: Store, ready_round: int) -> None:
+    before = [slot.sentence_id for slot in slots.upcoming(store, 10)]
+    head = [before[7], before[3]]
+    slots.refill(store, ready_round, [QueueEntry(sentence, "unsure", 0.5) for sentence in head])
+    after = slots.upcoming(store, 10)
+    assert [slot.sentence_id for slot in after] == head + [each for each in before if each not in head]
+    assert [(slot.reason, slot.round_id) for slot in after[:3]] == [("unsure", ready_round)] * 2 + [("start", None)]
+
+
+def test_the_next_refill_forgets_the_last_head(store: Store, ready_round: int) -> None:
+    before = [slot.sentence_id for slot in slots.upcoming(store, 10)]
+    slots.refill(store, ready_round, [QueueEntry(before[9], "unsure", 0.5)])
+    slots.refill(store, ready_round, [QueueEntry(before[0], "random", 0.1)])
+    assert [slot.sentence_id for slot in slots.upcoming(store, 10)] == before
+
+
+def test_a_refill_never_lifts_held_out_sentences(empty_store: Store, add_sentences, ready_round: int) -> None:
+    (dev,) = add_sentences(1, split="dev")
+    slots.refill(empty_store, ready_round, [QueueEntry(dev, "unsure", 0.5)])
+    row = empty_store.db.execute("SELECT priority < 1, reason, round_id FROM slots WHERE sentence_id = ?", [dev])
+    assert row.fetchone() == (1, "held out", None)
+
+
+def test_outdated_leases_go_back_apart_from_the_one_on_screen(store: Store, anna: Person) -> None:
+    shown, *ahead = [claim(store, anna) for _ in range(3)]
+    land_round(store)
+    slots.release_outdated(store, anna.id, keep=[shown])
+    assert [slot.sentence_id for slot in slots.renew(store, anna.id, lease_ms=MINUTE_MS)] == [shown]
+    assert set(ahead) <= {slot.sentence_id for slot in slots.upcoming(store, 10)}
