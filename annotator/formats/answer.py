@@ -1,0 +1,61 @@
+"""One answer as a line spells it: a label by name or index, and marks in one of three ways."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotator.formats.faults import Unfit, show
+
+MARKS_FIELDS = ("marks", "z", "rationale")
+
+
+def read_label(value: object, field: str = "label") -> str | int | None:
+    """Return a label as its name or its index; None when there is none."""
+    if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise Unfit(field, show(value), "a label's name, or its index in the project's labels")
+
+
+def read_marks(fields: Mapping[str, Any], count: int) -> str | None:
+    """Return the marks over `count` tokens, from whichever of marks, z and rationale is there."""
+    there = [name for name in MARKS_FIELDS if fields.get(name) is not None]
+    if len(there) > 1:
+        raise Unfit(there[1], f"{there[1]} beside {there[0]}", "one of marks, z and rationale")
+    if not there:
+        return None
+    spelling = {"marks": check_marks, "z": _from_z, "rationale": _from_rationale}
+    return spelling[there[0]](fields[there[0]], count, there[0])
+
+
+def check_marks(value: object, count: int, field: str) -> str:
+    """Return `value` when it is one of + - . for each of `count` tokens; raises Unfit otherwise."""
+    if not isinstance(value, str):
+        raise Unfit(field, show(value), "a string with one of + - . for each token")
+    if wrong := [letter for letter in value if letter not in "+-."]:
+        raise Unfit(field, f"the letter {show(wrong[0])}", "one of + - . for each token")
+    _check_length(len(value), count, field)
+    return value
+
+
+def _from_z(value: object, count: int, field: str) -> str:
+    if not isinstance(value, list):
+        raise Unfit(field, show(value), "a list with 0 or 1 for each token")
+    for index, mark in enumerate(value):
+        if not isinstance(mark, int) or mark not in (0, 1):
+            raise Unfit(f"{field}[{index}]", show(mark), "0 or 1")
+    _check_length(len(value), count, field)
+    return "".join("+" if mark else "." for mark in value)
+
+
+def _from_rationale(value: object, count: int, field: str) -> str:
+    if not isinstance(value, list):
+        raise Unfit(field, show(value), "a list of token indices")
+    for index, place in enumerate(value):
+        if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < count:
+            raise Unfit(f"{field}[{index}]", show(place), f"the index of a token, 0 to {count - 1}")
+    marked = set(value)
+    return "".join("+" if place in marked else "." for place in range(count))
+
+
+def _check_length(found: int, count: int, field: str) -> None:
+    if found != count:
+        raise Unfit(field, f"{found} marks for {count} tokens", "one mark for each token")

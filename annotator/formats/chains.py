@@ -1,0 +1,145 @@
+"""Annotations inside a line, as an export writes them: everybody's answers, superseded ones too."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from annotator.formats.answer import check_marks, read_label
+from annotator.formats.faults import Unfit, show
+from annotator.formats.lines import check_characters
+from annotator.formats.rows import AnnotationRow
+from db.records import Kind
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+FIELDS = (
+    *("person", "kind", "label", "marks", "at", "seconds", "round_shown", "key", "supersedes"),
+    *("marks_at_reveal", "surplus"),
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_TIME = 'a time with its zone, like "2026-01-31T12:00:00.000Z"'
+
+
+def read_annotations(value: object, count: int) -> tuple[AnnotationRow, ...]:
+    """Return the annotations of a sentence of `count` tokens, oldest first."""
+    if not isinstance(value, list):
+        raise Unfit("annotations", show(value), "a list")
+    rows = []
+    for index, item in enumerate(value):
+        try:
+            rows.append(_annotation(item, count))
+        except Unfit as unfit:
+            field = f"annotations[{index}]" + (f".{unfit.field}" if unfit.field else "")
+            raise Unfit(field, unfit.found, unfit.expected) from None
+    _check_chains(rows)
+    return tuple(rows)
+
+
+def write_annotation(row: AnnotationRow) -> dict[str, Any]:
+    """Return the object from which `read_annotations` reads `row`."""
+    fields: dict[str, Any] = {
+        "person": row.person,
+        "kind": row.kind,
+        "label": row.label,
+        "marks": row.marks,
+        "at": None if row.at_ms is None else _write_time(row.at_ms),
+        "seconds": row.seconds,
+        "round_shown": row.round_shown,
+        "key": row.key,
+        "supersedes": row.supersedes,
+    }
+    if row.marks_at_reveal is not None:
+        fields["marks_at_reveal"] = row.marks_at_reveal
+    return fields | ({"surplus": True} if row.surplus else {})
+
+
+def _annotation(item: object, count: int) -> AnnotationRow:
+    if not isinstance(item, dict):
+        raise Unfit(None, show(item), "an object")
+    if unknown := sorted(set(item) - set(FIELDS)):
+        raise Unfit(unknown[0], "an unknown field", f"only {', '.join(FIELDS)}")
+    kind, label, marks = _answer(item, count)
+    supersedes, reveal = item.get("supersedes"), item.get("marks_at_reveal")
+    return AnnotationRow(
+        person=_name("person", item.get("person"), shortest=1),
+        kind=kind,
+        key=_name("key", item.get("key"), shortest=8),
+        label=label,
+        marks=marks,
+        at_ms=_read_time(item.get("at")),
+        seconds=_seconds(item.get("seconds")),
+        round_shown=_round_shown(item.get("round_shown")),
+        supersedes=None if supersedes is None else _name("supersedes", supersedes, shortest=8),
+        marks_at_reveal=None if reveal is None else check_marks(reveal, count, "marks_at_reveal"),
+        surplus=_surplus(item.get("surplus")),
+    )
+
+
+def _answer(item: dict[str, Any], count: int) -> tuple[Kind, str | int | None, str | None]:
+    kind, label, marks = item.get("kind"), read_label(item.get("label")), item.get("marks")
+    if kind not in KINDS:
+        raise Unfit("kind", show(kind), f"one of {', '.join(KINDS)}")
+    if kind not in ("answer", "adjudicated"):
+        for field, value in (("label", label), ("marks", marks)):
+            if value is not None:
+                raise Unfit(field, show(value), f"null, for the kind is {kind}")
+        return kind, None, None
+    if label is None:
+        raise Unfit("label", "null", f"a label, for the kind is {kind}")
+    return kind, label, None if marks is None else check_marks(marks, count, "marks")
+
+
+def _check_chains(rows: Sequence[AnnotationRow]) -> None:
+    """A person's answers to one sentence form one chain: each supersedes the one before."""
+    newest: dict[bytes, str] = {}
+    for index, row in enumerate(rows):
+        person = row.person.encode().lower()  # as the store compares names: upper and lower case of ASCII alike
+        if row.supersedes != newest.get(person):
+            expected = f"the key of this person's previous answer, {show(newest.get(person))}"
+            raise Unfit(f"annotations[{index}].supersedes", show(row.supersedes), expected)
+        newest[person] = row.key
+
+
+def _name(field: str, value: object, *, shortest: int) -> str:
+    if not isinstance(value, str) or not shortest <= len(value) <= 64 or value.isspace():
+        raise Unfit(field, show(value), f"a string of {shortest} to 64 characters")
+    check_characters(field, value)
+    return value
+
+
+def _read_time(value: object) -> int | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or moment <= _EPOCH:
+        raise Unfit("at", show(value), _TIME)
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def _write_time(at_ms: int) -> str:
+    return (_EPOCH + at_ms * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _seconds(value: object) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1e9:
+        raise Unfit("seconds", show(value), "a number of seconds from 0 to 1,000,000,000")
+    return float(value)
+
+
+def _round_shown(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 2**53:
+        raise Unfit("round_shown", show(value), "the number of a round, or null")
+    return value
+
+
+def _surplus(value: object) -> bool:
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise Unfit("surplus", show(value), "true or false")

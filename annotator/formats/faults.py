@@ -1,0 +1,74 @@
+"""What is wrong with a file, said so that its owner can mend it: line, field, found, expected."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_FAULTS = 20
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a file; `str()` gives it as one sentence."""
+
+    line: int | None
+    """Counted from 1; None when the fault lies in the file as a whole."""
+    field: str | None
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = "The file" if self.line is None else f"Line {self.line}"
+        field = f", {self.field}" if self.field else ""
+        return f"{place}{field}: found {self.found}, expected {self.expected}."
+
+
+class Unfit(ValueError):
+    """Raised for a value that its field cannot take; whoever knows the line makes it a Fault."""
+
+    def __init__(self, field: str | None, found: str, expected: str) -> None:
+        super().__init__(f"{field}: found {found}, expected {expected}")
+        self.field, self.found, self.expected = field, found, expected
+
+    def at(self, line: int | None) -> Fault:
+        """Return the fault that this is on `line`."""
+        return Fault(line, self.field, self.found, self.expected)
+
+
+class BadInput(ValueError):
+    """A file that cannot be imported; `faults` holds its first faults, 20 at most. Nothing was changed."""
+
+    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+        self.source, self.faults = source, tuple(faults)
+        head = f"{source} was not imported and the project is as it was; correct this and import it again:"
+        stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(self.faults) >= MOST_FAULTS else []
+        super().__init__("\n".join([head, *map(str, self.faults), *stopped]))
+
+
+class Faults:
+    """Collects the faults of one file, and gives up at the 20th."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._found: list[Fault] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, fault: Fault) -> None:
+        """Note a fault; raises BadInput when there are enough of them."""
+        self._found.append(fault)
+        if len(self._found) >= MOST_FAULTS:
+            self.raise_if_any()
+
+    def raise_if_any(self) -> None:
+        """Raise BadInput with everything noted so far, if there is something."""
+        if self._found:
+            raise BadInput(self.source, self._found)
+
+
+def show(value: object) -> str:
+    """Return a value as a fault can quote it: as JSON has it, escaped, and cut when it is long."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"

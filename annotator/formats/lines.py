@@ -1,0 +1,102 @@
+"""Bytes to numbered lines of text, one at a time, and nothing guessed about damaged ones."""
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from annotator.formats.faults import Fault, Faults, Unfit
+
+MOST_BYTES = 2**20
+MOST_BYTES_WITH_ANNOTATIONS = 2**25
+"""A sentence's line may be longer when it carries everybody's answers, as an export's does."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
+_DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
+_TWO_BYTE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str]]:
+    """Yield the number and the text of each line that is not blank, without its line end.
+
+    `file` is read from its start; gzip is recognised by content. A byte order mark is dropped.
+    """
+    file.seek(0)
+    head = file.read(1024)
+    file.seek(0)
+    empty = True
+    for number, offset, raw in _raw_lines(_unpacked(file, head), faults):
+        if number == 1 and (found := _other_content(raw)):
+            faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
+            return
+        line = _decoded(number, offset, raw, faults)
+        if line is not None and not _is_blank(line):
+            empty = False
+            yield number, line
+    if empty and not faults:
+        faults.add(Fault(None, None, "no sentences", "at least one line with a sentence"))
+
+
+def check_characters(field: str, text: str) -> None:
+    """Raise Unfit for control characters other than tab and newline."""
+    if found := _CONTROL.search(text):
+        where = f"the control character U+{ord(found[0]):04X} at character {found.start() + 1}"
+        raise Unfit(field, where, "text whose only control characters are tab and newline")
+
+
+def _unpacked(file: BinaryIO, head: bytes) -> BinaryIO:
+    return io.BufferedReader(gzip.GzipFile(fileobj=file)) if head.startswith(b"\x1f\x8b") else file
+
+
+def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes]]:
+    """Yield number, byte offset and bytes of each line that is not too long."""
+    number, offset = 0, 0
+    try:
+        while raw := file.readline(MOST_BYTES_WITH_ANNOTATIONS + 1):
+            number += 1
+            length = len(raw) + (_skip_rest(file) if not raw.endswith(b"\n") else 0)
+            if length > _most_bytes(raw):
+                faults.add(Fault(number, None, f"{length:,} bytes", f"at most {_most_bytes(raw):,} bytes on a line"))
+            else:
+                yield number, offset, raw
+            offset += length
+    except _DAMAGED_GZIP as error:
+        faults.add(Fault(number + 1, None, f"damaged gzip data ({error})", "a complete gzip file; copy it again"))
+
+
+def _most_bytes(raw: bytes) -> int:
+    return MOST_BYTES_WITH_ANNOTATIONS if b'"annotations"' in raw else MOST_BYTES
+
+
+def _skip_rest(file: BinaryIO) -> int:
+    skipped = 0
+    while chunk := file.readline(MOST_BYTES):
+        skipped += len(chunk)
+        if chunk.endswith(b"\n"):
+            break
+    return skipped
+
+
+def _other_content(head: bytes) -> str | None:
+    if head.startswith(_TWO_BYTE_MARKS) or head[:64].count(0) > len(head[:64]) // 5:
+        return "what looks like UTF-16 or UTF-32"
+    if head.startswith(b"PK\x03\x04"):
+        return "a zip archive or an office document"
+    return "a SQLite database" if head.startswith(b"SQLite format 3\x00") else None
+
+
+def _decoded(number: int, offset: int, raw: bytes, faults: Faults) -> str | None:
+    try:
+        line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        at = offset + error.start + (3 if number == 1 and raw.startswith(b"\xef\xbb\xbf") else 0)
+        found = f"the byte 0x{error.object[error.start]:02X} at byte {at} of the file"
+        faults.add(Fault(number, None, found, "UTF-8; save the file as UTF-8"))
+        return None
+    return line.removesuffix("\n").removesuffix("\r")
+
+
+def _is_blank(line: str) -> bool:
+    return not line or (line.isspace() and not _CONTROL.search(line))

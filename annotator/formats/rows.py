@@ -1,0 +1,46 @@
+"""What every format gives and takes: a sentence as its file has it, with the line it stands on."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.records import Kind, Split
+
+MOST_CHARACTERS = 100_000
+MOST_TOKENS = 4_096
+
+
+@dataclass(frozen=True)
+class AnnotationRow:
+    """One answer of an export: by whom, and which earlier one it supersedes, named by its key."""
+
+    person: str
+    kind: Kind
+    key: str
+    label: str | int | None = None
+    marks: str | None = None
+    at_ms: int | None = None
+    seconds: float | None = None
+    round_shown: int | None = None
+    supersedes: str | None = None
+    marks_at_reveal: str | None = None
+    surplus: bool = False
+
+
+@dataclass(frozen=True)
+class SentenceRow:
+    """One sentence of a file. `label` is a name or an index; whether the project has it is not checked here."""
+
+    line: int
+    text: str
+    tokens: tuple[str, ...]
+    starts: tuple[int, ...]
+    tokens_given: bool = False
+    """True when the file cut the text, False when our tokenizer did."""
+    external_id: str | None = None
+    split: Split | None = None
+    query: str | None = None
+    query_tokens: tuple[str, ...] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+    label: str | int | None = None
+    marks: str | None = None
+    annotations: tuple[AnnotationRow, ...] = ()

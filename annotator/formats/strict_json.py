@@ -1,0 +1,77 @@
+"""One line to one JSON object, refusing what JSON parsers usually let pass."""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+
+from annotator.formats.faults import Unfit, show
+
+DEEPEST = 100
+"""SQLite reads JSON of 1,000 levels and Python about as many; no sentence needs a tenth of it."""
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE = re.compile(r"[\ud800-\udfff]")
+
+
+def parse_object(line: str) -> dict[str, Any]:
+    """Return the JSON object that `line` holds; raises Unfit when there is anything else."""
+    try:
+        value = _DECODER.decode(line)
+    except json.JSONDecodeError as error:
+        raise Unfit(None, f"broken JSON at column {error.colno} ({error.msg})", "one JSON object on the line") from None
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError as error:
+        if isinstance(error, Unfit):
+            raise
+        raise Unfit(None, "a number of thousands of digits", "numbers of at most 4,300 digits") from None
+    if not isinstance(value, dict):
+        raise Unfit(None, show(value), "one JSON object on the line")
+    # Few lines can fail these checks at all, and only those are walked through.
+    if _SURROGATE.search(line) or line.count("[") + line.count("{") > DEEPEST:
+        for name, inner in value.items():
+            _check(name, inner)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Unfit(twice, "the field twice", "each field once")
+    return found
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        _constant(digits)
+    return number
+
+
+def _constant(name: str) -> NoReturn:
+    raise Unfit(None, f"the number {name}", "finite numbers")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
+
+
+def _check(field: str, value: Any) -> None:
+    """Walk through a value and raise Unfit for half a character or too many levels."""
+    waiting = [(value, 2), (field, 1)]
+    while waiting:
+        inner, level = waiting.pop()
+        if level > DEEPEST:
+            raise _too_deep()
+        if isinstance(inner, dict):
+            waiting.extend((part, level + 1) for pair in inner.items() for part in pair)
+        elif isinstance(inner, list):
+            waiting.extend((part, level + 1) for part in inner)
+        elif isinstance(inner, str) and (lone := _LONE.search(inner)):
+            raise Unfit(show(field), f"half a character, U+{ord(lone[0]):04X}", "whole characters")
+
+
+def _too_deep() -> Unfit:
+    return Unfit(None, f"JSON of more than {DEEPEST} levels", f"at most {DEEPEST}")
