@@ -1,0 +1,128 @@
+import json
+
+import pytest
+
+from annotator.marking import held_sentences, receive, screen
+from db import annotations, predictions, project, rounds, slots
+from db.records import Person, Prediction
+from db.store import Store
+
+
+def item(sentence_id: int, **changes: object) -> dict[str, object]:
+    good = {"key": "browser-key-1", "sentence_id": sentence_id, "kind": "answer", "label": 1, "marks": "..+."}
+    return good | {"seconds": 4.2, "saliency_round": None, "marks_at_reveal": None} | changes
+
+
+@pytest.fixture
+def serving_round(store: Store) -> int:
+    """A landed round whose model looks at the second token of every sentence."""
+    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    scores = (0.5, -2.0, 1.0, 0.0)
+    predictions.add(store, [Prediction(landed.id, each, 1, (0.4, 0.6), scores, scores) for each in range(1, 11)])
+    slots.refill(store, landed.id, [slots.QueueEntry(each, "unsure", 0.9) for each in range(1, 11)])
+    rounds.advance(store, landed.id, "ready")
+    project.serve_round(store, landed.id)
+    return landed.id
+
+
+def test_the_screen_is_json_and_has_three_sentences(store: Store, anna: Person) -> None:
+    drawn = json.loads(json.dumps(screen(store, anna)))
+    assert len(drawn["queue"]) == 3
+    first = drawn["queue"][0]
+    assert first["tokens"] == first["text"].split()
+    assert (first["saliency"], first["round"], first["reason"]) == (None, None, "Next in random order.")
+    assert (drawn["answered"], drawn["open"], drawn["last"], drawn["notice"]) == (0, 10, None, "")
+
+
+def test_saliency_comes_scaled_with_its_round_and_the_reason(store: Store, anna: Person, serving_round: int) -> None:
+    first = screen(store, anna)["queue"][0]
+    assert first["saliency"] == [0.25, -1.0, 0.5, 0.0]
+    assert (first["round"], first["reason"]) == (serving_round, "Chosen because the model was unsure.")
+    assert "0.6" not in json.dumps(first), "the model's guess and its probability stay on the server"
+
+
+def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round: int) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE project SET saliency_mode = 'never'")
+    assert {each["saliency"] for each in screen(store, anna)["queue"]} == {None}
+
+
+def test_held_out_sentences_come_without_saliency_and_reason(empty_store: Store, add_sentences, anna: Person) -> None:
+    (dev,) = add_sentences(1, split="dev")
+    landed = rounds.start(empty_store, config={}, seed=0, last_annotation=None)
+    predictions.add(empty_store, [Prediction(landed.id, dev, 1, (0.4, 0.6), (1.0,) * 4, (1.0,) * 4)])
+    rounds.advance(empty_store, landed.id, "ready")
+    project.serve_round(empty_store, landed.id)
+    (drawn,) = screen(empty_store, anna)["queue"]
+    assert (drawn["sentence_id"], drawn["saliency"], drawn["round"], drawn["reason"]) == (dev, None, None, "")
+
+
+def test_received_answers_are_stored_and_get_receipts(store: Store, anna: Person, serving_round: int) -> None:
+    sentence = screen(store, anna)["queue"][0]["sentence_id"]
+    sent = item(sentence, saliency_round=serving_round, marks_at_reveal="..+.")
+    receipts = receive(store, anna, {"outbox": [sent], "holding": []})
+    assert receipts == [{"key": "browser-key-1", "state": "saved", "message": ""}]
+    (stored,) = annotations.of_sentences(store, [sentence])[sentence]
+    assert (stored.label, stored.marks, stored.seconds) == (1, "..+.", 4.2)
+    assert (stored.saliency_round, stored.marks_at_reveal) == (serving_round, "..+.")
+
+
+def test_the_last_answer_comes_back_for_undo(store: Store, anna: Person) -> None:
+    sentence = screen(store, anna)["queue"][0]["sentence_id"]
+    receive(store, anna, {"outbox": [item(sentence)]})
+    last = screen(store, anna)["last"]
+    assert (last["sentence_id"], last["kind"], last["label"], last["marks"]) == (sentence, "answer", 1, "..+.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sentence_id": "1"},
+        {"sentence_id": True},
+        {"sentence_id": -1},
+        {"sentence_id": 2**70},
+        {"sentence_id": None},
+        {"kind": "adjudicated"},
+        {"kind": None},
+        {"label": None},
+        {"label": 1.0},
+        {"label": "event"},
+        {"label": 99},
+        {"marks": 7},
+        {"marks": "..+"},
+        {"marks": "<b>."},
+        {"marks": "..+.", "kind": "skip"},
+        {"key": "short"},
+        {"key": "x" * 65},
+        {"saliency_round": 77},
+        {"marks_at_reveal": "+"},
+    ],
+    ids=str,
+)
+def test_hostile_answers_get_a_reason_and_change_nothing(store: Store, anna: Person, change: dict[str, object]) -> None:
+    (receipt,) = receive(store, anna, {"outbox": [item(1) | change]})
+    assert receipt["state"] == "rejected"
+    assert receipt["message"].endswith(".")
+    assert annotations.last_id(store) == 0
+
+
+@pytest.mark.parametrize("message", [None, 7, [], {}, {"outbox": 3}, {"outbox": [1, None, {}, {"key": 5}]}], ids=str)
+def test_messages_that_are_none_are_ignored(store: Store, anna: Person, message: object) -> None:
+    assert receive(store, anna, message) == []
+    assert held_sentences(message) == []
+
+
+def test_an_impossible_duration_is_left_out_and_the_answer_kept(store: Store, anna: Person) -> None:
+    receive(store, anna, {"outbox": [item(1, seconds=-5)]})
+    assert annotations.of_sentences(store, [1])[1][0].seconds is None
+
+
+def test_the_notice_says_why_the_queue_is_empty(empty_store: Store, add_sentences, anna: Person, ben: Person) -> None:
+    assert "no sentences yet" in screen(empty_store, anna)["notice"]
+    add_sentences(1)
+    screen(empty_store, ben)
+    assert "with other people" in screen(empty_store, anna)["notice"]
+    receive(empty_store, ben, {"outbox": [{"key": "skip-key-1", "sentence_id": 1, "kind": "skip"}]})
+    assert "answered or skipped" in screen(empty_store, ben)["notice"]
+    receive(empty_store, anna, {"outbox": [item(1)]})
+    assert "Every sentence has been answered" in screen(empty_store, anna)["notice"]

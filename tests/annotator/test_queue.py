@@ -1,0 +1,145 @@
+import random
+from dataclasses import replace
+
+import pytest
+
+from annotator.queue import lease_ahead, submit
+from db import annotations, project, rounds, slots
+from db.records import NewAnnotation, Person
+from db.store import Store
+
+ALWAYS_POOL = random.Random(0)
+
+
+def ahead(store: Store, person: Person, shown: tuple[int, ...] = ()) -> list[int]:
+    return [each.sentence.id for each in lease_ahead(store, person, shown=shown, rng=ALWAYS_POOL)]
+
+
+def answer(person: Person, sentence_id: int, key: str = "answer-key-1", marks: str = "..+.") -> NewAnnotation:
+    return NewAnnotation(sentence_id, person.id, "answer", key, label=1, marks=marks)
+
+
+def expire_leases(store: Store) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE slots SET lease_until_ms = 0 WHERE annotation_id IS NULL")
+
+
+def test_three_sentences_are_leased_ahead_and_kept(store: Store, anna: Person) -> None:
+    first = ahead(store, anna)
+    assert len(set(first)) == 3
+    assert ahead(store, anna) == first
+
+
+def test_an_answered_sentence_leaves_and_the_next_one_follows(store: Store, anna: Person) -> None:
+    first = ahead(store, anna)
+    assert submit(store, anna, answer(anna, first[0])).state == "saved"
+    after = ahead(store, anna)
+    assert after[:2] == first[1:]
+    assert first[0] not in after
+
+
+def test_the_same_submission_twice_is_saved_once(store: Store, anna: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    assert submit(store, anna, answer(anna, sentence)) == submit(store, anna, answer(anna, sentence))
+    assert len(annotations.of_sentences(store, [sentence])[sentence]) == 1
+
+
+def test_answering_again_supersedes_and_fills_the_same_slot(store: Store, anna: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    submit(store, anna, answer(anna, sentence))
+    submit(store, anna, answer(anna, sentence, "answer-key-2", "+..."))
+    log = annotations.of_sentences(store, [sentence])[sentence]
+    assert [(each.marks, each.superseded, each.surplus) for each in log] == [
+        ("..+.", True, False),
+        ("+...", False, False),
+    ]
+    assert slots.counts(store)["filled"] == 1
+
+
+def test_skipped_sentence_returns_to_the_queue_for_others(store: Store, anna: Person, ben: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    submit(store, anna, NewAnnotation(sentence, anna.id, "skip", "skip-key-1"))
+    assert sentence not in ahead(store, anna)
+    assert sentence in {slot.sentence_id for slot in slots.upcoming(store, 10)}
+
+
+def test_skipping_an_answered_sentence_opens_it_again(store: Store, anna: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    submit(store, anna, answer(anna, sentence))
+    submit(store, anna, NewAnnotation(sentence, anna.id, "skip", "skip-key-1"))
+    assert slots.counts(store)["filled"] == 0
+    assert sentence in {slot.sentence_id for slot in slots.upcoming(store, 10)}
+
+
+def test_a_late_answer_is_taken_while_its_place_is_free(store: Store, anna: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    expire_leases(store)
+    assert submit(store, anna, answer(anna, sentence)).state == "saved"
+
+
+def test_a_late_answer_is_kept_as_surplus_when_its_place_was_taken(store: Store, anna: Person, ben: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    expire_leases(store)
+    assert ahead(store, ben)[0] == sentence
+    receipt = submit(store, anna, answer(anna, sentence))
+    assert (receipt.state, receipt.message) == ("surplus", "Kept, but this sentence had its answers already.")
+    assert submit(store, ben, answer(ben, sentence, "answer-key-2")).state == "saved"
+    assert slots.counts(store)["filled"] == 1
+
+
+def test_bad_answers_are_rejected_with_a_reason_and_nothing_is_stored(store: Store, anna: Person, ben: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    bad = answer(anna, sentence)
+    refused = [
+        submit(store, anna, replace(bad, marks="+")),
+        submit(store, anna, replace(bad, label=5)),
+        submit(store, anna, replace(bad, label=0)),
+        submit(store, anna, replace(bad, sentence_id=999)),
+        submit(store, anna, replace(bad, saliency_round=9)),
+        submit(store, ben, bad),
+        submit(store, replace(anna, active=False), bad),
+    ]
+    assert {receipt.state for receipt in refused} == {"rejected"}
+    assert all(receipt.message for receipt in refused)
+    assert annotations.last_id(store) == 0
+
+
+def test_somebody_elses_key_is_no_way_to_a_receipt(store: Store, anna: Person, ben: Person) -> None:
+    (sentence, *_) = ahead(store, anna)
+    submit(store, anna, answer(anna, sentence))
+    assert submit(store, ben, answer(ben, sentence)).state == "rejected"
+
+
+def test_held_out_sentences_are_mixed_in_and_used_when_the_pool_is_empty(
+    empty_store: Store, add_sentences, anna: Person
+) -> None:
+    add_sentences(20)
+    held_out = set(add_sentences(20, split="dev"))
+    rng, drawn = random.Random(1), []
+    for number in range(40):
+        (assignment, *_) = lease_ahead(empty_store, anna, count=1, rng=rng)
+        drawn.append(assignment.sentence.id)
+        submit(empty_store, anna, answer(anna, drawn[-1], f"answer-key-{number}"))
+    assert lease_ahead(empty_store, anna, rng=rng) == []
+    assert 1 <= len(held_out & set(drawn[:20])) <= 10
+    assert len(set(drawn)) == 40
+
+
+def test_a_new_round_exchanges_only_what_was_not_shown(store: Store, anna: Person) -> None:
+    shown, *not_shown = ahead(store, anna)
+    head = [slot.sentence_id for slot in slots.upcoming(store, 7)][-2:]
+    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    slots.refill(store, landed.id, [slots.QueueEntry(sentence, "unsure", 0.5) for sentence in head])
+    rounds.advance(store, landed.id, "ready")
+    project.serve_round(store, landed.id)
+    assert ahead(store, anna, shown=(shown,)) == [shown, *head]
+    assert not set(not_shown) & set(head)
+
+
+@pytest.mark.parametrize("kind", ["answer", "skip"])
+def test_an_undone_answer_may_be_given_again_after_it_was_saved(store: Store, anna: Person, kind) -> None:
+    (sentence, *_) = ahead(store, anna)
+    label = 0 if kind == "answer" else None
+    submit(store, anna, NewAnnotation(sentence, anna.id, kind, "first-key-1", label=label))
+    assert submit(store, anna, answer(anna, sentence)).state == "saved"
+    assert slots.counts(store)["filled"] == 1
