@@ -1,0 +1,57 @@
+"""The page where words are marked: draws the word marker and forwards what it sends."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from annotator import marking, session
+from annotator.pages.frame import Here, plain
+from annotator.word_marker import belongs_to, word_marker
+from db.errors import StoreError
+from db.records import Person
+from db.store import Store
+
+
+def render(here: Here) -> None:
+    """Draw the marker for whoever is here."""
+    if here.person is not None:
+        _marker(here, here.person)
+
+
+@st.fragment
+def _marker(here: Here, person: Person) -> None:
+    try:
+        data = _screen(here, person)
+    except StoreError as error:
+        st.error(plain(str(error)))
+        return
+    word_marker(data=data, key=session.MARKER, on_sync=partial(_save, here, person))
+
+
+def _save(here: Here, person: Person) -> None:
+    """Store what the browser has sent, before anything is drawn."""
+    message = session.marker_message()
+    if not belongs_to(message, project=here.project.uid, person=person.id):
+        return
+    try:
+        with Store.open(here.path) as store:
+            receipts = marking.receive(store, person, message)
+    except StoreError as error:
+        session.keep_trouble(str(error))
+    else:
+        session.keep_receipts(receipts, holding=marking.held_sentences(message))
+
+
+def _screen(here: Here, person: Person) -> dict[str, Any]:
+    """Give what the marker draws; what it drew before, where the store cannot be read just now."""
+    try:
+        with Store.open(here.path) as store:
+            data = marking.screen(store, person, holding=session.holding(), receipts=session.receipts())
+    except StoreError as error:
+        last = session.last_screen()
+        if last is None:
+            raise
+        return last | {"trouble": str(error)}
+    session.keep_screen(data)
+    return data | {"trouble": session.trouble()}

@@ -1,0 +1,45 @@
+"""The name picker: who is going to annotate."""
+
+import streamlit as st
+
+from annotator import people, session
+from annotator.errors import SignInRefused
+from annotator.pages.frame import Here, plain
+from db.records import Person
+from db.store import Store
+
+
+def render(here: Here) -> None:
+    """Let somebody choose their name, or give a new one."""
+    with Store.open(here.path) as store:
+        known = people.may_sign_in(store)
+    with st.container(key="sign-in"):
+        st.header("Who is annotating?", anchor=False)
+        if known:
+            _draw_known(known)
+        _draw_new(here, "Somebody else" if known else "Your name")
+        st.caption(
+            "A name keeps your answers apart from other people's. "
+            "It is no access control: whoever uses this machine can choose any name."
+        )
+
+
+def _draw_known(known: list[Person]) -> None:
+    with st.container(horizontal=True, key="known-people"):
+        for person in known:
+            st.button(plain(person.name), key=f"person-{person.id}", on_click=session.sign_in, args=(person.id,))
+
+
+def _draw_new(here: Here, question: str) -> None:
+    with st.form("new-person", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input(question, max_chars=people.LONGEST_NAME, placeholder="A name")
+        submitted = st.form_submit_button("Start", type="primary")
+    if not submitted:
+        return
+    try:
+        with Store.open(here.path) as store:
+            session.sign_in(people.sign_in(store, name).id)
+    except SignInRefused as refusal:
+        st.warning(plain(str(refusal)))
+        return
+    st.rerun()

@@ -1,0 +1,100 @@
+"""Serve a project on this machine: check it, give Streamlit its settings, and run it."""
+
+import ipaddress
+import os
+import socket
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+from annotator.errors import CannotServe
+from annotator.settings import PROJECT_VARIABLE
+from db.store import Store
+
+LOOK: dict[str, str | bool] = {
+    "theme.font": "Inter, sans-serif",
+    "theme.headingFont": '"Source Serif 4", Georgia, serif',
+    "theme.baseRadius": "8px",
+    "theme.showWidgetBorder": True,
+    "theme.light.primaryColor": "#1F6F78",
+    "theme.light.backgroundColor": "#FBFAF7",
+    "theme.light.secondaryBackgroundColor": "#F3F1EA",
+    "theme.light.textColor": "#24313A",
+    "theme.light.borderColor": "#E2DFD7",
+    "theme.light.linkColor": "#1F6F78",
+    "theme.dark.primaryColor": "#6CC4C9",
+    "theme.dark.backgroundColor": "#16191C",
+    "theme.dark.secondaryBackgroundColor": "#1D2125",
+    "theme.dark.textColor": "#E9E6DF",
+    "theme.dark.borderColor": "#2F3439",
+    "theme.dark.linkColor": "#6CC4C9",
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "browser.gatherUsageStats": False,
+}
+"""The options of Streamlit that make the pages look and behave as ours, light and dark by the system."""
+
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_browser: bool = False) -> NoReturn:
+    """Turn this process into the web server of a project; Ctrl-C ends it.
+
+    Signing in is by name only, so any address but this machine's own is refused.
+    """
+    _refuse_other_machines(address)
+    Store.open(project).close()
+    _refuse_busy_port(address, port)
+    host = f"[{address}]" if ":" in address else address
+    print(f"{project.name} is served at http://{host}:{port} (Ctrl-C ends it)", flush=True)  # noqa: T201
+    command = _command(port=port, address=address, open_browser=open_browser)
+    os.execve(command[0], command, os.environ | {PROJECT_VARIABLE: str(project.absolute())})
+
+
+def _command(*, port: int, address: str, open_browser: bool) -> list[str]:
+    options: dict[str, str | bool | int] = LOOK | {
+        "server.port": port,
+        "server.address": address,
+        "browser.serverAddress": address,
+        "server.headless": not open_browser,
+        "server.fileWatcherType": "none",
+        "server.runOnSave": False,
+        "logger.hideWelcomeMessage": True,
+    }
+    flags = [f"--{name}={_written(value)}" for name, value in options.items()]
+    flags += [f"--server.allowedHosts={name}" for name in _LOOPBACK_NAMES]
+    return [sys.executable, "-m", "streamlit", "run", _main_script(), *flags]
+
+
+def _main_script() -> str:
+    spec = find_spec("streamlit_app")
+    if spec is None or spec.origin is None:
+        raise CannotServe("streamlit_app.py was not found; install Whylight again, or start in its checkout.")
+    return spec.origin
+
+
+def _written(value: str | bool | int) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse_other_machines(address: str) -> None:
+    try:
+        is_loopback = address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise CannotServe(
+            f"Whylight serves this machine only, because signing in by name is no access control: "
+            f"give 127.0.0.1 instead of {address}."
+        )
+
+
+def _refuse_busy_port(address: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise CannotServe(f"Port {port} cannot be used ({error.strerror}); choose another with --port.") from error

@@ -1,0 +1,109 @@
+"""What this browser tab's session remembers: the only file that names session-state keys.
+
+Who is signed in is also kept in a cookie of the browser, so that a reload, or a restart of the
+server, does not send people back to the name picker. It is a convenience, no access control.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+MARKER = "marker"
+"""The word marker's key."""
+
+_PERSON = "person"
+_RECEIPTS = "receipts"
+_HOLDING = "holding"
+_TROUBLE = "trouble"
+_SCREEN = "screen"
+
+_YEAR_S = 365 * 24 * 3600
+
+_set_cookie = component(
+    "whylight_person_cookie",
+    js="""
+    export default function ({ data }) {
+      document.cookie = `${data.name}=${data.value}; path=/; max-age=${data.max_age_s}; samesite=strict`;
+    }
+    """,
+)
+
+
+def sign_in(person_id: int) -> None:
+    """Let this session act for that person."""
+    st.session_state.clear()
+    st.session_state[_PERSON] = person_id
+
+
+def sign_out() -> None:
+    """Let this session act for nobody."""
+    st.session_state.clear()
+    st.session_state[_PERSON] = None
+
+
+def person_id(project_uid: str) -> int | None:
+    """Give whoever signed in here, in this session or before it, or None."""
+    if _PERSON not in st.session_state:
+        remembered = st.context.cookies.get(_cookie_name(project_uid), "")
+        st.session_state[_PERSON] = int(remembered) if remembered.isdecimal() else None
+    signed_in: int | None = st.session_state[_PERSON]
+    return signed_in
+
+
+def remember_person(project_uid: str) -> None:
+    """Let the browser keep, or forget, who is signed in."""
+    signed_in = st.session_state.get(_PERSON)
+    value, max_age_s = ("", 0) if signed_in is None else (str(signed_in), _YEAR_S)
+    _set_cookie(key="person-cookie", data={"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s})
+
+
+def marker_message() -> object:
+    """Give what the word marker has just sent, or None."""
+    return st.session_state.get(MARKER, {}).get("sync")
+
+
+def keep_receipts(receipts: Sequence[dict[str, str]], *, holding: Sequence[int]) -> None:
+    """Keep what became of the last answers, and which sentences the browser holds, for the next drawing."""
+    st.session_state[_RECEIPTS] = list(receipts)
+    st.session_state[_HOLDING] = list(holding)
+    st.session_state[_TROUBLE] = ""
+
+
+def receipts() -> list[dict[str, str]]:
+    """Give the receipts for the answers that came last; handing one out twice does no harm."""
+    kept: list[dict[str, str]] = st.session_state.get(_RECEIPTS, [])
+    return kept
+
+
+def holding() -> list[int]:
+    """Give the sentences that the browser held when it last spoke, the one on screen first."""
+    held: list[int] = st.session_state.get(_HOLDING, [])
+    return held
+
+
+def keep_trouble(message: str) -> None:
+    """Keep why the last answers could not be saved."""
+    st.session_state[_TROUBLE] = message
+
+
+def trouble() -> str:
+    """Give why the last answers could not be saved; empty when they could."""
+    message: str = st.session_state.get(_TROUBLE, "")
+    return message
+
+
+def keep_screen(data: dict[str, Any]) -> None:
+    """Keep what the word marker drew, for when the store cannot be read."""
+    st.session_state[_SCREEN] = data
+
+
+def last_screen() -> dict[str, Any] | None:
+    """Give what the word marker drew last, or None."""
+    drawn: dict[str, Any] | None = st.session_state.get(_SCREEN)
+    return drawn
+
+
+def _cookie_name(project_uid: str) -> str:
+    return f"whylight-person-{project_uid}"

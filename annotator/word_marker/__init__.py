@@ -1,0 +1,34 @@
+"""The word marker: words to mark, drawn and kept in the browser.
+
+A components-v2 component of our own: no frame, no build step. Its files are read from the package
+and handed to Streamlit as text, so that it works from a checkout and from a wheel alike.
+"""
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+from streamlit.components.v2 import component
+
+# One module to the browser: each file may use what the ones before it define.
+_SCRIPTS = ("marks.js", "outbox.js", "draft.js", "view.js", "gestures.js", "marker.js")
+
+
+def _read(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+
+
+_mount = component("whylight_word_marker", css=_read("marker.css"), js="\n".join(map(_read, _SCRIPTS)))
+
+
+def word_marker(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) -> None:
+    """Draw the marker; `on_sync` is called when the browser has sent its outbox."""
+    _mount(key=key, data=data, on_sync_change=on_sync)
+
+
+def belongs_to(message: object, *, project: str, person: int) -> bool:
+    """Whether what the browser sent was made by this person in this project.
+
+    After a restart a page may still send for whoever was signed in before.
+    """
+    return isinstance(message, dict) and message.get("project") == project and message.get("person") == person

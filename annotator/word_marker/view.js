@@ -1,0 +1,135 @@
+// The page as elements. Text from people enters through textContent only.
+
+const ARROW = "\u2190 \u2192";
+
+/** Build the page inside `parent`; `on` holds what the buttons do. */
+function createView(parent, on) {
+  const view = { words: [], gaps: [], labels: [] };
+  const part = (name, tag, props, ...children) => (view[name] = element(tag, props, ...children));
+  const page = part("page", "div", { class: "page" },
+    element("div", { class: "top" },
+      part("count", "span", { class: "count" }),
+      part("saved", "span", { class: "saved" }, part("savedText", "span", {})),
+      part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
+        part("progressDone", "div", { class: "progress-done" }))),
+    part("told", "div", { class: "told", role: "status" }),
+    part("reopened", "div", { class: "reopened" },
+      "You have answered this one. Submitting again replaces that answer; leaving changes nothing."),
+    part("sheet", "div", { class: "sheet" },
+      part("labelGroup", "div", { class: "labels", role: "radiogroup", "aria-label": "Label" }),
+      part("query", "p", { class: "query", dir: "auto" }),
+      part("text", "div", {
+        class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
+      }),
+      element("div", { class: "foot" },
+        part("reason", "span", { class: "reason" }),
+        part("legend", "span", { class: "legend" }, "model looks here", element("i", { class: "scale" }), "strongly"))),
+    part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
+    part("live", "div", { class: "live", "aria-live": "polite" }));
+  parent.append(page, createBar(view, part, on));
+  return view;
+}
+
+function createBar(view, part, on) {
+  const button = (name, key, text, action) =>
+    part(name, "button", { type: "button", class: name, onclick: action },
+      part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
+  return part("bar", "div", { class: "bar", role: "group", "aria-label": "Actions" },
+    part("question", "div", { class: "question", role: "alert" }),
+    element("div", { class: "actions" },
+      element("div", { class: "hints", "aria-hidden": "true" },
+        element("kbd", {}, ARROW), "move", element("kbd", {}, "space"), "mark"),
+      button("mode", "m", "must not matter", on.switchMode),
+      button("undo", "u", "Undo", on.undo),
+      button("skip", "s", "Skip", on.skip),
+      button("submit", "\u21b5", "Submit", on.submit)));
+}
+
+/** Put a sentence on the page, unmarked. */
+function showSentence(view, sentence) {
+  const between = gaps(sentence.text, sentence.tokens, sentence.starts);
+  view.query.textContent = sentence.query ?? "";
+  view.query.hidden = !sentence.query;
+  view.words = sentence.tokens.map((token, index) =>
+    element("span", { class: wordClass(token, between[index]), role: "option", "data-index": index }, token));
+  view.gaps = between.slice(1).map((text) => element("span", { class: "gap" }, text));
+  view.text.replaceChildren(between[0], ...view.words.flatMap((word, index) => [word, view.gaps[index]]));
+  view.text.classList.toggle("rtl", getComputedStyle(view.text).direction === "rtl");
+  view.reason.textContent = sentence.reason;
+}
+
+const wordClass = (token, gapBefore) => (gapBefore === "" && !/[\p{L}\p{N}]/u.test(token) ? "word point" : "word");
+
+/** Draw marks and shades on the words that are there; touches only what is different. */
+function drawWords(view, { tokens, marks, shades: levels, cursor }) {
+  view.words.forEach((word, index) => {
+    const mark = marks[index];
+    const goesOn = joinsNext(marks, index);
+    const cameOn = index > 0 && joinsNext(marks, index - 1);
+    set(word, "data-mark", mark);
+    set(word, "data-edge", mark === "." ? "" : `${cameOn ? "" : "start"} ${goesOn ? "" : "end"}`);
+    set(word, "data-shade", levels[index]);
+    set(word, "aria-selected", mark === "+");
+    set(word, "aria-label", spokenName(tokens[index], mark, levels[index]));
+    set(word, "tabindex", index === cursor ? 0 : -1);
+    set(view.gaps[index], "data-mark", goesOn ? mark : ".");
+    set(view.gaps[index], "data-shade", goesOn ? Math.min(levels[index], levels[index + 1]) : 0);
+  });
+}
+
+/** Draw the labels anew; `choose` is called with the index of one that is clicked. */
+function showLabels(view, labels, choose) {
+  view.labels = labels.map(({ name }, index) =>
+    element("button", { type: "button", class: "label", role: "radio", onclick: () => choose(index) },
+      index < 9 ? element("kbd", { "aria-hidden": "true" }, index + 1) : "", element("span", { dir: "auto" }, name)));
+  view.labelGroup.replaceChildren(...view.labels);
+}
+
+function drawLabels(view, chosen, missing) {
+  view.labels.forEach((label, index) => {
+    set(label, "aria-checked", index === chosen);
+    set(label, "tabindex", index === (chosen ?? 0) ? 0 : -1);
+  });
+  view.labelGroup.classList.toggle("missing", missing);
+}
+
+function drawTop(view, { count, share, state, stateText }) {
+  view.count.textContent = count;
+  view.progressDone.style.width = `${100 * share}%`;
+  set(view.progress, "aria-valuenow", Math.round(100 * share));
+  set(view.saved, "data-state", state);
+  if (view.savedText.textContent !== stateText) view.savedText.textContent = stateText;
+}
+
+/** What the server said of answers that did not go in as they were; each stays until dismissed. */
+function drawTold(view, messages, dismiss) {
+  view.told.hidden = !messages.length;
+  view.told.replaceChildren(...messages.map((message) =>
+    element("p", {}, element("span", {}, message),
+      element("button", { type: "button", onclick: () => dismiss(message) }, "Dismiss"))));
+}
+
+function drawQuestion(view, asking, on) {
+  view.question.hidden = !asking;
+  if (!asking) return view.question.replaceChildren();
+  if (view.question.childElementCount) return;
+  view.question.append(
+    element("span", {}, "No word marked. Submit as \u201cnone of the words\u201d?"),
+    element("span", { class: "hint" }, element("kbd", {}, "\u21b5"), "again confirms"),
+    element("button", { type: "button", onclick: on.goBackToMarking }, "Mark words"));
+}
+
+function element(tag, props, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith("on")) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+function set(target, name, value) {
+  const text = String(value);
+  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
+}
