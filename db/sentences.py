@@ -70,6 +70,15 @@ def read(store: Store, sentence_id: int) -> Sentence:
     return _sentence(row)
 
 
+def of_ids(store: Store, sentence_ids: Sequence[int]) -> list[Sentence]:
+    """Give these visible sentences in the order of their ids; those that are not there are left out."""
+    rows = store.db.execute(
+        f"SELECT {_COLUMNS} FROM visible_sentences WHERE id IN ({_places(sentence_ids)}) ORDER BY id",
+        list(sentence_ids),
+    )
+    return [_sentence(row) for row in rows]
+
+
 def pages(
     store: Store, *, split: Split | None = None, answered: bool = False, after_id: int = 0, size: int = 1000
 ) -> Iterator[list[Sentence]]:

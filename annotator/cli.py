@@ -1,0 +1,348 @@
+"""The command `whylight`: parse, call one use case, print.
+
+Imports happen inside the commands, so that `whylight --help` is quick and loads no torch.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotator.errors import Refused
+from db.errors import StoreError
+
+if TYPE_CHECKING:
+    from db.records import Round
+
+PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+
+
+class _Commands(click.Group):
+    """A group whose commands end with one sentence and exit code 1 when something is refused."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (Refused, StoreError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="whylight")
+def main() -> None:
+    """Whylight: annotate where a text classifier should look, and teach it to look there."""
+
+
+@main.command()
+@PROJECT
+@click.option("--label", "labels", multiple=True, required=True, help="A label; give one for each, in order.")
+@click.option("--no-rationale", multiple=True, help="A label for which nobody marks words, such as 'none'.")
+@click.option(
+    "--saliency",
+    type=click.Choice(["blind first", "always", "never"]),
+    default="blind first",
+    show_default=True,
+    help="When annotators see where the model looks.",
+)
+@AS_JSON
+def init(project: Path, labels: tuple[str, ...], no_rationale: tuple[str, ...], saliency: Any, as_json: bool) -> None:
+    """Make a new PROJECT file with its labels."""
+    from annotator.projects import create_project
+
+    create_project(project, labels=labels, no_rationale=no_rationale, saliency_mode=saliency).close()
+    _say(f"Made {project} with the labels {', '.join(labels)}.")
+    _emit(as_json, {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale)})
+
+
+@main.command("import")
+@PROJECT
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "format_name", help="native or text; by default the file's suffix decides.")
+@click.option("--label-field", default="label", show_default=True, help="The field that holds the label.")
+@click.option(
+    "--answers",
+    type=click.Choice(["held-out", "keep"]),
+    default="held-out",
+    show_default=True,
+    help="Which of the file's answers become gold answers: only those of dev and test, or all.",
+)
+@click.option(
+    "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
+)
+@AS_JSON
+def import_(
+    project: Path, file: Path, format_name: str | None, label_field: str, answers: Any, hold_out: float, as_json: bool
+) -> None:
+    """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
+    from dataclasses import asdict
+
+    from annotator.importing import import_file
+    from db.store import Store
+
+    with Store.open(project) as store, _progress_bar("Importing") as progress:
+        report = import_file(
+            store,
+            file,
+            actor=None,
+            format=format_name,
+            label_field=label_field,
+            answers=answers,
+            hold_out=hold_out,
+            progress=progress,
+        )
+    _say(_import_words(report))
+    _emit(as_json, asdict(report))
+
+
+@main.command()
+@PROJECT
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option("--address", default="127.0.0.1", show_default=True, help="A loopback address; no other is served.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
+@AS_JSON
+def serve(project: Path, port: int, address: str, open_browser: bool, as_json: bool) -> None:
+    """Serve PROJECT's pages in the browser of this machine."""
+    from annotator.serving import serve as serve_project
+
+    _emit(as_json, {"project": str(project), "address": address, "port": port})
+    serve_project(project, port=port, address=address, open_browser=open_browser)
+
+
+@main.group("round")
+def round_() -> None:
+    """Start rounds, and look at them."""
+
+
+@round_.command("start")
+@PROJECT
+@click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
+@click.option("--loss", default="margin+quiet", show_default=True, help="none, hinge or margin+quiet.")
+@click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), help="The most training steps.")
+@click.option(
+    "--vectors",
+    default="auto",
+    show_default=True,
+    help="A vector file, glove-50d, random, or auto (glove-50d if there).",
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
+@click.option("--random-share", type=float, default=0.2, show_default=True, help="The random part of the queue.")
+@AS_JSON
+def start(project: Path, wait: bool, as_json: bool, **choices: Any) -> None:
+    """Train on PROJECT's answers, evaluate, score the pool and refill the queue."""
+    from annotator.rounds import RoundSettings, check_ready, start_round
+    from db.store import Store
+
+    with Store.open(project) as store:
+        started = start_round(store, settings=RoundSettings(**choices))
+        _say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
+        if wait:
+            started = _follow(store, started.id)
+            _emit(as_json, _round_facts(started))
+            check_ready(started)
+            _print_round(started)
+        else:
+            _emit(as_json, _round_facts(started))
+
+
+@round_.command("list")
+@PROJECT
+@AS_JSON
+def list_rounds(project: Path, as_json: bool) -> None:
+    """List PROJECT's rounds, newest first."""
+    from annotator.reports import rounds_table
+    from annotator.rounds import all_rounds
+    from db.store import Store
+
+    with Store.open(project) as store:
+        everything = all_rounds(store)
+    _print(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
+    _emit(as_json, {"rounds": [_round_facts(each) for each in everything]})
+
+
+@round_.command()
+@PROJECT
+@click.argument("number", type=int)
+@AS_JSON
+def show(project: Path, number: int, as_json: bool) -> None:
+    """Show all that is known of round NUMBER of PROJECT."""
+    from annotator.rounds import all_rounds
+    from db import rounds
+    from db.store import Store
+
+    with Store.open(project) as store:
+        all_rounds(store)
+        shown = rounds.read(store, number)
+    _print_round(shown)
+    _emit(as_json, _round_facts(shown))
+
+
+@round_.command()
+@PROJECT
+@click.argument("number", type=int)
+@AS_JSON
+def cancel(project: Path, number: int, as_json: bool) -> None:
+    """Ask round NUMBER of PROJECT to stop at its next step."""
+    from annotator.rounds import cancel_round
+    from db.store import Store
+
+    with Store.open(project) as store:
+        cancel_round(store, number)
+    _say(f"Round {number} will stop at its next step.")
+    _emit(as_json, {"round": number})
+
+
+@main.command()
+@PROJECT
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True)
+@AS_JSON
+def queue(project: Path, limit: int, as_json: bool) -> None:
+    """Show which sentences of PROJECT are next, and why."""
+    from annotator.reports import queue_table, upcoming
+    from db.store import Store
+
+    with Store.open(project) as store:
+        rows = upcoming(store, limit)
+    _print(queue_table(rows) if rows else "The queue is empty.")
+    _emit(as_json, {"queue": rows})
+
+
+@main.command()
+@PROJECT
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@AS_JSON
+def export(project: Path, file: Path, as_json: bool) -> None:
+    """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
+    from annotator.exporting import export_project
+    from db.store import Store
+
+    with Store.open(project) as store, _progress_bar("Exporting") as progress:
+        written = export_project(store, file, progress=progress)
+    _say(f"Wrote {written} sentences to {file}.")
+    _emit(as_json, {"sentences": written, "file": str(file)})
+
+
+@main.command()
+@PROJECT
+@AS_JSON
+def stats(project: Path, as_json: bool) -> None:
+    """Count PROJECT's sentences, answers, people and rounds."""
+    from annotator.projects import describe_project
+    from annotator.reports import stats_table
+    from db.store import Store
+
+    with Store.open(project) as store:
+        facts = describe_project(store)
+    _print(stats_table(facts))
+    _emit(as_json, facts)
+
+
+@main.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo"),
+    show_default=True,
+    help="Where demo.db and its checkpoints go.",
+)
+@click.option("--serve/--no-serve", default=True, show_default=True, help="Serve the app afterwards.")
+@click.option(
+    "--seeds", type=click.IntRange(1, 100), default=1, show_default=True, help="How many seeds to train with."
+)
+@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@AS_JSON
+def demo(folder: Path, serve: bool, seeds: int, port: int, as_json: bool) -> None:
+    """Build the sample project, train it untaught and taught, and serve it."""
+    from annotator.demo import build_demo, demo_project
+    from annotator.reports import demo_table
+
+    project = demo_project(folder)
+    if serve and project.exists():
+        _say(f"{project} is there already; delete {folder} to build it anew.")
+        _emit(as_json, {"project": str(project), "built": False})
+    else:
+        with _progress_bar("Training") as progress:
+            built = build_demo(folder, seeds=seeds, progress=progress)
+        _print(demo_table(built.rows))
+        _say(f"The project is {project}.")
+        _emit(as_json, built.figures())
+    if serve:
+        from annotator.serving import serve as serve_project
+
+        serve_project(project, port=port)
+
+
+def _say(text: str) -> None:
+    click.echo(text)
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    # Without a terminal there is no width to respect, and a wrapped table is of no use to anybody.
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width, highlight=False).print(renderable)
+
+
+def _emit(as_json: bool, facts: dict[str, Any]) -> None:
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+
+
+def _round_facts(shown: "Round") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(shown)
+
+
+def _print_round(shown: "Round") -> None:
+    from annotator.reports import round_table
+
+    _print(round_table(shown))
+
+
+@contextmanager
+def _progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function of (done, total) that moves a bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _import_words(report: Any) -> str:
+    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
+    words = f"Added {report.added} sentences ({splits})"
+    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
+    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
+    words += f"; {report.skipped} were there already" if report.skipped else ""
+    return words + "."
+
+
+def _follow(store: Any, number: int) -> "Round":
+    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
+    from annotator.rounds import follow_round
+
+    state = ""
+    with _progress_bar("Training") as progress:
+        for now, rows in follow_round(store, number):
+            if now.state != state and not sys.stderr.isatty():
+                click.echo(f"Round {number}: {now.state}", err=True)
+            state = now.state
+            if rows:
+                progress(rows[-1].step, rows[-1].steps_total)
+    return now

@@ -1,0 +1,137 @@
+"""The sample project, trained untaught and taught: what the marks buy, in a minute on a laptop.
+
+The sample holds a shortcut: in pool and dev the name of the branch gives the label away nine
+times of ten, in test it does not. A model taught where to look has less reason to rely on it.
+"""
+
+import shutil
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annotator.importing import import_file
+from annotator.projects import create_project
+from annotator.round_process import measure, teach, work_on_round
+from annotator.rounds import RoundSettings, check_ready, queue_round, rounds_folder
+from annotator.sample import BRANCHES, LABELS, sample_path
+from annotator.training_set import TrainingSet, build_training_set
+from db import annotations, rounds
+from db.errors import AlreadyExists
+from db.store import Store
+
+if TYPE_CHECKING:
+    from learner.example import Example
+    from learner.trained import TrainedModel
+
+TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", "margin+quiet": "margin + quiet"}
+"""The losses of the demo, in the order of its rounds; the last one serves."""
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class DemoRow:
+    """One loss: its figures on the sample's test split, one mapping a seed."""
+
+    loss: str
+    seeds: tuple[Figures, ...]
+
+    @property
+    def title(self) -> str:
+        """The loss as people call it."""
+        return TITLES[self.loss]
+
+    def mean(self, figure: str) -> float:
+        """Give the mean of a figure over the seeds."""
+        return statistics.fmean(each[figure] for each in self.seeds)
+
+    def shown(self, figure: str) -> str:
+        """Give mean ± standard deviation, or the one number there is."""
+        values = [each[figure] for each in self.seeds]
+        return f"{self.mean(figure):.1f}" + (f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else "")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The built project and what its models learned."""
+
+    project: Path
+    rows: tuple[DemoRow, ...]
+
+    def figures(self) -> dict[str, float | str | int]:
+        """Give every mean as one flat object, and the project's path."""
+        flat: dict[str, float | str | int] = {"project": str(self.project), "seeds": len(self.rows[0].seeds)}
+        for row in self.rows:
+            flat |= {f"{row.loss} {figure}": round(row.mean(figure), 2) for figure in row.seeds[0]}
+        return flat
+
+
+def demo_project(folder: Path) -> Path:
+    """Give the path of the demo's project file in this folder, whether it is there or not."""
+    return folder / "demo.db"
+
+
+def build_demo(folder: Path, *, seeds: int = 1, progress: Callable[[int, int], None] | None = None) -> Demo:
+    """Make the demo's project in `folder`, with a round for each loss, and measure `seeds` seeds of each.
+
+    Built aside and moved into place: a project file that is there is whole.
+    """
+    path = demo_project(folder)
+    if path.exists():
+        raise AlreadyExists(f"{path} exists already; serve it with `whylight serve {path}`, or give another --dir.")
+    aside = folder / ".building"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    built = _build(demo_project(aside), seeds, progress or (lambda done, total: None))
+    for name in (rounds_folder(path).name, path.name):
+        (aside / name).rename(folder / name)
+    shutil.rmtree(aside)
+    return Demo(path, built)
+
+
+def _build(path: Path, seeds: int, progress: Callable[[int, int], None]) -> tuple[DemoRow, ...]:
+    with create_project(path, labels=LABELS) as store:
+        import_file(store, sample_path(), actor=None, answers="keep")
+        training_set = build_training_set(store, up_to=annotations.last_id(store))
+        figures: dict[str, list[Figures]] = {loss: [] for loss in TITLES}
+        for seed in range(seeds):
+            for place, loss in enumerate(TITLES):
+                progress(seed * len(TITLES) + place, seeds * len(TITLES))
+                settings = RoundSettings(loss=loss, seed=seed)
+                # The first seed's models are rounds of the project; the others are only measured.
+                trained = _round(store, settings) if seed == 0 else teach(store, training_set, settings)
+                figures[loss].append(_figures(trained, training_set))
+    return tuple(DemoRow(loss, tuple(each)) for loss, each in figures.items())
+
+
+def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
+    from learner.checkpoint import load_checkpoint
+
+    queued = queue_round(store, settings=settings)
+    work_on_round(store, queued.id)
+    ended = rounds.read(store, queued.id)
+    check_ready(ended)
+    return load_checkpoint(store.path.parent / str(ended.checkpoint))
+
+
+def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:
+    test = training_set.examples["test"]
+    figures = {name: float(value) for name, value in measure(trained, training_set)["test"].items()}
+    return figures | _where_it_looks(trained, test)
+
+
+def _where_it_looks(trained: "TrainedModel", examples: "Sequence[Example]") -> Figures:
+    """Give the mean share, in per cent, of a sentence's absolute saliency on marked words and on the branch's name."""
+    from learner.prediction import predict
+
+    marked, branch = [], []
+    for example, prediction in zip(examples, predict(trained, [each.tokens for each in examples]), strict=True):
+        weight = np.abs(prediction.saliency["input_x_gradient"])
+        share = weight / weight.sum() if weight.any() else weight
+        marked.append(share[[mark == "+" for mark in example.marks or "." * len(share)]].sum())
+        branch.append(share[[token in BRANCHES for token in example.tokens]].sum())
+    return {"share_marked": 100 * float(np.mean(marked)), "share_branch": 100 * float(np.mean(branch))}

@@ -1,0 +1,171 @@
+"""Tables of what the store knows, for the terminal; the same rows feed `--json`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from db import sentences, slots
+from db.records import Round
+from db.store import Store
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from annotator.demo import DemoRow
+
+LONGEST_TEXT = 80
+
+
+def upcoming(store: Store, limit: int) -> list[dict[str, Any]]:
+    """Give the sentences that are next in the queue, each with its reason and score."""
+    return [
+        {
+            "sentence": slot.sentence_id,
+            "reason": slot.reason,
+            "score": slot.score,
+            "round": slot.round_id,
+            "text": sentences.read(store, slot.sentence_id).text,
+        }
+        for slot in slots.upcoming(store, limit)
+    ]
+
+
+def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
+    """Draw the head of the queue."""
+    table = _table("next", "reason", "score", "round", "sentence")
+    for place, row in enumerate(rows, start=1):
+        _add(table, place, row["reason"], _number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
+    return table
+
+
+def rounds_table(everything: Sequence[Round]) -> "Table":
+    """Draw one line a round, newest first. Saliency accuracy never stands without its complement."""
+    table = _table(
+        "round",
+        "state",
+        "loss",
+        "answers",
+        "marked",
+        "F1",
+        "accuracy",
+        "saliency + / other",
+        "AP",
+        "measured on",
+        "started",
+    )
+    for each in everything:
+        split, figures = headline(each)
+        _add(
+            table,
+            each.id,
+            each.state,
+            each.config.get("loss", "–"),
+            each.training_set.get("answers", "–"),
+            each.training_set.get("marked", "–"),
+            _number(figures.get("f1")),
+            _number(figures.get("accuracy")),
+            marked_and_unmarked(figures),
+            _number(figures.get("average_precision_input_x_gradient")),
+            split or "–",
+            clock(each.created_ms),
+        )
+    return table
+
+
+def round_table(shown: Round) -> "Table":
+    """Draw everything that is known of one round, a fact a line."""
+    table = _table("round", str(shown.id))
+    facts: dict[str, Any] = {
+        "state": shown.state + (f": {shown.error}" if shown.error else ""),
+        "started": clock(shown.created_ms),
+        "device": shown.device,
+        "answers up to": shown.last_annotation,
+        "training set": shown.training_set_hash,
+        "checkpoint": shown.checkpoint,
+        "checkpoint sha256": shown.checkpoint_hash,
+        "saliency": shown.saliency_file,
+    }
+    for group in (shown.config, shown.training_set, shown.metrics):
+        facts |= _flat(group)
+    for name, value in facts.items():
+        _add(table, name, _number(value) if isinstance(value, float) else "–" if value is None else value)
+    return table
+
+
+def stats_table(facts: Mapping[str, Any]) -> "Table":
+    """Draw the counts of a project."""
+    table = _table("project", facts["project"]["name"])
+    for name, value in _flat({key: value for key, value in facts.items() if key != "project"}).items():
+        _add(table, name, value)
+    return table
+
+
+def demo_table(rows: "Sequence[DemoRow]") -> "Table":
+    """Draw what each loss learned from the sample, and on which words its saliency lies, in per cent."""
+    table = _table(
+        "loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name"
+    )
+    for row in rows:
+        _add(
+            table,
+            row.title,
+            row.shown("f1"),
+            row.shown("accuracy"),
+            f"{row.shown('word_marked')} / {row.shown('word_unmarked')}",
+            row.shown("average_precision_input_x_gradient"),
+            row.shown("share_marked"),
+            row.shown("share_branch"),
+        )
+    return table
+
+
+def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
+    """Give the split that speaks for the round, test before dev, and its figures."""
+    for split in ("test", "dev"):
+        if split in shown.metrics:
+            return split, shown.metrics[split]
+    return None, {}
+
+
+def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
+    """Give the saliency accuracy at the words beside its complement, as one piece of text."""
+    return f"{_number(figures.get('word_marked'))} / {_number(figures.get('word_unmarked'))}"
+
+
+def clock(at_ms: int) -> str:
+    """Give the local date and time."""
+    return datetime.fromtimestamp(at_ms / 1000).strftime("%Y-%m-%d %H:%M")
+
+
+def _table(*columns: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def _add(table: "Table", *cells: object) -> None:
+    # Texts and names from people are printed as they are: never read as rich's markup.
+    from rich.text import Text
+
+    table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _number(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in facts.items():
+        label = f"{prefix}{name}".replace("_", " ")
+        flat |= _flat(value, f"{label}: ") if isinstance(value, Mapping) else {label: value}
+    return flat

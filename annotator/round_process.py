@@ -1,0 +1,288 @@
+"""The process that works on one round: train → evaluate → score the pool → refill the queue.
+
+`python -m annotator.round_process PROJECT ROUND`, started by `annotator/rounds.py`. All that it
+learns goes into the round's row; its standard output is the round's log.
+"""
+
+import hashlib
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.rounds import RoundSettings, rounds_folder
+from annotator.training_set import TrainingSet, build_training_set, check_trainable
+from db import audit, predictions, project, rounds, sentences, slots
+from db.records import Prediction, ProgressRow, Round, Sentence
+from db.slots import QueueEntry
+from db.store import Store, now_ms
+
+if TYPE_CHECKING:
+    from learner.trained import TrainedModel
+    from learner.training import Progress
+
+HEARTBEAT_S = 5.0
+CHUNK = 500
+
+logger = logging.getLogger(__name__)
+
+
+def work_on_round(store: Store, round_id: int) -> None:
+    """Do the round from start to end; whatever happens is written into its row."""
+    from learner.training import TrainingCancelled
+
+    with _heartbeat(store.path, round_id):
+        try:
+            _work(store, rounds.read(store, round_id))
+        except TrainingCancelled:
+            rounds.advance(store, round_id, "cancelled")
+        except Exception as error:
+            logger.exception("round %d failed", round_id)
+            rounds.advance(store, round_id, "failed", error=_sentence(error))
+
+
+def _work(store: Store, this: Round) -> None:
+    from learner.checkpoint import save_checkpoint
+
+    settings = RoundSettings(**this.config)
+    folder = rounds_folder(store.path) / str(this.id)
+    folder.mkdir(parents=True, exist_ok=True)
+    training_set = build_training_set(store, up_to=this.last_annotation or 0)
+    check_trainable(store, training_set)
+    counts = training_set.counts(_label_names(store))
+    rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
+    trained = teach(store, training_set, settings, follow=_Follower(store, this.id))
+    rounds.advance(store, this.id, "evaluating", device=str(trained.device))
+    metrics = measure(trained, training_set)
+    checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
+    rounds.advance(
+        store,
+        this.id,
+        "scoring",
+        metrics=metrics,
+        checkpoint=str((folder / "checkpoint").relative_to(store.path.parent)),
+        checkpoint_hash=checkpoint_hash,
+    )
+    scores = score_pool(store, trained, folder / "saliency.npy")
+    _land(store, this, settings, scores)
+
+
+@dataclass(frozen=True)
+class PoolScores:
+    """What the model says of every pool sentence, in the order of `sentence_ids`."""
+
+    sentence_ids: NDArray[np.int64]  # (sentences,)
+    probabilities: NDArray[np.float32]  # (sentences, labels)
+    labels: NDArray[np.int64]  # (sentences,)
+    offsets: NDArray[np.int64]  # (sentences + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the file
+    file: Path
+    """Half-precision saliency of every word, shape (words of the pool, 2): input × gradient, gradient."""
+
+    def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Give both views of the sentence at this place, one score a token."""
+        rows = np.load(self.file, mmap_mode="r")[self.offsets[index] : self.offsets[index + 1]]
+        input_x_gradient, gradient = rows.astype(float).T.tolist()
+        return tuple(input_x_gradient), tuple(gradient)
+
+
+class _Follower:
+    """Writes training's progress into the round's row, and asks it whether to stop."""
+
+    def __init__(self, store: Store, round_id: int) -> None:
+        self._store = store
+        self._round_id = round_id
+
+    def report(self, progress: "Progress") -> None:
+        row = ProgressRow(
+            round_id=self._round_id,
+            step=progress.step,
+            steps_total=progress.steps_total,
+            label_loss=progress.label_loss,
+            saliency_loss=progress.saliency_loss,
+            dev_loss=progress.dev_loss,
+            dev_accuracy=progress.dev_accuracy,
+            note="",
+            at_ms=now_ms(),
+        )
+        rounds.report(self._store, row)
+
+    def should_stop(self) -> bool:
+        return rounds.read(self._store, self._round_id).cancel_requested
+
+
+def teach(
+    store: Store, training_set: TrainingSet, settings: RoundSettings, *, follow: _Follower | None = None
+) -> "TrainedModel":
+    """Train a model on the training set's pool, with its dev examples deciding when to stop."""
+    from learner.config import TrainingConfig
+    from learner.training import train
+
+    config = TrainingConfig(
+        loss=settings.loss,
+        saliency_weight=settings.weight,
+        max_steps=settings.steps,
+        vectors=_vectors(settings.vectors),
+        seed=settings.seed,
+    )
+    return train(
+        training_set.examples["pool"],
+        training_set.examples["dev"],
+        labels=_label_names(store),
+        config=config,
+        device=settings.device,
+        progress=follow.report if follow else None,
+        should_stop=follow.should_stop if follow else None,
+        extra_words=_words(store),
+    )
+
+
+def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any]:
+    """Give the figures on `dev` and `test` where they have examples, and how the `training` went."""
+    from learner.evaluation import evaluate
+
+    figures: dict[str, Any] = {
+        split: evaluate(trained, examples)
+        for split, examples in training_set.examples.items()
+        if split != "pool" and examples
+    }
+    return figures | {"training": asdict(trained.result), "vectors": asdict(trained.vectors)}
+
+
+def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
+    """Score every sentence of the pool, with the saliency of all its words written to `file` (.npy)."""
+    from learner.prediction import predict
+
+    ids = _pool(store)
+    lengths = [len(sentence.tokens) for sentence in _in_chunks(store, ids)]
+    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    saliency = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
+    probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
+    labels = np.empty(len(ids), dtype=np.int64)
+    tokens = (sentence.tokens for sentence in _in_chunks(store, ids))
+    for index, prediction in enumerate(predict(trained, tokens)):
+        rows = slice(offsets[index], offsets[index + 1])
+        saliency[rows, 0] = prediction.saliency["input_x_gradient"]
+        saliency[rows, 1] = prediction.saliency["gradient"]
+        probabilities[index], labels[index] = prediction.probabilities, prediction.label
+    saliency.flush()
+    return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
+
+
+def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores) -> None:
+    """Refill the queue, serve the new saliency, and call the round ready: all of it or nothing."""
+    from learner.acquisition import choose_queue
+
+    chosen = choose_queue(
+        scores.probabilities,
+        size=settings.queue_size,
+        random_share=settings.random_share,
+        acquisition=settings.acquisition,
+        rng=np.random.default_rng(settings.seed),
+    )
+    with store.writing():
+        predictions.add(store, [_prediction(this.id, scores, index) for index, _, _ in chosen])
+        slots.refill(
+            store,
+            this.id,
+            [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen],
+        )
+        project.serve_round(store, this.id)
+        rounds.advance(
+            store,
+            this.id,
+            "ready",
+            saliency_file=str(scores.file.relative_to(store.path.parent)),
+            saliency_hash=_sha256(scores.file),
+        )
+        audit.record(store, this.started_by, "round ready", {"round": this.id})
+
+
+def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
+    input_x_gradient, gradient = scores.saliency(index)
+    return Prediction(
+        round_id=round_id,
+        sentence_id=int(scores.sentence_ids[index]),
+        label=int(scores.labels[index]),
+        probabilities=tuple(scores.probabilities[index].tolist()),
+        input_x_gradient=input_x_gradient,
+        gradient=gradient,
+    )
+
+
+def _pool(store: Store) -> list[int]:
+    """Give the ids of the pool as it is now; people go on answering while a round works."""
+    ids: list[int] = []
+    while page := slots.open_sentences(store, after_id=ids[-1] if ids else 0):
+        ids += page
+    return ids
+
+
+def _in_chunks(store: Store, sentence_ids: Sequence[int]) -> Iterator[Sentence]:
+    for start in range(0, len(sentence_ids), CHUNK):
+        yield from sentences.of_ids(store, sentence_ids[start : start + CHUNK])
+
+
+def _words(store: Store) -> list[str]:
+    """Give every word of the project: a model knows the pretrained vectors of all of them."""
+    return sorted({token for page in sentences.pages(store) for sentence in page for token in sentence.tokens})
+
+
+def _label_names(store: Store) -> list[str]:
+    return [label.name for label in project.labels(store)]
+
+
+def _vectors(choice: str) -> str | None:
+    from learner.vectors import glove_is_installed
+
+    if choice == "auto":
+        choice = "glove-50d" if glove_is_installed() else "random"
+    return None if choice == "random" else choice
+
+
+@contextmanager
+def _heartbeat(path: Path, round_id: int) -> Iterator[None]:
+    """Tell the store every few seconds that this process is alive."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        with Store.open(path) as store:
+            while not stop.wait(HEARTBEAT_S):
+                rounds.beat(store, round_id)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _sentence(error: Exception) -> str:
+    """Give the error in words for the round's row; a fault of ours names itself."""
+    said = str(error) or type(error).__name__
+    return f"{said.rstrip('.')}."
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def main() -> None:
+    """Work on the round that the command line names."""
+    path, round_id = sys.argv[1:]
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with Store.open(Path(path)) as store:
+        work_on_round(store, int(round_id))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Start a round as a process of its own, follow it, cancel it.
+
+A round is a row in the store that a separate process works on (`annotator/round_process.py`).
+Whoever started it may go away and come back; the row tells how it stands.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from annotator.errors import CannotTrain, RoundFailed
+from annotator.training_set import build_training_set, check_trainable
+from db import annotations, audit, rounds
+from db.records import WORKING_STATES, Person, ProgressRow, Round
+from db.store import Store
+from learner import registry
+
+SILENCE_MS = 60_000
+"""A round whose process has not been heard of for so long has failed."""
+
+POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class RoundSettings:
+    """The settings of a round that people may choose; all of them go into its record."""
+
+    loss: str = "margin+quiet"
+    weight: float | None = None
+    """λ; None takes the loss's own default."""
+    seed: int = 0
+    steps: int | None = None
+    """The most training steps; None takes the learner's default."""
+    vectors: str = "auto"
+    """A vector file, `glove-50d`, `random`, or `auto`: glove-50d where it is installed, else random."""
+    device: str = "auto"
+    acquisition: str = "uncertainty"
+    random_share: float = 0.2
+    """The share of the queue's head that is drawn at random, and marked as such."""
+    queue_size: int = 500
+    """How many sentences a round orders; those behind them stay in random order."""
+
+
+def start_round(store: Store, *, person: Person | None = None, settings: RoundSettings | None = None) -> Round:
+    """Queue a round, start its process, and give its row; refuses what `queue_round` refuses."""
+    queued = queue_round(store, person=person, settings=settings or RoundSettings())
+    _spawn(store, queued.id)
+    return rounds.read(store, queued.id)
+
+
+def queue_round(store: Store, *, person: Person | None = None, settings: RoundSettings) -> Round:
+    """Write down a round on all answers so far, for a process to work on.
+
+    Raises CannotTrain when there is nothing to learn from or a setting cannot be, and
+    RoundInProgress when another round is being worked on.
+    """
+    _check(settings)
+    rounds.fail_silent(store, silence_ms=SILENCE_MS)
+    last = annotations.last_id(store)
+    check_trainable(store, build_training_set(store, up_to=last))
+    with store.writing():
+        queued = rounds.start(
+            store,
+            config=asdict(settings),
+            seed=settings.seed,
+            last_annotation=last,
+            started_by=person.id if person else None,
+        )
+        audit.record(store, person.id if person else None, "round started", {"round": queued.id})
+    return queued
+
+
+def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[ProgressRow]]]:
+    """Give the round and its new progress rows again and again, until it has ended."""
+    seen = 0
+    while True:
+        rounds.fail_silent(store, silence_ms=SILENCE_MS)
+        now, progress = rounds.read(store, round_id), rounds.progress(store, round_id)
+        yield now, progress[seen:]
+        if now.state not in WORKING_STATES:
+            return
+        seen = len(progress)
+        time.sleep(POLL_S)
+
+
+def check_ready(ended: Round) -> None:
+    """Raise RoundFailed, with what the round's process said, unless the round is ready."""
+    if ended.state != "ready":
+        raise RoundFailed(f"Round {ended.id} {ended.state}: {ended.error or 'somebody cancelled it'}")
+
+
+def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -> None:
+    """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
+    rounds.request_cancel(store, round_id)
+    audit.record(store, person.id if person else None, "round cancelled", {"round": round_id})
+
+
+def all_rounds(store: Store) -> list[Round]:
+    """Give every round, newest first; those whose process died are marked as failed."""
+    rounds.fail_silent(store, silence_ms=SILENCE_MS)
+    return rounds.all_of(store)
+
+
+def rounds_folder(project: Path) -> Path:
+    """Give the folder beside the project file with a folder for each round: checkpoint, saliency, log."""
+    return project.with_suffix(".rounds")
+
+
+def _check(settings: RoundSettings) -> None:
+    if settings.loss not in registry.names("loss"):
+        raise CannotTrain(str(registry.UnknownName("loss", settings.loss)))
+    if settings.acquisition not in registry.names("acquisition"):
+        raise CannotTrain(str(registry.UnknownName("acquisition", settings.acquisition)))
+    if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
+        raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
+    if not 0 <= settings.random_share <= 1:
+        raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
+
+
+def _spawn(store: Store, round_id: int) -> None:
+    folder = rounds_folder(store.path.absolute()) / str(round_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log.txt").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "annotator.round_process", str(store.path.absolute()), str(round_id)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # It outlives the web server, and a Ctrl-C there is none of its business.
+            start_new_session=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )
+    rounds.set_pid(store, round_id, process.pid)
