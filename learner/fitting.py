@@ -1,0 +1,131 @@
+"""One training step by step: optimise, judge on dev, keep the best, stop."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from learner.batches import Batch, EncodedExamples, epoch_order, mix
+from learner.objective import Objective, Terms
+from learner.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, score_on_dev
+from learner.trained import StoppedBy
+
+_STEPS_BETWEEN_LOOKS = 25
+_PATIENCE_STEPS = 300
+
+
+class TrainingError(ValueError):
+    """Raised for a training that cannot begin or go on: says why and what to change."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training is after a step; the figures of dev are of the latest look, None before it."""
+
+    step: int
+    steps_total: int
+    label_loss: float
+    saliency_loss: float
+    dev_loss: float | None
+    dev_accuracy: float | None
+
+
+class Fitting:
+    """A training in progress. `steps()` carries it on; `state()` is what it takes to go on elsewhere.
+
+    Order, dropout and everything else random are functions of (seed, step) alone: a training
+    that goes on from its state draws what it would have drawn without the pause.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        examples: EncodedExamples,
+        dev: EncodedExamples,
+        *,
+        steps_total: int,
+        warmup_steps: int,
+        batch_size: int,
+        learning_rate: float,
+        seed: int,
+    ) -> None:
+        self.objective, self.examples, self.dev = objective, examples, dev
+        self.steps_total, self.warmup_steps = steps_total, warmup_steps
+        self.batch_size, self.seed = batch_size, seed
+        self._lengths = examples.lengths.cpu()
+        self.optimizer = torch.optim.Adam(objective.parameters(), lr=learning_rate, fused=True)
+        self.has_enough_dev = len(dev) >= ENOUGH_DEV_EXAMPLES
+        self.step = 0
+        self.kept: Kept | None = None
+        self.latest: DevScore | None = None
+
+    def steps(self) -> Iterator[Progress]:
+        """Train on, a step at a time, until dev says stop or the steps are used up."""
+        self.objective.train()
+        while self.stopped_by is None:
+            terms = self._optimise(self._next_batch())
+            self.step += 1
+            if self.has_enough_dev and self._is_time_to_look():
+                self.latest = score_on_dev(self.objective.model, self.dev)
+                self.kept = keep_better(self.kept, self.step, self.latest, self.objective.model)
+            yield self._progress(terms)
+
+    @property
+    def stopped_by(self) -> StoppedBy | None:
+        """Why the training is over; None while it is not."""
+        if self.kept is not None and self.step - self.kept.step >= _PATIENCE_STEPS:
+            return "dev"
+        if self.step < self.steps_total:
+            return None
+        return "max_steps" if self.has_enough_dev else "fixed_steps"
+
+    def finish(self) -> None:
+        """Leave the model in eval mode, with the weights of the best step."""
+        if self.kept is not None:
+            self.objective.model.load_state_dict(self.kept.weights)
+        self.objective.eval()
+
+    def state(self) -> dict[str, Any]:
+        """Return tensors and plain numbers only: a file of them loads with nothing unpickled."""
+        return {
+            "step": self.step,
+            "model": self.objective.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "latest": self.latest and asdict(self.latest),
+            "kept": self.kept and {**vars(self.kept), "score": asdict(self.kept.score)},
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state()` returned."""
+        self.step = state["step"]
+        self.objective.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.latest = state["latest"] and DevScore(**state["latest"])
+        self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})
+
+    def _next_batch(self) -> Batch:
+        epoch, place = divmod(self.step, math.ceil(len(self.examples) / self.batch_size))
+        order = epoch_order(self._lengths, batch_size=self.batch_size, seed=self.seed, epoch=epoch)
+        return self.examples.batch(order[place].to(self.examples.ids.device))
+
+    def _optimise(self, batch: Batch) -> Terms:
+        torch.manual_seed(mix(self.seed, self.step))  # what dropout draws
+        ramp = min(1.0, self.step / self.warmup_steps) if self.warmup_steps else 1.0
+        terms: Terms = self.objective(batch, ramp)
+        if not math.isfinite(terms.total.item()):
+            found = f"the loss is {terms.total.item()} at step {self.step + 1}"
+            raise TrainingError(f"{found}: try a lower learning rate or saliency weight")
+        self.optimizer.zero_grad()
+        torch.autograd.backward(terms.total)
+        self.optimizer.step()
+        return terms
+
+    def _is_time_to_look(self) -> bool:
+        return self.step % _STEPS_BETWEEN_LOOKS == 0 or self.step == self.steps_total
+
+    def _progress(self, terms: Terms) -> Progress:
+        dev_loss, dev_accuracy = (self.latest.loss, self.latest.accuracy) if self.latest else (None, None)
+        losses = (terms.label_loss.item(), terms.saliency_loss.item())
+        return Progress(self.step, self.steps_total, *losses, dev_loss, dev_accuracy)

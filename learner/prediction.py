@@ -1,0 +1,68 @@
+"""Score sentences: probabilities, and the saliency of every word for the predicted label."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from learner.batches import Batch, encode_sentences, reading_order
+from learner.saliency import VIEWS, differentiate
+from learner.trained import TrainedModel
+
+_WINDOW = 2048  # sentences sorted by length at a time
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model makes of one sentence.
+
+    `label` is the index of the likeliest class. `saliency[view]` is for that label: one number a
+    token of the whole sentence, 0 for tokens past those that the model sees.
+    """
+
+    probabilities: tuple[float, ...]
+    label: int
+    saliency: Mapping[str, NDArray[np.float32]]
+
+
+def predict(
+    trained: TrainedModel, sentences: Sequence[Sequence[str]], *, batch_tokens: int = 8192
+) -> Iterator[Prediction]:
+    """Yield a prediction for each sentence, in order; a sentence has at least one token.
+
+    Batches hold at most `batch_tokens` words with pads, or one sentence.
+    """
+    for start in range(0, len(sentences), _WINDOW):
+        yield from _predict_window(trained, sentences[start : start + _WINDOW], batch_tokens)
+
+
+def _predict_window(trained: TrainedModel, sentences: Sequence[Sequence[str]], batch_tokens: int) -> list[Prediction]:
+    if not all(sentences):
+        raise ValueError("a sentence without tokens has no prediction: leave it out")
+    encoded = encode_sentences(sentences, trained.vocabulary, max_words=trained.max_words).to(trained.device)
+    predictions: dict[int, Prediction] = {}
+    for rows in reading_order(encoded.lengths, batch_tokens=batch_tokens):
+        widths = [len(sentences[row]) for row in rows.tolist()]
+        predictions |= zip(rows.tolist(), _predict_batch(trained, encoded.batch(rows), widths), strict=True)
+    return [predictions[row] for row in range(len(sentences))]
+
+
+def _predict_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[Prediction]:
+    with torch.enable_grad():
+        output = trained.model(batch)
+        labels = output.logits.argmax(dim=1)
+        saliency = differentiate(output, batch, labels, levels=("word",), target=trained.config.saliency_target)
+    probabilities = output.logits.detach().double().softmax(dim=1).tolist()
+    views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in VIEWS}
+    for row, (label, width) in enumerate(zip(labels.tolist(), widths, strict=True)):
+        filled = {view: fill(scores[row], width) for view, scores in views.items()}
+        yield Prediction(tuple(probabilities[row]), label, filled)
+
+
+def fill(scores: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """Return the scores of a sentence of `width` tokens: pads cut off, 0 for tokens that the model did not see."""
+    filled = np.zeros(width, dtype=np.float32)
+    filled[: len(scores)] = scores[:width]
+    return filled

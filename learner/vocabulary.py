@@ -1,0 +1,51 @@
+"""Words and the rows of the embedding table they stand for.
+
+The rows, in order: padding, unknown, the training words (they are trained), then the words seen
+only elsewhere (in the pool, dev or test) that came with a pretrained vector (they stay as given).
+A word that was in no training sentence would never move in a full table either, so this small
+table is exactly the same model as one over all pretrained words.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+PADDING = 0
+UNKNOWN = 1
+_SPECIAL_ROWS = 2
+
+_ESCAPES = {
+    "``": '"', "''": '"', "-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}",
+}  # fmt: skip
+
+
+def normalise(token: str) -> str:
+    """Return the word that a token is looked up as: lower case, Penn Treebank escapes undone."""
+    word = token.lower()
+    return _ESCAPES.get(word, word)
+
+
+def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:
+    """Return the distinct words of tokenised sentences, normalised, in order of first use."""
+    return list(dict.fromkeys(normalise(token) for tokens in sentences for token in tokens))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words that have a row each; `trained` before `frozen`, no word twice."""
+
+    trained: tuple[str, ...]
+    frozen: tuple[str, ...] = ()
+
+    @property
+    def trained_rows(self) -> int:
+        """Rows of the table that training may move, padding and unknown included."""
+        return _SPECIAL_ROWS + len(self.trained)
+
+    def rows(self, tokens: Iterable[str]) -> list[int]:
+        """Return the row of each token; UNKNOWN for a word that has none."""
+        return [self._row_of.get(normalise(token), UNKNOWN) for token in tokens]
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {word: row for row, word in enumerate((*self.trained, *self.frozen), start=_SPECIAL_ROWS)}
