@@ -224,8 +224,9 @@ def export(project: Path, file: Path, as_json: bool) -> None:
     from db.store import Store
 
     with Store.open(project) as store, _progress_bar("Exporting") as progress:
-        written = export_project(store, file, progress=progress)
-    _say(f"Wrote {written} sentences to {file}.")
+        written = export_project(store, str(file), progress=progress)
+    if str(file) != "-":
+        _say(f"Wrote {written} sentences to {file}.")
     _emit(as_json, {"sentences": written, "file": str(file)})
 
 

@@ -34,7 +34,7 @@ def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     """Draw the head of the queue."""
     table = _table("next", "reason", "score", "round", "sentence")
     for place, row in enumerate(rows, start=1):
-        _add(table, place, row["reason"], _number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
+        _add(table, place, row["reason"], number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
     return table
 
 
@@ -62,10 +62,10 @@ def rounds_table(everything: Sequence[Round]) -> "Table":
             each.config.get("loss", "–"),
             each.training_set.get("answers", "–"),
             each.training_set.get("marked", "–"),
-            _number(figures.get("f1")),
-            _number(figures.get("accuracy")),
+            number(figures.get("f1")),
+            number(figures.get("accuracy")),
             marked_and_unmarked(figures),
-            _number(figures.get("average_precision_input_x_gradient")),
+            number(figures.get("average_precision_input_x_gradient")),
             split or "–",
             clock(each.created_ms),
         )
@@ -88,7 +88,7 @@ def round_table(shown: Round) -> "Table":
     for group in (shown.config, shown.training_set, shown.metrics):
         facts |= _flat(group)
     for name, value in facts.items():
-        _add(table, name, _number(value) if isinstance(value, float) else "–" if value is None else value)
+        _add(table, name, number(value) if isinstance(value, float) else "–" if value is None else value)
     return table
 
 
@@ -129,7 +129,12 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
 
 def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
     """Give the saliency accuracy at the words beside its complement, as one piece of text."""
-    return f"{_number(figures.get('word_marked'))} / {_number(figures.get('word_unmarked'))}"
+    return f"{number(figures.get('word_marked'))} / {number(figures.get('word_unmarked'))}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Give the number with so many digits after the point; a dash when there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def clock(at_ms: int) -> str:
@@ -152,10 +157,6 @@ def _add(table: "Table", *cells: object) -> None:
     from rich.text import Text
 
     table.add_row(*(Text(str(cell)) for cell in cells))
-
-
-def _number(value: float | None, digits: int = 1) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _shortened(text: str) -> str:

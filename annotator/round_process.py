@@ -160,13 +160,13 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
     from learner.prediction import predict
 
     ids = _pool(store)
-    lengths = [len(sentence.tokens) for sentence in _in_chunks(store, ids)]
-    offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+    lengths = [len(sentence.tokens) for chunk in _in_chunks(store, ids) for sentence in chunk]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     saliency = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
-    tokens = (sentence.tokens for sentence in _in_chunks(store, ids))
-    for index, prediction in enumerate(predict(trained, tokens)):
+    every = (each for chunk in _in_chunks(store, ids) for each in predict(trained, [one.tokens for one in chunk]))
+    for index, prediction in enumerate(every):
         rows = slice(offsets[index], offsets[index + 1])
         saliency[rows, 0] = prediction.saliency["input_x_gradient"]
         saliency[rows, 1] = prediction.saliency["gradient"]
@@ -224,9 +224,9 @@ def _pool(store: Store) -> list[int]:
     return ids
 
 
-def _in_chunks(store: Store, sentence_ids: Sequence[int]) -> Iterator[Sentence]:
+def _in_chunks(store: Store, sentence_ids: Sequence[int]) -> Iterator[list[Sentence]]:
     for start in range(0, len(sentence_ids), CHUNK):
-        yield from sentences.of_ids(store, sentence_ids[start : start + CHUNK])
+        yield sentences.of_ids(store, sentence_ids[start : start + CHUNK])
 
 
 def _words(store: Store) -> list[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.training_set import build_training_set, check_trainable
-from db import annotations, audit, rounds
+from db import annotations, audit, project, rounds
+from db.annotations import PoolAnswers
 from db.records import WORKING_STATES, Person, ProgressRow, Round
 from db.store import Store
 from learner import registry
@@ -97,6 +98,30 @@ def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -
     """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
     rounds.request_cancel(store, round_id)
     audit.record(store, person.id if person else None, "round cancelled", {"round": round_id})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a project stands between two rounds."""
+
+    answers: PoolAnswers
+    """On pool sentences; `new` since the round that serves."""
+    rounds: list[Round]
+    """Newest first."""
+    serving: int | None
+
+    @property
+    def working(self) -> Round | None:
+        """The round that is being worked on, or None."""
+        return next((each for each in self.rounds if each.state in WORKING_STATES), None)
+
+
+def standing(store: Store) -> Standing:
+    """Say what there is to learn from, and how every round stands."""
+    everything = all_rounds(store)
+    serving = project.read(store).serving_round
+    after = next((each.last_annotation for each in everything if each.id == serving), None)
+    return Standing(annotations.count_pool_answers(store, after_id=after or 0), everything, serving)
 
 
 def all_rounds(store: Store) -> list[Round]:

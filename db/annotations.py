@@ -1,7 +1,7 @@
 """The log of answers: appended, never changed; a newer row supersedes an older one."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -15,6 +15,15 @@ _COLUMNS = """
     EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
 """
 _MOST_BOUND_VALUES = 500
+
+
+class PoolAnswers(NamedTuple):
+    """What a round would learn from."""
+
+    answers: int
+    marked: int
+    people: int
+    new: int
 
 
 def add(store: Store, new: NewAnnotation, *, surplus: bool = False, created_ms: int | None = None) -> Annotation:
@@ -92,6 +101,21 @@ def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
         """
     )
     return {label: (answers, marked) for label, answers, marked in rows}
+
+
+def count_pool_answers(store: Store, *, after_id: int = 0) -> PoolAnswers:
+    """Count the answers that count on pool sentences; `new` are those after annotation `after_id`."""
+    row = store.db.execute(
+        """
+        SELECT count(*), coalesce(sum(coalesce(instr(a.marks, '+') > 0, 0)), 0), count(DISTINCT a.person_id),
+            coalesce(sum(a.id > ?), 0)
+        FROM annotations a JOIN sentences s ON s.id = a.sentence_id
+        WHERE a.kind = 'answer' AND s.split = 'pool'
+            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        """,
+        [after_id],
+    ).fetchone()
+    return PoolAnswers(*row)
 
 
 def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) -> int:

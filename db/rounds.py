@@ -107,9 +107,7 @@ def progress(store: Store, round_id: int) -> list[ProgressRow]:
 def beat(store: Store, round_id: int) -> None:
     """Say that the round's process is alive; a round that has ended is left as it is."""
     with store.writing() as db:
-        db.execute(
-            f"UPDATE rounds SET heartbeat_ms = ? WHERE id = ? AND state IN ({_WORKING})", [now_ms(), round_id]
-        )
+        db.execute(f"UPDATE rounds SET heartbeat_ms = ? WHERE id = ? AND state IN ({_WORKING})", [now_ms(), round_id])
 
 
 def set_pid(store: Store, round_id: int, pid: int) -> None:

@@ -1,0 +1,187 @@
+"""The page of rounds: start one, watch it, compare the figures, take the data home."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from annotator import rounds, session
+from annotator.errors import Refused
+from annotator.exporting import export_project
+from annotator.pages import round_charts
+from annotator.pages.frame import Here, plain
+from annotator.reports import clock, headline, marked_and_unmarked, number
+from annotator.rounds import RoundSettings, Standing
+from db.errors import StoreError
+from db.records import WORKING_STATES, ProgressRow, Round
+from db.rounds import progress as progress_of
+from db.store import Store
+
+POLL_S = 2.0
+
+_LOSSES = {
+    "margin+quiet": "Margin + quiet: look at the marked words, and not elsewhere",
+    "hinge": "Hinge: the paper's Eq. 4",
+    "none": "Labels only (untaught)",
+}
+
+
+def render(here: Here) -> None:
+    """Draw the page."""
+    with Store.open(here.path) as store:
+        now = rounds.standing(store)
+    _draw_head(here, now)
+    trouble = session.take_round_trouble()
+    if trouble:
+        st.warning(plain(trouble))
+    if now.working is not None:
+        _draw_working(here, now.working.id)
+    _draw_figures(now)
+    _draw_table(now)
+    _draw_export(here)
+
+
+def _draw_head(here: Here, now: Standing) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
+        with st.container():
+            st.header("Rounds", anchor=False)
+            st.caption(_counted(now))
+        with st.popover("Settings", disabled=now.working is not None):
+            settings = _settings()
+        next_round = now.rounds[0].id + 1 if now.rounds else 1
+        st.button(
+            f"Start round {next_round}",
+            type="primary",
+            disabled=now.working is not None,
+            on_click=_start,
+            args=(here, settings),
+        )
+
+
+def _counted(now: Standing) -> str:
+    answers = now.answers
+    people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
+    counted = f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
+    return counted if now.serving is None else f"{counted} {answers.new} new since round {now.serving}."
+
+
+def _settings() -> RoundSettings:
+    loss = st.selectbox("What the marks teach", list(_LOSSES), format_func=_LOSSES.__getitem__)
+    weight = st.number_input(
+        "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's own", step=0.1
+    )
+    vectors = st.selectbox(
+        "Word vectors", ["auto", "glove-50d", "random"], help="auto: glove-50d where it is installed"
+    )
+    seed = st.number_input("Seed", min_value=0, value=0, step=1)
+    return RoundSettings(loss=loss, weight=weight, vectors=vectors, seed=int(seed))
+
+
+def _start(here: Here, settings: RoundSettings) -> None:
+    try:
+        with Store.open(here.path) as store:
+            rounds.start_round(store, person=here.person, settings=settings)
+    except (Refused, StoreError) as refusal:
+        session.keep_round_trouble(str(refusal))
+
+
+def _cancel(here: Here, round_id: int) -> None:
+    try:
+        with Store.open(here.path) as store:
+            rounds.cancel_round(store, round_id, person=here.person)
+    except StoreError as refusal:
+        session.keep_round_trouble(str(refusal))
+
+
+@st.fragment(run_every=POLL_S)
+def _draw_working(here: Here, round_id: int) -> None:
+    with Store.open(here.path) as store:
+        now = next(each for each in rounds.all_rounds(store) if each.id == round_id)
+        progress = progress_of(store, round_id)
+    if now.state not in WORKING_STATES:
+        st.rerun()
+    with st.container(border=True, key="round-working"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(f"Round {round_id} is {now.state}", anchor=False)
+            st.button("Cancel", on_click=_cancel, args=(here, round_id), disabled=now.cancel_requested)
+        st.progress(_done(progress), text=_how_far(now, progress))
+        chart = round_charts.losses_by_step(progress)
+        if chart is not None:
+            st.altair_chart(chart, width="stretch")
+
+
+def _done(progress: Sequence[ProgressRow]) -> float:
+    return min(1.0, progress[-1].step / progress[-1].steps_total) if progress else 0.0
+
+
+def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
+    settings = f"{now.config['loss']} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
+    if now.cancel_requested:
+        return f"Stopping · {settings}"
+    return (
+        f"Step {progress[-1].step} of {progress[-1].steps_total} · {settings}" if progress else f"Starting · {settings}"
+    )
+
+
+def _draw_figures(now: Standing) -> None:
+    chart = round_charts.figures_by_round(now.rounds)
+    if chart is None:
+        return
+    with st.container(border=True, key="round-figures"):
+        st.subheader("What the rounds learned", anchor=False)
+        st.altair_chart(chart, width="stretch")
+        st.caption(
+            "Saliency accuracy is the share of marked words that the model counts for their label. "
+            "It says something only beside the share of unmarked words that it counts as well."
+        )
+
+
+def _draw_table(now: Standing) -> None:
+    with st.container(border=True, key="round-table"):
+        st.subheader("All rounds", anchor=False)
+        if not now.rounds:
+            st.caption("No rounds yet. Answer some sentences of at least two labels, then start the first.")
+            return
+        st.table(
+            pd.DataFrame([_row(each, serving=now.serving) for each in now.rounds]), border="horizontal", hide_index=True
+        )
+        for each in now.rounds:
+            if each.state == "failed":
+                st.caption(plain(f"Round {each.id}: {each.error}"))
+
+
+def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
+    split, figures = headline(each)
+    return {
+        "round": f"{each.id} · serving" if each.id == serving else str(each.id),
+        "state": each.state,
+        "loss": plain(str(each.config["loss"])),
+        "answers": number(each.training_set.get("answers"), 0),
+        "marked": number(each.training_set.get("marked"), 0),
+        "F1": number(figures.get("f1")),
+        "accuracy": number(figures.get("accuracy")),
+        "saliency on marked / unmarked": marked_and_unmarked(figures),
+        "AP": number(figures.get("average_precision_input_x_gradient")),
+        "measured on": split or "–",
+        "started": clock(each.created_ms),
+    }
+
+
+def _draw_export(here: Here) -> None:
+    def export() -> io.BytesIO:
+        buffer = io.BytesIO()
+        with Store.open(here.path) as store:
+            export_project(store, buffer)
+        buffer.seek(0)
+        return buffer
+
+    st.download_button(
+        "Download all answers",
+        data=export,
+        file_name=f"{here.path.stem}.jsonl",
+        mime="application/jsonl",
+        on_click="ignore",
+        help="JSON lines: a sentence a line, with its tokens and everybody's answers.",
+    )
