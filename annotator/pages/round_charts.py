@@ -40,9 +40,7 @@ def figures_by_round(rounds: Iterable[Round]) -> alt.Chart | None:
             x=alt.X("round:O", title="round", axis=alt.Axis(labelAngle=0)),
             y=alt.Y("percent:Q", title="per cent", scale=alt.Scale(domain=[0, 100])),
             color=_colours(names, colours),
-            strokeDash=alt.StrokeDash(
-                "figure:N", scale=alt.Scale(domain=names, range=[[1, 0], [1, 0], [5, 4]]), legend=None
-            ),
+            strokeDash=alt.StrokeDash("figure:N", scale=alt.Scale(domain=names, range=dashes), legend=None),
             tooltip=["round", "figure", alt.Tooltip("percent", format=".1f"), "split"],
         )
         .properties(height=260)
