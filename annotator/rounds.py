@@ -18,7 +18,8 @@ from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
 from db.records import WORKING_STATES, Person, ProgressRow, Round
 from db.store import Store
-from learner import registry
+from learner.registry import UnknownName
+from learner.registry import names as registered
 
 SILENCE_MS = 60_000
 """A round whose process has not been heard of for so long has failed."""
@@ -136,10 +137,10 @@ def rounds_folder(project: Path) -> Path:
 
 
 def _check(settings: RoundSettings) -> None:
-    if settings.loss not in registry.names("loss"):
-        raise CannotTrain(str(registry.UnknownName("loss", settings.loss)))
-    if settings.acquisition not in registry.names("acquisition"):
-        raise CannotTrain(str(registry.UnknownName("acquisition", settings.acquisition)))
+    if settings.loss not in registered("loss"):
+        raise CannotTrain(str(UnknownName("loss", settings.loss)))
+    if settings.acquisition not in registered("acquisition"):
+        raise CannotTrain(str(UnknownName("acquisition", settings.acquisition)))
     if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
         raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
     if not 0 <= settings.random_share <= 1:
