@@ -109,6 +109,8 @@ CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id) WHE
 
 CREATE INDEX annotations_person ON annotations (person_id, id);
 
+CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
+
 CREATE TRIGGER annotations_keep_update BEFORE UPDATE ON annotations
     BEGIN SELECT RAISE(ABORT, 'annotations are append-only'); END;
 

@@ -4,6 +4,9 @@ CREATE INDEX annotations_person ON annotations (person_id, id);
 -- index annotations_root
 CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id) WHERE supersedes IS NULL;
 
+-- index annotations_sentence
+CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
+
 -- index round_progress_round
 CREATE INDEX round_progress_round ON round_progress (round_id, id);
 
