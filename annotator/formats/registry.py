@@ -10,9 +10,10 @@ from annotator.formats.rows import SentenceRow
 
 
 class Reader(Protocol):
-    """Yields a file's sentences in order, and notes what is wrong with its other lines."""
+    """A format's way in."""
 
-    def __call__(self, file: BinaryIO, faults: Faults, *, label_field: str) -> Iterator[SentenceRow]: ...
+    def __call__(self, file: BinaryIO, faults: Faults, *, label_field: str) -> Iterator[SentenceRow]:
+        """Yield the sentences of `file` in order, and note what is wrong with its other lines."""
 
 
 READERS: Mapping[str, Reader] = {"native": native.read, "plain": plain.read}

@@ -1,0 +1,134 @@
+"""Write a project's sentences with everything that was said about them, so that an import can read it back."""
+
+import gzip
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+from annotator.formats import native
+from annotator.formats.rows import AnnotationRow, SentenceRow
+from db import annotations, people, project, sentences
+from db.records import Annotation, Sentence
+from db.store import Store
+
+STANDARD_OUTPUT = "-"
+_DATABASE = b"SQLite format 3\0"
+
+Progress = Callable[[int, int], None]
+
+
+class CannotExport(ValueError):
+    """The export cannot be written there; what was there before still is."""
+
+
+def export_project(store: Store, target: Path | str | BinaryIO, *, progress: Progress | None = None) -> int:
+    """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
+
+    A file is written aside and renamed when it is complete, so that a reader never sees half of
+    it; `-` is standard output. `progress` is called with sentences written and sentences to write.
+    """
+    if target == STANDARD_OUTPUT:
+        target = sys.stdout.buffer
+    if not isinstance(target, Path | str):
+        return _write_all(store, target, progress)
+    path = Path(target).resolve()
+    try:
+        _check_target(path)
+        with _written_aside(path) as file:
+            return _write_all(store, file, progress)
+    except OSError as error:
+        raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
+
+
+def _write_all(store: Store, file: BinaryIO, progress: Progress | None) -> int:
+    names = [label.name for label in project.labels(store)]
+    written, total = 0, sentences.count(store)
+    for page in sentences.pages(store):
+        answers = annotations.of_sentences(store, [sentence.id for sentence in page])
+        persons = {person.id: person.name for person in people.all_of(store)}
+        for sentence in page:
+            file.write(native.write(_row(sentence, answers[sentence.id], names, persons)))
+        written += len(page)
+        if progress is not None:
+            progress(written, total)
+    return written
+
+
+def _row(
+    sentence: Sentence, answers: Sequence[Annotation], labels: Sequence[str], persons: dict[int, str]
+) -> SentenceRow:
+    keys = {answer.id: answer.submission_key for answer in answers}
+    return SentenceRow(
+        line=0,
+        external_id=sentence.external_id,
+        text=sentence.text,
+        tokens=sentence.tokens,
+        starts=sentence.starts,
+        split=sentence.split,
+        query=sentence.query,
+        query_tokens=sentence.query_tokens,
+        metadata=sentence.metadata,
+        annotations=tuple(
+            AnnotationRow(
+                person=persons[answer.person_id],
+                kind=answer.kind,
+                key=answer.submission_key,
+                label=None if answer.label is None else labels[answer.label],
+                marks=answer.marks,
+                at_ms=answer.created_ms,
+                seconds=answer.seconds,
+                round_shown=answer.saliency_round,
+                supersedes=None if answer.supersedes is None else keys[answer.supersedes],
+                marks_at_reveal=answer.marks_at_reveal,
+                surplus=answer.surplus,
+            )
+            for answer in answers
+        ),
+    )
+
+
+def _check_target(path: Path) -> None:
+    if path.exists() and not path.is_file():
+        raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
+    # `whylight export a.db b.db` must not cost anybody a project.
+    if path.exists() and _starts_with(path, _DATABASE):
+        raise CannotExport(f"{path} is a database; give another name.")
+
+
+def _starts_with(path: Path, head: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(head)) == head
+
+
+@contextmanager
+def _written_aside(path: Path) -> Iterator[BinaryIO]:
+    """Yield a new file that takes the place of `path` when the block ends, and vanishes when it raises."""
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(handle, "wb") as raw:
+            with _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
+                yield file
+            raw.flush()
+            os.fsync(raw.fileno())
+        os.replace(aside, path)
+        _sync_folder(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _packed(raw: BinaryIO) -> gzip.GzipFile:
+    return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)  # without name and time: same rows, same bytes
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name itself on the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,97 @@
+"""The answers that a row brings: in the project's labels, and only those that the project lacks."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from annotator.formats.faults import Unfit, show
+from annotator.formats.rows import AnnotationRow, SentenceRow
+from db.records import Annotation, Label
+
+GOLD = "gold"
+"""The person to whom answers belong when a file does not say whose they are."""
+
+
+def resolve_answers(row: SentenceRow, labels: Sequence[Label], label_field: str) -> tuple[AnnotationRow, ...]:
+    """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
+
+    The row's own label becomes an answer by `gold`, without a key as yet.
+    """
+    if row.label is not None:
+        return (_resolved(AnnotationRow(GOLD, "answer", "", row.label, row.marks), labels, label_field, "marks"),)
+    return tuple(
+        _resolved(answer, labels, f"annotations[{index}].label", f"annotations[{index}].marks")
+        for index, answer in enumerate(row.annotations)
+    )
+
+
+def missing_answers(
+    external_id: str, answers: Sequence[AnnotationRow], stored: Iterable[tuple[str, Annotation]]
+) -> list[AnnotationRow]:
+    """Return those of a sentence's resolved answers that are not `stored`, oldest first.
+
+    `stored` has the project's answers to it with their people's names, oldest first. Raises Unfit
+    unless a person's answers here and there are one chain, of which one of the two is the beginning.
+    """
+    theirs = defaultdict(list)
+    for name, annotation in stored:
+        theirs[person_key(name)].append(annotation)
+    passed: Counter[str] = Counter()
+    missing = []
+    for index, answer in enumerate(answers):
+        person = person_key(answer.person)
+        if not answer.key:
+            missing.extend(_missing_gold(external_id, answer, theirs[person]))
+        elif passed[person] >= len(theirs[person]):
+            missing.append(answer)
+        else:
+            _check_same(answer, theirs[person][passed[person]], f"annotations[{index}]")
+        passed[person] += 1
+    return missing
+
+
+def person_key(name: str) -> str:
+    """Return a name as the store compares it: ASCII letters in lower case."""
+    return name.encode().lower().decode()
+
+
+def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
+    """A file's own answer that differs from the last one follows it, as a correction does."""
+    last = stored[-1] if stored else None
+    if last and (last.label, last.marks) == (answer.label, answer.marks):
+        return []
+    after = last.submission_key if last else None
+    content = "\0".join(map(str, (external_id, answer.label, answer.marks, after)))
+    return [replace(answer, key=f"{GOLD}-{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
+
+
+def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
+    here = (answer.key, answer.kind, answer.label, answer.marks)
+    if here != (stored.submission_key, stored.kind, stored.label, stored.marks):
+        expected = f"the answer that the project has in its place, with key {show(stored.submission_key)}"
+        raise Unfit(field, f"another answer, with key {show(answer.key)}", expected)
+
+
+def _resolved(answer: AnnotationRow, labels: Sequence[Label], label_field: str, marks_field: str) -> AnnotationRow:
+    if answer.label is None:
+        return answer
+    label = _find_label(answer.label, labels, label_field)
+    if label.takes_rationale or answer.marks is None:
+        return replace(answer, label=label.index)
+    if answer.marks.strip("."):
+        found = f"marked words under the label {show(label.name)}, which takes no rationale"
+        raise Unfit(marks_field, found, "no marks, or a label that takes them")
+    return replace(answer, label=label.index, marks=None)
+
+
+def _find_label(value: str | int, labels: Sequence[Label], field: str) -> Label:
+    if isinstance(value, int):
+        if 0 <= value < len(labels):
+            return labels[value]
+        raise Unfit(field, show(value), f"the index of a label, 0 to {len(labels) - 1}")
+    for label in labels:
+        if label.name == value:
+            return label
+    names = ", ".join(show(label.name) for label in labels[:10]) + (", …" if len(labels) > 10 else "")
+    raise Unfit(field, show(value), f"one of the project's labels: {names}")
