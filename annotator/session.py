@@ -18,6 +18,7 @@ _RECEIPTS = "receipts"
 _HOLDING = "holding"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
+_ROUND_TROUBLE = "round trouble"
 
 _YEAR_S = 365 * 24 * 3600
 
@@ -91,6 +92,17 @@ def keep_trouble(message: str) -> None:
 def trouble() -> str:
     """Give why the last answers could not be saved; empty when they could."""
     message: str = st.session_state.get(_TROUBLE, "")
+    return message
+
+
+def keep_round_trouble(message: str) -> None:
+    """Keep why a round could not be started or cancelled, for the next drawing."""
+    st.session_state[_ROUND_TROUBLE] = message
+
+
+def take_round_trouble() -> str:
+    """Give why a round could not be started or cancelled, once; empty when nothing went wrong."""
+    message: str = st.session_state.pop(_ROUND_TROUBLE, "")
     return message
 
 

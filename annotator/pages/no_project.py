@@ -1,6 +1,11 @@
 """What the page says when there is no project to open."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
+
+from db.errors import StoreError
 
 _COMMANDS = """\
 whylight init events.db --label none --label event --no-rationale none
@@ -16,3 +21,12 @@ def render(reason: str) -> None:
         st.text("Make one, bring sentences, and serve it; or serve one that is there already:")
         st.code(_COMMANDS, language=None)
         st.text("Just looking? `whylight demo` makes a small project of its own.")
+
+
+@contextmanager
+def instead_of_an_error() -> Iterator[None]:
+    """Draw this page where the block finds that the project cannot be opened."""
+    try:
+        yield
+    except StoreError as error:
+        render(str(error))

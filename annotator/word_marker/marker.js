@@ -379,7 +379,7 @@ class Marker {
   drawBar() {
     const { view, draft } = this;
     drawQuestion(view, this.asking, this);
-    for (const name of ["mode", "skip", "submit"]) view[name].hidden = !draft;
+    for (const name of ["hints", "mode", "skip", "submit"]) view[name].hidden = !draft;
     view.undo.disabled = !draft?.steps.length && !this.done.length;
     view.mode.setAttribute("aria-pressed", this.markingMode === "-");
     view.skipText.textContent = draft?.reopened ? "Leave" : "Skip";

@@ -1,7 +1,5 @@
 // The page as elements. Text from people enters through textContent only.
 
-const ARROW = "\u2190 \u2192";
-
 /** Build the page inside `parent`; `on` holds what the buttons do. */
 function createView(parent, on) {
   const view = { words: [], gaps: [], labels: [] };
@@ -37,9 +35,9 @@ function createBar(view, part, on) {
   return part("bar", "div", { class: "bar", role: "group", "aria-label": "Actions" },
     part("question", "div", { class: "question", role: "alert" }),
     element("div", { class: "actions" },
-      element("div", { class: "hints", "aria-hidden": "true" },
-        element("kbd", {}, ARROW), "move", element("kbd", {}, "space"), "mark"),
-      button("mode", "m", "must not matter", on.switchMode),
+      part("hints", "div", { class: "hints", "aria-hidden": "true" },
+        element("kbd", {}, "\u2190"), element("kbd", {}, "\u2192"), "move", element("kbd", { class: "space" }, "space"), "mark"),
+      button("mode", "m", element("span", {}, element("span", { class: "verb" }, "Mark what "), "must not matter"), on.switchMode),
       button("undo", "u", "Undo", on.undo),
       button("skip", "s", "Skip", on.skip),
       button("submit", "\u21b5", "Submit", on.submit)));
@@ -83,6 +81,7 @@ function showLabels(view, labels, choose) {
     element("button", { type: "button", class: "label", role: "radio", onclick: () => choose(index) },
       index < 9 ? element("kbd", { "aria-hidden": "true" }, index + 1) : "", element("span", { dir: "auto" }, name)));
   view.labelGroup.replaceChildren(...view.labels);
+  view.labelGroup.classList.toggle("many", labels.length > 4);
 }
 
 function drawLabels(view, chosen, missing) {

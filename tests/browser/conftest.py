@@ -1,0 +1,287 @@
+"""A real Chromium on the app, started the way a user starts it."""
+
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from db import annotations, people, predictions, project, rounds, sentences, slots
+from db.records import Annotation, Label, NewSentence, Prediction, SaliencyMode
+from db.store import Store
+from learner.tokenizer import tokenize
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+FIRST_LOAD_MS = 60_000
+MOST_OVERLAP = 20
+STARTED_WITHIN_S = 60
+
+TEXTS = {
+    "captain": "The old captain had scarcely finished his speech when the lamp went out.",
+    "ran": "He ran and ran and ran, until nobody saw him.",
+    "emoji": "“Don't,” said the girl 👩‍👩‍👧 softly 😀 and left.",
+    "hostile": "She wrote <b>no</b> *never* <img src=x onerror=alert(1)> again.",
+    "arabic": "عاد الرجل إلى بيته في المساء ثم فتح الباب.",
+}
+SENTENCES = (*TEXTS.values(), *(f"Nothing happened on day {day} of the year." for day in range(20)))
+LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "doubt"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    if CHROMIUM is None:
+        reason = "no Chromium: install Debian's chromium, or name one in $CHROMIUM"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """None: the plug-in's own fixture warns under pytest 9, and our servers say where they are."""
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": {"width": 1180, "height": 720}, "color_scheme": "light"}
+
+
+def make_project(
+    path: Path, texts: Sequence[str], *, overlap: int = 1, saliency_mode: SaliencyMode = "blind first"
+) -> Path:
+    """Make a project whose queue is `texts` in this order, each shaded by a round that serves."""
+    with Store.create(path, labels=LABELS, overlap=overlap, saliency_mode=saliency_mode) as store:
+        import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="test")
+        new = [_sentence(text, f"s{number}") for number, text in enumerate(texts)]
+        ids = sentences.add(store, import_id, new)
+        sentences.finish_import(store, import_id)
+        slots.create_missing(store)
+        served = rounds.start(store, config={}, seed=0, last_annotation=None)
+        predictions.add(store, [_prediction(served.id, each, one) for each, one in zip(ids, new, strict=True)])
+        rounds.advance(store, served.id, "ready")
+        slots.refill(store, served.id, [slots.QueueEntry(each, "unsure", 1.0) for each in ids])
+        project.serve_round(store, served.id)
+    return path
+
+
+def _sentence(text: str, external_id: str) -> NewSentence:
+    tokens = tokenize(text)
+    words, starts = tuple(token.text for token in tokens), tuple(token.start for token in tokens)
+    return NewSentence(external_id, text, words, starts, "pool")
+
+
+def _prediction(round_id: int, sentence_id: int, sentence: NewSentence) -> Prediction:
+    # The second word is what the model looks at, the first speaks against the label, the third is below the floor.
+    scores = tuple([-0.5, 1.0, 0.1, *(0.5 for _ in sentence.tokens[3:])][: len(sentence.tokens)])
+    return Prediction(round_id, sentence_id, 1, (0.2, 0.5, 0.3), scores, scores)
+
+
+@dataclass
+class Server:
+    """The app on one project, as `whylight serve` runs it; can be killed and started again."""
+
+    project: Path
+    port: int = field(default_factory=lambda: _free_port())
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "annotator", "serve", str(self.project), "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + STARTED_WITHIN_S
+        while not self._is_healthy():
+            assert self.process.poll() is None, "the server ended at once"
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """kill -9, as a crash would end it."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def cookie_of(self, person: str) -> Any:
+        """Make that person; with this cookie a browser is signed in as them."""
+        with Store.open(self.project) as store:
+            name = f"whylight-person-{project.read(store).uid}"
+            return {"name": name, "value": str(people.add(store, person).id), "url": self.url}
+
+    def answers(self, person: str) -> list[Annotation]:
+        """Everything the store holds of that person, superseded answers too, oldest first."""
+        with Store.open(self.project) as store:
+            who = people.find(store, person)
+            by_sentence = annotations.of_sentences(store, range(1, 1 + sentences.count(store)))
+        every = [answer for chain in by_sentence.values() for answer in chain]
+        return sorted((answer for answer in every if who and answer.person_id == who.id), key=lambda answer: answer.id)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for up to 20 tests that leave it alone: each comes as a person of its own, to the same queue."""
+    server = Server(make_project(tmp_path_factory.mktemp("app") / "events.db", SENTENCES, overlap=MOST_OVERLAP))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server for this test alone."""
+    servers = []
+
+    def start(texts: Sequence[str] = SENTENCES, **settings: Any) -> Server:
+        server = Server(make_project(tmp_path / "own.db", texts, **settings))
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@dataclass
+class Screen:
+    """The annotation page as a person uses it."""
+
+    page: Page
+    server: Server
+    person: str
+
+    @property
+    def words(self) -> Locator:
+        return self.page.get_by_role("option")
+
+    @property
+    def text(self) -> Locator:
+        return self.page.get_by_role("listbox")
+
+    def word(self, token: str, nth: int = 0) -> Locator:
+        return self.words.filter(has_text=token).nth(nth)
+
+    def marks(self) -> str:
+        marks: str = self.words.evaluate_all("words => words.map(word => word.dataset.mark).join('')")
+        return marks
+
+    def shades(self) -> list[int]:
+        shades: list[int] = self.words.evaluate_all("words => words.map(word => Number(word.dataset.shade))")
+        return shades
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def drag(self, first: Locator, last: Locator) -> None:
+        first.hover()
+        self.page.mouse.down()
+        last.hover()
+        self.page.mouse.up()
+
+    def shows(self, name: str) -> None:
+        expect(self.text).to_have_text(TEXTS[name])
+
+    def go_to(self, name: str) -> None:
+        """Answer "none" to whatever comes before that sentence."""
+        for before in TEXTS:
+            self.shows(before)
+            if before == name:
+                break
+            self.press("1", "Enter")
+
+    def is_saved(self) -> None:
+        expect(self.page.get_by_text("All saved")).to_be_visible(timeout=20_000)
+
+    def stored(self) -> list[Annotation]:
+        """What the store holds of this person, once the page says that all is saved."""
+        self.is_saved()
+        return self.server.answers(self.person)
+
+
+def _sign_in(page: Page, server: Server, person: str) -> Screen:
+    page.goto(server.url)
+    name = page.get_by_placeholder("A name")
+    expect(name).to_be_visible(timeout=FIRST_LOAD_MS)
+    name.fill(person)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("option").first).to_be_visible(timeout=FIRST_LOAD_MS)
+    return Screen(page, server, person)
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Page, Server, str], Screen]:
+    """Open the app and sign in under a name."""
+    return _sign_in
+
+
+@pytest.fixture(scope="session")
+def warm_context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One context for many tests, so that Streamlit's scripts are loaded once."""
+    context = browser.new_context(**browser_context_args)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def screen(warm_context: BrowserContext, shared_server: Server) -> Iterator[Screen]:
+    """Somebody new, in front of the first sentence of the shared project."""
+    person = f"Anna {random.Random().randrange(10**9)}"
+    page = warm_context.new_page()
+    warm_context.add_cookies([shared_server.cookie_of(person)])
+    page.goto(shared_server.url)
+    expect(page.get_by_role("option").first).to_be_visible(timeout=FIRST_LOAD_MS)
+    yield Screen(page, shared_server, person)
+    page.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, browser_context_args: dict[str, Any], shared_server: Server) -> Iterator[Screen]:
+    """The same on a telephone."""
+    context = browser.new_context(
+        **browser_context_args | {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+    )
+    yield _sign_in(context.new_page(), shared_server, f"Phoebe {random.Random().randrange(10**9)}")
+    context.close()

@@ -1,0 +1,135 @@
+"""From label to stored answer: submit, ask, skip, undo, reveal, reload."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+# screen: somebody new, in front of "The old captain had scarcely finished his speech when the lamp went out."
+
+
+def test_digits_choose_labels_and_enter_submits(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.press("2")
+    expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "true")
+    screen.press("Enter")
+    screen.shows("ran")
+    (answer,) = screen.stored()
+    assert (answer.kind, answer.label, answer.marks) == ("answer", 1, ".....+........")
+    assert 0 < answer.seconds < 60
+
+
+def test_enter_without_a_label_points_at_the_labels(screen: Any) -> None:
+    expect(screen.page.get_by_role("button", name="Choose a label")).to_be_visible()
+    screen.press("Enter")
+    expect(screen.page.locator(".labels.missing")).to_be_visible()
+    screen.shows("captain")
+
+
+def test_no_marked_word_is_asked_about_once_and_then_stored_as_none_of_the_words(screen: Any) -> None:
+    question = screen.page.get_by_text("No word marked")
+    screen.press("2", "Enter")
+    expect(question).to_be_visible()
+    screen.press("Enter")
+    screen.shows("ran")
+    screen.press("2", "Enter")
+    screen.shows("emoji")
+    assert [answer.marks for answer in screen.stored()] == ["." * 14, "." * 12]
+
+
+def test_a_label_without_rationale_takes_no_marks(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.press("1")
+    expect(screen.page.get_by_text("No marks are needed for “none”.")).to_be_visible()
+    screen.word("lamp").click()
+    assert screen.marks() == ".....+........"
+    screen.press("Enter")
+    assert [answer.marks for answer in screen.stored()] == [None]
+
+
+def test_undo_goes_back_step_by_step_and_then_over_answers(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.word("lamp").click()
+    screen.press("2", "Enter")
+    screen.shows("ran")
+    screen.word("saw").click()
+    screen.press("u")
+    assert "+" not in screen.marks()
+    screen.press("u")
+    screen.shows("captain")
+    assert screen.marks() == ".....+....+..."
+    expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "true")
+
+
+def test_leaving_a_reopened_answer_writes_nothing(screen: Any) -> None:
+    screen.press("1", "Enter")
+    screen.shows("ran")
+    screen.press("u")
+    screen.shows("captain")
+    screen.press("2", "Space", "Escape")
+    screen.shows("ran")
+    assert [answer.label for answer in screen.stored()] == [0]
+
+
+def test_submitting_a_reopened_answer_supersedes_it(screen: Any) -> None:
+    screen.press("1", "Enter")
+    screen.shows("ran")
+    screen.press("u", "2", "Space", "Enter")
+    screen.shows("ran")
+    first, second = screen.stored()
+    assert (second.supersedes, second.label, second.marks[0]) == (first.id, 1, "+")
+
+
+def test_the_last_answer_can_be_reopened_after_a_reload(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.press("2", "Enter")
+    screen.is_saved()
+    screen.page.reload()
+    screen.shows("ran")
+    screen.press("u")
+    screen.shows("captain")
+    assert screen.marks() == ".....+........"
+
+
+def test_skip_is_stored_and_moves_on(screen: Any) -> None:
+    screen.press("s")
+    screen.shows("ran")
+    (answer,) = screen.stored()
+    assert (answer.kind, answer.label, answer.marks) == ("skip", None, None)
+
+
+def test_the_shading_waits_for_the_first_mark(screen: Any) -> None:
+    screen.press("2")
+    assert set(screen.shades()) == {0}
+    expect(screen.page.get_by_text("model looks here")).to_be_hidden()
+    screen.word("lamp").click()
+    # The model speaks against the first word, the second is its strongest, the third is below the floor.
+    assert screen.shades()[:4] == [0, 5, 0, 3]
+    expect(screen.page.get_by_text("model looks here")).to_be_visible()
+    screen.word("out").click()
+    screen.press("Enter")
+    screen.shows("ran")
+    screen.press("1", "Enter")
+    shown, blind = screen.stored()
+    assert (shown.saliency_round, shown.marks_at_reveal) == (1, "..........+...")
+    assert (blind.saliency_round, blind.marks_at_reveal) == (None, None)
+
+
+def test_a_reload_keeps_label_and_marks(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.press("2")
+    screen.page.reload()
+    screen.shows("captain")
+    assert screen.marks() == ".....+........"
+    expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "true")
+    assert screen.shades()[1] == 5
+
+
+def test_ten_sentences_by_keyboard_alone(screen: Any) -> None:
+    for number in range(10):
+        before = screen.text.text_content()
+        screen.press("ArrowRight", "Space", "Shift+ArrowRight", "2" if number % 2 else "3", "Enter")
+        expect(screen.text).not_to_have_text(before)
+        expect(screen.words.first).to_be_visible()
+    answers = screen.stored()
+    assert [answer.label for answer in answers] == [2, 1] * 5
+    assert {answer.marks[:4] for answer in answers} == {".++."}

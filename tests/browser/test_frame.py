@@ -1,0 +1,55 @@
+"""What stands around the pages: sign-in, type, colours, and nothing from outside."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+
+def test_a_reload_keeps_people_signed_in_and_signing_out_asks_again(screen: Any) -> None:
+    page = screen.page
+    page.reload()
+    screen.shows("captain")
+    page.get_by_role("button", name=screen.person).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Who is annotating?")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="Who is annotating?")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name=screen.person, exact=True).click()
+    screen.shows("captain")
+
+
+def test_a_name_with_markdown_is_shown_as_it_is(page: Page, shared_server: Any, sign_in: Callable[..., Any]) -> None:
+    sign_in(page, shared_server, "**Zoë** :red[_x_] <b>")
+    expect(page.get_by_role("button", name="**Zoë** :red[_x_] <b> · events")).to_be_visible()
+
+
+def test_our_fonts_are_loaded_and_nothing_comes_from_outside(
+    page: Page, shared_server: Any, sign_in: Callable[..., Any]
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    screen = sign_in(page, shared_server, "Fontaine")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    loaded = page.evaluate("[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)")
+    assert {"Inter", "Source Serif 4"} <= set(loaded)
+    assert "Source Serif 4" in screen.text.evaluate("text => getComputedStyle(text).fontFamily")
+    assert page.get_by_text("All saved").evaluate("span => getComputedStyle(span).fontFamily").startswith("Inter")
+    own = (shared_server.url, "data:", "blob:")
+    assert [url for url in asked if not url.startswith(own)] == []
+
+
+def test_light_and_dark_follow_the_system(
+    browser: Browser, browser_context_args: dict[str, Any], shared_server: Any, sign_in: Callable[..., Any]
+) -> None:
+    grounds = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(**browser_context_args | {"color_scheme": scheme})
+        page = context.new_page()
+        sign_in(page, shared_server, "Luz")
+        grounds[scheme] = (
+            page.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor"),
+            page.locator(".bar").evaluate("bar => getComputedStyle(bar).backgroundColor"),
+        )
+        context.close()
+    assert grounds == {"light": ("rgb(251, 250, 247)",) * 2, "dark": ("rgb(22, 25, 28)",) * 2}

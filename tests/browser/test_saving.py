@@ -1,0 +1,74 @@
+"""The saved state tells the truth, and no answer is lost or stored twice."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def start(page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]) -> Callable[..., Any]:
+    """Start an app that this test may kill, and sign in to it."""
+    return lambda **settings: sign_in(page, own_server(**settings), "Anna")
+
+
+def test_answers_made_while_the_server_is_dead_arrive_once(start: Callable[..., Any]) -> None:
+    screen = start()
+    screen.press("1", "Enter")
+    screen.shows("ran")
+    screen.is_saved()
+    screen.server.kill()
+    screen.press("1", "Enter")
+    screen.word("Don't").click()
+    screen.press("2", "Enter")
+    expect(screen.page.get_by_text("Not saved (2): the server does not answer, trying again")).to_be_visible(timeout=15_000)
+    screen.server.start()
+    answers = screen.stored()
+    assert [answer.sentence_id for answer in answers] == [1, 2, 3]
+    assert answers[2].marks.count("+") == 1
+    assert len({answer.submission_key for answer in answers}) == 3
+
+
+def test_the_outbox_survives_a_reload(start: Callable[..., Any]) -> None:
+    screen = start()
+    screen.page.on("dialog", lambda dialog: dialog.accept())
+    screen.server.kill()
+    screen.press("1", "Enter", "1", "Enter")
+    screen.server.start()
+    screen.page.reload()
+    expect(screen.words.first).to_be_visible(timeout=60_000)
+    screen.shows("emoji")
+    assert [answer.sentence_id for answer in screen.stored()] == [1, 2]
+
+
+def test_an_answer_that_is_refused_says_why_and_is_sent_no_more(start: Callable[..., Any]) -> None:
+    screen = start()
+    name = screen.page.evaluate("Object.keys(localStorage).find(name => name.startsWith('whylight-draft:'))")
+    assert name is None
+    screen.word("captain").click()
+    name = screen.page.evaluate("Object.keys(localStorage).find(name => name.startsWith('whylight-draft:'))")
+    prefix = name.replace("whylight-draft:", "whylight:").rpartition(":")[0]
+    forged = {"key": "forged-answer", "sentence_id": 1, "kind": "answer", "label": 7, "marks": None, "at": 1, "order": 1}
+    screen.page.evaluate("([name, text]) => localStorage.setItem(name, text)", [f"{prefix}:forged-answer", json.dumps(forged)])
+    expect(screen.page.get_by_text("An answer was not taken:")).to_be_visible(timeout=15_000)
+    screen.is_saved()
+    screen.page.get_by_role("button", name="Dismiss").click()
+    expect(screen.page.get_by_text("An answer was not taken:")).to_be_hidden()
+
+
+def test_an_empty_queue_says_why_and_undo_still_goes_back(start: Callable[..., Any]) -> None:
+    screen = start(texts=["Only this one."])
+    screen.press("1", "Enter")
+    expect(screen.page.get_by_text("Every sentence has been answered. Thank you.")).to_be_visible(timeout=10_000)
+    screen.press("u")
+    expect(screen.text).to_have_text("Only this one.")
+
+
+def test_shading_is_there_from_the_start_when_the_project_says_always(start: Callable[..., Any]) -> None:
+    screen = start(saliency_mode="always")
+    assert screen.shades()[1] == 5
+    screen.press("1", "Enter")
+    (answer,) = screen.stored()
+    assert (answer.saliency_round, answer.marks_at_reveal) == (1, "." * 14)
