@@ -5,10 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from learner import registry
-
-
-class ConfigError(ValueError):
-    """Raised for a training setting that cannot be: says which, and what was expected."""
+from learner.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no training can use."""
-        if self.loss not in registry.names("loss"):
-            raise registry.UnknownName("loss", self.loss)
+        registry.check("loss", self.loss)
         if not set(self.levels or ()) <= {"word", "intermediate", "decision"}:
             raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected word, intermediate or decision")
         if self.saliency_target not in ("log_odds", "probability"):

@@ -2,9 +2,7 @@
 
 import torch
 
-
-class DeviceError(ValueError):
-    """Raised for a device that this machine does not have."""
+from learner.errors import DeviceError
 
 
 def choose_device(name: str = "auto") -> torch.device:

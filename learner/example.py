@@ -9,14 +9,16 @@ One example a line, gzip when the name ends in `.gz`:
 the contributory tokens). `query_tokens`, `id` and `split` may be left out; other keys are ignored.
 """
 
-import gzip
-import json
 import os
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, TypeGuard, cast
+from typing import Any, NamedTuple, TypeGuard
+
+from learner.errors import ExampleError
+from learner.jsonlines import Line, read_lines, write_lines
+
+__all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "read_sentences", "write_examples"]
 
 TRAINING_SPLITS = ("train", "pool")
 SPLITS = (*TRAINING_SPLITS, "dev", "test")
@@ -54,80 +56,35 @@ class Examples(NamedTuple):
     labels: tuple[str, ...]
 
 
-class ExampleError(ValueError):
-    """Raised for a line that is no example: says where, what was found and what was expected."""
-
-
 def read_examples(path: str | os.PathLike[str], *, labels: Sequence[str] | None = None) -> Examples:
     """Return the examples of a file and the names of their labels.
 
     Without `labels`, the names that the file uses become the classes in alphabetical order;
     integer labels make the classes "0", "1", … up to the largest (at least two).
     """
-    lines = list(_read_lines(Path(path)))
+    lines = _read(path)
     names = tuple(labels) if labels is not None else _label_names(lines)
     return Examples([_example(line, names) for line in lines], names)
 
 
 def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
     """Return the sentences of a file whose lines need no label."""
-    return [Sentence(_text(line, "id"), _tokens(line, "tokens")) for line in _read_lines(Path(path))]
+    return [Sentence(_text(line, "id"), _tokens(line, "tokens")) for line in _read(path)]
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
     """Write the examples with their labels by name: `read_examples(path, labels=labels)` gives them back."""
-    with _open_text(Path(path), "w") as file:
-        for example in examples:
-            file.write(json.dumps(_record(example, labels), ensure_ascii=False) + "\n")
+    write_lines(Path(path), (_record(example, labels) for example in examples))
 
 
-class _Line(NamedTuple):
-    """One parsed line, with its place for messages."""
-
-    place: str
-    record: dict[str, Any]
-
-    def error(self, field: str, *, found: object, expected: str) -> ExampleError:
-        return ExampleError(f"{self.place}, {field}: found {_shorten(found)}, expected {expected}")
+def _read(path: str | os.PathLike[str]) -> list[Line]:
+    lines = list(read_lines(Path(path)))
+    if not lines:
+        raise ExampleError(f"{Path(path).name}: found an empty file, expected one JSON object a line")
+    return lines
 
 
-def _shorten(found: object) -> str:
-    text = found if isinstance(found, str) else repr(found)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _open_text(path: Path, mode: str) -> IO[str]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    return cast(IO[str], opener(path, mode + "t", encoding="utf-8", newline="\n"))
-
-
-def _read_lines(path: Path) -> Iterator[_Line]:
-    number = 0
-    try:
-        with _open_text(path, "r") as file:
-            for number, text in enumerate(file, start=1):
-                if text.strip():
-                    yield _parse(f"{path.name} line {number}", text)
-    except UnicodeDecodeError as error:
-        found = f"byte 0x{error.object[error.start]:02x}"
-        raise ExampleError(f"{path.name} after line {number}: found {found}, expected UTF-8 text") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ExampleError(f"{path.name} after line {number}: found damaged gzip data ({error})") from error
-    if number == 0:
-        raise ExampleError(f"{path.name}: found an empty file, expected one JSON object a line")
-
-
-def _parse(place: str, text: str) -> _Line:
-    try:
-        record = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ExampleError(f"{place}: found broken JSON ({error}), expected one JSON object") from error
-    if not isinstance(record, dict):
-        raise ExampleError(f"{place}: found {_shorten(record)}, expected one JSON object")
-    return _Line(place, record)
-
-
-def _label_names(lines: Sequence[_Line]) -> tuple[str, ...]:
+def _label_names(lines: Sequence[Line]) -> tuple[str, ...]:
     """Name the classes of a file that comes without label names."""
     found = {_given_label(line) for line in lines}
     names = sorted(label for label in found if isinstance(label, str))
@@ -139,14 +96,14 @@ def _label_names(lines: Sequence[_Line]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _given_label(line: _Line) -> str | int:
+def _given_label(line: Line) -> str | int:
     label = line.record.get("label")
     if isinstance(label, str) or (_is_integer(label) and label >= 0):
         return label
     raise line.error("label", found=label, expected="a name or an integer from 0 on")
 
 
-def _example(line: _Line, names: Sequence[str]) -> Example:
+def _example(line: Line, names: Sequence[str]) -> Example:
     tokens = _tokens(line, "tokens")
     return Example(
         tokens=tokens,
@@ -158,7 +115,7 @@ def _example(line: _Line, names: Sequence[str]) -> Example:
     )
 
 
-def _tokens(line: _Line, field: str) -> tuple[str, ...]:
+def _tokens(line: Line, field: str) -> tuple[str, ...]:
     tokens = line.record.get(field)
     if not isinstance(tokens, list) or not tokens:
         raise line.error(field, found=tokens, expected="a list of at least one token")
@@ -168,7 +125,7 @@ def _tokens(line: _Line, field: str) -> tuple[str, ...]:
     return tuple(tokens)
 
 
-def _label(line: _Line, names: Sequence[str]) -> int:
+def _label(line: Line, names: Sequence[str]) -> int:
     label = _given_label(line)
     if isinstance(label, int) and label < len(names):
         return label
@@ -177,7 +134,7 @@ def _label(line: _Line, names: Sequence[str]) -> int:
     raise line.error("label", found=label, expected=f"one of {', '.join(names)}, or their index")
 
 
-def _marks(line: _Line, length: int) -> str | None:
+def _marks(line: Line, length: int) -> str | None:
     if line.record.get("marks") is not None:
         return _marks_of_letters(line, length)
     if line.record.get("z") is not None:
@@ -187,7 +144,7 @@ def _marks(line: _Line, length: int) -> str | None:
     return None
 
 
-def _marks_of_letters(line: _Line, length: int) -> str:
+def _marks_of_letters(line: Line, length: int) -> str:
     marks = line.record["marks"]
     if not isinstance(marks, str) or set(marks) - set(MARKS):
         raise line.error("marks", found=marks, expected="a string of the letters + - .")
@@ -196,7 +153,7 @@ def _marks_of_letters(line: _Line, length: int) -> str:
     return marks
 
 
-def _marks_of_z(line: _Line, length: int) -> str:
+def _marks_of_z(line: Line, length: int) -> str:
     z = line.record["z"]
     if not isinstance(z, list) or not all(_is_integer(value) and value in (0, 1) for value in z):
         raise line.error("z", found=z, expected="a list of 0 and 1")
@@ -205,21 +162,21 @@ def _marks_of_z(line: _Line, length: int) -> str:
     return "".join("+" if value else "." for value in z)
 
 
-def _marks_of_indices(line: _Line, length: int) -> str:
+def _marks_of_indices(line: Line, length: int) -> str:
     indices = line.record["rationale"]
     if not isinstance(indices, list) or not all(_is_integer(i) and 0 <= i < length for i in indices):
         raise line.error("rationale", found=indices, expected=f"a list of token indices from 0 to {length - 1}")
     return "".join("+" if position in indices else "." for position in range(length))
 
 
-def _text(line: _Line, field: str) -> str | None:
+def _text(line: Line, field: str) -> str | None:
     value = line.record.get(field)
     if value is not None and not isinstance(value, str):
         raise line.error(field, found=value, expected="text")
     return value
 
 
-def _split(line: _Line) -> str | None:
+def _split(line: Line) -> str | None:
     split = _text(line, "split")
     if split is not None and split not in SPLITS:
         raise line.error("split", found=split, expected=f"one of {', '.join(SPLITS)}")

@@ -8,16 +8,13 @@ from typing import Any
 import torch
 
 from learner.batches import Batch, EncodedExamples, epoch_order, mix
+from learner.errors import TrainingError
 from learner.objective import Objective, Terms
 from learner.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, score_on_dev
 from learner.trained import StoppedBy
 
 _STEPS_BETWEEN_LOOKS = 25
 _PATIENCE_STEPS = 300
-
-
-class TrainingError(ValueError):
-    """Raised for a training that cannot begin or go on: says why and what to change."""
 
 
 @dataclass(frozen=True)

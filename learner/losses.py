@@ -20,6 +20,7 @@ Penalty = Callable[[Saliency, Batch, Sequence[str]], Tensor]
 _MARGIN = 1.5
 _QUIET_ABOVE = 0.5
 _QUIET_WEIGHT = 0.5
+_NO_SALIENCY = 1e-3  # of the log-odds: a smaller mean is not blown up
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def margin_quiet(saliency: Saliency, batch: Batch, levels: Sequence[str]) -> Ten
 def _margin_quiet(a: Tensor, batch: Batch) -> Tensor:
     z, real = batch.contributory, batch.real
     unmarked = real & ~z & ~batch.irrelevant & z.any(dim=1, keepdim=True)
-    size = _mean_over(a.detach().abs(), real)[:, None].clamp(min=torch.finfo(a.dtype).tiny)
+    size = _mean_over(a.detach().abs(), real)[:, None].clamp(min=_NO_SALIENCY)
     a = a / size
     margin = _mean_over((_MARGIN - a).clamp(min=0), z)
     quiet = _mean_over((a.abs() - _QUIET_ABOVE).clamp(min=0), unmarked)

@@ -1,7 +1,8 @@
 """Score sentences: probabilities, and the saliency of every word for the predicted label."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -28,14 +29,15 @@ class Prediction:
 
 
 def predict(
-    trained: TrainedModel, sentences: Sequence[Sequence[str]], *, batch_tokens: int = 8192
+    trained: TrainedModel, sentences: Iterable[Sequence[str]], *, batch_tokens: int = 8192
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
     Batches hold at most `batch_tokens` words with pads, or one sentence.
     """
-    for start in range(0, len(sentences), _WINDOW):
-        yield from _predict_window(trained, sentences[start : start + _WINDOW], batch_tokens)
+    remaining = iter(sentences)
+    while window := list(islice(remaining, _WINDOW)):
+        yield from _predict_window(trained, window, batch_tokens)
 
 
 def _predict_window(trained: TrainedModel, sentences: Sequence[Sequence[str]], batch_tokens: int) -> list[Prediction]:

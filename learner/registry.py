@@ -8,6 +8,8 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Literal
 
+from learner.errors import UnknownName
+
 Kind = Literal["model", "loss", "acquisition", "view"]
 
 _BUILT_IN: dict[Kind, dict[str, str]] = {
@@ -28,13 +30,6 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
 }
 
 
-class UnknownName(ValueError):
-    """Raised for a name that nothing is registered under; lists the names there are."""
-
-    def __init__(self, kind: Kind, name: str) -> None:
-        super().__init__(f"no {kind} is called {name!r}: choose one of {', '.join(names(kind))}")
-
-
 def names(kind: Kind) -> tuple[str, ...]:
     """Return the names of a kind, the built-in ones first; imports none of the parts."""
     return tuple(_homes(kind))
@@ -42,11 +37,15 @@ def names(kind: Kind) -> tuple[str, ...]:
 
 def load(kind: Kind, name: str) -> Any:
     """Import and return the part called `name`."""
-    try:
-        module, _, attribute = _homes(kind)[name].partition(":")
-    except KeyError:
-        raise UnknownName(kind, name) from None
+    check(kind, name)
+    module, _, attribute = _homes(kind)[name].partition(":")
     return getattr(import_module(module), attribute)
+
+
+def check(kind: Kind, name: str) -> None:
+    """Refuse a name that nothing is registered under."""
+    if name not in names(kind):
+        raise UnknownName(f"no {kind} is called {name!r}: choose one of {', '.join(names(kind))}")
 
 
 def _homes(kind: Kind) -> dict[str, str]:

@@ -10,12 +10,10 @@ from typing import Any
 import torch
 
 from learner.config import TrainingConfig
+from learner.errors import ResumeError
 from learner.example import Example
 from learner.fitting import Fitting
-
-
-class ResumeError(ValueError):
-    """Raised for a state that belongs to another training, or cannot be read."""
+from learner.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class StateFile:
         return state
 
 
-def fingerprint(*parts: Sequence[Example] | Sequence[str] | TrainingConfig) -> str:
+def fingerprint(*parts: Sequence[Example] | Sequence[str] | TrainingConfig | Vocabulary) -> str:
     """Return a hash of what a training is made from."""
     digest = hashlib.sha256()
     for part in parts:

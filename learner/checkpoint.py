@@ -1,0 +1,156 @@
+"""A trained model on disk: a directory that is whole or not there.
+
+    weights.safetensors   config.json   metrics.json   vocabulary.json   MANIFEST
+
+MANIFEST has the SHA-256 of each of the others, in the form that `sha256sum --check` reads.
+Nothing in it is ever unpickled.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import safetensors.torch
+import torch
+
+from learner import registry
+from learner.config import TrainingConfig
+from learner.device import choose_device
+from learner.errors import CheckpointError
+from learner.trained import TrainedModel, TrainingResult
+from learner.vectors import VectorReport
+from learner.vocabulary import Vocabulary
+
+FORMAT = 1
+_MODEL = "cnn"
+_MANIFEST = "MANIFEST"
+_FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json")
+
+
+def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str, Any]) -> str:
+    """Write the model and its metrics to a new directory; return the SHA-256 of its MANIFEST.
+
+    The files are written and synced in a directory beside it, which is then renamed.
+    """
+    check_vacant(directory)
+    aside = directory.with_name(f".{uuid4().hex}-{directory.name}")
+    aside.mkdir(parents=True)
+    try:
+        manifest = _write_files(aside, _contents(trained, metrics))
+        aside.rename(directory)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    _sync(directory.parent)
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def load_checkpoint(directory: Path, *, device: str = "cpu") -> TrainedModel:
+    """Return the model of a checkpoint, in eval mode; refuses one that differs from its MANIFEST."""
+    contents = _read_files(directory)
+    config = json.loads(contents["config.json"])
+    _check_format(directory, config)
+    return _trained(config, json.loads(contents["vocabulary.json"]), contents["weights.safetensors"], device)
+
+
+def check_vacant(directory: Path) -> None:
+    """Refuse a place where something is already."""
+    if directory.exists():
+        raise CheckpointError(f"{directory.name} is there already: a checkpoint overwrites nothing, name another")
+
+
+def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, bytes]:
+    weights = {name: tensor.cpu().contiguous() for name, tensor in trained.model.state_dict().items()}
+    config = {
+        "format": FORMAT,
+        "model": _MODEL,
+        "max_words": trained.max_words,
+        "hidden_layer": trained.model.has_hidden_layer,
+        "labels": trained.labels,
+        "training": trained.config.to_dict(),
+        "vectors": asdict(trained.vectors),
+        "result": asdict(trained.result),
+    }
+    bodies = (safetensors.torch.save(weights), _json(config), _json(metrics), _json(asdict(trained.vocabulary)))
+    return dict(zip(_FILES, bodies, strict=True))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _write_files(directory: Path, contents: Mapping[str, bytes]) -> bytes:
+    """Write and sync the files and their MANIFEST, which is returned."""
+    sums = [f"{hashlib.sha256(body).hexdigest()}  {name}\n" for name, body in contents.items()]
+    manifest = "".join(sums).encode()
+    for name, body in {**contents, _MANIFEST: manifest}.items():
+        with (directory / name).open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+    _sync(directory)
+    return manifest
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_files(directory: Path) -> dict[str, bytes]:
+    sums = _read_manifest(directory)
+    contents = {}
+    for name in _FILES:
+        try:
+            contents[name] = (directory / name).read_bytes()
+        except FileNotFoundError:
+            raise CheckpointError(f"checkpoint {directory.name} lacks {name}") from None
+        if hashlib.sha256(contents[name]).hexdigest() != sums.get(name):
+            raise CheckpointError(f"{name} of checkpoint {directory.name} is not what was saved: its SHA-256 differs")
+    return contents
+
+
+def _read_manifest(directory: Path) -> dict[str, str]:
+    """Return name → SHA-256."""
+    try:
+        lines = (directory / _MANIFEST).read_bytes().decode("ascii", "replace").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        raise CheckpointError(f"{directory.name} is no checkpoint: it has no {_MANIFEST}") from None
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def _check_format(directory: Path, config: Mapping[str, Any]) -> None:
+    if config["format"] > FORMAT:
+        raise CheckpointError(
+            f"checkpoint {directory.name} has format {config['format']}, this version reads up to {FORMAT}: update it"
+        )
+
+
+def _trained(config: Mapping[str, Any], words: Mapping[str, Any], weights: bytes, device: str) -> TrainedModel:
+    tensors = safetensors.torch.load(weights)
+    vocabulary = Vocabulary(tuple(words["trained"]), tuple(words["frozen"]))
+    model = registry.load("model", config["model"])(
+        torch.cat([tensors["embedding.weight"], tensors["frozen"]]),
+        trained_rows=vocabulary.trained_rows,
+        classes=len(config["labels"]),
+        max_words=config["max_words"],
+        hidden_layer=config["hidden_layer"],
+    )
+    model.load_state_dict(tensors)
+    return TrainedModel(
+        model=model.to(choose_device(device)).eval(),
+        vocabulary=vocabulary,
+        labels=tuple(config["labels"]),
+        config=TrainingConfig.from_dict(config["training"]),
+        vectors=VectorReport(**config["vectors"]),
+        result=TrainingResult(**config["result"]),
+    )

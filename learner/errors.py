@@ -1,0 +1,54 @@
+"""Everything the learner refuses, in one tree. Each message is one sentence for a person.
+
+LearnerError
+├── ExampleError      a line of a file is no example
+├── VectorsError      word vectors cannot be read
+├── ConfigError       a setting cannot be
+│   ├── UnknownName   nothing is registered under a name
+│   └── DeviceError   the machine has no such device
+├── TrainingError     a training cannot begin or go on
+│   └── ResumeError   a training's state is of another one, or damaged
+└── CheckpointError   a checkpoint is missing, damaged, newer, or in the way
+
+TrainingCancelled     no error: somebody asked for it
+"""
+
+
+class LearnerError(ValueError):
+    """The root of the tree: catch it to show the message."""
+
+
+class ExampleError(LearnerError):
+    """Raised for a line that is no example: says where, what was found and what was expected."""
+
+
+class VectorsError(LearnerError):
+    """Raised for a source of vectors that cannot be read: says what is missing and how to get it."""
+
+
+class ConfigError(LearnerError):
+    """Raised for a setting that cannot be: says which, what was found and what was expected."""
+
+
+class UnknownName(ConfigError):
+    """Raised for a name that nothing is registered under: lists the names there are."""
+
+
+class DeviceError(ConfigError):
+    """Raised for a device that this machine does not have."""
+
+
+class TrainingError(LearnerError):
+    """Raised for a training that cannot begin or go on: says why and what to change."""
+
+
+class ResumeError(TrainingError):
+    """Raised for a training's state that belongs to another training, or cannot be read."""
+
+
+class CheckpointError(LearnerError):
+    """Raised for a checkpoint that cannot be written or used: says what is wrong with it."""
+
+
+class TrainingCancelled(Exception):
+    """Raised when `should_stop` said so; with `resume_from`, the same call goes on from there."""

@@ -1,0 +1,68 @@
+"""JSON lines, one object a line, gzip when the name ends in `.gz`."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, NamedTuple, cast
+from uuid import uuid4
+
+from learner.errors import ExampleError
+
+
+class Line(NamedTuple):
+    """One parsed line, with its place for messages."""
+
+    place: str
+    record: dict[str, Any]
+
+    def error(self, field: str, *, found: object, expected: str) -> ExampleError:
+        """Return the error that says what is wrong with a field of this line."""
+        return ExampleError(f"{self.place}, {field}: found {_shorten(found)}, expected {expected}")
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Yield the objects of a file; blank lines are passed over."""
+    number = 0
+    try:
+        with _open(path, "r") as file:
+            for number, text in enumerate(file, start=1):
+                if text.strip():
+                    yield _parse(f"{path.name} line {number}", text)
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{error.object[error.start]:02x}"
+        raise ExampleError(f"{path.name} after line {number}: found {found}, expected UTF-8 text") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ExampleError(f"{path.name} after line {number}: found damaged gzip data ({error})") from error
+
+
+def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write the objects aside and put the file in place whole: it is all there or not at all."""
+    aside = path.with_name(f".{uuid4().hex}-{path.name}")
+    try:
+        with _open(aside, "w") as file:
+            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _open(path: Path, mode: str) -> IO[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    return cast(IO[str], opener(path, mode + "t", encoding="utf-8", newline="\n"))
+
+
+def _parse(place: str, text: str) -> Line:
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ExampleError(f"{place}: found broken JSON ({error}), expected one JSON object") from error
+    if not isinstance(record, dict):
+        raise ExampleError(f"{place}: found {_shorten(record)}, expected one JSON object")
+    return Line(place, record)
+
+
+def _shorten(found: object) -> str:
+    text = found if isinstance(found, str) else repr(found)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,78 @@
+"""A small world for the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
+
+import random
+from collections.abc import Callable, Sequence
+
+import pytest
+import torch
+
+from learner.batches import Batch, encode_examples
+from learner.config import TrainingConfig
+from learner.example import Example
+from learner.models.cnn import EventCnn
+from learner.trained import TrainedModel
+from learner.training import train
+from learner.vocabulary import Vocabulary
+
+WORDS = tuple("abcdefghij")
+TRIGGER = "exploded"
+FILLERS = tuple(f"filler{number}" for number in range(30))
+
+MakeModel = Callable[..., EventCnn]
+MakeBatch = Callable[..., Batch]
+MakePlanted = Callable[..., list[Example]]
+
+
+@pytest.fixture
+def make_model() -> MakeModel:
+    def make(
+        *, dimension: int = 4, classes: int = 2, max_words: int = 6, hidden_layer: bool = True, seed: int = 0
+    ) -> EventCnn:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            vectors = torch.randn(len(WORDS) + 2, dimension)
+            vectors[:2] = 0
+            model = EventCnn(
+                vectors, trained_rows=len(vectors), classes=classes, max_words=max_words, hidden_layer=hidden_layer
+            )
+        return model.double().eval()
+
+    return make
+
+
+@pytest.fixture
+def make_batch() -> MakeBatch:
+    def make(*sentences: str, labels: Sequence[int] = (), marks: Sequence[str] = (), max_words: int = 6) -> Batch:
+        rows = zip(sentences, labels or [1] * len(sentences), marks or [None] * len(sentences), strict=True)
+        examples = [Example(tuple(text.split()), label, letters) for text, label, letters in rows]
+        encoded = encode_examples(examples, Vocabulary(WORDS), max_words=max_words)
+        return encoded.batch(torch.arange(len(examples)))
+
+    return make
+
+
+def planted(count: int, *, seed: int, companion: str | None = None) -> list[Example]:
+    """Sentences of eight fillers; every other one has the trigger, marked, and the companion where one is named."""
+    draw = random.Random(seed)
+    examples = []
+    for number in range(count):
+        tokens = draw.choices(FILLERS, k=8)
+        if number % 2:
+            place, other = draw.sample(range(8), k=2)
+            tokens[place] = TRIGGER
+            tokens[other] = companion or tokens[other]
+        marks = "".join("+" if token == TRIGGER else "." for token in tokens)
+        examples.append(Example(tuple(tokens), number % 2, marks, id=f"s{seed}-{number}"))
+    return examples
+
+
+@pytest.fixture(scope="session")
+def make_planted() -> MakePlanted:
+    return planted
+
+
+@pytest.fixture(scope="session")
+def trained() -> TrainedModel:
+    """A model that knows the trigger; it sees ten words of a sentence."""
+    config = TrainingConfig(dimension=8, max_steps=150, max_words=10, learning_rate=3e-3)
+    return train(planted(60, seed=1), planted(30, seed=2), labels=("quiet", "event"), config=config, device="cpu")

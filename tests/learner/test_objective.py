@@ -1,0 +1,107 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from learner import registry, saliency_loss, word_saliency
+from learner.objective import Objective
+
+LOSSES = registry.names("loss")
+TAUGHT = [loss for loss in LOSSES if loss != "none"]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("marks", [[None, None], ["...", ".."]])
+def test_without_marks_the_objective_is_cross_entropy_bit_by_bit(make_model, make_batch, loss, marks):
+    batch = make_batch("a b c", "d e", labels=[1, 0], marks=marks)
+    plain, taught = make_model().train(), make_model().train()
+    torch.manual_seed(5)
+    functional.cross_entropy(plain(batch).logits, batch.labels).backward()
+    torch.manual_seed(5)
+    terms = Objective(taught, loss=loss)(batch)
+    terms.total.backward()
+    assert terms.saliency_loss == 0
+    for one, other in zip(plain.parameters(), taught.parameters(), strict=True):
+        assert torch.equal(one.grad, other.grad)
+
+
+def test_hinge_at_the_word_level_is_equation_1(make_model, make_batch):
+    model, batch = make_model(), make_batch("a b c d", "e f", labels=[1, 0], marks=["++.+", None])
+    scores = word_saliency(model, batch, batch.labels, view="gradient")[0]
+    z = torch.tensor([1, 1, 0, 1])
+    by_equation = sum(max(0.0, -zi * gi) for zi, gi in zip(z.tolist(), scores.tolist(), strict=True))
+    assert by_equation > 0
+    assert saliency_loss(model, batch, levels=["word"]).item() == pytest.approx(by_equation / 2)
+
+
+def test_hinge_at_three_levels_is_the_sum_of_the_levels(make_model, make_batch):
+    model, batch = make_model(), make_batch("a b c d", marks=["++.+"])
+    single = [saliency_loss(model, batch, levels=[level]) for level in ("word", "intermediate", "decision")]
+    torch.testing.assert_close(saliency_loss(model, batch), sum(single))
+
+
+@pytest.mark.parametrize("target", ["log_odds", "probability"])
+def test_gradient_of_equation_4_agrees_with_finite_differences(make_model, make_batch, target):
+    model, step = make_model(dimension=3, classes=3, seed=1), 1e-6
+    batch = make_batch("a b c d", "e f g", "h i", labels=[1, 0, 2], marks=["++.-", "-+.", None])
+    objective = Objective(model, loss="hinge", weight=0.7, target=target)
+    terms = objective(batch)
+    assert terms.saliency_loss > 0
+    terms.total.backward()
+    for parameter in (model.conv3.weight, model.conv5.weight, model.head[1].weight, model.embedding.weight):
+        # The padding row, the first of the table, is no parameter and gets no gradient.
+        first = 1 if parameter is model.embedding.weight else 0
+        gradient, flat = parameter.grad[first:].flatten(), parameter.data[first:].view(-1)
+        for place in range(0, len(flat), max(1, len(flat) // 12)):
+            slope = _slope(objective, batch, flat, place, step)
+            assert gradient[place].item() == pytest.approx(slope, abs=1e-6)
+
+
+def _slope(objective, batch, flat, place, step):
+    """The central difference of the objective by one number of a parameter."""
+    values = []
+    for by in (step, -2 * step):
+        flat[place] += by
+        values.append(objective(batch).total.item())
+    flat[place] += step
+    return (values[0] - values[1]) / (2 * step)
+
+
+@pytest.mark.parametrize("loss", TAUGHT)
+def test_saliency_loss_alone_moves_the_convolutions(make_model, make_batch, loss):
+    model, batch = make_model(), make_batch("a b c d", marks=["++++"])
+    saliency_loss(model, batch, loss=loss, levels=["word"]).backward()
+    assert model.conv3.weight.grad.abs().sum() > 0
+    assert model.conv5.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_rows_without_marks_only_dilute_the_saliency_loss(make_model, make_batch, loss):
+    model = make_model()
+    alone = saliency_loss(model, make_batch("a b c d", marks=["++.-"]), loss=loss)
+    among = saliency_loss(model, make_batch("a b c d", "e f g", marks=["++.-", None]), loss=loss)
+    torch.testing.assert_close(among, alone / 2)
+
+
+@pytest.mark.parametrize("loss", TAUGHT)
+def test_a_step_brings_words_that_must_not_matter_nearer_to_zero(make_model, make_batch, loss):
+    model, batch = make_model(), make_batch("a b c d", marks=[".-.."])
+    before = word_saliency(model, batch, batch.labels)[0, 1].abs().item()
+    saliency_loss(model, batch, loss=loss).backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.grad is not None:
+                parameter -= 1e-3 * parameter.grad
+    assert word_saliency(model, batch, batch.labels)[0, 1].abs().item() < before
+
+
+def test_unmarked_rows_are_not_differentiated_twice(make_model, make_batch):
+    model, seen = make_model(), []
+    model.register_forward_hook(lambda _, inputs, __: seen.append(len(inputs[0].labels)))
+    Objective(model, loss="hinge")(make_batch("a b", "c d", "e f", marks=["+.", None, ".."]))
+    assert seen == [1, 2]
+
+
+def test_total_is_the_label_loss_and_the_weighted_saliency_loss(make_model, make_batch):
+    batch = make_batch("a b c d", "e f", labels=[1, 0], marks=["++.+", None])
+    terms = Objective(make_model(), loss="hinge", weight=0.4)(batch, 0.5)
+    torch.testing.assert_close(terms.total, terms.label_loss + 0.4 * 0.5 * terms.saliency_loss)
