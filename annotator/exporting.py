@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
@@ -21,11 +21,18 @@ _DATABASE = b"SQLite format 3\0"
 Progress = Callable[[int, int], None]
 
 
+class Output(Protocol):
+    """Whatever takes bytes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take all of `data`."""
+
+
 class CannotExport(ValueError):
     """The export cannot be written there; what was there before still is."""
 
 
-def export_project(store: Store, target: Path | str | BinaryIO, *, progress: Progress | None = None) -> int:
+def export_project(store: Store, target: Path | str | Output, *, progress: Progress | None = None) -> int:
     """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
 
     A file is written aside and renamed when it is complete, so that a reader never sees half of
@@ -44,7 +51,7 @@ def export_project(store: Store, target: Path | str | BinaryIO, *, progress: Pro
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
 
 
-def _write_all(store: Store, file: BinaryIO, progress: Progress | None) -> int:
+def _write_all(store: Store, file: Output, progress: Progress | None) -> int:
     names = [label.name for label in project.labels(store)]
     written, total = 0, sentences.count(store)
     for page in sentences.pages(store):
@@ -105,7 +112,7 @@ def _starts_with(path: Path, head: bytes) -> bool:
 
 
 @contextmanager
-def _written_aside(path: Path) -> Iterator[BinaryIO]:
+def _written_aside(path: Path) -> Iterator[Output]:
     """Yield a new file that takes the place of `path` when the block ends, and vanishes when it raises."""
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
