@@ -14,7 +14,10 @@ from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
 
-CHUNK = 500
+MOST_ROWS = 500
+MOST_TOKENS = 50_000
+"""A chunk of rows holds no more than these, but for its last row; so memory stays flat."""
+
 READINGS = 3
 
 Progress = Callable[[int, int], None]
@@ -37,7 +40,7 @@ class Source:
         """Yield the rows with their ids, some hundreds at a time, in the file's order."""
         names = _Names()
         rows = READERS[self.format](self.file, faults, label_field=self.label_field)
-        while chunk := [(names.of(row), row) for row in islice(rows, CHUNK)]:
+        while chunk := _next_chunk(rows, names):
             yield chunk
             self._report((reading - 1) * self.size + self.file.tell())
 
@@ -74,6 +77,16 @@ def open_source(path: Path, format: str, label_field: str, progress: Progress | 
     with file:
         now = os.fstat(file.fileno())
         yield Source(path, file, format, label_field, progress, now.st_size, now.st_mtime_ns)
+
+
+def _next_chunk(rows: Iterator[SentenceRow], names: "_Names") -> Chunk:
+    chunk, tokens = [], 0
+    for row in islice(rows, MOST_ROWS):
+        chunk.append((names.of(row), row))
+        tokens += len(row.tokens)
+        if tokens > MOST_TOKENS:
+            break
+    return chunk
 
 
 def _not_a_file(path: Path, found: str) -> BadInput:

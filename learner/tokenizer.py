@@ -38,13 +38,14 @@ class TokenNotInText(ValueError):
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of `text` in order; together they hold every character that is not white space."""
-    tokens = []
-    for piece in _PIECE.finditer(text):
-        start, end = piece.span()
-        if text[start].isspace():
+    tokens, end = [], 0
+    for piece in _PIECE.findall(text):  # every piece starts where the one before ends
+        start, end = end, end + len(piece)
+        if piece[0].isspace():
+            if piece.isspace():
+                continue
             start = _skip_space(text, start, end)
-        if start < end:
-            tokens.append(Token(text[start:end], start, end))
+        tokens.append(Token(text[start:end], start, end))
     return tokens
 
 
@@ -73,8 +74,6 @@ def join(tokens: Sequence[str]) -> tuple[str, list[int]]:
 
 
 def _skip_space(text: str, start: int, end: int) -> int:
-    """Return where the first grapheme cluster starts that is not white space alone; an accent may sit on a space."""
-    for cluster in _CLUSTER.finditer(text, start, end):
-        if not cluster[0].isspace():
-            return int(cluster.start())
-    return end
+    """Return where the first grapheme cluster starts that is not white space alone: an accent may sit on a space."""
+    clusters = _CLUSTER.finditer(text, start, end)
+    return int(next(cluster.start() for cluster in clusters if not cluster[0].isspace()))

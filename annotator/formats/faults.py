@@ -65,7 +65,7 @@ class Faults:
     def raise_if_any(self) -> None:
         """Raise BadInput with everything noted so far, if there is something."""
         if self._found:
-            raise BadInput(self.source, self._found)
+            raise BadInput(self.source, sorted(self._found, key=lambda fault: fault.line or 0))
 
 
 def show(value: object) -> str:
