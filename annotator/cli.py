@@ -14,6 +14,7 @@ import click
 
 from annotator.errors import Refused
 from db.errors import StoreError
+from learner.errors import LearnerError
 
 if TYPE_CHECKING:
     from db.records import Round
@@ -28,8 +29,11 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (Refused, StoreError) as error:
+        except (Refused, StoreError, LearnerError) as error:
             raise click.ClickException(str(error)) from error
+        except click.UsageError as error:
+            error.exit_code = 1
+            raise
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -143,13 +147,12 @@ def start(project: Path, wait: bool, as_json: bool, **choices: Any) -> None:
     with Store.open(project) as store:
         started = start_round(store, settings=RoundSettings(**choices))
         _say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
-        if wait:
-            started = _follow(store, started.id)
-            _emit(as_json, _round_facts(started))
-            check_ready(started)
-            _print_round(started)
-        else:
-            _emit(as_json, _round_facts(started))
+        ended = _follow(store, started.id) if wait else started
+    if ended.state == "ready":
+        _print_round(ended)
+    _emit(as_json, _round_facts(ended))
+    if wait:
+        check_ready(ended)
 
 
 @round_.command("list")

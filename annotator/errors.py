@@ -31,3 +31,7 @@ class RoundFailed(Refused):
 
 class CannotServe(Refused):
     """The app cannot be started like this."""
+
+
+class BadShare(Refused):
+    """This share of a file's sentences cannot be held out."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from db import annotations, people, project, sentences
@@ -28,7 +29,7 @@ class Output(Protocol):
         """Take all of `data`."""
 
 
-class CannotExport(ValueError):
+class CannotExport(Refused):
     """The export cannot be written there; what was there before still is."""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from annotator.errors import BadShare
 from annotator.formats.faults import Faults
 from annotator.formats.registry import format_of
 from annotator.formats.rows import AnnotationRow, SentenceRow
@@ -68,7 +69,7 @@ def import_file(
     the file, and then nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
-        raise ValueError(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
+        raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     path, rules = Path(path), Rules(answers == "keep", hold_out)
     with store.importing(), open_source(path, format or format_of(path), label_field, progress) as source:
         labels = project.labels(store)

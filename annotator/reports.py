@@ -85,8 +85,7 @@ def round_table(shown: Round) -> "Table":
         "checkpoint sha256": shown.checkpoint_hash,
         "saliency": shown.saliency_file,
     }
-    for group in (shown.config, shown.training_set, shown.metrics):
-        facts |= _flat(group)
+    facts |= _flat({"settings": shown.config, "learned from": shown.training_set} | shown.metrics)
     for name, value in facts.items():
         _add(table, name, number(value) if isinstance(value, float) else "–" if value is None else value)
     return table
@@ -111,7 +110,7 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
             row.title,
             row.shown("f1"),
             row.shown("accuracy"),
-            f"{row.shown('word_marked')} / {row.shown('word_unmarked')}",
+            f"{row.shown('saliency_accuracy_word')} / {row.shown('saliency_accuracy_word_unmarked')}",
             row.shown("average_precision_input_x_gradient"),
             row.shown("share_marked"),
             row.shown("share_branch"),
@@ -129,7 +128,7 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
 
 def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
     """Give the saliency accuracy at the words beside its complement, as one piece of text."""
-    return f"{number(figures.get('word_marked'))} / {number(figures.get('word_unmarked'))}"
+    return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
 
 
 def number(value: float | None, digits: int = 1) -> str:

@@ -6,6 +6,7 @@ learns goes into the round's row; its standard output is the round's log.
 
 import hashlib
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.rounds import RoundSettings, rounds_folder
+from annotator.rounds import RoundSettings, rounds_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, predictions, project, rounds, sentences, slots
 from db.records import Prediction, ProgressRow, Round, Sentence
 from db.slots import QueueEntry
 from db.store import Store, now_ms
+from learner.errors import TrainingCancelled
 
 if TYPE_CHECKING:
     from learner.trained import TrainedModel
@@ -36,8 +38,6 @@ logger = logging.getLogger(__name__)
 
 def work_on_round(store: Store, round_id: int) -> None:
     """Do the round from start to end; whatever happens is written into its row."""
-    from learner.training import TrainingCancelled
-
     with _heartbeat(store.path, round_id):
         try:
             _work(store, rounds.read(store, round_id))
@@ -121,21 +121,17 @@ def teach(
     store: Store, training_set: TrainingSet, settings: RoundSettings, *, follow: _Follower | None = None
 ) -> "TrainedModel":
     """Train a model on the training set's pool, with its dev examples deciding when to stop."""
-    from learner.config import TrainingConfig
+    import torch
+
     from learner.training import train
 
-    config = TrainingConfig(
-        loss=settings.loss,
-        saliency_weight=settings.weight,
-        max_steps=settings.steps,
-        vectors=_vectors(settings.vectors),
-        seed=settings.seed,
-    )
+    # A core stays free for the people who annotate; on a busy machine more threads than cores only wait.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     return train(
         training_set.examples["pool"],
         training_set.examples["dev"],
         labels=_label_names(store),
-        config=config,
+        config=training_config(settings, vectors=_vectors(settings.vectors)),
         device=settings.device,
         progress=follow.report if follow else None,
         should_stop=follow.should_stop if follow else None,

@@ -7,6 +7,7 @@ Whoever started it may go away and come back; the row tells how it stands.
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -18,8 +19,8 @@ from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
 from db.records import WORKING_STATES, Person, ProgressRow, Round
 from db.store import Store
-from learner.registry import UnknownName
-from learner.registry import names as registered
+from learner.config import TrainingConfig
+from learner.registry import check as check_name
 
 SILENCE_MS = 60_000
 """A round whose process has not been heard of for so long has failed."""
@@ -136,11 +137,20 @@ def rounds_folder(project: Path) -> Path:
     return project.with_suffix(".rounds")
 
 
+def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:
+    """Give the learner's configuration for these settings; raises ConfigError for one that cannot be."""
+    return TrainingConfig(
+        loss=settings.loss,
+        saliency_weight=settings.weight,
+        max_steps=settings.steps,
+        vectors=vectors,
+        seed=settings.seed,
+    )
+
+
 def _check(settings: RoundSettings) -> None:
-    if settings.loss not in registered("loss"):
-        raise CannotTrain(str(UnknownName("loss", settings.loss)))
-    if settings.acquisition not in registered("acquisition"):
-        raise CannotTrain(str(UnknownName("acquisition", settings.acquisition)))
+    training_config(settings)
+    check_name("acquisition", settings.acquisition)
     if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
         raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
     if not 0 <= settings.random_share <= 1:
@@ -161,3 +171,5 @@ def _spawn(store: Store, round_id: int) -> None:
             env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
     rounds.set_pid(store, round_id, process.pid)
+    # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.
+    threading.Thread(target=process.wait, daemon=True).start()

@@ -139,9 +139,11 @@ def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
     assignments = ", ".join(f"{name} = ?" for name in facts)
     with store.writing() as db:
         try:
-            db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id])
+            changed = db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id]).rowcount
         except sqlite3.IntegrityError as error:
             raise UnknownRound(f"Round {round_id} has ended and can't be changed any more.") from error
+        if not changed:
+            read(store, round_id)
 
 
 def _round(row: tuple[Any, ...]) -> Round:

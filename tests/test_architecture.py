@@ -20,7 +20,15 @@ SOURCES = sorted(
     ]
 )
 
-TORCH_FREE = {"learner.tokenizer", "learner.example", "learner.registry", "learner.acquisition", "learner.metrics"}
+TORCH_FREE = {
+    "learner.acquisition",
+    "learner.config",
+    "learner.errors",
+    "learner.example",
+    "learner.metrics",
+    "learner.registry",
+    "learner.tokenizer",
+}
 MAY_LOAD_THE_LEARNER = {"annotator/round_process.py", "annotator/demo.py"}
 
 

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotator.errors import Refused
+
 MOST_FAULTS = 20
 _SHOWN_CHARACTERS = 60
 
@@ -36,7 +38,7 @@ class Unfit(ValueError):
         return Fault(line, self.field, self.found, self.expected)
 
 
-class BadInput(ValueError):
+class BadInput(Refused):
     """A file that cannot be imported; `faults` holds its first faults, 20 at most. Nothing was changed."""
 
     def __init__(self, source: str, faults: Sequence[Fault]) -> None:

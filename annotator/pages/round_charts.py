@@ -16,8 +16,8 @@ _SOLID = [1, 0]
 
 _FIGURES = {
     "f1": ("F1", TEAL, _SOLID),
-    "word_marked": ("saliency right on marked words", AMBER, _SOLID),
-    "word_unmarked": ("positive on unmarked words", GREY, [5, 4]),
+    "saliency_accuracy_word": ("saliency right on marked words", AMBER, _SOLID),
+    "saliency_accuracy_word_unmarked": ("positive on unmarked words", GREY, [5, 4]),
 }
 
 

@@ -4,6 +4,7 @@ import resource
 
 import pytest
 
+from annotator.errors import BadShare
 from annotator.formats.faults import BadInput
 from annotator.importing import import_file
 from db import annotations, people, sentences, slots
@@ -264,7 +265,7 @@ def test_a_file_that_changes_meanwhile_is_refused(bring, empty_store, tmp_path):
 
 
 def test_an_impossible_share_to_hold_out_is_refused(bring):
-    with pytest.raises(ValueError, match="hold_out is"):
+    with pytest.raises(BadShare, match="hold_out is"):
         bring(row(), hold_out=0.5)
 
 

@@ -1,0 +1,148 @@
+"""The commands as people type them, each in a process of its own where that matters."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from annotator.cli import main
+
+SENTENCES = [
+    {"id": "a", "text": "The ship sank.", "label": "event", "marks": "..+.", "split": "train"},
+    {"id": "b", "text": "A boat slept.", "label": "none", "split": "train"},
+    {"id": "c", "text": "Her barge sank.", "label": "event", "z": [0, 0, 1, 0], "split": "test"},
+    {"id": "d", "text": "It was late.", "split": "train"},
+]
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments)
+
+    return run
+
+
+@pytest.fixture
+def project(run: Run, tmp_path: Path) -> Path:
+    (tmp_path / "s.jsonl").write_text("\n".join(map(json.dumps, SENTENCES)))
+    assert run("init", "p.db", "--label", "none", "--label", "event", "--no-rationale", "none").exit_code == 0
+    assert run("import", "p.db", "s.jsonl", "--answers", "keep").exit_code == 0
+    return tmp_path / "p.db"
+
+
+def last_object(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    return found
+
+
+def commands() -> list[list[str]]:
+    def walk(command: click.Command, path: list[str]) -> list[list[str]]:
+        if isinstance(command, click.Group):
+            return [found for name, inner in command.commands.items() for found in walk(inner, [*path, name])]
+        return [path]
+
+    return walk(main, [])
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+def test_every_command_has_help_and_json(run: Run, path: list[str]) -> None:
+    said = run(*path, "--help").stdout
+    assert "Usage:" in said
+    assert "--json" in said
+
+
+def test_import_says_what_it_did(run: Run, project: Path) -> None:
+    said = run("import", "p.db", "s.jsonl", "--answers", "keep", "--json")
+    assert "4 were there already" in said.stdout
+    facts = last_object(said)
+    assert (facts["added"], facts["skipped"]) == (0, 4)
+
+
+def test_stats_and_queue_tell_how_the_project_stands(run: Run, project: Path) -> None:
+    facts = last_object(run("stats", "p.db", "--json"))
+    assert facts["sentences"] == {"pool": 3, "dev": 0, "test": 1}
+    assert facts["answers_by_label"] == {
+        "none": {"answers": 1, "with_marks": 0},
+        "event": {"answers": 2, "with_marks": 2},
+    }
+    queued = last_object(run("queue", "p.db", "--limit", "5", "--json"))["queue"]
+    assert [(each["text"], each["reason"]) for each in queued] == [("It was late.", "start")]
+    assert "It was late." in run("queue", "p.db").stdout
+
+
+def test_export_writes_what_came_in(run: Run, project: Path, tmp_path: Path) -> None:
+    assert last_object(run("export", "p.db", "out.jsonl", "--json"))["sentences"] == 4
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == ["a", "b", "c", "d"]
+    assert [answer["marks"] for answer in lines[0]["annotations"]] == ["..+."]
+
+
+def test_export_to_standard_output_is_the_data_alone(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "annotator", "export", str(project), "-"], capture_output=True, text=True, check=True
+    )
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a", "b", "c", "d"]
+
+
+def test_a_round_is_started_followed_and_shown(run: Run, project: Path) -> None:
+    started = run("round", "start", "p.db", "--wait", "--steps", "20", "--vectors", "random", "--json")
+    facts = last_object(started)
+    assert (facts["state"], facts["config"]["steps"]) == ("ready", 20)
+    assert "random" in json.dumps(facts["metrics"]["vectors"])
+    assert [each["id"] for each in last_object(run("round", "list", "p.db", "--json"))["rounds"]] == [1]
+    shown = run("round", "show", "p.db", "1")
+    assert "ready" in shown.stdout
+    assert "saliency accuracy" in shown.stdout
+
+
+REFUSED = [
+    (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
+    (["init", "new.db", "--label", "a"], "2 to 200 labels"),
+    (["import", "p.db", "missing.jsonl"], "missing.jsonl"),
+    (["import", "p.db", "bad.jsonl"], "Line 1, text: found 7, expected a string."),
+    (["import", "p.db", "s.jsonl", "--hold-out", "0.6"], "0.45"),
+    (["import", "p.db", "s.jsonl", "--answers", "some"], "'some' is not one of"),
+    (["import", "missing.db", "s.jsonl"], "There is no file missing.db"),
+    (["stats", "s.jsonl"], "is not a Whylight project"),
+    (["round", "show", "p.db", "7"], "no round 7"),
+    (["round", "cancel", "p.db", "7"], "no round 7"),
+    (["round", "start", "p.db", "--loss", "magic"], "no loss is called 'magic'"),
+    (["serve", "p.db", "--address", "0.0.0.0"], "this machine only"),
+    (["serve", "missing.db"], "There is no file missing.db"),
+    (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),
+    (["demo", "--no-serve", "--dir", "."], "exists already"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"), REFUSED, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_what_is_refused_is_one_sentence_and_exit_code_1(
+    run: Run, project: Path, tmp_path: Path, arguments: list[str], says: str
+) -> None:
+    (tmp_path / "bad.jsonl").write_text('{"text": 7}\n')
+    (tmp_path / "demo.db").touch()
+    before = project.read_bytes()
+    result = run(*arguments)
+    assert result.exit_code == 1, result.output
+    assert says in result.stderr
+    assert "Traceback" not in result.output
+    assert project.read_bytes() == before
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_cancelling_a_missing_round_changes_nothing(run: Run, project: Path) -> None:
+    run("round", "cancel", "p.db", "7")
+    assert last_object(run("stats", "p.db", "--json"))["rounds"] == {}

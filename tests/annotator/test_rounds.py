@@ -1,0 +1,179 @@
+import os
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotator import rounds as use_cases
+from annotator.errors import CannotTrain, RoundFailed
+from annotator.marking import screen
+from annotator.round_process import work_on_round
+from annotator.rounds import RoundSettings, check_ready, follow_round, queue_round, start_round
+from db import annotations, predictions, project, rounds, slots
+from db.errors import RoundInProgress, UnknownRound
+from db.records import Annotation, NewAnnotation, Person, Round
+from db.store import Store
+
+QUICK = RoundSettings(steps=40, vectors="random", queue_size=10)
+
+
+def answer(store: Store, person: Person, sentence: int, label: int, marks: str | None = None) -> Annotation:
+    key = f"{person.name}-{sentence:05}"
+    return annotations.add(store, NewAnnotation(sentence, person.id, "answer", key, label=label, marks=marks))
+
+
+@pytest.fixture
+def answered(empty_store: Store, add_sentences, anna: Person) -> Store:
+    """40 answered pool sentences, where `sank` makes an event, and 20 open ones; 5 dev and 5 test answers."""
+    events = add_sentences(20, words=("The", "ship", "sank"))
+    others = add_sentences(20, words=("A", "boat", "slept"))
+    held_out = add_sentences(5, split="dev", words=("Her", "barge", "sank"))
+    held_out += add_sentences(5, split="test", words=("His", "raft", "sank"))
+    for sentence in [*events, *held_out]:
+        annotations.add(
+            empty_store, NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=1, marks="..+.")
+        )
+    for sentence in others:
+        annotations.add(empty_store, NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=0))
+    with empty_store.writing() as db:
+        db.execute("DELETE FROM slots")
+    slots.create_missing(empty_store)
+    add_sentences(10, words=("A", "ship", "sank"))
+    add_sentences(10, words=("The", "boat", "slept"))
+    return empty_store
+
+
+def finish(store: Store, settings: RoundSettings = QUICK) -> Round:
+    queued = queue_round(store, settings=settings)
+    work_on_round(store, queued.id)
+    return rounds.read(store, queued.id)
+
+
+def test_a_round_lands_whole(answered: Store, ben: Person) -> None:
+    ended = finish(answered)
+    assert (ended.state, ended.error) == ("ready", None)
+    assert ended.training_set["answers"] == 40
+    assert ended.training_set["marked"] == 20
+    assert ended.last_annotation == annotations.last_id(answered)
+    assert ended.device in ("cpu", "cuda")
+    assert ended.metrics["test"]["examples"] == 5
+    assert project.read(answered).serving_round == ended.id
+    head = slots.upcoming(answered, 10)
+    assert {slot.round_id for slot in head} == {ended.id}
+    assert [slot.reason for slot in head].count("random") == 2
+    assert set(predictions.find(answered, ended.id, range(1, 100))) == {slot.sentence_id for slot in head}
+
+
+def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) -> None:
+    ended = finish(answered)
+    drawn = screen(answered, ben)["queue"]
+    assert {each["round"] for each in drawn} == {ended.id}
+    assert all(max(map(abs, each["saliency"])) == 1 for each in drawn)
+
+
+def test_the_saliency_file_holds_every_word_of_the_pool(answered: Store) -> None:
+    ended = finish(answered)
+    saliency = np.load(answered.path.parent / str(ended.saliency_file))
+    assert saliency.shape == (20 * 4, 2)
+    assert np.isfinite(saliency).all()
+    assert np.abs(saliency).sum() > 0
+
+
+def test_the_same_seed_makes_the_same_round(answered: Store) -> None:
+    first, second, other = finish(answered), finish(answered), finish(answered, replace(QUICK, seed=1))
+    assert first.training_set_hash == second.training_set_hash
+    assert first.saliency_hash == second.saliency_hash != other.saliency_hash
+    assert (second.parent_round, other.parent_round) == (first.id, second.id)
+
+
+def test_without_answers_or_with_one_label_nothing_starts(store: Store, anna: Person) -> None:
+    with pytest.raises(CannotTrain, match="Nobody has answered"):
+        start_round(store)
+    answer(store, anna, 1, 1, "..+.")
+    with pytest.raises(CannotTrain, match="at least two labels"):
+        start_round(store)
+    assert rounds.all_of(store) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        (replace(QUICK, loss="magic"), "no loss is called 'magic'"),
+        (replace(QUICK, acquisition="taste"), "no acquisition is called 'taste'"),
+        (replace(QUICK, vectors="nowhere.txt"), "no vector file nowhere.txt"),
+        (replace(QUICK, random_share=2), "from 0 to 1"),
+        (replace(QUICK, weight=-1), "0 or more"),
+    ],
+    ids=str,
+)
+def test_impossible_settings_are_refused_before_the_round(answered: Store, settings: RoundSettings, says: str) -> None:
+    with pytest.raises((CannotTrain, ValueError), match=says):
+        start_round(answered, settings=settings)
+    assert rounds.all_of(answered) == []
+
+
+def test_only_one_round_at_a_time(answered: Store) -> None:
+    queue_round(answered, settings=QUICK)
+    with pytest.raises(RoundInProgress):
+        start_round(answered, settings=QUICK)
+
+
+def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) -> None:
+    started = start_round(answered, settings=QUICK)
+    assert started.pid is not None
+    states, steps = [], []
+    for now, rows in follow_round(answered, started.id):
+        states.append(now.state)
+        steps += [row.step for row in rows]
+    assert states[-1] == "ready", (use_cases.rounds_folder(answered.path) / str(started.id) / "log.txt").read_text()
+    assert steps == sorted(steps)
+    assert steps[-1] == 40
+
+
+def test_a_killed_round_is_marked_as_failed(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = start_round(answered, settings=replace(QUICK, steps=100_000))
+    os.kill(started.pid or 0, signal.SIGKILL)
+    monkeypatch.setattr(use_cases, "SILENCE_MS", 300)
+    time.sleep(0.5)
+    ended = use_cases.all_rounds(answered)[0]
+    assert ended.state == "failed"
+    with pytest.raises(RoundFailed, match="ended without a word"):
+        check_ready(ended)
+    assert finish(answered).state == "ready"
+
+
+def test_a_cancelled_round_stops_and_serves_nothing(answered: Store) -> None:
+    started = start_round(answered, settings=replace(QUICK, steps=100_000))
+    use_cases.cancel_round(answered, started.id)
+    *_, (ended, _) = follow_round(answered, started.id)
+    assert ended.state == "cancelled"
+    assert project.read(answered).serving_round is None
+    with pytest.raises(UnknownRound, match="has ended"):
+        use_cases.cancel_round(answered, started.id)
+
+
+def test_what_goes_wrong_in_the_process_is_in_the_row(answered: Store, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.txt"
+    broken.write_text("ship 0.1 0.2\nsank 0.1\n")
+    ended = finish(answered, replace(QUICK, vectors=str(broken)))
+    assert ended.state == "failed"
+    assert "broken.txt" in (ended.error or "")
+
+
+def test_answers_given_while_a_round_works_stay_out_of_it(answered: Store, ben: Person) -> None:
+    queued = queue_round(answered, settings=QUICK)
+    (late, *_) = slots.upcoming(answered, 1)
+    answer(answered, ben, late.sentence_id, 1, "....")
+    work_on_round(answered, queued.id)
+    assert rounds.read(answered, queued.id).training_set["answers"] == 40
+    assert use_cases.standing(answered).answers.new == 1
+
+
+def test_a_pool_that_is_used_up_is_no_error(answered: Store, anna: Person) -> None:
+    for slot in slots.upcoming(answered, 100):
+        slots.fill(answered, slot.id, anna.id, answer(answered, anna, slot.sentence_id, 0).id)
+    ended = finish(answered)
+    assert (ended.state, ended.error) == ("ready", None)

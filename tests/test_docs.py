@@ -1,0 +1,62 @@
+"""The documents keep up with the program."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from annotator.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+GUIDE = (ROOT / "docs/guide.md").read_text()
+UNIVERSAL = {"--help", "--json", "--version"}
+
+
+def _commands(command: click.Command, name: str) -> list[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        return [found for key, inner in command.commands.items() for found in _commands(inner, f"{name} {key}")]
+    return [(name, command)]
+
+
+COMMANDS = _commands(main, "whylight")
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=[name for name, _ in COMMANDS])
+def test_every_command_and_option_is_in_the_guide(name: str, command: click.Command) -> None:
+    assert name in GUIDE
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            written = {*parameter.opts, *parameter.secondary_opts} - UNIVERSAL
+            assert not written or written & set(re.findall(r"--[a-z-]+", GUIDE)), f"{name}: {parameter.opts}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_readme_shows_the_two_commands_on_its_first_screen() -> None:
+    first = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
+    assert "make demo" in first
+    assert "make test" in first
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    known = {name.split()[1] for name, _ in COMMANDS}
+    for page in PAGES:
+        for block in re.findall(r"```\n(.*?)```", page.read_text(), flags=re.DOTALL):
+            for word in re.findall(r"^whylight (\S+)", block, flags=re.MULTILINE):
+                assert word in known, f"{page.name} shows `whylight {word}`"
+
+
+def test_every_registered_name_is_explained() -> None:
+    from learner.registry import names
+
+    text = GUIDE + (ROOT / "docs/method.md").read_text()
+    for kind in ("model", "loss", "acquisition", "view"):
+        for name in names(kind):
+            assert f"`{name}`" in text, f"{kind} {name}"
