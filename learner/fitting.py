@@ -79,9 +79,10 @@ class Fitting:
         return "max_steps" if self.has_enough_dev else "fixed_steps"
 
     def finish(self) -> None:
-        """Leave the model in eval mode, with the weights of the best step."""
+        """Leave the model in eval mode, with the weights of the best step and no gradients."""
         if self.kept is not None:
             self.objective.model.load_state_dict(self.kept.weights)
+        self.optimizer.zero_grad()
         self.objective.eval()
 
     def state(self) -> dict[str, Any]:

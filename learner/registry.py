@@ -32,23 +32,29 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
 
 def names(kind: Kind) -> tuple[str, ...]:
     """Return the names of a kind, the built-in ones first; imports none of the parts."""
-    return tuple(_homes(kind))
+    return tuple(_BUILT_IN[kind] | _outside(kind))
 
 
 def load(kind: Kind, name: str) -> Any:
     """Import and return the part called `name`."""
-    check(kind, name)
-    module, _, attribute = _homes(kind)[name].partition(":")
+    module, _, attribute = _home(kind, name).partition(":")
     return getattr(import_module(module), attribute)
 
 
 def check(kind: Kind, name: str) -> None:
     """Refuse a name that nothing is registered under."""
-    if name not in names(kind):
+    _home(kind, name)
+
+
+def _home(kind: Kind, name: str) -> str:
+    # Entry points are read from disk, milliseconds each time: only for a name that is not built in.
+    home = _BUILT_IN[kind].get(name) or _outside(kind).get(name)
+    if home is None:
         raise UnknownName(f"no {kind} is called {name!r}: choose one of {', '.join(names(kind))}")
+    return home
 
 
-def _homes(kind: Kind) -> dict[str, str]:
-    """Return name → "module:attribute"; an entry point cannot take a built-in name."""
-    outside = {entry.name: entry.value for entry in entry_points(group=f"whylight.{kind}")}
-    return _BUILT_IN[kind] | {name: home for name, home in outside.items() if name not in _BUILT_IN[kind]}
+def _outside(kind: Kind) -> dict[str, str]:
+    """Return name → "module:attribute" of other packages' parts; they cannot take a built-in name."""
+    found = {entry.name: entry.value for entry in entry_points(group=f"whylight.{kind}")}
+    return {name: home for name, home in found.items() if name not in _BUILT_IN[kind]}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 import torch
+from hypothesis import settings
 
 from learner.batches import Batch, encode_examples
 from learner.config import TrainingConfig
@@ -13,6 +14,10 @@ from learner.models.cnn import EventCnn
 from learner.trained import TrainedModel
 from learner.training import train
 from learner.vocabulary import Vocabulary
+
+# A shared machine stalls now and then: time is no promise of these tests.
+settings.register_profile("learner", deadline=None, max_examples=40)
+settings.load_profile("learner")
 
 WORDS = tuple("abcdefghij")
 TRIGGER = "exploded"

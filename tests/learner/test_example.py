@@ -117,7 +117,7 @@ def test_sentences_need_no_label(write):
     assert read_sentences(write({"tokens": ["a", "b"], "id": "x"})) == [("x", ("a", "b"))]
 
 
-_token = st.text(min_size=1, max_size=5).filter(lambda text: text.isprintable())
+_token = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
 
 
 @st.composite
@@ -141,3 +141,14 @@ def test_written_examples_are_read_back(tmp_path_factory, name, examples):
     labels = ("none", "event", "other")
     write_examples(path, examples, labels)
     assert read_examples(path, labels=labels) == (examples, labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "positive"), [("litbank", 8562, 3742), ("hatexplain", 18972, 11158), ("cbt_ne", 46261, 15694)]
+)
+def test_the_shared_data_sets_are_read_as_they_are(shared_data, name, lines, positive):
+    read = read_examples(shared_data / name / f"{name}.jsonl.gz")
+    assert read.labels == ("0", "1")
+    assert len(read.examples) == lines
+    assert sum(example.label for example in read.examples) == positive
+    assert all(example.marks is not None for example in read.examples)

@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from learner import word_saliency
+from learner.batches import encode_sentences
+from learner.prediction import predict
+from learner.saliency import VIEWS
+
+
+def test_every_sentence_gets_a_prediction_in_its_place(trained):
+    sentences = [("filler1", "exploded"), ("filler2",), ("filler3",) * 7, ("exploded", "filler1")]
+    predictions = list(predict(trained, iter(sentences), batch_tokens=8))
+    assert [len(prediction.saliency["gradient"]) for prediction in predictions] == [2, 1, 7, 2]
+    assert [prediction.label for prediction in predictions] == [1, 0, 0, 1]
+    for prediction in predictions:
+        assert sum(prediction.probabilities) == pytest.approx(1)
+        assert prediction.label == max(range(2), key=prediction.probabilities.__getitem__)
+        assert set(prediction.saliency) == set(VIEWS)
+
+
+def test_saliency_is_that_of_the_predicted_label(trained):
+    tokens = ("filler1", "exploded", "filler2")
+    (prediction,) = predict(trained, [tokens])
+    batch = encode_sentences([tokens], trained.vocabulary, max_words=10).batch(torch.tensor([0]))
+    for view in VIEWS:
+        expected = word_saliency(trained.model, batch, torch.tensor([prediction.label]), view=view)[0]
+        assert prediction.saliency[view].tolist() == pytest.approx(expected.tolist())
+
+
+def test_unknown_words_and_long_sentences_are_scored(trained):
+    unknown, long = predict(trained, [("nowhere", "seen"), ("exploded",) * 300])
+    assert unknown.saliency["input_x_gradient"].tolist() == [0.0, 0.0]  # their vector is zero
+    assert len(long.saliency["gradient"]) == 300
+    assert (long.saliency["gradient"][10:] == 0).all()  # past the words that the model sees
+    assert long.saliency["gradient"][:10].any()
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 16, 8192])
+def test_the_size_of_a_batch_changes_no_prediction(trained, make_planted, batch_tokens):
+    sentences = [example.tokens[: 2 + number % 6] for number, example in enumerate(make_planted(20, seed=9))]
+    expected = list(predict(trained, sentences))
+    for one, other in zip(predict(trained, sentences, batch_tokens=batch_tokens), expected, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+        assert one.saliency["gradient"].tolist() == pytest.approx(other.saliency["gradient"].tolist(), abs=1e-5)
+
+
+def test_predicting_leaves_no_gradient_behind(trained):
+    list(predict(trained, [("exploded",)]))
+    assert all(parameter.grad is None for parameter in trained.model.parameters())
+
+
+def test_a_sentence_without_tokens_is_refused(trained):
+    with pytest.raises(ValueError, match="without tokens"):
+        list(predict(trained, [("a",), ()]))
