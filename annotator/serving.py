@@ -53,7 +53,8 @@ def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_b
 
 
 def _command(*, port: int, address: str, open_browser: bool) -> list[str]:
-    options: dict[str, str | bool | int] = LOOK | {
+    options: dict[str, object] = {
+        **LOOK,
         "server.port": port,
         "server.address": address,
         "browser.serverAddress": address,
@@ -74,7 +75,7 @@ def _main_script() -> str:
     return spec.origin
 
 
-def _written(value: str | bool | int) -> str:
+def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

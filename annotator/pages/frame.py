@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
@@ -17,12 +16,12 @@ from db.errors import NotAProject
 from db.records import Person, Project
 from db.store import Store
 
-_FILES = files(__package__)
-ICON = str(_FILES / "icon.svg")
+_FOLDER = Path(__file__).parent
+ICON = str(_FOLDER / "icon.svg")
 
 # Never mounted: Streamlit serves a component's folder, and so our fonts come from our own server.
 # frame.css names the address that follows from this module's name.
-declare_component("fonts", path=str(files("annotator") / "fonts"))
+declare_component("fonts", path=_FOLDER.parent / "fonts")
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,8 @@ def draw() -> None:
             config.set_option(option, value)
         # The browser hears of a theme at the beginning of a run.
         st.rerun()
-    st.html(_FILES / "frame.css")
-    st.logo(str(_FILES / "wordmark.svg"), size="large")
+    st.html(_FOLDER / "frame.css")
+    st.logo(str(_FOLDER / "wordmark.svg"), size="large")
 
 
 def look_around(path: Path | None) -> Here:

@@ -11,14 +11,19 @@ from typing import Any
 from streamlit.components.v2 import component
 
 # One module to the browser: each file may use what the ones before it define.
-_SCRIPTS = ("marks.js", "outbox.js", "draft.js", "view.js", "gestures.js", "marker.js")
+_SCRIPTS = ("marks.js", "outbox.js", "draft.js", "status.js", "exchange.js", "view.js", "gestures.js", "marker.js")
+
+
+def script() -> str:
+    """Give the module that the browser runs."""
+    return "\n".join(_read(name) for name in _SCRIPTS)
 
 
 def _read(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-_mount = component("whylight_word_marker", css=_read("marker.css"), js="\n".join(map(_read, _SCRIPTS)))
+_mount = component("whylight_word_marker", css=_read("marker.css"), js=script())
 
 
 def word_marker(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) -> None:

@@ -1,12 +1,10 @@
-// The word marker. Marks live here, in the browser: no click and no key makes a script run. An
-// answer is put into the outbox, the next sentence is shown at once, and the outbox is sent as a
-// whole until the server has said what became of each answer in it.
+// The word marker. Marks live here, in the browser: no click and no key makes a script run, and
+// the next sentence is shown as soon as an answer is in the outbox.
 
-const TICK_MS = 2000;
-const PATIENCE_MS = 5000;
-const LOOK_AGAIN_MS = 30000;
+const TICK_MS = 1000;
 const REOPENABLE = 50;
 const ASKED = "whylight-asked-about-no-marks";
+const WAITING = "Your answers wait in this browser, and more sentences come when the server is back.";
 
 const markers = new WeakMap();
 
@@ -24,15 +22,15 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 class Marker {
   constructor(parent) {
     bindAll(this);
-    this.parent = parent;
+    this.exchange = new Exchange();
     this.view = createView(parent, this);
     this.life = new AbortController();
     const { signal } = this.life;
     listenForPointer(this.view.text, this, signal);
     listenForKeys(parent, this, signal);
-    window.addEventListener("beforeunload", (event) => this.outbox.answers().length && event.preventDefault(), { signal });
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.pause() : this.resume()), { signal });
+    window.addEventListener("beforeunload", (event) => this.exchange.unsaved().length && event.preventDefault(), { signal });
     window.addEventListener("pagehide", this.pause, { signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.pause() : this.resume()), { signal });
     this.timer = setInterval(this.tick, TICK_MS);
   }
 
@@ -44,72 +42,24 @@ class Marker {
     this.view.bar.remove();
   }
 
-  // ---- what the server says
-
   receive(data, send) {
-    this.send = send;
     const before = this.data;
     this.data = data;
-    this.waiting = false;
-    if (!before || before.project !== data.project || before.person !== data.person) this.sitDown();
-    if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
-    this.takeReceipts();
-    this.takeQueue();
-    if (before?.boot !== data.boot && this.outbox.answers().length) this.sync();
-    this.draw();
-  }
-
-  /** Begin for a person: whatever was on the page belongs to somebody else. */
-  sitDown() {
-    const { project, person } = this.data;
-    this.outbox = openOutbox(storageOf("localStorage"), `whylight:${project}:${person}:`);
-    this.drafts = openDrafts(storageOf("localStorage"), `whylight-draft:${project}:${person}:`);
-    this.satDownAt = Date.now();
-    this.submitted = 0;
-    this.held = []; // sentences not answered yet, the one whose turn it is first
-    this.done = []; // answers that undo can reopen, the newest last
-    this.front = null; // the draft of held[0]
-    this.draft = null; // the draft on the page: the front one, or a reopened answer
-    this.told = [];
-    this.asking = this.missing = false;
-  }
-
-  takeReceipts() {
-    const unsaved = new Set(this.outbox.answers().map(({ key }) => key));
-    for (const { key, state, message } of this.data.receipts) {
-      if (!unsaved.has(key)) continue;
-      this.outbox.remove(key);
-      if (state === "rejected") this.told.push(`An answer was not taken: ${message}`);
-      if (state === "surplus") this.told.push(message);
+    const isSomebodyElse = this.exchange.take(data, send);
+    if (isSomebodyElse) {
+      this.draft = this.front = null; // the draft on the page; the draft of the sentence whose turn it is
+      this.done = []; // answers that undo can reopen, the newest last
     }
-  }
-
-  /** Never move the person on unasked: the sentence on the page stays, those behind it are replaced. */
-  takeQueue() {
-    const unsaved = new Set(this.outbox.answers().map(({ sentence_id }) => sentence_id));
-    const shown = this.front ? [this.front.sentence] : [];
-    const next = this.data.queue.filter(
-      ({ sentence_id }) => !unsaved.has(sentence_id) && sentence_id !== shown[0]?.sentence_id);
-    this.held = [...shown, ...next];
-    if (!this.submitted) this.done = this.data.last ? [this.data.last] : [];
-    if (!this.front && this.held.length) this.showNext();
-  }
-
-  // ---- what the server is told
-
-  sync() {
-    this.syncedAt = Date.now();
-    this.waiting = true;
-    const { project, person } = this.data;
-    const outbox = this.outbox.answers().map(({ at, order, correction, ...answer }) => answer);
-    this.send({ project, person, outbox, holding: this.held.map(({ sentence_id }) => sentence_id) });
+    if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
+    if (!this.exchange.sent) this.done = data.last ? [data.last] : [];
+    if (isSomebodyElse || !this.draft) this.showNext();
+    else this.draw();
   }
 
   tick() {
     if (!this.data) return;
-    const since = Date.now() - (this.syncedAt ?? this.satDownAt);
-    const unsaved = this.outbox.answers().length;
-    if (unsaved ? since >= TICK_MS - 100 : !this.held.length && since >= LOOK_AGAIN_MS) this.sync();
+    this.exchange.tick();
+    closeStreamlitsDialog();
     this.drawTop();
   }
 
@@ -131,34 +81,29 @@ class Marker {
     this.pause();
     const draft = this.draft;
     const answer = answerOf(draft, { kind, key: newKey(), takesRationale: this.takesRationale() });
-    const correction = Boolean(draft.reopened);
-    this.outbox.put({ ...answer, at: Date.now(), order: ++this.submitted, correction });
-    this.drafts.remove(answer.sentence_id);
+    this.exchange.put(answer, Boolean(draft.reopened));
     this.remember(draft, answer);
-    if (!correction) {
-      this.held.shift();
-      this.front = null;
-    }
+    if (!draft.reopened) this.front = null;
     this.say(kind === "skip" ? "Skipped. Next sentence." : "Submitted. Next sentence.");
     this.showNext();
-    setTimeout(() => this.sync(), 0);
+    this.view.words[0]?.focus({ preventScroll: true });
+    this.view.page.scrollIntoView({ block: "start" });
+    setTimeout(() => this.exchange.sync(), 0);
   }
 
   remember(draft, { kind, label, marks }) {
     const { sentence, marksAtReveal, reopened } = draft;
     this.done = this.done.filter((answer) => answer !== reopened);
-    this.done.push({ ...sentence, kind, label, marks: kind === "skip" ? null : (marks ?? draft.marks.join("")), marksAtReveal });
+    this.done.push({ ...sentence, kind, label, marks, marksAtReveal });
     this.done.splice(0, this.done.length - REOPENABLE);
   }
 
   showNext() {
-    this.front ??= this.held.length ? this.begin(this.held[0]) : null;
+    const sentence = this.exchange.next();
+    if (sentence && !this.front) {
+      this.front = startDraft(sentence, this.data.saliency_mode, this.exchange.drafts.read(sentence.sentence_id) ?? {});
+    }
     this.open(this.front);
-    this.scrollToTop();
-  }
-
-  begin(sentence) {
-    return startDraft(sentence, this.data.saliency_mode, this.drafts.read(sentence.sentence_id) ?? {});
   }
 
   open(draft) {
@@ -167,14 +112,12 @@ class Marker {
     this.asking = this.missing = false;
     this.markingMode = "+";
     this.at = 0;
-    this.stretch = null;
     if (draft) {
       showSentence(this.view, draft.sentence);
       this.shades = shades(draft.sentence.saliency ?? []);
     }
     this.resume();
     this.draw();
-    if (draft && this.submitted) this.view.words[0]?.focus({ preventScroll: true });
   }
 
   pointAtLabels() {
@@ -207,8 +150,7 @@ class Marker {
       this.say("Undone.");
       return this.changed();
     }
-    const { length } = this.done;
-    const from = this.draft?.reopened ? this.done.indexOf(this.draft.reopened) : length;
+    const from = this.draft?.reopened ? this.done.indexOf(this.draft.reopened) : this.done.length;
     const answer = this.done[from - 1];
     if (!answer) return this.say("Nothing to undo.");
     this.open(startDraft(answer, this.data.saliency_mode, { ...answer, reopened: answer }));
@@ -217,7 +159,7 @@ class Marker {
 
   leave() {
     this.say("Left as it was.");
-    this.open(this.front);
+    this.showNext();
   }
 
   escape() {
@@ -241,6 +183,7 @@ class Marker {
   mark(marks, cursor) {
     this.at = cursor;
     if (step(this.draft, this.data.saliency_mode, { marks })) this.changed();
+    else this.drawWords();
     this.focusWord();
   }
 
@@ -260,6 +203,7 @@ class Marker {
     this.focusWord();
   }
 
+  /** Paint from where the stretch began; drawn in again, it gives back what was there. */
   extend(where, forced) {
     if (!this.mayMark()) return;
     this.byKeys(true);
@@ -275,7 +219,8 @@ class Marker {
     if (where === "first") return 0;
     if (where === "last") return last;
     if (where === "up" || where === "down") {
-      return lineNeighbour(this.view.words.map((word) => word.getBoundingClientRect()), this.at, where === "up" ? -1 : 1);
+      const boxes = this.view.words.map((word) => word.getBoundingClientRect());
+      return lineNeighbour(boxes, this.at, where === "up" ? -1 : 1);
     }
     const forward = (where === "right") !== this.view.text.classList.contains("rtl");
     return Math.min(last, Math.max(0, this.at + (forward ? 1 : -1)));
@@ -284,15 +229,15 @@ class Marker {
   choose(index) {
     if (!this.draft || !this.data.labels[index]) return;
     this.missing = false;
-    const label = { label: index };
-    if (step(this.draft, this.data.saliency_mode, label)) this.say(`Label: ${this.data.labels[index].name}`);
+    if (step(this.draft, this.data.saliency_mode, { label: index })) this.say(`Label: ${this.data.labels[index].name}`);
     this.changed();
   }
 
   chooseBeside(direction) {
+    if (!this.draft) return;
     const { length } = this.data.labels;
-    this.choose(((this.draft?.label ?? (direction > 0 ? -1 : length)) + direction + length) % length);
-    this.view.labels[this.draft?.label]?.focus();
+    this.choose(((this.draft.label ?? (direction > 0 ? -1 : 0)) + direction + length) % length);
+    this.view.labels[this.draft.label].focus();
   }
 
   switchMode() {
@@ -303,25 +248,27 @@ class Marker {
 
   changed() {
     this.asking = false;
-    if (!this.draft.reopened) this.keepDraft();
+    this.keepDraft();
     this.draw();
   }
 
+  /** A reopened answer is not kept: leaving it writes nothing. */
   keepDraft() {
-    this.drafts.save(this.draft.sentence.sentence_id, kept(this.draft));
+    if (this.draft !== this.front) return;
+    this.exchange.drafts.save(this.draft.sentence.sentence_id, kept(this.draft));
   }
 
-  // ---- the clock: only the time that the sentence was to be seen
+  // ---- the clock: only the time in which the sentence was to be seen
 
   pause() {
-    if (!this.draft || this.runningSince === undefined) return;
-    this.draft.seconds += (performance.now() - this.runningSince) / 1000;
-    this.runningSince = undefined;
-    if (!this.draft.reopened && this.draft === this.front) this.keepDraft();
+    if (!this.draft || this.startedMs === null) return;
+    this.draft.seconds += (performance.now() - this.startedMs) / 1000;
+    this.startedMs = null;
+    this.keepDraft();
   }
 
   resume() {
-    if (!document.hidden) this.runningSince = performance.now();
+    this.startedMs = document.hidden ? null : performance.now();
   }
 
   // ---- drawing
@@ -331,8 +278,7 @@ class Marker {
     view.reopened.hidden = !draft?.reopened;
     view.sheet.hidden = !draft;
     view.nothing.hidden = Boolean(draft);
-    view.notice.textContent = this.waiting ? "" : this.data.notice;
-    drawTold(view, this.told, this.dismiss);
+    drawTold(view, this.exchange.told, this.dismiss);
     this.drawTop();
     this.drawBar();
     if (!draft) return;
@@ -356,24 +302,12 @@ class Marker {
   }
 
   drawTop() {
-    const answers = this.outbox.answers();
-    const { answered, open } = this.data;
-    const ahead = new Set(answers.filter((each) => each.kind === "answer" && !each.correction).map((each) => each.sentence_id));
-    const done = Math.min(answered + ahead.size, answered + open);
-    const number = Math.min(done + 1, answered + open);
-    const count = this.draft ? `Sentence ${number} of ${answered + open}` : `${done} of ${answered + open} answered`;
-    const share = answered + open ? done / (answered + open) : 0;
-    drawTop(this.view, { count: this.draft?.reopened ? "An earlier sentence" : count, share, ...this.savedState(answers) });
-  }
-
-  /** The truth about what is saved, in few words. */
-  savedState(answers) {
-    if (!answers.length) return { state: "saved", stateText: "All saved" };
-    const waitedMs = Date.now() - Math.max(answers[0].at, this.satDownAt);
-    const why = this.data.trouble || (waitedMs > PATIENCE_MS ? "the server does not answer" : "");
-    if (!why) return { state: "saving", stateText: `Saving ${answers.length}` };
-    const number = answers.length > 1 ? ` (${answers.length})` : "";
-    return { state: "trouble", stateText: `Not saved${number}: ${why.replace(/\.$/, "")}, trying again` };
+    const { done, all, share } = progressOf(this.data, this.exchange.unsaved());
+    const saved = this.exchange.saved();
+    const count = this.draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
+    drawTop(this.view, { count: this.draft?.reopened ? "An earlier sentence" : count, share, ...saved });
+    const notice = this.exchange.waiting ? "" : this.data.notice;
+    this.view.notice.textContent = saved.state === "trouble" ? WAITING : notice;
   }
 
   drawBar() {
@@ -398,16 +332,12 @@ class Marker {
     word?.scrollIntoView({ block: "nearest" });
   }
 
-  scrollToTop() {
-    if (this.submitted) this.view.page.scrollIntoView({ block: "start" });
-  }
-
   say(text) {
     this.view.live.textContent = text;
   }
 
   dismiss(message) {
-    this.told = this.told.filter((each) => each !== message);
+    this.exchange.told = this.exchange.told.filter((each) => each !== message);
     this.draw();
   }
 }
@@ -420,17 +350,7 @@ function bindAll(object) {
   }
 }
 
-// A browser may forbid storage altogether; then the answers wait in memory only.
-function storageOf(kind) {
-  try {
-    return window[kind];
-  } catch {
-    const memory = {};
-    const methods = {
-      getItem: (name) => memory[name] ?? null,
-      setItem: (name, value) => { memory[name] = value; },
-      removeItem: (name) => { delete memory[name]; },
-    };
-    return Object.create(methods);
-  }
+// "Connection error" traps the focus, although marking goes on; our saved state says what is not saved.
+function closeStreamlitsDialog() {
+  document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }

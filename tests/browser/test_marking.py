@@ -34,7 +34,9 @@ def test_alt_click_and_alt_drag_mark_what_must_not_matter(screen: Any) -> None:
     screen.drag(screen.word("speech"), screen.word("lamp"))
     screen.page.keyboard.up("Alt")
     assert screen.marks() == ".-.....----..."
-    expect(screen.word("old")).to_have_attribute("aria-label", "old, marked as must not matter, very strong model signal")
+    expect(screen.word("old")).to_have_attribute(
+        "aria-label", "old, marked as must not matter, very strong model signal"
+    )
 
 
 def test_m_switches_between_the_two_kinds_of_marks(screen: Any) -> None:
@@ -104,8 +106,29 @@ def test_text_from_people_is_shown_as_text(screen: Any) -> None:
 
 
 def test_copying_gives_the_sentence(screen: Any) -> None:
-    copied = screen.text.evaluate("text => { getSelection().selectAllChildren(text); return getSelection().toString() }")
+    copied = screen.text.evaluate(
+        "text => { getSelection().selectAllChildren(text); return getSelection().toString() }"
+    )
     assert copied == "The old captain had scarcely finished his speech when the lamp went out."
+
+
+def test_a_sideways_drag_with_a_finger_paints_and_scrolling_does_not(phone: Any) -> None:
+    fingers = phone.page.context.new_cdp_session(phone.page)
+
+    def swipe(*points: tuple[float, float]) -> None:
+        for kind, (x, y) in zip(("touchStart", *["touchMove"] * 9), points, strict=False):
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    first, last = phone.word("The").bounding_box(), phone.word("captain").bounding_box()
+    y = first["y"] + first["height"] / 2
+    x0, x1 = first["x"] + 5, last["x"] + last["width"] / 2
+    swipe((x0, y), (x0 + (x1 - x0) / 2, y), (x1, y))
+    expect(phone.word("captain")).to_have_attribute("data-mark", "+")
+    assert phone.marks() == "+++..........."
+    x, y = (phone.word("lamp").bounding_box()[side] + 10 for side in ("x", "y"))
+    swipe((x, y), (x, y - 40), (x, y - 120))
+    assert phone.marks() == "+++..........."
 
 
 def test_taps_mark_and_the_mode_button_is_there_for_fingers(phone: Any) -> None:

@@ -1,6 +1,5 @@
 """The saved state tells the truth, and no answer is lost or stored twice."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +22,9 @@ def test_answers_made_while_the_server_is_dead_arrive_once(start: Callable[..., 
     screen.press("1", "Enter")
     screen.word("Don't").click()
     screen.press("2", "Enter")
-    expect(screen.page.get_by_text("Not saved (2): the server does not answer, trying again")).to_be_visible(timeout=15_000)
+    expect(screen.page.get_by_text("Not saved (2): the server does not answer, trying again")).to_be_visible(
+        timeout=15_000
+    )
     screen.server.start()
     answers = screen.stored()
     assert [answer.sentence_id for answer in answers] == [1, 2, 3]
@@ -43,19 +44,25 @@ def test_the_outbox_survives_a_reload(start: Callable[..., Any]) -> None:
     assert [answer.sentence_id for answer in screen.stored()] == [1, 2]
 
 
+FORGE = """
+    label => {
+        const draft = Object.keys(localStorage).find(name => name.startsWith("whylight-draft:"));
+        const [, project, person, sentence] = draft.split(":");
+        const answer = {key: "forged-answer", sentence_id: Number(sentence), kind: "answer", label, at: 1, order: 1};
+        localStorage.setItem(`whylight:${project}:${person}:${answer.key}`, JSON.stringify(answer));
+    }
+"""
+
+
 def test_an_answer_that_is_refused_says_why_and_is_sent_no_more(start: Callable[..., Any]) -> None:
     screen = start()
-    name = screen.page.evaluate("Object.keys(localStorage).find(name => name.startsWith('whylight-draft:'))")
-    assert name is None
     screen.word("captain").click()
-    name = screen.page.evaluate("Object.keys(localStorage).find(name => name.startsWith('whylight-draft:'))")
-    prefix = name.replace("whylight-draft:", "whylight:").rpartition(":")[0]
-    forged = {"key": "forged-answer", "sentence_id": 1, "kind": "answer", "label": 7, "marks": None, "at": 1, "order": 1}
-    screen.page.evaluate("([name, text]) => localStorage.setItem(name, text)", [f"{prefix}:forged-answer", json.dumps(forged)])
-    expect(screen.page.get_by_text("An answer was not taken:")).to_be_visible(timeout=15_000)
+    screen.page.evaluate(FORGE, 7)
+    refused = screen.page.get_by_text("An answer was not taken:")
+    expect(refused).to_be_visible(timeout=15_000)
     screen.is_saved()
     screen.page.get_by_role("button", name="Dismiss").click()
-    expect(screen.page.get_by_text("An answer was not taken:")).to_be_hidden()
+    expect(refused).to_be_hidden()
 
 
 def test_an_empty_queue_says_why_and_undo_still_goes_back(start: Callable[..., Any]) -> None:

@@ -1,0 +1,114 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from annotator.pages.frame import plain
+from annotator.serving import LOOK
+from db.records import Person
+from db.store import Store
+
+APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
+
+
+@pytest.fixture
+def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Run the app on a project, as nobody or as a person."""
+
+    def open_(project: Path | None, person: Person | None = None) -> AppTest:
+        monkeypatch.delenv("WHYLIGHT_PROJECT", raising=False)
+        if project is not None:
+            monkeypatch.setenv("WHYLIGHT_PROJECT", str(project))
+        app = AppTest.from_file(str(APP), default_timeout=30)
+        # AppTest's cookies are mocks; the browser tests read real ones.
+        app.session_state["person"] = person and person.id
+        return app.run()
+
+    return open_
+
+
+def drawn_marker(app: AppTest) -> dict[str, Any]:
+    return next(data for each in app.get("bidi_component") if "queue" in (data := json.loads(each.proto.json)))
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(each.value for each in app.text)
+
+
+def test_without_a_project_the_page_says_how_to_make_one(open_app: Callable[..., AppTest]) -> None:
+    app = open_app(None)
+    assert [each.value for each in app.header] == ["No project is open"]
+    assert "WHYLIGHT_PROJECT is not set" in texts(app)
+    assert "whylight init" in app.code[0].value
+
+
+def test_a_file_that_is_no_project_is_explained_in_one_sentence(
+    open_app: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    foreign = tmp_path / "notes.db"
+    foreign.write_text("something else")
+    app = open_app(foreign)
+    assert "is not a Whylight project" in texts(app)
+    assert not app.exception
+
+
+def test_a_new_name_signs_in_and_meets_the_first_sentence(open_app: Callable[..., AppTest], store: Store) -> None:
+    app = open_app(store.path)
+    app.text_input[0].input("Zoë")
+    app.button[0].click().run()
+    data = drawn_marker(app)
+    assert len(data["queue"]) == 3
+    assert data["trouble"] == ""
+
+
+def test_a_known_name_is_one_click_away(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:
+    app = open_app(store.path)
+    app.button(key=f"person-{anna.id}").click().run()
+    assert drawn_marker(app)["person"] == anna.id
+
+
+def test_a_name_that_cannot_be_is_refused_in_words(open_app: Callable[..., AppTest], store: Store) -> None:
+    app = open_app(store.path)
+    app.text_input[0].input("   ")
+    app.button[0].click().run()
+    assert "A name has 1 to 64" in app.warning[0].value
+
+
+def test_a_deactivated_person_is_asked_who_they_are(
+    open_app: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE people SET active = 0 WHERE id = ?", [anna.id])
+    assert [each.value for each in open_app(store.path, anna).header] == ["Who is annotating?"]
+
+
+def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:
+    app = open_app(store.path, anna)
+    next(button for button in app.button if button.label == "Sign out").click().run()
+    assert [each.value for each in app.header] == ["Who is annotating?"]
+
+
+def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    def page() -> None:
+        from annotator.pages import frame, rounds
+        from annotator.settings import read_settings
+
+        rounds.render(frame.look_around(read_settings().project))
+
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
+    app = AppTest.from_function(page, default_timeout=30).run()
+    assert not app.exception
+    assert [each.value for each in app.header] == ["Rounds"]
+
+
+def test_the_look_is_worn_under_any_command(open_app: Callable[..., AppTest], store: Store) -> None:
+    open_app(store.path)
+    assert {option: config.get_option(option) for option in LOOK} == LOOK
+
+
+def test_text_from_people_loses_its_markdown() -> None:
+    assert plain("**a** :red[b] <i> 1.") == r"\*\*a\*\* \:red\[b\] \<i\> 1\."

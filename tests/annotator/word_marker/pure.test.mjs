@@ -1,0 +1,158 @@
+// The parts of the word marker that know no page, under node's own test runner.
+// WHYLIGHT_MARKER names the module that the browser gets.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const marker = await import(process.env.WHYLIGHT_MARKER);
+const { blank, gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName } = marker;
+const { answerOf, kept, newKey, openDrafts, openOutbox, progressOf, savedState, startDraft, step, stepBack } = marker;
+
+class FakeStorage {
+  getItem(name) { return this[name] ?? null; }
+  setItem(name, value) { this[name] = value; }
+  removeItem(name) { delete this[name]; }
+}
+
+const marks = (text) => Array.from(text);
+const sentence = (changes = {}) => ({
+  sentence_id: 7, text: "a b c", tokens: ["a", "b", "c"], starts: [0, 2, 4], saliency: [0.2, 1, 0], round: 3, ...changes,
+});
+
+test("a range is painted from either end and leaves the old marks alone", () => {
+  const before = marks(".-...");
+  assert.equal(paint(before, 3, 1, "+").join(""), ".+++.");
+  assert.equal(paint(before, 1, 3, ".").join(""), ".....");
+  assert.equal(before.join(""), ".-...");
+});
+
+test("a second click clears, and a forced mark replaces the other kind", () => {
+  assert.equal(signFor(".", "+"), "+");
+  assert.equal(signFor("+", "+"), ".");
+  assert.equal(signFor("-", "+"), ".");
+  assert.equal(signFor("+", "-", true), "-");
+  assert.equal(signFor("-", "-", true), ".");
+});
+
+test("neighbours join only with their own kind", () => {
+  assert.deepEqual([0, 1, 2, 3].map((index) => joinsNext(marks("++-."), index)), [true, false, false, false]);
+});
+
+test("gaps count in code points, and together with the tokens they are the text", () => {
+  const text = " 😀 Don't, she  said.";
+  const tokens = ["😀", "Don't", ",", "she", "said", "."];
+  const between = gaps(text, tokens, [1, 3, 8, 10, 15, 19]);
+  assert.deepEqual(between, [" ", " ", "", " ", "  ", "", ""]);
+  assert.equal(between[0] + tokens.map((token, index) => token + between[index + 1]).join(""), text);
+});
+
+test("only what speaks for the label is shaded, above the floor, the strongest in step 5", () => {
+  assert.deepEqual(shades([2, -4, 0.5, 0.61, 4]), [3, 0, 0, 1, 5]);
+  assert.deepEqual(shades([0, 0]), [0, 0]);
+  assert.deepEqual(shades([]), []);
+});
+
+test("a screen reader hears mark and strength in words", () => {
+  assert.equal(spokenName("tedious", "+", 4), "tedious, marked as a reason, strong model signal");
+  assert.equal(spokenName("the", ".", 0), "the");
+});
+
+test("up and down find the nearest word of the next line, and stay at the edge", () => {
+  const box = (left, top) => ({ left, top, width: 10, height: 10 });
+  const boxes = [box(0, 0), box(50, 2), box(0, 20), box(40, 21), box(0, 40)];
+  assert.equal(lineNeighbour(boxes, 1, 1), 3);
+  assert.equal(lineNeighbour(boxes, 3, -1), 1);
+  assert.equal(lineNeighbour(boxes, 3, 1), 4);
+  assert.equal(lineNeighbour(boxes, 0, -1), 0);
+});
+
+test("shading waits for the first mark, whatever label is chosen, and remembers what was marked", () => {
+  const draft = startDraft(sentence(), "blind first");
+  step(draft, "blind first", { label: 1 });
+  assert.equal(draft.marksAtReveal, null);
+  step(draft, "blind first", { marks: marks("..+") });
+  step(draft, "blind first", { marks: marks("+.+") });
+  assert.equal(draft.marksAtReveal, "..+");
+  stepBack(draft);
+  stepBack(draft);
+  const answer = answerOf(draft, { kind: "answer", key: "k", takesRationale: true });
+  assert.deepEqual([answer.marks, answer.marks_at_reveal, answer.saliency_round], ["...", "..+", 3]);
+});
+
+test("shading is there from the start in mode always, and never without saliency", () => {
+  assert.equal(startDraft(sentence(), "always").marksAtReveal, "...");
+  assert.equal(startDraft(sentence({ saliency: null }), "always").marksAtReveal, null);
+  assert.equal(startDraft(sentence(), "never", { marks: "+.." }).marksAtReveal, null);
+});
+
+test("a label without rationale sends no marks, a skip neither label nor marks", () => {
+  const draft = startDraft(sentence(), "never", { label: 0, marks: "+.." });
+  assert.deepEqual(pick(answerOf(draft, { kind: "answer", key: "k", takesRationale: false })), [0, null, null]);
+  assert.deepEqual(pick(answerOf(draft, { kind: "skip", key: "k", takesRationale: true })), [null, null, null]);
+  function pick(answer) { return [answer.label, answer.marks, answer.saliency_round]; }
+});
+
+test("a draft comes back as it was kept, but not onto a sentence of another length", () => {
+  const draft = startDraft(sentence(), "blind first");
+  step(draft, "blind first", { marks: marks(".+-"), label: 1 });
+  assert.deepEqual(kept(startDraft(sentence(), "blind first", kept(draft))), kept(draft));
+  const other = startDraft(sentence({ tokens: ["a"], starts: [0] }), "never", kept(draft));
+  assert.deepEqual(other.marks, blank(1));
+});
+
+test("the outbox keeps one key an answer, gives the oldest first and forgets on receipt only", () => {
+  const storage = new FakeStorage();
+  const outbox = openOutbox(storage, "whylight:p:1:");
+  outbox.put({ key: "b", at: 5, order: 2 });
+  outbox.put({ key: "a", at: 5, order: 1 });
+  storage.setItem("whylight:p:11:c", JSON.stringify({ key: "c", at: 1, order: 1 }));
+  storage.setItem("whylight:p:1:broken", "{");
+  const later = openOutbox(storage, "whylight:p:1:");
+  assert.deepEqual(later.answers().map(({ key }) => key), ["a", "b"]);
+  later.remove("a");
+  assert.deepEqual(openOutbox(storage, "whylight:p:1:").answers().map(({ key }) => key), ["b"]);
+});
+
+test("answers are held in memory where the browser refuses to store", () => {
+  const full = new FakeStorage();
+  full.setItem = () => { throw new Error("QuotaExceededError"); };
+  Object.defineProperty(full, "setItem", { enumerable: false });
+  const outbox = openOutbox(full, "whylight:p:1:");
+  assert.equal(outbox.put({ key: "a", at: 1, order: 1 }), false);
+  assert.equal(outbox.answers().length, 1);
+});
+
+test("old drafts are thrown away, fresh ones are not", () => {
+  const storage = new FakeStorage();
+  storage.setItem("d:1", JSON.stringify({ at: 0 }));
+  storage.setItem("d:2", JSON.stringify({ at: 10 * 24 * 3600 * 1000 }));
+  const drafts = openDrafts(storage, "d:", 10 * 24 * 3600 * 1000 + 1);
+  assert.equal(drafts.read(1), null);
+  assert.notEqual(drafts.read(2), null);
+});
+
+test("keys are unique with and without randomUUID", () => {
+  const old = { getRandomValues: (bytes) => globalThis.crypto.getRandomValues(bytes) };
+  assert.match(newKey(old), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.notEqual(newKey(old), newKey(old));
+  assert.equal(newKey().length, 36);
+});
+
+test("the saved state says what is unsaved, and after a while why", () => {
+  const unsaved = [{ at: 0 }, { at: 1 }];
+  assert.equal(savedState([], { trouble: "x", sinceMs: NaN, nowMs: 9e9 }).stateText, "All saved");
+  assert.equal(savedState(unsaved, { trouble: "", sinceMs: 0, nowMs: 4000 }).stateText, "Saving 2");
+  assert.equal(savedState(unsaved, { trouble: "", sinceMs: 0, nowMs: 6000 }).stateText,
+    "Not saved (2): the server does not answer, trying again");
+  assert.equal(savedState([{ at: 0 }], { trouble: "The disk is full.", sinceMs: 0, nowMs: 0 }).stateText,
+    "Not saved: The disk is full, trying again");
+});
+
+test("progress counts answers on their way, but no skips and no corrections", () => {
+  const way = [
+    { kind: "answer", sentence_id: 1, correction: false }, { kind: "answer", sentence_id: 1, correction: true },
+    { kind: "skip", sentence_id: 2, correction: false },
+  ];
+  assert.deepEqual(progressOf({ answered: 2, open: 2 }, way), { done: 3, all: 4, share: 0.75 });
+  assert.equal(progressOf({ answered: 0, open: 0 }, []).share, 0);
+});
