@@ -31,7 +31,7 @@ class _Commands(click.Group):
         except LearnerError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
-            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+            raise click.ClickException(f"{error.filename2 or error.filename}: {error.strerror}") from error
 
 
 _PATH = click.Path(path_type=Path)

@@ -1,6 +1,7 @@
 """The vocabulary of a training and the start of its embedding table."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -37,7 +38,7 @@ def build_table(
     extra = [word for word in words_of([list(extra_words)]) if word not in known]
     given = load_vectors(source, known | set(extra))
     vocabulary = Vocabulary(tuple(training_words), tuple(word for word in extra if word in given.vector_of))
-    report = VectorReport(source, found=len(given.vector_of), total=len(known) + len(extra))
+    report = VectorReport(Path(source).name, found=len(given.vector_of), total=len(known) + len(extra))
     return EmbeddingTable(vocabulary, _pretrained(vocabulary, given), report)
 
 

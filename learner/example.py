@@ -23,6 +23,7 @@ __all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "
 TRAINING_SPLITS = ("train", "pool")
 SPLITS = (*TRAINING_SPLITS, "dev", "test")
 MARKS = "+-."
+_MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Example:
     query: tuple[str, ...] | None = None
     id: str | None = None
     split: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse marks that are not one letter a token: shifted marks would teach the wrong words."""
+        if self.marks is not None and len(self.marks) != len(self.tokens):
+            raise ExampleError(f"marks: found {len(self.marks)} letters, expected {len(self.tokens)}, one a token")
 
 
 class Sentence(NamedTuple):
@@ -98,9 +104,9 @@ def _label_names(lines: Sequence[Line]) -> tuple[str, ...]:
 
 def _given_label(line: Line) -> str | int:
     label = line.record.get("label")
-    if isinstance(label, str) or (_is_integer(label) and label >= 0):
+    if isinstance(label, str) or (_is_integer(label) and 0 <= label < _MOST_CLASSES):
         return label
-    raise line.error("label", found=label, expected="a name or an integer from 0 on")
+    raise line.error("label", found=label, expected=f"a name or an integer from 0 to {_MOST_CLASSES - 1}")
 
 
 def _example(line: Line, names: Sequence[str]) -> Example:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from learner.batches import Batch, EncodedExamples, epoch_order, mix
 from learner.errors import TrainingError
@@ -52,6 +53,7 @@ class Fitting:
         self.steps_total, self.warmup_steps = steps_total, warmup_steps
         self.batch_size, self.seed = batch_size, seed
         self._lengths = examples.lengths.cpu()
+        self._epoch, self._order = -1, list[Tensor]()
         self.optimizer = torch.optim.Adam(objective.parameters(), lr=learning_rate, fused=True)
         self.has_enough_dev = len(dev) >= ENOUGH_DEV_EXAMPLES
         self.step = 0
@@ -105,8 +107,10 @@ class Fitting:
 
     def _next_batch(self) -> Batch:
         epoch, place = divmod(self.step, math.ceil(len(self.examples) / self.batch_size))
-        order = epoch_order(self._lengths, batch_size=self.batch_size, seed=self.seed, epoch=epoch)
-        return self.examples.batch(order[place].to(self.examples.ids.device))
+        if epoch != self._epoch:
+            self._order = epoch_order(self._lengths, batch_size=self.batch_size, seed=self.seed, epoch=epoch)
+            self._epoch = epoch
+        return self.examples.batch(self._order[place].to(self.examples.ids.device))
 
     def _optimise(self, batch: Batch) -> Terms:
         torch.manual_seed(mix(self.seed, self.step))  # what dropout draws

@@ -39,6 +39,7 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Write the objects aside and put the file in place whole: it is all there or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{uuid4().hex}-{path.name}")
     try:
         with _open(aside, "w") as file:

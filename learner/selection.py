@@ -31,6 +31,8 @@ class DevScore:
 
         A model that always says the larger class has a loss of about 1 unit and a low macro-F1.
         """
+        if math.isnan(self.loss):
+            return -math.inf
         return (self.accuracy + self.macro_f1) / 200 - self.loss / math.log(self.classes)
 
 

@@ -51,7 +51,7 @@ def train(
     `resume_from` is a file the state is kept in while the training goes on: where it is there
     already, the training goes on from it, to the very bits it would have come to without a pause.
 
-    The same arguments on the same machine give the same weights, bit by bit.
+    The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
     """
     config = config or TrainingConfig()
     _check(examples, dev, labels)

@@ -33,7 +33,7 @@ class WordVectors:
 
 @dataclass(frozen=True)
 class VectorReport:
-    """Where the word vectors came from, and for how many of the words there was one."""
+    """Where the word vectors came from (a name, or a file's), and for how many of the words there was one."""
 
     source: str
     found: int

@@ -18,6 +18,7 @@ from learner.models.protocol import Output
 from learner.vocabulary import PADDING
 
 LEVELS = ("word", "intermediate", "decision")
+_DROPOUT = 0.5
 
 
 class EventCnn(nn.Module):
@@ -37,19 +38,20 @@ class EventCnn(nn.Module):
         classes: int,
         max_words: int,
         hidden_layer: bool = True,
-        dropout: float = 0.5,
     ) -> None:
         super().__init__()
         d = vectors.shape[1]
         self.max_words = max_words
         self.has_hidden_layer = hidden_layer
-        self.embedding = nn.Embedding(trained_rows, d, padding_idx=PADDING, _weight=vectors[:trained_rows].clone())
+        self.embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
+            vectors[:trained_rows].clone(), freeze=False, padding_idx=PADDING
+        )
         self.register_buffer("frozen", vectors[trained_rows:].clone())
         self.conv3 = nn.Conv1d(d, d, kernel_size=3, padding="same")
         self.conv5 = nn.Conv1d(d, d, kernel_size=5, padding="same")
-        hidden = [nn.Linear(d + max_words, d), nn.ReLU(), nn.Dropout(dropout)] if hidden_layer else []
+        hidden = [nn.Linear(d + max_words, d), nn.ReLU(), nn.Dropout(_DROPOUT)] if hidden_layer else []
         last = nn.Linear(d if hidden_layer else d + max_words, classes)
-        self.head = nn.Sequential(nn.Dropout(dropout), *hidden, last)
+        self.head = nn.Sequential(nn.Dropout(_DROPOUT), *hidden, last)
 
     def forward(self, batch: Batch) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""

@@ -67,6 +67,7 @@ def test_gzip_is_read_by_its_suffix(tmp_path):
         ({"tokens": ["a"]}, "line 1, label: found None, expected a name or an integer"),
         ({"tokens": ["a"], "label": True}, "line 1, label: found True"),
         ({"tokens": ["a"], "label": -1}, "line 1, label: found -1"),
+        ({"tokens": ["a"], "label": 10**12}, "line 1, label: found 1000000000000, expected a name or an integer"),
         ({"tokens": ["a"], "label": "other"}, "line 1, label: found other, expected one of no, yes"),
         ({"tokens": ["a"], "label": 2}, "line 1, label: found 2, expected one of no, yes"),
         ({"tokens": ["a"], "label": 0, "marks": "+."}, "line 1, marks: found 2 letters, expected 1"),
@@ -111,6 +112,11 @@ def test_a_damaged_gzip_is_told_in_one_sentence(tmp_path):
 def test_names_and_integers_do_not_mix_without_given_names(write):
     with pytest.raises(ExampleError, match="line 2, label: found 1, expected a name"):
         read_examples(write({"tokens": ["a"], "label": "x"}, {"tokens": ["b"], "label": 1}))
+
+
+def test_an_example_has_one_mark_a_token():
+    with pytest.raises(ExampleError, match="found 2 letters, expected 1"):
+        Example(("a",), 1, "+.")
 
 
 def test_sentences_need_no_label(write):

@@ -16,6 +16,13 @@ def test_a_model_of_one_class_does_not_win():
     assert real.worth > one_class.worth
 
 
+def test_a_loss_that_is_no_number_does_not_win():
+    model = nn.Linear(1, 1)
+    broken = keep_better(None, 25, score(math.nan, 90, 90), model)
+    assert keep_better(broken, 50, score(0.9, 50, 40), model).step == 50
+    assert keep_better(keep_better(None, 25, score(0.9, 50, 40), model), 50, score(math.nan, 90, 90), model).step == 25
+
+
 def test_the_better_step_is_kept_with_a_copy_of_its_weights():
     model = nn.Linear(1, 1)
     first = keep_better(None, 25, score(0.6, 70, 70), model)
