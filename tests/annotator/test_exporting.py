@@ -1,0 +1,198 @@
+import gzip
+import io
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from annotator.exporting import CannotExport, export_project
+from annotator.importing import import_file
+from db import annotations, people, sentences
+from db.records import Label, NewAnnotation
+from db.store import Store
+
+LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "ünsicher 🤷"))
+WORDS = [
+    *["the", "the", "don't", ".", "3.14", "🇩🇪", "👨\u200d👩\u200d👧", "👍🏽", "cafe\u0301", "\u0301", "x\u00ady"],
+    *["日本語", "שלום", "\u202eabc\u202c", "नमस्ते", "=1+1", "<b>", '"\\', "a\u2028b", "\u00a0", "\ufeff", "null"],
+]
+SCALARS = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+JSON = st.recursive(
+    SCALARS | TEXT, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3)
+)
+SPLITS = ["train", "dev", "test"]
+OURS = {"id", "text", "tokens", "split", "query", "query_tokens", "annotations", "label", "marks", "z", "rationale"}
+
+
+@st.composite
+def rows(draw):
+    """Lines as people write them: text or tokens, perhaps a query, perhaps a label, anything else besides."""
+    words = [*draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)), "end"]
+    row = {name: value for name, value in draw(st.dictionaries(TEXT, JSON, max_size=3)).items() if name not in OURS}
+    given_tokens = [word for word in words if not word.isspace()]
+    row |= draw(st.sampled_from([{"text": " ".join(words)}, {"text": "".join(words)}, {"tokens": given_tokens}]))
+    row |= draw(st.sampled_from([{}, {"query": "Who ran, שלום?"}, {"query_tokens": ["XXXXX", "ran."]}]))
+    return row | draw(st.sampled_from([{}, {"label": 1}, {"label": "none"}])) | {"split": draw(st.sampled_from(SPLITS))}
+
+
+@st.composite
+def deeds(draw):
+    """What people did: who, to which sentence, and what they said; several of one person make a chain."""
+    person, place = draw(st.sampled_from(["ada", "Bob", "安娜"])), draw(st.integers(0, 4))
+    kind = draw(st.sampled_from(["answer", "answer", "answer", "skip", "withdrawn", "adjudicated"]))
+    label = draw(st.integers(0, 2)) if kind in ("answer", "adjudicated") else None
+    seconds = draw(st.none() | st.floats(0, 1e6))
+    return person, place, kind, label, seconds, draw(st.sampled_from([None, "", "+", "+-.", "-."]))
+
+
+def make(path):
+    return Store.create(path, labels=LABELS)
+
+
+def write_lines(path, lines):
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    return path
+
+
+def do(store, number, deed):
+    name, place, kind, label, seconds, pattern = deed
+    (page,) = sentences.pages(store)
+    sentence = page[place % len(page)]
+    count = len(sentence.tokens)
+    marks = None if pattern is None else ((pattern or ".") * count)[:count]
+    new = NewAnnotation(
+        sentence_id=sentence.id,
+        person_id=(people.find(store, name) or people.add(store, name)).id,
+        kind=kind,
+        submission_key=f"key-{number:08}",
+        label=label,
+        marks=marks if label in (1, 2) else None,
+        seconds=seconds,
+        saliency_round=number or None,
+        marks_at_reveal=marks if number % 2 else None,
+    )
+    annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
+
+
+def export_bytes(store):
+    out = io.BytesIO()
+    export_project(store, out)
+    return out.getvalue()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(rows(), min_size=1, max_size=5), st.lists(deeds(), max_size=12))
+def test_an_export_comes_back_as_it_was(lines, done):
+    with tempfile.TemporaryDirectory() as name, make(Path(name) / "1.db") as first, make(Path(name) / "2.db") as second:
+        import_file(first, write_lines(Path(name) / "in.jsonl", lines), actor=None, answers="keep")
+        for number, deed in enumerate(done):
+            do(first, number, deed)
+        export_project(first, Path(name) / "out.jsonl")
+        import_file(second, Path(name) / "out.jsonl", actor=None)
+        exported = (Path(name) / "out.jsonl").read_bytes()
+        assert export_bytes(second) == exported
+        assert meaning(first) == meaning(second)
+        report = import_file(second, Path(name) / "out.jsonl", actor=None)
+        assert (report.added, report.answers_kept, export_bytes(second)) == (0, 0, exported)
+
+
+def meaning(store):
+    """Everything about the sentences and answers but the numbers of rows."""
+    found = []
+    for page in sentences.pages(store):
+        for sentence in page:
+            answers = annotations.of_sentences(store, [sentence.id])[sentence.id]
+            found.append((sentence.tokens, sentence.starts, sentence.token_hash, sentence.split, sentence.metadata))
+            found.extend((a.submission_key, a.superseded, a.surplus, a.label, a.marks, a.created_ms) for a in answers)
+    return found
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with one sentence that two people answered, one of them twice."""
+    line = {"id": "s1", "text": "The ship sank", "split": "dev", "source": "log"}
+    with make(tmp_path / "project.db") as store:
+        import_file(store, write_lines(tmp_path / "in.jsonl", [line]), actor=None)
+        do(store, 1, ("ada", 0, "answer", 1, 2.5, "..+"))
+        do(store, 2, ("Bob", 0, "skip", None, None, None))
+        do(store, 4, ("ada", 0, "answer", 0, None, None))
+        yield store
+
+
+def test_a_line_says_everything_about_its_sentence(project):
+    line = json.loads(export_bytes(project))
+    answers = line.pop("annotations")
+    assert line == {
+        "id": "s1", "text": "The ship sank", "tokens": ["The", "ship", "sank"], "split": "dev", "source": "log",
+    }  # fmt: skip
+    assert answers[0] == {
+        "person": "ada", "kind": "answer", "label": "event", "marks": "..+", "at": "2023-11-14T22:13:20.037Z",
+        "seconds": 2.5, "round_shown": 1, "key": "key-00000001", "supersedes": None, "marks_at_reveal": "..+",
+    }  # fmt: skip
+    assert [(a["person"], a["kind"], a["label"], a["supersedes"]) for a in answers[1:]] == [
+        ("Bob", "skip", None, None),
+        ("ada", "answer", "none", "key-00000001"),
+    ]
+
+
+def test_a_packed_export_is_the_same_bytes_each_time(project, tmp_path):
+    assert [export_project(project, tmp_path / name) for name in ("a.jsonl.gz", "b.jsonl.gz")] == [1, 1]
+    assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
+    assert gzip.decompress((tmp_path / "a.jsonl.gz").read_bytes()) == export_bytes(project)
+
+
+def test_a_dash_is_standard_output(project, capfdbinary):
+    export_project(project, "-")
+    assert capfdbinary.readouterr().out == export_bytes(project)
+
+
+def test_only_its_owner_may_read_an_export(project, tmp_path):
+    export_project(project, tmp_path / "out.jsonl")
+    assert stat.S_IMODE(os.stat(tmp_path / "out.jsonl").st_mode) == 0o600
+
+
+def test_a_failed_export_leaves_the_old_one_and_nothing_else(project, tmp_path):
+    (tmp_path / "out.jsonl").write_text("old")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ZeroDivisionError):
+        export_project(project, tmp_path / "out.jsonl", progress=lambda done, total: 1 / 0)
+    assert (tmp_path / "out.jsonl").read_text() == "old"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_project_is_never_written_over(project, tmp_path):
+    with make(tmp_path / "other.db"):
+        for path in (project.path, tmp_path / "other.db"):
+            with pytest.raises(CannotExport, match="is a database"):
+                export_project(project, path)
+
+
+def test_places_that_take_no_file_are_told(project, tmp_path):
+    with pytest.raises(CannotExport, match="is not a regular file"):
+        export_project(project, tmp_path)
+    with pytest.raises(CannotExport, match="cannot be written: No such file or directory"):
+        export_project(project, tmp_path / "nowhere" / "out.jsonl")
+
+
+def test_progress_counts_sentences(project):
+    seen = []
+    export_project(project, io.BytesIO(), progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 1)]
+
+
+def test_shared_data_comes_back_as_it_was(shared_data, tmp_path):
+    labels = (Label(0, "none", takes_rationale=False), Label(1, "event"))
+    with (
+        Store.create(tmp_path / "a.db", labels=labels) as first,
+        Store.create(tmp_path / "b.db", labels=labels) as second,
+    ):
+        import_file(first, shared_data / "litbank" / "litbank.jsonl.gz", actor=None, answers="keep")
+        export_project(first, tmp_path / "out.jsonl")
+        import_file(second, tmp_path / "out.jsonl", actor=None)
+        assert export_bytes(second) == (tmp_path / "out.jsonl").read_bytes()
