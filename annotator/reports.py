@@ -136,9 +136,9 @@ def number(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def clock(at_ms: int) -> str:
-    """Give the local date and time."""
-    return datetime.fromtimestamp(at_ms / 1000).strftime("%Y-%m-%d %H:%M")
+def clock(at_ms: int, *, short: bool = False) -> str:
+    """Give the local date and time, without the year where it is `short`."""
+    return datetime.fromtimestamp(at_ms / 1000).strftime("%d %b %H:%M" if short else "%Y-%m-%d %H:%M")
 
 
 def _table(*columns: str) -> "Table":

@@ -38,12 +38,17 @@ def figures_by_round(rounds: Iterable[Round]) -> alt.Chart | None:
         .mark_line(point=alt.OverlayMarkDef(size=55), strokeWidth=2)
         .encode(
             x=alt.X("round:O", title="round", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("percent:Q", title="per cent", scale=alt.Scale(domain=[0, 100])),
+            y=alt.Y(
+                "percent:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, 100]),
+                axis=alt.Axis(format=".0f", labelExpr="datum.label + ' %'"),
+            ),
             color=_colours(names, colours),
             strokeDash=alt.StrokeDash("figure:N", scale=alt.Scale(domain=names, range=dashes), legend=None),
             tooltip=["round", "figure", alt.Tooltip("percent", format=".1f"), "split"],
         )
-        .properties(height=260)
+        .properties(height=340, background="transparent")
     )
     return chart
 
@@ -68,10 +73,10 @@ def losses_by_step(progress: Sequence[ProgressRow]) -> alt.Chart | None:
             color=alt.Color(
                 "loss:N",
                 scale=alt.Scale(domain=["label loss", "saliency loss"], range=[TEAL, AMBER]),
-                legend=alt.Legend(orient="bottom", title=None),
+                legend=_legend(),
             ),
         )
-        .properties(height=200)
+        .properties(height=200, background="transparent")
     )
     return chart
 
@@ -80,5 +85,10 @@ def _colours(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
     return alt.Color(
         "figure:N",
         scale=alt.Scale(domain=list(names), range=list(colours)),
-        legend=alt.Legend(orient="bottom", title=None, labelLimit=240, columns=3),
+        legend=_legend(),
     )
+
+
+def _legend() -> alt.Legend:
+    # One below the other, so that a phone shows them whole.
+    return alt.Legend(orient="top", title=None, symbolType="stroke", labelLimit=300, columns=1)

@@ -155,8 +155,7 @@ def _draw_table(now: Standing) -> None:
 def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
     split, figures = headline(each)
     return {
-        "round": f"{each.id} · serving" if each.id == serving else str(each.id),
-        "state": each.state,
+        "round": f"{each.id} · {'serving' if each.id == serving else each.state}",
         "loss": plain(str(each.config["loss"])),
         "answers": number(each.training_set.get("answers"), 0),
         "marked": number(each.training_set.get("marked"), 0),
@@ -164,8 +163,8 @@ def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
         "accuracy": number(figures.get("accuracy")),
         "saliency on marked / unmarked": marked_and_unmarked(figures),
         "AP": number(figures.get("average_precision_input_x_gradient")),
-        "measured on": split or "–",
-        "started": clock(each.created_ms),
+        "on": split or "–",
+        "started": clock(each.created_ms, short=True),
     }
 
 

@@ -184,6 +184,22 @@ def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
         server.kill()
 
 
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], Server]]:
+    """Serve a project that the test has made itself."""
+    servers = []
+
+    def start(project: Path) -> Server:
+        server = Server(project)
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
 @dataclass
 class Screen:
     """The annotation page as a person uses it."""

@@ -1,0 +1,112 @@
+"""From an empty project to an export that equals the clicks, as a newcomer would go."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+EVENTS = ("The ship sank.", "Her barge sank.", "His raft sank.", "Our ferry sank.", "A tanker sank.", "My canoe sank.")
+OTHERS = ("The ship slept.", "Her barge slept.", "His raft slept.", "Our ferry slept.", "A tanker slept.")
+ROUND_MS = 180_000
+
+
+def whylight(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "annotator", *arguments], check=True, capture_output=True)
+
+
+def make_project(folder: Path) -> Path:
+    """Make and fill a project by the commands of the guide; every sentence may come first."""
+    project, sentences = folder / "ships.db", folder / "ships.txt"
+    sentences.write_text("\n".join(EVENTS + OTHERS))
+    whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
+    whylight("import", str(project), str(sentences), "--hold-out", "0")
+    return project
+
+
+class Annotator:
+    """Somebody who answers what is on the screen, and remembers what they answered."""
+
+    def __init__(self, screen: Any) -> None:
+        self.screen = screen
+        self.answers: dict[str, tuple[str, str | None]] = {}
+
+    def read(self) -> str:
+        text: str = self.screen.text.inner_text().replace("\n", "")
+        return text
+
+    def mark_by_mouse(self) -> None:
+        self.screen.words.nth(2).click()
+
+    def mark_by_keyboard(self) -> None:
+        self.screen.press("Home", "ArrowRight", "ArrowRight", "Space")
+
+    def submit(self, label: str) -> None:
+        text = self.read()
+        self.screen.press({"none": "1", "event": "2"}[label])
+        self.answers[text] = (label, self.screen.marks() if label == "event" else None)
+        self.screen.press("Enter")
+        expect(self.screen.text).not_to_have_text(text)
+
+    def answer_truly(self) -> None:
+        is_event = "sank" in self.read()
+        if is_event:
+            self.mark_by_keyboard()
+        self.submit("event" if is_event else "none")
+
+
+def start_round(page: Page) -> None:
+    page.get_by_role("link", name="Rounds").click()
+    page.get_by_role("button", name="Start round 1").click()
+    expect(page.get_by_text("Round 1 is")).to_be_visible(timeout=ROUND_MS)
+    expect(page.get_by_text("1 · serving")).to_be_visible(timeout=ROUND_MS)
+
+
+def download(page: Page, target: Path) -> list[dict[str, Any]]:
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download all answers").click()
+    started.value.save_as(target)
+    return [json.loads(line) for line in target.read_text().splitlines()]
+
+
+def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in: Any, tmp_path: Path) -> None:
+    screen = sign_in(page, serve(make_project(tmp_path)), "Nora")
+    nora = Annotator(screen)
+
+    nora.mark_by_mouse()
+    nora.submit("event")
+    nora.mark_by_keyboard()
+    nora.submit("event")
+    undone = nora.read()
+    nora.submit("none")
+    screen.press("u")
+    expect(screen.text).to_have_text(undone)
+    screen.press("2")
+    nora.mark_by_mouse()
+    nora.submit("event")
+    nora.submit("none")
+    for _ in range(4):
+        nora.answer_truly()
+    screen.is_saved()
+
+    start_round(page)
+
+    page.get_by_role("link", name="Annotate").click()
+    expect(screen.words.first).to_be_visible()
+    assert not any(screen.shades()), "blind first: no shading before the first mark"
+    nora.mark_by_mouse()
+    assert any(screen.shades()), "the retrained model's saliency shades the sentence"
+    nora.submit("event")
+    screen.is_saved()
+
+    page.get_by_role("link", name="Rounds").click()
+    exported = download(page, tmp_path / "ships.jsonl")
+    newest = {row["text"]: row["annotations"][-1] for row in exported if row["annotations"]}
+    assert {text: (last["label"], last["marks"]) for text, last in newest.items()} == nora.answers
+    assert {last["person"] for last in newest.values()} == {"Nora"}
+    assert len(exported) == len(EVENTS + OTHERS)
+    first, second = next(row for row in exported if row["text"] == undone)["annotations"]
+    assert (first["label"], second["label"], second["supersedes"]) == ("none", "event", first["key"])
+    assert [last["round_shown"] for last in newest.values()].count(1) == 1
