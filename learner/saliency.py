@@ -37,7 +37,8 @@ def word_saliency(
     would say of the sentences, without dropout.
     """
     with torch.enable_grad():
-        return differentiate(model(batch), batch, labels, levels=("word",), target=target).view(view, "word")
+        saliency = differentiate(model(batch), batch, labels, levels=("word",), target=target)
+    return saliency.view(view, "word").detach()
 
 
 @dataclass(frozen=True)

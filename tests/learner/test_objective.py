@@ -105,3 +105,16 @@ def test_total_is_the_label_loss_and_the_weighted_saliency_loss(make_model, make
     batch = make_batch("a b c d", "e f", labels=[1, 0], marks=["++.+", None])
     terms = Objective(make_model(), loss="hinge", weight=0.4)(batch, 0.5)
     torch.testing.assert_close(terms.total, terms.label_loss + 0.4 * 0.5 * terms.saliency_loss)
+
+
+def test_the_objective_can_be_distributed(make_model, make_batch):
+    batch = make_batch("a b c d", "e f", labels=[1, 0], marks=["++.+", None])
+    alone, shared = (Objective(make_model(), loss="hinge") for _ in range(2))
+    alone(batch).total.backward()
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    try:
+        torch.nn.parallel.DistributedDataParallel(shared)(batch).total.backward()
+    finally:
+        torch.distributed.destroy_process_group()
+    for one, other in zip(alone.parameters(), shared.parameters(), strict=True):
+        torch.testing.assert_close(other.grad, one.grad)
