@@ -17,7 +17,7 @@ from typing import Literal
 
 from annotator.errors import BadShare
 from annotator.formats.faults import Faults
-from annotator.formats.registry import format_of
+from annotator.formats.registry import find_format
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_checks import Known, Rules, Survey, check_file
 from annotator.import_source import Progress, Source, open_source
@@ -71,7 +71,7 @@ def import_file(
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     path, rules = Path(path), Rules(answers == "keep", hold_out)
-    with store.importing(), open_source(path, format or format_of(path), label_field, progress) as source:
+    with store.importing(), open_source(path, find_format(path, format), label_field, progress) as source:
         labels = project.labels(store)
         survey = check_file(store, source, labels, rules)
         task = _Import(store, source, labels, rules, survey)

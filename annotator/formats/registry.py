@@ -16,12 +16,23 @@ class Reader(Protocol):
         """Yield the sentences of `file` in order, and note what is wrong with its other lines."""
 
 
-READERS: Mapping[str, Reader] = {"native": native.read, "plain": plain.read}
-SUFFIXES = {".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native", ".txt": "plain"}
+READERS: Mapping[str, Reader] = {"native": native.read, "text": plain.read}
+SUFFIXES = {".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native", ".txt": "text"}
 
 
-def format_of(path: Path) -> str:
-    """Return the name of the format that `path` has by its suffix; raises BadInput when it tells nothing."""
+def find_format(path: Path, name: str | None) -> str:
+    """Return the format called `name`, or else the one that the suffix of `path` stands for.
+
+    Raises BadInput when there is no such format.
+    """
+    if name is None:
+        return _format_of(path)
+    if name not in READERS:
+        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join(READERS)}")])
+    return name
+
+
+def _format_of(path: Path) -> str:
     name = path.name.lower()
     bare = name.removesuffix(".gz")
     suffix = Path(bare).suffix or Path(name).suffix

@@ -3,18 +3,24 @@ from pathlib import Path
 import pytest
 
 from annotator.formats.faults import BadInput
-from annotator.formats.registry import format_of
+from annotator.formats.registry import find_format
 
 
 @pytest.mark.parametrize(
     ("name", "format"),
-    [("a.jsonl", "native"), ("a.JSON.GZ", "native"), ("a.gz", "native"), ("a.txt", "plain"), ("a.b.txt.gz", "plain")],
+    [("a.jsonl", "native"), ("a.JSON.GZ", "native"), ("a.gz", "native"), ("a.txt", "text"), ("a.b.txt.gz", "text")],
 )
 def test_the_suffix_says_the_format(name, format):
-    assert format_of(Path(name)) == format
+    assert find_format(Path(name), None) == format
 
 
 @pytest.mark.parametrize("name", ["a", "a.csv", "a.xlsx.gz"])
 def test_other_suffixes_are_refused_with_the_ones_that_work(name):
-    with pytest.raises(BadInput, match=r"expected \.jsonl.*native, plain"):
-        format_of(Path(name))
+    with pytest.raises(BadInput, match=r"expected \.jsonl.*native, text"):
+        find_format(Path(name), None)
+
+
+def test_a_named_format_wins_over_the_suffix_and_must_exist():
+    assert find_format(Path("a.jsonl"), "text") == "text"
+    with pytest.raises(BadInput, match="format: found 'csv', expected one of native, text"):
+        find_format(Path("a.jsonl"), "csv")
