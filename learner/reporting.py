@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
-from rich.table import Table
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from learner.fitting import Progress
@@ -35,7 +35,7 @@ def show_figures(title: str, figures: Mapping[str, Any], *, as_json: bool) -> No
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, allow_nan=False))
         return
-    table = Table(title=title, show_header=False)
+    table = Table("figure", Column("value", overflow="fold"), title=title, show_header=False)
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), f"{value:.2f}" if isinstance(value, float) else str(value))
     Console().print(table)
