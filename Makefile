@@ -11,7 +11,7 @@ else
 BIN := $(ENV)/bin
 PINS :=
 endif
-STAMP := build/installed$(subst /,-,$(ENV))
+STAMP := $(BIN)/.whylight-installed
 
 .PHONY: demo test check format clean
 
@@ -35,7 +35,7 @@ clean:
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PINS) -e ".[dev,vectors]"
-	mkdir -p $(@D) && touch $@
+	touch $@
 
 .venv/bin/python:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Whylight needs Python 3.11 or newer; give one with make PYTHON=python3.11')"

@@ -1,5 +1,6 @@
 """From an empty project to an export that equals the clicks, as a newcomer would go."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -110,3 +111,37 @@ def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in: Any, tmp_pat
     first, second = next(row for row in exported if row["text"] == undone)["annotations"]
     assert (first["label"], second["label"], second["supersedes"]) == ("none", "event", first["key"])
     assert [last["round_shown"] for last in newest.values()].count(1) == 1
+
+
+def test_twenty_sentences_of_litbank(page: Page, serve: Any, sign_in: Any, tmp_path: Path, shared_data: Path) -> None:
+    source = shared_data / "litbank" / "litbank.jsonl.gz"
+    with gzip.open(source, "rt", encoding="utf8") as file:
+        gold = {" ".join(row["tokens"]): row["z"] for row in map(json.loads, file)}
+    project = tmp_path / "events.db"
+    whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
+    whylight("import", str(project), str(source))
+    screen = sign_in(page, serve(project), "Nora")
+    nora = Annotator(screen)
+
+    for _ in range(20):
+        z = gold[nora.read()]
+        for word in (index for index, marked in enumerate(z) if marked):
+            screen.words.nth(word).click()
+        nora.submit("event" if any(z) else "none")
+    screen.is_saved()
+    assert {label for label, _ in nora.answers.values()} == {"none", "event"}
+
+    start_round(page)
+    page.get_by_role("link", name="Annotate").click()
+    expect(screen.words.first).to_be_visible()
+    nora.mark_by_mouse()
+    assert any(screen.shades())
+
+    page.get_by_role("link", name="Rounds").click()
+    exported = download(page, tmp_path / "events.jsonl")
+    answered = {
+        row["text"]: row["annotations"][-1] for row in exported if row["split"] == "pool" and row["annotations"]
+    }
+    assert {text: (last["label"], last["marks"]) for text, last in answered.items()} == nora.answers
+    assert len(nora.answers) == 20
+    assert len(exported) == 8562
