@@ -32,8 +32,8 @@ class _Commands(click.Group):
         except (Refused, StoreError, LearnerError) as error:
             raise click.ClickException(str(error)) from error
         except click.UsageError as error:
-            error.exit_code = 1
-            raise
+            error.show()
+            context.exit(1)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -308,9 +308,11 @@ def _round_facts(shown: "Round") -> dict[str, Any]:
 
 
 def _print_round(shown: "Round") -> None:
-    from annotator.reports import round_table
+    from annotator.reports import round_notes, round_table
 
     _print(round_table(shown))
+    for note in round_notes(shown):
+        _say(note)
 
 
 @contextmanager
@@ -334,6 +336,7 @@ def _import_words(report: Any) -> str:
     words += f", with {report.answers_kept} answers" if report.answers_kept else ""
     words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
     words += f"; {report.skipped} were there already" if report.skipped else ""
+    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
     return words + "."
 
 

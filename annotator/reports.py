@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 80
 
+_STOPPED_BY = {
+    "dev": "It got no better on dev; the model of step {step} was kept.",
+    "max_steps": "It ran all its steps; the model of step {step} was kept.",
+    "fixed_steps": "Fewer than 20 dev answers: it ran a fixed number of steps, {step}, without a choice.",
+}
+
 
 def upcoming(store: Store, limit: int) -> list[dict[str, Any]]:
     """Give the sentences that are next in the queue, each with its reason and score."""
@@ -116,6 +122,22 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
             row.shown("share_branch"),
         )
     return table
+
+
+def round_notes(shown: Round) -> list[str]:
+    """Give in sentences what a reader of the figures should know about how the model was made."""
+    notes = []
+    training, vectors = shown.metrics.get("training"), shown.metrics.get("vectors")
+    if training is not None:
+        notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
+    if vectors is not None:
+        found = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
+        notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{found}."))
+    if training is not None and training["truncated_marks"]:
+        notes.append(f"{training['truncated_marks']} marked words lay behind the words that the model sees.")
+    if shown.training_set.get("ties"):
+        notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
+    return notes
 
 
 def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:

@@ -32,11 +32,11 @@ def test_every_command_and_option_is_in_the_guide(name: str, command: click.Comm
             assert not written or written & set(re.findall(r"--[a-z-]+", GUIDE)), f"{name}: {parameter.opts}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_between_documents_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: str(document.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text()):
         if "://" not in target:
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
 
 def test_the_readme_shows_the_two_commands_on_its_first_screen() -> None:

@@ -12,7 +12,7 @@ from annotator.errors import Refused
 from annotator.exporting import export_project
 from annotator.pages import round_charts
 from annotator.pages.frame import Here, plain
-from annotator.reports import clock, headline, marked_and_unmarked, number
+from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
 from annotator.rounds import RoundSettings, Standing
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
@@ -148,8 +148,8 @@ def _draw_table(now: Standing) -> None:
             pd.DataFrame([_row(each, serving=now.serving) for each in now.rounds]), border="horizontal", hide_index=True
         )
         for each in now.rounds:
-            if each.state == "failed":
-                st.caption(plain(f"Round {each.id}: {each.error}"))
+            for note in [each.error] if each.error else round_notes(each) if each.id == now.serving else []:
+                st.caption(plain(f"Round {each.id}: {note}"))
 
 
 def _row(each: Round, *, serving: int | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from annotator.pages.frame import plain
 from annotator.serving import LOOK
+from db import rounds
 from db.records import Person
 from db.store import Store
 
@@ -112,3 +113,50 @@ def test_the_look_is_worn_under_any_command(open_app: Callable[..., AppTest], st
 
 def test_text_from_people_loses_its_markdown() -> None:
     assert plain("**a** :red[b] <i> 1.") == r"\*\*a\*\* \:red\[b\] \<i\> 1\."
+
+
+@pytest.fixture
+def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) -> AppTest:
+    """The page of rounds of a project that nobody has answered in."""
+
+    def script() -> None:
+        import os
+        from pathlib import Path
+
+        from annotator.pages import frame, rounds
+
+        rounds.render(frame.look_around(Path(os.environ["WHYLIGHT_PROJECT"])))
+
+    open_app(store.path)
+    app = AppTest.from_function(script, default_timeout=30)
+    app.session_state["person"] = anna.id
+    return app.run()
+
+
+def test_the_page_of_rounds_says_what_there_is_to_learn_from(rounds_page: AppTest) -> None:
+    assert not rounds_page.exception
+    captions = [each.value for each in rounds_page.caption]
+    assert captions[0] == "0 answers, 0 with marked words, from 0 people."
+    assert captions[-1].startswith("No rounds yet.")
+
+
+def test_a_round_that_cannot_start_is_explained(rounds_page: AppTest) -> None:
+    start = next(each for each in rounds_page.button if each.label == "Start round 1")
+    start.click().run()
+    assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
+    rounds_page.run()
+    assert not rounds_page.warning
+
+
+def test_finished_rounds_stand_in_the_table(rounds_page: AppTest, store: Store) -> None:
+    figures = {"f1": 71.25, "accuracy": 70.0, "saliency_accuracy_word": 90.0, "saliency_accuracy_word_unmarked": 40.0}
+    done = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
+    rounds.advance(store, done.id, "ready", metrics={"test": figures}, training_set={"answers": 9, "marked": 4})
+    broken = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
+    rounds.advance(store, broken.id, "failed", error="No luck today.")
+    rounds_page.run()
+    assert not rounds_page.exception
+    table = rounds_page.table[0].value
+    assert list(table["round"]) == ["2 · failed", "1 · ready"]
+    assert list(table["saliency on marked / unmarked"]) == ["– / –", "90.0 / 40.0"]
+    assert any("No luck today" in each.value for each in rounds_page.caption)
