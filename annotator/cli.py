@@ -3,21 +3,16 @@
 Imports happen inside the commands, so that `whylight --help` is quick and loads no torch.
 """
 
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from annotator.errors import Refused
+from annotator.terminal import emit, follow, progress_bar, say, show, show_import, show_round
 from db.errors import StoreError
 from learner.errors import LearnerError
-
-if TYPE_CHECKING:
-    from db.records import Round
 
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
@@ -59,8 +54,8 @@ def init(project: Path, labels: tuple[str, ...], no_rationale: tuple[str, ...], 
     from annotator.projects import create_project
 
     create_project(project, labels=labels, no_rationale=no_rationale, saliency_mode=saliency).close()
-    _say(f"Made {project} with the labels {', '.join(labels)}.")
-    _emit(as_json, {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale)})
+    say(f"Made {project} with the labels {', '.join(labels)}.")
+    emit(as_json, {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale)})
 
 
 @main.command("import")
@@ -83,12 +78,10 @@ def import_(
     project: Path, file: Path, format_name: str | None, label_field: str, answers: Any, hold_out: float, as_json: bool
 ) -> None:
     """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
-    from dataclasses import asdict
-
     from annotator.importing import import_file
     from db.store import Store
 
-    with Store.open(project) as store, _progress_bar("Importing") as progress:
+    with Store.open(project) as store, progress_bar("Importing") as progress:
         report = import_file(
             store,
             file,
@@ -99,8 +92,8 @@ def import_(
             hold_out=hold_out,
             progress=progress,
         )
-    _say(_import_words(report))
-    _emit(as_json, asdict(report))
+    show_import(report)
+    emit(as_json, asdict(report))
 
 
 @main.command()
@@ -113,7 +106,7 @@ def serve(project: Path, port: int, address: str, open_browser: bool, as_json: b
     """Serve PROJECT's pages in the browser of this machine."""
     from annotator.serving import serve as serve_project
 
-    _emit(as_json, {"project": str(project), "address": address, "port": port})
+    emit(as_json, {"project": str(project), "address": address, "port": port})
     serve_project(project, port=port, address=address, open_browser=open_browser)
 
 
@@ -146,11 +139,11 @@ def start(project: Path, wait: bool, as_json: bool, **choices: Any) -> None:
 
     with Store.open(project) as store:
         started = start_round(store, settings=RoundSettings(**choices))
-        _say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
-        ended = _follow(store, started.id) if wait else started
+        say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
+        ended = follow(store, started.id) if wait else started
     if ended.state == "ready":
-        _print_round(ended)
-    _emit(as_json, _round_facts(ended))
+        show_round(ended)
+    emit(as_json, asdict(ended))
     if wait:
         check_ready(ended)
 
@@ -166,15 +159,15 @@ def list_rounds(project: Path, as_json: bool) -> None:
 
     with Store.open(project) as store:
         everything = all_rounds(store)
-    _print(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
-    _emit(as_json, {"rounds": [_round_facts(each) for each in everything]})
+    show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
+    emit(as_json, {"rounds": [asdict(each) for each in everything]})
 
 
-@round_.command()
+@round_.command("show")
 @PROJECT
 @click.argument("number", type=int)
 @AS_JSON
-def show(project: Path, number: int, as_json: bool) -> None:
+def show_one(project: Path, number: int, as_json: bool) -> None:
     """Show all that is known of round NUMBER of PROJECT."""
     from annotator.rounds import all_rounds
     from db import rounds
@@ -183,8 +176,8 @@ def show(project: Path, number: int, as_json: bool) -> None:
     with Store.open(project) as store:
         all_rounds(store)
         shown = rounds.read(store, number)
-    _print_round(shown)
-    _emit(as_json, _round_facts(shown))
+    show_round(shown)
+    emit(as_json, asdict(shown))
 
 
 @round_.command()
@@ -198,8 +191,8 @@ def cancel(project: Path, number: int, as_json: bool) -> None:
 
     with Store.open(project) as store:
         cancel_round(store, number)
-    _say(f"Round {number} will stop at its next step.")
-    _emit(as_json, {"round": number})
+    say(f"Round {number} will stop at its next step.")
+    emit(as_json, {"round": number})
 
 
 @main.command()
@@ -213,8 +206,8 @@ def queue(project: Path, limit: int, as_json: bool) -> None:
 
     with Store.open(project) as store:
         rows = upcoming(store, limit)
-    _print(queue_table(rows) if rows else "The queue is empty.")
-    _emit(as_json, {"queue": rows})
+    show(queue_table(rows) if rows else "The queue is empty.")
+    emit(as_json, {"queue": rows})
 
 
 @main.command()
@@ -226,11 +219,11 @@ def export(project: Path, file: Path, as_json: bool) -> None:
     from annotator.exporting import export_project
     from db.store import Store
 
-    with Store.open(project) as store, _progress_bar("Exporting") as progress:
+    with Store.open(project) as store, progress_bar("Exporting") as progress:
         written = export_project(store, str(file), progress=progress)
     if str(file) != "-":
-        _say(f"Wrote {written} sentences to {file}.")
-    _emit(as_json, {"sentences": written, "file": str(file)})
+        say(f"Wrote {written} sentences to {file}.")
+    emit(as_json, {"sentences": written, "file": str(file)})
 
 
 @main.command()
@@ -244,8 +237,8 @@ def stats(project: Path, as_json: bool) -> None:
 
     with Store.open(project) as store:
         facts = describe_project(store)
-    _print(stats_table(facts))
-    _emit(as_json, facts)
+    show(stats_table(facts))
+    emit(as_json, facts)
 
 
 @main.command()
@@ -270,86 +263,15 @@ def demo(folder: Path, serve: bool, seeds: int, port: int, as_json: bool) -> Non
 
     project = demo_project(folder)
     if serve and project.exists():
-        _say(f"{project} is there already; delete {folder} to build it anew.")
-        _emit(as_json, {"project": str(project), "built": False})
+        say(f"{project} is there already; delete {folder} to build it anew.")
+        emit(as_json, {"project": str(project), "built": False})
     else:
-        with _progress_bar("Training") as progress:
+        with progress_bar("Training") as progress:
             built = build_demo(folder, seeds=seeds, progress=progress)
-        _print(demo_table(built.rows))
-        _say(f"The project is {project}.")
-        _emit(as_json, built.figures())
+        show(demo_table(built.rows))
+        say(f"The project is {project}.")
+        emit(as_json, built.figures())
     if serve:
         from annotator.serving import serve as serve_project
 
         serve_project(project, port=port)
-
-
-def _say(text: str) -> None:
-    click.echo(text)
-
-
-def _print(renderable: Any) -> None:
-    from rich.console import Console
-
-    # Without a terminal there is no width to respect, and a wrapped table is of no use to anybody.
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width, highlight=False).print(renderable)
-
-
-def _emit(as_json: bool, facts: dict[str, Any]) -> None:
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
-
-
-def _round_facts(shown: "Round") -> dict[str, Any]:
-    from dataclasses import asdict
-
-    return asdict(shown)
-
-
-def _print_round(shown: "Round") -> None:
-    from annotator.reports import round_notes, round_table
-
-    _print(round_table(shown))
-    for note in round_notes(shown):
-        _say(note)
-
-
-@contextmanager
-def _progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function of (done, total) that moves a bar on a terminal, and nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _import_words(report: Any) -> str:
-    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
-    words = f"Added {report.added} sentences ({splits})"
-    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
-    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
-    words += f"; {report.skipped} were there already" if report.skipped else ""
-    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
-    return words + "."
-
-
-def _follow(store: Any, number: int) -> "Round":
-    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
-    from annotator.rounds import follow_round
-
-    state = ""
-    with _progress_bar("Training") as progress:
-        for now, rows in follow_round(store, number):
-            if now.state != state and not sys.stderr.isatty():
-                click.echo(f"Round {number}: {now.state}", err=True)
-            state = now.state
-            if rows:
-                progress(rows[-1].step, rows[-1].steps_total)
-    return now

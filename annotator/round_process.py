@@ -9,19 +9,19 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from annotator.pool_scores import PoolScores, score_pool
 from annotator.rounds import RoundSettings, rounds_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, predictions, project, rounds, sentences, slots
-from db.records import Prediction, ProgressRow, Round, Sentence
+from db.records import Prediction, ProgressRow, Round
 from db.slots import QueueEntry
 from db.store import Store, now_ms
 from learner.errors import TrainingCancelled
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from learner.training import Progress
 
 HEARTBEAT_S = 5.0
-CHUNK = 500
 
 logger = logging.getLogger(__name__)
 
@@ -72,24 +71,6 @@ def _work(store: Store, this: Round) -> None:
     )
     scores = score_pool(store, trained, folder / "saliency.npy")
     _land(store, this, settings, scores)
-
-
-@dataclass(frozen=True)
-class PoolScores:
-    """What the model says of every pool sentence, in the order of `sentence_ids`."""
-
-    sentence_ids: NDArray[np.int64]  # (sentences,)
-    probabilities: NDArray[np.float32]  # (sentences, labels)
-    labels: NDArray[np.int64]  # (sentences,)
-    offsets: NDArray[np.int64]  # (sentences + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the file
-    file: Path
-    """Half-precision saliency of every word, shape (words of the pool, 2): input × gradient, gradient."""
-
-    def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Give both views of the sentence at this place, one score a token."""
-        rows = np.load(self.file, mmap_mode="r")[self.offsets[index] : self.offsets[index + 1]]
-        input_x_gradient, gradient = rows.astype(float).T.tolist()
-        return tuple(input_x_gradient), tuple(gradient)
 
 
 class _Follower:
@@ -151,26 +132,6 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
     return figures | {"training": asdict(trained.result), "vectors": asdict(trained.vectors)}
 
 
-def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
-    """Score every sentence of the pool, with the saliency of all its words written to `file` (.npy)."""
-    from learner.prediction import predict
-
-    ids = _pool(store)
-    lengths = [len(sentence.tokens) for chunk in _in_chunks(store, ids) for sentence in chunk]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    saliency = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
-    probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
-    labels = np.empty(len(ids), dtype=np.int64)
-    every = (each for chunk in _in_chunks(store, ids) for each in predict(trained, [one.tokens for one in chunk]))
-    for index, prediction in enumerate(every):
-        rows = slice(offsets[index], offsets[index + 1])
-        saliency[rows, 0] = prediction.saliency["input_x_gradient"]
-        saliency[rows, 1] = prediction.saliency["gradient"]
-        probabilities[index], labels[index] = prediction.probabilities, prediction.label
-    saliency.flush()
-    return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
-
-
 def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores) -> None:
     """Refill the queue, serve the new saliency, and call the round ready: all of it or nothing."""
     from learner.acquisition import choose_queue
@@ -210,19 +171,6 @@ def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
         input_x_gradient=input_x_gradient,
         gradient=gradient,
     )
-
-
-def _pool(store: Store) -> list[int]:
-    """Give the ids of the pool as it is now; people go on answering while a round works."""
-    ids: list[int] = []
-    while page := slots.open_sentences(store, after_id=ids[-1] if ids else 0):
-        ids += page
-    return ids
-
-
-def _in_chunks(store: Store, sentence_ids: Sequence[int]) -> Iterator[list[Sentence]]:
-    for start in range(0, len(sentence_ids), CHUNK):
-        yield sentences.of_ids(store, sentence_ids[start : start + CHUNK])
 
 
 def _words(store: Store) -> list[str]:

@@ -11,14 +11,12 @@ SQLite before 3.51.3 can lose commits when a checkpoint races a commit; automati
 therefore off, and `writing()` checkpoints itself, still under both locks.
 """
 
-import fcntl
 import os
 import sqlite3
 import struct
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +26,7 @@ from typing import Self
 from sqlite_utils import Database
 
 from db.errors import AlreadyExists, NewerSchema, NotAProject, StoreUnavailable
+from db.locks import fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
 from db.records import Label, SaliencyMode
 
@@ -77,7 +76,7 @@ class Store:
         except FileExistsError:
             raise AlreadyExists(f"{path} exists already; choose another name.") from None
         finally:
-            for leftover in (aside, _lock_path(aside)):
+            for leftover in (aside, lock_path(aside)):
                 leftover.unlink(missing_ok=True)
         return cls.open(path)
 
@@ -117,7 +116,7 @@ class Store:
         if self.db.conn.in_transaction:
             yield self.db
             return
-        with _fifo_lock(self.path), _file_lock(self.path), _plain_errors(self.path):
+        with fifo_lock(self.path), file_lock(self.path), _plain_errors(self.path):
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -131,7 +130,7 @@ class Store:
     @contextmanager
     def importing(self) -> Iterator[None]:
         """Keep every other import of this project out for as long as the block runs."""
-        with _file_lock(self.path, purpose="import", wait=False):
+        with file_lock(self.path, purpose="import", wait=False):
             yield
 
     def close(self) -> None:
@@ -232,78 +231,3 @@ def _plain_errors(path: Path) -> Iterator[None]:
             if name.startswith(code):
                 raise StoreUnavailable(f"{path} {sentence}.") from error
         raise
-
-
-def _lock_path(path: Path, purpose: str = "") -> Path:
-    return path.with_name(f"{path.name}-{purpose}lock")
-
-
-@contextmanager
-def _file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[None]:
-    """Keep other processes out; the kernel frees the lock when a process dies."""
-    lock_path = _lock_path(path, purpose)
-    try:
-        handle = os.open(lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreUnavailable(f"{lock_path} cannot be written: {error.strerror}; check the folder.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise StoreUnavailable(f"Another {purpose} into {path} is running; wait until it has ended.") from error
-    finally:
-        os.close(handle)
-
-
-class _FifoLock:
-    """A lock that serves threads in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Lock] = deque()
-        self._held = False
-
-    def acquire(self) -> None:
-        with self._guard:
-            if not self._held:
-                self._held = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        try:
-            turn.acquire()
-        except BaseException:
-            self._leave(turn)
-            raise
-
-    def release(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
-
-    def _leave(self, turn: threading.Lock) -> None:
-        # Interrupted while waiting: leave the line, or pass on a turn that came at that moment.
-        with self._guard:
-            waiting = turn in self._waiting
-            if waiting:
-                self._waiting.remove(turn)
-        if not waiting:
-            self.release()
-
-
-_fifo_locks: dict[Path, _FifoLock] = {}
-_fifo_locks_guard = threading.Lock()
-
-
-@contextmanager
-def _fifo_lock(path: Path) -> Iterator[None]:
-    with _fifo_locks_guard:
-        lock = _fifo_locks.setdefault(path.resolve(), _FifoLock())
-    lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

@@ -29,7 +29,7 @@ TORCH_FREE = {
     "learner.registry",
     "learner.tokenizer",
 }
-MAY_LOAD_THE_LEARNER = {"annotator/round_process.py", "annotator/demo.py"}
+MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/pool_scores.py", "annotator/round_process.py"}
 
 
 def _imports(path: Path) -> Iterator[tuple[str, bool]]:

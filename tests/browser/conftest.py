@@ -169,22 +169,6 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """Start a server for this test alone."""
-    servers = []
-
-    def start(texts: Sequence[str] = SENTENCES, **settings: Any) -> Server:
-        server = Server(make_project(tmp_path / "own.db", texts, **settings))
-        servers.append(server)
-        server.start()
-        return server
-
-    yield start
-    for server in servers:
-        server.kill()
-
-
-@pytest.fixture
 def serve() -> Iterator[Callable[[Path], Server]]:
     """Serve a project that the test has made itself."""
     servers = []
@@ -198,6 +182,16 @@ def serve() -> Iterator[Callable[[Path], Server]]:
     yield start
     for server in servers:
         server.kill()
+
+
+@pytest.fixture
+def own_server(serve: Callable[[Path], Server], tmp_path: Path) -> Callable[..., Server]:
+    """Start a server for this test alone."""
+
+    def start(texts: Sequence[str] = SENTENCES, **settings: Any) -> Server:
+        return serve(make_project(tmp_path / "own.db", texts, **settings))
+
+    return start
 
 
 @dataclass

@@ -1,0 +1,84 @@
+"""What the commands print: tables and progress for people, one JSON object for programs."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from annotator.importing import ImportReport
+    from db.records import Round
+    from db.store import Store
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    click.echo(text)
+
+
+def show(renderable: Any) -> None:
+    """Print a table, or anything else that rich can draw."""
+    from rich.console import Console
+
+    # Without a terminal there is no width to respect, and a wrapped table is of no use to anybody.
+    width = None if sys.stdout.isatty() else 160
+    Console(width=width, highlight=False).print(renderable)
+
+
+def emit(as_json: bool, facts: dict[str, Any]) -> None:
+    """Print `facts` as the last line, one JSON object, if that was asked for."""
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, default=str))
+
+
+def show_round(shown: "Round") -> None:
+    """Print all that is known of a round, and what a reader of its figures should know."""
+    from annotator.reports import round_notes, round_table
+
+    show(round_table(shown))
+    for note in round_notes(shown):
+        say(note)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function of (done, total) that moves a bar on a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def show_import(report: "ImportReport") -> None:
+    """Print in words what an import did."""
+    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
+    words = f"Added {report.added} sentences ({splits})"
+    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
+    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
+    words += f"; {report.skipped} were there already" if report.skipped else ""
+    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
+    say(words + ".")
+
+
+def follow(store: "Store", number: int) -> "Round":
+    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
+    from annotator.rounds import follow_round
+
+    state = ""
+    with progress_bar("Training") as progress:
+        for now, rows in follow_round(store, number):
+            if now.state != state and not sys.stderr.isatty():
+                click.echo(f"Round {number}: {now.state}", err=True)
+            state = now.state
+            if rows:
+                progress(rows[-1].step, rows[-1].steps_total)
+    return now

@@ -1,0 +1,89 @@
+"""Who may write next: one thread of this process after the other, and one process at a time."""
+
+import fcntl
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from db.errors import StoreUnavailable
+
+
+def lock_path(path: Path, purpose: str = "") -> Path:
+    """Give the file beside the project that processes lock for this purpose."""
+    return path.with_name(f"{path.name}-{purpose}lock")
+
+
+@contextmanager
+def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[None]:
+    """Keep other processes out; the kernel frees the lock when a process dies."""
+    file = lock_path(path, purpose)
+    try:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"{file} cannot be written: {error.strerror}; check the folder.") from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreUnavailable(f"Another {purpose} into {path} is running; wait until it has ended.") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+class _FifoLock:
+    """A lock that serves threads in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._held = False
+
+    def acquire(self) -> None:
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        try:
+            turn.acquire()
+        except BaseException:
+            self._leave(turn)
+            raise
+
+    def release(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
+
+    def _leave(self, turn: threading.Lock) -> None:
+        # Interrupted while waiting: leave the line, or pass on a turn that came at that moment.
+        with self._guard:
+            waiting = turn in self._waiting
+            if waiting:
+                self._waiting.remove(turn)
+        if not waiting:
+            self.release()
+
+
+_fifo_locks: dict[Path, _FifoLock] = {}
+_fifo_locks_guard = threading.Lock()
+
+
+@contextmanager
+def fifo_lock(path: Path) -> Iterator[None]:
+    """Let the threads of this process write to a file in the order in which they came."""
+    with _fifo_locks_guard:
+        lock = _fifo_locks.setdefault(path.resolve(), _FifoLock())
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
