@@ -14,6 +14,7 @@ from learner.models.protocol import WordModel
 
 ENOUGH_DEV_EXAMPLES = 20
 _BATCH_TOKENS = 8192
+_LOSS_WEIGHT = 0.1
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,14 @@ class DevScore:
 
     @property
     def worth(self) -> float:
-        """Higher is better: mean of accuracy and macro-F1 (0 to 1) less the loss in units of guessing.
+        """Higher is better: mean of accuracy and macro-F1 (0 to 1), less a tenth of loss / ln K.
 
-        A model that always says the larger class has a loss of about 1 unit and a low macro-F1.
+        A model that says one class only has a low macro-F1. The loss weighs little: it grows with
+        confidence long before the answers get worse, and would stop a small training too soon.
         """
         if math.isnan(self.loss):
             return -math.inf
-        return (self.accuracy + self.macro_f1) / 200 - self.loss / math.log(self.classes)
+        return (self.accuracy + self.macro_f1) / 200 - _LOSS_WEIGHT * self.loss / math.log(self.classes)
 
 
 @dataclass(frozen=True)

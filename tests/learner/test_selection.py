@@ -34,3 +34,8 @@ def test_the_better_step_is_kept_with_a_copy_of_its_weights():
     assert worse is first
     assert better.step == 50
     assert torch.equal(first.weights["weight"], weight)
+
+
+def test_better_answers_outweigh_a_loss_that_grew_with_confidence():
+    assert score(0.64, 80, 79).worth > score(0.50, 75, 74).worth
+    assert score(0.50, 75, 74).worth > score(0.64, 75, 74).worth
