@@ -5,7 +5,7 @@ Imports happen inside the commands, so that `whylight --help` is quick and loads
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -104,10 +104,7 @@ def import_(
 @AS_JSON
 def serve(project: Path, port: int, address: str, open_browser: bool, as_json: bool) -> None:
     """Serve PROJECT's pages in the browser of this machine."""
-    from annotator.serving import serve as serve_project
-
-    emit(as_json, {"project": str(project), "address": address, "port": port})
-    serve_project(project, port=port, address=address, open_browser=open_browser)
+    _serve(project, {}, as_json=as_json, port=port, address=address, open_browser=open_browser)
 
 
 @main.group("round")
@@ -264,14 +261,32 @@ def demo(folder: Path, serve: bool, seeds: int, port: int, as_json: bool) -> Non
     project = demo_project(folder)
     if serve and project.exists():
         say(f"{project} is there already; delete {folder} to build it anew.")
-        emit(as_json, {"project": str(project), "built": False})
+        figures: dict[str, Any] = {}
     else:
         with progress_bar("Training") as progress:
             built = build_demo(folder, seeds=seeds, progress=progress)
         show(demo_table(built.rows))
-        say(f"The project is {project}.")
-        emit(as_json, built.figures())
+        figures = built.figures()
     if serve:
-        from annotator.serving import serve as serve_project
+        _serve(project, figures, as_json=as_json, port=port)
+    say(f"`whylight serve {project}` serves the project.")
+    emit(as_json, figures)
 
-        serve_project(project, port=port)
+
+def _serve(
+    project: Path,
+    facts: dict[str, Any],
+    *,
+    as_json: bool,
+    port: int,
+    address: str = "127.0.0.1",
+    open_browser: bool = False,
+) -> NoReturn:
+    """Say where the project is served, print `facts` with it, and become its server."""
+    from annotator.serving import check_address
+    from annotator.serving import serve as serve_project
+
+    url = check_address(project, port=port, address=address)
+    say(f"{project.name} is served at {url} (Ctrl-C ends it)")
+    emit(as_json, {"project": str(project), "url": url, **facts})
+    serve_project(project, port=port, address=address, open_browser=open_browser)

@@ -66,7 +66,7 @@ class Demo:
         """Give every mean as one flat object, and the project's path."""
         flat: dict[str, float | str | int] = {"project": str(self.project), "seeds": len(self.rows[0].seeds)}
         for row in self.rows:
-            flat |= {f"{row.loss} {figure}": round(row.mean(figure), 2) for figure in row.seeds[0]}
+            flat |= {f"{row.loss}_{figure}": round(row.mean(figure), 2) for figure in row.seeds[0]}
         return flat
 
 

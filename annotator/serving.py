@@ -31,6 +31,7 @@ LOOK: dict[str, str | bool] = {
     "theme.dark.linkColor": "#6CC4C9",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
     "browser.gatherUsageStats": False,
 }
 """The options of Streamlit that make the pages look and behave as ours, light and dark by the system."""
@@ -38,8 +39,8 @@ LOOK: dict[str, str | bool] = {
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_browser: bool = False) -> NoReturn:
-    """Turn this process into the web server of a project; Ctrl-C ends it.
+def check_address(project: Path, *, port: int = 8501, address: str = "127.0.0.1") -> str:
+    """Give the address under which `serve` would serve the project, or refuse what it would refuse.
 
     Signing in is by name only, so any address but this machine's own is refused.
     """
@@ -47,7 +48,12 @@ def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_b
     Store.open(project).close()
     _refuse_busy_port(address, port)
     host = f"[{address}]" if ":" in address else address
-    print(f"{project.name} is served at http://{host}:{port} (Ctrl-C ends it)", flush=True)  # noqa: T201
+    return f"http://{host}:{port}"
+
+
+def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_browser: bool = False) -> NoReturn:
+    """Turn this process into the web server of a project; Ctrl-C ends it."""
+    check_address(project, port=port, address=address)
     command = _command(port=port, address=address, open_browser=open_browser)
     os.execve(command[0], command, os.environ | {PROJECT_VARIABLE: str(project.absolute())})
 
