@@ -7,7 +7,7 @@ times of ten, in test it does not. A model taught where to look has less reason 
 import shutil
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,9 +75,16 @@ def demo_project(folder: Path) -> Path:
     return folder / "demo.db"
 
 
-def build_demo(folder: Path, *, seeds: int = 1, progress: Callable[[int, int], None] | None = None) -> Demo:
+def build_demo(
+    folder: Path,
+    *,
+    seeds: int = 1,
+    settings: RoundSettings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Demo:
     """Make the demo's project in `folder`, with a round for each loss, and measure `seeds` seeds of each.
 
+    All rounds have the same `settings`, apart from loss and seed.
     Built aside and moved into place: a project file that is there is whole.
     """
     path = demo_project(folder)
@@ -86,14 +93,16 @@ def build_demo(folder: Path, *, seeds: int = 1, progress: Callable[[int, int], N
     aside = folder / ".building"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    built = _build(demo_project(aside), seeds, progress or (lambda done, total: None))
+    built = _build(demo_project(aside), seeds, settings or RoundSettings(), progress or (lambda done, total: None))
     for name in (rounds_folder(path).name, path.name):
         (aside / name).rename(folder / name)
     shutil.rmtree(aside)
     return Demo(path, built)
 
 
-def _build(path: Path, seeds: int, progress: Callable[[int, int], None]) -> tuple[DemoRow, ...]:
+def _build(
+    path: Path, seeds: int, settings: RoundSettings, progress: Callable[[int, int], None]
+) -> tuple[DemoRow, ...]:
     with create_project(path, labels=LABELS) as store:
         import_file(store, sample_path(), actor=None, answers="keep")
         training_set = build_training_set(store, up_to=annotations.last_id(store))
@@ -101,9 +110,9 @@ def _build(path: Path, seeds: int, progress: Callable[[int, int], None]) -> tupl
         for seed in range(seeds):
             for place, loss in enumerate(TITLES):
                 progress(seed * len(TITLES) + place, seeds * len(TITLES))
-                settings = RoundSettings(loss=loss, seed=seed)
+                chosen = replace(settings, loss=loss, seed=seed)
                 # The first seed's models are rounds of the project; the others are only measured.
-                trained = _round(store, settings) if seed == 0 else teach(store, training_set, settings)
+                trained = _round(store, chosen) if seed == 0 else teach(store, training_set, chosen)
                 figures[loss].append(_figures(trained, training_set))
     return tuple(DemoRow(loss, tuple(each)) for loss, each in figures.items())
 

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from annotator.demo import TITLES, Demo, build_demo
+from annotator.rounds import RoundSettings
+from db import project, rounds, slots
+from db.errors import AlreadyExists
+from db.store import Store
+from learner.checkpoint import load_checkpoint
+
+QUICK = RoundSettings(steps=15, vectors="random")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return build_demo(tmp_path_factory.mktemp("demo"), seeds=2, settings=QUICK)
+
+
+def test_the_demo_is_a_project_with_a_round_for_each_loss(demo: Demo) -> None:
+    with Store.open(demo.project) as store:
+        assert [each.config["loss"] for each in reversed(rounds.all_of(store))] == list(TITLES)
+        assert {each.state for each in rounds.all_of(store)} == {"ready"}
+        assert project.read(store).serving_round == 3
+        assert slots.counts(store)["open"] == 30
+
+
+def test_its_checkpoints_are_where_the_rounds_say(demo: Demo) -> None:
+    with Store.open(demo.project) as store:
+        newest = rounds.read(store, 3)
+    folder = demo.project.parent
+    assert load_checkpoint(folder / str(newest.checkpoint)).labels == ("negative", "positive")
+    assert (folder / str(newest.saliency_file)).exists()
+    assert sorted(path.name for path in folder.iterdir() if "lock" not in path.name) == ["demo.db", "demo.rounds"]
+
+
+def test_every_loss_is_measured_with_every_seed(demo: Demo) -> None:
+    assert [row.loss for row in demo.rows] == list(TITLES)
+    for row in demo.rows:
+        assert [figures["examples"] for figures in row.seeds] == [30, 30]
+        assert 0 <= row.mean("share_branch") + row.mean("share_marked") <= 100
+    assert "±" in demo.rows[0].shown("accuracy")
+    figures = demo.figures()
+    assert figures["seeds"] == 2
+    assert 0 <= float(figures["hinge_accuracy"]) <= 100
+
+
+def test_a_demo_that_is_there_is_left_alone(demo: Demo) -> None:
+    before = demo.project.read_bytes()
+    with pytest.raises(AlreadyExists, match="serve it with"):
+        build_demo(demo.project.parent)
+    assert demo.project.read_bytes() == before
+
+
+def test_a_demo_that_was_cut_off_is_built_anew(tmp_path: Path) -> None:
+    (tmp_path / ".building").mkdir()
+    (tmp_path / ".building" / "demo.db").write_text("half")
+    assert build_demo(tmp_path, settings=QUICK).project.exists()
+    assert not (tmp_path / ".building").exists()
