@@ -143,20 +143,21 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
         acquisition=settings.acquisition,
         rng=np.random.default_rng(settings.seed),
     )
+    head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
+    saliency_hash = _sha256(scores.file)
     with store.writing():
-        predictions.add(store, [_prediction(this.id, scores, index) for index, _, _ in chosen])
-        slots.refill(
-            store,
-            this.id,
-            [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen],
-        )
+        # Those that people hold are shaded as well: the one on screen stays there when a round lands.
+        held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
+        shaded = {index for index, _, _ in chosen} | set(held.tolist())
+        predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
+        slots.refill(store, this.id, head)
         project.serve_round(store, this.id)
         rounds.advance(
             store,
             this.id,
             "ready",
             saliency_file=str(scores.file.relative_to(store.path.parent)),
-            saliency_hash=_sha256(scores.file),
+            saliency_hash=saliency_hash,
         )
         audit.record(store, this.started_by, "round ready", {"round": this.id})
 

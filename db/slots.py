@@ -210,6 +210,17 @@ def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list
     return [row[0] for row in rows]
 
 
+def leased_sentences(store: Store) -> list[int]:
+    """Give the pool sentences that somebody holds and has not answered yet."""
+    rows = store.db.execute(
+        """
+        SELECT DISTINCT sentence_id FROM slots INDEXED BY slots_leased
+        WHERE held_out = 0 AND annotation_id IS NULL AND person_id IS NOT NULL
+        """
+    )
+    return [row[0] for row in rows]
+
+
 def counts(store: Store) -> dict[str, int]:
     """Count the slots: `open` (leased ones too), `leased` now, `filled`, and `held_out_open`."""
     row = store.db.execute(

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlite_utils import Database
 
@@ -195,6 +195,18 @@ def _refuse_foreign_file(path: Path) -> None:
         raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.")
 
 
+class _Connection(Database):
+    """A connection whose failures come as sentences, for reads outside `writing()` too."""
+
+    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
+        self._path = path  # first: the base class runs statements of its own
+        super().__init__(conn)
+
+    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> sqlite3.Cursor:
+        with _plain_errors(self._path):
+            return super().execute(sql, parameters)
+
+
 def _connect(path: Path) -> Database:
     with _plain_errors(path):
         conn = sqlite3.connect(
@@ -204,7 +216,7 @@ def _connect(path: Path) -> Database:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA recursive_triggers = ON")
         conn.execute("PRAGMA wal_autocheckpoint = 0")
-        return Database(conn)
+        return _Connection(conn, path)
 
 
 def _pragma(db: Database, name: str) -> int:

@@ -117,7 +117,7 @@ def _done(progress: Sequence[ProgressRow]) -> float:
 
 
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
-    settings = f"{now.config['loss']} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
+    settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
     if now.cancel_requested:
         return f"Stopping · {settings}"
     return (
@@ -156,7 +156,7 @@ def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
     split, figures = headline(each)
     return {
         "round": f"{each.id} · {'serving' if each.id == serving else each.state}",
-        "loss": plain(str(each.config["loss"])),
+        "loss": plain(str(each.config.get("loss", "–"))),
         "answers": number(each.training_set.get("answers"), 0),
         "marked": number(each.training_set.get("marked"), 0),
         "F1": number(figures.get("f1")),

@@ -74,6 +74,14 @@ def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) ->
     assert all(max(map(abs, each["saliency"])) == 1 for each in drawn)
 
 
+def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Person) -> None:
+    shown = screen(answered, ben)["queue"][0]["sentence_id"]
+    finish(answered, replace(QUICK, queue_size=1))
+    first = screen(answered, ben, holding=[shown])["queue"][0]
+    assert first["sentence_id"] == shown
+    assert first["saliency"] is not None
+
+
 def test_the_saliency_file_holds_every_word_of_the_pool(answered: Store) -> None:
     ended = finish(answered)
     saliency = np.load(answered.path.parent / str(ended.saliency_file))

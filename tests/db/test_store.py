@@ -177,3 +177,14 @@ def test_a_damaged_file_is_named_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="is damaged") as caught:
         Store.open(path)
     assert isinstance(caught.value, StoreError)
+
+
+def test_a_file_damaged_while_open_is_explained(empty_store: Store) -> None:
+    with empty_store.writing() as db:
+        db.conn.executemany(INSERT, [(f"person {number} {'x' * 40}",) for number in range(900)])
+    empty_store.close()
+    content = bytearray(empty_store.path.read_bytes())
+    content[-8 * 4096 :] = b"\xff" * (8 * 4096)
+    empty_store.path.write_bytes(content)
+    with Store.open(empty_store.path) as store, pytest.raises(StoreUnavailable, match="is damaged"):
+        store.db.execute("SELECT count(*), max(name) FROM people NOT INDEXED")
