@@ -156,14 +156,14 @@ def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
     split, figures = headline(each)
     return {
         "round": f"{each.id} · {'serving' if each.id == serving else each.state}",
-        "loss": plain(str(each.config.get("loss", "–"))),
-        "answers": number(each.training_set.get("answers"), 0),
-        "marked": number(each.training_set.get("marked"), 0),
         "F1": number(figures.get("f1")),
         "accuracy": number(figures.get("accuracy")),
         "saliency on marked / unmarked": marked_and_unmarked(figures),
         "AP": number(figures.get("average_precision_input_x_gradient")),
         "on": split or "–",
+        "loss": plain(str(each.config.get("loss", "–"))),
+        "answers": number(each.training_set.get("answers"), 0),
+        "marked": number(each.training_set.get("marked"), 0),
         "started": clock(each.created_ms, short=True),
     }
 
