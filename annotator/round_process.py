@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotator.pool_scores import PoolScores, score_pool
-from annotator.rounds import RoundSettings, rounds_folder, training_config
+from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, predictions, project, rounds, sentences, slots
 from db.records import Prediction, ProgressRow, Round
@@ -51,7 +51,7 @@ def _work(store: Store, this: Round) -> None:
     from learner.checkpoint import save_checkpoint
 
     settings = RoundSettings(**this.config)
-    folder = rounds_folder(store.path) / str(this.id)
+    folder = round_folder(store, this.id)
     folder.mkdir(parents=True, exist_ok=True)
     training_set = build_training_set(store, up_to=this.last_annotation or 0)
     check_trainable(store, training_set)
@@ -66,7 +66,7 @@ def _work(store: Store, this: Round) -> None:
         this.id,
         "scoring",
         metrics=metrics,
-        checkpoint=str((folder / "checkpoint").relative_to(store.path.parent)),
+        checkpoint=str((folder / "checkpoint").relative_to(store.path.absolute().parent)),
         checkpoint_hash=checkpoint_hash,
     )
     scores = score_pool(store, trained, folder / "saliency.npy")
@@ -156,7 +156,7 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
             store,
             this.id,
             "ready",
-            saliency_file=str(scores.file.relative_to(store.path.parent)),
+            saliency_file=str(scores.file.relative_to(store.path.absolute().parent)),
             saliency_hash=saliency_hash,
         )
         audit.record(store, this.started_by, "round ready", {"round": this.id})

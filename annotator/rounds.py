@@ -132,9 +132,17 @@ def all_rounds(store: Store) -> list[Round]:
     return rounds.all_of(store)
 
 
-def rounds_folder(project: Path) -> Path:
-    """Give the folder beside the project file with a folder for each round: checkpoint, saliency, log."""
-    return project.with_suffix(".rounds")
+def rounds_folder(project_file: Path) -> Path:
+    """Give the folder beside the project file that holds a folder for each round."""
+    return project_file.with_suffix(".rounds")
+
+
+def round_folder(store: Store, round_id: int) -> Path:
+    """Give the folder of a round's checkpoint, saliency and log.
+
+    It bears the project's id too: what a deleted project of the same name left is never taken for ours.
+    """
+    return rounds_folder(store.path.absolute()) / f"{round_id}-{project.read(store).uid[:8]}"
 
 
 def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:
@@ -158,7 +166,7 @@ def _check(settings: RoundSettings) -> None:
 
 
 def _spawn(store: Store, round_id: int) -> None:
-    folder = rounds_folder(store.path.absolute()) / str(round_id)
+    folder = round_folder(store, round_id)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(

@@ -136,7 +136,7 @@ def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) 
     for now, rows in follow_round(answered, started.id):
         states.append(now.state)
         steps += [row.step for row in rows]
-    assert states[-1] == "ready", (use_cases.rounds_folder(answered.path) / str(started.id) / "log.txt").read_text()
+    assert states[-1] == "ready", (use_cases.round_folder(answered, started.id) / "log.txt").read_text()
     assert steps == sorted(steps)
     assert steps[-1] == 40
 
@@ -161,6 +161,13 @@ def test_a_cancelled_round_stops_and_serves_nothing(answered: Store) -> None:
     assert project.read(answered).serving_round is None
     with pytest.raises(UnknownRound, match="has ended"):
         use_cases.cancel_round(answered, started.id)
+
+
+def test_what_a_deleted_project_left_is_not_in_the_way(answered: Store) -> None:
+    left = use_cases.rounds_folder(answered.path) / "1-00000000" / "checkpoint"
+    left.mkdir(parents=True)
+    assert finish(answered).state == "ready"
+    assert list(left.iterdir()) == []
 
 
 def test_what_goes_wrong_in_the_process_is_in_the_row(answered: Store, tmp_path: Path) -> None:
