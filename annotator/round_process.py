@@ -224,6 +224,7 @@ def _sha256(file: Path) -> str:
 def main() -> None:
     """Work on the round that the command line names."""
     path, round_id = sys.argv[1:]
+    os.nice(10)  # the people who annotate come first
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Store.open(Path(path)) as store:
         work_on_round(store, int(round_id))

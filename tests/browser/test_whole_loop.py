@@ -65,6 +65,11 @@ def start_round(page: Page) -> None:
     expect(page.get_by_text("1 · serving")).to_be_visible(timeout=ROUND_MS)
 
 
+def loads_torch(pid: int) -> bool:
+    maps = Path(f"/proc/{pid}/maps")
+    return maps.exists() and "libtorch" in maps.read_text()
+
+
 def download(page: Page, target: Path) -> list[dict[str, Any]]:
     with page.expect_download() as started:
         page.get_by_role("button", name="Download all answers").click()
@@ -73,7 +78,8 @@ def download(page: Page, target: Path) -> list[dict[str, Any]]:
 
 
 def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in: Any, tmp_path: Path) -> None:
-    screen = sign_in(page, serve(make_project(tmp_path)), "Nora")
+    server = serve(make_project(tmp_path))
+    screen = sign_in(page, server, "Nora")
     nora = Annotator(screen)
 
     nora.mark_by_mouse()
@@ -111,6 +117,7 @@ def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in: Any, tmp_pat
     first, second = next(row for row in exported if row["text"] == undone)["annotations"]
     assert (first["label"], second["label"], second["supersedes"]) == ("none", "event", first["key"])
     assert [last["round_shown"] for last in newest.values()].count(1) == 1
+    assert not loads_torch(server.process.pid), "the round trained in a process of its own"
 
 
 def test_twenty_sentences_of_litbank(page: Page, serve: Any, sign_in: Any, tmp_path: Path, shared_data: Path) -> None:
