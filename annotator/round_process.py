@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from learner.training import Progress
 
 HEARTBEAT_S = 5.0
+SECONDS_BETWEEN_REPORTS = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +59,11 @@ def _work(store: Store, this: Round) -> None:
     check_trainable(store, training_set)
     counts = training_set.counts(_label_names(store))
     rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
-    trained = teach(store, training_set, settings, follow=_Follower(store, this.id))
+    follower = _Follower(store, this.id)
+    trained = teach(store, training_set, settings, follow=follower)
     rounds.advance(store, this.id, "evaluating", device=str(trained.device))
     metrics = measure(trained, training_set)
+    follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     rounds.advance(
         store,
@@ -70,6 +74,7 @@ def _work(store: Store, this: Round) -> None:
         checkpoint_hash=checkpoint_hash,
     )
     scores = score_pool(store, trained, folder / "saliency.npy")
+    follower.give_up_if_cancelled()
     _land(store, this, settings, scores)
 
 
@@ -79,8 +84,13 @@ class _Follower:
     def __init__(self, store: Store, round_id: int) -> None:
         self._store = store
         self._round_id = round_id
+        self._reported_at = 0.0
 
     def report(self, progress: "Progress") -> None:
+        # Every report is a write to the disk, and annotators wait their turn behind it.
+        if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS and progress.step < progress.steps_total:
+            return
+        self._reported_at = time.monotonic()
         row = ProgressRow(
             round_id=self._round_id,
             step=progress.step,
@@ -96,6 +106,10 @@ class _Follower:
 
     def should_stop(self) -> bool:
         return rounds.read(self._store, self._round_id).cancel_requested
+
+    def give_up_if_cancelled(self) -> None:
+        if self.should_stop():
+            raise TrainingCancelled
 
 
 def teach(

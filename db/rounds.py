@@ -122,6 +122,9 @@ def request_cancel(store: Store, round_id: int) -> None:
 
 def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
     """Mark rounds whose process has given no sign of life for so long as failed; give their numbers."""
+    working, last_heard_ms = in_progress(store), now_ms() - silence_ms
+    if working is None or working.heartbeat_ms >= last_heard_ms:
+        return []  # nearly always: looking at rounds writes nothing
     with store.writing() as db:
         rows = db.execute(
             f"""
@@ -129,7 +132,7 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
                 error = 'Its process ended without a word; start a new round.'
             WHERE state IN ({_WORKING}) AND heartbeat_ms < ? RETURNING id
             """,
-            [now_ms(), now_ms() - silence_ms],
+            [now_ms(), last_heard_ms],
         ).fetchall()
     return [row[0] for row in rows]
 

@@ -3,6 +3,7 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -161,6 +162,21 @@ def test_a_cancelled_round_stops_and_serves_nothing(answered: Store) -> None:
     assert project.read(answered).serving_round is None
     with pytest.raises(UnknownRound, match="has ended"):
         use_cases.cancel_round(answered, started.id)
+
+
+def test_a_round_cancelled_while_it_scores_serves_nothing(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    queued = queue_round(answered, settings=QUICK)
+    advance = rounds.advance
+
+    def cancel_at_scoring(store: Store, round_id: int, state: Any, **facts: Any) -> None:
+        advance(store, round_id, state, **facts)
+        if state == "scoring":
+            use_cases.cancel_round(store, round_id)
+
+    monkeypatch.setattr(rounds, "advance", cancel_at_scoring)
+    work_on_round(answered, queued.id)
+    assert rounds.read(answered, queued.id).state == "cancelled"
+    assert project.read(answered).serving_round is None
 
 
 def test_what_a_deleted_project_left_is_not_in_the_way(answered: Store) -> None:
