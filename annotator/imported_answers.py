@@ -7,10 +7,8 @@ from dataclasses import replace
 
 from annotator.formats.faults import Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from db.people import GOLD
 from db.records import Annotation, Label
-
-GOLD = "gold"
-"""The person to whom answers belong when a file does not say whose they are."""
 
 
 def resolve_answers(row: SentenceRow, labels: Sequence[Label], label_field: str) -> tuple[AnnotationRow, ...]:

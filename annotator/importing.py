@@ -21,7 +21,7 @@ from annotator.formats.registry import find_format
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_checks import Known, Rules, Survey, check_file
 from annotator.import_source import Progress, Source, open_source
-from annotator.imported_answers import GOLD, missing_answers, resolve_answers
+from annotator.imported_answers import missing_answers, resolve_answers
 from db import annotations, audit, people, project, sentences, slots
 from db.records import SPLITS, Label, NewAnnotation, NewSentence, Person, Split
 from db.store import Store
@@ -188,4 +188,4 @@ class _Import:
 
     def _person(self, name: str) -> Person:
         """Return the person of that name; a new one may sign in, unless it is `gold`."""
-        return people.find(self.store, name) or people.add(self.store, name, active=name.lower() != GOLD)
+        return people.find(self.store, name) or people.add(self.store, name, active=name.lower() != people.GOLD)

@@ -5,9 +5,6 @@ from db import audit, people
 from db.records import Person
 from db.store import Store
 
-GOLD = "gold"
-"""The person that the answers in an imported file belong to."""
-
 LONGEST_NAME = 64
 
 

@@ -6,6 +6,9 @@ from db.errors import AlreadyExists
 from db.records import Person, Role
 from db.store import Store, now_ms
 
+GOLD = "gold"
+"""To whom the answers of a file belong that does not say whose they are; a sentence they answered needs nobody."""
+
 _COLUMNS = "id, name, role, active"
 
 

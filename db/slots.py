@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from db.people import GOLD
 from db.records import Reason, Slot
 from db.store import Store, now_ms
 
@@ -58,10 +59,10 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
                 WHERE v.id > ? AND NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
                     AND NOT EXISTS (
                         SELECT 1 FROM annotations a JOIN people p ON p.id = a.person_id
-                        WHERE a.sentence_id = v.id AND p.name = 'gold')
+                        WHERE a.sentence_id = v.id AND p.name = ?)
                 ORDER BY v.id LIMIT ?
                 """,
-                [after_id, chunk],
+                [after_id, GOLD, chunk],
             ).fetchall()
             for sentence_id, external_id, split in rows:
                 _create(db, sentence_id, split, overlap, _shuffle(uid, external_id))

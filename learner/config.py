@@ -18,7 +18,7 @@ class TrainingConfig:
     saliency_target  f: `log_odds` or `probability`
     learning_rate    Adam's
     batch_size       sentences a step
-    max_steps        None: six epochs, between 600 and 6,000 steps
+    max_steps        None: six epochs, between 800 and 6,000 steps; 300 without enough dev examples
     warmup_steps     steps over which λ grows from 0; None: the loss's own
     vectors          a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained ones bring their own
