@@ -223,14 +223,18 @@ def leased_sentences(store: Store) -> list[int]:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Count the slots: `open` (leased ones too), `leased` now, `filled`, and `held_out_open`."""
+    """Count the slots: `open` (leased ones too), `leased` now, `filled`, and `held_out_open`.
+
+    Each count reads an index that has just the slots it counts: the screen asks after every answer.
+    """
     row = store.db.execute(
         """
-        SELECT coalesce(sum(annotation_id IS NULL), 0),
-            coalesce(sum(annotation_id IS NULL AND lease_until_ms >= :now), 0),
-            coalesce(sum(annotation_id IS NOT NULL), 0),
-            coalesce(sum(annotation_id IS NULL AND held_out), 0)
-        FROM slots
+        SELECT
+            (SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL),
+            (SELECT count(*) FROM slots INDEXED BY slots_leased
+                WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now),
+            (SELECT count(*) FROM slots INDEXED BY slots_done WHERE annotation_id IS NOT NULL),
+            (SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1)
         """,
         {"now": now_ms()},
     ).fetchone()
