@@ -17,6 +17,7 @@ from typing import Literal
 
 from annotator.errors import BadShare
 from annotator.formats.faults import Faults
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_checks import Known, Rules, Survey, check_file
@@ -57,7 +58,7 @@ def import_file(
     *,
     actor: Person | None,
     format: str | None = None,
-    label_field: str = "label",
+    fields: Fields = DEFAULT_FIELDS,
     answers: AnswerPolicy = "held-out",
     hold_out: float = 0.1,
     progress: Progress | None = None,
@@ -71,7 +72,7 @@ def import_file(
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     path, rules = Path(path), Rules(answers == "keep", hold_out)
-    with store.importing(), open_source(path, find_format(path, format), label_field, progress) as source:
+    with store.importing(), open_source(path, find_format(path, format), fields, progress) as source:
         labels = project.labels(store)
         survey = check_file(store, source, labels, rules)
         task = _Import(store, source, labels, rules, survey)
@@ -166,7 +167,7 @@ class _Import:
         faults.raise_if_any()
 
     def _add_missing(self, external_id: str, row: SentenceRow, known: Known, import_id: int) -> None:
-        answers = resolve_answers(row, self.labels, self.source.label_field)
+        answers = resolve_answers(row, self.labels, self.source.fields)
         for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
             new = self._new_annotation(answer, known.sentences[external_id].id, import_id)
             annotations.add(self.store, new, surplus=answer.surplus, created_ms=answer.at_ms)
