@@ -1,6 +1,7 @@
 """The first reading of a file: every row against the rest of the file and against the project."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from db import annotations, people, sentences
 from db.records import Annotation, Label, Sentence, Split
 from db.store import Store
 from learner.tokenizer import NAME, VERSION
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Survey:
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
+    turned_texts: int = 0
+    """Sentences with invisible characters that turn the direction of writing."""
     has_splits: bool = False
     has_answers: bool = False
     tokenizers: set[str] = field(default_factory=set)
@@ -137,6 +142,7 @@ class _Checks:
         survey.rows += 1
         survey.new += is_new
         survey.duplicate_texts += text in self._texts
+        survey.turned_texts += _TURNING.search(row.text) is not None
         survey.has_splits |= row.split is not None
         survey.has_answers |= row.label is not None or bool(row.annotations)
         survey.tokenizers.add("given" if row.tokens_given else f"{NAME} {VERSION}")

@@ -41,6 +41,8 @@ class ImportReport:
     """Sentences that the project had already."""
     answers_kept: int
     """Answers that were added."""
+    answers_without_marks: int
+    """Added answers without marks whose label takes them: nobody was asked, or the file has left them out."""
     answers_left_out: int
     """Answers to pool sentences, which only `answers="keep"` adds."""
     by_split: Mapping[Split, int]
@@ -49,6 +51,8 @@ class ImportReport:
     """How many of them went to dev and test because no line of the file has a split."""
     duplicate_texts: int
     """Sentences of the file whose text an earlier one has too; they are added all the same."""
+    turned_texts: int
+    """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
     tokenizer: str
 
 
@@ -95,6 +99,7 @@ class _Import:
     by_split: Counter[Split] = field(default_factory=Counter)
     set_aside: Counter[Split] = field(default_factory=Counter)
     answers_kept: int = 0
+    answers_without_marks: int = 0
     answers_left_out: int = 0
 
     def carry_out(self, actor: Person | None) -> None:
@@ -123,10 +128,12 @@ class _Import:
             added=self.by_split.total(),
             skipped=self.survey.rows - self.by_split.total(),
             answers_kept=self.answers_kept,
+            answers_without_marks=self.answers_without_marks,
             answers_left_out=self.answers_left_out + self.survey.left_out,
             by_split={split: self.by_split[split] for split in SPLITS},
             set_aside={split: self.set_aside[split] for split in SPLITS if split != "pool"},
             duplicate_texts=self.survey.duplicate_texts,
+            turned_texts=self.survey.turned_texts,
             tokenizer=self.survey.tokenizer,
         )
 
@@ -172,6 +179,8 @@ class _Import:
             new = self._new_annotation(answer, known.sentences[external_id].id, import_id)
             annotations.add(self.store, new, surplus=answer.surplus, created_ms=answer.at_ms)
             self.answers_kept += 1
+            takes_marks = isinstance(answer.label, int) and self.labels[answer.label].takes_rationale
+            self.answers_without_marks += takes_marks and answer.marks is None
 
     def _new_annotation(self, answer: AnnotationRow, sentence_id: int, import_id: int) -> NewAnnotation:
         return NewAnnotation(

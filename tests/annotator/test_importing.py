@@ -117,6 +117,12 @@ def test_plain_text_has_ids_that_depend_on_its_sentences_alone(bring, empty_stor
     assert sentences.count(empty_store) == 4
 
 
+def test_what_deserves_a_second_look_is_counted(bring):
+    lines = [row("s1", label=1, marks="+..", split="dev"), row("s2", label=1, split="dev"), row("s3", label=0)]
+    report = bring(*lines, row("s4", "The \u202eship\u202c sank"))
+    assert (report.answers_kept, report.answers_without_marks, report.turned_texts) == (2, 1, 1)
+
+
 def test_equal_texts_are_counted_and_kept(bring):
     report = bring(row("s1"), row("s2"), row("s3"))
     assert (report.added, report.duplicate_texts) == (3, 2)
@@ -200,7 +206,10 @@ def test_in_a_table_names_come_first_and_digits_are_an_index_where_no_label_is_a
 
 @pytest.mark.parametrize(
     ("labels", "cell"),
-    [*(("none event", cell) for cell in ("2", "-1", "01", "+1", "1.0", "1e0", "١", "Event", "9" * 5000)), ("1 2", "0")],
+    [
+        *(("none event", cell) for cell in ("2", "-1", "01", "+1", "1.0", "1e0", "\u0661", "Event", "9" * 20)),
+        ("1 2", "0"),
+    ],
 )
 def test_in_a_table_any_other_label_is_refused(tmp_path, labels, cell):
     names = [Label(index, name) for index, name in enumerate(labels.split())]
