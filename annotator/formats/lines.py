@@ -17,7 +17,16 @@ NO_SENTENCES = Fault(None, None, "no sentences", "at least one line with a sente
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
-_TWO_BYTE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_FILES = {
+    b"\xff\xfe": "what looks like UTF-16 or UTF-32",
+    b"\xfe\xff": "what looks like UTF-16 or UTF-32",
+    b"PK\x03\x04": "a zip archive or an office document",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"PAR1": "a Parquet file",
+    b"%PDF-": "a PDF document",
+    b"SQLite format 3\x00": "a SQLite database",
+    b"\x1f\x8b": "gzip data packed twice",
+}
 
 
 def read_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str]]:
@@ -25,7 +34,7 @@ def read_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str]]:
     empty = True
     for number, text in number_lines(file, faults):
         line = None if text is None else text.removesuffix("\n").removesuffix("\r")
-        if line is not None and not _is_blank(line):
+        if line is not None and not is_blank(line):
             empty = False
             yield number, line
     if empty and not faults:
@@ -55,6 +64,11 @@ def check_characters(field: str, text: str) -> None:
             expected += "; write line breaks inside a text as newlines alone"
         where = f"the control character U+{ord(found[0]):04X} at character {found.start() + 1}"
         raise Unfit(field, where, expected)
+
+
+def is_blank(line: str) -> bool:
+    """Whether a line without its end has nothing on it but spaces and tabs, whichever Unicode has."""
+    return not line or (line.isspace() and not _CONTROL.search(line))
 
 
 def _unpacked(file: BinaryIO, head: bytes) -> BinaryIO:
@@ -91,11 +105,10 @@ def _skip_rest(file: BinaryIO) -> int:
 
 
 def _other_content(head: bytes) -> str | None:
-    if head.startswith(_TWO_BYTE_MARKS) or head[:64].count(0) > len(head[:64]) // 5:
-        return "what looks like UTF-16 or UTF-32"
-    if head.startswith(b"PK\x03\x04"):
-        return "a zip archive or an office document"
-    return "a SQLite database" if head.startswith(b"SQLite format 3\x00") else None
+    for magic, name in _OTHER_FILES.items():
+        if head.startswith(magic):
+            return name
+    return "what looks like UTF-16 or UTF-32" if head[:64].count(0) > len(head[:64]) // 5 else None
 
 
 def _decoded(number: int, offset: int, raw: bytes, faults: Faults) -> str | None:
@@ -107,7 +120,3 @@ def _decoded(number: int, offset: int, raw: bytes, faults: Faults) -> str | None
         faults.add(Fault(number, None, found, "UTF-8; save the file as UTF-8"))
         return None
     return line
-
-
-def _is_blank(line: str) -> bool:
-    return not line or (line.isspace() and not _CONTROL.search(line))

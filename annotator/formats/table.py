@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, Fields, check_metadata_names
-from annotator.formats.lines import NO_SENTENCES, number_lines
+from annotator.formats.lines import NO_SENTENCES, is_blank, number_lines
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 
@@ -69,7 +69,7 @@ def _rows(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int,
                 faults.add(_torn(first, error, separator))
         if cells is None or lines.damaged:
             return
-        if cells and not (len(cells) == 1 and lines.newest.isspace()):
+        if not is_blank(lines.newest.strip("\r\n")):
             yield first, cells
 
 
