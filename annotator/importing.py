@@ -69,9 +69,9 @@ def import_file(
 ) -> ImportReport:
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
-    `hold_out` is the share set aside for dev, and as much again for test, when no line has a split.
-    `progress` is called with bytes read and bytes to read. Raises BadInput with the first faults of
-    the file, and then nothing was changed.
+    `fields` says which of the file's fields holds what. `hold_out` is the share set aside for dev, and
+    as much again for test, when no line has a split. `progress` is called with bytes read and bytes
+    to read. Raises BadInput with the first faults of the file, and then nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
@@ -179,8 +179,8 @@ class _Import:
             new = self._new_annotation(answer, known.sentences[external_id].id, import_id)
             annotations.add(self.store, new, surplus=answer.surplus, created_ms=answer.at_ms)
             self.answers_kept += 1
-            takes_marks = isinstance(answer.label, int) and self.labels[answer.label].takes_rationale
-            self.answers_without_marks += takes_marks and answer.marks is None
+            asks = new.label is not None and self.labels[new.label].takes_rationale
+            self.answers_without_marks += asks and new.marks is None
 
     def _new_annotation(self, answer: AnnotationRow, sentence_id: int, import_id: int) -> NewAnnotation:
         return NewAnnotation(

@@ -1,13 +1,19 @@
+import csv
 import gzip
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.errors import BadFields
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
+from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
 from annotator.formats.table import read_csv, read_tsv
+
+QUOTING = [csv.QUOTE_MINIMAL, csv.QUOTE_ALL]
 
 
 def rows_of(data, read=read_csv, **names):
@@ -95,3 +101,28 @@ def test_damage_inside_a_quoted_cell_is_one_fault():
 def test_fields_that_cannot_be_told_apart_are_refused(names):
     with pytest.raises(BadFields, match=r"--[a-z]+-field"):
         Fields(**names)
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from(',;\t\n"='), min_size=1, max_size=12)
+
+
+@given(
+    st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5), st.sampled_from([",", "\t"]), st.sampled_from(QUOTING)
+)
+def test_what_pythons_writer_writes_is_read_to_the_letter(rows, separator, quoting):
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=separator, quoting=quoting)
+    writer.writerows([("text", "note"), *((f"word {text}", note) for text, note in rows)])
+    found = rows_of(file.getvalue(), read_tsv if separator == "\t" else read_csv)
+    assert [(row.text, row.metadata["note"]) for row in found] == [(f"word {text}", note) for text, note in rows]
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(data=st.binary(max_size=60) | st.text(st.sampled_from('text,id\n\r\t"{}:1 '), max_size=60).map(str.encode))
+def test_no_bytes_are_too_much_for_a_reader(name, data):
+    faults = Faults("file")
+    try:
+        rows = list(READERS[name](io.BytesIO(data), faults, fields=Fields()))
+    except BadInput:
+        return
+    assert rows or faults
