@@ -61,8 +61,13 @@ def init(project: Path, labels: tuple[str, ...], no_rationale: tuple[str, ...], 
 @main.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "format_name", help="native or text; by default the file's suffix decides.")
-@click.option("--label-field", default="label", show_default=True, help="The field that holds the label.")
+@click.option("--format", "format_name", help="native, text, csv or tsv; by default the file's suffix decides.")
+@click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
+@click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
+@click.option("--label-field", "label", default="label", show_default=True, help="The field that holds the label.")
+@click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
+@click.option("--marks-field", "marks", default="marks", show_default=True, help="The field that holds the marks.")
+@click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
 @click.option(
     "--answers",
     type=click.Choice(["held-out", "keep"]),
@@ -75,19 +80,21 @@ def init(project: Path, labels: tuple[str, ...], no_rationale: tuple[str, ...], 
 )
 @AS_JSON
 def import_(
-    project: Path, file: Path, format_name: str | None, label_field: str, answers: Any, hold_out: float, as_json: bool
+    project: Path, file: Path, format_name: str | None, answers: Any, hold_out: float, as_json: bool, **names: str
 ) -> None:
     """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
+    from annotator.formats.fields import Fields
     from annotator.importing import import_file
     from db.store import Store
 
+    fields = Fields(**names)
     with Store.open(project) as store, progress_bar("Importing") as progress:
         report = import_file(
             store,
             file,
             actor=None,
             format=format_name,
-            label_field=label_field,
+            fields=fields,
             answers=answers,
             hold_out=hold_out,
             progress=progress,

@@ -3,6 +3,7 @@
 Refused
 ├── SignInRefused    this name cannot sign in
 ├── BadLabels        a new project's labels cannot be used
+├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
 └── CannotServe      the app cannot be started like this
@@ -19,6 +20,10 @@ class SignInRefused(Refused):
 
 class BadLabels(Refused):
     """The labels of a new project cannot be used."""
+
+
+class BadFields(Refused):
+    """These names for a file's fields cannot be told apart."""
 
 
 class CannotTrain(Refused):

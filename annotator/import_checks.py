@@ -1,10 +1,12 @@
 """The first reading of a file: every row against the rest of the file and against the project."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from annotator.formats.faults import Fault, Faults, Unfit, show
+from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_source import Source
 from annotator.imported_answers import missing_answers, resolve_answers
@@ -12,6 +14,8 @@ from db import annotations, people, sentences
 from db.records import Annotation, Label, Sentence, Split
 from db.store import Store
 from learner.tokenizer import NAME, VERSION
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Survey:
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
+    turned_texts: int = 0
+    """Sentences with invisible characters that turn the direction of writing."""
     has_splits: bool = False
     has_answers: bool = False
     tokenizers: set[str] = field(default_factory=set)
@@ -83,7 +89,7 @@ class Survey:
 def check_file(store: Store, source: Source, labels: Sequence[Label], rules: Rules) -> Survey:
     """Read the whole file and report what it holds; raises BadInput with its first faults."""
     faults = Faults(str(source.path))
-    checks = _Checks(store, labels, source.label_field, rules)
+    checks = _Checks(store, labels, source.fields, rules)
     for chunk in source.chunks(1, faults):
         known = Known.read(store, [external_id for external_id, _ in chunk])
         for external_id, row in chunk:
@@ -91,8 +97,6 @@ def check_file(store: Store, source: Source, labels: Sequence[Label], rules: Rul
                 checks.check(external_id, row, known)
             except Unfit as unfit:
                 faults.add(unfit.at(row.line))
-    if not faults and source.label_field != "label" and not checks.survey.has_answers:
-        faults.add(Fault(None, source.label_field, "no line with this field", "the field that holds the labels"))
     faults.raise_if_any()
     return checks.survey
 
@@ -100,9 +104,9 @@ def check_file(store: Store, source: Source, labels: Sequence[Label], rules: Rul
 class _Checks:
     """What each row must pass; remembers the lines of ids and keys, and which texts there were."""
 
-    def __init__(self, store: Store, labels: Sequence[Label], label_field: str, rules: Rules) -> None:
+    def __init__(self, store: Store, labels: Sequence[Label], fields: Fields, rules: Rules) -> None:
         self.survey = Survey()
-        self._store, self._labels, self._label_field, self._rules = store, labels, label_field, rules
+        self._store, self._labels, self._fields, self._rules = store, labels, fields, rules
         self._ids: dict[str, int] = {}
         self._keys: dict[str, int] = {}
         self._texts: set[int] = set()
@@ -115,7 +119,7 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
-        answers = resolve_answers(row, self._labels, self._label_field)
+        answers = resolve_answers(row, self._labels, self._fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id))
         if row.annotations:
             self._check_new_keys(missing)
@@ -138,6 +142,7 @@ class _Checks:
         survey.rows += 1
         survey.new += is_new
         survey.duplicate_texts += text in self._texts
+        survey.turned_texts += _TURNING.search(row.text) is not None
         survey.has_splits |= row.split is not None
         survey.has_answers |= row.label is not None or bool(row.annotations)
         survey.tokenizers.add("given" if row.tokens_given else f"{NAME} {VERSION}")

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats.fields import Fields
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
 
@@ -31,7 +32,7 @@ class Source:
     path: Path
     file: BufferedReader
     format: str
-    label_field: str
+    fields: Fields
     progress: Progress | None
     size: int
     changed_ns: int
@@ -39,7 +40,7 @@ class Source:
     def chunks(self, reading: int, faults: Faults) -> Iterator[Chunk]:
         """Yield the rows with their ids, some hundreds at a time, in the file's order."""
         names = _Names()
-        rows = READERS[self.format](self.file, faults, label_field=self.label_field)
+        rows = READERS[self.format](self.file, faults, fields=self.fields)
         while chunk := _next_chunk(rows, names):
             yield chunk
             self._report((reading - 1) * self.size + self.file.tell())
@@ -66,7 +67,7 @@ class Source:
 
 
 @contextmanager
-def open_source(path: Path, format: str, label_field: str, progress: Progress | None) -> Iterator[Source]:
+def open_source(path: Path, format: str, fields: Fields, progress: Progress | None) -> Iterator[Source]:
     """Open a file to import; raises BadInput when it cannot be opened."""
     try:
         file = path.open("rb") if path.is_file() else None  # a pipe could not be read a second time
@@ -76,7 +77,7 @@ def open_source(path: Path, format: str, label_field: str, progress: Progress | 
         raise _not_a_file(path, "a folder or a device" if path.exists() else "nothing of that name")
     with file:
         now = os.fstat(file.fileno())
-        yield Source(path, file, format, label_field, progress, now.st_size, now.st_mtime_ns)
+        yield Source(path, file, format, fields, progress, now.st_size, now.st_mtime_ns)
 
 
 def _next_chunk(rows: Iterator[SentenceRow], names: "_Names") -> Chunk:

@@ -1,23 +1,26 @@
 """The answers that a row brings: in the project's labels, and only those that the project lacks."""
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from annotator.formats.faults import Unfit, show
+from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from db.people import GOLD
 from db.records import Annotation, Label
 
 
-def resolve_answers(row: SentenceRow, labels: Sequence[Label], label_field: str) -> tuple[AnnotationRow, ...]:
+def resolve_answers(row: SentenceRow, labels: Sequence[Label], fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
 
     The row's own label becomes an answer by `gold`, without a key as yet.
     """
     if row.label is not None:
-        return (_resolved(AnnotationRow(GOLD, "answer", "", row.label, row.marks), labels, label_field, "marks"),)
+        label = _spelt_index(row.label, labels) if row.label_may_be_index else row.label
+        return (_resolved(AnnotationRow(GOLD, "answer", "", label, row.marks), labels, fields.label, fields.marks),)
     return tuple(
         _resolved(answer, labels, f"annotations[{index}].label", f"annotations[{index}].marks")
         for index, answer in enumerate(row.annotations)
@@ -81,6 +84,23 @@ def _resolved(answer: AnnotationRow, labels: Sequence[Label], label_field: str, 
         found = f"marked words under the label {show(label.name)}, which takes no rationale"
         raise Unfit(marks_field, found, "no marks, or a label that takes them")
     return replace(answer, label=label.index, marks=None)
+
+
+def _spelt_index(value: str | int, labels: Sequence[Label]) -> str | int:
+    """Return the index that a table's cell spells, or the cell as it is.
+
+    Names come first. Where any label is a number, another number is a mistake and no index.
+    """
+    spelt = isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,8}", value)
+    return int(value) if spelt and not any(_is_number(label.name) for label in labels) else value
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _find_label(value: str | int, labels: Sequence[Label], field: str) -> Label:

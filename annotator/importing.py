@@ -17,6 +17,7 @@ from typing import Literal
 
 from annotator.errors import BadShare
 from annotator.formats.faults import Faults
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_checks import Known, Rules, Survey, check_file
@@ -40,6 +41,8 @@ class ImportReport:
     """Sentences that the project had already."""
     answers_kept: int
     """Answers that were added."""
+    answers_without_marks: int
+    """Added answers without marks whose label takes them: nobody was asked, or the file has left them out."""
     answers_left_out: int
     """Answers to pool sentences, which only `answers="keep"` adds."""
     by_split: Mapping[Split, int]
@@ -48,6 +51,8 @@ class ImportReport:
     """How many of them went to dev and test because no line of the file has a split."""
     duplicate_texts: int
     """Sentences of the file whose text an earlier one has too; they are added all the same."""
+    turned_texts: int
+    """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
     tokenizer: str
 
 
@@ -57,21 +62,21 @@ def import_file(
     *,
     actor: Person | None,
     format: str | None = None,
-    label_field: str = "label",
+    fields: Fields = DEFAULT_FIELDS,
     answers: AnswerPolicy = "held-out",
     hold_out: float = 0.1,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
-    `hold_out` is the share set aside for dev, and as much again for test, when no line has a split.
-    `progress` is called with bytes read and bytes to read. Raises BadInput with the first faults of
-    the file, and then nothing was changed.
+    `fields` says which of the file's fields holds what. `hold_out` is the share set aside for dev, and
+    as much again for test, when no line has a split. `progress` is called with bytes read and bytes
+    to read. Raises BadInput with the first faults of the file, and then nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     path, rules = Path(path), Rules(answers == "keep", hold_out)
-    with store.importing(), open_source(path, find_format(path, format), label_field, progress) as source:
+    with store.importing(), open_source(path, find_format(path, format), fields, progress) as source:
         labels = project.labels(store)
         survey = check_file(store, source, labels, rules)
         task = _Import(store, source, labels, rules, survey)
@@ -94,6 +99,7 @@ class _Import:
     by_split: Counter[Split] = field(default_factory=Counter)
     set_aside: Counter[Split] = field(default_factory=Counter)
     answers_kept: int = 0
+    answers_without_marks: int = 0
     answers_left_out: int = 0
 
     def carry_out(self, actor: Person | None) -> None:
@@ -122,10 +128,12 @@ class _Import:
             added=self.by_split.total(),
             skipped=self.survey.rows - self.by_split.total(),
             answers_kept=self.answers_kept,
+            answers_without_marks=self.answers_without_marks,
             answers_left_out=self.answers_left_out + self.survey.left_out,
             by_split={split: self.by_split[split] for split in SPLITS},
             set_aside={split: self.set_aside[split] for split in SPLITS if split != "pool"},
             duplicate_texts=self.survey.duplicate_texts,
+            turned_texts=self.survey.turned_texts,
             tokenizer=self.survey.tokenizer,
         )
 
@@ -166,11 +174,13 @@ class _Import:
         faults.raise_if_any()
 
     def _add_missing(self, external_id: str, row: SentenceRow, known: Known, import_id: int) -> None:
-        answers = resolve_answers(row, self.labels, self.source.label_field)
+        answers = resolve_answers(row, self.labels, self.source.fields)
         for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
             new = self._new_annotation(answer, known.sentences[external_id].id, import_id)
             annotations.add(self.store, new, surplus=answer.surplus, created_ms=answer.at_ms)
             self.answers_kept += 1
+            asks = new.label is not None and self.labels[new.label].takes_rationale
+            self.answers_without_marks += asks and new.marks is None
 
     def _new_annotation(self, answer: AnnotationRow, sentence_id: int, import_id: int) -> NewAnnotation:
         return NewAnnotation(

@@ -63,9 +63,11 @@ def show_import(report: "ImportReport") -> None:
     splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
     words = f"Added {report.added} sentences ({splits})"
     words += f", with {report.answers_kept} answers" if report.answers_kept else ""
+    words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
     words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
     words += f"; {report.skipped} were there already" if report.skipped else ""
     words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
+    words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
     say(words + ".")
 
 

@@ -5,8 +5,6 @@ from typing import Any
 
 from annotator.formats.faults import Unfit, show
 
-MARKS_FIELDS = ("marks", "z", "rationale")
-
 
 def read_label(value: object, field: str = "label") -> str | int | None:
     """Return a label as its name or its index; None when there is none."""
@@ -15,14 +13,14 @@ def read_label(value: object, field: str = "label") -> str | int | None:
     raise Unfit(field, show(value), "a label's name, or its index in the project's labels")
 
 
-def read_marks(fields: Mapping[str, Any], count: int) -> str | None:
-    """Return the marks over `count` tokens, from whichever of marks, z and rationale is there."""
-    there = [name for name in MARKS_FIELDS if fields.get(name) is not None]
+def read_marks(fields: Mapping[str, Any], count: int, marks_field: str = "marks") -> str | None:
+    """Return the marks over `count` tokens, from whichever of the marks' field, z and rationale is there."""
+    spelling = {marks_field: check_marks, "z": _from_z, "rationale": _from_rationale}
+    there = [name for name in spelling if fields.get(name) is not None]
     if len(there) > 1:
-        raise Unfit(there[1], f"{there[1]} beside {there[0]}", "one of marks, z and rationale")
+        raise Unfit(there[1], f"{there[1]} beside {there[0]}", f"one of {marks_field}, z and rationale")
     if not there:
         return None
-    spelling = {"marks": check_marks, "z": _from_z, "rationale": _from_rationale}
     return spelling[there[0]](fields[there[0]], count, there[0])
 
 

@@ -13,45 +13,70 @@ MOST_BYTES = 2**20
 MOST_BYTES_WITH_ANNOTATIONS = 2**25
 """A sentence's line may be longer when it carries everybody's answers, as an export's does."""
 
+NO_SENTENCES = Fault(None, None, "no sentences", "at least one line with a sentence")
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
-_TWO_BYTE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_FILES = {
+    b"\xff\xfe": "what looks like UTF-16 or UTF-32",
+    b"\xfe\xff": "what looks like UTF-16 or UTF-32",
+    b"PK\x03\x04": "a zip archive or an office document",
+    b"\xd0\xcf\x11\xe0": "an old office document",
+    b"PAR1": "a Parquet file",
+    b"%PDF-": "a PDF document",
+    b"SQLite format 3\x00": "a SQLite database",
+    b"\x1f\x8b": "gzip data packed twice",
+}
 
 
 def read_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str]]:
-    """Yield the number and the text of each line that is not blank, without its line end.
+    """Yield the number and the text of each line that is neither blank nor damaged, without its line end."""
+    empty = True
+    for number, text in number_lines(file, faults):
+        line = None if text is None else text.removesuffix("\n").removesuffix("\r")
+        if line is not None and not is_blank(line):
+            empty = False
+            yield number, line
+    if empty and not faults:
+        faults.add(NO_SENTENCES)
+
+
+def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | None]]:
+    """Yield the number and the text of each line, with its line end; None for a damaged one, whose fault is noted.
 
     `file` is read from its start; gzip is recognised by content. A byte order mark is dropped.
     """
     file.seek(0)
     head = file.read(1024)
     file.seek(0)
-    empty = True
     for number, offset, raw in _raw_lines(_unpacked(file, head), faults):
-        if number == 1 and (found := _other_content(raw)):
+        if number == 1 and raw and (found := _other_content(raw)):
             faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
             return
-        line = _decoded(number, offset, raw, faults)
-        if line is not None and not _is_blank(line):
-            empty = False
-            yield number, line
-    if empty and not faults:
-        faults.add(Fault(None, None, "no sentences", "at least one line with a sentence"))
+        yield number, None if raw is None else _decoded(number, offset, raw, faults)
 
 
 def check_characters(field: str, text: str) -> None:
     """Raise Unfit for control characters other than tab and newline."""
     if found := _CONTROL.search(text):
+        expected = "text whose only control characters are tab and newline"
+        if found[0] == "\r":
+            expected += "; write line breaks inside a text as newlines alone"
         where = f"the control character U+{ord(found[0]):04X} at character {found.start() + 1}"
-        raise Unfit(field, where, "text whose only control characters are tab and newline")
+        raise Unfit(field, where, expected)
+
+
+def is_blank(line: str) -> bool:
+    """Whether a line without its end has nothing on it but spaces and tabs, whichever Unicode has."""
+    return not line or (line.isspace() and not _CONTROL.search(line))
 
 
 def _unpacked(file: BinaryIO, head: bytes) -> BinaryIO:
     return io.BufferedReader(gzip.GzipFile(fileobj=file)) if head.startswith(b"\x1f\x8b") else file
 
 
-def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes]]:
-    """Yield number, byte offset and bytes of each line that is not too long."""
+def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes | None]]:
+    """Yield number, byte offset and bytes of each line; None for one that is too long or cannot be unpacked."""
     number, offset = 0, 0
     try:
         while raw := file.readline(MOST_BYTES_WITH_ANNOTATIONS + 1):
@@ -59,11 +84,11 @@ def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes
             length = len(raw) + (_skip_rest(file) if not raw.endswith(b"\n") else 0)
             if length > _most_bytes(raw):
                 faults.add(Fault(number, None, f"{length:,} bytes", f"at most {_most_bytes(raw):,} bytes on a line"))
-            else:
-                yield number, offset, raw
+            yield number, offset, raw if length <= _most_bytes(raw) else None
             offset += length
     except _DAMAGED_GZIP as error:
         faults.add(Fault(number + 1, None, f"damaged gzip data ({error})", "a complete gzip file; copy it again"))
+        yield number + 1, offset, None
 
 
 def _most_bytes(raw: bytes) -> int:
@@ -80,11 +105,10 @@ def _skip_rest(file: BinaryIO) -> int:
 
 
 def _other_content(head: bytes) -> str | None:
-    if head.startswith(_TWO_BYTE_MARKS) or head[:64].count(0) > len(head[:64]) // 5:
-        return "what looks like UTF-16 or UTF-32"
-    if head.startswith(b"PK\x03\x04"):
-        return "a zip archive or an office document"
-    return "a SQLite database" if head.startswith(b"SQLite format 3\x00") else None
+    for magic, name in _OTHER_FILES.items():
+        if head.startswith(magic):
+            return name
+    return "what looks like UTF-16 or UTF-32" if head[:64].count(0) > len(head[:64]) // 5 else None
 
 
 def _decoded(number: int, offset: int, raw: bytes, faults: Faults) -> str | None:
@@ -95,8 +119,4 @@ def _decoded(number: int, offset: int, raw: bytes, faults: Faults) -> str | None
         found = f"the byte 0x{error.object[error.start]:02X} at byte {at} of the file"
         faults.add(Fault(number, None, found, "UTF-8; save the file as UTF-8"))
         return None
-    return line.removesuffix("\n").removesuffix("\r")
-
-
-def _is_blank(line: str) -> bool:
-    return not line or (line.isspace() and not _CONTROL.search(line))
+    return line

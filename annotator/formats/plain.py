@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from annotator.formats.faults import Faults, Unfit
+from annotator.formats.faults import Fault, Faults, Unfit
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.lines import read_lines
 from annotator.formats.rows import SentenceRow
 from annotator.formats.words import cut
 
 
-def read(file: BinaryIO, faults: Faults, *, label_field: str | None = None) -> Iterator[SentenceRow]:
-    """Yield the sentences of `file` and note what is wrong with its other lines in `faults`.
-
-    `label_field` is there because every format takes it; plain text has no fields.
-    """
+def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
+    """Yield the sentences of `file` and note what is wrong with its other lines in `faults`."""
+    for name in fields.chosen().values():
+        faults.add(Fault(None, name, "plain text, which has no fields", "a format that has them"))
+        return
     for line, text in read_lines(file, faults):
         try:
             words = cut(text)

@@ -4,20 +4,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.formats import native, plain
+from annotator.formats import native, plain, table
 from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats.fields import Fields
 from annotator.formats.rows import SentenceRow
 
 
 class Reader(Protocol):
     """A format's way in."""
 
-    def __call__(self, file: BinaryIO, faults: Faults, *, label_field: str) -> Iterator[SentenceRow]:
+    def __call__(self, file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[SentenceRow]:
         """Yield the sentences of `file` in order, and note what is wrong with its other lines."""
 
 
-READERS: Mapping[str, Reader] = {"native": native.read, "text": plain.read}
-SUFFIXES = {".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native", ".txt": "text"}
+READERS: Mapping[str, Reader] = {
+    "native": native.read,
+    "text": plain.read,
+    "csv": table.read_csv,
+    "tsv": table.read_tsv,
+}
+SUFFIXES = {
+    **{".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native"},
+    **{".txt": "text", ".csv": "csv", ".tsv": "tsv"},
+}
 
 
 def find_format(path: Path, name: str | None) -> str:

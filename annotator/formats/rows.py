@@ -42,5 +42,7 @@ class SentenceRow:
     query_tokens: tuple[str, ...] | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     label: str | int | None = None
+    label_may_be_index: bool = False
+    """True where the file has no numbers, so that a label written in digits may be an index."""
     marks: str | None = None
     annotations: tuple[AnnotationRow, ...] = ()

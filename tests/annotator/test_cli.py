@@ -70,6 +70,16 @@ def test_import_says_what_it_did(run: Run, project: Path) -> None:
     assert (facts["added"], facts["skipped"]) == (0, 4)
 
 
+def test_a_tables_columns_are_chosen_by_options(run: Run, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text("doc\tbody\tclass\twhy\tset\task\n007\tA ship sank\tevent\t..+\tdev\tWho?\n")
+    names = {"text": "body", "id": "doc", "label": "class", "marks": "why", "split": "set", "query": "ask"}
+    options = [word for part, name in names.items() for word in (f"--{part}-field", name)]
+    assert last_object(run("import", "p.db", "t.tsv", *options, "--json"))["answers_kept"] == 1
+    run("export", "p.db", "out.jsonl")
+    line = json.loads((tmp_path / "out.jsonl").read_text().splitlines()[-1])
+    assert (line["id"], line["query"], line["annotations"][0]["marks"]) == ("007", "Who?", "..+")
+
+
 def test_stats_and_queue_tell_how_the_project_stands(run: Run, project: Path) -> None:
     facts = last_object(run("stats", "p.db", "--json"))
     assert facts["sentences"] == {"pool": 3, "dev": 0, "test": 1}
@@ -114,6 +124,7 @@ REFUSED = [
     (["import", "p.db", "bad.jsonl"], "Line 1, text: found 7, expected a string."),
     (["import", "p.db", "s.jsonl", "--hold-out", "0.6"], "0.45"),
     (["import", "p.db", "s.jsonl", "--answers", "some"], "'some' is not one of"),
+    (["import", "p.db", "s.jsonl", "--text-field", "id"], "--text-field and --id-field are both 'id'"),
     (["import", "missing.db", "s.jsonl"], "There is no file missing.db"),
     (["stats", "s.jsonl"], "is not a Whylight project"),
     (["round", "show", "p.db", "7"], "no round 7"),

@@ -6,6 +6,7 @@ import pytest
 
 from annotator.errors import BadShare
 from annotator.formats.faults import BadInput
+from annotator.formats.fields import Fields
 from annotator.importing import import_file
 from db import annotations, people, sentences, slots
 from db.errors import StoreError
@@ -116,6 +117,12 @@ def test_plain_text_has_ids_that_depend_on_its_sentences_alone(bring, empty_stor
     assert sentences.count(empty_store) == 4
 
 
+def test_what_deserves_a_second_look_is_counted(bring):
+    lines = [row("s1", label=1, marks="+..", split="dev"), row("s2", label=1, split="dev"), row("s3", label=0)]
+    report = bring(*lines, row("s4", "The \u202eship\u202c sank"))
+    assert (report.answers_kept, report.answers_without_marks, report.turned_texts) == (2, 1, 1)
+
+
 def test_equal_texts_are_counted_and_kept(bring):
     report = bring(row("s1"), row("s2"), row("s3"))
     assert (report.added, report.duplicate_texts) == (3, 2)
@@ -180,9 +187,37 @@ def test_tokens_cut_by_an_older_tokenizer_stay(bring, empty_store):
 
 
 def test_labels_may_stand_in_another_field(bring, empty_store):
-    bring(row(label=7, kind="event", split="dev"), label_field="kind")
+    bring(row(label=7, kind="event", split="dev"), fields=Fields(label="kind"))
     assert answers_to(empty_store, "s1")[0].label == 1
     assert sentences.find(empty_store, ["s1"])["s1"].metadata == {"label": 7}
+
+
+@pytest.mark.parametrize(
+    ("labels", "cell", "index"),
+    [("none event", "event", 1), ("none event", "1", 1), ("none event", "0", 0), ("2 1", "1", 1), ("0 1.5", "0", 0)],
+)
+def test_in_a_table_names_come_first_and_digits_are_an_index_where_no_label_is_a_number(tmp_path, labels, cell, index):
+    names = [Label(index, name) for index, name in enumerate(labels.split())]
+    (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
+    with Store.create(tmp_path / "other.db", labels=names) as store:
+        import_file(store, tmp_path / "t.csv", actor=None)
+        assert answers_to(store, "s1")[0].label == index
+
+
+@pytest.mark.parametrize(
+    ("labels", "cell"),
+    [
+        *(("none event", cell) for cell in ("2", "-1", "01", "+1", "1.0", "1e0", "\u0661", "Event", "9" * 20)),
+        ("1 2", "0"),
+    ],
+)
+def test_in_a_table_any_other_label_is_refused(tmp_path, labels, cell):
+    names = [Label(index, name) for index, name in enumerate(labels.split())]
+    (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
+    with Store.create(tmp_path / "other.db", labels=names) as store:
+        with pytest.raises(BadInput, match="Line 2, label: found"):
+            import_file(store, tmp_path / "t.csv", actor=None)
+        assert sentences.count(store) == 0
 
 
 @pytest.mark.parametrize(
@@ -244,7 +279,7 @@ def test_faults_come_in_the_order_of_their_lines(bring):
 
 def test_a_mistyped_label_field_is_told(bring):
     with pytest.raises(BadInput, match="clas: found no line with this field"):
-        bring(row(label=1), label_field="clas")
+        bring(row(label=1), fields=Fields(label="clas"))
 
 
 def test_what_is_no_file_is_told(empty_store, tmp_path):

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import Fields
 from annotator.formats.native import read, write
 from annotator.formats.rows import AnnotationRow, SentenceRow
 
@@ -85,8 +86,22 @@ def test_everything_else_is_metadata():
 
 
 def test_the_label_may_stand_in_another_field():
-    (row,) = read_lines({"text": "a", "label": 0, "class": "bad"}, label_field="class")
+    (row,) = read_lines({"text": "a", "label": 0, "class": "bad"}, fields=Fields(label="class"))
     assert (row.label, row.metadata) == ("bad", {"label": 0})
+
+
+def test_every_part_may_stand_in_another_field():
+    line = {"body": "a b", "doc": "s1", "set": "dev", "why": "+.", "ask": "q", "label": 1, "marks": "x"}
+    (row,) = read_lines(line, fields=Fields(text="body", id="doc", split="set", marks="why", query="ask"))
+    assert (row.text, row.external_id, row.split, row.marks, row.query) == ("a b", "s1", "dev", "+.", "q")
+    assert row.metadata == {"marks": "x"}
+
+
+def test_a_chosen_field_must_be_there_and_leave_the_exports_names_alone():
+    body = Fields(text="body")
+    assert "Line 1, text: found the field 'text' beside" in fault_of({"body": "a", "text": "b"}, fields=body)
+    said = fault_of({"text": "a"}, fields=Fields(split="set"))
+    assert said == "The file, set: found no line with this field, expected the field that --split-field names."
 
 
 def test_beside_annotations_a_label_is_metadata():

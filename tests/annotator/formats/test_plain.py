@@ -3,6 +3,7 @@ import io
 import pytest
 
 from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import Fields
 from annotator.formats.plain import read
 
 
@@ -20,6 +21,13 @@ def test_each_line_is_a_sentence_and_nothing_but_its_text():
         (3, "  «Zweitens»", ("«", "Zweitens", "»")),
     ]
     assert {(row.external_id, row.label, row.split) for row in rows} == {(None, None, None)}
+
+
+def test_plain_text_has_no_fields_to_choose():
+    faults = Faults("file")
+    assert list(read(io.BytesIO(b"a"), faults, fields=Fields(label="class"))) == []
+    with pytest.raises(BadInput, match="class: found plain text, which has no fields"):
+        faults.raise_if_any()
 
 
 def test_unpacked_limits_and_control_characters_are_refused_with_their_lines():

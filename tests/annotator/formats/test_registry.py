@@ -8,19 +8,27 @@ from annotator.formats.registry import find_format
 
 @pytest.mark.parametrize(
     ("name", "format"),
-    [("a.jsonl", "native"), ("a.JSON.GZ", "native"), ("a.gz", "native"), ("a.txt", "text"), ("a.b.txt.gz", "text")],
+    [
+        ("a.jsonl", "native"),
+        ("a.JSON.GZ", "native"),
+        ("a.gz", "native"),
+        ("a.txt", "text"),
+        ("a.b.txt.gz", "text"),
+        ("a.CSV", "csv"),
+        ("a.tsv.gz", "tsv"),
+    ],
 )
 def test_the_suffix_says_the_format(name, format):
     assert find_format(Path(name), None) == format
 
 
-@pytest.mark.parametrize("name", ["a", "a.csv", "a.xlsx.gz"])
+@pytest.mark.parametrize("name", ["a", "a.xls", "a.xlsx.gz"])
 def test_other_suffixes_are_refused_with_the_ones_that_work(name):
-    with pytest.raises(BadInput, match=r"expected \.jsonl.*native, text"):
+    with pytest.raises(BadInput, match=r"expected \.jsonl.*native, text, csv, tsv"):
         find_format(Path(name), None)
 
 
 def test_a_named_format_wins_over_the_suffix_and_must_exist():
     assert find_format(Path("a.jsonl"), "text") == "text"
-    with pytest.raises(BadInput, match="format: found 'csv', expected one of native, text"):
-        find_format(Path("a.jsonl"), "csv")
+    with pytest.raises(BadInput, match="format: found 'xlsx', expected one of native, text, csv, tsv"):
+        find_format(Path("a.jsonl"), "xlsx")

@@ -1,0 +1,82 @@
+"""One line's fields to one sentence, whatever the format they were read from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from annotator.formats.answer import read_label, read_marks
+from annotator.formats.chains import read_annotations
+from annotator.formats.faults import Unfit, show
+from annotator.formats.fields import EXPORTED, Fields, check_metadata_names
+from annotator.formats.lines import check_characters
+from annotator.formats.rows import SentenceRow
+from annotator.formats.words import Words, read_words
+from db.records import Split
+
+LONGEST_ID = 256
+_SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "test": "test"}
+
+
+def read_sentence(line: int, given: Mapping[str, Any], fields: Fields) -> SentenceRow:
+    """Return the sentence that a line's fields describe; raises Unfit for the first that cannot be taken."""
+    words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
+    if words is None:
+        raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
+    return SentenceRow(
+        line=line,
+        external_id=_id(given.get(fields.id), fields.id),
+        **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
+        split=_split(given.get(fields.split), fields.split),
+        metadata=_metadata(given, fields),
+        **_answers(given, len(words.tokens), fields),
+    )
+
+
+def _words(words: Words, query: Words | None) -> dict[str, Any]:
+    return {
+        "text": words.text,
+        "tokens": words.tokens,
+        "starts": words.starts,
+        "tokens_given": words.given,
+        "query": query.text if query else None,
+        "query_tokens": query.tokens if query else None,
+    }
+
+
+def _metadata(given: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    ours = {fields.text, fields.id, fields.split, fields.query, "tokens", "query_tokens", "annotations"}
+    # Where annotations are, they are the answers; a label beside them is metadata like any other.
+    if given.get("annotations") is None:
+        ours |= {fields.label, fields.marks, "z", "rationale"}
+    metadata = {name: value for name, value in given.items() if name not in ours}
+    if not metadata.keys().isdisjoint(EXPORTED):
+        check_metadata_names(metadata)
+    return metadata
+
+
+def _answers(given: Mapping[str, Any], count: int, fields: Fields) -> dict[str, Any]:
+    if given.get("annotations") is not None:
+        return {"annotations": read_annotations(given["annotations"], count)}
+    label, marks = read_label(given.get(fields.label), fields.label), read_marks(given, count, fields.marks)
+    if label is None and marks is not None and marks.strip("."):
+        raise Unfit(fields.label, "marks without a label", "the label that the marks belong to")
+    return {"label": label, "marks": marks if label is not None else None}
+
+
+def _id(value: object, field: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise Unfit(field, show(value), "a string or a whole number")
+    text = str(value)
+    if not 1 <= len(text) <= LONGEST_ID:
+        raise Unfit(field, f"{len(text)} characters", f"1 to {LONGEST_ID}")
+    check_characters(field, text)
+    return text
+
+
+def _split(value: object, field: str) -> Split | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in _SPLITS:
+        raise Unfit(field, show(value), "train, pool, dev or test")
+    return _SPLITS[value]
