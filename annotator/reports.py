@@ -1,6 +1,7 @@
 """Tables of what the store knows, for the terminal; the same rows feed `--json`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from db.store import Store
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from annotator.backups import Restored
     from annotator.demo import DemoRow
 
 LONGEST_TEXT = 80
@@ -121,6 +123,21 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
             row.shown("share_marked"),
             row.shown("share_branch"),
         )
+    return table
+
+
+def restored_table(restored: "Restored") -> "Table":
+    """Draw what the project held before a restore and what it holds now."""
+    before = asdict(restored.before) if restored.before else {}
+    rows = [(name.replace("_", " "), before.get(name, "–"), now) for name, now in asdict(restored.now).items()]
+    return listing(("", "before", "now"), rows)
+
+
+def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+    """Draw rows as they are under these columns."""
+    table = _table(*columns)
+    for row in rows:
+        _add(table, *row)
     return table
 
 

@@ -107,6 +107,18 @@ def test_a_round_is_started_followed_and_shown(run: Run, project: Path) -> None:
     assert "saliency accuracy" in shown.stdout
 
 
+def test_a_backup_is_restored_with_both_counts_shown(run: Run, project: Path) -> None:
+    made = last_object(run("backup", "p.db", "--json"))
+    assert made["held"]["answers"] == 3
+    (project.parent / "more.jsonl").write_text('{"id": "e", "text": "One more.", "split": "train"}')
+    run("import", "p.db", "more.jsonl")
+    shown = run("restore", "p.db", made["file"], "--json")
+    facts = last_object(shown)
+    assert (facts["before"]["sentences"], facts["now"]["sentences"]) == (5, 4)
+    assert "before-restore" in shown.stdout
+    assert last_object(run("stats", "p.db", "--json"))["sentences"]["pool"] == 3
+
+
 REFUSED = [
     (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
     (["init", "new.db", "--label", "a"], "2 to 200 labels"),
@@ -123,6 +135,10 @@ REFUSED = [
     (["serve", "missing.db"], "There is no file missing.db"),
     (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),
     (["demo", "--no-serve", "--dir", "."], "exists already"),
+    (["backup", "p.db", "s.jsonl"], "overwrites nothing"),
+    (["backup", "p.db", "nowhere/b.db"], "make it first"),
+    (["restore", "p.db", "missing.db"], "There is no file missing.db"),
+    (["restore", "p.db", "s.jsonl"], "is not a Whylight project"),
 ]
 
 
