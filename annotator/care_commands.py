@@ -40,5 +40,21 @@ def restore(project: Path, backup: Path, as_json: bool) -> None:
     emit(as_json, asdict(restored))
 
 
-CARE: tuple[click.Command, ...] = (backup, restore)
+@click.command()
+@PROJECT
+@AS_JSON
+def doctor(project: Path, as_json: bool) -> None:
+    """Examine PROJECT and say what to do about each finding; changes nothing."""
+    from annotator.doctor import check_well, examine
+    from annotator.reports import findings_table
+    from db.store import Store
+
+    with Store.inspect(project) as store:
+        findings = examine(store)
+    show(findings_table(findings))
+    emit(as_json, {"findings": [asdict(finding) for finding in findings]})
+    check_well(findings)
+
+
+CARE: tuple[click.Command, ...] = (backup, restore, doctor)
 """What `whylight` adds to its commands."""

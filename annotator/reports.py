@@ -1,7 +1,7 @@
 """Tables of what the store knows, for the terminal; the same rows feed `--json`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from annotator.backups import Restored
     from annotator.demo import DemoRow
+    from annotator.doctor import Finding
 
 LONGEST_TEXT = 80
 
@@ -131,6 +132,11 @@ def restored_table(restored: "Restored") -> "Table":
     before = asdict(restored.before) if restored.before else {}
     rows = [(name.replace("_", " "), before.get(name, "–"), now) for name, now in asdict(restored.now).items()]
     return listing(("", "before", "now"), rows)
+
+
+def findings_table(findings: "Sequence[Finding]") -> "Table":
+    """Draw what the doctor found, a finding a line."""
+    return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
 
 
 def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":

@@ -119,6 +119,16 @@ def test_a_backup_is_restored_with_both_counts_shown(run: Run, project: Path) ->
     assert last_object(run("stats", "p.db", "--json"))["sentences"]["pool"] == 3
 
 
+def test_the_doctor_exits_with_1_for_an_error_alone(run: Run, project: Path) -> None:
+    facts = last_object(run("doctor", "p.db", "--json"))
+    assert {"ok", "warning"} == {each["level"] for each in facts["findings"]}
+    project.write_bytes(project.read_bytes().replace(b'"ship"', b'"shop"'))
+    result = run("doctor", "p.db", "--json")
+    assert result.exit_code == 1
+    assert "the first about tokens" in result.stderr
+    assert "error" in {each["level"] for each in json.loads(result.stdout.splitlines()[-1])["findings"]}
+
+
 REFUSED = [
     (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
     (["init", "new.db", "--label", "a"], "2 to 200 labels"),
