@@ -12,6 +12,7 @@ import click
 from annotator.arguments import AS_JSON, PROJECT
 from annotator.care_commands import CARE
 from annotator.errors import Refused
+from annotator.people_commands import PEOPLE
 from annotator.terminal import emit, follow, progress_bar, say, show, show_import, show_round
 from db.errors import StoreError
 from learner.errors import LearnerError
@@ -36,7 +37,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-for _command in CARE:
+for _command in (*CARE, *PEOPLE):
     main.add_command(_command)
 
 

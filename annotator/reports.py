@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import sentences, slots
-from db.records import Round
+from db.records import AuditRow, Person, Round
 from db.store import Store
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from annotator.backups import Restored
     from annotator.demo import DemoRow
     from annotator.doctor import Finding
+    from annotator.leases import HeldSentence
 
 LONGEST_TEXT = 80
 
@@ -139,6 +140,49 @@ def findings_table(findings: "Sequence[Finding]") -> "Table":
     return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
 
 
+def people_table(everybody: Sequence[Person]) -> "Table":
+    """Draw a person a line."""
+    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
+
+
+def audit_table(rows: Sequence[AuditRow]) -> "Table":
+    """Draw who did what, a deed a line."""
+    lines = [(clock(row.at_ms), row.person or "–", row.action, _details(row.detail)) for row in rows]
+    return listing(("when", "who", "what", "details"), lines)
+
+
+def history_table(facts: Mapping[str, Any]) -> "Table":
+    """Draw the answers to a sentence and who holds it, a line each."""
+    lines = [
+        (
+            clock(each["at_ms"]),
+            each["person"],
+            each["kind"],
+            each["label"] or "–",
+            each["marks"] or "–",
+            _standing(each),
+        )
+        for each in facts["answers"]
+    ]
+    lines += [(clock(each["until_ms"]), each["person"], "lease until then", "–", "–", "") for each in facts["leases"]]
+    return listing(("when", "who", "what", "label", "marks", "notes"), lines)
+
+
+def leases_table(held: "Sequence[HeldSentence]") -> "Table":
+    """Draw a lease a line."""
+    lines = [
+        (
+            each.person,
+            each.sentence,
+            each.split,
+            f"{each.silent_s // 60} min",
+            "abandoned" if each.abandoned else "live",
+        )
+        for each in held
+    ]
+    return listing(("who", "sentence", "split", "silent for", "lease"), lines)
+
+
 def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
     """Draw rows as they are under these columns."""
     table = _table(*columns)
@@ -201,6 +245,21 @@ def _add(table: "Table", *cells: object) -> None:
     from rich.text import Text
 
     table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _yes(claim: bool) -> str:
+    return "yes" if claim else "no"
+
+
+def _details(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in detail.items())
+
+
+def _standing(answer: Mapping[str, Any]) -> str:
+    notes = [note for note in ("superseded", "surplus", "imported") if answer[note]]
+    if answer["round_shown"] is not None:
+        notes.append(f"saw round {answer['round_shown']}")
+    return ", ".join(notes)
 
 
 def _shortened(text: str) -> str:

@@ -222,15 +222,18 @@ def leased_sentences(store: Store) -> list[int]:
     return [row[0] for row in rows]
 
 
-def leases(store: Store) -> list[Lease]:
-    """Give everything that people hold and have not answered, the lease that ends first before the others."""
+def leases(store: Store, *, sentence_id: int | None = None) -> list[Lease]:
+    """Give what people hold and have not answered, of one sentence or of all; the lease that ends first leads."""
     rows = store.db.execute(
         """
         SELECT p.name, v.external_id, s.split, s.lease_until_ms
         FROM slots s INDEXED BY slots_leased JOIN people p ON p.id = s.person_id
             JOIN visible_sentences v ON v.id = s.sentence_id
-        WHERE s.annotation_id IS NULL AND s.person_id IS NOT NULL ORDER BY s.lease_until_ms, s.id
-        """
+        WHERE s.annotation_id IS NULL AND s.person_id IS NOT NULL
+            AND (:sentence_id IS NULL OR s.sentence_id = :sentence_id)
+        ORDER BY s.lease_until_ms, s.id
+        """,
+        {"sentence_id": sentence_id},
     )
     return [Lease(*row) for row in rows]
 

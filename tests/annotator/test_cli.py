@@ -129,6 +129,25 @@ def test_the_doctor_exits_with_1_for_an_error_alone(run: Run, project: Path) -> 
     assert "error" in {each["level"] for each in json.loads(result.stdout.splitlines()[-1])["findings"]}
 
 
+def test_people_are_added_deactivated_and_listed(run: Run, project: Path) -> None:
+    assert last_object(run("person", "add", "p.db", "Anna", "--role", "researcher", "--json"))["role"] == "researcher"
+    assert last_object(run("person", "deactivate", "p.db", "anna", "--json"))["active"] is False
+    listed = last_object(run("person", "list", "p.db", "--json"))["people"]
+    assert [(each["name"], each["active"]) for each in listed] == [("Anna", False), ("gold", False)]
+    assert last_object(run("person", "activate", "p.db", "Anna", "--json"))["active"] is True
+    done = last_object(run("audit", "p.db", "--limit", "2", "--json"))["audit"]
+    assert [row["action"] for row in done] == ["person activated", "person deactivated"]
+    assert "person deactivated" in run("audit", "p.db").stdout
+
+
+def test_a_sentence_tells_its_history_and_leases_are_listed(run: Run, project: Path) -> None:
+    told = last_object(run("history", "p.db", "a", "--json"))
+    assert [(each["person"], each["marks"], each["imported"]) for each in told["answers"]] == [("gold", "..+.", True)]
+    assert "imported" in run("history", "p.db", "a").stdout
+    facts = last_object(run("leases", "p.db", "--release", "--json"))
+    assert facts == {"leases": [], "released": 0, "why_empty": ""}
+
+
 REFUSED = [
     (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
     (["init", "new.db", "--label", "a"], "2 to 200 labels"),
@@ -145,6 +164,9 @@ REFUSED = [
     (["serve", "missing.db"], "There is no file missing.db"),
     (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),
     (["demo", "--no-serve", "--dir", "."], "exists already"),
+    (["person", "add", "p.db", "GOLD"], "give another one"),
+    (["person", "deactivate", "p.db", "Zoe"], "no person 'Zoe'"),
+    (["history", "p.db", "z"], "no sentence 'z'"),
     (["backup", "p.db", "s.jsonl"], "overwrites nothing"),
     (["backup", "p.db", "nowhere/b.db"], "make it first"),
     (["restore", "p.db", "missing.db"], "There is no file missing.db"),
