@@ -11,6 +11,8 @@ from db.errors import NotAProject, RoundInProgress
 from db.records import Counts, Person
 from db.store import Store, now_ms
 
+_MOMENT = "%Y-%m-%dT%H%M%SZ"
+
 
 @dataclass(frozen=True)
 class Backup:
@@ -41,7 +43,7 @@ def backup_project(store: Store, file: Path | None = None) -> Backup:
     if file is None:
         folder = backups_folder(store.path)
         folder.mkdir(mode=0o700, exist_ok=True)
-        file = folder / f"{_moment()}.db"
+        file = folder / f"{moment(datetime.now(UTC))}.db"
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
     return Backup(file, backups.write(store, file))
@@ -52,7 +54,7 @@ def restore_project(path: Path, backup: Path, *, actor: Person | None = None) ->
 
     A backup that is damaged, newer, or of another project changes nothing, and so does a round at work.
     """
-    kept = path.with_name(f"{path.name}.before-restore-{_moment()}")
+    kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
 
     def refuse(current: Store) -> None:
         refuse_inactive(current, actor)
@@ -73,5 +75,14 @@ def _refuse_working(current: Store) -> None:
         raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
 
 
-def _moment() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+def moment(now: datetime) -> str:
+    """Give a time in UTC as backups bear it: no colons, which some disks refuse, and in the order of time."""
+    return now.strftime(_MOMENT)
+
+
+def read_moment(name: str) -> datetime | None:
+    """Give the time that a name bears; None when it bears none."""
+    try:
+        return datetime.strptime(name, _MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        return None

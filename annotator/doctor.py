@@ -179,7 +179,7 @@ def _file_system(store: Store) -> Iterator[Finding]:
 
 def _backups(store: Store) -> Iterator[Finding]:
     folder = backups_folder(store.path)
-    found = sorted(each.name for each in folder.glob("*.db")) if folder.is_dir() else []
+    found = sorted(each.name for each in folder.rglob("*.db")) if folder.is_dir() else []
     if found:
         yield Finding("ok", "backups", f"{len(found)} in {folder.name}, the newest {found[-1]}")
     else:

@@ -217,6 +217,17 @@ with Store.open(Path({str(store.path)!r})).writing():
     restore(store, backup)
 
 
+def test_a_program_that_reads_keeps_a_restore_out(store: Store, anna: Person, backup: Path) -> None:
+    with Store.open(store.path) as reader:
+        answer(store, anna, 2)
+        reader.db.execute("BEGIN")
+        reader.db.execute("SELECT count(*) FROM annotations").fetchone()
+        with pytest.raises(NotRestored, match="is reading"):
+            restore(store, backup)
+    assert annotations.last_id(store) == 2
+    restore(store, backup)
+
+
 def test_a_damaged_project_is_exchanged_and_kept(store: Store, backup: Path, tmp_path: Path) -> None:
     store.close()
     content = bytearray(store.path.read_bytes())
