@@ -9,13 +9,13 @@ from typing import Any, NoReturn
 
 import click
 
+from annotator.arguments import AS_JSON, PROJECT
+from annotator.care_commands import CARE
 from annotator.errors import Refused
+from annotator.people_commands import PEOPLE
 from annotator.terminal import emit, follow, progress_bar, say, show, show_import, show_round
 from db.errors import StoreError
 from learner.errors import LearnerError
-
-PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 
 
 class _Commands(click.Group):
@@ -35,6 +35,10 @@ class _Commands(click.Group):
 @click.version_option(package_name="whylight")
 def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
+
+
+for _command in (*CARE, *PEOPLE):
+    main.add_command(_command)
 
 
 @main.command()

@@ -6,7 +6,11 @@ Refused
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
-└── CannotServe      the app cannot be started like this
+├── CannotServe      the app cannot be started like this
+├── BadShare         this share of a file's sentences cannot be held out
+├── BadPerson        this name or this change of a person cannot be
+├── Deactivated      the person may not act any more
+└── Unwell           the doctor has found errors
 """
 
 
@@ -40,3 +44,15 @@ class CannotServe(Refused):
 
 class BadShare(Refused):
     """This share of a file's sentences cannot be held out."""
+
+
+class BadPerson(Refused):
+    """A person of this name cannot be, is not there, or cannot be changed like this."""
+
+
+class Deactivated(Refused):
+    """The person was deactivated; what they have sent is not stored, and not refused for good."""
+
+
+class Unwell(Refused):
+    """The doctor has found errors in a project."""

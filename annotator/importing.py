@@ -23,6 +23,7 @@ from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_checks import Known, Rules, Survey, check_file
 from annotator.import_source import Progress, Source, open_source
 from annotator.imported_answers import missing_answers, resolve_answers
+from annotator.people import refuse_inactive
 from db import annotations, audit, people, project, sentences, slots
 from db.records import SPLITS, Label, NewAnnotation, NewSentence, Person, Split
 from db.store import Store
@@ -75,6 +76,7 @@ def import_file(
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
+    refuse_inactive(store, actor)
     path, rules = Path(path), Rules(answers == "keep", hold_out)
     with store.importing(), open_source(path, find_format(path, format), fields, progress) as source:
         labels = project.labels(store)

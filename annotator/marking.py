@@ -64,8 +64,19 @@ def screen(
         "receipts": list(receipts),
         "answered": counts["filled"],
         "open": counts["open"],
-        "notice": "" if ahead else _why_empty(counts, sentences.count(store)),
+        "notice": "" if ahead else why_empty(counts, sentences.count(store)),
     }
+
+
+def why_empty(counts: dict[str, int], number: int) -> str:
+    """Say why nothing is handed out, from the counts of the slots and the number of sentences."""
+    if not number:
+        return "This project has no sentences yet. Bring some with `whylight import`."
+    if counts["leased"]:
+        return "The sentences that are left are with other people. Come back in a few minutes."
+    if counts["open"]:
+        return "You have answered or skipped everything that is left. Thank you."
+    return "Every sentence has been answered. Thank you."
 
 
 def _receive_one(store: Store, person: Person, item: dict[str, Any]) -> Receipt:
@@ -150,13 +161,3 @@ def _last(store: Store, person: Person, settings: Project) -> dict[str, Any] | N
     shade = _shades(store, settings, [sentence.id]).get(sentence.id) if sentence.split == "pool" else None
     drawn = _drawn_sentence(sentence, shade)
     return drawn | {"reason": "", "kind": last.kind, "label": last.label, "marks": last.marks}
-
-
-def _why_empty(counts: dict[str, int], number: int) -> str:
-    if not number:
-        return "This project has no sentences yet. Bring some with `whylight import`."
-    if counts["leased"]:
-        return "The sentences that are left are with other people. Come back in a few minutes."
-    if counts["open"]:
-        return "You have answered or skipped everything that is left. Thank you."
-    return "Every sentence has been answered. Thank you."

@@ -1,8 +1,8 @@
-"""Who is here. Signing in by name is for one machine and is no access control."""
+"""Who is here, and who may act. Signing in by name is for one machine and is no access control."""
 
-from annotator.errors import SignInRefused
+from annotator.errors import BadPerson, Deactivated, SignInRefused
 from db import audit, people
-from db.records import Person
+from db.records import Person, Role
 from db.store import Store
 
 LONGEST_NAME = 64
@@ -11,7 +11,7 @@ LONGEST_NAME = 64
 def sign_in(store: Store, name: str) -> Person:
     """Give the active person of that name, making one on the first visit."""
     name = " ".join(name.split())
-    if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
+    if not _can_be(name):
         raise SignInRefused(f"A name has 1 to {LONGEST_NAME} printable characters; type another one.")
     with store.writing():
         person = people.find(store, name)
@@ -26,3 +26,50 @@ def sign_in(store: Store, name: str) -> Person:
 def may_sign_in(store: Store) -> list[Person]:
     """Give the people whom the name picker offers."""
     return [person for person in people.all_of(store) if person.active]
+
+
+def refuse_inactive(store: Store, person: Person | None) -> None:
+    """Raise Deactivated unless the store, asked now, says that this person may act; nobody is whoever has the file."""
+    if person is None:
+        return
+    now = people.read(store, person.id)
+    if now is None or not now.active:
+        raise Deactivated(f"{person.name} was deactivated; `whylight person activate` lets them go on.")
+
+
+def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Person | None = None) -> Person:
+    """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
+    name = " ".join(name.split())
+    if not _can_be(name) or name.lower() == people.GOLD:
+        raise BadPerson(
+            f"A name has 1 to {LONGEST_NAME} printable characters and is not {people.GOLD!r}; give another one."
+        )
+    with store.writing():
+        refuse_inactive(store, actor)
+        person = people.add(store, name, role=role)
+        audit.record(store, _id(actor), "person added", {"name": name, "role": role})
+    return person
+
+
+def set_active(store: Store, name: str, active: bool, *, actor: Person | None = None) -> Person:
+    """Deactivate a person, or let them act again. Their answers stay, and so do the drafts in their browser."""
+    with store.writing():
+        refuse_inactive(store, actor)
+        person = people.find(store, " ".join(name.split()))
+        if person is None:
+            raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
+        if person.name.lower() == people.GOLD:
+            raise BadPerson(f"{people.GOLD!r} stands for a file's own answers and is nobody who could sign in.")
+        if person.active != active:
+            people.set_active(store, person.id, active)
+            done = "person activated" if active else "person deactivated"
+            audit.record(store, _id(actor), done, {"name": person.name})
+    return Person(person.id, person.name, person.role, active)
+
+
+def _can_be(name: str) -> bool:
+    return 1 <= len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def _id(actor: Person | None) -> int | None:
+    return actor.id if actor else None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from annotator.people import refuse_inactive
 from db import annotations, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import Annotation, NewAnnotation, Person, Sentence, Slot
@@ -42,7 +43,9 @@ def lease_ahead(
     """Lease sentences until this person holds `count`, and give them: those held already first.
 
     Sentences the person has not been `shown` yet are exchanged when a new round has landed.
+    Raises Deactivated for somebody who may not answer any more.
     """
+    refuse_inactive(store, person)
     lease_ms = project.read(store).lease_minutes * 60_000
     slots.release_outdated(store, person.id, keep=shown)
     held = slots.renew(store, person.id, lease_ms=lease_ms)
@@ -59,14 +62,16 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     """Store one person's answer or skip, and say what became of it once it is on the disk.
 
     A key that was stored before is answered "saved" again. An answer to a sentence that this
-    person has answered before supersedes the older one.
+    person has answered before supersedes the older one. Raises Deactivated for somebody who may
+    not answer any more: there is no receipt, so that their browser keeps the answer.
     """
-    if answer.person_id != person.id or not person.active:
+    if answer.person_id != person.id:
         return Receipt(answer.submission_key, "rejected", f"{person.name} may not answer for somebody else.")
     try:
         if answer.saliency_round is not None:
             rounds.read(store, answer.saliency_round)
         with store.writing():
+            refuse_inactive(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
     except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks) as error:
         return Receipt(answer.submission_key, "rejected", str(error))

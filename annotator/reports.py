@@ -1,17 +1,21 @@
 """Tables of what the store knows, for the terminal; the same rows feed `--json`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import sentences, slots
-from db.records import Round
+from db.records import AuditRow, Person, Round
 from db.store import Store
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from annotator.backups import Restored
     from annotator.demo import DemoRow
+    from annotator.doctor import Finding
+    from annotator.leases import HeldSentence
 
 LONGEST_TEXT = 80
 
@@ -124,6 +128,69 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
     return table
 
 
+def restored_table(restored: "Restored") -> "Table":
+    """Draw what the project held before a restore and what it holds now."""
+    before = asdict(restored.before) if restored.before else {}
+    rows = [(name.replace("_", " "), before.get(name, "–"), now) for name, now in asdict(restored.now).items()]
+    return listing(("", "before", "now"), rows)
+
+
+def findings_table(findings: "Sequence[Finding]") -> "Table":
+    """Draw what the doctor found, a finding a line."""
+    return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
+
+
+def people_table(everybody: Sequence[Person]) -> "Table":
+    """Draw a person a line."""
+    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
+
+
+def audit_table(rows: Sequence[AuditRow]) -> "Table":
+    """Draw who did what, a deed a line."""
+    lines = [(clock(row.at_ms), row.person or "–", row.action, _details(row.detail)) for row in rows]
+    return listing(("when", "who", "what", "details"), lines)
+
+
+def history_table(facts: Mapping[str, Any]) -> "Table":
+    """Draw the answers to a sentence and who holds it, a line each."""
+    lines = [
+        (
+            clock(each["at_ms"]),
+            each["person"],
+            each["kind"],
+            each["label"] or "–",
+            each["marks"] or "–",
+            _standing(each),
+        )
+        for each in facts["answers"]
+    ]
+    lines += [(clock(each["until_ms"]), each["person"], "lease until then", "–", "–", "") for each in facts["leases"]]
+    return listing(("when", "who", "what", "label", "marks", "notes"), lines)
+
+
+def leases_table(held: "Sequence[HeldSentence]") -> "Table":
+    """Draw a lease a line."""
+    lines = [
+        (
+            each.person,
+            each.sentence,
+            each.split,
+            f"{each.silent_s // 60} min",
+            "abandoned" if each.abandoned else "live",
+        )
+        for each in held
+    ]
+    return listing(("who", "sentence", "split", "silent for", "lease"), lines)
+
+
+def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+    """Draw rows as they are under these columns."""
+    table = _table(*columns)
+    for row in rows:
+        _add(table, *row)
+    return table
+
+
 def round_notes(shown: Round) -> list[str]:
     """Give in sentences what a reader of the figures should know about how the model was made."""
     notes = []
@@ -178,6 +245,21 @@ def _add(table: "Table", *cells: object) -> None:
     from rich.text import Text
 
     table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _yes(claim: bool) -> str:
+    return "yes" if claim else "no"
+
+
+def _details(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in detail.items())
+
+
+def _standing(answer: Mapping[str, Any]) -> str:
+    notes = [note for note in ("superseded", "surplus", "imported") if answer[note]]
+    if answer["round_shown"] is not None:
+        notes.append(f"saw round {answer['round_shown']}")
+    return ", ".join(notes)
 
 
 def _shortened(text: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
+from annotator.people import refuse_inactive
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
@@ -62,6 +63,7 @@ def queue_round(store: Store, *, person: Person | None = None, settings: RoundSe
     RoundInProgress when another round is being worked on.
     """
     _check(settings)
+    refuse_inactive(store, person)
     rounds.fail_silent(store, silence_ms=SILENCE_MS)
     last = annotations.last_id(store)
     check_trainable(store, build_training_set(store, up_to=last))
@@ -98,8 +100,10 @@ def check_ready(ended: Round) -> None:
 
 def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -> None:
     """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
-    rounds.request_cancel(store, round_id)
-    audit.record(store, person.id if person else None, "round cancelled", {"round": round_id})
+    with store.writing():
+        refuse_inactive(store, person)
+        rounds.request_cancel(store, round_id)
+        audit.record(store, person.id if person else None, "round cancelled", {"round": round_id})
 
 
 @dataclass(frozen=True)
@@ -141,8 +145,10 @@ def round_folder(store: Store, round_id: int) -> Path:
     """Give the folder of a round's checkpoint, saliency and log.
 
     It bears the project's id too: what a deleted project of the same name left is never taken for ours.
+    So does the moment at which the round began: after a restore its number is given out once more.
     """
-    return rounds_folder(store.path.absolute()) / f"{round_id}-{project.read(store).uid[:8]}"
+    began_s = rounds.read(store, round_id).created_ms // 1000
+    return rounds_folder(store.path.absolute()) / f"{round_id}-{project.read(store).uid[:8]}-{began_s}"
 
 
 def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
+from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
 from annotator.settings import PROJECT_VARIABLE
 from db.store import Store
@@ -55,6 +56,7 @@ def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_b
     """Turn this process into the web server of a project; Ctrl-C ends it."""
     check_address(project, port=port, address=address)
     command = _command(port=port, address=address, open_browser=open_browser)
+    start_timer(project.absolute())
     os.execve(command[0], command, os.environ | {PROJECT_VARIABLE: str(project.absolute())})
 
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from db.records import AuditRow
 from db.store import Store, now_ms
 
 
@@ -13,3 +14,17 @@ def record(store: Store, person_id: int | None, action: str, detail: dict[str, A
             "INSERT INTO audit (person_id, action, detail, at_ms) VALUES (?, ?, ?, ?)",
             [person_id, action, json.dumps(detail, ensure_ascii=False), now_ms()],
         )
+
+
+def newest(store: Store, limit: int) -> list[AuditRow]:
+    """Give the last lines of the log, newest first."""
+    rows = store.db.execute(
+        """
+        SELECT a.id, p.name, a.action, a.at_ms, a.detail FROM audit a LEFT JOIN people p ON p.id = a.person_id
+        ORDER BY a.id DESC LIMIT ?
+        """,
+        [limit],
+    )
+    return [
+        AuditRow(number, person, action, at_ms, json.loads(detail)) for number, person, action, at_ms, detail in rows
+    ]

@@ -5,6 +5,8 @@ StoreError
 ├── NewerSchema        the file was written by a newer Whylight
 ├── AlreadyExists      a project or person of that name is there
 ├── StoreUnavailable   busy, full, read-only or damaged
+├── DamagedBackup      a backup that is not whole
+├── NotRestored        the project cannot be exchanged for a backup now
 ├── MisalignedMarks    marks that do not fit the sentence's tokens
 ├── UnknownLabel       a label the project does not have
 ├── UnknownSentence    a sentence the project does not have
@@ -31,6 +33,14 @@ class AlreadyExists(StoreError):
 
 class StoreUnavailable(StoreError):
     """The file is locked, read-only or damaged, or the disk is full."""
+
+
+class DamagedBackup(StoreError):
+    """A backup is not whole, or its tokens are not those that were imported."""
+
+
+class NotRestored(StoreError):
+    """The project that is there cannot be exchanged for this backup, or not now."""
 
 
 class MisalignedMarks(StoreError):

@@ -28,10 +28,16 @@ def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[N
         try:
             fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StoreUnavailable(f"Another {purpose} into {path} is running; wait until it has ended.") from error
+            raise StoreUnavailable(_taken(path, purpose)) from error
         yield
     finally:
         os.close(handle)
+
+
+def _taken(path: Path, purpose: str) -> str:
+    if not purpose:
+        return f"Another program is writing to {path}; wait until it has ended."
+    return f"Another {purpose} {'into' if purpose == 'import' else 'of'} {path} is running; wait until it has ended."
 
 
 class _FifoLock:

@@ -42,6 +42,12 @@ def add(store: Store, name: str, *, role: Role = "annotator", active: bool = Tru
     return _person(row)
 
 
+def set_active(store: Store, person_id: int, active: bool) -> None:
+    """Let a person sign in, or not any more; their answers stay."""
+    with store.writing() as db:
+        db.execute("UPDATE people SET active = ? WHERE id = ?", [active, person_id])
+
+
 def _person(row: tuple[int, str, Role, int]) -> Person:
     person_id, name, role, active = row
     return Person(person_id, name, role, bool(active))

@@ -131,6 +131,16 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """What one person holds and has not answered yet; it has expired when `until_ms` is past."""
+
+    person: str
+    external_id: str
+    split: Split
+    until_ms: int
+
+
+@dataclass(frozen=True)
 class Round:
     """The immutable record of train → evaluate → score the pool → refill the queue, and its progress."""
 
@@ -185,3 +195,27 @@ class Prediction:
     """Signed score of each token for `label`."""
     gradient: tuple[float, ...]
     """The paper's view: the gradient of each token summed over its dimensions, for `label`."""
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """Who did what, and when."""
+
+    id: int
+    person: str | None
+    """None for whoever sat at the terminal."""
+    action: str
+    at_ms: int
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much work a project file holds."""
+
+    sentences: int
+    answers: int
+    """All of them, superseded ones too."""
+    rounds: int
+    last_annotation: int
+    """The id of the newest answer; 0 when there is none."""

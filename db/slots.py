@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from db.people import GOLD
-from db.records import Reason, Slot
+from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
@@ -220,6 +220,35 @@ def leased_sentences(store: Store) -> list[int]:
         """
     )
     return [row[0] for row in rows]
+
+
+def leases(store: Store, *, sentence_id: int | None = None) -> list[Lease]:
+    """Give what people hold and have not answered, of one sentence or of all; the lease that ends first leads."""
+    rows = store.db.execute(
+        """
+        SELECT p.name, v.external_id, s.split, s.lease_until_ms
+        FROM slots s INDEXED BY slots_leased JOIN people p ON p.id = s.person_id
+            JOIN visible_sentences v ON v.id = s.sentence_id
+        WHERE s.annotation_id IS NULL AND s.person_id IS NOT NULL
+            AND (:sentence_id IS NULL OR s.sentence_id = :sentence_id)
+        ORDER BY s.lease_until_ms, s.id
+        """,
+        {"sentence_id": sentence_id},
+    )
+    return [Lease(*row) for row in rows]
+
+
+def release_abandoned(store: Store) -> int:
+    """Give back what people hold and let expire, and count it."""
+    with store.writing() as db:
+        rows = db.execute(
+            """
+            UPDATE slots SET person_id = NULL, lease_until_ms = 0, leased_under = NULL
+            WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms < ? RETURNING id
+            """,
+            [now_ms()],
+        ).fetchall()
+    return len(rows)
 
 
 def counts(store: Store) -> dict[str, int]:

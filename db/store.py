@@ -48,8 +48,9 @@ _FAILURES = {
 class Store:
     """An open project file. Each thread gets a connection of its own; none may be shared."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self._read_only = read_only
         self._local = threading.local()
 
     @classmethod
@@ -84,9 +85,9 @@ class Store:
     def open(cls, path: Path) -> Self:
         """Open a project file, bringing an older schema up to date; any other file is refused unchanged."""
         path = Path(path)
-        _refuse_foreign_file(path)
+        refuse_foreign_file(path)
         store = cls(path)
-        with _plain_errors(path):
+        with plain_errors(path):
             version = _pragma(store.db, "user_version")
             if version > len(MIGRATIONS):
                 store.close()
@@ -99,11 +100,23 @@ class Store:
                 _migrate(db)
         return store
 
+    @classmethod
+    def inspect(cls, path: Path) -> Self:
+        """Open a project file for reading alone, whatever its schema; any other file is refused.
+
+        Not even closing it writes: a log that others left is not brought into the file.
+        """
+        path = Path(path)
+        refuse_foreign_file(path)
+        return cls(path, read_only=True)
+
     @property
     def db(self) -> Database:
         """This thread's connection, for reading. Writes go through `writing()`."""
         if not hasattr(self._local, "db"):
-            self._local.db = _connect(self.path)
+            # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
+            self._local.file = _identity(self.path)
+            self._local.db = _connect(self.path, read_only=self._read_only)
         db: Database = self._local.db
         return db
 
@@ -116,7 +129,8 @@ class Store:
         if self.db.conn.in_transaction:
             yield self.db
             return
-        with fifo_lock(self.path), file_lock(self.path), _plain_errors(self.path):
+        with fifo_lock(self.path), file_lock(self.path), plain_errors(self.path):
+            self._refuse_replaced_file()
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -132,6 +146,11 @@ class Store:
         """Keep every other import of this project out for as long as the block runs."""
         with file_lock(self.path, purpose="import", wait=False):
             yield
+
+    def _refuse_replaced_file(self) -> None:
+        """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
+        if _identity(self.path) != self._local.file:
+            raise StoreUnavailable(f"{self.path} was moved, or restored from a backup; open it again and repeat this.")
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -155,7 +174,7 @@ def now_ms() -> int:
 
 def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
     path.touch(mode=0o600, exist_ok=False)
-    with Store(path) as store, _plain_errors(path):
+    with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
         with store.writing() as db:
             _migrate(db)
@@ -179,7 +198,8 @@ def _migrate(db: Database) -> None:
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
-def _refuse_foreign_file(path: Path) -> None:
+def refuse_foreign_file(path: Path) -> None:
+    """Refuse what is missing, empty or not made by Whylight, without touching it."""
     # Read as bytes: merely opening a foreign database can change files beside it.
     try:
         with path.open("rb") as file:
@@ -203,14 +223,23 @@ class _Connection(Database):
         super().__init__(conn)
 
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> sqlite3.Cursor:
-        with _plain_errors(self._path):
+        with plain_errors(self._path):
             return super().execute(sql, parameters)
 
 
-def _connect(path: Path) -> Database:
-    with _plain_errors(path):
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _connect(path: Path, *, read_only: bool = False) -> Database:
+    mode = "ro" if read_only else "rw"
+    with plain_errors(path):
         conn = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
         )
         conn.execute("PRAGMA synchronous = FULL")
         conn.execute("PRAGMA foreign_keys = ON")
@@ -234,7 +263,8 @@ def _checkpoint_if_large(db: Database, path: Path) -> None:
 
 
 @contextmanager
-def _plain_errors(path: Path) -> Iterator[None]:
+def plain_errors(path: Path) -> Iterator[None]:
+    """Say SQLite's failures in sentences: reading on in a result may meet them too."""
     try:
         yield
     except sqlite3.DatabaseError as error:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from annotator import marking, session
+from annotator.errors import Refused
 from annotator.pages.frame import Here, plain
 from annotator.word_marker import belongs_to, word_marker
 from db.errors import StoreError
@@ -23,7 +24,7 @@ def render(here: Here) -> None:
 def _marker(here: Here, person: Person) -> None:
     try:
         data = _screen(here, person)
-    except StoreError as error:
+    except (Refused, StoreError) as error:
         st.error(plain(str(error)))
         return
     word_marker(data=data, key=session.MARKER, on_sync=partial(_save, here, person))
@@ -37,7 +38,7 @@ def _save(here: Here, person: Person) -> None:
     try:
         with Store.open(here.path) as store:
             receipts = marking.receive(store, person, message)
-    except StoreError as error:
+    except (Refused, StoreError) as error:
         session.keep_trouble(str(error))
     else:
         session.keep_receipts(receipts, holding=marking.held_sentences(message))
@@ -48,7 +49,7 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
     try:
         with Store.open(here.path) as store:
             data = marking.screen(store, person, holding=session.holding(), receipts=session.receipts())
-    except StoreError as error:
+    except (Refused, StoreError) as error:
         last = session.last_screen()
         if last is None:
             raise

@@ -91,7 +91,7 @@ def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
             rounds.cancel_round(store, round_id, person=here.person)
-    except StoreError as refusal:
+    except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
 

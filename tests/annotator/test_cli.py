@@ -117,6 +117,47 @@ def test_a_round_is_started_followed_and_shown(run: Run, project: Path) -> None:
     assert "saliency accuracy" in shown.stdout
 
 
+def test_a_backup_is_restored_with_both_counts_shown(run: Run, project: Path) -> None:
+    made = last_object(run("backup", "p.db", "--json"))
+    assert made["held"]["answers"] == 3
+    (project.parent / "more.jsonl").write_text('{"id": "e", "text": "One more.", "split": "train"}')
+    run("import", "p.db", "more.jsonl")
+    shown = run("restore", "p.db", made["file"], "--json")
+    facts = last_object(shown)
+    assert (facts["before"]["sentences"], facts["now"]["sentences"]) == (5, 4)
+    assert "before-restore" in shown.stdout
+    assert last_object(run("stats", "p.db", "--json"))["sentences"]["pool"] == 3
+
+
+def test_the_doctor_exits_with_1_for_an_error_alone(run: Run, project: Path) -> None:
+    facts = last_object(run("doctor", "p.db", "--json"))
+    assert {"ok", "warning"} == {each["level"] for each in facts["findings"]}
+    project.write_bytes(project.read_bytes().replace(b'"ship"', b'"shop"'))
+    result = run("doctor", "p.db", "--json")
+    assert result.exit_code == 1
+    assert "the first about tokens" in result.stderr
+    assert "error" in {each["level"] for each in json.loads(result.stdout.splitlines()[-1])["findings"]}
+
+
+def test_people_are_added_deactivated_and_listed(run: Run, project: Path) -> None:
+    assert last_object(run("person", "add", "p.db", "Anna", "--role", "researcher", "--json"))["role"] == "researcher"
+    assert last_object(run("person", "deactivate", "p.db", "anna", "--json"))["active"] is False
+    listed = last_object(run("person", "list", "p.db", "--json"))["people"]
+    assert [(each["name"], each["active"]) for each in listed] == [("Anna", False), ("gold", False)]
+    assert last_object(run("person", "activate", "p.db", "Anna", "--json"))["active"] is True
+    done = last_object(run("audit", "p.db", "--limit", "2", "--json"))["audit"]
+    assert [row["action"] for row in done] == ["person activated", "person deactivated"]
+    assert "person deactivated" in run("audit", "p.db").stdout
+
+
+def test_a_sentence_tells_its_history_and_leases_are_listed(run: Run, project: Path) -> None:
+    told = last_object(run("history", "p.db", "a", "--json"))
+    assert [(each["person"], each["marks"], each["imported"]) for each in told["answers"]] == [("gold", "..+.", True)]
+    assert "imported" in run("history", "p.db", "a").stdout
+    facts = last_object(run("leases", "p.db", "--release", "--json"))
+    assert facts == {"leases": [], "released": 0, "why_empty": ""}
+
+
 REFUSED = [
     (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
     (["init", "new.db", "--label", "a"], "2 to 200 labels"),
@@ -134,6 +175,13 @@ REFUSED = [
     (["serve", "missing.db"], "There is no file missing.db"),
     (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),
     (["demo", "--no-serve", "--dir", "."], "exists already"),
+    (["person", "add", "p.db", "GOLD"], "give another one"),
+    (["person", "deactivate", "p.db", "Zoe"], "no person 'Zoe'"),
+    (["history", "p.db", "z"], "no sentence 'z'"),
+    (["backup", "p.db", "s.jsonl"], "overwrites nothing"),
+    (["backup", "p.db", "nowhere/b.db"], "make it first"),
+    (["restore", "p.db", "missing.db"], "There is no file missing.db"),
+    (["restore", "p.db", "s.jsonl"], "is not a Whylight project"),
 ]
 
 

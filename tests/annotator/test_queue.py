@@ -3,6 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from annotator.errors import Deactivated
+from annotator.people import set_active
 from annotator.queue import lease_ahead, submit
 from db import annotations, project, rounds, slots
 from db.records import NewAnnotation, Person
@@ -97,11 +99,25 @@ def test_bad_answers_are_rejected_with_a_reason_and_nothing_is_stored(store: Sto
         submit(store, anna, replace(bad, sentence_id=999)),
         submit(store, anna, replace(bad, saliency_round=9)),
         submit(store, ben, bad),
-        submit(store, replace(anna, active=False), bad),
     ]
     assert {receipt.state for receipt in refused} == {"rejected"}
     assert all(receipt.message for receipt in refused)
     assert annotations.last_id(store) == 0
+
+
+def test_a_person_deactivated_meanwhile_is_refused_at_the_next_action_and_gets_no_receipt(
+    store: Store, anna: Person
+) -> None:
+    (sentence, *_) = ahead(store, anna)
+    set_active(store, "Anna", False)
+    assert anna.active, "what the page holds is older than the store"
+    with pytest.raises(Deactivated, match="Anna was deactivated"):
+        submit(store, anna, answer(anna, sentence))
+    with pytest.raises(Deactivated):
+        ahead(store, anna)
+    assert annotations.last_id(store) == 0
+    set_active(store, "Anna", True)
+    assert submit(store, anna, answer(anna, sentence)).state == "saved", "the browser sends its draft again"
 
 
 def test_somebody_elses_key_is_no_way_to_a_receipt(store: Store, anna: Person, ben: Person) -> None:

@@ -8,6 +8,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from annotator.pages.frame import plain
+from annotator.people import set_active
 from annotator.serving import LOOK
 from db import rounds
 from db.records import Person
@@ -85,6 +86,28 @@ def test_a_deactivated_person_is_asked_who_they_are(
     with store.writing() as db:
         db.execute("UPDATE people SET active = 0 WHERE id = ?", [anna.id])
     assert [each.value for each in open_app(store.path, anna).header] == ["Who is annotating?"]
+
+
+def test_a_person_deactivated_while_the_page_is_open_is_told(
+    monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person
+) -> None:
+    def page() -> None:
+        from dataclasses import replace
+
+        from annotator.pages import annotate, frame
+        from annotator.settings import read_settings
+        from db.records import Person
+
+        here = frame.look_around(read_settings().project)
+        annotate.render(replace(here, person=Person(1, "Anna", "annotator", True)))
+
+    set_active(store, "Anna", False)
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
+    app = AppTest.from_function(page, default_timeout=30)
+    app.session_state["person"] = anna.id
+    app.run()
+    assert not app.exception
+    assert "Anna was deactivated" in app.error[0].value
 
 
 def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:

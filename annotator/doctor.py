@@ -1,0 +1,216 @@
+"""Examine a project: each finding says how bad it is, what it is about, and what to do.
+
+Nothing is changed, not even the log of a project that nobody has open.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from annotator.backups import backups_folder
+from annotator.disk import disk_use, network_file_system
+from annotator.errors import Unwell
+from annotator.round_files import faults_of, orphans
+from annotator.rounds import SILENCE_MS
+from db import health, rounds, slots
+from db.errors import StoreError
+from db.migrations import MIGRATIONS
+from db.store import Store, now_ms
+
+RESTORE = "Stop the server, keep a copy of the file, and restore the newest backup: `whylight restore`."
+LARGE_LOG_BYTES = 256 * 1024 * 1024
+MOST_NAMED = 5
+
+_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""The SQLite versions that no longer lose commits when a checkpoint races one; each mends its own branch."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was examined."""
+
+    level: Literal["ok", "warning", "error"]
+    about: str
+    found: str
+    todo: str = ""
+
+
+def examine(store: Store) -> list[Finding]:
+    """Give what was found, in the order in which it was examined."""
+    return [finding for about, check in _CHECKS.items() for finding in _run(about, check, store)]
+
+
+def check_well(findings: Sequence[Finding]) -> None:
+    """Raise Unwell if there is an error among the findings."""
+    errors = [finding for finding in findings if finding.level == "error"]
+    if errors:
+        raise Unwell(f"{len(errors)} of {len(findings)} findings are errors, the first about {errors[0].about}.")
+
+
+def has_reset_fault(version: tuple[int, ...]) -> bool:
+    """Tell whether this SQLite can lose commits when a checkpoint races a commit."""
+    fixed = next((backport for backport in _FIXED if backport[:2] == version[:2]), _FIXED[-1])
+    return version < fixed
+
+
+def _run(about: str, check: Callable[[Store], Iterator[Finding]], store: Store) -> Iterator[Finding]:
+    try:
+        yield from check(store)
+    except (StoreError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # A damaged file surprises SQLite into errors of any kind; the other checks go on.
+        yield Finding("error", about, f"This could not be examined: {error}", RESTORE)
+    except OSError as error:
+        yield Finding("error", about, f"{error.filename}: {error.strerror}.", "Check the disk and who may read it.")
+
+
+def _sqlite(store: Store) -> Iterator[Finding]:
+    if has_reset_fault(sqlite3.sqlite_version_info):
+        said = f"{sqlite3.sqlite_version} can lose commits when a checkpoint races one; Whylight keeps clear of that."
+        todo = "Let no other program write to the project; SQLite 3.51.3, 3.50.7 and 3.44.6 have no such fault."
+        yield Finding("warning", "SQLite", said, todo)
+    else:
+        yield Finding("ok", "SQLite", sqlite3.sqlite_version)
+
+
+def _schema(store: Store) -> Iterator[Finding]:
+    version, mode = health.schema_version(store), health.journal_mode(store)
+    if version > len(MIGRATIONS):
+        said = f"The file has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}."
+        yield Finding("error", "schema", said, "Install the newer Whylight that wrote it.")
+    elif version < len(MIGRATIONS):
+        said = f"The file has schema {version}, and this Whylight has schema {len(MIGRATIONS)}."
+        yield Finding("warning", "schema", said, "Keep a backup; the next command brings the file up to date.")
+    else:
+        yield Finding("ok", "schema", f"{version}, the newest")
+    if mode != "wal":
+        said = f"The file is written in the mode {mode!r}, so readers and writers wait for each other."
+        yield Finding("warning", "schema", said, "Make a backup with `whylight backup`, and restore that.")
+
+
+def _integrity(store: Store) -> Iterator[Finding]:
+    damage = health.damage(store)
+    yield from (Finding("error", "integrity", fault, RESTORE) for fault in damage)
+    if not damage:
+        yield Finding("ok", "integrity", "SQLite finds every page, table and index whole")
+
+
+def _references(store: Store) -> Iterator[Finding]:
+    broken = health.broken_references(store)
+    if broken:
+        yield Finding("error", "references", f"Rows point at rows that are not there: {_some(broken)}.", RESTORE)
+    else:
+        yield Finding("ok", "references", "every row points at rows that are there")
+
+
+def _tokens(store: Store) -> Iterator[Finding]:
+    changed = list(islice(health.changed_tokens(store), MOST_NAMED))
+    if changed:
+        said = f"The tokens of these sentences (at least) are not those that were imported: {_some(changed)}."
+        yield Finding("error", "tokens", said, RESTORE)
+    else:
+        yield Finding("ok", "tokens", "every sentence has the tokens that were imported")
+
+
+def _rounds(store: Store) -> Iterator[Finding]:
+    ready = [each for each in rounds.all_of(store) if each.state == "ready"]
+    faulty = [(each.id, faults) for each in ready if (faults := faults_of(store.path, each))]
+    for number, faults in faulty:
+        todo = "Bring the file back from a copy of the rounds' folder, or start a new round."
+        yield Finding("error", "rounds", f"Round {number}: {_some(faults)}.", todo)
+    if not faulty:
+        yield Finding("ok", "rounds", f"{len(ready)} ready, with the checkpoints and saliency that were saved")
+
+
+def _round_folders(store: Store) -> Iterator[Finding]:
+    found = [each.name for each in orphans(store)]
+    if found:
+        said = f"These belong to no round of this project: {_some(found)}."
+        yield Finding("warning", "round folders", said, "Delete them, unless a file kept by a restore needs them.")
+
+
+def _round_at_work(store: Store) -> Iterator[Finding]:
+    working = rounds.in_progress(store)
+    if working is None:
+        return
+    silent_ms = now_ms() - working.heartbeat_ms
+    if silent_ms > SILENCE_MS:
+        said = f"Round {working.id} is {working.state}, and its process has been silent for {silent_ms // 60_000} min."
+        todo = "`whylight round list` marks it as failed; then start a new one."
+        yield Finding("warning", "round at work", said, todo)
+    else:
+        yield Finding("ok", "round at work", f"round {working.id} is {working.state}")
+
+
+def _imports(store: Store) -> Iterator[Finding]:
+    for source, number in health.unfinished_imports(store):
+        said = f"The import of {source} is not finished; nobody sees its {number} sentences."
+        yield Finding("warning", "imports", said, "If it is not running any more, import the file again.")
+
+
+def _leases(store: Store) -> Iterator[Finding]:
+    held = slots.leases(store)
+    abandoned = sum(lease.until_ms < now_ms() for lease in held)
+    todo = "They are handed out again by themselves; `whylight leases --release` tidies them away." if abandoned else ""
+    yield Finding("ok", "leases", f"{len(held) - abandoned} live, {abandoned} abandoned", todo)
+
+
+def _disk(store: Store) -> Iterator[Finding]:
+    use = disk_use(store.path)
+    said = (
+        f"database {_bytes(use.database)}, log {_bytes(use.log)}, rounds {_bytes(use.rounds)}, "
+        f"backups {_bytes(use.backups)}, kept by restores {_bytes(use.kept_by_restores)}; free {_bytes(use.free)}"
+    )
+    if use.free < 2 * (use.database + use.log):
+        yield Finding("warning", "disk", said, "Free some space: a backup and the log may not find room.")
+    elif use.log > LARGE_LOG_BYTES:
+        yield Finding("warning", "disk", said, "A long read keeps the log from being emptied; end it.")
+    else:
+        yield Finding("ok", "disk", said)
+
+
+def _file_system(store: Store) -> Iterator[Finding]:
+    kind = network_file_system(store.path)
+    if kind is not None:
+        said = f"The project lies on a network file system ({kind}), where SQLite's promises do not hold."
+        yield Finding("error", "file system", said, "Move the project to a disk of this machine.")
+
+
+def _backups(store: Store) -> Iterator[Finding]:
+    folder = backups_folder(store.path)
+    found = sorted(each.name for each in folder.rglob("*.db")) if folder.is_dir() else []
+    if found:
+        yield Finding("ok", "backups", f"{len(found)} in {folder.name}, the newest {found[-1]}")
+    else:
+        yield Finding("warning", "backups", f"There is none in {folder.name}.", "Make one: `whylight backup`.")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def _bytes(number: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+_CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
+    "SQLite": _sqlite,
+    "schema": _schema,
+    "integrity": _integrity,
+    "references": _references,
+    "tokens": _tokens,
+    "rounds": _rounds,
+    "round folders": _round_folders,
+    "round at work": _round_at_work,
+    "imports": _imports,
+    "leases": _leases,
+    "disk": _disk,
+    "file system": _file_system,
+    "backups": _backups,
+}

@@ -1,0 +1,132 @@
+"""The commands about a project's people, and about what they did and hold."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annotator.arguments import AS_JSON, PROJECT
+from annotator.terminal import emit, say, show
+
+
+@click.group()
+def person() -> None:
+    """Add people, and let them act or not."""
+
+
+@person.command()
+@PROJECT
+@click.argument("name")
+@click.option("--role", type=click.Choice(["annotator", "researcher", "admin"]), default="annotator", show_default=True)
+@AS_JSON
+def add(project: Path, name: str, role: Any, as_json: bool) -> None:
+    """Let NAME sign in to PROJECT."""
+    from annotator.people import add_person
+    from db.store import Store
+
+    with Store.open(project) as store:
+        added = add_person(store, name, role=role)
+    say(f"Added {added.name}, {added.role}.")
+    emit(as_json, asdict(added))
+
+
+@person.command()
+@PROJECT
+@click.argument("name")
+@AS_JSON
+def deactivate(project: Path, name: str, as_json: bool) -> None:
+    """Let NAME neither sign in to PROJECT nor answer any more; what they did stays."""
+    _set_active(project, name, False, as_json)
+
+
+@person.command()
+@PROJECT
+@click.argument("name")
+@AS_JSON
+def activate(project: Path, name: str, as_json: bool) -> None:
+    """Let NAME sign in to PROJECT and answer again."""
+    _set_active(project, name, True, as_json)
+
+
+@person.command("list")
+@PROJECT
+@AS_JSON
+def list_people(project: Path, as_json: bool) -> None:
+    """List PROJECT's people."""
+    from annotator.reports import people_table
+    from db import people
+    from db.store import Store
+
+    with Store.open(project) as store:
+        everybody = people.all_of(store)
+    show(people_table(everybody) if everybody else "Nobody yet; signing in adds people, and so does `person add`.")
+    emit(as_json, {"people": [asdict(each) for each in everybody]})
+
+
+@click.command()
+@PROJECT
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many lines.")
+@AS_JSON
+def audit(project: Path, limit: int, as_json: bool) -> None:
+    """Show who did what in PROJECT, newest first."""
+    from annotator.history import audit_log
+    from annotator.reports import audit_table
+    from db.store import Store
+
+    with Store.open(project) as store:
+        rows = audit_log(store, limit)
+    show(audit_table(rows))
+    emit(as_json, {"audit": [asdict(row) for row in rows]})
+
+
+@click.command()
+@PROJECT
+@click.argument("sentence")
+@AS_JSON
+def history(project: Path, sentence: str, as_json: bool) -> None:
+    """Show all that happened to one SENTENCE of PROJECT, named by the id that its file gave it."""
+    from annotator.history import sentence_history
+    from annotator.reports import history_table
+    from db.store import Store
+
+    with Store.open(project) as store:
+        facts = sentence_history(store, sentence)
+    say(f"{facts['id']} ({facts['split']}): {facts['text']}")
+    show(history_table(facts))
+    emit(as_json, facts)
+
+
+@click.command()
+@PROJECT
+@click.option("--release", is_flag=True, help="Give back those that were abandoned; live ones stay.")
+@AS_JSON
+def leases(project: Path, release: bool, as_json: bool) -> None:
+    """Show who holds which sentences of PROJECT, and why its queue may be empty."""
+    from annotator.leases import held_sentences, release_abandoned, why_nothing_is_next
+    from annotator.reports import leases_table
+    from db.store import Store
+
+    with Store.open(project) as store:
+        released = release_abandoned(store) if release else 0
+        held, why = held_sentences(store), why_nothing_is_next(store)
+    if release:
+        say(f"Released {released} abandoned leases.")
+    show(leases_table(held) if held else "Nobody holds a sentence.")
+    if why:
+        say(why)
+    emit(as_json, {"leases": [asdict(each) for each in held], "released": released, "why_empty": why})
+
+
+def _set_active(project: Path, name: str, active: bool, as_json: bool) -> None:
+    from annotator.people import set_active
+    from db.store import Store
+
+    with Store.open(project) as store:
+        changed = set_active(store, name, active)
+    say(f"{changed.name} may {'answer again' if active else 'not answer any more; their answers stay'}.")
+    emit(as_json, asdict(changed))
+
+
+PEOPLE: tuple[click.Command, ...] = (person, audit, history, leases)
+"""What `whylight` adds to its commands."""

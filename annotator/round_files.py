@@ -1,0 +1,56 @@
+"""What a round has on the disk, compared with what its row says."""
+
+import hashlib
+from pathlib import Path
+
+from annotator.rounds import round_folder, rounds_folder
+from db import rounds
+from db.records import Round
+from db.store import Store
+
+_MANIFEST = "MANIFEST"
+
+
+def faults_of(project_file: Path, ended: Round) -> list[str]:
+    """Give what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there."""
+    home = project_file.absolute().parent
+    faults = []
+    if ended.checkpoint is not None:
+        faults += _checkpoint_faults(home / ended.checkpoint, ended.checkpoint_hash)
+    if ended.saliency_file is not None:
+        faults += _faults_of_file(home / ended.saliency_file, ended.saliency_hash)
+    return faults
+
+
+def orphans(store: Store) -> list[Path]:
+    """Give the folders beside the project that belong to none of its rounds."""
+    folder = rounds_folder(store.path.absolute())
+    known = {_owned(store, each) for each in rounds.all_of(store)}
+    return sorted(each for each in folder.iterdir() if each.is_dir() and each not in known) if folder.is_dir() else []
+
+
+def _owned(store: Store, each: Round) -> Path:
+    """Give the folder that the round has; its row knows it once there is a checkpoint."""
+    if each.checkpoint is None:
+        return round_folder(store, each.id)
+    return (store.path.absolute().parent / each.checkpoint).parent
+
+
+def _checkpoint_faults(directory: Path, kept: str | None) -> list[str]:
+    """Compare MANIFEST with the row, and the files with MANIFEST, as `sha256sum --check` does."""
+    manifest = directory / _MANIFEST
+    faults = _faults_of_file(manifest, kept)
+    if faults:
+        return faults
+    lines = (line.partition("  ") for line in manifest.read_text().splitlines())
+    return [fault for digest, _, name in lines for fault in _faults_of_file(directory / name, digest)]
+
+
+def _faults_of_file(file: Path, kept: str | None) -> list[str]:
+    shown = "/".join(file.parts[-3:])
+    try:
+        with file.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        return [f"{shown} cannot be read ({error.strerror})"]
+    return [] if found == kept else [f"{shown} is not what was saved: its SHA-256 differs"]

@@ -1,0 +1,219 @@
+"""Copies of a project file, and one of them put back in its place.
+
+A copy is written aside, checked, synced, and only then given its name: whatever has the name of
+a backup is whole. Copying the file itself would leave out what is still in its log.
+
+Putting a backup in place happens under the locks of a writer, so no answer can be on its way.
+The file that was there keeps its log, under another name; a log that stayed behind would be
+played into the restored file.
+"""
+
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from db import health, project
+from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, StoreError, StoreUnavailable
+from db.locks import fifo_lock, file_lock
+from db.migrations import MIGRATIONS
+from db.records import Counts
+from db.store import Store, refuse_foreign_file
+
+READERS_TIMEOUT_MS = 2000
+_COMPANIONS = ("-wal", "-shm")
+# A damaged schema surprises SQLite into errors of any kind, and its message need not be text.
+_UNREADABLE = (StoreUnavailable, sqlite3.DatabaseError, UnicodeDecodeError)
+
+
+def write(store: Store, file: Path) -> Counts:
+    """Write a checked copy of the project to `file` while others go on working, and count what it holds.
+
+    Every answer that was acknowledged before the call is in it. A file of that name is left alone.
+    """
+    if file.exists():
+        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+    acknowledged = health.counts(store).last_annotation
+    with _aside(store.path, file.parent) as copy:
+        store.db.execute("VACUUM INTO ?", [str(copy)])
+        _write_ahead(copy)
+        held = check(copy)
+        if held.last_annotation < acknowledged:
+            raise DamagedBackup(
+                f"The copy of {store.path} ends at answer {held.last_annotation}, and {acknowledged} were there; "
+                "it was not kept, try again."
+            )
+        _sync(copy)
+        _name(copy, file)
+    return held
+
+
+def check(file: Path, *, called: Path | None = None) -> Counts:
+    """Count what a project file holds; raises DamagedBackup unless it is whole, naming it as `called`."""
+    named = called or file
+    refuse_foreign_file(file)
+    with Store(file) as store:
+        try:
+            _refuse_newer_schema(store, named)
+            _refuse_damage(store, named)
+            return health.counts(store)
+        except _UNREADABLE as error:
+            if not _is_damage(error):
+                raise
+            raise DamagedBackup(f"{named} is damaged and was left alone; give an older backup.") from error
+
+
+def restore(path: Path, backup: Path, *, kept: Path, refuse: Callable[[Store], None]) -> tuple[Counts | None, Counts]:
+    """Put a copy of the backup in the project's place, the file that was there becoming `kept`.
+
+    Gives what was there, None where it was missing or could not be read, and what is there now.
+    `refuse` may look at the project that is there, and raise. Until the last step nothing has changed.
+    """
+    refuse_foreign_file(backup)
+    _refuse_open_project(backup)
+    _refuse_other_file(path)
+    with _aside(path, path.parent) as copy:
+        shutil.copyfile(backup, copy)
+        now = check(copy, called=backup)
+        _write_ahead(copy)
+        _sync(copy)
+        with file_lock(path, purpose="import", wait=False), fifo_lock(path), file_lock(path, wait=False):
+            before = _close_down(path, copy, refuse) if path.exists() else None
+            _exchange(path, copy, kept)
+    return before, now
+
+
+def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Counts | None:
+    """Count what the project holds and empty its log into it; a damaged one is left as it is."""
+    with Store(path) as current:
+        try:
+            uid = project.read(current).uid
+            before = health.counts(current)
+            refuse(current)
+        except _UNREADABLE as error:
+            if not _is_damage(error):
+                raise
+            return None  # the very reason to restore; its log is kept beside it
+        with Store(copy) as other:
+            if project.read(other).uid != uid:
+                raise NotRestored(
+                    f"The backup is of another project than {path}; restore it under another name, "
+                    "or move that file away first."
+                )
+        _empty_log(current)
+    return before
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell damage from what passes: a file that is locked, a disk that is full."""
+    passes = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+    return not getattr(error.__cause__, "sqlite_errorname", "").startswith(passes)
+
+
+def _empty_log(current: Store) -> None:
+    current.db.execute(f"PRAGMA busy_timeout = {READERS_TIMEOUT_MS}")
+    (busy, *_) = current.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise NotRestored(f"Another program is reading {current.path}; end it and restore again.")
+
+
+def _exchange(path: Path, copy: Path, kept: Path) -> None:
+    if path.exists():
+        try:
+            os.link(path, kept)
+        except FileExistsError:
+            raise AlreadyExists(f"{kept} exists already; restore again in a second.") from None
+    for companion in _COMPANIONS:
+        with suppress(FileNotFoundError):
+            os.rename(_beside(path, companion), _beside(kept, companion))
+    os.replace(copy, path)
+    _sync(path.parent)
+
+
+def _refuse_open_project(backup: Path) -> None:
+    log = _beside(backup, "-wal")
+    if log.exists() and log.stat().st_size:
+        raise NotRestored(
+            f"{backup} has a log beside it, so it is a project in use; make a backup of it with `whylight backup`."
+        )
+
+
+def _refuse_other_file(path: Path) -> None:
+    if path.is_symlink():
+        raise NotRestored(f"{path} is a link; give the file that it leads to, {path.resolve()}.")
+    try:
+        if path.exists():
+            refuse_foreign_file(path)
+    except StoreError as error:
+        raise NotRestored(f"{path} is not a project that could be kept aside; move it away, then restore.") from error
+
+
+def _refuse_newer_schema(store: Store, named: Path) -> None:
+    version = health.schema_version(store)
+    if version > len(MIGRATIONS):
+        raise NewerSchema(
+            f"{named} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
+            "install the newer Whylight that wrote it."
+        )
+
+
+def _refuse_damage(store: Store, named: Path) -> None:
+    faults = health.damage(store, limit=1) or health.broken_references(store)
+    faults = faults or [f"the tokens of sentence {each!r} have changed" for each in health.changed_tokens(store)]
+    if faults:
+        raise DamagedBackup(f"{named} is damaged ({faults[0]}) and was left alone; give an older backup.")
+
+
+def _write_ahead(file: Path) -> None:
+    # VACUUM INTO leaves the mode behind; a copy that somebody opens as it is must be as safe as the project.
+    with Store(file) as store:
+        store.db.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def _aside(path: Path, folder: Path) -> Iterator[Path]:
+    """Give an empty file of nobody's name in that folder; what a killed run left there is removed."""
+    mark = f".{path.name}.part-"
+    with file_lock(path, purpose="backup", wait=False):
+        _remove(folder, mark)
+        aside = folder / f"{mark}{uuid.uuid4().hex}"
+        try:
+            aside.touch(mode=0o600, exist_ok=False)
+        except OSError as error:
+            raise StoreUnavailable(f"{folder} cannot be written to: {error.strerror}; check the folder.") from error
+        try:
+            yield aside
+        finally:
+            _remove(folder, mark)
+
+
+def _remove(folder: Path, mark: str) -> None:
+    # By name and not by pattern: a project's name may hold what a pattern reads as something else.
+    for file in folder.iterdir() if folder.is_dir() else ():
+        if file.name.startswith(mark):
+            file.unlink(missing_ok=True)
+
+
+def _name(copy: Path, file: Path) -> None:
+    try:
+        os.link(copy, file)
+    except FileExistsError:
+        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.") from None
+    except OSError:
+        os.rename(copy, file)  # a disk without hard links, as USB sticks are
+    _sync(file.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)

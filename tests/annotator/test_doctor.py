@@ -1,0 +1,166 @@
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from annotator.disk import network_file_system
+from annotator.doctor import Finding, check_well, examine, has_reset_fault
+from annotator.errors import Unwell
+from annotator.round_process import work_on_round
+from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
+from db import annotations, rounds, sentences, slots
+from db.records import NewAnnotation, Person
+from db.store import Store, now_ms
+
+
+def findings(store: Store, level: str = "error") -> list[tuple[str, str]]:
+    with Store.inspect(store.path) as inspected:
+        return [(each.about, each.found) for each in examine(inspected) if each.level == level]
+
+
+@pytest.fixture
+def trained(empty_store: Store, add_sentences, anna: Person) -> Store:
+    """A project with one ready round on eight answers."""
+    for number, sentence in enumerate(add_sentences(12)[:8]):
+        label, marks = (1, "..+.") if number % 2 else (0, None)
+        new = NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=label, marks=marks)
+        annotations.add(empty_store, new)
+    queued = queue_round(empty_store, settings=RoundSettings(steps=2, vectors="random", queue_size=4))
+    work_on_round(empty_store, queued.id)
+    assert rounds.read(empty_store, 1).state == "ready"
+    return empty_store
+
+
+def test_a_project_that_is_well_has_no_error_and_is_not_changed(trained: Store) -> None:
+    log = trained.path.with_name("events.db-wal")
+    before = trained.path.read_bytes(), log.read_bytes()
+    assert before[1], "there is a log, and examining does not bring it into the file"
+    assert findings(trained) == []
+    assert (trained.path.read_bytes(), log.read_bytes()) == before
+    trained.close()
+    closed = trained.path.read_bytes()
+    assert findings(trained) == []
+    assert trained.path.read_bytes() == closed
+
+
+def test_a_letter_that_changed_in_a_token_is_found(store: Store) -> None:
+    store.close()
+    content, token = store.path.read_bytes(), b'["The","ship","sank","w3"]'
+    assert content.count(token) == 1
+    store.path.write_bytes(content.replace(token, b'["The","shop","sank","w3"]'))
+    ((about, found),) = findings(store)
+    assert about == "tokens"
+    assert found.endswith("not those that were imported: pool-3.")
+
+
+def test_a_damaged_page_is_found_and_the_other_checks_go_on(store: Store) -> None:
+    (page,) = store.db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'slots_open'").fetchone()
+    store.close()
+    content = bytearray(store.path.read_bytes())
+    content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    store.path.write_bytes(content)
+    assert "integrity" in dict(findings(store))
+    assert "tokens" in dict(findings(store, "ok"))
+
+
+def test_a_damaged_schema_is_an_error_for_every_check_that_needs_it(store: Store) -> None:
+    store.close()
+    content = bytearray(store.path.read_bytes())
+    content[100:4096] = b"\xff" * 3996
+    store.path.write_bytes(content)
+    assert {"integrity", "tokens", "rounds"} <= dict(findings(store)).keys()
+    assert "disk" in dict(findings(store, "ok"))
+
+
+def _weights(store: Store) -> Path:
+    return store.path.parent / (rounds.read(store, 1).checkpoint or "") / "weights.safetensors"
+
+
+def test_a_truncated_checkpoint_is_found(trained: Store) -> None:
+    weights = _weights(trained)
+    weights.write_bytes(weights.read_bytes()[:-1])
+    ((about, found),) = findings(trained)
+    assert about == "rounds"
+    assert "Round 1: " in found
+    assert "weights.safetensors is not what was saved" in found
+
+
+def test_a_changed_manifest_is_found(trained: Store) -> None:
+    manifest = _weights(trained).with_name("MANIFEST")
+    manifest.write_text(manifest.read_text().replace("weights", "weighty"))
+    assert "MANIFEST is not what was saved" in findings(trained)[0][1]
+
+
+def test_a_missing_saliency_file_is_named(trained: Store) -> None:
+    (trained.path.parent / (rounds.read(trained, 1).saliency_file or "")).unlink()
+    assert "saliency.npy cannot be read (No such file or directory)" in findings(trained)[0][1]
+
+
+def test_folders_of_no_round_are_named(trained: Store) -> None:
+    assert "round folders" not in dict(findings(trained, "warning"))
+    (rounds_folder(trained.path) / "9-00000000-1").mkdir()
+    assert dict(findings(trained, "warning"))["round folders"].endswith("no round of this project: 9-00000000-1.")
+
+
+def test_a_row_that_points_nowhere_is_found(store: Store) -> None:
+    with store.writing() as db:
+        db.execute("INSERT INTO audit (action, detail, at_ms) VALUES ('x', '{}', 0)")
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE audit SET person_id = 77")
+    connection.close()
+    assert findings(store) == [("references", "Rows point at rows that are not there: audit row 1 → people.")]
+
+
+def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> None:
+    sentences.begin_import(store, source="more.jsonl", source_hash="", tokenizer="given")
+    rounds.start(store, config={}, seed=0, last_annotation=None)
+    with store.writing() as db:
+        db.execute("UPDATE rounds SET heartbeat_ms = ?", [now_ms() - SILENCE_MS - 60_000])
+    warned = dict(findings(store, "warning"))
+    assert warned["imports"] == "The import of more.jsonl is not finished; nobody sees its 0 sentences."
+    assert warned["round at work"] == "Round 1 is queued, and its process has been silent for 2 min."
+    assert "backups" in warned
+    assert rounds.read(store, 1).state == "queued"
+
+
+def test_live_and_abandoned_leases_are_told_apart(store: Store, anna: Person) -> None:
+    slots.claim(store, anna.id, held_out=False, lease_ms=60_000)
+    slots.claim(store, anna.id, held_out=False, lease_ms=-1)
+    assert dict(findings(store, "ok"))["leases"] == "1 live, 1 abandoned"
+
+
+def test_only_errors_make_a_project_unwell() -> None:
+    warning = Finding("warning", "disk", "full")
+    check_well([warning])
+    with pytest.raises(Unwell, match="1 of 2 findings are errors, the first about tokens"):
+        check_well([warning, replace(warning, level="error", about="tokens")])
+
+
+@pytest.mark.parametrize(
+    ("version", "faulty"),
+    [
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 45, 0), True),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 52, 0), False),
+    ],
+)
+def test_the_fault_of_a_version_is_known_with_its_backports(version: tuple[int, ...], faulty: bool) -> None:
+    assert has_reset_fault(version) is faulty
+
+
+def test_a_network_file_system_is_known_by_the_nearest_mount(tmp_path: Path) -> None:
+    mounts, far = tmp_path / "mountinfo", tmp_path.resolve() / "far away"
+    far.mkdir()
+    escaped = str(far).replace(" ", r"\040")
+    mounts.write_text(f"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n36 22 0:40 / {escaped} rw shared:1 - nfs4 server:/x rw\n")
+    assert network_file_system(far / "a.db", mounts=mounts) == "nfs4"
+    assert network_file_system(tmp_path / "a.db", mounts=mounts) is None
+    assert network_file_system(tmp_path / "a.db", mounts=tmp_path / "none") is None

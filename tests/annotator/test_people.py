@@ -1,0 +1,59 @@
+import pytest
+
+from annotator.errors import BadPerson, Deactivated
+from annotator.people import add_person, may_sign_in, set_active
+from annotator.rounds import RoundSettings, cancel_round, queue_round
+from db import audit, people
+from db.errors import AlreadyExists
+from db.records import Person
+from db.store import Store
+
+
+def test_an_added_person_may_sign_in_and_the_audit_says_who_added_them(store: Store, anna: Person) -> None:
+    added = add_person(store, "  Ben   Miller ", role="researcher", actor=anna)
+    assert (added.name, added.role) == ("Ben Miller", "researcher")
+    assert added in may_sign_in(store)
+    (row, *_) = audit.newest(store, 1)
+    assert (row.person, row.action, row.detail) == (
+        "Anna",
+        "person added",
+        {"name": "Ben Miller", "role": "researcher"},
+    )
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\tb\x07", "Gold"])
+def test_a_name_that_cannot_be_is_refused(store: Store, name: str) -> None:
+    with pytest.raises(BadPerson):
+        add_person(store, name)
+    assert people.all_of(store) == []
+
+
+def test_a_name_that_is_taken_is_refused_whatever_its_case(store: Store, anna: Person) -> None:
+    with pytest.raises(AlreadyExists):
+        add_person(store, "ANNA")
+
+
+def test_deactivating_is_recorded_once_and_can_be_taken_back(store: Store, anna: Person) -> None:
+    assert not set_active(store, "anna", False).active
+    assert may_sign_in(store) == []
+    set_active(store, "anna", False)
+    assert set_active(store, "anna", True).active
+    assert [row.action for row in audit.newest(store, 9)] == ["person activated", "person deactivated"]
+
+
+def test_nobody_and_gold_cannot_be_activated(store: Store) -> None:
+    people.add(store, "gold", active=False)
+    with pytest.raises(BadPerson, match="no person 'Zoe'"):
+        set_active(store, "Zoe", True)
+    with pytest.raises(BadPerson, match="nobody who could sign in"):
+        set_active(store, "GOLD", True)
+
+
+def test_a_deactivated_person_starts_cancels_and_adds_nothing(store: Store, anna: Person) -> None:
+    set_active(store, "Anna", False)
+    with pytest.raises(Deactivated):
+        queue_round(store, person=anna, settings=RoundSettings())
+    with pytest.raises(Deactivated):
+        cancel_round(store, 1, person=anna)
+    with pytest.raises(Deactivated):
+        add_person(store, "Ben", actor=anna)

@@ -1,0 +1,260 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from db import annotations, backups, health, people
+from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotAProject, NotRestored, StoreError, StoreUnavailable
+from db.records import NewAnnotation, Person
+from db.store import Store
+
+
+def answer(store: Store, person: Person, sentence: int) -> int:
+    key = f"{person.name}-{sentence:06}"
+    return annotations.add(store, NewAnnotation(sentence, person.id, "answer", key, label=1, marks="..+.")).id
+
+
+def restore(store: Store, backup: Path, kept: str = "kept.db") -> None:
+    backups.restore(store.path, backup, kept=store.path.with_name(kept), refuse=lambda current: None)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir() if not file.name.endswith("lock")}
+
+
+@pytest.fixture
+def backup(store: Store, anna: Person, tmp_path: Path) -> Path:
+    """A backup of ten sentences with one answer."""
+    answer(store, anna, 1)
+    backups.write(store, tmp_path / "backup.db")
+    return tmp_path / "backup.db"
+
+
+def test_a_backup_holds_what_is_still_in_the_log(store: Store, anna: Person, tmp_path: Path) -> None:
+    answer(store, anna, 1)
+    held = backups.write(store, tmp_path / "backup.db")
+    assert (held.sentences, held.answers, held.rounds) == (10, 1, 0)
+    with Store.open(tmp_path / "backup.db") as copy:
+        assert annotations.last_id(copy) == 1
+        assert health.journal_mode(copy) == "wal"
+    assert oct((tmp_path / "backup.db").stat().st_mode)[-3:] == "600"
+
+
+def test_a_backup_overwrites_nothing_and_leaves_no_other_file(store: Store, backup: Path, tmp_path: Path) -> None:
+    before = backup.read_bytes()
+    with pytest.raises(AlreadyExists, match="overwrites nothing"):
+        backups.write(store, backup)
+    assert backup.read_bytes() == before
+    assert [name for name in os.listdir(tmp_path) if ".part-" in name] == []
+
+
+def test_a_backup_under_four_writers_has_all_that_was_acknowledged_before(
+    empty_store: Store, add_sentences, tmp_path: Path
+) -> None:
+    add_sentences(2000)
+    acknowledged: list[int] = []
+    enough, stop = threading.Event(), threading.Event()
+
+    def work(number: int) -> None:
+        person = people.add(empty_store, f"person {number}")
+        for sentence in range(1 + number * 500, 1 + (number + 1) * 500):
+            acknowledged.append(answer(empty_store, person, sentence))
+            if len(acknowledged) >= 100:
+                enough.set()
+            if stop.is_set():
+                break
+        empty_store.close()
+
+    threads = [threading.Thread(target=work, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    enough.wait(30)
+    for attempt in range(3):
+        before = set(acknowledged)
+        file = tmp_path / f"{attempt}.db"
+        backups.write(empty_store, file)
+        with Store.open(file) as copy:
+            stored = {row for (row,) in copy.db.execute("SELECT id FROM annotations")}
+        assert len(before) >= 100
+        assert before <= stored
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from db import backups
+from db.store import Store
+
+def die(*arguments, **names):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(backups, sys.argv[3], die)
+backups.write(Store.open(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("step", ["_write_ahead", "check", "_sync", "_name"])
+def test_killed_while_backing_up_leaves_no_file_of_that_name(store: Store, tmp_path: Path, step: str) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    arguments = [sys.executable, "-c", KILLED, str(store.path), str(folder / "a.db"), step]
+    assert subprocess.run(arguments).returncode == -signal.SIGKILL
+    assert not (folder / "a.db").exists()
+    backups.write(store, folder / "a.db")
+    assert os.listdir(folder) == ["a.db"], "what the killed one left is gone"
+
+
+def test_restore_puts_the_backup_back_and_keeps_what_was_there(
+    store: Store, anna: Person, backup: Path, tmp_path: Path
+) -> None:
+    answer(store, anna, 2)
+    held = backup.read_bytes()
+    before, now = backups.restore(store.path, backup, kept=tmp_path / "kept.db", refuse=lambda current: None)
+    assert before is not None
+    assert (before.answers, now.answers) == (2, 1)
+    assert backup.read_bytes() == held
+    store.close()
+    with Store.open(store.path) as restored, Store.open(tmp_path / "kept.db") as kept:
+        assert (annotations.last_id(restored), annotations.last_id(kept)) == (1, 2)
+        assert health.damage(restored) == health.damage(kept) == []
+        assert health.journal_mode(restored) == "wal"
+
+
+def test_a_connection_opened_before_a_restore_writes_into_neither_file(
+    store: Store, anna: Person, backup: Path, tmp_path: Path
+) -> None:
+    restore(store, backup)
+    with pytest.raises(StoreUnavailable, match="restored from a backup"):
+        answer(store, anna, 2)
+    store.close()
+    assert answer(store, anna, 2) == 2, "opened again, it writes into the restored file"
+    with Store.open(tmp_path / "kept.db") as kept:
+        assert annotations.last_id(kept) == 1
+
+
+def _flip_pages(content: bytearray) -> None:
+    for place in range(4096 * 4, len(content), 97):
+        content[place] ^= 0xFF
+
+
+def _flip_token(content: bytearray) -> None:
+    place = content.index(b'["The","ship"')
+    content[place + 2] = ord("t")
+
+
+def _flip_schema(content: bytearray) -> None:
+    content[100:4096] = b"\xff" * 3996
+
+
+@pytest.mark.parametrize("damage", [_flip_pages, _flip_token, _flip_schema])
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    store: Store, anna: Person, backup: Path, tmp_path: Path, damage
+) -> None:
+    content = bytearray(backup.read_bytes())
+    damage(content)
+    backup.write_bytes(content)
+    answer(store, anna, 2)
+    before = everything(tmp_path)
+    with pytest.raises(DamagedBackup, match=r"backup\.db is damaged"):
+        restore(store, backup)
+    assert everything(tmp_path) == before
+
+
+def test_a_truncated_backup_is_refused_and_changes_nothing(store: Store, backup: Path, tmp_path: Path) -> None:
+    backup.write_bytes(backup.read_bytes()[: 20 * 4096])
+    before = everything(tmp_path)
+    with pytest.raises(DamagedBackup):
+        restore(store, backup)
+    assert everything(tmp_path) == before
+
+
+def test_foreign_newer_and_other_backups_are_refused_and_change_nothing(
+    store: Store, backup: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "foreign.db").write_text("hello " * 50)
+    from db.records import Label
+
+    with Store.create(tmp_path / "other.db", labels=[Label(0, "a"), Label(1, "b")]) as other:
+        backups.write(other, tmp_path / "other-backup.db")
+    with Store(tmp_path / "other-backup.db") as newer:
+        backups.write(newer, tmp_path / "newer.db")
+    with Store(tmp_path / "newer.db") as newer:
+        newer.db.execute("PRAGMA user_version = 99")
+    before = everything(tmp_path)
+    refused: dict[str, type[StoreError]] = {
+        "missing.db": NotAProject,
+        "foreign.db": NotAProject,
+        "newer.db": NewerSchema,
+        "other-backup.db": NotRestored,
+    }
+    for name, error in refused.items():
+        with pytest.raises(error):
+            restore(store, tmp_path / name)
+        assert everything(tmp_path) == before
+
+
+def test_restore_waits_for_nobody_who_writes(store: Store, backup: Path) -> None:
+    script = f"""
+import sys
+from pathlib import Path
+from db.store import Store
+with Store.open(Path({str(store.path)!r})).writing():
+    print("writing", flush=True)
+    sys.stdin.read()
+"""
+    writer = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None and writer.stdout.readline() == "writing\n"
+    with pytest.raises(StoreUnavailable, match="Another program is writing"):
+        restore(store, backup)
+    writer.communicate()
+    restore(store, backup)
+
+
+def test_a_program_that_reads_keeps_a_restore_out(store: Store, anna: Person, backup: Path) -> None:
+    with Store.open(store.path) as reader:
+        answer(store, anna, 2)
+        reader.db.execute("BEGIN")
+        reader.db.execute("SELECT count(*) FROM annotations").fetchone()
+        with pytest.raises(NotRestored, match="is reading"):
+            restore(store, backup)
+    assert annotations.last_id(store) == 2
+    restore(store, backup)
+
+
+def test_a_damaged_project_is_exchanged_and_kept(store: Store, backup: Path, tmp_path: Path) -> None:
+    store.close()
+    content = bytearray(store.path.read_bytes())
+    _flip_schema(content)
+    store.path.write_bytes(content)
+    before, now = backups.restore(store.path, backup, kept=tmp_path / "kept.db", refuse=lambda current: None)
+    assert (before, now.answers) == (None, 1)
+    assert (tmp_path / "kept.db").read_bytes() == bytes(content)
+
+
+def test_a_missing_project_is_restored_without_the_log_that_it_left(
+    store: Store, anna: Person, backup: Path, tmp_path: Path
+) -> None:
+    answer(store, anna, 2)
+    log = (tmp_path / "events.db-wal").read_bytes()
+    store.path.unlink()
+    store.close()
+    (tmp_path / "events.db-wal").write_bytes(log)
+    restore(store, backup)
+    with Store.open(store.path) as restored:
+        assert annotations.last_id(restored) == 1
+        assert health.damage(restored) == []
+    assert (tmp_path / "kept.db-wal").read_bytes() == log
+
+
+def test_a_file_that_is_no_project_is_not_taken_away(store: Store, backup: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(NotRestored, match="move it away"):
+        backups.restore(tmp_path / "notes.txt", backup, kept=tmp_path / "kept", refuse=lambda current: None)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
