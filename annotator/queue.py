@@ -45,15 +45,9 @@ def lease_ahead(
     Sentences the person has not been `shown` yet are exchanged when a new round has landed.
     Raises Deactivated for somebody who may not answer any more.
     """
-    refuse_inactive(store, person)
-    lease_ms = project.read(store).lease_minutes * 60_000
-    slots.release_outdated(store, person.id, keep=shown)
-    held = slots.renew(store, person.id, lease_ms=lease_ms)
-    while len(held) < count:
-        slot = _claim(store, person, lease_ms, held_out_first=rng.random() < HELD_OUT_SHARE)
-        if slot is None:
-            break
-        held.append(slot)
+    with store.writing():  # once for all: each transaction of its own would wait for the disk
+        refuse_inactive(store, person)
+        held = _hold(store, person, shown, count, rng)
     held.sort(key=lambda slot: slot.sentence_id not in shown)
     return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
 
@@ -80,6 +74,18 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     if stored.surplus:
         return Receipt(answer.submission_key, "surplus", "Kept, but this sentence had its answers already.")
     return Receipt(answer.submission_key, "saved")
+
+
+def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:
+    lease_ms = project.read(store).lease_minutes * 60_000
+    slots.release_outdated(store, person.id, keep=shown)
+    held = slots.renew(store, person.id, lease_ms=lease_ms)
+    while len(held) < count:
+        slot = _claim(store, person, lease_ms, held_out_first=rng.random() < HELD_OUT_SHARE)
+        if slot is None:
+            break
+        held.append(slot)
+    return held
 
 
 def _claim(store: Store, person: Person, lease_ms: int, *, held_out_first: bool) -> Slot | None:
