@@ -13,6 +13,7 @@ from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from db import annotations, people, project, sentences
+from db.files import sync
 from db.records import Annotation, Sentence
 from db.store import Store
 
@@ -124,19 +125,10 @@ def _written_aside(path: Path) -> Iterator[Output]:
             raw.flush()
             os.fsync(raw.fileno())
         os.replace(aside, path)
-        _sync_folder(path.parent)
+        sync(path.parent)
     finally:
         aside.unlink(missing_ok=True)
 
 
 def _packed(raw: BinaryIO) -> gzip.GzipFile:
     return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)  # without name and time: same rows, same bytes
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the new name itself on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from db import health, project
 from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, StoreError, StoreUnavailable
+from db.files import sync
 from db.locks import fifo_lock, file_lock
 from db.migrations import MIGRATIONS
 from db.records import Counts
@@ -46,7 +47,7 @@ def write(store: Store, file: Path) -> Counts:
                 f"The copy of {store.path} ends at answer {held.last_annotation}, and {acknowledged} were there; "
                 "it was not kept, try again."
             )
-        _sync(copy)
+        sync(copy)
         _name(copy, file)
     return held
 
@@ -79,7 +80,7 @@ def restore(path: Path, backup: Path, *, kept: Path, refuse: Callable[[Store], N
         shutil.copyfile(backup, copy)
         now = check(copy, called=backup)
         _write_ahead(copy)
-        _sync(copy)
+        sync(copy)
         with file_lock(path, purpose="import", wait=False), fifo_lock(path), file_lock(path, wait=False):
             before = _close_down(path, copy, refuse) if path.exists() else None
             _exchange(path, copy, kept)
@@ -130,7 +131,7 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
         with suppress(FileNotFoundError):
             os.rename(_beside(path, companion), _beside(kept, companion))
     os.replace(copy, path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _refuse_open_project(backup: Path) -> None:
@@ -204,15 +205,7 @@ def _name(copy: Path, file: Path) -> None:
         raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.") from None
     except OSError:
         os.rename(copy, file)  # a disk without hard links, as USB sticks are
-    _sync(file.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(file.parent)
 
 
 def _beside(path: Path, suffix: str) -> Path:
