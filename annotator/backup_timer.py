@@ -16,6 +16,7 @@ from pathlib import Path
 
 from annotator.backups import backups_folder, moment, read_moment
 from annotator.errors import CannotServe
+from annotator.processes import start_process
 from db import backups
 from db.errors import StoreError, StoreUnavailable
 from db.store import Store
@@ -50,15 +51,7 @@ def start_timer(project: Path) -> subprocess.Popen[bytes]:
     except OSError as error:
         raise CannotServe(f"Backups cannot be made in {folder} ({error.strerror}); check that folder.") from error
     with log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "annotator.backup_timer", str(project), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # A Ctrl-C is for the server; this process sees by itself that the server has ended.
-            start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
+        return start_process("annotator.backup_timer", str(project), str(os.getpid()), log=log)
 
 
 def back_up_if_due(project: Path, now: datetime) -> list[Path]:

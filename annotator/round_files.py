@@ -22,6 +22,12 @@ def faults_of(project_file: Path, ended: Round) -> list[str]:
     return faults
 
 
+def sha256_of(file: Path) -> str:
+    """Give the SHA-256 of a file's bytes, as a round's row keeps it."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def orphans(store: Store) -> list[Path]:
     """Give the folders beside the project that belong to none of its rounds."""
     folder = rounds_folder(store.path.absolute())
@@ -49,8 +55,7 @@ def _checkpoint_faults(directory: Path, kept: str | None) -> list[str]:
 def _faults_of_file(file: Path, kept: str | None) -> list[str]:
     shown = "/".join(file.parts[-3:])
     try:
-        with file.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = sha256_of(file)
     except OSError as error:
         return [f"{shown} cannot be read ({error.strerror})"]
     return [] if found == kept else [f"{shown} is not what was saved: its SHA-256 differs"]

@@ -4,7 +4,6 @@
 learns goes into the round's row; its standard output is the round's log.
 """
 
-import hashlib
 import logging
 import os
 import sys
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotator.pool_scores import PoolScores, score_pool
+from annotator.round_files import sha256_of
 from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, predictions, project, rounds, sentences, slots
@@ -158,7 +158,7 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
         rng=np.random.default_rng(settings.seed),
     )
     head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
-    saliency_hash = _sha256(scores.file)
+    saliency_hash = sha256_of(scores.file)
     with store.writing():
         # Those that people hold are shaded as well: the one on screen stays there when a round lands.
         held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
@@ -228,11 +228,6 @@ def _sentence(error: Exception) -> str:
     """Give the error in words for the round's row; a fault of ours names itself."""
     said = str(error) or type(error).__name__
     return f"{said.rstrip('.')}."
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def main() -> None:

@@ -4,9 +4,6 @@ A round is a row in the store that a separate process works on (`annotator/round
 Whoever started it may go away and come back; the row tells how it stands.
 """
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +12,7 @@ from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.people import refuse_inactive
+from annotator.processes import start_process
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
@@ -175,15 +173,7 @@ def _spawn(store: Store, round_id: int) -> None:
     folder = round_folder(store, round_id)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "annotator.round_process", str(store.path.absolute()), str(round_id)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            # It outlives the web server, and a Ctrl-C there is none of its business.
-            start_new_session=True,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        )
+        process = start_process("annotator.round_process", str(store.path.absolute()), str(round_id), log=log)
     rounds.set_pid(store, round_id, process.pid)
     # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.
     threading.Thread(target=process.wait, daemon=True).start()
