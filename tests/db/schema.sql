@@ -1,3 +1,6 @@
+-- index annotations_label
+CREATE INDEX annotations_label ON annotations (label, sentence_id);
+
 -- index annotations_person
 CREATE INDEX annotations_person ON annotations (person_id, id);
 
@@ -28,6 +31,9 @@ CREATE INDEX slots_leased ON slots (person_id) WHERE annotation_id IS NULL AND p
 
 -- index slots_open
 CREATE INDEX slots_open ON slots (held_out, priority DESC, id) WHERE annotation_id IS NULL;
+
+-- index uploads_working
+CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 
 -- table annotations
 CREATE TABLE annotations (
@@ -63,6 +69,14 @@ CREATE TABLE audit (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- table freed_checkpoints
+CREATE TABLE freed_checkpoints (
+    round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
+    person_id INTEGER REFERENCES people (id),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table imports
 CREATE TABLE imports (
     id INTEGER PRIMARY KEY,
@@ -72,14 +86,14 @@ CREATE TABLE imports (
     state TEXT NOT NULL CHECK (state IN ('importing', 'ready')),
     person_id INTEGER REFERENCES people (id),
     created_ms INTEGER NOT NULL
-) STRICT;
+, settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings))) STRICT;
 
 -- table labels
 CREATE TABLE labels (
     id INTEGER PRIMARY KEY CHECK (id BETWEEN 0 AND 199),
     name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
     takes_rationale INTEGER NOT NULL CHECK (takes_rationale IN (0, 1))
-) STRICT;
+, retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1))) STRICT;
 
 -- table people
 CREATE TABLE people (
@@ -153,6 +167,22 @@ CREATE TABLE rounds (
     error TEXT
 ) STRICT;
 
+-- table sentence_words
+CREATE VIRTUAL TABLE sentence_words USING fts5(
+    tokens, content = 'sentences', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
+
+-- table sentence_words_config
+CREATE TABLE 'sentence_words_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+-- table sentence_words_data
+CREATE TABLE 'sentence_words_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+-- table sentence_words_docsize
+CREATE TABLE 'sentence_words_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+-- table sentence_words_idx
+CREATE TABLE 'sentence_words_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
 -- table sentences
 CREATE TABLE sentences (
     id INTEGER PRIMARY KEY,
@@ -192,6 +222,24 @@ CREATE TABLE slots (
     CHECK (held_out = 0 OR (round_id IS NULL AND score IS NULL))
 ) STRICT;
 
+-- table uploads
+CREATE TABLE uploads (
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'importing', 'ready', 'refused', 'failed')),
+    file_name TEXT NOT NULL CHECK (length(file_name) BETWEEN 1 AND 255),
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    stage TEXT NOT NULL DEFAULT '',
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    report TEXT CHECK (report IS NULL OR json_valid(report)),
+    error TEXT,
+    pid INTEGER,
+    heartbeat_ms INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    finished_ms INTEGER
+) STRICT;
+
 -- trigger annotations_keep_delete
 CREATE TRIGGER annotations_keep_delete BEFORE DELETE ON annotations
     BEGIN SELECT RAISE(ABORT, 'annotations are append-only'); END;
@@ -204,6 +252,14 @@ CREATE TRIGGER annotations_keep_update BEFORE UPDATE ON annotations
 CREATE TRIGGER annotations_rationale BEFORE INSERT ON annotations
     WHEN NEW.marks IS NOT NULL AND EXISTS (SELECT 1 FROM labels WHERE id = NEW.label AND takes_rationale = 0)
     BEGIN SELECT RAISE(ABORT, 'this label takes no rationale'); END;
+
+-- trigger labels_keep_delete
+CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels
+    BEGIN SELECT RAISE(ABORT, 'answers point at labels: retire one instead'); END;
+
+-- trigger labels_keep_update
+CREATE TRIGGER labels_keep_update BEFORE UPDATE OF id, name, takes_rationale ON labels
+    BEGIN SELECT RAISE(ABORT, 'answers point at labels: retire one, and leave its name'); END;
 
 -- trigger rounds_keep
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
