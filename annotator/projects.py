@@ -5,13 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import BadLabels
+from annotator.errors import BadLabels, BadOverlap
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
 
 LONGEST_LABEL = 100
 MOST_LABELS = 200
+MOST_OVERLAP = 20
 
 
 def create_project(
@@ -20,18 +21,24 @@ def create_project(
     labels: Sequence[str],
     no_rationale: Sequence[str] = (),
     saliency_mode: SaliencyMode = "blind first",
+    overlap: int = 1,
 ) -> Store:
     """Make a project file with these labels, in this order, and open it.
 
-    `no_rationale` names the labels that nobody marks words for, as the paper's negative class.
+    `overlap` people, 1 to 20, answer each sentence. `no_rationale` names the labels that nobody marks
+    words for, as the paper's negative class.
     """
     _check_labels(labels, no_rationale)
+    if not 1 <= overlap <= MOST_OVERLAP:
+        raise BadOverlap(f"The overlap is {overlap}; give 1 to {MOST_OVERLAP} people who answer each sentence.")
     store = Store.create(
         path,
         labels=[Label(index, name, name not in no_rationale) for index, name in enumerate(labels)],
         saliency_mode=saliency_mode,
+        overlap=overlap,
     )
-    audit.record(store, None, "project made", {"labels": list(labels), "no_rationale": list(no_rationale)})
+    detail = {"labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap}
+    audit.record(store, None, "project made", detail)
     return store
 
 

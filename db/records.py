@@ -203,7 +203,7 @@ class AuditRow:
 
     id: int
     person: str | None
-    """None for whoever sat at the terminal."""
+    """None where a command did not say for whom it was given."""
     action: str
     at_ms: int
     detail: dict[str, Any]
