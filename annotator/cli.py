@@ -12,6 +12,7 @@ import click
 from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
 from annotator.care_commands import CARE
 from annotator.errors import Refused
+from annotator.label_commands import label
 from annotator.people_commands import PEOPLE
 from annotator.round_commands import round_
 from annotator.terminal import emit, progress_bar, say, show, show_import
@@ -38,7 +39,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-for _command in (*CARE, *PEOPLE, round_):
+for _command in (*CARE, *PEOPLE, label, round_):
     main.add_command(_command)
 
 

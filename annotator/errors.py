@@ -11,6 +11,7 @@ Refused
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
+├── RetiredLabel     an answer under a label that is offered no more
 ├── NotConfirmed     somebody was asked, and did not say yes
 └── Unwell           the doctor has found errors
 """
@@ -58,6 +59,10 @@ class BadPerson(Refused):
 
 class Deactivated(Refused):
     """The person was deactivated; what they have sent is not stored, and not refused for good."""
+
+
+class RetiredLabel(Refused):
+    """Nobody is offered this label any more."""
 
 
 class NotConfirmed(Refused):

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadLabels, BadOverlap
+from annotator.labels import check_names
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
 
-LONGEST_LABEL = 100
-MOST_LABELS = 200
 MOST_OVERLAP = 20
 
 
@@ -52,6 +51,7 @@ def describe_project(store: Store) -> dict[str, Any]:
             label.name: dict(zip(("answers", "with_marks"), by_label.get(label.index, (0, 0)), strict=True))
             for label in project.labels(store)
         },
+        "retired_labels": [label.name for label in project.labels(store) if label.retired],
         "people": annotations.count_by_person(store),
         "slots": slots.counts(store),
         "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
@@ -59,13 +59,7 @@ def describe_project(store: Store) -> dict[str, Any]:
 
 
 def _check_labels(labels: Sequence[str], no_rationale: Sequence[str]) -> None:
-    if not 2 <= len(labels) <= MOST_LABELS:
-        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {len(labels)} came; give `--label` for each.")
-    for name in labels:
-        if not 1 <= len(name.strip()) <= LONGEST_LABEL or not name.isprintable():
-            raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
-        if labels.count(name) > 1:
-            raise BadLabels(f"The label {name!r} came twice; give every label a name of its own.")
+    check_names(labels)
     for name in no_rationale:
         if name not in labels:
             raise BadLabels(f"`--no-rationale {name}` is none of the labels {', '.join(labels)}; name one of them.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import sentences, slots
-from db.records import AuditRow, Counts, Person, Round
+from db.records import AuditRow, Counts, Label, Person, Round
 from db.store import Store
 
 if TYPE_CHECKING:
@@ -147,6 +147,14 @@ def people_table(everybody: Sequence[Person]) -> "Table":
     return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
 
 
+def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
+    """Draw a label a line, with how many answers count under it."""
+    rows = [
+        (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
+    ]
+    return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
+
+
 def audit_table(rows: Sequence[AuditRow]) -> "Table":
     """Draw who did what, a deed a line."""
     lines = [(clock(row.at_ms), row.person or COMMAND_LINE, row.action, _details(row.detail)) for row in rows]
@@ -206,6 +214,8 @@ def round_notes(shown: Round) -> list[str]:
         notes.append(f"{training['truncated_marks']} marked words lay behind the words that the model sees.")
     if shown.training_set.get("ties"):
         notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
+    if shown.training_set.get("retired"):
+        notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
     return notes
 
 

@@ -21,6 +21,8 @@ class Label:
     index: int
     name: str
     takes_rationale: bool = True
+    retired: bool = False
+    """Nobody is offered it any more; answers under it stay, and a model keeps its place for it."""
 
 
 @dataclass(frozen=True)
