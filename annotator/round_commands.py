@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
-from annotator.terminal import emit, follow, say, show, show_round
+from annotator.terminal import confirm, emit, follow, say, show, show_round
 
 
 @click.group("round")
@@ -97,3 +97,39 @@ def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
         cancel_round(store, number, person=acting_person(store, who))
     say(f"Round {number} will stop at its next step.")
     emit(as_json, {"round": number})
+
+
+@round_.command()
+@PROJECT
+@click.argument("numbers", metavar="[NUMBER]...", type=click.IntRange(min=1), nargs=-1)
+@click.option(
+    "--keep", type=click.IntRange(min=0), help="Instead of numbers: all but so many of the newest ready ones."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_PERSON
+@AS_JSON
+def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, who: str | None, as_json: bool) -> None:
+    """Remove the checkpoints and saliency of PROJECT's rounds NUMBER and keep their records.
+
+    The round that serves always stays.
+    """
+    from annotator.freeing import free_rounds, freeable, measure
+    from annotator.people import acting_person
+    from annotator.reports import in_bytes
+    from db.store import Store
+
+    if bool(numbers) == (keep is not None):
+        raise click.UsageError("Give the numbers of rounds, or --keep, and not both.")
+    with Store.open(project) as store:
+        actor = acting_person(store, who)
+        chosen = numbers or [each.id for each in freeable(store, keep=keep or 0)]
+        gain = measure(store, chosen)
+        if gain and not yes:
+            named = ", ".join(str(each.round) for each in gain)
+            confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(each.bytes for each in gain))})?")
+        freed = free_rounds(store, chosen, actor=actor)
+    for each in freed:
+        say(f"Round {each.round}: freed {in_bytes(each.bytes)}; its record stays.")
+    if not freed:
+        say("There is nothing to free.")
+    emit(as_json, {"freed": [asdict(each) for each in freed]})

@@ -25,6 +25,7 @@ SILENCE_MS = 60_000
 """A round whose process has not been heard of for so long has failed."""
 
 POLL_S = 0.5
+LOG = "log.txt"
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _check(settings: RoundSettings) -> None:
 def _spawn(store: Store, round_id: int) -> None:
     folder = round_folder(store, round_id)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log.txt").open("wb") as log:
+    with (folder / LOG).open("wb") as log:
         process = start_process("annotator.round_process", str(store.path.absolute()), str(round_id), log=log)
     rounds.set_pid(store, round_id, process.pid)
     # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.
