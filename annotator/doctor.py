@@ -42,7 +42,8 @@ class Finding:
 
 def examine(store: Store) -> list[Finding]:
     """Give what was found, in the order in which it was examined."""
-    return [finding for about, check in _CHECKS.items() for finding in _run(about, check, store)]
+    checks = _CHECKS if _has_our_schema(store) else {about: _CHECKS[about] for about in _OF_ANY_SCHEMA}
+    return [finding for about, check in checks.items() for finding in _run(about, check, store)]
 
 
 def check_well(findings: Sequence[Finding]) -> None:
@@ -56,6 +57,14 @@ def has_reset_fault(version: tuple[int, ...]) -> bool:
     """Tell whether this SQLite can lose commits when a checkpoint races a commit."""
     fixed = next((backport for backport in _FIXED if backport[:2] == version[:2]), _FIXED[-1])
     return version < fixed
+
+
+def _has_our_schema(store: Store) -> bool:
+    """Tell whether every check can read what it wants to; a file that cannot be read is told by each of them."""
+    try:
+        return schema_version(store.db) == len(MIGRATIONS)
+    except (StoreError, sqlite3.DatabaseError):
+        return True
 
 
 def _run(about: str, check: Callable[[Store], Iterator[Finding]], store: Store) -> Iterator[Finding]:
@@ -226,3 +235,4 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "file system": _file_system,
     "backups": _backups,
 }
+_OF_ANY_SCHEMA = ("SQLite", "schema", "integrity", "references", "tokens", "disk", "file system", "backups")

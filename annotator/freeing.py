@@ -13,8 +13,7 @@ from pathlib import Path
 from annotator.disk import size_of
 from annotator.errors import NoCheckpoint
 from annotator.people import refuse_inactive
-from annotator.round_files import folder_of, large_files
-from annotator.rounds import round_folder
+from annotator.round_files import folder_of, is_in_its_place, large_files
 from db import audit, project, rounds
 from db.files import sync
 from db.records import WORKING_STATES, Person, Round
@@ -66,15 +65,9 @@ def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:
             raise NoCheckpoint(f"Round {each.id} serves; start a new round before you free this one.")
         if each.state in WORKING_STATES:
             raise NoCheckpoint(f"Round {each.id} is {each.state}; wait until it has ended, or cancel it.")
-        if not _is_ours(store, each):
+        if not is_in_its_place(store, each):
             raise NoCheckpoint(f"Round {each.id} has its files in {folder_of(store, each)}, where no round belongs.")
     return found
-
-
-def _is_ours(store: Store, each: Round) -> bool:
-    """Tell whether a round's folder is where a round's folder is: what is removed comes from a file's row."""
-    folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
-    return folder.parent.parent == home and folder.name == round_folder(store, each.id).name
 
 
 def _remove(file: Path) -> None:

@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from annotator.errors import NoCheckpoint
-from annotator.rounds import LOG, round_folder, rounds_folder
-from db import rounds
+from annotator.rounds import LOG, folder_name, round_folder, rounds_folder
+from db import project, rounds
 from db.records import Round
 from db.store import Store
 
@@ -50,6 +50,12 @@ def folder_of(store: Store, each: Round) -> Path:
     if each.checkpoint is None:
         return round_folder(store, each.id)
     return (store.path.absolute().parent / each.checkpoint).parent
+
+
+def is_in_its_place(store: Store, each: Round) -> bool:
+    """Tell whether a round's folder is where a round's folder is: a row, which is data, must not lead elsewhere."""
+    folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
+    return folder.parent.parent == home and folder.name == folder_name(project.read(store), each)
 
 
 def sha256_of(file: Path) -> str:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from annotator.backups import backup_project, restore_project
 from annotator.cli import main
 from annotator.doctor import examine
 from annotator.errors import Deactivated, NoCheckpoint
 from annotator.freeing import free_rounds, freeable
 from annotator.people import set_active
 from annotator.reports import round_notes
-from annotator.round_files import checkpoint_of, folder_of
+from annotator.round_files import checkpoint_of, faults_of, folder_of
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round
 from db import annotations, audit, rounds
@@ -172,3 +173,42 @@ def test_a_round_has_a_checkpoint_in_its_record_only_once_it_is_ready(
         "ready": True,
     }
     assert not any(seen["scoring"])
+
+
+def test_a_backup_takes_the_serving_round_along_and_a_restore_brings_it_back(trained: Store, tmp_path: Path) -> None:
+    made = backup_project(trained, with_checkpoint=True)
+    again = backup_project(trained, made.file.with_name("again.db"), with_checkpoint=True)
+    assert (made.round, again.round) == (3, 3)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    restored = restore_project(elsewhere / "events.db", made.file)
+    assert restored.rounds_without_files == [1, 2]
+    with Store.open(elsewhere / "events.db") as store:
+        assert checkpoint_of(store, 3).is_relative_to(elsewhere)
+        assert faults_of(store.path, rounds.read(store, 3)) == []
+        free_rounds(store, restored.rounds_without_files)
+        assert "error" not in {each.level for each in examine(store)}
+
+
+def test_a_restore_says_which_rounds_have_no_files(trained: Store, tmp_path: Path) -> None:
+    made = backup_project(trained)
+    assert made.round is None
+    assert restore_project(trained.path, made.file).rounds_without_files == []
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert restore_project(elsewhere / "events.db", made.file).rounds_without_files == [1, 2, 3]
+    done = CliRunner().invoke(main, ["restore", str(elsewhere / "more.db"), str(made.file), "--yes"])
+    assert "of these rounds are not here: 1, 2, 3" in done.stdout
+
+
+def test_a_damaged_checkpoint_is_said_and_not_brought_along(trained: Store) -> None:
+    manifest = checkpoint_of(trained, 3) / "MANIFEST"
+    manifest.write_text(manifest.read_text() + "x")
+    with pytest.raises(NoCheckpoint, match=r"was written, and the files of round 3 were not: .*MANIFEST is not what"):
+        backup_project(trained, with_checkpoint=True)
+
+
+def test_a_restore_after_freeing_does_not_pretend(trained: Store) -> None:
+    made = backup_project(trained)
+    free_rounds(trained, [1])
+    assert restore_project(trained.path, made.file).rounds_without_files == [1]
