@@ -35,6 +35,9 @@ def checkpoint_of(store: Store, round_id: int) -> Path:
         raise NoCheckpoint(f"The checkpoint of round {round_id} was freed to make room; start a new round.")
     if found.checkpoint is None:
         raise NoCheckpoint(f"Round {round_id} is {found.state} and has no checkpoint; choose a round that is ready.")
+    faults = faults_of(store.path, found)
+    if faults:
+        raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; bring it back, or start a new round.")
     return store.path.absolute().parent / found.checkpoint
 
 

@@ -204,6 +204,8 @@ def test_a_restore_says_which_rounds_have_no_files(trained: Store, tmp_path: Pat
 def test_a_damaged_checkpoint_is_said_and_not_brought_along(trained: Store) -> None:
     manifest = checkpoint_of(trained, 3) / "MANIFEST"
     manifest.write_text(manifest.read_text() + "x")
+    with pytest.raises(NoCheckpoint, match=r"Round 3 cannot be used: .*is not what was saved"):
+        checkpoint_of(trained, 3)
     with pytest.raises(NoCheckpoint, match=r"was written, and the files of round 3 were not: .*MANIFEST is not what"):
         backup_project(trained, with_checkpoint=True)
 
