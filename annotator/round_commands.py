@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT
 from annotator.terminal import confirm, emit, follow, say, show, show_round
 
 
@@ -20,8 +20,8 @@ def round_() -> None:
 @click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
 @click.option("--loss", default="margin+quiet", show_default=True, help="none, hinge or margin+quiet.")
 @click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--steps", type=click.IntRange(min=1), help="The most training steps.")
+@click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
+@click.option("--steps", type=click.IntRange(1, MOST), help="The most training steps.")
 @click.option(
     "--vectors",
     default="auto",
@@ -67,7 +67,7 @@ def list_rounds(project: Path, as_json: bool) -> None:
 
 @round_.command("show")
 @PROJECT
-@click.argument("number", type=int)
+@NUMBER
 @AS_JSON
 def show_one(project: Path, number: int, as_json: bool) -> None:
     """Show all that is known of round NUMBER of PROJECT."""
@@ -84,7 +84,7 @@ def show_one(project: Path, number: int, as_json: bool) -> None:
 
 @round_.command("cancel")
 @PROJECT
-@click.argument("number", type=int)
+@NUMBER
 @AS_PERSON
 @AS_JSON
 def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
@@ -101,9 +101,9 @@ def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
 
 @round_.command()
 @PROJECT
-@click.argument("numbers", metavar="[NUMBER]...", type=click.IntRange(min=1), nargs=-1)
+@click.argument("numbers", metavar="[NUMBER]...", type=click.IntRange(1, MOST), nargs=-1)
 @click.option(
-    "--keep", type=click.IntRange(min=0), help="Instead of numbers: all but so many of the newest ready ones."
+    "--keep", type=click.IntRange(0, MOST), help="Instead of numbers: all but so many of the newest ready ones."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @AS_PERSON

@@ -74,12 +74,18 @@ def read_model(contents: Mapping[str, bytes], *, device: str = "cpu") -> Trained
 
 def _object(name: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
     try:
-        value = json.loads(contents[name])
+        value = json.loads(contents[name], object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{name} is no JSON") from error
+        raise CheckpointError(f"{name} is no JSON that says everything once") from error
     if not isinstance(value, dict):
         raise CheckpointError(f"{name} is no JSON object")
     return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a setting that comes twice")
+    return dict(pairs)
 
 
 def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
