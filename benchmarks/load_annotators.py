@@ -62,6 +62,7 @@ class _Annotator:
         self._pace_s, self._rng, self._name = pace_s, rng, name
         self._store = Store(project)
         self._ahead: list[Assignment] = []
+        self._began = 0.0
         self.work = Work()
 
     def answer_until(self, home: threading.Event) -> None:
@@ -84,13 +85,17 @@ class _Annotator:
             self._lease()
         assignment = self._ahead[0]
         self._log.sent(assignment.slot.id, now_ms())
-        began = time.perf_counter()
+        self._began = self._began or time.perf_counter()  # what was refused is waited for all the same
         receipt = submit(self._store, self._person, self._answer_to(assignment))
-        self.work.submit_ms.append(1000 * (time.perf_counter() - began))
+        self.work.submit_ms.append(self._since_began_ms())
         getattr(self.work, receipt.state).append(receipt.key)
         del self._ahead[0]
         self._lease()
-        self.work.with_lease_ms.append(1000 * (time.perf_counter() - began))
+        self.work.with_lease_ms.append(self._since_began_ms())
+        self._began = 0.0
+
+    def _since_began_ms(self) -> float:
+        return 1000 * (time.perf_counter() - self._began)
 
     def _answer_to(self, assignment: Assignment) -> NewAnnotation:
         label = self._rng.randrange(2)
