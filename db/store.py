@@ -131,6 +131,7 @@ class Store:
             return
         with fifo_lock(self.path), file_lock(self.path), plain_errors(self.path):
             self._refuse_replaced_file()
+            logged = _log_size(self.path)
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -139,7 +140,10 @@ class Store:
                 if self.db.conn.in_transaction:
                     self.db.execute("ROLLBACK")
                 raise
-            _checkpoint_if_large(self.db, self.path)
+            # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
+            # the log has grown by as much again, and not after each write until the reader has ended.
+            if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
+                _checkpoint(self.db)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -253,13 +257,17 @@ def _pragma(db: Database, name: str) -> int:
     return int(value)
 
 
-def _checkpoint_if_large(db: Database, path: Path) -> None:
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size > CHECKPOINT_BYTES:
-        # A reader may pin the log; then the next write tries again, rather than this one waiting.
-        db.execute("PRAGMA busy_timeout = 100")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+def _log_size(path: Path) -> int:
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _checkpoint(db: Database) -> None:
+    db.execute("PRAGMA busy_timeout = 100")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
 
 @contextmanager
