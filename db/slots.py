@@ -33,6 +33,17 @@ CLAIM = """
     RETURNING id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms
 """
 
+# The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
+REFILL = """
+    UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
+    WHERE sentence_id = ? AND +held_out = 0 AND annotation_id IS NULL
+"""
+
+OPEN_SENTENCES = """
+    SELECT DISTINCT sentence_id FROM slots
+    WHERE +held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
+"""
+
 
 @dataclass(frozen=True)
 class QueueEntry:
@@ -176,10 +187,7 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
             """
         )
         db.conn.executemany(
-            """
-            UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
-            WHERE sentence_id = ? AND held_out = 0 AND annotation_id IS NULL
-            """,
+            REFILL,
             [
                 (1 + len(head) - rank, entry.reason, entry.score, round_id, entry.sentence_id)
                 for rank, entry in enumerate(head)
@@ -201,13 +209,7 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
 
 def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list[int]:
     """Give a page of pool sentences that still want an answer, by id."""
-    rows = store.db.execute(
-        """
-        SELECT DISTINCT sentence_id FROM slots
-        WHERE held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
-        """,
-        [after_id, size],
-    )
+    rows = store.db.execute(OPEN_SENTENCES, [after_id, size])
     return [row[0] for row in rows]
 
 
