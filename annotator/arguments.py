@@ -6,6 +6,10 @@ import click
 
 PERSON_VARIABLE = "WHYLIGHT_PERSON"
 
+MOST = 2**31 - 1
+"""The largest whole number that any command takes."""
+
+NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 AS_PERSON = click.option(

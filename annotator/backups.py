@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from annotator.people import acting_person, refuse_inactive
+from annotator.round_copies import bring_back, keep_serving_round
 from annotator.rounds import SILENCE_MS
 from db import audit, backups, people, rounds
 from db.errors import NotAProject, RoundInProgress
@@ -24,6 +25,8 @@ class Backup:
 
     file: Path
     held: Counts
+    round: int | None = None
+    """Whose checkpoint and saliency lie beside it."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Restored:
     now: Counts
     kept: Path | None
     """Where the file that was there is now."""
+    rounds_without_files: list[int]
+    """Ready rounds whose checkpoint or saliency is neither here nor beside the backup, or is not what was saved."""
 
 
 def backups_folder(project_file: Path) -> Path:
@@ -42,8 +47,13 @@ def backups_folder(project_file: Path) -> Path:
     return project_file.with_suffix(".backups")
 
 
-def backup_project(store: Store, file: Path | None = None, *, actor: Person | None = None) -> Backup:
-    """Write a checked copy to `file`, or to the project's own folder of backups under the time of now (UTC)."""
+def backup_project(
+    store: Store, file: Path | None = None, *, with_checkpoint: bool = False, actor: Person | None = None
+) -> Backup:
+    """Write a checked copy to `file`, or to the project's own folder of backups under the time of now (UTC).
+
+    `with_checkpoint` puts the files of the round that serves beside it.
+    """
     refuse_inactive(store, actor)
     if file is None:
         folder = backups_folder(store.path)
@@ -51,7 +61,8 @@ def backup_project(store: Store, file: Path | None = None, *, actor: Person | No
         file = folder / f"{moment(datetime.now(UTC))}.db"
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
-    made = Backup(file, backups.write(store, file))
+    held = backups.write(store, file)
+    made = Backup(file, held, keep_serving_round(store, file) if with_checkpoint else None)
     audit.record(store, actor, "backup", {"file": file.name, "answers": made.held.answers})
     return made
 
@@ -72,8 +83,8 @@ def restore_project(
         _refuse_working(current)
 
     before, now = backups.restore(path, backup, kept=kept, refuse=refuse, agree=agree)
-    restored = Restored(before, now, kept if kept.exists() else None)
     with Store.open(path) as store:
+        restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup))
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}
         # The person may be unknown to what was restored, so their name is written out.
         audit.record(store, people.find(store, who) if who else None, "restored", detail | {"by": who})

@@ -16,18 +16,21 @@ if TYPE_CHECKING:
 @click.command()
 @PROJECT
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-checkpoint", is_flag=True, help="Put the files of the round that serves beside it.")
 @AS_PERSON
 @AS_JSON
-def backup(project: Path, file: Path | None, who: str | None, as_json: bool) -> None:
+def backup(project: Path, file: Path | None, with_checkpoint: bool, who: str | None, as_json: bool) -> None:
     """Write a checked copy of PROJECT to FILE, by default into the folder of backups beside it."""
     from annotator.backups import backup_project
     from annotator.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store:
-        made = backup_project(store, file, actor=acting_person(store, who))
+        made = backup_project(store, file, with_checkpoint=with_checkpoint, actor=acting_person(store, who))
     held = made.held
     say(f"Wrote {made.file}: {held.sentences} sentences, {held.answers} answers, {held.rounds} rounds.")
+    if with_checkpoint:
+        say(f"The files of round {made.round} lie beside it." if made.round else "No round serves yet.")
     emit(as_json, asdict(made))
 
 
@@ -49,6 +52,9 @@ def restore(project: Path, backup: Path, yes: bool, who: str | None, as_json: bo
 
     restored = restore_project(project, backup, who=who, agree=agree)
     say(f"The file that was there is now {restored.kept}." if restored.kept else "There was no file to keep.")
+    if restored.rounds_without_files:
+        numbers = ", ".join(map(str, restored.rounds_without_files))
+        say(f"The checkpoints or saliency of these rounds are not here: {numbers}; `whylight doctor` names the files.")
     emit(as_json, asdict(restored))
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT
 from annotator.care_commands import CARE
 from annotator.errors import Refused
 from annotator.label_commands import label
@@ -148,7 +148,7 @@ def serve(project: Path, port: int, address: str, open_browser: bool, as_json: b
 
 @main.command()
 @PROJECT
-@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True)
+@click.option("--limit", type=click.IntRange(1, MOST), default=10, show_default=True)
 @AS_JSON
 def queue(project: Path, limit: int, as_json: bool) -> None:
     """Show which sentences of PROJECT are next, and why."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from annotator.importing import import_file
 from annotator.projects import create_project
+from annotator.round_files import checkpoint_of
 from annotator.round_process import measure, teach, work_on_round
 from annotator.rounds import RoundSettings, check_ready, queue_round, rounds_folder
 from annotator.sample import BRANCHES, LABELS, sample_path
@@ -124,7 +125,7 @@ def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     check_ready(ended)
-    return load_checkpoint(store.path.parent / str(ended.checkpoint))
+    return load_checkpoint(checkpoint_of(store, ended.id))
 
 
 def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:

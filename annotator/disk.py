@@ -28,11 +28,13 @@ def disk_use(project_file: Path) -> DiskUse:
     project_file = project_file.absolute()
     siblings = list(project_file.parent.iterdir())
     return DiskUse(
-        database=_size(project_file),
-        log=_size(project_file.with_name(project_file.name + "-wal")),
-        rounds=_size(rounds_folder(project_file)),
-        backups=_size(backups_folder(project_file)),
-        kept_by_restores=sum(_size(each) for each in siblings if each.name.startswith(f"{project_file.name}.before-")),
+        database=size_of(project_file),
+        log=size_of(project_file.with_name(project_file.name + "-wal")),
+        rounds=size_of(rounds_folder(project_file)),
+        backups=size_of(backups_folder(project_file)),
+        kept_by_restores=sum(
+            size_of(each) for each in siblings if each.name.startswith(f"{project_file.name}.before-")
+        ),
         free=shutil.disk_usage(project_file.parent).free,
     )
 
@@ -49,16 +51,17 @@ def network_file_system(project_file: Path, *, mounts: Path = _MOUNTS) -> str | 
     return kind if kind in _NETWORK else None
 
 
+def size_of(path: Path) -> int:
+    """Give the bytes of a file, or of all that is in a folder; 0 where there is nothing."""
+    try:
+        if path.is_dir():
+            return sum(size_of(each) for each in path.iterdir())
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def _mount(line: str) -> tuple[str, str]:
     r"""Give a mount's place and kind from `36 35 98:0 / /mnt rw - ext4 /dev/sda1 rw`, where `\040` is a space."""
     place, kind = line.split(" ")[4], line.partition(" - ")[2].split(" ")[0]
     return place.replace(r"\040", " "), kind
-
-
-def _size(path: Path) -> int:
-    try:
-        if path.is_dir():
-            return sum(_size(each) for each in path.iterdir())
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -12,11 +12,13 @@ from typing import Literal
 from annotator.backups import backups_folder
 from annotator.disk import disk_use, network_file_system
 from annotator.errors import Unwell
-from annotator.round_files import faults_of, orphans
+from annotator.reports import in_bytes
+from annotator.round_files import faults_of, large_files, orphans
 from annotator.rounds import SILENCE_MS
 from db import health, rounds, slots
 from db.errors import StoreError
 from db.migrations import MIGRATIONS
+from db.records import WORKING_STATES
 from db.store import Store, now_ms
 from db.upgrading import schema_version
 
@@ -40,7 +42,8 @@ class Finding:
 
 def examine(store: Store) -> list[Finding]:
     """Give what was found, in the order in which it was examined."""
-    return [finding for about, check in _CHECKS.items() for finding in _run(about, check, store)]
+    checks = _CHECKS if _has_our_schema(store) else {about: _CHECKS[about] for about in _OF_ANY_SCHEMA}
+    return [finding for about, check in checks.items() for finding in _run(about, check, store)]
 
 
 def check_well(findings: Sequence[Finding]) -> None:
@@ -54,6 +57,14 @@ def has_reset_fault(version: tuple[int, ...]) -> bool:
     """Tell whether this SQLite can lose commits when a checkpoint races a commit."""
     fixed = next((backport for backport in _FIXED if backport[:2] == version[:2]), _FIXED[-1])
     return version < fixed
+
+
+def _has_our_schema(store: Store) -> bool:
+    """Tell whether every check can read what it wants to; a file that cannot be read is told by each of them."""
+    try:
+        return schema_version(store.db) == len(MIGRATIONS)
+    except (StoreError, sqlite3.DatabaseError):
+        return True
 
 
 def _run(about: str, check: Callable[[Store], Iterator[Finding]], store: Store) -> Iterator[Finding]:
@@ -123,10 +134,21 @@ def _rounds(store: Store) -> Iterator[Finding]:
     ready = [each for each in rounds.all_of(store) if each.state == "ready"]
     faulty = [(each.id, faults) for each in ready if (faults := faults_of(store.path, each))]
     for number, faults in faulty:
-        todo = "Bring the file back from a copy of the rounds' folder, or start a new round."
+        todo = f"Bring the file back from a copy of the rounds' folder, or `whylight round free` with {number}."
         yield Finding("error", "rounds", f"Round {number}: {_some(faults)}.", todo)
     if not faulty:
-        yield Finding("ok", "rounds", f"{len(ready)} ready, with the checkpoints and saliency that were saved")
+        freed = sum(each.freed_ms is not None for each in ready)
+        said = f"{len(ready) - freed} ready with the checkpoints and saliency that were saved, {freed} freed"
+        yield Finding("ok", "rounds", said)
+
+
+def _leftovers(store: Store) -> Iterator[Finding]:
+    ended = [each for each in rounds.all_of(store) if each.state not in WORKING_STATES]
+    idle = [each for each in ended if each.state != "ready" or each.freed_ms is not None]
+    left = [str(each.id) for each in idle if large_files(store, each)]
+    if left:
+        said = f"Files are left of rounds that failed, were cancelled, or were freed: {_some(left)}."
+        yield Finding("warning", "round files", said, f"`whylight round free` with {' '.join(left)} removes them.")
 
 
 def _round_folders(store: Store) -> Iterator[Finding]:
@@ -165,8 +187,8 @@ def _leases(store: Store) -> Iterator[Finding]:
 def _disk(store: Store) -> Iterator[Finding]:
     use = disk_use(store.path)
     said = (
-        f"database {_bytes(use.database)}, log {_bytes(use.log)}, rounds {_bytes(use.rounds)}, "
-        f"backups {_bytes(use.backups)}, kept by restores {_bytes(use.kept_by_restores)}; free {_bytes(use.free)}"
+        f"database {in_bytes(use.database)}, log {in_bytes(use.log)}, rounds {in_bytes(use.rounds)}, "
+        f"backups {in_bytes(use.backups)}, kept by restores {in_bytes(use.kept_by_restores)}; free {in_bytes(use.free)}"
     )
     if use.free < 2 * (use.database + use.log):
         yield Finding("warning", "disk", said, "Free some space: a backup and the log may not find room.")
@@ -197,14 +219,6 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + more
 
 
-def _bytes(number: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"
-
-
 _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "SQLite": _sqlite,
     "schema": _schema,
@@ -212,6 +226,7 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "references": _references,
     "tokens": _tokens,
     "rounds": _rounds,
+    "round files": _leftovers,
     "round folders": _round_folders,
     "round at work": _round_at_work,
     "imports": _imports,
@@ -220,3 +235,4 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "file system": _file_system,
     "backups": _backups,
 }
+_OF_ANY_SCHEMA = ("SQLite", "schema", "integrity", "references", "tokens", "disk", "file system", "backups")

@@ -11,6 +11,7 @@ Refused
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
+├── NoCheckpoint     a round whose model is not there, or not to be freed
 ├── RetiredLabel     an answer under a label that is offered no more
 ├── NotConfirmed     somebody was asked, and did not say yes
 └── Unwell           the doctor has found errors
@@ -59,6 +60,10 @@ class BadPerson(Refused):
 
 class Deactivated(Refused):
     """The person was deactivated; what they have sent is not stored, and not refused for good."""
+
+
+class NoCheckpoint(Refused):
+    """A round has no checkpoint, or one that must stay."""
 
 
 class RetiredLabel(Refused):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from annotator.queue import Assignment, Receipt, lease_ahead, submit
+from annotator.queue import LONGEST_KEY, Assignment, Receipt, lease_ahead, reject, submit
 from db import annotations, predictions, project, sentences, slots
 from db.records import Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
 from db.store import Store
@@ -19,6 +19,7 @@ BOOT = uuid.uuid4().hex
 """Names this server process; a browser that sees another one sends its unsaved answers again."""
 
 MOST_ANSWERS_AT_ONCE = 200
+SHORTEST_KEY = 8
 
 _WHY: dict[Reason, str] = {
     "start": "Next in random order.",
@@ -83,7 +84,7 @@ def _receive_one(store: Store, person: Person, item: dict[str, Any]) -> Receipt:
     try:
         answer = _read_answer(person, item)
     except ValueError as error:
-        return Receipt(item["key"], "rejected", str(error))
+        return reject(store, person, item["key"], str(error))
     return submit(store, person, answer)
 
 
@@ -91,8 +92,8 @@ def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
     kind = item.get("kind")
     if kind not in ("answer", "skip"):
         raise ValueError("The answer is neither an answer nor a skip.")
-    if not 8 <= len(item["key"]) <= 64:
-        raise ValueError("The submission key does not have 8 to 64 characters.")
+    if not SHORTEST_KEY <= len(item["key"]) <= LONGEST_KEY:
+        raise ValueError(f"The submission key does not have {SHORTEST_KEY} to {LONGEST_KEY} characters.")
     label = _typed(item, "label", int)
     if (kind == "answer") != (label is not None):
         raise ValueError("An answer has a label, and a skip has none.")

@@ -1,21 +1,30 @@
 """Who is here, and who may act. Signing in by name is for one machine and is no access control."""
 
+from unicodedata import name as character_name
+from unicodedata import normalize
+
+import regex  # type: ignore[import-untyped]
+
 from annotator.errors import BadPerson, Deactivated, SignInRefused
 from db import audit, people
+from db.errors import AlreadyExists
 from db.records import Person, Role
 from db.store import Store
 
 LONGEST_NAME = 64
+RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one writing"
+_TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
+"""Writings that people do use in one name."""
 
 
 def sign_in(store: Store, name: str) -> Person:
     """Give the active person of that name, making one on the first visit."""
     name = " ".join(name.split())
-    if not _can_be(name):
-        raise SignInRefused(f"A name has 1 to {LONGEST_NAME} printable characters; type another one.")
     with store.writing():
-        person = people.find(store, name)
+        person = find_person(store, name)
         if person is None:
+            if not _can_be(name):
+                raise SignInRefused(f"{RULE}; type another one.")
             person = people.add(store, name)
             audit.record(store, person, "person added", {"name": name})
     if not person.active:
@@ -41,7 +50,7 @@ def acting_person(store: Store, name: str | None) -> Person | None:
     """Give the person for whom a command is given; nobody without a name. One who may not act is refused."""
     if name is None:
         return None
-    person = people.find(store, " ".join(name.split()))
+    person = find_person(store, " ".join(name.split()))
     if person is None or person.name.lower() == people.GOLD:
         raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
     refuse_inactive(store, person)
@@ -52,11 +61,12 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
     """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
     name = " ".join(name.split())
     if not _can_be(name) or name.lower() == people.GOLD:
-        raise BadPerson(
-            f"A name has 1 to {LONGEST_NAME} printable characters and is not {people.GOLD!r}; give another one."
-        )
+        raise BadPerson(f"{RULE}, and is not {people.GOLD!r}; give another one.")
     with store.writing():
         refuse_inactive(store, actor)
+        taken = find_person(store, name)
+        if taken is not None:
+            raise AlreadyExists(f"A person called {taken.name!r} is there already; choose another name.")
         person = people.add(store, name, role=role)
         audit.record(store, actor, "person added", {"name": name, "role": role})
     return person
@@ -66,7 +76,7 @@ def set_active(store: Store, name: str, active: bool, *, actor: Person | None = 
     """Deactivate a person, or let them act again. Their answers stay, and so do the drafts in their browser."""
     with store.writing():
         refuse_inactive(store, actor)
-        person = people.find(store, " ".join(name.split()))
+        person = find_person(store, " ".join(name.split()))
         if person is None:
             raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
         if person.name.lower() == people.GOLD:
@@ -78,5 +88,21 @@ def set_active(store: Store, name: str, active: bool, *, actor: Person | None = 
     return Person(person.id, person.name, person.role, active)
 
 
+def find_person(store: Store, name: str) -> Person | None:
+    """Give the person of that name, whatever its upper or lower case in any writing, or None."""
+    return next((each for each in people.all_of(store) if _folded(each.name) == _folded(name)), None)
+
+
+def _folded(name: str) -> str:
+    return normalize("NFKC", normalize("NFKC", name).casefold())
+
+
 def _can_be(name: str) -> bool:
-    return 1 <= len(name) <= LONGEST_NAME and name.isprintable()
+    return 1 <= len(name) <= LONGEST_NAME and name.isprintable() and _is_of_one_writing(name)
+
+
+def _is_of_one_writing(name: str) -> bool:
+    """Tell whether no letter comes from another alphabet than the rest, where it would look like one of theirs."""
+    letters = regex.findall(r"[\p{L}--[\p{Common}\p{Inherited}]]", normalize("NFKC", name), flags=regex.V1)
+    writings = {"CJK" if regex.match(r"\p{Han}", each) else character_name(each, "?").split()[0] for each in letters}
+    return len(writings) <= 1 or any(writings <= together for together in _TOGETHER)

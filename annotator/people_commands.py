@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT
 from annotator.terminal import emit, say, show
 
 
@@ -69,7 +69,7 @@ def list_people(project: Path, as_json: bool) -> None:
 
 @click.command()
 @PROJECT
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many lines.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True, help="How many lines.")
 @AS_JSON
 def audit(project: Path, limit: int, as_json: bool) -> None:
     """Show who did what in PROJECT, newest first."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db import sentences, slots
+from db.files import sync
 from db.records import Sentence
 from db.store import Store
 
@@ -37,13 +38,14 @@ class PoolScores:
 
 
 def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
-    """Score every sentence of the pool, with the saliency of all its words written to `file` (.npy)."""
+    """Score every sentence of the pool, with the saliency of all its words in `file` (.npy), whole or not there."""
     from learner.prediction import predict
 
     ids = _pool(store)
     lengths = [len(sentence.tokens) for chunk in _in_chunks(store, ids) for sentence in chunk]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    saliency = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
+    aside = file.with_name(f".{file.name}")
+    saliency = np.lib.format.open_memmap(aside, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
     every = (each for chunk in _in_chunks(store, ids) for each in predict(trained, [one.tokens for one in chunk]))
@@ -53,6 +55,8 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
         saliency[rows, 1] = prediction.saliency["gradient"]
         probabilities[index], labels[index] = prediction.probabilities, prediction.label
     saliency.flush()
+    sync(aside)
+    aside.rename(file)
     return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
 
 

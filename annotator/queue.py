@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.errors import RetiredLabel
+from annotator.errors import Deactivated, RetiredLabel
 from annotator.people import refuse_inactive
-from db import annotations, project, rounds, sentences, slots
+from db import annotations, audit, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import Annotation, NewAnnotation, Person, Sentence, Slot
 from db.store import Store
 
 SENTENCES_AHEAD = 3
+LONGEST_KEY = 64
 HELD_OUT_SHARE = 0.2
 """How often the next sentence comes from the held-out ones, while they still want answers."""
 
@@ -57,11 +58,13 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     """Store one person's answer or skip, and say what became of it once it is on the disk.
 
     A key that was stored before is answered "saved" again. An answer to a sentence that this
-    person has answered before supersedes the older one. Raises Deactivated for somebody who may
-    not answer any more: there is no receipt, so that their browser keeps the answer.
+    person has answered before supersedes the older one. One to a sentence that they hold no lease on
+    is work that was done, perhaps when the lease had run out: it takes a free place, or is surplus.
+    Raises Deactivated for somebody who may not answer any more: there is no receipt, so that their
+    browser keeps the answer. What is refused is in the audit.
     """
     if answer.person_id != person.id:
-        return Receipt(answer.submission_key, "rejected", f"{person.name} may not answer for somebody else.")
+        return reject(store, person, answer.submission_key, f"{person.name} may not answer for somebody else.")
     try:
         if answer.saliency_round is not None:
             rounds.read(store, answer.saliency_round)
@@ -69,12 +72,25 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
             refuse_inactive(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
     except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks, RetiredLabel) as error:
-        return Receipt(answer.submission_key, "rejected", str(error))
+        return reject(store, person, answer.submission_key, str(error))
+    except Deactivated as error:
+        _note_refusal(store, person, answer.submission_key, str(error))
+        raise
     if stored.person_id != person.id:
-        return Receipt(answer.submission_key, "rejected", "This submission key belongs to somebody else.")
+        return reject(store, person, answer.submission_key, "This submission key belongs to somebody else.")
     if stored.surplus:
         return Receipt(answer.submission_key, "surplus", "Kept, but this sentence had its answers already.")
     return Receipt(answer.submission_key, "saved")
+
+
+def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
+    """Refuse an answer for good, and say in the audit why."""
+    _note_refusal(store, person, key, why)
+    return Receipt(key, "rejected", why)
+
+
+def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
+    audit.record_once(store, person, "answer refused", {"key": key[:LONGEST_KEY], "why": why})
 
 
 def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:

@@ -69,7 +69,7 @@ def rounds_table(everything: Sequence[Round]) -> "Table":
         _add(
             table,
             each.id,
-            each.state,
+            each.state + (", freed" if each.freed_ms is not None else ""),
             each.config.get("loss", "–"),
             each.training_set.get("answers", "–"),
             each.training_set.get("marked", "–"),
@@ -95,6 +95,7 @@ def round_table(shown: Round) -> "Table":
         "checkpoint": shown.checkpoint,
         "checkpoint sha256": shown.checkpoint_hash,
         "saliency": shown.saliency_file,
+        "checkpoint and saliency": "kept" if shown.freed_ms is None else f"freed on {clock(shown.freed_ms)}",
     }
     facts |= _flat({"settings": shown.config, "learned from": shown.training_set} | shown.metrics)
     for name, value in facts.items():
@@ -216,6 +217,8 @@ def round_notes(shown: Round) -> list[str]:
         notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
     if shown.training_set.get("retired"):
         notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
+    if shown.freed_ms is not None:
+        notes.append(f"Its checkpoint and saliency were freed on {clock(shown.freed_ms)}.")
     return notes
 
 
@@ -235,6 +238,15 @@ def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
 def number(value: float | None, digits: int = 1) -> str:
     """Give the number with so many digits after the point; a dash when there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def in_bytes(number: float) -> str:
+    """Give a number of bytes in the unit that suits it."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
 
 
 def clock(at_ms: int, *, short: bool = False) -> str:

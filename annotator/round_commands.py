@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
-from annotator.terminal import emit, follow, say, show, show_round
+from annotator.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT
+from annotator.terminal import confirm, emit, follow, say, show, show_round
 
 
 @click.group("round")
@@ -20,8 +20,8 @@ def round_() -> None:
 @click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
 @click.option("--loss", default="margin+quiet", show_default=True, help="none, hinge or margin+quiet.")
 @click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--steps", type=click.IntRange(min=1), help="The most training steps.")
+@click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
+@click.option("--steps", type=click.IntRange(1, MOST), help="The most training steps.")
 @click.option(
     "--vectors",
     default="auto",
@@ -67,7 +67,7 @@ def list_rounds(project: Path, as_json: bool) -> None:
 
 @round_.command("show")
 @PROJECT
-@click.argument("number", type=int)
+@NUMBER
 @AS_JSON
 def show_one(project: Path, number: int, as_json: bool) -> None:
     """Show all that is known of round NUMBER of PROJECT."""
@@ -84,7 +84,7 @@ def show_one(project: Path, number: int, as_json: bool) -> None:
 
 @round_.command("cancel")
 @PROJECT
-@click.argument("number", type=int)
+@NUMBER
 @AS_PERSON
 @AS_JSON
 def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
@@ -97,3 +97,39 @@ def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
         cancel_round(store, number, person=acting_person(store, who))
     say(f"Round {number} will stop at its next step.")
     emit(as_json, {"round": number})
+
+
+@round_.command()
+@PROJECT
+@click.argument("numbers", metavar="[NUMBER]...", type=click.IntRange(1, MOST), nargs=-1)
+@click.option(
+    "--keep", type=click.IntRange(0, MOST), help="Instead of numbers: all but so many of the newest ready ones."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_PERSON
+@AS_JSON
+def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, who: str | None, as_json: bool) -> None:
+    """Remove the checkpoints and saliency of PROJECT's rounds NUMBER and keep their records.
+
+    The round that serves always stays.
+    """
+    from annotator.freeing import free_rounds, freeable, measure
+    from annotator.people import acting_person
+    from annotator.reports import in_bytes
+    from db.store import Store
+
+    if bool(numbers) == (keep is not None):
+        raise click.UsageError("Give the numbers of rounds, or --keep, and not both.")
+    with Store.open(project) as store:
+        actor = acting_person(store, who)
+        chosen = numbers or [each.id for each in freeable(store, keep=keep or 0)]
+        gain = measure(store, chosen)
+        if gain and not yes:
+            named = ", ".join(str(each.round) for each in gain)
+            confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(each.bytes for each in gain))})?")
+        freed = free_rounds(store, chosen, actor=actor)
+    for each in freed:
+        say(f"Round {each.round}: freed {in_bytes(each.bytes)}; its record stays.")
+    if not freed:
+        say("There is nothing to free.")
+    emit(as_json, {"freed": [asdict(each) for each in freed]})

@@ -3,8 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from annotator.rounds import round_folder, rounds_folder
-from db import rounds
+from annotator.errors import NoCheckpoint
+from annotator.rounds import LOG, folder_name, round_folder, rounds_folder
+from db import project, rounds
 from db.records import Round
 from db.store import Store
 
@@ -12,7 +13,12 @@ _MANIFEST = "MANIFEST"
 
 
 def faults_of(project_file: Path, ended: Round) -> list[str]:
-    """Give what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there."""
+    """Give what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there.
+
+    A round that was freed misses nothing.
+    """
+    if ended.freed_ms is not None:
+        return []
     home = project_file.absolute().parent
     faults = []
     if ended.checkpoint is not None:
@@ -20,6 +26,39 @@ def faults_of(project_file: Path, ended: Round) -> list[str]:
     if ended.saliency_file is not None:
         faults += _faults_of_file(home / ended.saliency_file, ended.saliency_hash)
     return faults
+
+
+def checkpoint_of(store: Store, round_id: int) -> Path:
+    """Give the folder of a round's checkpoint; raises NoCheckpoint for a round that has none, or none any more."""
+    found = rounds.read(store, round_id)
+    if found.freed_ms is not None:
+        raise NoCheckpoint(f"The checkpoint of round {round_id} was freed to make room; start a new round.")
+    if found.checkpoint is None:
+        raise NoCheckpoint(f"Round {round_id} is {found.state} and has no checkpoint; choose a round that is ready.")
+    faults = faults_of(store.path, found)
+    if faults:
+        raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; bring it back, or start a new round.")
+    return store.path.absolute().parent / found.checkpoint
+
+
+def large_files(store: Store, ended: Round) -> list[Path]:
+    """Give all that a round has on the disk but its log: the checkpoint, the saliency, what a killed process left."""
+    folder = folder_of(store, ended)
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [each for each in found if each.name != LOG]
+
+
+def folder_of(store: Store, each: Round) -> Path:
+    """Give the folder that the round has; its row knows it once there is a checkpoint."""
+    if each.checkpoint is None:
+        return round_folder(store, each.id)
+    return (store.path.absolute().parent / each.checkpoint).parent
+
+
+def is_in_its_place(store: Store, each: Round) -> bool:
+    """Tell whether a round's folder is where a round's folder is: a row, which is data, must not lead elsewhere."""
+    folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
+    return folder.parent.parent == home and folder.name == folder_name(project.read(store), each)
 
 
 def sha256_of(file: Path) -> str:
@@ -31,15 +70,8 @@ def sha256_of(file: Path) -> str:
 def orphans(store: Store) -> list[Path]:
     """Give the folders beside the project that belong to none of its rounds."""
     folder = rounds_folder(store.path.absolute())
-    known = {_owned(store, each) for each in rounds.all_of(store)}
+    known = {folder_of(store, each) for each in rounds.all_of(store)}
     return sorted(each for each in folder.iterdir() if each.is_dir() and each not in known) if folder.is_dir() else []
-
-
-def _owned(store: Store, each: Round) -> Path:
-    """Give the folder that the round has; its row knows it once there is a checkpoint."""
-    if each.checkpoint is None:
-        return round_folder(store, each.id)
-    return (store.path.absolute().parent / each.checkpoint).parent
 
 
 def _checkpoint_faults(directory: Path, kept: str | None) -> list[str]:

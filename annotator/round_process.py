@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +22,7 @@ from annotator.round_files import sha256_of
 from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, people, predictions, project, rounds, sentences, slots
+from db.files import sync
 from db.records import Person, Prediction, ProgressRow, Round
 from db.slots import QueueEntry
 from db.store import Store, now_ms
@@ -65,17 +66,19 @@ def _work(store: Store, this: Round) -> None:
     metrics = measure(trained, training_set)
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
-    rounds.advance(
-        store,
-        this.id,
-        "scoring",
-        metrics=metrics,
-        checkpoint=str((folder / "checkpoint").relative_to(store.path.absolute().parent)),
-        checkpoint_hash=checkpoint_hash,
-    )
+    rounds.advance(store, this.id, "scoring", metrics=metrics)
     scores = score_pool(store, trained, folder / "saliency.npy")
     follower.give_up_if_cancelled()
-    _land(store, this, settings, scores)
+    home = store.path.absolute().parent
+    saved = {
+        "checkpoint": str((folder / "checkpoint").relative_to(home)),
+        "checkpoint_hash": checkpoint_hash,
+        "saliency_file": str(scores.file.relative_to(home)),
+        "saliency_hash": sha256_of(scores.file),
+    }
+    for place in (folder, folder.parent, home):
+        sync(place)  # a file is on the disk once the folders that name it are
+    _land(store, this, settings, scores, saved)
 
 
 class _Follower:
@@ -146,8 +149,8 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
     return figures | {"training": asdict(trained.result), "vectors": asdict(trained.vectors)}
 
 
-def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores) -> None:
-    """Refill the queue, serve the new saliency, and call the round ready: all of it or nothing."""
+def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
+    """Refill the queue, serve the new saliency, and call the round ready with the files it saved: all or nothing."""
     from learner.acquisition import choose_queue
 
     chosen = choose_queue(
@@ -158,7 +161,6 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
         rng=np.random.default_rng(settings.seed),
     )
     head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
-    saliency_hash = sha256_of(scores.file)
     with store.writing():
         # Those that people hold are shaded as well: the one on screen stays there when a round lands.
         held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
@@ -166,13 +168,7 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
         predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
         slots.refill(store, this.id, head)
         project.serve_round(store, this.id)
-        rounds.advance(
-            store,
-            this.id,
-            "ready",
-            saliency_file=str(scores.file.relative_to(store.path.absolute().parent)),
-            saliency_hash=saliency_hash,
-        )
+        rounds.advance(store, this.id, "ready", **saved)
         audit.record(store, _starter(store, this), "round ready", {"round": this.id})
 
 

@@ -16,7 +16,7 @@ from annotator.processes import start_process
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
-from db.records import WORKING_STATES, Person, ProgressRow, Round
+from db.records import WORKING_STATES, Person, ProgressRow, Project, Round
 from db.store import Store
 from learner.config import TrainingConfig
 from learner.registry import check as check_name
@@ -25,6 +25,7 @@ SILENCE_MS = 60_000
 """A round whose process has not been heard of for so long has failed."""
 
 POLL_S = 0.5
+LOG = "log.txt"
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,13 @@ def round_folder(store: Store, round_id: int) -> Path:
     It bears the project's id too: what a deleted project of the same name left is never taken for ours.
     So does the moment at which the round began: after a restore its number is given out once more.
     """
-    began_s = rounds.read(store, round_id).created_ms // 1000
-    return rounds_folder(store.path.absolute()) / f"{round_id}-{project.read(store).uid[:8]}-{began_s}"
+    name = folder_name(project.read(store), rounds.read(store, round_id))
+    return rounds_folder(store.path.absolute()) / name
+
+
+def folder_name(of: Project, each: Round) -> str:
+    """Give the name of a round's folder."""
+    return f"{each.id}-{of.uid[:8]}-{each.created_ms // 1000}"
 
 
 def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:
@@ -172,7 +178,7 @@ def _check(settings: RoundSettings) -> None:
 def _spawn(store: Store, round_id: int) -> None:
     folder = round_folder(store, round_id)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log.txt").open("wb") as log:
+    with (folder / LOG).open("wb") as log:
         process = start_process("annotator.round_process", str(store.path.absolute()), str(round_id), log=log)
     rounds.set_pid(store, round_id, process.pid)
     # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.

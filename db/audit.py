@@ -19,6 +19,17 @@ def record(store: Store, person: Person | None, action: str, detail: dict[str, A
         )
 
 
+def record_once(store: Store, person: Person, action: str, detail: dict[str, Any]) -> None:
+    """Add a line unless this very one is there: what a browser sends again and again is one deed."""
+    with store.writing() as db:
+        found = db.execute(
+            "SELECT 1 FROM audit WHERE person_id = ? AND action = ? AND detail = ?",
+            [person.id, action, json.dumps(detail, ensure_ascii=False)],
+        ).fetchone()
+        if found is None:
+            record(store, person, action, detail)
+
+
 def newest(store: Store, limit: int) -> list[AuditRow]:
     """Give the last lines of the log, newest first."""
     rows = store.db.execute(

@@ -168,6 +168,8 @@ class Round:
     created_ms: int
     finished_ms: int | None
     error: str | None
+    freed_ms: int | None = None
+    """When its checkpoint and saliency were removed; None while they are kept."""
 
 
 @dataclass(frozen=True)

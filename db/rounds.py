@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import fields
 from typing import Any
 
 from db.errors import RoundInProgress, UnknownRound
@@ -11,7 +12,7 @@ from db.store import Store, now_ms
 _COLUMNS = """
     id, state, config, seed, device, parent_round, last_annotation, training_set_hash, training_set, metrics,
     checkpoint, checkpoint_hash, saliency_file, saliency_hash, started_by, pid, heartbeat_ms, cancel_requested,
-    created_ms, finished_ms, error
+    created_ms, finished_ms, error, (SELECT at_ms FROM freed_checkpoints WHERE round_id = rounds.id)
 """
 _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
 
@@ -120,6 +121,15 @@ def request_cancel(store: Store, round_id: int) -> None:
     _update(store, round_id, {"cancel_requested": 1})
 
 
+def record_freed(store: Store, round_id: int, *, person_id: int | None, bytes_freed: int) -> None:
+    """Write down that a round's checkpoint and saliency are no longer kept; its row stays as it is."""
+    with store.writing() as db:
+        db.execute(
+            "INSERT INTO freed_checkpoints (round_id, person_id, bytes, at_ms) VALUES (?, ?, ?, ?)",
+            [round_id, person_id, bytes_freed, now_ms()],
+        )
+
+
 def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
     """Mark rounds whose process has given no sign of life for so long as failed; give their numbers."""
     working, last_heard_ms = in_progress(store), now_ms() - silence_ms
@@ -150,8 +160,7 @@ def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
 
 
 def _round(row: tuple[Any, ...]) -> Round:
-    names = [name.strip() for name in _COLUMNS.split(",")]
-    facts = dict(zip(names, row, strict=True))
+    facts = dict(zip((field.name for field in fields(Round)), row, strict=True))
     for name in ("config", "training_set", "metrics"):
         facts[name] = json.loads(facts[name])
     facts["cancel_requested"] = bool(facts["cancel_requested"])

@@ -17,17 +17,11 @@ from typing import Any
 from uuid import uuid4
 
 import safetensors.torch
-import torch
 
-from learner import registry
-from learner.config import TrainingConfig
-from learner.device import choose_device
+from learner.checkpoint_content import FORMAT, read_model
 from learner.errors import CheckpointError
-from learner.trained import TrainedModel, TrainingResult
-from learner.vectors import VectorReport
-from learner.vocabulary import Vocabulary
+from learner.trained import TrainedModel
 
-FORMAT = 1
 _MODEL = "cnn"
 _MANIFEST = "MANIFEST"
 _FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json")
@@ -52,11 +46,12 @@ def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str
 
 
 def load_checkpoint(directory: Path, *, device: str = "cpu") -> TrainedModel:
-    """Return the model of a checkpoint, in eval mode; refuses one that differs from its MANIFEST."""
-    contents = _read_files(directory)
-    config = json.loads(contents["config.json"])
-    _check_format(directory, config)
-    return _trained(config, json.loads(contents["vocabulary.json"]), contents["weights.safetensors"], device)
+    """Return the model of a checkpoint, in eval mode; refuses one that differs from its MANIFEST or fits no model."""
+    sums = _read_manifest(directory)
+    try:
+        return read_model(_read_files(directory, sums), device=device)
+    except CheckpointError as error:
+        raise CheckpointError(f"checkpoint {directory.name} cannot be used: {error}") from error
 
 
 def check_vacant(directory: Path) -> None:
@@ -106,16 +101,15 @@ def _sync(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _read_files(directory: Path) -> dict[str, bytes]:
-    sums = _read_manifest(directory)
+def _read_files(directory: Path, sums: Mapping[str, str]) -> dict[str, bytes]:
     contents = {}
     for name in _FILES:
         try:
             contents[name] = (directory / name).read_bytes()
-        except FileNotFoundError:
-            raise CheckpointError(f"checkpoint {directory.name} lacks {name}") from None
+        except OSError as error:
+            raise CheckpointError(f"{name} cannot be read ({error.strerror})") from None
         if hashlib.sha256(contents[name]).hexdigest() != sums.get(name):
-            raise CheckpointError(f"{name} of checkpoint {directory.name} is not what was saved: its SHA-256 differs")
+            raise CheckpointError(f"{name} is not what was saved: its SHA-256 differs")
     return contents
 
 
@@ -123,34 +117,10 @@ def _read_manifest(directory: Path) -> dict[str, str]:
     """Return name → SHA-256."""
     try:
         lines = (directory / _MANIFEST).read_bytes().decode("ascii", "replace").splitlines()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         raise CheckpointError(f"{directory.name} is no checkpoint: it has no {_MANIFEST}") from None
-    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-
-
-def _check_format(directory: Path, config: Mapping[str, Any]) -> None:
-    if config["format"] > FORMAT:
+    except OSError as error:
         raise CheckpointError(
-            f"checkpoint {directory.name} has format {config['format']}, this version reads up to {FORMAT}: update it"
-        )
-
-
-def _trained(config: Mapping[str, Any], words: Mapping[str, Any], weights: bytes, device: str) -> TrainedModel:
-    tensors = safetensors.torch.load(weights)
-    vocabulary = Vocabulary(tuple(words["trained"]), tuple(words["frozen"]))
-    model = registry.load("model", config["model"])(
-        torch.cat([tensors["embedding.weight"], tensors["frozen"]]),
-        trained_rows=vocabulary.trained_rows,
-        classes=len(config["labels"]),
-        max_words=config["max_words"],
-        hidden_layer=config["hidden_layer"],
-    )
-    model.load_state_dict(tensors)
-    return TrainedModel(
-        model=model.to(choose_device(device)).eval(),
-        vocabulary=vocabulary,
-        labels=tuple(config["labels"]),
-        config=TrainingConfig.from_dict(config["training"]),
-        vectors=VectorReport(**config["vectors"]),
-        result=TrainingResult(**config["result"]),
-    )
+            f"{directory.name} is no checkpoint: {_MANIFEST} cannot be read ({error.strerror})"
+        ) from None
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}

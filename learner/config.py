@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from typing import Any, Literal
 
 from learner import registry
@@ -41,6 +42,8 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no training can use."""
+        for field, kinds in _KINDS.items():
+            _check_kind(field, getattr(self, field), kinds)
         registry.check("loss", self.loss)
         if not set(self.levels or ()) <= {"word", "intermediate", "decision"}:
             raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected word, intermediate or decision")
@@ -50,7 +53,7 @@ class TrainingConfig:
             value = getattr(self, field)
             if value is not None and value <= 0:
                 raise ConfigError(f"{field}: found {value}, expected more than 0")
-        for field in ("saliency_weight", "warmup_steps"):
+        for field in ("saliency_weight", "warmup_steps", "seed"):
             value = getattr(self, field)
             if value is not None and value < 0:
                 raise ConfigError(f"{field}: found {value}, expected 0 or more")
@@ -62,8 +65,42 @@ class TrainingConfig:
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> "TrainingConfig":
         """Return the configuration that `to_dict` made; a missing setting has its default."""
-        unknown = set(settings) - {field.name for field in fields(cls)}
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(settings) - set(known))
         if unknown:
-            raise ConfigError(f"unknown settings: {', '.join(sorted(unknown))}")
+            nearest = get_close_matches(unknown[0], known, n=1)
+            hint = f"; {nearest[0]} is the nearest known one" if nearest else ""
+            raise ConfigError(f"unknown settings: {', '.join(unknown)}{hint}")
         levels = settings.get("levels")
-        return cls(**{**settings, "levels": None if levels is None else tuple(levels)})
+        return cls(**{**settings, "levels": tuple(levels) if isinstance(levels, list) else levels})
+
+
+_MOST = 2**31 - 1
+_INT, _FLOAT, _TEXT = ("a whole number", int), ("a number", int, float), ("text", str)
+_KINDS: dict[str, tuple[Any, ...]] = {
+    "loss": _TEXT,
+    "saliency_weight": (*_FLOAT, None),
+    "levels": ("a list of levels", tuple, None),
+    "saliency_target": _TEXT,
+    "learning_rate": _FLOAT,
+    "batch_size": _INT,
+    "max_steps": (*_INT, None),
+    "warmup_steps": (*_INT, None),
+    "vectors": (*_TEXT, None),
+    "dimension": _INT,
+    "max_words": (*_INT, None),
+    "seed": _INT,
+}
+"""What each setting is, in words, and as the types of its values."""
+
+
+def _check_kind(field: str, value: object, kinds: tuple[Any, ...]) -> None:
+    expected, *types = kinds
+    if value is None and None in types:
+        return
+    # A bool is an int to Python, and nobody means True steps.
+    if type(value) not in types:
+        raise ConfigError(f"{field}: found {value!r}, expected {expected}")
+    # Not a number is not in any range either.
+    if isinstance(value, int | float) and not -_MOST <= value <= _MOST:
+        raise ConfigError(f"{field}: found {value}, expected at most {_MOST:,}")

@@ -148,14 +148,20 @@ def _draw_table(now: Standing) -> None:
             pd.DataFrame([_row(each, serving=now.serving) for each in now.rounds]), border="horizontal", hide_index=True
         )
         for each in now.rounds:
-            for note in [each.error] if each.error else round_notes(each) if each.id == now.serving else []:
+            told = each.id == now.serving or each.freed_ms is not None
+            for note in [each.error] if each.error else round_notes(each) if told else []:
                 st.caption(plain(f"Round {each.id}: {note}"))
+
+
+def _standing(each: Round, serving: int | None) -> str:
+    state = "serving" if each.id == serving else each.state
+    return state if each.freed_ms is None else f"{state}, checkpoint freed"
 
 
 def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
     split, figures = headline(each)
     return {
-        "round": f"{each.id} · {'serving' if each.id == serving else each.state}",
+        "round": f"{each.id} · {_standing(each, serving)}",
         "F1": number(figures.get("f1")),
         "accuracy": number(figures.get("accuracy")),
         "saliency on marked / unmarked": marked_and_unmarked(figures),

@@ -131,6 +131,14 @@ def test_live_and_abandoned_leases_are_told_apart(store: Store, anna: Person) ->
     assert dict(findings(store, "ok"))["leases"] == "1 live, 1 abandoned"
 
 
+def test_an_older_schema_is_a_warning_and_no_error(store: Store) -> None:
+    with store.writing() as db:
+        db.execute("DROP TABLE freed_checkpoints")
+        db.execute("PRAGMA user_version = 1")
+    assert findings(store) == []
+    assert dict(findings(store, "warning"))["schema"].startswith("The file has schema 1")
+
+
 def test_only_errors_make_a_project_unwell() -> None:
     warning = Finding("warning", "disk", "full")
     check_well([warning])

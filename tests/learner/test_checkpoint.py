@@ -43,7 +43,7 @@ def test_a_changed_byte_is_refused(checkpoint, name):
     content = bytearray((checkpoint / name).read_bytes())
     content[len(content) // 2] ^= 1
     (checkpoint / name).write_bytes(content)
-    with pytest.raises(CheckpointError, match=f"{name} of checkpoint first is not what was saved"):
+    with pytest.raises(CheckpointError, match=f"checkpoint first cannot be used: {name} is not what was saved"):
         load_checkpoint(checkpoint)
 
 
