@@ -46,7 +46,7 @@ def describe_project(store: Store) -> dict[str, Any]:
             for label in project.labels(store)
         },
         "people": annotations.count_by_person(store),
-        "slots": slots.counts(store),
+        "slots": slots.counts(store) | {"held_out_open": slots.count_held_out_open(store)},
         "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
     }
 

@@ -27,6 +27,7 @@ CLAIM = """
     WHERE id = (
         SELECT s.id FROM slots s INDEXED BY slots_open
         WHERE s.held_out = :held_out AND s.annotation_id IS NULL AND s.lease_until_ms < :now
+            AND s.priority BETWEEN :least AND :most
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person)
             AND NOT EXISTS (
@@ -35,6 +36,11 @@ CLAIM = """
         ORDER BY s.priority DESC, s.id LIMIT 1)
     RETURNING id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms
 """
+
+_HEAD = (1.0, 1e9)
+"""The priorities of the sentences that a round chose; all others are below."""
+
+_LOOKED_BACK = 30
 
 
 @dataclass(frozen=True)
@@ -63,13 +69,21 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
 
 
 def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slot | None:
-    """Lease the next open slot to this person, or give None when there is none for them."""
+    """Lease the next open slot to this person, or give None when there is none for them.
+
+    Behind a round's head they go on where they last answered. What was given back in front of that
+    comes to them when the queue's end does: thousands of sentences that they have answered, and
+    others have not, are not looked through again for each claim.
+    """
     now = now_ms()
+    values = {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
     with store.writing() as db:
-        row = db.execute(
-            CLAIM, {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
-        ).fetchone()
-    return Slot(*row) if row else None
+        place = _place(db, person_id, held_out)
+        for least, most in (_HEAD, (0, place), (place, 1)):
+            row = db.execute(CLAIM, values | {"least": least, "most": most}).fetchone()
+            if row is not None:
+                return Slot(*row)
+    return None
 
 
 def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
@@ -241,22 +255,44 @@ def release_abandoned(store: Store) -> int:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Count the slots: `open` (leased ones too), `leased` now, `filled`, and `held_out_open`.
+    """Count the slots: `open` (leased ones too), `leased` now, and `filled`.
 
-    Each count reads an index that has just the slots it counts: the screen asks after every answer.
+    The screen asks after every answer: what is open is not counted, there may be millions. A slot
+    is never deleted, so that the last one's id says how many there are.
     """
-    row = store.db.execute(
+    slots, filled, leased = store.db.execute(
         """
         SELECT
-            (SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL),
-            (SELECT count(*) FROM slots INDEXED BY slots_leased
-                WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now),
+            (SELECT coalesce(max(id), 0) FROM slots),
             (SELECT count(*) FROM slots INDEXED BY slots_done WHERE annotation_id IS NOT NULL),
-            (SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1)
+            (SELECT count(*) FROM slots INDEXED BY slots_leased
+                WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now)
         """,
         {"now": now_ms()},
     ).fetchone()
-    return dict(zip(("open", "leased", "filled", "held_out_open"), row, strict=True))
+    return {"open": slots - filled, "leased": leased, "filled": filled}
+
+
+def count_held_out_open(store: Store) -> int:
+    """Count the slots of held-out sentences that still want an answer."""
+    (number,) = store.db.execute(
+        "SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1"
+    ).fetchone()
+    return int(number)
+
+
+def _place(db: Database, person_id: int, held_out: bool) -> float:
+    """Give the place in the shuffle of the last sentence there that this person answered or skipped; 1 for none."""
+    row = db.execute(
+        """
+        SELECT s.shuffle
+        FROM (SELECT id, sentence_id FROM annotations WHERE person_id = ? ORDER BY id DESC LIMIT ?) last
+            JOIN slots s ON s.sentence_id = last.sentence_id
+        WHERE +s.held_out = ? AND s.priority < 1 ORDER BY last.id DESC LIMIT 1
+        """,
+        [person_id, _LOOKED_BACK, held_out],
+    ).fetchone()
+    return 1.0 if row is None else float(row[0])
 
 
 def _without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Split]]]:
