@@ -203,7 +203,7 @@ def test_people_go_on_answering_at_every_step_of_an_import(store: Store, file: P
 def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, anna, ben, file) -> None:
     rng = random.Random(0)
     for held in lease_ahead(store, anna, rng=rng)[:2]:
-        submit(store, anna, NewAnnotation(held.sentence.id, anna.id, "answer", f"key-{held.sentence.id:05}", label=0))
+        submit(store, anna, NewAnnotation(held.sentence.id, anna.id, "answer", f"anna-{held.sentence.id:05}", label=0))
     head = [QueueEntry(slot.sentence_id, "unsure", 0.5) for slot in reversed(slots.upcoming(store, 5))]
     landed = rounds.start(store, config={}, seed=0, last_annotation=annotations.last_id(store))
     slots.refill(store, landed.id, head)
