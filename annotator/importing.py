@@ -129,7 +129,7 @@ class _Import:
         with self.store.writing():
             sentences.finish_import(self.store, import_id)
             detail = {"import": import_id, "source": self.source.path.name, "sentences": self.by_split.total()}
-            audit.record(self.store, actor_id, "import", detail)
+            audit.record(self.store, actor, "import", detail)
         if self.survey.answered:
             self.answers = add_answers(self.store, self._answered_rows(), self.labels, import_id)
 

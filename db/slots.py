@@ -6,17 +6,13 @@ of the queue above 1 and leaves the rest shuffled, so refilling costs the head, 
 Held-out sentences (dev, test) keep their shuffle for ever: they are never acquired.
 """
 
-import hashlib
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
 
 from sqlite_utils import Database
 
-from db.people import GOLD
-from db.records import Lease, Reason, Slot, Split
+from db import new_slots
+from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
@@ -42,6 +38,17 @@ _HEAD = (1.0, 1e9)
 
 _LOOKED_BACK = 30
 
+# The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
+REFILL = """
+    UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
+    WHERE sentence_id = ? AND +held_out = 0 AND annotation_id IS NULL
+"""
+
+OPEN_SENTENCES = """
+    SELECT DISTINCT sentence_id FROM slots
+    WHERE +held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
+"""
+
 
 @dataclass(frozen=True)
 class QueueEntry:
@@ -59,9 +66,9 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
     labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on.
     """
     created = 0
-    for without in _without_slots(store, chunk):
+    for without in new_slots.without_slots(store, chunk):
         with store.writing() as db:
-            _create(db, without)
+            new_slots.create(db, without)
         created += len(without)
         if progress is not None:
             progress(created)
@@ -179,10 +186,7 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
             """
         )
         db.conn.executemany(
-            """
-            UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
-            WHERE sentence_id = ? AND held_out = 0 AND annotation_id IS NULL
-            """,
+            REFILL,
             [
                 (1 + len(head) - rank, entry.reason, entry.score, round_id, entry.sentence_id)
                 for rank, entry in enumerate(head)
@@ -204,13 +208,7 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
 
 def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list[int]:
     """Give a page of pool sentences that still want an answer, by id."""
-    rows = store.db.execute(
-        """
-        SELECT DISTINCT sentence_id FROM slots
-        WHERE held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
-        """,
-        [after_id, size],
-    )
+    rows = store.db.execute(OPEN_SENTENCES, [after_id, size])
     return [row[0] for row in rows]
 
 
@@ -293,66 +291,3 @@ def _place(db: Database, person_id: int, held_out: bool) -> float:
         [person_id, _LOOKED_BACK, held_out],
     ).fetchone()
     return 1.0 if row is None else float(row[0])
-
-
-def _without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Split]]]:
-    """Give id, id of the source and split of visible sentences that should have slots and have none.
-
-    They are looked for outside of any transaction: where most have theirs, that takes a while.
-    """
-    after_id = 0
-    while True:
-        rows = store.db.execute(
-            """
-            SELECT v.id, v.external_id, v.split FROM visible_sentences v
-            WHERE v.id > ? AND NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
-                AND NOT EXISTS (
-                    SELECT 1 FROM annotations a JOIN people p ON p.id = a.person_id
-                    WHERE a.sentence_id = v.id AND p.name = ?)
-            ORDER BY v.id LIMIT ?
-            """,
-            [after_id, GOLD, size],
-        ).fetchall()
-        if not rows:
-            return
-        yield rows
-        after_id = rows[-1][0]
-
-
-def _create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
-    (overlap, uid) = db.execute("SELECT overlap, uid FROM project").fetchone()
-    answers = _answers(db, [sentence_id for sentence_id, _, _ in sentences])
-    rows = []
-    for sentence_id, external_id, split in sentences:
-        shuffle, reason = _shuffle(uid, external_id), "start" if split == "pool" else "held out"
-        for number, answer in enumerate(islice(chain(answers[sentence_id], repeat((None, None))), overlap)):
-            rows.append((sentence_id, number, split, shuffle, shuffle, reason, *answer))
-    db.conn.executemany(
-        """
-        INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, annotation_id, person_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        rows,
-    )
-
-
-def _answers(db: Database, sentence_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-    """Give the answers that fill slots as (annotation, person), oldest first, by sentence."""
-    rows = db.execute(
-        """
-        SELECT a.sentence_id, a.id, a.person_id FROM json_each(?) ids JOIN annotations a ON a.sentence_id = ids.value
-        WHERE a.kind = 'answer' AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
-        ORDER BY a.id
-        """,
-        [json.dumps(sentence_ids)],
-    )
-    found = defaultdict(list)
-    for sentence_id, annotation_id, person_id in rows:
-        found[sentence_id].append((annotation_id, person_id))
-    return found
-
-
-def _shuffle(uid: str, external_id: str) -> float:
-    """Give a place in [0, 1) that depends on the project and the sentence alone."""
-    digest = hashlib.blake2b(f"{uid} {external_id}".encode(), digest_size=6).digest()
-    return int.from_bytes(digest) / 2**48

@@ -133,9 +133,13 @@ class Store:
             yield self.db
             return
         with self._alone():
+            logged = _log_size(self.path)
             with self._transaction():
                 yield self.db
-            _checkpoint_if_large(self.db, self.path)
+            # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
+            # the log has grown by as much again, and not after each write until the reader has ended.
+            if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
+                _checkpoint(self.db)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -262,13 +266,17 @@ def _connect(path: Path, *, read_only: bool = False) -> Database:
         return _Connection(conn, path)
 
 
-def _checkpoint_if_large(db: Database, path: Path) -> None:
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size > CHECKPOINT_BYTES:
-        # A reader may pin the log; then the next write tries again, rather than this one waiting.
-        db.execute("PRAGMA busy_timeout = 100")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+def _log_size(path: Path) -> int:
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _checkpoint(db: Database) -> None:
+    db.execute("PRAGMA busy_timeout = 100")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
 
 @contextmanager
