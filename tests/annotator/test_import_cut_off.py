@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from annotator.cut_off_imports import cut_off_imports
+from annotator.doctor import examine
 from annotator.exporting import export_project
 from annotator.import_source import STEPS, step_at
 from annotator.importing import import_file
@@ -134,6 +135,8 @@ def test_an_import_killed_at_any_step_ends_as_an_undisturbed_one(killed_at, file
         assert last == {"reading": 0, "adding": 1500}.get(moment, NUMBER)
         assert sentences.count(store) == (0 if moment in ("reading", *ADDING) else NUMBER)
         assert bool(cut_off_imports(store)) == (moment != "reading")
+        warned = {finding.about for finding in examine(store) if finding.level == "warning"}
+        assert ("imports" in warned) == (moment != "reading")
         report = import_file(store, file, actor=None)
         assert report.went_on == (moment in ADDING)
         assert cut_off_imports(store) == []
