@@ -59,14 +59,15 @@ class QueueEntry:
     score: float
 
 
-def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
-    """Give every visible sentence that has none its slots, in short transactions; count them.
+def create_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], None] | None = None) -> int:
+    """Give every visible sentence that has none its slots, `chunk` slots a transaction; count the sentences.
 
     Answers that a sentence came with take its slots. A sentence answered by an import's gold
-    labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on.
+    labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on. Call it
+    inside `store.importing()`, so that nobody else does meanwhile.
     """
-    created = 0
-    for without in new_slots.without_slots(store, chunk):
+    created, (overlap,) = 0, store.db.execute("SELECT overlap FROM project").fetchone()
+    for without in new_slots.without_slots(store, max(1, chunk // overlap)):
         with store.writing() as db:
             new_slots.create(db, without)
         created += len(without)
