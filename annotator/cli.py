@@ -241,10 +241,15 @@ def _serve(
     open_browser: bool = False,
 ) -> NoReturn:
     """Say where the project is served, print `facts` with it, and become its server."""
+    from annotator.cut_off_imports import TODO, cut_off_imports
     from annotator.serving import check_address
     from annotator.serving import serve as serve_project
+    from db.store import Store
 
     url = check_address(project, port=port, address=address)
+    with Store.open(project) as store:
+        for said in cut_off_imports(store):
+            say(f"{said} {TODO}")
     say(f"{project.name} is served at {url} (Ctrl-C ends it)")
     emit(as_json, {"project": str(project), "url": url, **facts})
     serve_project(project, port=port, address=address, open_browser=open_browser)

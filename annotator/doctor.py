@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Literal
 
 from annotator.backups import backups_folder
+from annotator.cut_off_imports import TODO, cut_off_imports
 from annotator.disk import disk_use, network_file_system
 from annotator.errors import Unwell
 from annotator.reports import in_bytes
@@ -172,9 +173,8 @@ def _round_at_work(store: Store) -> Iterator[Finding]:
 
 
 def _imports(store: Store) -> Iterator[Finding]:
-    for source, number in health.unfinished_imports(store):
-        said = f"The import of {source} is not finished; nobody sees its {number} sentences."
-        yield Finding("warning", "imports", said, "If it is not running any more, import the file again.")
+    for said in cut_off_imports(store):
+        yield Finding("warning", "imports", said, TODO)
 
 
 def _leases(store: Store) -> Iterator[Finding]:

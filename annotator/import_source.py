@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
@@ -21,8 +21,8 @@ MOST_TOKENS = 50_000
 
 Step = Literal["read", "add sentences", "add answers", "make slots", "index words"]
 
-STEPS: tuple[Step, ...] = get_args(Step)
-"""What an import does, in order; as progress has it, each takes as long as reading the file."""
+STEPS: dict[Step, int] = {"read": 3, "add sentences": 3, "add answers": 1, "make slots": 1, "index words": 1}
+"""What an import does, in order, and how many ninths of its progress each takes."""
 
 Progress = Callable[[int, int], None]
 
@@ -44,7 +44,7 @@ class Source:
         rows = READERS[self.format](self.file, faults, fields=self.fields)
         while chunk := _next_chunk(rows):
             yield chunk
-            self._report(self.file.tell())
+            self.report("read", self.file.tell(), self.size)
 
     def sha256(self) -> str:
         """Return the hash of the bytes that were read; raises BadInput when somebody has written to the file since."""
@@ -57,16 +57,20 @@ class Source:
         return digest
 
     def report(self, step: Step, done: int, total: int) -> None:
-        """Say how far a step behind the reading is."""
-        self._report(STEPS.index(step) * self.size + (self.size * min(done, total) // total if total else 0))
+        """Say how far a step is."""
+        if self.progress is not None and total > 0:
+            before = sum(islice(STEPS.values(), list(STEPS).index(step)))
+            self.progress((before * total + STEPS[step] * min(done, total)) * self.size // (3 * total), 3 * self.size)
 
     def finish(self) -> None:
         """Say that nothing is left to do."""
-        self._report(len(STEPS) * self.size)
+        self.report("index words", 1, 1)
 
-    def _report(self, done: int) -> None:
-        if self.progress is not None:
-            self.progress(done, len(STEPS) * self.size)
+
+def step_at(done: int, total: int) -> Step:
+    """Return the step that has come so far, as `progress` is told it."""
+    ends = zip(STEPS, accumulate(STEPS.values()), strict=True)
+    return next((step for step, end in ends if 9 * done <= end * total), "index words")
 
 
 @contextmanager

@@ -53,7 +53,7 @@ def describe_project(store: Store) -> dict[str, Any]:
         },
         "retired_labels": [label.name for label in project.labels(store) if label.retired],
         "people": annotations.count_by_person(store),
-        "slots": slots.counts(store),
+        "slots": slots.counts(store) | {"held_out_open": slots.count_held_out_open(store)},
         "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
     }
 

@@ -78,6 +78,7 @@ def show_import(report: "ImportReport") -> None:
     words += f"; {report.skipped} were there already" if report.skipped else ""
     words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
     words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
+    words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
     say(words + ".")
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from db.records import Counts
 from db.sentences import hash_tokens
 from db.store import Store, plain_errors
+from db.upgrading import schema_version
 
 _PAGE = 2000
+_NOTED_SINCE = 2
 
 
 def damage(store: Store, *, limit: int = 10) -> list[str]:
@@ -69,6 +71,16 @@ def unfinished_imports(store: Store) -> list[tuple[str, int]]:
         """
     )
     return [(source, number) for source, number in rows]
+
+
+def incomplete_imports(store: Store) -> list[str]:
+    """Give the sources of imports that are visible, but were cut off before the end."""
+    if schema_version(store.db) < _NOTED_SINCE:
+        return []
+    rows = store.db.execute(
+        "SELECT source FROM imports WHERE state = 'ready' AND json_extract(settings, '$.complete') = 0 ORDER BY id"
+    )
+    return [source for (source,) in rows]
 
 
 def _has_hash(tokens: str, kept: bytes) -> bool:

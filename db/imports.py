@@ -1,4 +1,4 @@
-"""Imports that were cut off: which can go on, what is discarded of the others, and which lack something yet."""
+"""Imports that were cut off: which can go on, and what is discarded of the others."""
 
 import json
 from collections.abc import Mapping
@@ -54,11 +54,3 @@ def complete(store: Store) -> None:
             WHERE state = 'ready' AND json_extract(settings, '$.complete') = 0
             """
         )
-
-
-def incomplete(store: Store) -> list[str]:
-    """Give the sources of imports that are visible, but were cut off before the end."""
-    rows = store.db.execute(
-        "SELECT source FROM imports WHERE state = 'ready' AND json_extract(settings, '$.complete') = 0 ORDER BY id"
-    )
-    return [source for (source,) in rows]

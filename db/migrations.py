@@ -219,6 +219,8 @@ CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels
 
 CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
+CREATE INDEX predictions_sentence ON predictions (sentence_id);
+
 CREATE TABLE freed_checkpoints (
     round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
     person_id INTEGER REFERENCES people (id),

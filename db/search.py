@@ -27,3 +27,12 @@ def index_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], 
         indexed += added
         if progress is not None:
             progress(indexed)
+
+
+def matching(store: Store, words: str, *, limit: int = 25) -> list[int]:
+    """Give the ids of the first sentences that hold these words one after the other; nothing in them is syntax."""
+    phrase = '"' + words.replace('"', '""') + '"'
+    rows = store.db.execute(
+        "SELECT rowid FROM sentence_words WHERE sentence_words MATCH ? ORDER BY rowid LIMIT ?", [phrase, limit]
+    )
+    return [row[0] for row in rows]

@@ -6,17 +6,13 @@ of the queue above 1 and leaves the rest shuffled, so refilling costs the head, 
 Held-out sentences (dev, test) keep their shuffle for ever: they are never acquired.
 """
 
-import hashlib
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
 
 from sqlite_utils import Database
 
-from db.people import GOLD
-from db.records import Lease, Reason, Slot, Split
+from db import new_slots
+from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
@@ -27,6 +23,7 @@ CLAIM = """
     WHERE id = (
         SELECT s.id FROM slots s INDEXED BY slots_open
         WHERE s.held_out = :held_out AND s.annotation_id IS NULL AND s.lease_until_ms < :now
+            AND s.priority BETWEEN :least AND :most
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person)
             AND NOT EXISTS (
@@ -35,6 +32,11 @@ CLAIM = """
         ORDER BY s.priority DESC, s.id LIMIT 1)
     RETURNING id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms
 """
+
+_HEAD = (1.0, 1e9)
+"""The priorities of the sentences that a round chose; all others are below."""
+
+_LOOKED_BACK = 30
 
 # The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
 REFILL = """
@@ -57,16 +59,17 @@ class QueueEntry:
     score: float
 
 
-def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
-    """Give every visible sentence that has none its slots, in short transactions; count them.
+def create_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], None] | None = None) -> int:
+    """Give every visible sentence that has none its slots, `chunk` slots a transaction; count the sentences.
 
     Answers that a sentence came with take its slots. A sentence answered by an import's gold
-    labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on.
+    labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on. Call it
+    inside `store.importing()`, so that nobody else does meanwhile.
     """
-    created = 0
-    for without in _without_slots(store, chunk):
+    created, (overlap,) = 0, store.db.execute("SELECT overlap FROM project").fetchone()
+    for without in new_slots.without_slots(store, max(1, chunk // overlap)):
         with store.writing() as db:
-            _create(db, without)
+            new_slots.create(db, without)
         created += len(without)
         if progress is not None:
             progress(created)
@@ -74,13 +77,21 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
 
 
 def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slot | None:
-    """Lease the next open slot to this person, or give None when there is none for them."""
+    """Lease the next open slot to this person, or give None when there is none for them.
+
+    Behind a round's head they go on where they last answered. What was given back in front of that
+    comes to them when the queue's end does: thousands of sentences that they have answered, and
+    others have not, are not looked through again for each claim.
+    """
     now = now_ms()
+    values = {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
     with store.writing() as db:
-        row = db.execute(
-            CLAIM, {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
-        ).fetchone()
-    return Slot(*row) if row else None
+        place = _place(db, person_id, held_out)
+        for least, most in (_HEAD, (0, place), (place, 1)):
+            row = db.execute(CLAIM, values | {"least": least, "most": most}).fetchone()
+            if row is not None:
+                return Slot(*row)
+    return None
 
 
 def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
@@ -243,82 +254,41 @@ def release_abandoned(store: Store) -> int:
 
 
 def counts(store: Store) -> dict[str, int]:
-    """Count the slots: `open` (leased ones too), `leased` now, `filled`, and `held_out_open`.
+    """Count the slots: `open` (leased ones too), `leased` now, and `filled`.
 
-    Each count reads an index that has just the slots it counts: the screen asks after every answer.
+    The screen asks after every answer: what is open is not counted, there may be millions. A slot
+    is never deleted, so that the last one's id says how many there are.
     """
-    row = store.db.execute(
+    slots, filled, leased = store.db.execute(
         """
         SELECT
-            (SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL),
-            (SELECT count(*) FROM slots INDEXED BY slots_leased
-                WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now),
+            (SELECT coalesce(max(id), 0) FROM slots),
             (SELECT count(*) FROM slots INDEXED BY slots_done WHERE annotation_id IS NOT NULL),
-            (SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1)
+            (SELECT count(*) FROM slots INDEXED BY slots_leased
+                WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now)
         """,
         {"now": now_ms()},
     ).fetchone()
-    return dict(zip(("open", "leased", "filled", "held_out_open"), row, strict=True))
+    return {"open": slots - filled, "leased": leased, "filled": filled}
 
 
-def _without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Split]]]:
-    """Give id, id of the source and split of visible sentences that should have slots and have none.
-
-    They are looked for outside of any transaction: where most have theirs, that takes a while.
-    """
-    after_id = 0
-    while True:
-        rows = store.db.execute(
-            """
-            SELECT v.id, v.external_id, v.split FROM visible_sentences v
-            WHERE v.id > ? AND NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
-                AND NOT EXISTS (
-                    SELECT 1 FROM annotations a JOIN people p ON p.id = a.person_id
-                    WHERE a.sentence_id = v.id AND p.name = ?)
-            ORDER BY v.id LIMIT ?
-            """,
-            [after_id, GOLD, size],
-        ).fetchall()
-        if not rows:
-            return
-        yield rows
-        after_id = rows[-1][0]
+def count_held_out_open(store: Store) -> int:
+    """Count the slots of held-out sentences that still want an answer."""
+    (number,) = store.db.execute(
+        "SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1"
+    ).fetchone()
+    return int(number)
 
 
-def _create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
-    (overlap, uid) = db.execute("SELECT overlap, uid FROM project").fetchone()
-    answers = _answers(db, [sentence_id for sentence_id, _, _ in sentences])
-    rows = []
-    for sentence_id, external_id, split in sentences:
-        shuffle, reason = _shuffle(uid, external_id), "start" if split == "pool" else "held out"
-        for number, answer in enumerate(islice(chain(answers[sentence_id], repeat((None, None))), overlap)):
-            rows.append((sentence_id, number, split, shuffle, shuffle, reason, *answer))
-    db.conn.executemany(
+def _place(db: Database, person_id: int, held_out: bool) -> float:
+    """Give the place in the shuffle of the last sentence there that this person answered or skipped; 1 for none."""
+    row = db.execute(
         """
-        INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, annotation_id, person_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        SELECT s.shuffle
+        FROM (SELECT id, sentence_id FROM annotations WHERE person_id = ? ORDER BY id DESC LIMIT ?) last
+            JOIN slots s ON s.sentence_id = last.sentence_id
+        WHERE +s.held_out = ? AND s.priority < 1 ORDER BY last.id DESC LIMIT 1
         """,
-        rows,
-    )
-
-
-def _answers(db: Database, sentence_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-    """Give the answers that fill slots as (annotation, person), oldest first, by sentence."""
-    rows = db.execute(
-        """
-        SELECT a.sentence_id, a.id, a.person_id FROM json_each(?) ids JOIN annotations a ON a.sentence_id = ids.value
-        WHERE a.kind = 'answer' AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
-        ORDER BY a.id
-        """,
-        [json.dumps(sentence_ids)],
-    )
-    found = defaultdict(list)
-    for sentence_id, annotation_id, person_id in rows:
-        found[sentence_id].append((annotation_id, person_id))
-    return found
-
-
-def _shuffle(uid: str, external_id: str) -> float:
-    """Give a place in [0, 1) that depends on the project and the sentence alone."""
-    digest = hashlib.blake2b(f"{uid} {external_id}".encode(), digest_size=6).digest()
-    return int.from_bytes(digest) / 2**48
+        [person_id, _LOOKED_BACK, held_out],
+    ).fetchone()
+    return 1.0 if row is None else float(row[0])

@@ -10,6 +10,9 @@ CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id) WHE
 -- index annotations_sentence
 CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
 
+-- index predictions_sentence
+CREATE INDEX predictions_sentence ON predictions (sentence_id);
+
 -- index round_progress_round
 CREATE INDEX round_progress_round ON round_progress (round_id, id);
 

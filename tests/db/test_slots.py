@@ -77,11 +77,35 @@ def test_nobody_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna
 
 
 def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store) -> None:
-    values = {"person": 1, "until": 1, "held_out": False, "now": 1}
+    values = {"person": 1, "until": 1, "held_out": False, "now": 1, "least": 0, "most": 1}
     plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {slots.CLAIM}", values)]
-    assert any("USING INDEX slots_open (held_out=?)" in step for step in plan), plan
+    assert any("USING INDEX slots_open (held_out=? AND priority>? AND priority<?)" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
     assert not any(step.startswith("SCAN") and "project" not in step for step in plan), plan
+
+
+def test_somebody_ahead_goes_on_there_and_comes_back_at_the_end(store: Store, anna: Person, ben: Person) -> None:
+    order = [slot.sentence_id for slot in slots.upcoming(store, 10)]
+    assert claim(store, ben) == order[0]
+    for sentence_id in order[1:4]:
+        annotations.add(store, NewAnnotation(sentence_id, anna.id, "skip", f"skip-key-{sentence_id}"))
+    slots.release(store, ben.id, order[0])
+    assert [claim(store, anna) for _ in range(8)] == [*order[4:], order[0], None]
+
+
+def test_a_rounds_head_comes_first_for_somebody_ahead_too(store: Store, anna: Person, ready_round: int) -> None:
+    order = [slot.sentence_id for slot in slots.upcoming(store, 10)]
+    annotations.add(store, NewAnnotation(order[5], anna.id, "skip", "skip-key-1"))
+    slots.refill(store, ready_round, [QueueEntry(order[2], "unsure", 0.5)])
+    assert [claim(store, anna) for _ in range(2)] == [order[2], order[6]]
+
+
+def test_counts_follow_the_slots(store: Store, anna: Person) -> None:
+    first, _, _ = [claim(store, anna) for _ in range(3)]
+    answered = annotations.add(store, NewAnnotation(first, anna.id, "answer", "key-0001", label=0))
+    slots.fill(store, slots.place_for(store, anna.id, first), anna.id, answered.id)
+    assert slots.counts(store) == {"open": 9, "leased": 2, "filled": 1}
+    assert slots.count_held_out_open(store) == 0
 
 
 @pytest.mark.parametrize(

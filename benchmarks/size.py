@@ -1,0 +1,230 @@
+"""How large may a project grow? Import, slots, search, browsing, the queue, export, backup at a million sentences.
+
+Sentences of 15 to 35 tokens are drawn with a fixed seed from 50,000 words as frequent as Zipf has
+it. The import runs in a process of its own, whose CPU time and peak memory are the figures: of its
+own pages, not of the generator's. Somebody has answered thousands of sentences more than the
+others, each of which wants a second answer, when the claims are measured.
+
+    python benchmarks/size.py [--sentences 1000000] [--ahead 5000] [--folder FOLDER] [--json]
+"""
+
+import argparse
+import json
+import multiprocessing
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+
+from annotator.backups import backup_project
+from annotator.doctor import examine
+from annotator.exporting import export_project
+from annotator.import_source import Step, step_at
+from annotator.importing import import_file
+from annotator.people import sign_in
+from annotator.queue import lease_ahead, submit
+from db import annotations, search, sentences, slots
+from db.records import Label, NewAnnotation, Person
+from db.store import Store
+
+WORDS = 50_000
+MINUTE_MS = 60_000
+Figures = dict[str, float]
+
+
+def main() -> None:
+    """Measure, and print the figures."""
+    options = _parser().parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        file, project = Path(folder, "sentences.jsonl"), Path(folder, "size.db")
+        figures: Figures = {"sentences": options.sentences, "ahead": options.ahead}
+        write_sentences(file, options.sentences)
+        figures["imported file MB"] = megabytes(file)
+        for measure in (measure_import, measure_export):
+            figures |= alone(measure, project, file)
+        with Store.open(project) as store:
+            figures |= measure_reads(store, file)
+            figures |= measure_claims(store, options.ahead)
+            figures |= measure_care(store)
+    for name, value in figures.items():
+        print(f"{name:40} {value:12,.2f}")
+    if options.json:
+        print(json.dumps(figures))
+
+
+def measure_import(project: Path, file: Path) -> Figures:
+    """Import the file into a new project, in this process and alone."""
+    clock = StepClock()
+    with Store.create(project, labels=[Label(0, "none"), Label(1, "event")], overlap=2) as store:
+        import_file(store, file, actor=None, progress=clock.note)
+    cpu, wall = clock.spent()
+    figures = {"import CPU s": sum(cpu.values()), "import wall s": sum(wall.values())}
+    figures |= {f"{step}, CPU s": cpu[step] for step in cpu} | {f"{step}, wall s": wall[step] for step in wall}
+    return figures | {"import peak memory MB": peak_memory(), "project file MB": megabytes(project)}
+
+
+def measure_export(project: Path, file: Path) -> Figures:
+    """Export everything, in this process and alone."""
+    with Store.open(project) as store:
+        seconds = timed(lambda: export_project(store, file.with_name("export.jsonl")))
+    return {"export s": seconds, "export peak memory MB": peak_memory()}
+
+
+def measure_reads(store: Store, file: Path) -> Figures:
+    """Search, turn pages, count."""
+    last = sentences.count(store)
+    figures = spread("search, two words", [timed(partial(search.matching, store, query)) for query in queries(file)])
+    for place, after_id in (("beginning", 0), ("middle", last // 2), ("end", last - 25)):
+        turns = [timed(lambda: next(sentences.pages(store, after_id=after_id, size=25))) for _ in range(50)]  # noqa: B023
+        figures |= spread(f"browse, {place}", turns)
+    return figures | spread("counts of the screen", [timed(lambda: slots.counts(store)) for _ in range(20)])
+
+
+def measure_claims(store: Store, ahead: int) -> Figures:
+    """Claim for somebody far ahead of the others, and for one of the others."""
+    first, other = sign_in(store, "Ahead"), sign_in(store, "Other")
+    with store.writing():
+        for _ in range(ahead):
+            claim_and_answer(store, first)
+    figures: Figures = {}
+    for name, person in (("ahead", first), ("other", other)):
+        with store.writing():
+            claims = [claim_and_answer(store, person) for _ in range(500)]
+        figures |= spread(f"claim, {name}", [wall for wall, _ in claims], tail=99)
+        figures |= spread(f"claim, {name}, CPU", [cpu for _, cpu in claims], tail=99)
+        figures |= spread(f"lease ahead and commit, {name}", list(leases(store, person, 200)), tail=99)
+    return figures
+
+
+def measure_care(store: Store) -> Figures:
+    """Back up and examine the project."""
+    return {
+        "backup s": timed(lambda: backup_project(store)),
+        "doctor s": timed(lambda: examine(store)),
+        "project file at the end MB": megabytes(store.path),
+    }
+
+
+class StepClock:
+    """Tells how long each step of an import took, from the progress it reports."""
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[Step, float, float]] = []
+        self._start = time.process_time(), time.perf_counter()
+
+    def note(self, done: int, total: int) -> None:
+        """Note where the import is now."""
+        self._marks.append((step_at(done, total), time.process_time(), time.perf_counter()))
+
+    def spent(self) -> tuple[dict[Step, float], dict[Step, float]]:
+        """Give the CPU and wall seconds of each step that reported anything, up to its last report."""
+        ends = {step: (cpu, wall) for step, cpu, wall in self._marks}
+        cpu_s, wall_s = {}, {}
+        before = self._start
+        for step, now in ends.items():
+            cpu_s[step], wall_s[step] = now[0] - before[0], now[1] - before[1]
+            before = now
+        return cpu_s, wall_s
+
+
+def claim_and_answer(store: Store, person: Person) -> tuple[float, float]:
+    """Claim a sentence inside a transaction, answer it, and give the wall and CPU seconds that the claim took."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    slot = slots.claim(store, person.id, held_out=False, lease_ms=MINUTE_MS)
+    seconds = time.perf_counter() - wall, time.process_time() - cpu
+    if slot is None:
+        raise SystemExit("The pool is empty; give more --sentences, or fewer --ahead.")
+    answer = annotations.add(store, answer_to(slot.sentence_id, person))
+    slots.fill(store, slot.id, person.id, answer.id)
+    return seconds
+
+
+def leases(store: Store, person: Person, turns: int) -> Iterator[float]:
+    """Work as the annotation screen does, and give the seconds that each refill of the sentences ahead took."""
+    rng = random.Random(0)
+    for _ in range(turns):
+        started = time.perf_counter()
+        held = lease_ahead(store, person, rng=rng)
+        yield time.perf_counter() - started
+        submit(store, person, answer_to(held[0].sentence.id, person))
+
+
+def answer_to(sentence_id: int, person: Person) -> NewAnnotation:
+    """Give an answer without marks."""
+    return NewAnnotation(sentence_id, person.id, "answer", f"{person.name}-{sentence_id}-key", label=0)
+
+
+def write_sentences(file: Path, number: int) -> None:
+    """Write so many sentences of 15 to 35 tokens, the last a full stop, as JSON lines."""
+    rng = random.Random(0)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(WORDS)]
+    weights = list(accumulate(1 / rank for rank in range(1, WORDS + 1)))
+    with file.open("w", encoding="utf-8") as lines:
+        for each in range(number):
+            text = " ".join(rng.choices(words, cum_weights=weights, k=rng.randint(14, 34))) + "."
+            lines.write(json.dumps({"id": f"s{each}", "text": text, "source": f"book {each // 1000}"}) + "\n")
+
+
+def queries(file: Path, number: int = 200) -> list[str]:
+    """Give pairs of neighbouring words from sentences all over the file."""
+    rng = random.Random(1)
+    found = []
+    with file.open("rb") as lines:
+        for _ in range(number):
+            lines.seek(rng.randrange(file.stat().st_size // 2))
+            lines.readline()
+            words = json.loads(lines.readline())["text"].rstrip(".").split()
+            first = rng.randrange(len(words) - 1)
+            found.append(" ".join(words[first : first + 2]))
+    return found
+
+
+def alone(measure: Callable[[Path, Path], Figures], project: Path, file: Path) -> Figures:
+    """Measure in a process that does nothing else."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(measure, project, file).result()
+
+
+def peak_memory() -> float:
+    """Give the most memory that this process has held so far, in MB."""
+    # Not getrusage: that counts what the parent held when it started this process.
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Give the seconds that it takes."""
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def spread(name: str, seconds: Sequence[float], *, tail: int = 95) -> Figures:
+    """Give the median and a high percentile in milliseconds."""
+    high = statistics.quantiles(seconds, n=100)[tail - 1]
+    return {f"{name}, p50 ms": 1000 * statistics.median(seconds), f"{name}, p{tail} ms": 1000 * high}
+
+
+def megabytes(file: Path) -> float:
+    """Give the size of a file."""
+    return file.stat().st_size / 1e6
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sentences", type=int, default=1_000_000)
+    parser.add_argument(
+        "--ahead", type=int, default=5000, help="sentences that one person has answered and nobody else"
+    )
+    parser.add_argument("--folder", type=Path, help="where to work; the system's temporary folder by default")
+    parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
