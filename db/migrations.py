@@ -219,6 +219,8 @@ CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels
 
 CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
+CREATE INDEX annotations_of_person ON annotations (person_id, sentence_id);
+
 CREATE TABLE freed_checkpoints (
     round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
     person_id INTEGER REFERENCES people (id),

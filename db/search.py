@@ -2,9 +2,12 @@
 
 It is filled after an import's flip, by id and in short transactions, as slots are: whatever is
 visible and newer than its last row is what it still lacks, so a call that was cut off goes on.
+
+What people look for is never query syntax: it becomes one quoted phrase, in which FTS5 knows no
+operator but the quote itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from db.store import Store
 
@@ -27,3 +30,9 @@ def index_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], 
         indexed += added
         if progress is not None:
             progress(indexed)
+
+
+def phrase(words: Sequence[str]) -> str:
+    """Give the FTS5 query for these words one after the other, of which the last may go on; none may hold U+0000."""
+    quoted = " ".join(words).replace('"', '""')
+    return f'"{quoted}"*'
