@@ -11,7 +11,7 @@ from typing import Any
 from streamlit.components.v2 import component
 
 # One module to the browser: each file may use what the ones before it define.
-_SCRIPTS = ("marks.js", "outbox.js", "draft.js", "status.js", "exchange.js", "view.js", "gestures.js", "marker.js")
+_SCRIPTS = ("elements.js", "marks.js", "outbox.js", "draft.js", "status.js", "exchange.js", "view.js", "gestures.js", "marker.js")
 
 
 def script() -> str:
