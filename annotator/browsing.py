@@ -1,6 +1,7 @@
 """Find sentences: by split, by what people said of them, by their words."""
 
 import unicodedata
+from collections import defaultdict
 from typing import Any
 
 from annotator.errors import BadFilter
@@ -77,16 +78,16 @@ def choices(store: Store) -> tuple[list[str], list[str]]:
 
 
 def _listed(sentence: Sentence, log: list[Annotation], names: dict[int, str], labels: list[str]) -> dict[str, Any]:
-    text = sentence.text
+    text, said = sentence.text, defaultdict[str, list[str]](list)
+    for each in log:
+        if each.label is not None and not each.superseded:
+            said[labels[each.label]].append(names[each.person_id])
     return {
         "id": sentence.external_id,
         "split": sentence.split,
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",
-        "answers": [
-            {"person": names[each.person_id], "label": labels[each.label]}
-            for each in log
-            if each.label is not None and not each.superseded
-        ],
+        "answers": [{"label": label, "people": people} for label, people in said.items()],
+        "disagreement": len(said) > 1,
     }
 
 

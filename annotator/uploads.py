@@ -10,6 +10,7 @@ import os
 import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from annotator.errors import BadUpload
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
@@ -68,12 +69,12 @@ def keep_upload(
     with store.writing():
         upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
         audit.record(store, person.id, "upload", {"upload": upload.id, "file": file_name, "bytes": len(content)})
+        _remove_leftovers(uploads_folder(store.path))  # in here, so that it is nobody's who comes just now
     try:
         _write(uploaded_file(store, upload), content)
     except OSError as error:
         refusal = f"The file could not be kept beside the project: {error.strerror}; see to that, and upload it again."
-        uploads.give_up(store, upload.id, error=refusal)
-        settle(store)
+        uploads.give_up(store, upload.id, error=refusal, refused=True)
         raise BadUpload(refusal) from error
     return upload
 
@@ -81,18 +82,39 @@ def keep_upload(
 def settle(store: Store) -> Upload | None:
     """Give the upload at work, or None; one whose process died is marked as failed, and its file removed."""
     working = uploads.in_progress(store)
-    if working is None:
-        _remove_leftovers(store)
-    elif _is_dead(working):
-        uploads.give_up(store, working.id, error=_DIED)
-        _remove_leftovers(store)
-        return None
-    return working
+    if working is None or not _is_dead(working):
+        return working
+    uploads.give_up(store, working.id, error=_DIED)
+    uploaded_file(store, working).unlink(missing_ok=True)
+    return None
 
 
 def to_show(store: Store, person: Person) -> Upload | None:
     """Give the upload at work, whoever's it is, else this person's last one, or None."""
     return settle(store) or uploads.last_of_person(store, person.id)
+
+
+def outcome(upload: Upload) -> list[str]:
+    """Give in sentences what became of an upload: what was added, or why nothing was."""
+    if upload.error is not None:
+        return upload.error.splitlines()
+    return [] if upload.report is None else _added(upload.report)
+
+
+def _added(report: dict[str, Any]) -> list[str]:
+    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
+    counted = [
+        ("Added {:,} sentences: " + splits + ".", report["added"]),
+        ("{:,} of them were set aside for dev and test: no line says a split.", sum(report["set_aside"].values())),
+        ("Added {:,} answers.", report["answers_kept"]),
+        ("{:,} of these have no marks, though their label takes them.", report["answers_without_marks"]),
+        ("Left out {:,} answers to pool sentences.", report["answers_left_out"]),
+        ("{:,} sentences were there already.", report["skipped"]),
+        ("{:,} have the text of an earlier one.", report["duplicate_texts"]),
+        ("{:,} hold invisible characters that turn the direction of writing.", report["turned_texts"]),
+    ]
+    told = [line.format(number) for line, number in counted if number]
+    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
 
 
 def uploads_folder(project_file: Path) -> Path:
@@ -132,8 +154,12 @@ def _write(file: Path, content: bytes | memoryview) -> None:
         raise NotADirectoryError(errno.ENOTDIR, f"{file.parent.name} is a link to elsewhere")
     # O_EXCL: what lies there is never written over, and a link never followed.
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(handle, "wb") as stream:
-        stream.write(content)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+    except OSError:
+        file.unlink()
+        raise
 
 
 def _spawn(store: Store, upload: Upload) -> None:
@@ -165,13 +191,10 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def _remove_leftovers(store: Store) -> None:
-    """Remove the files of uploads that have ended; only files that are named as ours are."""
-    folder = uploads_folder(store.path)
-    if not folder.is_dir() or folder.is_symlink():
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what uploads left that have ended; only files that are named as ours are."""
+    if folder.is_symlink() or not folder.is_dir():
         return
-    working = uploads.in_progress(store)
-    kept = {_log(store)} | ({uploaded_file(store, working)} if working else set())
     for file in folder.iterdir():
-        if file not in kept and file.stem.isdecimal() and file.suffix in _SUFFIXES.values():
-            file.unlink(missing_ok=True)
+        if file.stem.isdecimal() and file.suffix in _SUFFIXES.values():
+            file.unlink()

@@ -213,7 +213,7 @@ def test_a_list_has_the_answers_that_count_and_the_beginning_of_a_long_text(empt
     for number, deed in enumerate([("Anna", 0, "answer", 0), ("Anna", 0, "answer", 1), ("Ben", 0, "skip", None)]):
         answer(empty_store, number, deed)
     rows, goes_on_after = list_sentences(empty_store, choose(empty_store))
-    assert [row["answers"] for row in rows] == [[{"person": "Anna", "label": "event"}], []]
+    assert [row["answers"] for row in rows] == [[{"label": "event", "people": ["Anna"]}], []]
     assert len(rows[0]["text"]) == LONGEST_SHOWN
     assert goes_on_after is None
     assert choices(empty_store) == (["none", "event"], ["Anna", "Ben"])

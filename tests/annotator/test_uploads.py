@@ -85,7 +85,7 @@ def test_46_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     with pytest.raises(BadUpload, match="is a link to elsewhere"):
         keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     assert list((tmp_path / "elsewhere").iterdir()) == []
-    assert to_show(empty_store, anna).state == "failed"
+    assert to_show(empty_store, anna).state == "refused"
 
 
 def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
