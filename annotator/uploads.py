@@ -97,7 +97,8 @@ def to_show(store: Store, person: Person) -> Upload | None:
 def outcome(upload: Upload) -> list[str]:
     """Give in sentences what became of an upload: what was added, or why nothing was."""
     if upload.error is not None:
-        return upload.error.splitlines()
+        as_it_was = ["The project is as it was."] if upload.state == "refused" else []
+        return [*upload.error.splitlines(), *as_it_was]
     return [] if upload.report is None else _added(upload.report)
 
 

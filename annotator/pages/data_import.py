@@ -79,7 +79,7 @@ def _draw_working(here: Here, upload_id: int) -> None:
         st.rerun()
     with st.container(border=True, key="data-upload"):
         st.subheader("Importing", anchor=False)
-        st.text(now.file_name)
+        lines_of_text([now.file_name], key="data-file")
         st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=_how_far(now))
 
 
@@ -92,8 +92,7 @@ def _draw_ended(upload: Upload) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(_TITLES[upload.state], anchor=False)
             st.button("Dismiss", type="tertiary", on_click=session.dismiss_upload, args=(upload.id,))
-        st.text(f"{upload.file_name}: the project is as it was." if upload.state == "refused" else upload.file_name)
-        lines_of_text(uploads.outcome(upload), key="data-outcome")
+        lines_of_text([upload.file_name, *uploads.outcome(upload)], key="data-outcome")
 
 
 def _draw_settings() -> UploadSettings:

@@ -36,5 +36,5 @@ def sentence_sheet(sentence: dict[str, Any], *, key: str) -> None:
 
 
 def lines_of_text(lines: Sequence[str], *, key: str) -> None:
-    """Draw lines of text, such as a file's faults, one below the other."""
+    """Draw lines of text, such as a file's name and its faults; the first is their heading."""
     _mount(key=key, data={"lines": list(lines)}, on_open_change=lambda: None)

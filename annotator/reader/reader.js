@@ -1,5 +1,7 @@
 // Sentences to read. Nothing here can be changed by a person; a click opens a sentence.
 
+const LONG = 60; // words from which a sentence is set smaller
+
 /** Streamlit calls this again, with the same element, whenever the data changes. */
 export default function mount({ data, parentElement, setTriggerValue }) {
   const page = element("div", { class: "reader" });
@@ -39,7 +41,7 @@ function link(row, open) {
 function sheet(sentence) {
   return [
     sentence.query ? element("p", { class: "query", dir: "auto" }, sentence.query) : "",
-    element("p", { class: "text words", dir: "auto" }, sentence.text),
+    element("p", { class: sentence.tokens.length > LONG ? "text words long" : "text words", dir: "auto" }, sentence.text),
     element("h3", {}, sentence.answers.length ? "Answers" : "Nobody has answered this sentence yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
     ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),

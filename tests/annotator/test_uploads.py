@@ -178,3 +178,23 @@ def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store
     with pytest.raises(Deactivated):
         keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     assert files_of(empty_store) == []
+
+
+def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
+    lines = "text\tlabel\nThe ship\tevent\nThe ship\t\nThe sea \u202ex\u202c\t\n"
+    settings = UploadSettings(format="tsv", answers="keep", hold_out=0.0)
+    for _ in range(2):
+        work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", lines.encode(), settings))
+    assert uploads.outcome(rows.read(empty_store, 1)) == [
+        "Added 3 sentences: 3 pool.",
+        "Added 1 answers.",
+        "1 of these have no marks, though their label takes them.",
+        "1 have the text of an earlier one.",
+        "1 hold invisible characters that turn the direction of writing.",
+    ]
+    assert uploads.outcome(to_show(empty_store, anna))[:2] == ["Nothing was added.", "3 sentences were there already."]
+    work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
+    assert uploads.outcome(to_show(empty_store, anna)) == [
+        "The file: found no sentences, expected at least one line with a sentence.",
+        "The project is as it was.",
+    ]
