@@ -14,9 +14,9 @@ from typing import BinaryIO, Protocol
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from db import annotations, browse, people, project, sentences
+from db import annotations, audit, browse, people, project, sentences
 from db.files import sync
-from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
+from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter
 from db.store import Store
 
 STANDARD_OUTPUT = "-"
@@ -63,15 +63,23 @@ def export_project(
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
 
 
-def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool) -> io.FileIO:
+def export_for_download(
+    store: Store, chosen: SentenceFilter, *, packed: bool, actor: Person | None = None
+) -> io.FileIO:
     """Write the chosen sentences to a file without a name, which is gone once it is closed, and give it rewound."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         with _packed(file) if packed else nullcontext(file) as output:
-            export_project(store, output, chosen=chosen)
+            written = export_project(store, output, chosen=chosen)
+        record_export(store, actor, written=written, target="the browser")
         file.seek(0)
         stack.pop_all()
     return file
+
+
+def record_export(store: Store, actor: Person | None, *, written: int, target: str) -> None:
+    """Say in the audit who took the data out; after the export, which a full disk must not keep from anybody."""
+    audit.record(store, actor, "export", {"sentences": written, "to": target})
 
 
 def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Progress | None) -> int:

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from annotator.errors import Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
+from annotator.import_source import STEPS
 from annotator.importing import import_file
 from annotator.uploads import settings_of, uploaded_file
-from db import people, search, uploads
+from db import people, uploads
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
@@ -59,7 +60,6 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         hold_out=settings.hold_out,
         progress=follower.report,
     )
-    search.index_missing(store)
     return asdict(report)
 
 
@@ -76,8 +76,8 @@ class _Follower:
         if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS:
             return
         self._reported_at = time.monotonic()
-        # A third of the bytes are read to check them, before anything is added.
-        stage = "checking" if 3 * done < total else "adding"
+        # Nothing is added before the whole file has been read.
+        stage = "checking" if len(STEPS) * done <= total else "adding"
         uploads.report(self._store, self._upload_id, stage=stage, done=done, total=total)
 
 

@@ -30,8 +30,8 @@ SILENCE_MS = 60_000
 
 _SUFFIXES = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
 _DIED = (
-    "Its process ended without a word. Upload the file again: what the project has already is skipped, "
-    "and what is missing is added."
+    "Its process ended without a word. Upload the file again: what was not added yet is added then, "
+    "and what the project has already is skipped."
 )
 
 
@@ -68,7 +68,7 @@ def keep_upload(
     settle(store)
     with store.writing():
         upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
-        audit.record(store, person.id, "upload", {"upload": upload.id, "file": file_name, "bytes": len(content)})
+        audit.record(store, person, "upload", {"upload": upload.id, "file": file_name, "bytes": len(content)})
         _remove_leftovers(uploads_folder(store.path))  # in here, so that it is nobody's who comes just now
     try:
         _write(uploaded_file(store, upload), content)

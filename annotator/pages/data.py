@@ -89,7 +89,7 @@ def _counted(found: Found, chosen: SentenceFilter) -> str:
 
 def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
     with Store.open(here.path) as store:
-        return export_for_download(store, chosen, packed=packed)
+        return export_for_download(store, chosen, packed=packed, actor=here.person)
 
 
 def _draw_filters(store: Store) -> SentenceFilter:

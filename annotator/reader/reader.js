@@ -68,8 +68,8 @@ function markedWords({ text, tokens, starts }, marks) {
     const cameOn = index > 0 && joinsNext(signs, index - 1);
     const edge = `${cameOn ? "" : "start"} ${goesOn ? "" : "end"}`;
     return [
-      piece(token, signs[index], signs[index] === "." ? "" : edge),
-      piece(between[index + 1], goesOn ? signs[index] : ".", ""),
+      piece("word", token, signs[index], signs[index] === "." ? "" : edge),
+      piece("gap", between[index + 1], goesOn ? signs[index] : ".", ""),
     ];
   });
   return [between[0], ...parts];
@@ -77,7 +77,8 @@ function markedWords({ text, tokens, starts }, marks) {
 
 const TAGS = { "+": "mark", "-": "s", ".": "span" };
 
-const piece = (text, mark, edge) => element(TAGS[mark], { "data-mark": mark, "data-edge": edge }, text);
+const piece = (name, text, mark, edge) =>
+  element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, text);
 
 /** What the file said besides, and who holds the sentence: names and values, as text. */
 function facts(pairs) {
