@@ -123,7 +123,7 @@ def test_40_41_text_from_a_file_is_text_on_every_page(
     page, server, asked = data_page()
     upload(page, hostile_file)
     expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=SLOW_MS)
-    expect(page.get_by_text(hostile_file.name, exact=True)).to_be_visible()
+    expect(page.get_by_text(hostile_file.name, exact=True)).to_have_count(1, timeout=20_000)
     rows = page.locator(".list a")
     expect(rows).to_have_count(len(HOSTILE), timeout=20_000)
     assert rows.locator(".text").all_text_contents() == HOSTILE
