@@ -164,17 +164,24 @@ def queue(project: Path, limit: int, as_json: bool) -> None:
 @main.command()
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--split", type=click.Choice(["pool", "dev", "test"]), help="Only sentences of this split.")
+@click.option("--label", help="Only sentences to which an answer that counts gives this label.")
+@click.option("--person", help="Only sentences that this person has answered; with --unanswered, has not.")
+@click.option("--answered/--unanswered", default=None, help="Only sentences with, or without, an answer that counts.")
+@click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
+@click.option("--search", default="", help="Only sentences with these words, one after the other.")
 @AS_PERSON
 @AS_JSON
-def export(project: Path, file: Path, who: str | None, as_json: bool) -> None:
+def export(project: Path, file: Path, who: str | None, as_json: bool, **asked: Any) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
+    from annotator.browsing import choose
     from annotator.exporting import export_project, record_export
     from annotator.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store, progress_bar("Exporting") as progress:
         actor = acting_person(store, who)
-        written = export_project(store, str(file), progress=progress)
+        written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress)
         record_export(store, actor, written=written, target=file.name)
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")

@@ -8,6 +8,8 @@ Refused
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
 ├── CannotServe      the app cannot be started like this
+├── BadFilter        these sentences cannot be chosen
+├── BadUpload        a file cannot be taken in through the page
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
@@ -52,6 +54,14 @@ class CannotServe(Refused):
 
 class BadShare(Refused):
     """This share of a file's sentences cannot be held out."""
+
+
+class BadFilter(Refused):
+    """A filter names what the project does not have, or contradicts itself."""
+
+
+class BadUpload(Refused):
+    """A file cannot be taken in through the page, or not now."""
 
 
 class BadPerson(Refused):

@@ -1,20 +1,22 @@
 """Write a project's sentences with everything that was said about them, so that an import can read it back."""
 
 import gzip
+import io
 import os
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from db import annotations, audit, people, project, sentences
+from db import annotations, audit, browse, people, project, sentences
 from db.files import sync
-from db.records import Annotation, Person, Sentence
+from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter
 from db.store import Store
 
 STANDARD_OUTPUT = "-"
@@ -34,23 +36,45 @@ class CannotExport(Refused):
     """The export cannot be written there; what was there before still is."""
 
 
-def export_project(store: Store, target: Path | str | Output, *, progress: Progress | None = None) -> int:
+def export_project(
+    store: Store,
+    target: Path | str | Output,
+    *,
+    chosen: SentenceFilter = EVERYTHING,
+    progress: Progress | None = None,
+) -> int:
     """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
 
-    A file is written aside and renamed when it is complete, so that a reader never sees half of
-    it; `-` is standard output. `progress` is called with sentences written and sentences to write.
+    Each of the `chosen` sentences comes whole, with everybody's answers: a filter leaves out sentences,
+    never answers, so that an import of the file counts them as this project does. A file is written
+    aside and renamed when it is complete, so that a reader never sees half of it; `-` is standard
+    output. `progress` is called with sentences written and sentences to write.
     """
     if target == STANDARD_OUTPUT:
         target = sys.stdout.buffer
     if not isinstance(target, Path | str):
-        return _write_all(store, target, progress)
+        return _write_all(store, target, chosen, progress)
     path = Path(target).resolve()
     try:
         _check_target(path)
         with _written_aside(path) as file:
-            return _write_all(store, file, progress)
+            return _write_all(store, file, chosen, progress)
     except OSError as error:
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
+
+
+def export_for_download(
+    store: Store, chosen: SentenceFilter, *, packed: bool, actor: Person | None = None
+) -> io.FileIO:
+    """Write the chosen sentences to a file without a name, which is gone once it is closed, and give it rewound."""
+    with ExitStack() as stack:
+        file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+        with _packed(file) if packed else nullcontext(file) as output:
+            written = export_project(store, output, chosen=chosen)
+        record_export(store, actor, written=written, target="the browser")
+        file.seek(0)
+        stack.pop_all()
+    return file
 
 
 def record_export(store: Store, actor: Person | None, *, written: int, target: str) -> None:
@@ -58,10 +82,10 @@ def record_export(store: Store, actor: Person | None, *, written: int, target: s
     audit.record(store, actor, "export", {"sentences": written, "to": target})
 
 
-def _write_all(store: Store, file: Output, progress: Progress | None) -> int:
+def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Progress | None) -> int:
     names = [label.name for label in project.labels(store)]
-    written, total = 0, sentences.count(store)
-    for page in sentences.pages(store):
+    written, total = 0, _number(store, chosen) if progress is not None else 0
+    for page in sentences.pages(store) if chosen == EVERYTHING else browse.pages(store, chosen):
         answers = annotations.of_sentences(store, [sentence.id for sentence in page])
         persons = {person.id: person.name for person in people.all_of(store)}
         for sentence in page:
@@ -70,6 +94,12 @@ def _write_all(store: Store, file: Output, progress: Progress | None) -> int:
         if progress is not None:
             progress(written, total)
     return written
+
+
+def _number(store: Store, chosen: SentenceFilter) -> int:
+    if chosen == EVERYTHING:
+        return sentences.count(store)
+    return browse.count_all(store, chosen)
 
 
 def _row(
@@ -135,5 +165,5 @@ def _written_aside(path: Path) -> Iterator[Output]:
         aside.unlink(missing_ok=True)
 
 
-def _packed(raw: BinaryIO) -> gzip.GzipFile:
+def _packed(raw: BinaryIO | io.FileIO) -> gzip.GzipFile:
     return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)  # without name and time: same rows, same bytes

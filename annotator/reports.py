@@ -171,12 +171,20 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
             each["kind"],
             each["label"] or "–",
             each["marks"] or "–",
-            _standing(each),
+            ", ".join(answer_notes(each)),
         )
         for each in facts["answers"]
     ]
     lines += [(clock(each["until_ms"]), each["person"], "lease until then", "–", "–", "") for each in facts["leases"]]
     return listing(("when", "who", "what", "label", "marks", "notes"), lines)
+
+
+def answer_notes(answer: Mapping[str, Any]) -> list[str]:
+    """Give what there is to know of an answer besides what it says, a few words each."""
+    notes = [note for note in ("superseded", "surplus", "imported") if answer[note]]
+    if answer["round_shown"] is not None:
+        notes.append(f"saw round {answer['round_shown']}")
+    return notes
 
 
 def leases_table(held: "Sequence[HeldSentence]") -> "Table":
@@ -277,13 +285,6 @@ def _yes(claim: bool) -> str:
 
 def _details(detail: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in detail.items())
-
-
-def _standing(answer: Mapping[str, Any]) -> str:
-    notes = [note for note in ("superseded", "surplus", "imported") if answer[note]]
-    if answer["round_shown"] is not None:
-        notes.append(f"saw round {answer['round_shown']}")
-    return ", ".join(notes)
 
 
 def _shortened(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
 from annotator.settings import PROJECT_VARIABLE
+from annotator.uploads import MOST_MEGABYTES
 from db.store import Store
 
 LOOK: dict[str, str | bool] = {
@@ -68,6 +69,7 @@ def _command(*, port: int, address: str, open_browser: bool) -> list[str]:
         "browser.serverAddress": address,
         "server.headless": not open_browser,
         "server.fileWatcherType": "none",
+        "server.maxUploadSize": MOST_MEGABYTES,
         "server.runOnSave": False,
         "logger.hideWelcomeMessage": True,
     }

@@ -12,6 +12,10 @@ from streamlit.components.v2 import component
 
 MARKER = "marker"
 """The word marker's key."""
+SENTENCES = "sentences"
+"""The key of the list of sentences."""
+SEARCH = "search"
+"""The filter of the list that holds text."""
 
 _PERSON = "person"
 _RECEIPTS = "receipts"
@@ -19,6 +23,9 @@ _HOLDING = "holding"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
+_LIST = "list position"
+_FILTER = "filter"
+_DISMISSED = "dismissed upload"
 
 _YEAR_S = 365 * 24 * 3600
 
@@ -104,6 +111,46 @@ def take_round_trouble() -> str:
     """Give why a round could not be started or cancelled, once; empty when nothing went wrong."""
     message: str = st.session_state.pop(_ROUND_TROUBLE, "")
     return message
+
+
+def opened_sentence() -> str | None:
+    """Give the id of the sentence that was just chosen in the list, or None."""
+    chosen = st.session_state.get(SENTENCES, {}).get("open")
+    return chosen if isinstance(chosen, str) else None
+
+
+def list_position(chosen: object) -> list[int]:
+    """Give the ids after which the pages of the list so far began; another filter begins anew."""
+    kept, starts = st.session_state.get(_LIST, (None, []))
+    return starts if kept == chosen else [0]
+
+
+def keep_list_position(chosen: object, starts: Sequence[int]) -> None:
+    """Keep the ids after which the pages of the list so far began, for this filter."""
+    st.session_state[_LIST] = (chosen, list(starts))
+
+
+def filter_key(name: str) -> str:
+    """Give the key of one of the widgets that filter the list."""
+    return f"{_FILTER} {name}"
+
+
+def clear_filters() -> None:
+    """Empty every filter of the list; deleting them would let Streamlit bring back what it keeps of them."""
+    for key in list(st.session_state):
+        if str(key).startswith(_FILTER):
+            st.session_state[key] = "" if key == filter_key(SEARCH) else None
+
+
+def dismiss_upload(upload_id: int) -> None:
+    """Let this session not be told of that upload any more."""
+    st.session_state[_DISMISSED] = upload_id
+
+
+def dismissed_upload() -> int:
+    """Give the last upload that this session does not want to be told of; 0 when there is none."""
+    number: int = st.session_state.get(_DISMISSED, 0)
+    return number
 
 
 def keep_screen(data: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
+from annotator.browsing import choose, list_sentences
 from annotator.errors import Refused
 from annotator.exporting import export_project
 from annotator.importing import import_file
@@ -68,10 +69,7 @@ def _export(store: Store, folder: Path, number: int) -> None:
 
 def _search(store: Store, folder: Path, number: int) -> None:
     words = random.Random(number).sample(WORDS, 2)
-    store.db.execute(
-        "SELECT rowid FROM sentence_words WHERE sentence_words MATCH ? ORDER BY rowid LIMIT 50",
-        [" ".join(f'"{word}"' for word in words)],
-    ).fetchall()
+    list_sentences(store, choose(store, search=" ".join(words)))
     time.sleep(PAUSE_BETWEEN_SEARCHES_S)
 
 

@@ -20,15 +20,17 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from annotator.backups import backup_project
+from annotator.browsing import choose, list_sentences
 from annotator.doctor import examine
 from annotator.exporting import export_project
 from annotator.import_source import Step, step_at
 from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
-from db import annotations, search, sentences, slots
+from db import annotations, sentences, slots
 from db.records import Label, NewAnnotation, Person
 from db.store import Store
 
@@ -78,11 +80,16 @@ def measure_export(project: Path, file: Path) -> Figures:
 def measure_reads(store: Store, file: Path) -> Figures:
     """Search, turn pages, count."""
     last = sentences.count(store)
-    figures = spread("search, two words", [timed(partial(search.matching, store, query)) for query in queries(file)])
+    figures = spread("search, two words", [timed(partial(find, store, search=query)) for query in queries(file)])
     for place, after_id in (("beginning", 0), ("middle", last // 2), ("end", last - 25)):
-        turns = [timed(lambda: next(sentences.pages(store, after_id=after_id, size=25))) for _ in range(50)]  # noqa: B023
+        turns = [timed(partial(find, store, after_id=after_id)) for _ in range(50)]
         figures |= spread(f"browse, {place}", turns)
     return figures | spread("counts of the screen", [timed(lambda: slots.counts(store)) for _ in range(20)])
+
+
+def find(store: Store, *, after_id: int = 0, **asked: Any) -> None:
+    """Do what the Data page does for one page of a list."""
+    list_sentences(store, choose(store, **asked), after_id=after_id)
 
 
 def measure_claims(store: Store, ahead: int) -> Figures:

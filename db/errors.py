@@ -11,7 +11,8 @@ StoreError
 ├── UnknownLabel       a label the project does not have
 ├── UnknownSentence    a sentence the project does not have
 ├── UnknownRound       a round the project does not have
-└── RoundInProgress    one round at a time
+├── RoundInProgress    one round at a time
+└── UploadInProgress   one upload at a time
 """
 
 
@@ -65,3 +66,7 @@ class UnknownRound(StoreError):
 
 class RoundInProgress(StoreError):
     """Another round is still being worked on."""
+
+
+class UploadInProgress(StoreError):
+    """Another uploaded file is still being imported."""

@@ -221,6 +221,8 @@ CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
 CREATE INDEX predictions_sentence ON predictions (sentence_id);
 
+CREATE INDEX annotations_of_person ON annotations (person_id, sentence_id);
+
 CREATE TABLE freed_checkpoints (
     round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
     person_id INTEGER REFERENCES people (id),

@@ -8,6 +8,7 @@ Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
 Role = Literal["annotator", "researcher", "admin"]
 SaliencyMode = Literal["blind first", "always", "never"]
 RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "failed", "cancelled"]
+UploadState = Literal["waiting", "importing", "ready", "refused", "failed"]
 Reason = Literal["start", "unsure", "random", "held out"]
 
 SPLITS: tuple[Split, ...] = ("pool", "dev", "test")
@@ -223,3 +224,54 @@ class Counts:
     rounds: int
     last_annotation: int
     """The id of the newest answer; 0 when there is none."""
+
+
+@dataclass(frozen=True)
+class SentenceFilter:
+    """Which sentences somebody wants to see; everything that is given must hold.
+
+    An answer counts while nothing supersedes it; a skip is none.
+    """
+
+    split: Split | None = None
+    label: int | None = None
+    """An answer that counts says so."""
+    person: int | None = None
+    """This person's answer counts; together with `label`, it is theirs that says so."""
+    answered: bool | None = None
+    """False turns it round: nobody's answer counts, or not this `person`'s."""
+    disagreement: bool = False
+    """Two people's answers that count have different labels."""
+    words: tuple[str, ...] = ()
+    """One after the other in the sentence, whatever their case and accents; the last may go on."""
+    literal: str = ""
+    """Stands in the text to the letter."""
+
+
+EVERYTHING = SentenceFilter()
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came through the page, and what became of it."""
+
+    id: int
+    state: UploadState
+    file_name: str
+    """What its owner calls it: a label, never a path."""
+    settings: dict[str, Any]
+    person_id: int
+    stage: str
+    done: int
+    total: int
+    report: dict[str, Any] | None
+    error: str | None
+    pid: int | None
+    heartbeat_ms: int
+    created_ms: int
+    finished_ms: int | None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether its process has not ended yet."""
+        return self.state in ("waiting", "importing")

@@ -2,9 +2,12 @@
 
 It is filled after an import's flip, by id and in short transactions, as slots are: whatever is
 visible and newer than its last row is what it still lacks, so a call that was cut off goes on.
+
+What people look for is never query syntax: it becomes one quoted phrase, in which FTS5 knows no
+operator but the quote itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from db.store import Store
 
@@ -29,10 +32,7 @@ def index_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], 
             progress(indexed)
 
 
-def matching(store: Store, words: str, *, limit: int = 25) -> list[int]:
-    """Give the ids of the first sentences that hold these words one after the other; nothing in them is syntax."""
-    phrase = '"' + words.replace('"', '""') + '"'
-    rows = store.db.execute(
-        "SELECT rowid FROM sentence_words WHERE sentence_words MATCH ? ORDER BY rowid LIMIT ?", [phrase, limit]
-    )
-    return [row[0] for row in rows]
+def phrase(words: Sequence[str]) -> str:
+    """Give the FTS5 query for these words one after the other, of which the last may go on; none may hold U+0000."""
+    quoted = " ".join(words).replace('"', '""')
+    return f'"{quoted}"*'

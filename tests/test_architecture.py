@@ -79,7 +79,7 @@ def test_the_learner_knows_no_store_and_no_pages(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_only_pages_import_streamlit(path: Path) -> None:
     name = str(path)
-    draws = name.startswith(("annotator/pages/", "annotator/word_marker/")) or name in {
+    draws = name.startswith(("annotator/pages/", "annotator/reader/", "annotator/word_marker/")) or name in {
         "annotator/session.py",
         "streamlit_app.py",
     }
@@ -118,5 +118,6 @@ def test_help_loads_nothing_heavy() -> None:
 def test_the_web_process_never_loads_torch() -> None:
     pages = " ".join(path.stem for path in sorted((ROOT / "annotator/pages").glob("*.py")) if path.stem != "__init__")
     imports = "\n".join(f"import annotator.pages.{page}" for page in pages.split())
-    loaded = _loaded_by(f"import annotator.marking, annotator.rounds, annotator.serving\n{imports}")
+    used = "annotator.browsing, annotator.marking, annotator.rounds, annotator.serving, annotator.uploads"
+    loaded = _loaded_by(f"import {used}\n{imports}")
     assert "torch" not in loaded

@@ -11,19 +11,23 @@ from typing import Any
 from streamlit.components.v2 import component
 
 # One module to the browser: each file may use what the ones before it define.
-_SCRIPTS = ("marks.js", "outbox.js", "draft.js", "status.js", "exchange.js", "view.js", "gestures.js", "marker.js")
+_SCRIPTS = (
+    *("elements.js", "marks.js", "outbox.js", "draft.js"),
+    *("status.js", "exchange.js", "view.js", "gestures.js", "marker.js"),
+)
 
 
 def script() -> str:
     """Give the module that the browser runs."""
-    return "\n".join(_read(name) for name in _SCRIPTS)
+    return "\n".join(map(read, _SCRIPTS))
 
 
-def _read(name: str) -> str:
+def read(name: str) -> str:
+    """Give one of the component's files, for another component that draws marks as well."""
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 
 
-_mount = component("whylight_word_marker", css=_read("marker.css"), js=script())
+_mount = component("whylight_word_marker", css=read("marker.css") + read("marks.css"), js=script())
 
 
 def word_marker(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) -> None:

@@ -119,18 +119,3 @@ function drawQuestion(view, asking, on) {
     element("span", { class: "hint" }, element("kbd", {}, "\u21b5"), "again confirms"),
     element("button", { type: "button", onclick: on.goBackToMarking }, "Mark words"));
 }
-
-function element(tag, props, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (name.startsWith("on")) made[name] = value;
-    else made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
-
-function set(target, name, value) {
-  const text = String(value);
-  if (target.getAttribute(name) !== text) target.setAttribute(name, text);
-}

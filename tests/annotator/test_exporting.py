@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.exporting import CannotExport, export_project
+from annotator.browsing import choose
+from annotator.exporting import CannotExport, export_for_download, export_project
 from annotator.importing import import_file
-from db import annotations, people, sentences
+from db import annotations, people, search, sentences
 from db.records import Label, NewAnnotation
 from db.store import Store
 
@@ -196,3 +197,29 @@ def test_shared_data_comes_back_as_it_was(shared_data, tmp_path):
         export_project(first, tmp_path / "out.jsonl")
         import_file(second, tmp_path / "out.jsonl", actor=None)
         assert export_bytes(second) == (tmp_path / "out.jsonl").read_bytes()
+
+
+def test_a_filtered_export_has_whole_sentences_with_everybodys_answers(project):
+    import_more = [
+        {"id": "s2", "text": "A storm", "split": "test"},
+        {"id": "s3", "text": "The shipyard", "split": "dev"},
+    ]
+    import_file(project, write_lines(project.path.parent / "more.jsonl", import_more), actor=None)
+    search.index_missing(project)
+    everything = export_bytes(project).splitlines(keepends=True)
+    for asked, lines in [
+        ({}, [0, 1, 2]),
+        ({"split": "test"}, [1]),
+        ({"person": "ada", "label": "none"}, [0]),
+        ({"person": "ada", "label": "event"}, []),
+        ({"answered": False}, [1, 2]),
+        ({"search": "the ship"}, [0, 2]),
+    ]:
+        out = io.BytesIO()
+        chosen = choose(project, **asked)
+        assert export_project(project, out, chosen=chosen, progress=lambda done, total: None) == len(lines)
+        assert out.getvalue() == b"".join(everything[line] for line in lines)
+        with export_for_download(project, chosen, packed=False) as file:
+            assert file.read() == out.getvalue()
+        with export_for_download(project, chosen, packed=True) as file:
+            assert gzip.decompress(file.read()) == out.getvalue()

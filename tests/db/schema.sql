@@ -1,6 +1,9 @@
 -- index annotations_label
 CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
+-- index annotations_of_person
+CREATE INDEX annotations_of_person ON annotations (person_id, sentence_id);
+
 -- index annotations_person
 CREATE INDEX annotations_person ON annotations (person_id, id);
 

@@ -1,0 +1,157 @@
+"""The page of data: find sentences, bring in more, take them home."""
+
+import io
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from annotator import browsing, session
+from annotator.errors import Refused
+from annotator.exporting import export_for_download
+from annotator.pages import data_import, data_sentence
+from annotator.pages.frame import Here
+from annotator.reader import sentence_list
+from db.browse import Found
+from db.records import EVERYTHING, SPLITS, SentenceFilter
+from db.store import Store
+
+SENTENCE = "sentence"
+"""The part of the address that names a sentence."""
+
+_ANSWERS: dict[str, dict[str, bool]] = {
+    "Answered": {"answered": True},
+    "Not answered": {"answered": False},
+    "Disagreement": {"disagreement": True},
+}
+
+
+def render(here: Here) -> None:
+    """Draw one sentence where the address names it, else the list."""
+    named = st.query_params.get(SENTENCE)
+    if named is not None:
+        data_sentence.render(here, named, on_back=_close)
+        return
+    head = st.container(horizontal=True, vertical_alignment="bottom", key="data-head")
+    data_import.draw_standing(here)
+    filters = st.container(key="data-filters")
+    with Store.open(here.path) as store:
+        try:
+            with filters:
+                chosen = _draw_filters(store)
+        except Refused as refusal:
+            _draw_head(here, head, EVERYTHING, None)
+            st.text(str(refusal))
+            return
+        found = browsing.count_sentences(store, chosen)
+        _draw_head(here, head, chosen, found)
+        _draw_list(store, chosen, found)
+
+
+def _open() -> None:
+    chosen = session.opened_sentence()
+    if chosen is not None:
+        st.query_params[SENTENCE] = chosen
+
+
+def _close() -> None:
+    st.query_params.pop(SENTENCE, None)
+
+
+def _draw_head(here: Here, head: DeltaGenerator, chosen: SentenceFilter, found: Found | None) -> None:
+    with head:
+        with st.container():
+            st.header("Data", anchor=False)
+            st.caption("" if found is None else _counted(found, chosen))
+        is_large = found is not None and not found.is_all
+        st.download_button(
+            "Download",
+            data=partial(_download, here, chosen, is_large),
+            file_name=f"{here.path.stem}.jsonl{'.gz' if is_large else ''}",
+            mime="application/gzip" if is_large else "application/jsonl",
+            on_click="ignore",
+            disabled=found is None or found == (0, True),
+            help="The sentences that the filters let through, each with all its answers: JSON lines, which import "
+            "again. Many are packed (.gz).",
+        )
+        if st.button("Import", type="primary"):
+            data_import.draw_form(here)
+
+
+def _counted(found: Found, chosen: SentenceFilter) -> str:
+    what = "sentence" if found == (1, True) else "sentences"
+    fits = f"{what} in this project" if chosen == EVERYTHING else f"{what} found"
+    if found.is_all:
+        return f"{found.number:,} {fits}."
+    return f"More than {found.number:,} {fits}." if found.number else f"Not counted: {fits} are far between."
+
+
+def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
+    with Store.open(here.path) as store:
+        return export_for_download(store, chosen, packed=packed, actor=here.person)
+
+
+def _draw_filters(store: Store) -> SentenceFilter:
+    labels, persons = browsing.choices(store)
+    search, *columns = st.columns([2, 0.9, 1, 1, 1.3], vertical_alignment="bottom")
+    with search:
+        text = st.text_input(
+            "Search",
+            placeholder="Words of a sentence",
+            key=session.filter_key(session.SEARCH),
+            persist_state="session",
+        )
+    names = {"Split": SPLITS, "Label": labels, "Person": persons, "Answers": tuple(_ANSWERS)}
+    split, label, person, answers = [
+        _draw_choice(column, name, options) for column, (name, options) in zip(columns, names.items(), strict=True)
+    ]
+    said = _ANSWERS.get(answers or "", {})
+    return browsing.choose(store, split=split, label=label, person=person, search=text or "", **said)
+
+
+def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> str | None:
+    with column:
+        return st.selectbox(
+            name,
+            list(options),
+            index=None,
+            placeholder="any",
+            key=session.filter_key(name),
+            persist_state="session",
+        )
+
+
+def _draw_list(store: Store, chosen: SentenceFilter, found: Found) -> None:
+    starts = session.list_position(chosen)
+    rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1])
+    if rows:
+        sentence_list(rows, key=session.SENTENCES, on_open=_open)
+    else:
+        _draw_nothing(chosen, is_end=goes_on_after is None)
+    if len(starts) == 1 and goes_on_after is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="data-pages"):
+        first = (len(starts) - 1) * browsing.PAGE_SIZE + 1
+        st.caption(f"{first:,} to {first + len(rows) - 1:,}" if rows else "")
+        st.button("Earlier", on_click=_turn, args=(chosen, starts[:-1]), disabled=len(starts) == 1, key="data-earlier")
+        st.button(
+            "Later" if len(rows) == browsing.PAGE_SIZE or goes_on_after is None else "Look further",
+            on_click=_turn,
+            args=(chosen, [*starts, goes_on_after]),
+            disabled=goes_on_after is None,
+            key="data-later",
+        )
+
+
+def _turn(chosen: SentenceFilter, starts: list[int]) -> None:
+    session.keep_list_position(chosen, starts)
+
+
+def _draw_nothing(chosen: SentenceFilter, *, is_end: bool) -> None:
+    with st.container(key="data-nothing"):
+        if chosen == EVERYTHING:
+            st.text("This project has no sentences yet. Import a file to begin.")
+            return
+        st.text("No sentence is like this." if is_end else "None so far. The rest has not been looked through yet.")
+        st.button("Clear the filters", on_click=session.clear_filters)

@@ -1,0 +1,66 @@
+"""One sentence: every answer to it with its marked words, who holds it, and what came with it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from annotator import browsing
+from annotator.pages.frame import Here
+from annotator.reader import sentence_sheet
+from annotator.reports import answer_notes, clock
+from db.errors import UnknownSentence
+from db.store import Store, now_ms
+
+
+def render(here: Here, external_id: str, *, on_back: Callable[[], None]) -> None:
+    """Draw the page of one sentence."""
+    st.button("All sentences", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
+    try:
+        with Store.open(here.path) as store:
+            told = browsing.describe_sentence(store, external_id)
+    except UnknownSentence as error:
+        st.text(str(error))
+        return
+    with st.container(key="data-sentence"):
+        sentence_sheet(_drawn(told), key="sentence")
+
+
+def _drawn(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "text": told["text"],
+        "tokens": told["tokens"],
+        "starts": told["starts"],
+        "query": told["query"],
+        "answers": [_drawn_answer(each) for each in reversed(told["answers"])],
+        "leases": [{"person": each["person"], "told": _lease(each["until_ms"])} for each in told["leases"]],
+        "facts": [
+            ["id", told["id"]],
+            ["split", told["split"]],
+            *([name, _value(value)] for name, value in told["metadata"].items()),
+        ],
+    }
+
+
+def _drawn_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    seconds = [f"{answer['seconds']:.0f} s"] if answer["seconds"] is not None else []
+    return {
+        "person": answer["person"],
+        "kind": {"skip": "skipped"}.get(answer["kind"], answer["kind"]),
+        "label": answer["label"],
+        "marks": answer["marks"],
+        "superseded": answer["superseded"],
+        "notes": answer_notes(answer),
+        "told": " · ".join([*seconds, clock(answer["at_ms"])]),
+    }
+
+
+def _lease(until_ms: int) -> str:
+    if until_ms < now_ms():
+        return f"held it until {clock(until_ms)} and let it expire"
+    return f"holds it until {clock(until_ms)}"
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

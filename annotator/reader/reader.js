@@ -1,0 +1,88 @@
+// Sentences to read. Nothing here can be changed by a person; a click opens a sentence.
+
+const LONG = 60; // words from which a sentence is set smaller
+
+/** Streamlit calls this again, with the same element, whenever the data changes. */
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const page = element("div", { class: "reader" });
+  if (data.rows) page.append(list(data.rows, (id) => setTriggerValue("open", id)));
+  if (data.sentence) page.append(...sheet(data.sentence));
+  if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
+  parentElement.querySelector(".reader")?.remove();
+  parentElement.append(page);
+  page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
+  return () => page.remove();
+}
+
+// ---- the list
+
+function list(rows, open) {
+  return element("ol", { class: "list" }, ...rows.map((row) => element("li", {}, link(row, open))));
+}
+
+/** A real link, so that it can be copied and opened in another tab; a plain click stays in this page. */
+function link(row, open) {
+  const follow = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(row.id);
+  };
+  return element("a", { href: `?sentence=${encodeURIComponent(row.id)}`, onclick: follow },
+    element("span", { class: "text", dir: "auto" }, row.text),
+    element("span", { class: "facts" },
+      ...row.answers.map(({ label, people }) => element("span", { class: "said" },
+        element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
+      row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
+      element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
+}
+
+// ---- one sentence
+
+function sheet(sentence) {
+  return [
+    sentence.query ? element("p", { class: "query", dir: "auto" }, sentence.query) : "",
+    element("p", { class: sentence.tokens.length > LONG ? "text words long" : "text words", dir: "auto" }, sentence.text),
+    element("h3", {}, sentence.answers.length ? "Answers" : "Nobody has answered this sentence yet."),
+    ...sentence.answers.map((answer) => answerCard(sentence, answer)),
+    ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
+    ...facts(sentence.facts),
+  ];
+}
+
+function answerCard(sentence, answer) {
+  return element("article", { class: answer.superseded ? "answer old" : "answer" },
+    element("header", {},
+      element("b", { dir: "auto" }, answer.person),
+      element("span", { class: "label", dir: "auto" }, answer.label ?? answer.kind),
+      ...answer.notes.map((note) => element("span", { class: "tag" }, note)),
+      element("time", {}, answer.told)),
+    answer.marks === null ? "" : element("p", { class: "words", dir: "auto" }, ...markedWords(sentence, answer.marks)));
+}
+
+/** The words and what stands between them; a run of marked words is one shape. */
+function markedWords({ text, tokens, starts }, marks) {
+  const between = gaps(text, tokens, starts);
+  const signs = Array.from(marks);
+  const parts = tokens.flatMap((token, index) => {
+    const goesOn = joinsNext(signs, index);
+    const cameOn = index > 0 && joinsNext(signs, index - 1);
+    const edge = `${cameOn ? "" : "start"} ${goesOn ? "" : "end"}`;
+    return [
+      piece("word", token, signs[index], signs[index] === "." ? "" : edge),
+      piece("gap", between[index + 1], goesOn ? signs[index] : ".", ""),
+    ];
+  });
+  return [between[0], ...parts];
+}
+
+const TAGS = { "+": "mark", "-": "s", ".": "span" };
+
+const piece = (name, text, mark, edge) =>
+  element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, text);
+
+/** What the file said besides, and who holds the sentence: names and values, as text. */
+function facts(pairs) {
+  if (!pairs.length) return [];
+  const rows = pairs.flatMap(([name, value]) => [element("dt", { dir: "auto" }, name), element("dd", { dir: "auto" }, value)]);
+  return [element("h3", {}, "What came with it"), element("dl", {}, ...rows)];
+}

@@ -1,0 +1,121 @@
+"""The process that imports one uploaded file.
+
+`python -m annotator.upload_process PROJECT UPLOAD`, started by `annotator/uploads.py`. How far it
+is and what came of it goes into the upload's row; what it prints is the log of uploads.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from annotator.errors import Refused
+from annotator.formats.faults import MOST_FAULTS, BadInput
+from annotator.import_source import STEPS
+from annotator.importing import import_file
+from annotator.uploads import settings_of, uploaded_file
+from db import people, uploads
+from db.errors import StoreError
+from db.records import Upload
+from db.store import Store
+
+HEARTBEAT_S = 5.0
+SECONDS_BETWEEN_REPORTS = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+def work_on_upload(store: Store, upload: Upload) -> None:
+    """Import the file; whatever happens is written into its row, and the file is removed."""
+    try:
+        with _heartbeat(store.path, upload.id):
+            facts = _import(store, upload)
+        uploads.finish(store, upload.id, facts)
+    except BadInput as error:
+        uploads.give_up(store, upload.id, error=_faults(error), refused=True)
+    except (Refused, StoreError) as error:
+        uploads.give_up(store, upload.id, error=str(error), refused=True)
+    except Exception:
+        logger.exception("upload %d failed", upload.id)
+        uploads.give_up(store, upload.id, error="The import failed by a fault of Whylight; log.txt has its traces.")
+    finally:
+        uploaded_file(store, upload).unlink(missing_ok=True)
+
+
+def _import(store: Store, upload: Upload) -> dict[str, object]:
+    settings = settings_of(upload)
+    follower = _Follower(store, upload.id)
+    report = import_file(
+        store,
+        uploaded_file(store, upload),
+        actor=people.read(store, upload.person_id),
+        format=settings.format,
+        fields=settings.fields,
+        answers=settings.answers,
+        hold_out=settings.hold_out,
+        progress=follower.report,
+    )
+    return asdict(report)
+
+
+class _Follower:
+    """Writes the import's progress into the upload's row, now and then."""
+
+    def __init__(self, store: Store, upload_id: int) -> None:
+        self._store = store
+        self._upload_id = upload_id
+        self._reported_at = 0.0
+
+    def report(self, done: int, total: int) -> None:
+        # Every report is a write to the disk, and annotators wait their turn behind it.
+        if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS:
+            return
+        self._reported_at = time.monotonic()
+        # Nothing is added before the whole file has been read.
+        stage = "checking" if len(STEPS) * done <= total else "adding"
+        uploads.report(self._store, self._upload_id, stage=stage, done=done, total=total)
+
+
+@contextmanager
+def _heartbeat(path: Path, upload_id: int) -> Iterator[None]:
+    """Tell the store every few seconds that this process is alive."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        with Store.open(path) as store:
+            while not stop.wait(HEARTBEAT_S):
+                uploads.beat(store, upload_id)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _faults(error: BadInput) -> str:
+    """Give the faults, a line each; our own name of the file says nothing to anybody."""
+    stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(error.faults) >= MOST_FAULTS else []
+    return "\n".join([*map(str, error.faults), *stopped])
+
+
+def main() -> None:
+    """Work on the upload that the command line names."""
+    path, upload_id = sys.argv[1:]
+    os.nice(5)  # the people who annotate come first
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with Store.open(Path(path)) as store:
+        upload = uploads.read(store, int(upload_id))
+        if upload is not None and upload.is_working:
+            work_on_upload(store, upload)
+
+
+if __name__ == "__main__":
+    main()

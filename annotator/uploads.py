@@ -1,0 +1,201 @@
+"""Take in a file through the page: keep it beside the project, start its import as a process of its own, follow it.
+
+The import goes on whatever happens to the page (`annotator/upload_process.py`); the upload's row
+tells how it stands. What its owner calls the file is a label. The file itself is named by us, with
+the number of its row, and is removed when its import has ended.
+"""
+
+import errno
+import os
+import threading
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from annotator.errors import BadUpload
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.registry import find_format
+from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.people import refuse_inactive
+from annotator.processes import start_process
+from db import audit, uploads
+from db.records import Person, Upload
+from db.store import Store, now_ms
+
+MOST_MEGABYTES = 50
+"""What the page takes; a larger file is imported from the command line."""
+LONGEST_FILE_NAME = 255
+SILENCE_MS = 60_000
+"""An import whose process has not been heard of for so long has failed."""
+
+_SUFFIXES = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
+_DIED = (
+    "Its process ended without a word. Upload the file again: what was not added yet is added then, "
+    "and what the project has already is skipped."
+)
+
+
+@dataclass(frozen=True)
+class UploadSettings:
+    """How a file is to be read, as `whylight import` has it."""
+
+    format: str | None = None
+    """None takes the one that the file's suffix stands for."""
+    fields: Fields = DEFAULT_FIELDS
+    answers: AnswerPolicy = "held-out"
+    hold_out: float = 0.1
+
+
+def start_upload(
+    store: Store, person: Person, file_name: str, content: bytes | memoryview, settings: UploadSettings
+) -> Upload:
+    """Keep the file, start its import, and give its row; refuses what `keep_upload` refuses."""
+    upload = keep_upload(store, person, file_name, content, settings)
+    _spawn(store, upload)
+    return upload
+
+
+def keep_upload(
+    store: Store, person: Person, file_name: str, content: bytes | memoryview, settings: UploadSettings
+) -> Upload:
+    """Keep the file beside the project, for a process to import, and give its row.
+
+    Raises BadUpload for a file that is too large or a name that cannot be, BadInput for a format
+    that is not known, UploadInProgress while another file is being imported.
+    """
+    refuse_inactive(store, person)
+    settings = _checked(file_name, len(content), settings)
+    settle(store)
+    with store.writing():
+        upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
+        audit.record(store, person, "upload", {"upload": upload.id, "file": file_name, "bytes": len(content)})
+        _remove_leftovers(uploads_folder(store.path))  # in here, so that it is nobody's who comes just now
+    try:
+        _write(uploaded_file(store, upload), content)
+    except OSError as error:
+        refusal = f"The file could not be kept beside the project: {error.strerror}; see to that, and upload it again."
+        uploads.give_up(store, upload.id, error=refusal, refused=True)
+        raise BadUpload(refusal) from error
+    return upload
+
+
+def settle(store: Store) -> Upload | None:
+    """Give the upload at work, or None; one whose process died is marked as failed, and its file removed."""
+    working = uploads.in_progress(store)
+    if working is None or not _is_dead(working):
+        return working
+    uploads.give_up(store, working.id, error=_DIED)
+    uploaded_file(store, working).unlink(missing_ok=True)
+    return None
+
+
+def to_show(store: Store, person: Person) -> Upload | None:
+    """Give the upload at work, whoever's it is, else this person's last one, or None."""
+    return settle(store) or uploads.last_of_person(store, person.id)
+
+
+def outcome(upload: Upload) -> list[str]:
+    """Give in sentences what became of an upload: what was added, or why nothing was."""
+    if upload.error is not None:
+        as_it_was = ["The project is as it was."] if upload.state == "refused" else []
+        return [*upload.error.splitlines(), *as_it_was]
+    return [] if upload.report is None else _added(upload.report)
+
+
+def _added(report: dict[str, Any]) -> list[str]:
+    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
+    counted = [
+        ("Added {:,} sentences: " + splits + ".", report["added"]),
+        ("{:,} of them were set aside for dev and test: no line says a split.", sum(report["set_aside"].values())),
+        ("Added {:,} answers.", report["answers_kept"]),
+        ("{:,} of these have no marks, though their label takes them.", report["answers_without_marks"]),
+        ("Left out {:,} answers to pool sentences.", report["answers_left_out"]),
+        ("{:,} sentences were there already.", report["skipped"]),
+        ("{:,} have the text of an earlier one.", report["duplicate_texts"]),
+        ("{:,} hold invisible characters that turn the direction of writing.", report["turned_texts"]),
+    ]
+    told = [line.format(number) for line, number in counted if number]
+    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
+
+
+def uploads_folder(project_file: Path) -> Path:
+    """Give the folder beside the project file that holds files on their way in."""
+    return project_file.absolute().with_suffix(".uploads")
+
+
+def uploaded_file(store: Store, upload: Upload) -> Path:
+    """Give the file of an upload: the number of its row, and the suffix of its format."""
+    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES[upload.settings['format']]}"
+
+
+def settings_of(upload: Upload) -> UploadSettings:
+    """Give the settings that an upload's row keeps."""
+    return UploadSettings(**upload.settings | {"fields": Fields(**upload.settings["fields"])})
+
+
+def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:
+    if size > MOST_MEGABYTES * 1024 * 1024:
+        raise BadUpload(
+            f"{file_name} has {size / 1024 / 1024:,.1f} MB, and the page takes {MOST_MEGABYTES} MB at most; "
+            "bring it in with `whylight import` in a terminal."
+        )
+    # The name never leads anywhere, but people read it.
+    if not 1 <= len(file_name) <= LONGEST_FILE_NAME or not file_name.isprintable() or set(file_name) & set("/\\"):
+        raise BadUpload(
+            f"The name of the file is not 1 to {LONGEST_FILE_NAME} printable characters without / and \\; rename it."
+        )
+    if not 0 <= settings.hold_out <= MOST_HELD_OUT:
+        raise BadUpload(f"The share to set aside is {settings.hold_out}; give 0 to {MOST_HELD_OUT}.")
+    return replace(settings, format=find_format(Path(file_name), settings.format))
+
+
+def _write(file: Path, content: bytes | memoryview) -> None:
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    if file.parent.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent.name} is a link to elsewhere")
+    # O_EXCL: what lies there is never written over, and a link never followed.
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+    except OSError:
+        file.unlink()
+        raise
+
+
+def _spawn(store: Store, upload: Upload) -> None:
+    log = os.open(_log(store), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(log, "ab") as stream:
+        process = start_process("annotator.upload_process", str(store.path.absolute()), str(upload.id), log=stream)
+    uploads.set_pid(store, upload.id, process.pid)
+    # Nobody waits for it; the thread only takes its exit status, so that no zombie stays.
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _log(store: Store) -> Path:
+    return uploads_folder(store.path) / "log.txt"
+
+
+def _is_dead(working: Upload) -> bool:
+    if working.heartbeat_ms < now_ms() - SILENCE_MS:
+        return True
+    return working.pid is not None and not _exists(working.pid)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what uploads left that have ended; only files that are named as ours are."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for file in folder.iterdir():
+        if file.stem.isdecimal() and file.suffix in _SUFFIXES.values():
+            file.unlink()

@@ -1,0 +1,163 @@
+"""Which sentences a filter lets through, by id and a page at a time.
+
+A filter is answered from the one index that says most: words from the full-text index, a label or
+a person from the answers' indexes, a split from the sentences' own. What else must hold is looked
+up for each candidate of that index. Where few candidates pass, a page stops after some thousands
+of them and says where to go on: nobody waits for a million sentences.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from db import sentences
+from db.records import Sentence, SentenceFilter
+from db.search import phrase
+from db.store import Store
+
+WINDOW = 20_000
+"""Candidates that are looked through in one read."""
+MOST_WINDOWS = 5
+"""Reads before a page or a count gives up on being complete."""
+
+_LAST_ID = 2**63 - 1
+_COUNTS = "NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = {a}.id)"
+_ANSWER = f"""
+    EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
+        WHERE a.sentence_id = s.id AND a.label IS NOT NULL
+            AND (:label IS NULL OR a.label = :label) AND (:person IS NULL OR a.person_id = :person)
+            AND {_COUNTS.format(a="a")})
+"""
+_DISAGREEMENT = f"""
+    EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
+        JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id AND b.label <> a.label
+        WHERE a.sentence_id = s.id AND {_COUNTS.format(a="a")} AND {_COUNTS.format(a="b")})
+"""
+
+
+class Page(NamedTuple):
+    """Some sentences in the order of their ids."""
+
+    sentences: list[Sentence]
+    goes_on_after: int | None
+    """The id to go on after; None at the end. A page may be short, even empty, and still go on."""
+
+
+class Found(NamedTuple):
+    """How many sentences a filter lets through, as far as was counted."""
+
+    number: int
+    is_all: bool
+
+
+def page(store: Store, chosen: SentenceFilter, *, after_id: int = 0, size: int = 25) -> Page:
+    """Give the next sentences behind that id, `size` at most."""
+    ids, goes_on_after = _look(store, _plan(chosen), after_id, size)
+    return Page(sentences.of_ids(store, ids), goes_on_after)
+
+
+def pages(store: Store, chosen: SentenceFilter, *, size: int = 500) -> Iterator[list[Sentence]]:
+    """Give all the sentences that pass, each page in a read of its own, so that a slow reader does not pin the log."""
+    return (sentences.of_ids(store, ids) for ids in _all_ids(store, chosen, size))
+
+
+def count(store: Store, chosen: SentenceFilter, *, at_most: int) -> Found:
+    """Count what passes, up to `at_most`, and say whether that is all."""
+    ids, goes_on_after = _look(store, _plan(chosen), 0, at_most)
+    return Found(len(ids), goes_on_after is None)
+
+
+def count_all(store: Store, chosen: SentenceFilter) -> int:
+    """Count what passes, however long that takes."""
+    return sum(map(len, _all_ids(store, chosen, WINDOW)))
+
+
+class _Plan(NamedTuple):
+    """The candidates, one index's rows `d` in the order of `id`, and what else must hold of them."""
+
+    rows: str
+    id: str
+    candidate: str
+    conditions: list[str]
+    values: dict[str, Any]
+
+    def query(self) -> str:
+        """Give the SQL for the ids that pass, after `:after` and up to `:upto`."""
+        return f"""
+            SELECT {self.id} FROM {self.rows} CROSS JOIN visible_sentences s ON s.id = {self.id}
+            WHERE {" AND ".join([self.candidate, *self.conditions])} AND {self.id} > :after AND {self.id} <= :upto
+            GROUP BY {self.id} ORDER BY {self.id} LIMIT :size
+        """
+
+    def window(self) -> str:
+        """Give the SQL for the id of the last of the next `:window` candidates, and how many there are."""
+        return f"""
+            SELECT max(id), count(*) FROM (
+                SELECT DISTINCT {self.id} AS id FROM {self.rows}
+                WHERE {self.candidate} AND {self.id} > :after ORDER BY {self.id} LIMIT :window)
+        """
+
+
+def _plan(chosen: SentenceFilter) -> _Plan:
+    """Choose the index that a filter is answered from."""
+    asks_answers = chosen.answered is not None or chosen.label is not None or chosen.person is not None
+    conditions = []
+    if chosen.split is not None:
+        conditions.append("s.split = :split")
+    if asks_answers:
+        conditions.append(_ANSWER if chosen.answered is not False else f"NOT {_ANSWER}")
+    if chosen.disagreement:
+        conditions.append(_DISAGREEMENT)
+    if chosen.literal:
+        conditions.append("instr(s.text, :literal) > 0")
+    values = {
+        "split": chosen.split,
+        "label": chosen.label,
+        "person": chosen.person,
+        "literal": chosen.literal,
+        "phrase": phrase(chosen.words),
+    }
+    return _Plan(*_candidates(chosen, asks_answers and chosen.answered is not False), conditions, values)
+
+
+def _candidates(chosen: SentenceFilter, wants_answers: bool) -> tuple[str, str, str]:
+    if chosen.words:
+        return "sentence_words d", "d.rowid", "d.sentence_words MATCH :phrase"
+    if wants_answers and chosen.label is not None:
+        return "annotations d INDEXED BY annotations_label", "d.sentence_id", "d.label = :label"
+    if wants_answers and chosen.person is not None:
+        return "annotations d INDEXED BY annotations_of_person", "d.sentence_id", "d.person_id = :person"
+    if wants_answers or chosen.disagreement:
+        return "annotations d INDEXED BY annotations_sentence", "d.sentence_id", "1"
+    if chosen.split is not None:
+        return "sentences d INDEXED BY sentences_split", "d.id", "d.split = :split"
+    return "sentences d", "d.id", "1"
+
+
+def _look(store: Store, plan: _Plan, after_id: int, size: int) -> tuple[list[int], int | None]:
+    """Give the next ids that pass, `size` at most, and the id to go on after, or None at the end."""
+    ids: list[int] = []
+    for _ in range(MOST_WINDOWS):
+        upto, is_last = _window(store, plan, after_id)
+        values = plan.values | {"after": after_id, "upto": upto, "size": size - len(ids) + 1}
+        ids += [row[0] for row in store.db.execute(plan.query(), values)]
+        if len(ids) > size:
+            return ids[:size], ids[size - 1]
+        if is_last:
+            return ids, None
+        after_id = upto
+    return ids, after_id
+
+
+def _all_ids(store: Store, chosen: SentenceFilter, size: int) -> Iterator[list[int]]:
+    plan = _plan(chosen)
+    after_id: int | None = 0
+    while after_id is not None:
+        ids, after_id = _look(store, plan, after_id, size)
+        if ids:
+            yield ids
+
+
+def _window(store: Store, plan: _Plan, after_id: int) -> tuple[int, bool]:
+    """Give the id up to which to look now, and whether nothing comes behind it."""
+    last, number = store.db.execute(plan.window(), plan.values | {"after": after_id, "window": WINDOW}).fetchone()
+    return (_LAST_ID, True) if number < WINDOW else (last, False)

@@ -1,0 +1,93 @@
+"""Files that came through the page: a row each, followed while a process imports the file."""
+
+import json
+import sqlite3
+from typing import Any
+
+from db.errors import UploadInProgress
+from db.records import Upload
+from db.store import Store, now_ms
+
+_COLUMNS = """
+    id, state, file_name, settings, person_id, stage, done, total, report, error, pid, heartbeat_ms, created_ms,
+    finished_ms
+"""
+_WORKING = "state IN ('waiting', 'importing')"
+
+
+def start(store: Store, *, file_name: str, settings: dict[str, Any], person_id: int) -> Upload:
+    """Note that a file has come; while another one is being imported, raises UploadInProgress."""
+    with store.writing() as db:
+        try:
+            row = db.execute(
+                f"""
+                INSERT INTO uploads (state, file_name, settings, person_id, heartbeat_ms, created_ms)
+                VALUES ('waiting', ?, ?, ?, ?, ?) RETURNING {_COLUMNS}
+                """,
+                [file_name, json.dumps(settings), person_id, now_ms(), now_ms()],
+            ).fetchone()
+        except sqlite3.IntegrityError as error:
+            raise UploadInProgress("Another file is being imported; wait until it is done.") from error
+    return _upload(row)
+
+
+def read(store: Store, upload_id: int) -> Upload | None:
+    """Give one upload, or None."""
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM uploads WHERE id = ?", [upload_id]).fetchone()
+    return None if row is None else _upload(row)
+
+
+def in_progress(store: Store) -> Upload | None:
+    """Give the upload that is being imported, or None."""
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM uploads WHERE {_WORKING}").fetchone()
+    return None if row is None else _upload(row)
+
+
+def last_of_person(store: Store, person_id: int) -> Upload | None:
+    """Give what this person uploaded last, or None."""
+    row = store.db.execute(
+        f"SELECT {_COLUMNS} FROM uploads WHERE person_id = ? ORDER BY id DESC LIMIT 1", [person_id]
+    ).fetchone()
+    return None if row is None else _upload(row)
+
+
+def set_pid(store: Store, upload_id: int, pid: int) -> None:
+    """Write down which process imports the file."""
+    _update(store, upload_id, {"pid": pid})
+
+
+def report(store: Store, upload_id: int, *, stage: str, done: int, total: int) -> None:
+    """Say how far the import is; it is a sign of life as well."""
+    _update(store, upload_id, {"state": "importing", "stage": stage, "done": done, "total": total})
+
+
+def beat(store: Store, upload_id: int) -> None:
+    """Say that the process is alive."""
+    _update(store, upload_id, {})
+
+
+def finish(store: Store, upload_id: int, facts: dict[str, Any]) -> None:
+    """Say that the file is imported, and what that brought."""
+    _update(store, upload_id, {"state": "ready", "report": json.dumps(facts), "finished_ms": now_ms()})
+
+
+def give_up(store: Store, upload_id: int, *, error: str, refused: bool = False) -> None:
+    """Say why the file was refused, or why the import failed; an upload that has ended stays as it is."""
+    state = "refused" if refused else "failed"
+    _update(store, upload_id, {"state": state, "error": error, "finished_ms": now_ms()})
+
+
+def _update(store: Store, upload_id: int, facts: dict[str, Any]) -> None:
+    # Column names come from this program, never from people; values are bound.
+    facts = facts | {"heartbeat_ms": now_ms()}
+    assignments = ", ".join(f"{name} = ?" for name in facts)
+    with store.writing() as db:
+        db.execute(f"UPDATE uploads SET {assignments} WHERE id = ? AND {_WORKING}", [*facts.values(), upload_id])
+
+
+def _upload(row: tuple[Any, ...]) -> Upload:
+    names = [name.strip() for name in _COLUMNS.split(",")]
+    facts = dict(zip(names, row, strict=True))
+    facts["settings"] = json.loads(facts["settings"])
+    facts["report"] = None if facts["report"] is None else json.loads(facts["report"])
+    return Upload(**facts)

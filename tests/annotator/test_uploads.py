@@ -1,0 +1,200 @@
+import os
+import stat
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from annotator import uploads
+from annotator.errors import BadUpload, Deactivated
+from annotator.formats.faults import BadInput
+from annotator.formats.fields import Fields
+from annotator.people import set_active
+from annotator.upload_process import work_on_upload
+from annotator.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
+from db import audit, sentences
+from db import uploads as rows
+from db.errors import UploadInProgress
+
+LINES = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "event"}\n'
+PLAIN = UploadSettings()
+
+
+def files_of(store):
+    folder = uploads.uploads_folder(store.path)
+    return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+
+
+def ended(store, upload):
+    """Wait for the import's own process."""
+    deadline = time.monotonic() + 60
+    while (now := rows.read(store, upload.id)).is_working:
+        assert time.monotonic() < deadline, "the import did not end"
+        threading.Event().wait(0.05)
+    return now
+
+
+def test_a_file_is_imported_by_a_process_of_its_own_and_removed(empty_store, anna):
+    done = ended(empty_store, start_upload(empty_store, anna, "reviews.jsonl", LINES, PLAIN))
+    assert (done.state, done.report["added"], done.report["by_split"]) == ("ready", 1, {"pool": 0, "dev": 1, "test": 0})
+    assert sentences.find(empty_store, ["s1"])["s1"].text == "The ship sank"
+    assert files_of(empty_store) == ["log.txt"]
+    assert [(row.person, row.action) for row in audit.newest(empty_store, 2)] == [
+        ("Anna", "import"),
+        ("Anna", "upload"),
+    ]
+
+
+def test_the_file_is_named_by_us_and_only_its_owner_may_read_it(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "..reviews of 2026.csv.gz", LINES, PLAIN)
+    file = uploads.uploaded_file(empty_store, upload)
+    assert (file.name, file.read_bytes(), upload.file_name) == ("1.csv", LINES, "..reviews of 2026.csv.gz")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../x.jsonl",
+        "/etc/x.jsonl",
+        "a\\b.jsonl",
+        "x" * 300 + ".jsonl",
+        "nul\0.jsonl",
+        "\u202egpj.jsonl",
+        "",
+        "a\n.txt",
+    ],
+    ids=ascii,
+)
+def test_45_a_file_name_that_cannot_be_is_refused_and_leaves_nothing(empty_store, anna, name):
+    with pytest.raises(BadUpload, match="printable characters without /"):
+        keep_upload(empty_store, anna, name, LINES, PLAIN)
+    assert (rows.last_of_person(empty_store, anna.id), files_of(empty_store)) == (None, [])
+
+
+def test_45_a_reserved_name_is_a_label_like_any_other(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "CON", LINES, UploadSettings(format="native"))
+    assert uploads.uploaded_file(empty_store, upload).name == "1.jsonl"
+
+
+def test_46_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    uploads.uploads_folder(empty_store.path).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BadUpload, match="is a link to elsewhere"):
+        keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert to_show(empty_store, anna).state == "refused"
+
+
+def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    folder = uploads.uploads_folder(empty_store.path)
+    folder.mkdir()
+    (folder / "1.txt").symlink_to(tmp_path / "precious")
+    keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert not (folder / "1.txt").is_symlink()
+
+
+def test_02_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
+    with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes 50 MB at most; .*`whylight import`"):
+        keep_upload(empty_store, anna, "big.csv", bytes(MOST_MEGABYTES * 1024 * 1024 + 1), PLAIN)
+    assert files_of(empty_store) == []
+
+
+def test_a_refused_file_says_its_faults_and_leaves_the_project_as_it_was(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.csv", b"text,label\na,event\nb,<b>\n", PLAIN)
+    work_on_upload(empty_store, upload)
+    told = to_show(empty_store, anna)
+    assert told.state == "refused"
+    assert told.error == "Line 3, label: found '<b>', expected one of the project's labels: 'none', 'event'."
+    assert (sentences.count(empty_store), files_of(empty_store)) == (0, [])
+
+
+def test_the_settings_reach_the_import(empty_store, anna):
+    settings = UploadSettings("csv", replace(Fields(), text="body"), "keep", 0.0)
+    upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)
+    assert uploads.settings_of(rows.read(empty_store, upload.id)) == settings
+    work_on_upload(empty_store, upload)
+    report = to_show(empty_store, anna).report
+    assert (report["added"], report["answers_kept"], report["by_split"]["pool"]) == (1, 1, 1)
+
+
+def test_only_one_file_at_a_time(empty_store, anna, ben):
+    upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    with pytest.raises(UploadInProgress, match="Another file is being imported"):
+        keep_upload(empty_store, ben, "b.jsonl", LINES, PLAIN)
+    assert to_show(empty_store, ben) == upload
+    assert files_of(empty_store) == ["1.jsonl"]
+
+
+def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, ben):
+    upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    rows.set_pid(empty_store, upload.id, child)
+    assert settle(empty_store) is None
+    assert to_show(empty_store, anna).error.startswith("Its process ended without a word. Upload the file again")
+    assert (to_show(empty_store, ben), files_of(empty_store)) == (None, [])
+
+
+def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    with empty_store.writing() as db:
+        db.execute("UPDATE uploads SET heartbeat_ms = 0 WHERE id = ?", [upload.id])
+    second = keep_upload(empty_store, anna, "b.jsonl", LINES, PLAIN)
+    assert files_of(empty_store) == ["2.jsonl"]
+    work_on_upload(empty_store, second)
+    assert [rows.read(empty_store, each).state for each in (1, 2)] == ["failed", "ready"]
+
+
+def test_an_upload_that_has_ended_stays_as_it_is(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    work_on_upload(empty_store, upload)
+    done = rows.read(empty_store, upload.id)
+    rows.give_up(empty_store, upload.id, error="late")
+    rows.report(empty_store, upload.id, stage="adding", done=1, total=2)
+    assert rows.read(empty_store, upload.id) == done
+
+
+def test_progress_stands_in_the_row(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    work_on_upload(empty_store, upload)
+    done = rows.read(empty_store, upload.id)
+    assert done.stage in ("checking", "adding")
+    assert 0 < done.done <= done.total
+
+
+def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store, anna):
+    with pytest.raises(BadInput, match=r"suffix: found '.xlsx'"):
+        keep_upload(empty_store, anna, "a.xlsx", LINES, PLAIN)
+    with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
+        keep_upload(empty_store, anna, "a.txt", LINES, UploadSettings(hold_out=0.6))
+    set_active(empty_store, "Anna", False)
+    with pytest.raises(Deactivated):
+        keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    assert files_of(empty_store) == []
+
+
+def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
+    lines = "text\tlabel\nThe ship\tevent\nThe ship\t\nThe sea \u202ex\u202c\t\n"
+    settings = UploadSettings(format="tsv", answers="keep", hold_out=0.0)
+    for _ in range(2):
+        work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", lines.encode(), settings))
+    assert uploads.outcome(rows.read(empty_store, 1)) == [
+        "Added 3 sentences: 3 pool.",
+        "Added 1 answers.",
+        "1 of these have no marks, though their label takes them.",
+        "1 have the text of an earlier one.",
+        "1 hold invisible characters that turn the direction of writing.",
+    ]
+    assert uploads.outcome(to_show(empty_store, anna))[:2] == ["Nothing was added.", "3 sentences were there already."]
+    work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
+    assert uploads.outcome(to_show(empty_store, anna)) == [
+        "The file: found no sentences, expected at least one line with a sentence.",
+        "The project is as it was.",
+    ]

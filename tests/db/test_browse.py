@@ -1,0 +1,78 @@
+"""That a filter walks the index that says most, and never sorts or scans what an index has in order."""
+
+import pytest
+
+from db import annotations, browse, search, sentences
+from db.records import EVERYTHING, NewAnnotation, NewSentence, Person, Sentence, SentenceFilter
+from db.store import Store
+
+FROM_INDEX = [
+    (EVERYTHING, "SEARCH d USING COVERING INDEX sqlite_autoindex_sentences_2 (id>? AND id<?)"),
+    (SentenceFilter(split="dev"), "SEARCH d USING COVERING INDEX sentences_split (split=? AND id>? AND id<?)"),
+    (SentenceFilter(label=1), "annotations_label (label=? AND sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(label=1, person=1), "annotations_label (label=? AND sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(person=1), "annotations_of_person (person_id=? AND sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(person=1, split="dev"), "annotations_of_person (person_id=?"),
+    (SentenceFilter(answered=True), "annotations_sentence (sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(disagreement=True), "annotations_sentence (sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(answered=False), "SEARCH d USING COVERING INDEX sqlite_autoindex_sentences_2 (id>? AND id<?)"),
+    (SentenceFilter(answered=False, split="dev"), "sentences_split (split=? AND id>? AND id<?)"),
+    (SentenceFilter(words=("ship",)), "SCAN d VIRTUAL TABLE INDEX"),
+    (SentenceFilter(words=("ship",), label=1, split="dev"), "SCAN d VIRTUAL TABLE INDEX"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "index"), FROM_INDEX, ids=[str(place) for place in range(len(FROM_INDEX))])
+def test_a_page_walks_an_index_in_order_and_sorts_nothing(store: Store, chosen: SentenceFilter, index: str) -> None:
+    plan = browse._plan(chosen)
+    values = plan.values | {"after": 0, "upto": 9, "size": 9, "window": 9}
+    for query in (plan.query(), plan.window()):
+        steps = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+        assert not any("TEMP B-TREE" in step for step in steps), steps
+        scans = [step for step in steps if step.startswith("SCAN") and "subquery" not in step]
+        assert scans == [step for step in scans if "VIRTUAL TABLE INDEX" in step], steps
+    first, *_ = store.db.execute(f"EXPLAIN QUERY PLAN {plan.query()}", values)
+    assert index in first[3]
+
+
+def test_pages_follow_each_other_without_a_gap(store: Store) -> None:
+    first = browse.page(store, EVERYTHING, size=4)
+    second = browse.page(store, EVERYTHING, after_id=first.goes_on_after or 0, size=6)
+    assert [each.id for each in (*first.sentences, *second.sentences)] == list(range(1, 11))
+    assert second.goes_on_after is None
+
+
+def test_where_few_pass_a_page_says_where_to_go_on(store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    annotations.add(store, NewAnnotation(10, anna.id, "answer", "key-00010", label=0))
+    monkeypatch.setattr(browse, "WINDOW", 2)
+    monkeypatch.setattr(browse, "MOST_WINDOWS", 3)
+    odd = SentenceFilter(literal="w9")
+    assert browse.page(store, odd) == browse.Page([], 6)
+    assert browse.page(store, odd, after_id=6).sentences == [sentences.read(store, 10)]
+    assert browse.count(store, odd, at_most=5) == browse.Found(0, False)
+    assert browse.count(store, SentenceFilter(answered=True), at_most=5) == browse.Found(1, True)
+    assert [len(page) for page in browse.pages(store, odd)] == [1]
+
+
+def test_a_count_stops_at_its_limit(store: Store) -> None:
+    assert browse.count(store, EVERYTHING, at_most=9) == browse.Found(9, False)
+    assert browse.count(store, EVERYTHING, at_most=10) == browse.Found(10, True)
+
+
+def test_sentences_of_an_import_under_way_are_not_found(store: Store, add_sentences) -> None:
+    hidden = sentences.begin_import(store, source="test", source_hash="", tokenizer="given")
+    shown = sentences.read(store, 1)
+    sentences.add(store, hidden, [_copy(shown)])
+    search.index_missing(store)
+    assert browse.count(store, EVERYTHING, at_most=99) == browse.Found(10, True)
+    assert browse.count(store, SentenceFilter(words=("ship",)), at_most=99) == browse.Found(10, True)
+
+
+def _copy(sentence: Sentence) -> NewSentence:
+
+    return NewSentence("hidden", sentence.text, sentence.tokens, sentence.starts, "pool")
+
+
+def test_the_phrase_is_quoted_whatever_is_in_it() -> None:
+    assert search.phrase(["a"]) == '"a"*'
+    assert search.phrase(['sa"id', "NEAR("]) == '"sa""id NEAR("*'
