@@ -1,7 +1,8 @@
 """Which sentences a filter lets through, by id and a page at a time.
 
-A filter is answered from the one index that says most: words from the full-text index, a label or
-a person from the answers' indexes, a split from the sentences' own. What else must hold is looked
+A filter is answered from the one index that says most: a label or a person from the answers'
+indexes, words from the full-text index unless there are only a few such answers, a split from the
+sentences' own. What else must hold is looked
 up for each candidate of that index. Where few candidates pass, a page stops after some thousands
 of them and says where to go on: nobody waits for a million sentences.
 """
@@ -32,6 +33,8 @@ _DISAGREEMENT = f"""
         JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id AND b.label <> a.label
         WHERE a.sentence_id = s.id AND {_COUNTS.format(a="a")} AND {_COUNTS.format(a="b")})
 """
+# The plus keeps SQLite from walking the words after all.
+_WORDS = "+s.id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)"
 
 
 class Page(NamedTuple):
@@ -51,7 +54,7 @@ class Found(NamedTuple):
 
 def page(store: Store, chosen: SentenceFilter, *, after_id: int = 0, size: int = 25) -> Page:
     """Give the next sentences behind that id, `size` at most."""
-    ids, goes_on_after = _look(store, _plan(chosen), after_id, size)
+    ids, goes_on_after = _look(store, _plan(store, chosen), after_id, size)
     return Page(sentences.of_ids(store, ids), goes_on_after)
 
 
@@ -62,7 +65,7 @@ def pages(store: Store, chosen: SentenceFilter, *, size: int = 500) -> Iterator[
 
 def count(store: Store, chosen: SentenceFilter, *, at_most: int) -> Found:
     """Count what passes, up to `at_most`, and say whether that is all."""
-    ids, goes_on_after = _look(store, _plan(chosen), 0, at_most)
+    ids, goes_on_after = _look(store, _plan(store, chosen), 0, at_most)
     return Found(len(ids), goes_on_after is None)
 
 
@@ -97,18 +100,8 @@ class _Plan(NamedTuple):
         """
 
 
-def _plan(chosen: SentenceFilter) -> _Plan:
+def _plan(store: Store, chosen: SentenceFilter) -> _Plan:
     """Choose the index that a filter is answered from."""
-    asks_answers = chosen.answered is not None or chosen.label is not None or chosen.person is not None
-    conditions = []
-    if chosen.split is not None:
-        conditions.append("s.split = :split")
-    if asks_answers:
-        conditions.append(_ANSWER if chosen.answered is not False else f"NOT {_ANSWER}")
-    if chosen.disagreement:
-        conditions.append(_DISAGREEMENT)
-    if chosen.literal:
-        conditions.append("instr(s.text, :literal) > 0")
     values = {
         "split": chosen.split,
         "label": chosen.label,
@@ -116,18 +109,46 @@ def _plan(chosen: SentenceFilter) -> _Plan:
         "literal": chosen.literal,
         "phrase": phrase(chosen.words),
     }
-    return _Plan(*_candidates(chosen, asks_answers and chosen.answered is not False), conditions, values)
+    conditions = _conditions(chosen)
+    by_words = _Plan("sentence_words d", "d.rowid", "d.sentence_words MATCH :phrase", conditions, values)
+    by_answers = _Plan(*_answers(chosen), conditions, values) if _wants_answers(chosen) else None
+    if not chosen.words:
+        return by_answers or _Plan(*_sentences(chosen), conditions, values)
+    if by_answers is None or not _window(store, by_answers, 0)[1]:
+        return by_words
+    return by_answers._replace(conditions=[*conditions, _WORDS])  # a few answers say more than a common word
 
 
-def _candidates(chosen: SentenceFilter, wants_answers: bool) -> tuple[str, str, str]:
-    if chosen.words:
-        return "sentence_words d", "d.rowid", "d.sentence_words MATCH :phrase"
-    if wants_answers and chosen.label is not None:
+def _wants_answers(chosen: SentenceFilter) -> bool:
+    named = chosen.label is not None or chosen.person is not None
+    return chosen.disagreement or bool(chosen.answered) or (named and chosen.answered is None)
+
+
+def _conditions(chosen: SentenceFilter) -> list[str]:
+    conditions = []
+    if chosen.split is not None:
+        conditions.append("s.split = :split")
+    if chosen.answered is False:
+        conditions.append(f"NOT {_ANSWER}")
+    elif chosen.answered or chosen.label is not None or chosen.person is not None:
+        conditions.append(_ANSWER)
+    if chosen.disagreement:
+        conditions.append(_DISAGREEMENT)
+    if chosen.literal:
+        conditions.append("instr(s.text, :literal) > 0")
+    return conditions
+
+
+def _answers(chosen: SentenceFilter) -> tuple[str, str, str]:
+    """Give the rows of the answers' index that says most."""
+    if chosen.answered is not False and chosen.label is not None:
         return "annotations d INDEXED BY annotations_label", "d.sentence_id", "d.label = :label"
-    if wants_answers and chosen.person is not None:
+    if chosen.answered is not False and chosen.person is not None:
         return "annotations d INDEXED BY annotations_of_person", "d.sentence_id", "d.person_id = :person"
-    if wants_answers or chosen.disagreement:
-        return "annotations d INDEXED BY annotations_sentence", "d.sentence_id", "1"
+    return "annotations d INDEXED BY annotations_sentence", "d.sentence_id", "1"
+
+
+def _sentences(chosen: SentenceFilter) -> tuple[str, str, str]:
     if chosen.split is not None:
         return "sentences d INDEXED BY sentences_split", "d.id", "d.split = :split"
     return "sentences d", "d.id", "1"
@@ -149,7 +170,7 @@ def _look(store: Store, plan: _Plan, after_id: int, size: int) -> tuple[list[int
 
 
 def _all_ids(store: Store, chosen: SentenceFilter, size: int) -> Iterator[list[int]]:
-    plan = _plan(chosen)
+    plan = _plan(store, chosen)
     after_id: int | None = 0
     while after_id is not None:
         ids, after_id = _look(store, plan, after_id, size)

@@ -148,8 +148,12 @@ def test_a_filter_finds_what_a_plain_reading_finds(texts, deeds, filters):
                 )
             ]
             chosen = choose(store, **asked)
-            assert [each.external_id for page in browse.pages(store, chosen, size=2) for each in page] == expected
             assert count_sentences(store, chosen) == (len(expected), True)
+            for window in (1, browse.WINDOW):
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(browse, "WINDOW", window)
+                    pages = list(browse.pages(store, chosen, size=2))
+                assert [each.external_id for page in pages for each in page] == expected
 
 
 @pytest.fixture(scope="module")

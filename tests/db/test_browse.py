@@ -18,21 +18,39 @@ FROM_INDEX = [
     (SentenceFilter(answered=False), "SEARCH d USING COVERING INDEX sqlite_autoindex_sentences_2 (id>? AND id<?)"),
     (SentenceFilter(answered=False, split="dev"), "sentences_split (split=? AND id>? AND id<?)"),
     (SentenceFilter(words=("ship",)), "SCAN d VIRTUAL TABLE INDEX"),
-    (SentenceFilter(words=("ship",), label=1, split="dev"), "SCAN d VIRTUAL TABLE INDEX"),
+    (SentenceFilter(words=("ship",), answered=False, split="dev"), "SCAN d VIRTUAL TABLE INDEX"),
+    (SentenceFilter(words=("ship",), label=1, split="dev"), "annotations_label (label=? AND sentence_id>?"),
+    (SentenceFilter(words=("ship",), disagreement=True), "annotations_sentence (sentence_id>? AND sentence_id<?)"),
 ]
 
 
 @pytest.mark.parametrize(("chosen", "index"), FROM_INDEX, ids=[str(place) for place in range(len(FROM_INDEX))])
 def test_a_page_walks_an_index_in_order_and_sorts_nothing(store: Store, chosen: SentenceFilter, index: str) -> None:
-    plan = browse._plan(chosen)
+    plan = browse._plan(store, chosen)
     values = plan.values | {"after": 0, "upto": 9, "size": 9, "window": 9}
     for query in (plan.query(), plan.window()):
         steps = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
         assert not any("TEMP B-TREE" in step for step in steps), steps
         scans = [step for step in steps if step.startswith("SCAN") and "subquery" not in step]
-        assert scans == [step for step in scans if "VIRTUAL TABLE INDEX" in step], steps
+        assert all("VIRTUAL TABLE INDEX" in step for step in scans), steps
     first, *_ = store.db.execute(f"EXPLAIN QUERY PLAN {plan.query()}", values)
     assert index in first[3]
+
+
+def test_where_many_have_answers_the_words_are_looked_up_first(
+    store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search.index_missing(store)
+    for sentence in range(1, 6):
+        annotations.add(store, NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=0))
+    asked = SentenceFilter(words=("w3",), label=0)
+    plans, found = [], []
+    for window in (5, 6):
+        monkeypatch.setattr(browse, "WINDOW", window)
+        plans.append(browse._plan(store, asked).rows)
+        found.append([each.id for each in browse.page(store, asked).sentences])
+    assert plans == ["sentence_words d", "annotations d INDEXED BY annotations_label"]
+    assert found == [[4], [4]]
 
 
 def test_pages_follow_each_other_without_a_gap(store: Store) -> None:
