@@ -19,6 +19,7 @@ class DiskUse:
     log: int
     rounds: int
     backups: int
+    uploads: int
     kept_by_restores: int
     free: int
 
@@ -32,6 +33,7 @@ def disk_use(project_file: Path) -> DiskUse:
         log=size_of(project_file.with_name(project_file.name + "-wal")),
         rounds=size_of(rounds_folder(project_file)),
         backups=size_of(backups_folder(project_file)),
+        uploads=size_of(project_file.with_suffix(".uploads")),
         kept_by_restores=sum(
             size_of(each) for each in siblings if each.name.startswith(f"{project_file.name}.before-")
         ),

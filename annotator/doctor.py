@@ -16,7 +16,7 @@ from annotator.errors import Unwell
 from annotator.reports import in_bytes
 from annotator.round_files import faults_of, large_files, orphans
 from annotator.rounds import SILENCE_MS
-from db import health, rounds, slots
+from db import health, project, rounds, slots
 from db.errors import StoreError
 from db.migrations import MIGRATIONS
 from db.records import WORKING_STATES
@@ -177,6 +177,45 @@ def _imports(store: Store) -> Iterator[Finding]:
         yield Finding("warning", "imports", said, TODO)
 
 
+def _queue_and_search(store: Store) -> Iterator[Finding]:
+    missing = {
+        "in nobody's queue": health.without_slots(store),
+        "not found by a search": health.not_indexed(store),
+    }
+    for lack, number in missing.items():
+        if number:
+            todo = "If no import is running, import the last file again: that brings what is missing and adds nothing."
+            yield Finding("warning", "queue and search", f"{number} sentences are {lack}.", todo)
+    if not any(missing.values()):
+        yield Finding("ok", "queue and search", "every visible sentence has its slots and is found")
+
+
+def _unfinished_files(store: Store) -> Iterator[Finding]:
+    here, mark = store.path.absolute(), f".{store.path.name}.part-"
+    backups = backups_folder(here)
+    places = [*here.parent.iterdir(), *(backups.rglob("*") if backups.is_dir() else ())]
+    found = sorted(each.name for each in places if each.name.startswith(mark))
+    if found:
+        said = f"A backup or a restore was cut off, or is running; it left {_some(found)}."
+        yield Finding("warning", "files", said, "If none is running, delete these files; the next backup does so, too.")
+
+
+def _configuration(store: Store) -> Iterator[Finding]:
+    settings, labels = project.read(store), project.labels(store)
+    in_use = [label for label in labels if not label.retired]
+    said = (
+        f"{len(in_use)} labels in use, {len(labels) - len(in_use)} retired; overlap {settings.overlap}; "
+        f"saliency {settings.saliency_mode}; leases of {settings.lease_minutes} min"
+    )
+    if len(in_use) < 2 or not any(label.takes_rationale for label in in_use):
+        yield Finding("error", "configuration", said, "Add a label, or reinstate one: `whylight label`.")
+    else:
+        yield Finding("ok", "configuration", said)
+    if settings.serving_round is not None and rounds.read(store, settings.serving_round).freed_ms is not None:
+        todo = "Start a new round: `whylight round start`."
+        yield Finding("warning", "configuration", f"Round {settings.serving_round} serves and was freed.", todo)
+
+
 def _leases(store: Store) -> Iterator[Finding]:
     held = slots.leases(store)
     abandoned = sum(lease.until_ms < now_ms() for lease in held)
@@ -188,7 +227,8 @@ def _disk(store: Store) -> Iterator[Finding]:
     use = disk_use(store.path)
     said = (
         f"database {in_bytes(use.database)}, log {in_bytes(use.log)}, rounds {in_bytes(use.rounds)}, "
-        f"backups {in_bytes(use.backups)}, kept by restores {in_bytes(use.kept_by_restores)}; free {in_bytes(use.free)}"
+        f"backups {in_bytes(use.backups)}, uploads {in_bytes(use.uploads)}, "
+        f"kept by restores {in_bytes(use.kept_by_restores)}; free {in_bytes(use.free)}"
     )
     if use.free < 2 * (use.database + use.log):
         yield Finding("warning", "disk", said, "Free some space: a backup and the log may not find room.")
@@ -230,7 +270,10 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "round folders": _round_folders,
     "round at work": _round_at_work,
     "imports": _imports,
+    "queue and search": _queue_and_search,
+    "files": _unfinished_files,
     "leases": _leases,
+    "configuration": _configuration,
     "disk": _disk,
     "file system": _file_system,
     "backups": _backups,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from db.people import GOLD
 from db.records import Counts
 from db.sentences import hash_tokens
 from db.store import Store, plain_errors
@@ -81,6 +82,32 @@ def incomplete_imports(store: Store) -> list[str]:
         "SELECT source FROM imports WHERE state = 'ready' AND json_extract(settings, '$.complete') = 0 ORDER BY id"
     )
     return [source for (source,) in rows]
+
+
+def without_slots(store: Store) -> int:
+    """Count the visible sentences that want an answer and are in nobody's queue."""
+    (number,) = store.db.execute(
+        """
+        SELECT count(*) FROM visible_sentences v
+        WHERE NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM annotations a JOIN people p ON p.id = a.person_id
+                WHERE a.sentence_id = v.id AND p.name = ?)
+        """,
+        [GOLD],
+    ).fetchone()
+    return int(number)
+
+
+def not_indexed(store: Store) -> int:
+    """Count the visible sentences that a search does not find yet."""
+    (number,) = store.db.execute(
+        """
+        SELECT count(*) FROM visible_sentences
+        WHERE id > (SELECT coalesce(max(id), 0) FROM sentence_words_docsize)
+        """
+    ).fetchone()
+    return int(number)
 
 
 def _has_hash(tokens: str, kept: bytes) -> bool:

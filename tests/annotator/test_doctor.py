@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from annotator.disk import network_file_system
+from annotator.disk import disk_use, network_file_system
 from annotator.doctor import Finding, check_well, examine, has_reset_fault
 from annotator.errors import Unwell
 from annotator.round_process import work_on_round
 from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
-from db import annotations, rounds, sentences, slots
+from db import annotations, people, rounds, search, sentences, slots
 from db.records import NewAnnotation, Person
 from db.store import Store, now_ms
 
@@ -129,6 +129,48 @@ def test_live_and_abandoned_leases_are_told_apart(store: Store, anna: Person) ->
     slots.claim(store, anna.id, held_out=False, lease_ms=60_000)
     slots.claim(store, anna.id, held_out=False, lease_ms=-1)
     assert dict(findings(store, "ok"))["leases"] == "1 live, 1 abandoned"
+
+
+def test_sentences_without_slots_or_index_are_counted(store: Store) -> None:
+    search.index_missing(store)
+    assert "every visible sentence" in dict(findings(store, "ok"))["queue and search"]
+    with store.writing() as db:
+        db.execute("DELETE FROM slots WHERE sentence_id <= 3")
+        db.execute("DELETE FROM sentence_words_docsize WHERE id > 8")
+    assert [found for about, found in findings(store, "warning") if about == "queue and search"] == [
+        "3 sentences are in nobody's queue.",
+        "2 sentences are not found by a search.",
+    ]
+
+
+def test_gold_sentences_want_no_slots(store: Store) -> None:
+    gold = people.add(store, people.GOLD, active=False)
+    annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-key-1", label=0))
+    with store.writing() as db:
+        db.execute("DELETE FROM slots WHERE sentence_id = 1")
+    assert "nobody's queue" not in str(findings(store, "warning"))
+
+
+def test_what_a_killed_backup_left_is_named(store: Store) -> None:
+    (store.path.parent / ".events.db.part-0123").write_bytes(b"half")
+    assert ".events.db.part-0123" in dict(findings(store, "warning"))["files"]
+
+
+def test_the_configuration_is_told_and_one_that_cannot_be_is_an_error(store: Store) -> None:
+    assert dict(findings(store, "ok"))["configuration"] == (
+        "2 labels in use, 0 retired; overlap 1; saliency blind first; leases of 30 min"
+    )
+    with store.writing() as db:
+        db.execute("UPDATE labels SET retired = 1 WHERE id = 1")
+    assert dict(findings(store))["configuration"].startswith("1 labels in use, 1 retired")
+
+
+def test_uploads_count_in_the_use_of_the_disk(store: Store) -> None:
+    folder = store.path.with_suffix(".uploads")
+    folder.mkdir(exist_ok=True)
+    (folder / "1.csv").write_bytes(b"x" * 700)
+    assert disk_use(store.path).uploads == 700
+    assert "uploads 700 B" in str(findings(store, "ok") + findings(store, "warning"))
 
 
 def test_an_older_schema_is_a_warning_and_no_error(store: Store) -> None:

@@ -6,6 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from annotator.queue import submit
+from db import people
+from db.records import NewAnnotation
+from db.store import Store
+
 
 @pytest.fixture
 def start(page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]) -> Callable[..., Any]:
@@ -79,3 +84,18 @@ def test_shading_is_there_from_the_start_when_the_project_says_always(start: Cal
     screen.press("1", "Enter")
     (answer,) = screen.stored()
     assert (answer.saliency_round, answer.marks_at_reveal) == (1, "." * 14)
+
+
+def test_an_answer_beyond_the_overlap_is_kept_and_the_person_is_told(start: Callable[..., Any]) -> None:
+    screen = start()
+    with Store.open(screen.server.project) as store:
+        ben = people.add(store, "Ben")
+        with store.writing() as db:
+            db.execute("UPDATE slots SET person_id = NULL, lease_until_ms = 0")
+        answer = NewAnnotation(1, ben.id, "answer", "quicker-key-1", label=0)
+        assert submit(store, ben, answer).state == "saved"
+    screen.press("1", "Enter")
+    told = screen.page.get_by_text("Kept, but this sentence had its answers already.")
+    expect(told).to_be_visible(timeout=15_000)
+    (kept,) = screen.stored()
+    assert (kept.sentence_id, kept.surplus) == (1, True)

@@ -183,3 +183,13 @@ def test_finished_rounds_stand_in_the_table(rounds_page: AppTest, store: Store) 
     assert list(table["round"]) == ["2 · failed", "1 · ready"]
     assert list(table["saliency on marked / unmarked"]) == ["– / –", "90.0 / 40.0"]
     assert any("No luck today" in each.value for each in rounds_page.caption)
+
+
+def test_a_freed_round_says_so_on_the_page_of_rounds(store: Store, rounds_page: AppTest) -> None:
+    freed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    rounds.advance(store, freed.id, "ready")
+    rounds.record_freed(store, freed.id, person_id=None, bytes_freed=7)
+    rounds_page.run()
+    assert not rounds_page.exception
+    assert rounds_page.table[0].value["round"].tolist() == ["1 · ready, checkpoint freed"]
+    assert any("Its checkpoint and saliency were freed on" in each.value for each in rounds_page.caption)
