@@ -30,8 +30,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from fcntl import LOCK_NB, flock
 from itertools import product, starmap
 from pathlib import Path
 from typing import Any
@@ -42,12 +43,12 @@ from load_beside import TASKS, repeat, write_sentences
 from rich.console import Console
 from rich.table import Table
 
+import db.locks
 import db.store
 from annotator.importing import import_file
 from annotator.projects import create_project
 from annotator.queue import lease_ahead, submit
 from db import people
-from db.locks import file_lock
 from db.records import NewAnnotation
 from db.search import index_missing
 from db.store import Store
@@ -160,12 +161,14 @@ def _with_locks(locks: str, target: Any, *arguments: Any) -> None:
     """Call the target in this process, with our locks or with nothing but SQLite's `busy_timeout`."""
     if locks == "busy_timeout":
         db.store.fifo_lock = lambda path: nullcontext()
-        db.store.file_lock = _only_purposes
+        db.locks.fcntl.flock = _flock_without_waiting
     target(*arguments)
 
 
-def _only_purposes(path: Path, *, purpose: str = "", wait: bool = True) -> AbstractContextManager[None]:
-    return file_lock(path, purpose=purpose, wait=wait) if purpose else nullcontext()
+def _flock_without_waiting(handle: int, operation: int) -> None:
+    """Keep a second import out as ever, and let writers pass: they are those who would wait."""
+    if operation & LOCK_NB:
+        flock(handle, operation)
 
 
 def summarise(work: Work, beside: list[dict[str, Any]], seconds: float) -> Figures:

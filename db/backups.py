@@ -23,6 +23,7 @@ from db.locks import fifo_lock, file_lock
 from db.migrations import MIGRATIONS
 from db.records import Counts
 from db.store import Store, refuse_foreign_file
+from db.upgrading import schema_version
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")
@@ -153,7 +154,7 @@ def _refuse_other_file(path: Path) -> None:
 
 
 def _refuse_newer_schema(store: Store, named: Path) -> None:
-    version = health.schema_version(store)
+    version = schema_version(store.db)
     if version > len(MIGRATIONS):
         raise NewerSchema(
             f"{named} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "

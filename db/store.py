@@ -3,7 +3,7 @@
 Durability is the promise of this file. WAL with `synchronous=FULL` means that COMMIT returns
 after the log is on the disk; every write runs inside `Store.writing()`, which takes
 
-    a first-come-first-served lock of this process → `flock` on a file beside the project
+    a first-come-first-served lock of this process → `flock` on files beside the project, in turn
     → BEGIN IMMEDIATE → the caller's statements → COMMIT
 
 so that no writer starves (SQLite's own waiting is unfair) and no read-then-write fails half-way.
@@ -29,6 +29,7 @@ from db.errors import AlreadyExists, NewerSchema, NotAProject, StoreUnavailable
 from db.locks import fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
 from db.records import Label, SaliencyMode
+from db.upgrading import keep_copy, migrate, schema_version
 
 APPLICATION_ID = 0x57484C54  # "WHLT"
 BUSY_TIMEOUT_S = 15
@@ -77,18 +78,21 @@ class Store:
         except FileExistsError:
             raise AlreadyExists(f"{path} exists already; choose another name.") from None
         finally:
-            for leftover in (aside, lock_path(aside)):
+            for leftover in (aside, lock_path(aside), lock_path(aside, "turn")):
                 leftover.unlink(missing_ok=True)
         return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a project file, bringing an older schema up to date; any other file is refused unchanged."""
+        """Open a project file; any other file is refused unchanged.
+
+        An older schema is brought up to date, and a copy of the file as it was is kept beside it.
+        """
         path = Path(path)
         refuse_foreign_file(path)
         store = cls(path)
         with plain_errors(path):
-            version = _pragma(store.db, "user_version")
+            version = schema_version(store.db)
             if version > len(MIGRATIONS):
                 store.close()
                 raise NewerSchema(
@@ -96,8 +100,7 @@ class Store:
                     "install the newer Whylight that wrote it."
                 )
         if version < len(MIGRATIONS):
-            with store.writing() as db:
-                _migrate(db)
+            store._upgrade()
         return store
 
     @classmethod
@@ -129,27 +132,41 @@ class Store:
         if self.db.conn.in_transaction:
             yield self.db
             return
-        with fifo_lock(self.path), file_lock(self.path), plain_errors(self.path):
-            self._refuse_replaced_file()
+        with self._alone():
             logged = _log_size(self.path)
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
+            with self._transaction():
                 yield self.db
-                self.db.execute("COMMIT")
-            except BaseException:
-                if self.db.conn.in_transaction:
-                    self.db.execute("ROLLBACK")
-                raise
-            # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
-            # the log has grown by as much again, and not after each write until the reader has ended.
-            if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
-                _checkpoint(self.db)
+            _checkpoint_if_grown(self.db, self.path, logged)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
         """Keep every other import of this project out for as long as the block runs."""
         with file_lock(self.path, purpose="import", wait=False):
             yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with fifo_lock(self.path), file_lock(self.path), plain_errors(self.path):
+            self._refuse_replaced_file()
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            if self.db.conn.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+
+    def _upgrade(self) -> None:
+        with self._alone():
+            if schema_version(self.db) < len(MIGRATIONS):  # another process may have been quicker
+                keep_copy(self.db, self.path)
+                with self._transaction():
+                    migrate(self.db)
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
@@ -181,7 +198,7 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
     with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
         with store.writing() as db:
-            _migrate(db)
+            migrate(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(
                 """
@@ -194,12 +211,6 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
                 "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
                 [(label.index, label.name, label.takes_rationale) for label in labels],
             )
-
-
-def _migrate(db: Database) -> None:
-    for script in MIGRATIONS[_pragma(db, "user_version") :]:
-        db.executescript(script)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def refuse_foreign_file(path: Path) -> None:
@@ -252,11 +263,6 @@ def _connect(path: Path, *, read_only: bool = False) -> Database:
         return _Connection(conn, path)
 
 
-def _pragma(db: Database, name: str) -> int:
-    (value,) = db.execute(f"PRAGMA {name}").fetchone()
-    return int(value)
-
-
 def _log_size(path: Path) -> int:
     try:
         return path.with_name(path.name + "-wal").stat().st_size
@@ -264,10 +270,13 @@ def _log_size(path: Path) -> int:
         return 0
 
 
-def _checkpoint(db: Database) -> None:
-    db.execute("PRAGMA busy_timeout = 100")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+def _checkpoint_if_grown(db: Database, path: Path, logged: int) -> None:
+    # A reader may pin the log. Everybody waits behind an attempt to empty it, so the next one is made
+    # when it has grown by as much again, and not after every write until the reader has ended.
+    if _log_size(path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
+        db.execute("PRAGMA busy_timeout = 100")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
 
 @contextmanager

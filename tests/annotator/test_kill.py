@@ -73,7 +73,7 @@ def test_a_project_killed_while_being_made_is_not_there(tmp_path: Path) -> None:
     script = """
 import os, sys, signal
 from db import store
-store._migrate = lambda db: os.kill(os.getpid(), signal.SIGKILL)
+store.migrate = lambda db: os.kill(os.getpid(), signal.SIGKILL)
 from db.records import Label
 store.Store.create(__import__("pathlib").Path(sys.argv[1]), labels=[Label(0, "a"), Label(1, "b")])
 """
