@@ -50,7 +50,6 @@ from annotator.projects import create_project
 from annotator.queue import lease_ahead, submit
 from db import people
 from db.records import NewAnnotation
-from db.search import index_missing
 from db.store import Store
 
 LOCKS = ["our locks", "busy_timeout"]
@@ -206,7 +205,6 @@ def make_template(folder: Path, sentences: int, imported: int) -> None:
     write_sentences(folder / "import.jsonl", name="import", number=imported)
     with create_project(folder / "load.db", labels=["none", "event"], no_rationale=["none"]) as store:
         import_file(store, folder / "first.jsonl", actor=None)
-        index_missing(store)
         _answer_some(store, 200)
 
 

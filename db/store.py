@@ -136,7 +136,10 @@ class Store:
             logged = _log_size(self.path)
             with self._transaction():
                 yield self.db
-            _checkpoint_if_grown(self.db, self.path, logged)
+            # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
+            # the log has grown by as much again, and not after each write until the reader has ended.
+            if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
+                _checkpoint(self.db)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -270,13 +273,10 @@ def _log_size(path: Path) -> int:
         return 0
 
 
-def _checkpoint_if_grown(db: Database, path: Path, logged: int) -> None:
-    # A reader may pin the log. Everybody waits behind an attempt to empty it, so the next one is made
-    # when it has grown by as much again, and not after every write until the reader has ended.
-    if _log_size(path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
-        db.execute("PRAGMA busy_timeout = 100")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+def _checkpoint(db: Database) -> None:
+    db.execute("PRAGMA busy_timeout = 100")
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
 
 
 @contextmanager
