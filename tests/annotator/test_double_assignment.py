@@ -34,24 +34,29 @@ def tell(**event):
         print(json.dumps(event), flush=True)
 
 def work(number):
-    person, rng, late = sign_in(store, f"person {process}-{number}"), random.Random(number), []
+    person, rng, held, late = sign_in(store, f"person {process}-{number}"), random.Random(number), [], []
     for turn in range(25):
-        walks_away = rng.random() < 0.5
-        slot = slots.claim(store, person.id, held_out=False, lease_ms=3 if walks_away else 60_000)
-        if slot is not None:
-            since = now_ms()
-            sentence = slot.sentence_id
-            if walks_away:
-                late.append(sentence)
-            tell(slot=slot.id, person=person.id, since=since, until=slot.lease_until_ms if walks_away else now_ms())
-        if slot is None or walks_away:
-            if not late or rng.random() < 0.5:
-                continue
-            sentence = late.pop(0)
-        key = f"key-{process}-{number}-{turn:03}"
-        answer = NewAnnotation(sentence, person.id, "answer", key, label=1, marks="+.")
-        tell(key=key, state=submit(store, person, answer).state)
+        walks_away = rng.random() < 0.4
+        slot = slots.claim(store, person.id, held_out=False, lease_ms=100 if walks_away else 60_000)
+        if slot is not None and walks_away:
+            tell(slot=slot.id, person=person.id, since=now_ms(), until=slot.lease_until_ms)
+            late.append(slot.sentence_id)
+        elif slot is not None:
+            held.append((slot, now_ms()))
+        if len(held) > 1 or (held and slot is None):  # one stays in hand while others claim
+            first, since = held.pop(0)
+            tell(slot=first.id, person=person.id, since=since, until=now_ms())
+            answer(person, first.sentence_id, turn)
+        elif late and rng.random() < 0.5:
+            answer(person, late.pop(0), turn)
+    for first, since in held:
+        tell(slot=first.id, person=person.id, since=since, until=first.lease_until_ms)
     store.close()
+
+def answer(person, sentence, turn):
+    key = f"key-{person.name}-{turn:03}".replace(" ", "-")
+    new = NewAnnotation(sentence, person.id, "answer", key, label=1, marks="+.")
+    tell(key=key, state=submit(store, person, new).state)
 
 threads = [threading.Thread(target=work, args=[number]) for number in range(4)]
 print("ready", flush=True)
