@@ -4,8 +4,8 @@ Threads in several processes lease and submit through the use cases that the app
 answer in 5 s each (at random moments) and then as fast as they can. Beside them, a process each,
 run for the whole time: an import of 100,000 sentences, exports, full-text searches, backups with
 all their checks, and training rounds; when one has ended it begins again. Each scenario starts
-from a copy of the same project and lasts until the first import has ended, `--seconds` at least;
-then what runs beside is killed, and the file is compared with what people were told.
+from a copy of the same project and lasts until the first import has ended, `--seconds` at least,
+`--most` at most; then what runs beside is killed, and the file is compared with what people were told.
 
 Each is run twice: with our locks, and, for comparison, with them taken out, so that nothing but
 BEGIN IMMEDIATE and SQLite's `busy_timeout` of 15 s decides who writes next. All else is the same.
@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from fcntl import LOCK_NB, flock
-from itertools import product, starmap
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class Scenario:
 def main() -> None:
     """Run every scenario and print its figures."""
     options = _parser().parse_args()
-    scenarios = list(starmap(Scenario, product(options.annotators, options.pace, options.locks)))
+    scenarios = [Scenario(each, pace, locks) for pace, each, locks in product(options.pace, options.annotators, options.locks)]
     figures: Figures = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         template = Path(folder) / "template"
@@ -136,7 +136,7 @@ def _work_in(project: Path, scenario: Scenario, options: argparse.Namespace) -> 
         began = time.monotonic()
         time.sleep(options.seconds)
         if "import" in done:
-            done["import"].wait()
+            done["import"].wait(max(0, options.most - options.seconds))
         stop.set()
         seconds, work = time.monotonic() - began, Work()
         for results, _ in pipes:
@@ -228,6 +228,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--annotators", type=int, nargs="+", default=[20, 64])
     parser.add_argument("--seconds", type=float, default=60, help="the least that a scenario lasts")
+    parser.add_argument("--most", type=float, default=300, help="the most seconds it lasts, import or not")
     parser.add_argument("--pace", type=float, nargs="+", default=[5, 0], help="seconds an answer; 0: no pause")
     parser.add_argument("--locks", nargs="+", choices=LOCKS, default=LOCKS)
     parser.add_argument("--processes", type=int, default=4, help="over which the annotators are spread")

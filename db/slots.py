@@ -57,7 +57,7 @@ class QueueEntry:
     score: float
 
 
-def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
+def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], None] | None = None) -> int:
     """Give every visible sentence that has none its slots, in short transactions; count them.
 
     Answers that a sentence came with take its slots. A sentence answered by an import's gold
