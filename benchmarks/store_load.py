@@ -83,7 +83,8 @@ class Scenario:
 def main() -> None:
     """Run every scenario and print its figures."""
     options = _parser().parse_args()
-    scenarios = [Scenario(each, pace, locks) for pace, each, locks in product(options.pace, options.annotators, options.locks)]
+    every = product(options.pace, options.annotators, options.locks)
+    scenarios = [Scenario(annotators, pace, locks) for pace, annotators, locks in every]
     figures: Figures = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         template = Path(folder) / "template"
