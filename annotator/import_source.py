@@ -15,7 +15,7 @@ from annotator.formats.fields import Fields
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
 
-MOST_ROWS = 500
+MOST_ROWS = 200
 MOST_TOKENS = 50_000
 """A chunk of rows holds no more than these, but for its last row; so memory stays flat."""
 

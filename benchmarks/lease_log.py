@@ -52,7 +52,8 @@ class LeaseLog:
 def double_assigned(stretches: Iterable[Stretch]) -> list[tuple[Stretch, Stretch]]:
     """Give the pairs of stretches in which two people held one slot at the same time."""
     doubles, longest = [], dict[int, Stretch]()
-    for stretch in sorted(stretches, key=lambda each: (each.slot, each.since_ms)):
+    told_in_time = (each for each in stretches if each.since_ms < each.until_ms)
+    for stretch in sorted(told_in_time, key=lambda each: (each.slot, each.since_ms)):
         before = longest.get(stretch.slot)
         if before is not None and before.person != stretch.person and stretch.since_ms < before.until_ms:
             doubles.append((before, stretch))

@@ -14,7 +14,6 @@ from annotator.importing import import_file
 from annotator.rounds import RoundSettings, check_ready, queue_round
 from db import backups, rounds
 from db.errors import StoreError
-from db.search import index_missing
 from db.store import Store
 
 WORDS = [f"word{number}" for number in range(5000)]
@@ -60,7 +59,6 @@ def _import(store: Store, folder: Path, number: int) -> None:
         with (folder / "import.jsonl").open(encoding="utf-8") as first, path.open("w", encoding="utf-8") as again:
             again.writelines(line.replace('"id": "', f'"id": "{number} ') for line in first)
     import_file(store, path if number else folder / "import.jsonl", actor=None)
-    index_missing(store)
 
 
 def _export(store: Store, folder: Path, number: int) -> None:

@@ -4,8 +4,8 @@ Threads in several processes lease and submit through the use cases that the app
 answer in 5 s each (at random moments) and then as fast as they can. Beside them, a process each,
 run for the whole time: an import of 100,000 sentences, exports, full-text searches, backups with
 all their checks, and training rounds; when one has ended it begins again. Each scenario starts
-from a copy of the same project and lasts until the first import has ended, `--seconds` at least;
-then what runs beside is killed, and the file is compared with what people were told.
+from a copy of the same project and lasts until the first import has ended, `--seconds` at least,
+`--most` at most; then what runs beside is killed, and the file is compared with what people were told.
 
 Each is run twice: with our locks, and, for comparison, with them taken out, so that nothing but
 BEGIN IMMEDIATE and SQLite's `busy_timeout` of 15 s decides who writes next. All else is the same.
@@ -30,9 +30,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import product, starmap
+from fcntl import LOCK_NB, flock
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,13 @@ from load_beside import TASKS, repeat, write_sentences
 from rich.console import Console
 from rich.table import Table
 
+import db.locks
 import db.store
 from annotator.importing import import_file
 from annotator.projects import create_project
 from annotator.queue import lease_ahead, submit
 from db import people
-from db.locks import file_lock
 from db.records import NewAnnotation
-from db.search import index_missing
 from db.store import Store
 
 LOCKS = ["our locks", "busy_timeout"]
@@ -83,7 +83,8 @@ class Scenario:
 def main() -> None:
     """Run every scenario and print its figures."""
     options = _parser().parse_args()
-    scenarios = list(starmap(Scenario, product(options.annotators, options.pace, options.locks)))
+    every = product(options.pace, options.annotators, options.locks)
+    scenarios = [Scenario(annotators, pace, locks) for pace, annotators, locks in every]
     figures: Figures = {}
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         template = Path(folder) / "template"
@@ -136,7 +137,7 @@ def _work_in(project: Path, scenario: Scenario, options: argparse.Namespace) -> 
         began = time.monotonic()
         time.sleep(options.seconds)
         if "import" in done:
-            done["import"].wait()
+            done["import"].wait(max(0, options.most - options.seconds))
         stop.set()
         seconds, work = time.monotonic() - began, Work()
         for results, _ in pipes:
@@ -160,12 +161,14 @@ def _with_locks(locks: str, target: Any, *arguments: Any) -> None:
     """Call the target in this process, with our locks or with nothing but SQLite's `busy_timeout`."""
     if locks == "busy_timeout":
         db.store.fifo_lock = lambda path: nullcontext()
-        db.store.file_lock = _only_purposes
+        db.locks.fcntl.flock = _flock_without_waiting
     target(*arguments)
 
 
-def _only_purposes(path: Path, *, purpose: str = "", wait: bool = True) -> AbstractContextManager[None]:
-    return file_lock(path, purpose=purpose, wait=wait) if purpose else nullcontext()
+def _flock_without_waiting(handle: int, operation: int) -> None:
+    """Keep a second import out as ever, and let writers pass: they are those who would wait."""
+    if operation & LOCK_NB:
+        flock(handle, operation)
 
 
 def summarise(work: Work, beside: list[dict[str, Any]], seconds: float) -> Figures:
@@ -203,7 +206,6 @@ def make_template(folder: Path, sentences: int, imported: int) -> None:
     write_sentences(folder / "import.jsonl", name="import", number=imported)
     with create_project(folder / "load.db", labels=["none", "event"], no_rationale=["none"]) as store:
         import_file(store, folder / "first.jsonl", actor=None)
-        index_missing(store)
         _answer_some(store, 200)
 
 
@@ -227,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--annotators", type=int, nargs="+", default=[20, 64])
     parser.add_argument("--seconds", type=float, default=60, help="the least that a scenario lasts")
+    parser.add_argument("--most", type=float, default=300, help="the most seconds it lasts, import or not")
     parser.add_argument("--pace", type=float, nargs="+", default=[5, 0], help="seconds an answer; 0: no pause")
     parser.add_argument("--locks", nargs="+", choices=LOCKS, default=LOCKS)
     parser.add_argument("--processes", type=int, default=4, help="over which the annotators are spread")

@@ -19,19 +19,39 @@ def lock_path(path: Path, purpose: str = "") -> Path:
 @contextmanager
 def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[None]:
     """Keep other processes out; the kernel frees the lock when a process dies."""
-    file = lock_path(path, purpose)
-    try:
-        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreUnavailable(f"{file} cannot be written: {error.strerror}; check the folder.") from error
+    handle = _open(lock_path(path, purpose))
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if wait:
+                _wait_in_line(path, handle)
+            else:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StoreUnavailable(_taken(path, purpose)) from error
         yield
     finally:
         os.close(handle)
+
+
+def _open(file: Path) -> int:
+    try:
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"{file} cannot be written: {error.strerror}; check the folder.") from error
+
+
+def _wait_in_line(path: Path, handle: int) -> None:
+    """Lock, as soon as the one who has the lock frees it: whoever has the turn is next.
+
+    Without the turn, a process that writes again and again, an import say, would mostly win
+    against those who wait: it is awake when it frees the lock, and they have to wake up first.
+    """
+    turn = _open(lock_path(path, "turn"))
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    finally:
+        os.close(turn)
 
 
 def _taken(path: Path, purpose: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from db.store import Store
 
 
-def index_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], None] | None = None) -> int:
+def index_missing(store: Store, *, chunk: int = 250, progress: Callable[[int], None] | None = None) -> int:
     """Bring every visible sentence that the index lacks into it, and count them."""
     indexed = 0
     while True:

@@ -59,7 +59,7 @@ class QueueEntry:
     score: float
 
 
-def create_missing(store: Store, *, chunk: int = 1000, progress: Callable[[int], None] | None = None) -> int:
+def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], None] | None = None) -> int:
     """Give every visible sentence that has none its slots, `chunk` slots a transaction; count the sentences.
 
     Answers that a sentence came with take its slots. A sentence answered by an import's gold

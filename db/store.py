@@ -3,7 +3,7 @@
 Durability is the promise of this file. WAL with `synchronous=FULL` means that COMMIT returns
 after the log is on the disk; every write runs inside `Store.writing()`, which takes
 
-    a first-come-first-served lock of this process → `flock` on a file beside the project
+    a first-come-first-served lock of this process → `flock` on files beside the project, in turn
     → BEGIN IMMEDIATE → the caller's statements → COMMIT
 
 so that no writer starves (SQLite's own waiting is unfair) and no read-then-write fails half-way.
@@ -78,7 +78,7 @@ class Store:
         except FileExistsError:
             raise AlreadyExists(f"{path} exists already; choose another name.") from None
         finally:
-            for leftover in (aside, lock_path(aside)):
+            for leftover in (aside, lock_path(aside), lock_path(aside, "turn")):
                 leftover.unlink(missing_ok=True)
         return cls.open(path)
 

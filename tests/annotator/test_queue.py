@@ -6,7 +6,7 @@ import pytest
 from annotator.errors import Deactivated
 from annotator.people import set_active
 from annotator.queue import lease_ahead, submit
-from db import annotations, project, rounds, slots
+from db import annotations, people, project, rounds, slots
 from db.records import NewAnnotation, Person
 from db.store import Store
 
@@ -87,6 +87,35 @@ def test_a_late_answer_is_kept_as_surplus_when_its_place_was_taken(store: Store,
     assert (receipt.state, receipt.message) == ("surplus", "Kept, but this sentence had its answers already.")
     assert submit(store, ben, answer(ben, sentence, "answer-key-2")).state == "saved"
     assert slots.counts(store)["filled"] == 1
+
+
+def test_where_two_answers_are_wanted_the_third_is_kept_as_surplus(
+    empty_store: Store, add_sentences, anna: Person, ben: Person
+) -> None:
+    with empty_store.writing() as db:
+        db.execute("UPDATE project SET overlap = 2")
+    (sentence,) = add_sentences(1)
+    cleo = people.add(empty_store, "Cleo")
+    assert [ahead(empty_store, person) for person in (anna, ben, cleo)] == [[sentence], [sentence], []]
+    states = [submit(empty_store, each, answer(each, sentence, f"key-of-{each.name}")).state for each in (cleo, anna)]
+    assert states == ["surplus", "saved"], "both places are leased, and Cleo has neither"
+    assert submit(empty_store, ben, answer(ben, sentence, "key-of-Ben")).state == "saved"
+    assert slots.counts(empty_store)["filled"] == 2
+
+
+def test_leasing_again_renews_the_leases_that_nobody_took_meanwhile(store: Store, anna: Person) -> None:
+    first = ahead(store, anna)
+    expire_leases(store)
+    assert slots.counts(store)["leased"] == 0
+    assert ahead(store, anna) == first
+    assert slots.counts(store)["leased"] == 3
+
+
+def test_leasing_again_gives_up_what_somebody_else_took_meanwhile(store: Store, anna: Person, ben: Person) -> None:
+    first = ahead(store, anna)
+    expire_leases(store)
+    assert ahead(store, ben) == first
+    assert not set(ahead(store, anna)) & set(first)
 
 
 def test_bad_answers_are_rejected_with_a_reason_and_nothing_is_stored(store: Store, anna: Person, ben: Person) -> None:
