@@ -49,6 +49,7 @@ def check_address(project: Path, *, port: int = 8501, address: str = "127.0.0.1"
     Signing in is by name only, so any address but this machine's own is refused.
     """
     _refuse_other_machines(address)
+    _refuse_read_only(project)
     with Store.open(project) as store:
         _refuse_missing_answers(store)
     _refuse_busy_port(address, port)
@@ -90,6 +91,13 @@ def _main_script() -> str:
 
 def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse_read_only(project: Path) -> None:
+    # SQLite itself would find out at the first answer only.
+    for each in (project, project.absolute().parent):
+        if each.exists() and not os.access(each, os.W_OK):
+            raise CannotServe(f"{each} is read-only for you; change its permissions, so that answers can be stored.")
 
 
 def _refuse_missing_answers(store: Store) -> None:

@@ -61,8 +61,12 @@ def says_so_plainly(code: int, output: str, errors: str) -> bool:
 
 
 def folder_of(path: Path) -> dict[str, bytes]:
-    """Give the content of every file in a folder, by name."""
-    return {each.name: each.read_bytes() for each in path.iterdir() if each.is_file()}
+    """Give the content of every file in a folder, by name.
+
+    Left out is what holds nothing of anybody's: empty files, the shared index of a log, locks.
+    """
+    files = [each for each in path.iterdir() if each.is_file() and not each.name.endswith(("-shm", "lock"))]
+    return {each.name: content for each in files if (content := each.read_bytes())}
 
 
 def _command_line(*arguments: str) -> None:
