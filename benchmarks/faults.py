@@ -14,8 +14,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1])]  # so that a checkout needs no installation
-
 from fault_cases.catalogue import Broken, Fault, Happened, NotHere, Trial
 from fault_cases.everything import FAULTS
 from rich.console import Console

@@ -25,7 +25,7 @@ def start(function: Callable[..., None], *arguments: object, mortal: bool = Fals
         stderr=subprocess.PIPE,
         text=True,
         env=_environment(),
-        preexec_fn=_give_up_overrides if mortal else None,  # noqa: PLW1509
+        preexec_fn=_give_up_overrides if mortal else None,
     )
 
 

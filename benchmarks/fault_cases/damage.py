@@ -194,4 +194,3 @@ def _ended(result: Result) -> tuple[int, str]:
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         return 99, f"Traceback: {type(result.exception).__name__}: {result.exception}"
     return result.exit_code, result.output
-

@@ -6,6 +6,7 @@ originals. So it is the SQLite that Python has, driven by the store's real code.
 does to files (`fsync`, renames, links) is watched by replacing those functions of `os`.
 """
 
+import _sqlite3
 import ctypes
 import os
 import pickle
@@ -15,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import _sqlite3
 from fault_cases.catalogue import NotHere
 
 Event = tuple[Any, ...]

@@ -1,5 +1,6 @@
 """Processes killed at the worst moment: the server, a writer, an import."""
 
+import itertools
 import os
 import random
 import sys
@@ -134,7 +135,7 @@ def import_until(path: str, file: str, place: str) -> None:
 
     def progress(done: int, total: int) -> None:
         seen.append(done)
-        rewound = any(later < earlier for earlier, later in zip(seen, seen[1:], strict=False))
+        rewound = any(later < earlier for earlier, later in itertools.pairwise(seen))
         if (rewound or total != Path(file).stat().st_size) and 100 * done >= int(place) * total:
             die()
 

@@ -34,7 +34,9 @@ def power_lost(trial: Trial) -> Happened:
     careless = _play_session(trial, "NORMAL")
     losing = sum(each > 0 for each in careless)
     hold(losing > 0, "with synchronous=NORMAL nothing was lost either: the simulation cannot fail")
-    words = f"0 answers lost; with synchronous=NORMAL {losing} of {len(careless)} cuts lose some, {max(careless)} at worst"
+    words = (
+        f"0 answers lost; with synchronous=NORMAL {losing} of {len(careless)} cuts lose some, {max(careless)} at worst"
+    )
     figures = {"lost": 0, "control_losing_cuts": losing, "control_worst_loss": max(careless)}
     return Happened(len(lost), words, figures)
 
@@ -167,9 +169,7 @@ def _home(trial: Trial, name: str) -> Path:
     return home
 
 
-def _cuts(
-    trial: Trial, session: Callable[..., None], home: Path, *arguments: str
-) -> Iterator[tuple[Path, list[str]]]:
+def _cuts(trial: Trial, session: Callable[..., None], home: Path, *arguments: str) -> Iterator[tuple[Path, list[str]]]:
     """Play a session in a child, and give what each cut leaves, with the facts noted before it."""
     log_file = trial.folder / f"{home.name}.log"
     code, _, errors = run(session, home, log_file, *arguments)

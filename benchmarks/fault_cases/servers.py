@@ -128,5 +128,3 @@ def _clock(jump_ms: int):  # type: ignore[no-untyped-def]
     """Let every clock of this process be wrong by so much."""
     right = time.time_ns
     return patch("time.time_ns", lambda: right() + jump_ms * 1_000_000)
-
-

@@ -67,7 +67,9 @@ def read_only(trial: Trial) -> Happened:
             code, output, errors = finish(whylight(*command, mortal=True))
             said = output + errors
             hold(code == 1 and says_so_plainly(code, output, errors), f"{command[0]}, read-only {place}: {said}")
-            hold(any(word in said for word in ("permissions", "may be written", "check the folder")), f"no hint: {said}")
+            hold(
+                any(word in said for word in ("permissions", "may be written", "check the folder")), f"no hint: {said}"
+            )
             refused += 1
         home.chmod(0o700)
         hold(folder_of(home) == before, "a refusal changed the folder")
@@ -133,7 +135,9 @@ def long_read(trial: Trial) -> Happened:
         audit.record(store, None, "one more", {})
         hold(log.stat().st_size < largest // 10, "the log did not shrink")
     store.close()
-    return Happened(1, f"the log grew to {largest / 1e6:.0f} MB, the doctor warned, and it was emptied", {"log": largest})
+    return Happened(
+        1, f"the log grew to {largest / 1e6:.0f} MB, the doctor warned, and it was emptied", {"log": largest}
+    )
 
 
 def answer_until_full(folder: str, how: str) -> None:
@@ -267,5 +271,3 @@ def _permissions_bite(path: Path) -> bool:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-

@@ -5,6 +5,7 @@ not, as a coin falls; so is every change of a size, and every new, moved or remo
 that was not synced. Real disks are kinder: they mostly keep an order.
 """
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ class Disk:
 
     def _write(self, name: str, offset: int, data: bytes) -> None:
         borders = [offset, *range((offset // SECTOR + 1) * SECTOR, offset + len(data), SECTOR), offset + len(data)]
-        parts = [_put(start, data[start - offset : end - offset]) for start, end in zip(borders, borders[1:], strict=False)]
+        parts = [_put(start, data[start - offset : end - offset]) for start, end in itertools.pairwise(borders)]
         self._file(name).change(parts)
 
     def _truncate(self, name: str, size: int) -> None:
