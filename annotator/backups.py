@@ -1,15 +1,19 @@
 """Make backups of a project, and put one of them back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from annotator.people import refuse_inactive
+from annotator.people import acting_person, refuse_inactive
 from annotator.rounds import SILENCE_MS
-from db import audit, backups, rounds
+from db import audit, backups, people, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts, Person
 from db.store import Store, now_ms
+
+Agree = Callable[[Counts | None, Counts], None]
+"""Asks whether what is there may be exchanged for what would be there; raises to stop it."""
 
 _MOMENT = "%Y-%m-%dT%H%M%SZ"
 
@@ -48,34 +52,41 @@ def way_back(path: Path | None) -> str:
     return f" The newest backup is {newest}: `whylight restore {path} {newest}`."
 
 
-def backup_project(store: Store, file: Path | None = None) -> Backup:
+def backup_project(store: Store, file: Path | None = None, *, actor: Person | None = None) -> Backup:
     """Write a checked copy to `file`, or to the project's own folder of backups under the time of now (UTC)."""
+    refuse_inactive(store, actor)
     if file is None:
         folder = backups_folder(store.path)
         folder.mkdir(mode=0o700, exist_ok=True)
         file = folder / f"{moment(datetime.now(UTC))}.db"
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
-    return Backup(file, backups.write(store, file))
+    made = Backup(file, backups.write(store, file))
+    audit.record(store, actor, "backup", {"file": file.name, "answers": made.held.answers})
+    return made
 
 
-def restore_project(path: Path, backup: Path, *, actor: Person | None = None) -> Restored:
+def restore_project(
+    path: Path, backup: Path, *, who: str | None = None, agree: Agree = lambda before, now: None
+) -> Restored:
     """Exchange the project for a copy of the backup; the file that was there is kept under another name.
 
-    A backup that is damaged, newer, or of another project changes nothing, and so does a round at work.
+    `agree` sees what there is (None where it cannot be read) and what there would be, and raises to stop it.
+    `who` names the person of the project that is there for whom this is done. A backup that is damaged,
+    newer, or of another project changes nothing, and so does a round at work.
     """
     kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
 
     def refuse(current: Store) -> None:
-        refuse_inactive(current, actor)
+        acting_person(current, who)
         _refuse_working(current)
 
-    before, now = backups.restore(path, backup, kept=kept, refuse=refuse)
+    before, now = backups.restore(path, backup, kept=kept, refuse=refuse, agree=agree)
     restored = Restored(before, now, kept if kept.exists() else None)
     with Store.open(path) as store:
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}
-        # The person may be unknown to what was restored.
-        audit.record(store, None, "restored", detail | {"by": actor.name if actor else None})
+        # The person may be unknown to what was restored, so their name is written out.
+        audit.record(store, people.find(store, who) if who else None, "restored", detail | {"by": who})
     return restored
 
 

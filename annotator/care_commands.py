@@ -2,24 +2,30 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from annotator.arguments import AS_JSON, PROJECT
-from annotator.terminal import emit, say, show
+from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
+from annotator.terminal import confirm, emit, say, show
+
+if TYPE_CHECKING:
+    from db.records import Counts
 
 
 @click.command()
 @PROJECT
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@AS_PERSON
 @AS_JSON
-def backup(project: Path, file: Path | None, as_json: bool) -> None:
+def backup(project: Path, file: Path | None, who: str | None, as_json: bool) -> None:
     """Write a checked copy of PROJECT to FILE, by default into the folder of backups beside it."""
     from annotator.backups import backup_project
+    from annotator.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store:
-        made = backup_project(store, file)
+        made = backup_project(store, file, actor=acting_person(store, who))
     held = made.held
     say(f"Wrote {made.file}: {held.sentences} sentences, {held.answers} answers, {held.rounds} rounds.")
     emit(as_json, asdict(made))
@@ -28,14 +34,20 @@ def backup(project: Path, file: Path | None, as_json: bool) -> None:
 @click.command()
 @PROJECT
 @click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_PERSON
 @AS_JSON
-def restore(project: Path, backup: Path, as_json: bool) -> None:
-    """Put a copy of BACKUP in the place of PROJECT, and keep the file that was there."""
+def restore(project: Path, backup: Path, yes: bool, who: str | None, as_json: bool) -> None:
+    """Show PROJECT and BACKUP, ask, put a copy of BACKUP in PROJECT's place, and keep the file that was there."""
     from annotator.backups import restore_project
-    from annotator.reports import restored_table
+    from annotator.reports import exchange_table
 
-    restored = restore_project(project, backup)
-    show(restored_table(restored))
+    def agree(before: "Counts | None", now: "Counts") -> None:
+        show(exchange_table(before, now))
+        if not yes:
+            confirm(f"Put {backup.name} in the place of {project.name}?")
+
+    restored = restore_project(project, backup, who=who, agree=agree)
     say(f"The file that was there is now {restored.kept}." if restored.kept else "There was no file to keep.")
     emit(as_json, asdict(restored))
 

@@ -11,11 +11,13 @@ from typing import Any, NoReturn
 
 import click
 
-from annotator.arguments import AS_JSON, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
 from annotator.care_commands import CARE
 from annotator.errors import Refused
+from annotator.label_commands import label
 from annotator.people_commands import PEOPLE
-from annotator.terminal import emit, follow, progress_bar, say, show, show_import, show_round
+from annotator.round_commands import round_
+from annotator.terminal import emit, progress_bar, say, show, show_import
 from db.errors import StoreError
 from learner.errors import LearnerError
 
@@ -48,7 +50,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-for _command in (*CARE, *PEOPLE):
+for _command in (*CARE, *PEOPLE, label, round_):
     main.add_command(_command)
 
 
@@ -63,14 +65,31 @@ for _command in (*CARE, *PEOPLE):
     show_default=True,
     help="When annotators see where the model looks.",
 )
+@click.option(
+    "--overlap",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="How many people answer each sentence.",
+)
 @AS_JSON
-def init(project: Path, labels: tuple[str, ...], no_rationale: tuple[str, ...], saliency: Any, as_json: bool) -> None:
+def init(
+    project: Path,
+    labels: tuple[str, ...],
+    no_rationale: tuple[str, ...],
+    saliency: Any,
+    overlap: int,
+    as_json: bool,
+) -> None:
     """Make a new PROJECT file with its labels."""
     from annotator.projects import create_project
 
-    create_project(project, labels=labels, no_rationale=no_rationale, saliency_mode=saliency).close()
+    create_project(project, labels=labels, no_rationale=no_rationale, saliency_mode=saliency, overlap=overlap).close()
     say(f"Made {project} with the labels {', '.join(labels)}.")
-    emit(as_json, {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale)})
+    emit(
+        as_json,
+        {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap},
+    )
 
 
 @main.command("import")
@@ -93,13 +112,22 @@ def init(project: Path, labels: tuple[str, ...], no_rationale: tuple[str, ...], 
 @click.option(
     "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
 )
+@AS_PERSON
 @AS_JSON
 def import_(
-    project: Path, file: Path, format_name: str | None, answers: Any, hold_out: float, as_json: bool, **names: str
+    project: Path,
+    file: Path,
+    format_name: str | None,
+    answers: Any,
+    hold_out: float,
+    who: str | None,
+    as_json: bool,
+    **names: str,
 ) -> None:
     """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
     from annotator.formats.fields import Fields
     from annotator.importing import import_file
+    from annotator.people import acting_person
     from db.store import Store
 
     fields = Fields(**names)
@@ -107,7 +135,7 @@ def import_(
         report = import_file(
             store,
             file,
-            actor=None,
+            actor=acting_person(store, who),
             format=format_name,
             fields=fields,
             answers=answers,
@@ -129,91 +157,6 @@ def serve(project: Path, port: int, address: str, open_browser: bool, as_json: b
     _serve(project, {}, as_json=as_json, port=port, address=address, open_browser=open_browser)
 
 
-@main.group("round")
-def round_() -> None:
-    """Start rounds, and look at them."""
-
-
-@round_.command("start")
-@PROJECT
-@click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
-@click.option("--loss", default="margin+quiet", show_default=True, help="none, hinge or margin+quiet.")
-@click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--steps", type=click.IntRange(min=1), help="The most training steps.")
-@click.option(
-    "--vectors",
-    default="auto",
-    show_default=True,
-    help="A vector file, glove-50d, random, or auto (glove-50d if there).",
-)
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
-@click.option("--random-share", type=float, default=0.2, show_default=True, help="The random part of the queue.")
-@AS_JSON
-def start(project: Path, wait: bool, as_json: bool, **choices: Any) -> None:
-    """Train on PROJECT's answers, evaluate, score the pool and refill the queue."""
-    from annotator.rounds import RoundSettings, check_ready, start_round
-    from db.store import Store
-
-    with Store.open(project) as store:
-        started = start_round(store, settings=RoundSettings(**choices))
-        say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
-        ended = follow(store, started.id) if wait else started
-    if ended.state == "ready":
-        show_round(ended)
-    emit(as_json, asdict(ended))
-    if wait:
-        check_ready(ended)
-
-
-@round_.command("list")
-@PROJECT
-@AS_JSON
-def list_rounds(project: Path, as_json: bool) -> None:
-    """List PROJECT's rounds, newest first."""
-    from annotator.reports import rounds_table
-    from annotator.rounds import all_rounds
-    from db.store import Store
-
-    with Store.open(project) as store:
-        everything = all_rounds(store)
-    show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
-    emit(as_json, {"rounds": [asdict(each) for each in everything]})
-
-
-@round_.command("show")
-@PROJECT
-@click.argument("number", type=int)
-@AS_JSON
-def show_one(project: Path, number: int, as_json: bool) -> None:
-    """Show all that is known of round NUMBER of PROJECT."""
-    from annotator.rounds import all_rounds
-    from db import rounds
-    from db.store import Store
-
-    with Store.open(project) as store:
-        all_rounds(store)
-        shown = rounds.read(store, number)
-    show_round(shown)
-    emit(as_json, asdict(shown))
-
-
-@round_.command()
-@PROJECT
-@click.argument("number", type=int)
-@AS_JSON
-def cancel(project: Path, number: int, as_json: bool) -> None:
-    """Ask round NUMBER of PROJECT to stop at its next step."""
-    from annotator.rounds import cancel_round
-    from db.store import Store
-
-    with Store.open(project) as store:
-        cancel_round(store, number)
-    say(f"Round {number} will stop at its next step.")
-    emit(as_json, {"round": number})
-
-
 @main.command()
 @PROJECT
 @click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True)
@@ -232,14 +175,18 @@ def queue(project: Path, limit: int, as_json: bool) -> None:
 @main.command()
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@AS_PERSON
 @AS_JSON
-def export(project: Path, file: Path, as_json: bool) -> None:
+def export(project: Path, file: Path, who: str | None, as_json: bool) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
-    from annotator.exporting import export_project
+    from annotator.exporting import export_project, record_export
+    from annotator.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store, progress_bar("Exporting") as progress:
+        actor = acting_person(store, who)
         written = export_project(store, str(file), progress=progress)
+        record_export(store, actor, written=written, target=file.name)
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
     emit(as_json, {"sentences": written, "file": str(file)})

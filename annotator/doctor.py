@@ -18,6 +18,7 @@ from db import acknowledged, health, rounds, slots
 from db.errors import StoreError
 from db.migrations import MIGRATIONS
 from db.store import Store, now_ms
+from db.upgrading import schema_version
 
 RESTORE = "Stop the server, keep a copy of the file, and restore the newest backup: `whylight restore`."
 LARGE_LOG_BYTES = 256 * 1024 * 1024
@@ -75,13 +76,18 @@ def _sqlite(store: Store) -> Iterator[Finding]:
 
 
 def _schema(store: Store) -> Iterator[Finding]:
-    version, mode = health.schema_version(store), health.journal_mode(store)
+    version, mode = schema_version(store.db), health.journal_mode(store)
     if version > len(MIGRATIONS):
         said = f"The file has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}."
         yield Finding("error", "schema", said, "Install the newer Whylight that wrote it.")
     elif version < len(MIGRATIONS):
         said = f"The file has schema {version}, and this Whylight has schema {len(MIGRATIONS)}."
-        yield Finding("warning", "schema", said, "Keep a backup; the next command brings the file up to date.")
+        yield Finding(
+            "warning",
+            "schema",
+            said,
+            "Nothing: the next command brings it up to date, and keeps a copy of it as it was.",
+        )
     else:
         yield Finding("ok", "schema", f"{version}, the newest")
     if mode != "wal":

@@ -3,6 +3,7 @@
 Refused
 ├── SignInRefused    this name cannot sign in
 ├── BadLabels        a new project's labels cannot be used
+├── BadOverlap       so many people cannot answer each sentence
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
@@ -10,6 +11,8 @@ Refused
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
+├── RetiredLabel     an answer under a label that is offered no more
+├── NotConfirmed     somebody was asked, and did not say yes
 └── Unwell           the doctor has found errors
 """
 
@@ -24,6 +27,10 @@ class SignInRefused(Refused):
 
 class BadLabels(Refused):
     """The labels of a new project cannot be used."""
+
+
+class BadOverlap(Refused):
+    """So many people cannot be asked for each sentence."""
 
 
 class BadFields(Refused):
@@ -52,6 +59,14 @@ class BadPerson(Refused):
 
 class Deactivated(Refused):
     """The person was deactivated; what they have sent is not stored, and not refused for good."""
+
+
+class RetiredLabel(Refused):
+    """Nobody is offered this label any more."""
+
+
+class NotConfirmed(Refused):
+    """Somebody was asked whether to go on, and did not say yes."""
 
 
 class Unwell(Refused):

@@ -12,9 +12,9 @@ from typing import BinaryIO, Protocol
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from db import annotations, people, project, sentences
+from db import annotations, audit, people, project, sentences
 from db.files import sync
-from db.records import Annotation, Sentence
+from db.records import Annotation, Person, Sentence
 from db.store import Store
 
 STANDARD_OUTPUT = "-"
@@ -51,6 +51,11 @@ def export_project(store: Store, target: Path | str | Output, *, progress: Progr
             return _write_all(store, file, progress)
     except OSError as error:
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
+
+
+def record_export(store: Store, actor: Person | None, *, written: int, target: str) -> None:
+    """Say in the audit who took the data out; after the export, which a full disk must not keep from anybody."""
+    audit.record(store, actor, "export", {"sentences": written, "to": target})
 
 
 def _write_all(store: Store, file: Output, progress: Progress | None) -> int:

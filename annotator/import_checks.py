@@ -1,4 +1,4 @@
-"""The first reading of a file: every row against the rest of the file and against the project."""
+"""The reading of a file: every row against the rest of the file and against the project, then into the spool."""
 
 import hashlib
 import re
@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.import_names import name_rows
 from annotator.import_source import Source
-from annotator.imported_answers import missing_answers, resolve_answers
+from annotator.imported_answers import missing_answers, resolve_answers, write_answers
 from db import annotations, people, sentences
-from db.records import Annotation, Label, Sentence, Split
+from db.records import Annotation, Label, NewSentence, Sentence, Split
+from db.sentences import EncodedSentence
+from db.spool import About, Spool, SpooledRow
 from db.store import Store
 from learner.tokenizer import NAME, VERSION
 
+_OURS = f"{NAME} {VERSION}"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -27,9 +31,9 @@ class Rules:
     hold_out: float
     """The share set aside for dev, and as much again for test, when no line has a split."""
 
-    def keeps(self, row: SentenceRow, split: Split) -> bool:
-        """Whether the row's answers are wanted; those that say whose they are always are."""
-        return row.label is None or split != "pool" or self.keep_answers
+    def keeps(self, own: bool, split: Split) -> bool:
+        """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
+        return not own or split != "pool" or self.keep_answers
 
     def set_aside(self, external_id: str) -> Split:
         """Return the split of a sentence that comes without one, by hash: the same in every import."""
@@ -64,7 +68,7 @@ class Known:
 
 @dataclass
 class Survey:
-    """What the first reading learns about a file that has no fault."""
+    """What the reading learns about a file that has no fault."""
 
     rows: int = 0
     new: int = 0
@@ -77,7 +81,8 @@ class Survey:
     turned_texts: int = 0
     """Sentences with invisible characters that turn the direction of writing."""
     has_splits: bool = False
-    has_answers: bool = False
+    answered: int = 0
+    """Rows with answers that may have to be added."""
     tokenizers: set[str] = field(default_factory=set)
 
     @property
@@ -86,46 +91,57 @@ class Survey:
         return ", ".join(sorted(self.tokenizers))
 
 
-def check_file(store: Store, source: Source, labels: Sequence[Label], rules: Rules) -> Survey:
-    """Read the whole file and report what it holds; raises BadInput with its first faults."""
+def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Label], rules: Rules) -> Survey:
+    """Read the whole file into the spool and report what it holds; raises BadInput with its first faults."""
     faults = Faults(str(source.path))
-    checks = _Checks(store, labels, source.fields, rules)
-    for chunk in source.chunks(1, faults):
-        known = Known.read(store, [external_id for external_id, _ in chunk])
-        for external_id, row in chunk:
-            try:
-                checks.check(external_id, row, known)
-            except Unfit as unfit:
-                faults.add(unfit.at(row.line))
+    checks = _Checks(store, spool, labels, source.fields, rules)
+    for chunk in source.chunks(faults):
+        checks.check(chunk, faults)
     faults.raise_if_any()
+    checks.survey.duplicate_texts = spool.count_repeated_texts()
     return checks.survey
 
 
 class _Checks:
-    """What each row must pass; remembers the lines of ids and keys, and which texts there were."""
+    """What each row must pass."""
 
-    def __init__(self, store: Store, labels: Sequence[Label], fields: Fields, rules: Rules) -> None:
+    def __init__(self, store: Store, spool: Spool, labels: Sequence[Label], fields: Fields, rules: Rules) -> None:
         self.survey = Survey()
-        self._store, self._labels, self._fields, self._rules = store, labels, fields, rules
-        self._ids: dict[str, int] = {}
-        self._keys: dict[str, int] = {}
-        self._texts: set[int] = set()
+        self._store, self._spool, self._labels, self._fields, self._rules = store, spool, labels, fields, rules
+        self._has_sentences = sentences.count(store) > 0
 
-    def check(self, external_id: str, row: SentenceRow, known: Known) -> None:
-        """Add a row to the survey; raises Unfit for the first thing that is wrong with it."""
-        _note_once(self._ids, external_id, row.line, "id")
-        for index, answer in enumerate(row.annotations):
-            _note_once(self._keys, answer.key, row.line, f"annotations[{index}].key")
+    def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
+        """Add rows to the survey and the spool, and note what is wrong with the others."""
+        external_ids = name_rows(self._spool, chunk)
+        ids = _Once(self._spool, "line of id", external_ids)
+        keys = _Once(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
+        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {})
+        spooled = []
+        for external_id, row in zip(external_ids, chunk, strict=True):
+            try:
+                ids.note(external_id, row.line, "id")
+                for index, answer in enumerate(row.annotations):
+                    keys.note(answer.key, row.line, f"annotations[{index}].key")
+                spooled.append(self._checked(external_id, row, known))
+            except Unfit as unfit:
+                faults.add(unfit.at(row.line))
+        ids.keep()
+        keys.keep()
+        self._spool.add(spooled)
+
+    def _checked(self, external_id: str, row: SentenceRow, known: Known) -> SpooledRow:
+        """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
         answers = resolve_answers(row, self._labels, self._fields)
-        missing = missing_answers(external_id, answers, known.answers_to(external_id))
+        missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
             self._check_new_keys(missing)
-        if stored is not None:
-            self._count_answers(len(missing), wanted=self._rules.keeps(row, stored.split))
         self._count(row, is_new=stored is None)
+        adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
+        self.survey.answered += adds
+        return SpooledRow(_encoded(external_id, row), stored is None, write_answers(answers) if adds else None)
 
     def _check_new_keys(self, missing: Sequence[AnnotationRow]) -> None:
         for answer in missing:
@@ -133,26 +149,54 @@ class _Checks:
                 found = f"the key {show(answer.key)}, which another answer in the project has"
                 raise Unfit("annotations", found, "a key of its own for each answer")
 
-    def _count_answers(self, missing: int, *, wanted: bool) -> None:
-        self.survey.new_answers += missing if wanted else 0
-        self.survey.left_out += 0 if wanted else missing
+    def _wants(self, missing: Sequence[AnnotationRow], split: Split, *, own: bool) -> bool:
+        wanted = self._rules.keeps(own, split)
+        self.survey.new_answers += len(missing) if wanted else 0
+        self.survey.left_out += 0 if wanted else len(missing)
+        return wanted
 
     def _count(self, row: SentenceRow, *, is_new: bool) -> None:
-        survey, text = self.survey, hash(row.text)
+        survey = self.survey
         survey.rows += 1
         survey.new += is_new
-        survey.duplicate_texts += text in self._texts
-        survey.turned_texts += _TURNING.search(row.text) is not None
+        survey.turned_texts += not row.text.isascii() and _TURNING.search(row.text) is not None
         survey.has_splits |= row.split is not None
-        survey.has_answers |= row.label is not None or bool(row.annotations)
-        survey.tokenizers.add("given" if row.tokens_given else f"{NAME} {VERSION}")
-        self._texts.add(text)
+        survey.tokenizers.add("given" if row.tokens_given else _OURS)
 
 
-def _note_once(lines: dict[str, int], name: str, line: int, field: str) -> None:
-    if name in lines:
-        raise Unfit(field, f"{show(name)}, which line {lines[name]} has too", f"another {field} on each line")
-    lines[name] = line
+class _Once:
+    """Names that may stand in a file only once, such as ids: on which line each of a chunk's has been seen."""
+
+    def __init__(self, spool: Spool, about: About, names: Sequence[str]) -> None:
+        self._spool, self._about = spool, about
+        self._before = spool.noted(about, names) if names else {}
+        self._new: dict[str, int] = {}
+
+    def note(self, name: str, line: int, field: str) -> None:
+        """Note where a name stands; raises Unfit when it stood somewhere before."""
+        other = self._before.get(name, self._new.get(name))
+        if other is not None:
+            raise Unfit(field, f"{show(name)}, which line {other} has too", f"another {field} on each line")
+        self._new[name] = line
+
+    def keep(self) -> None:
+        """Remember this chunk's names for the chunks to come."""
+        self._spool.note(self._about, self._new)
+
+
+def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:
+    return sentences.encode(
+        NewSentence(
+            external_id=external_id,
+            text=row.text,
+            tokens=row.tokens,
+            starts=row.starts,
+            split=row.split or "pool",
+            query=row.query,
+            query_tokens=row.query_tokens,
+            metadata=row.metadata,
+        )
+    )
 
 
 def _check_same(row: SentenceRow, stored: Sentence) -> None:

@@ -1,14 +1,14 @@
-"""A file on its way into a project: opened once, read several times, in chunks, every row with its id."""
+"""A file on its way into a project: opened once, read once, in chunks."""
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
+from typing import Literal, get_args
 
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
@@ -19,10 +19,12 @@ MOST_ROWS = 500
 MOST_TOKENS = 50_000
 """A chunk of rows holds no more than these, but for its last row; so memory stays flat."""
 
-READINGS = 3
+Step = Literal["read", "add sentences", "add answers", "make slots", "index words"]
+
+STEPS: tuple[Step, ...] = get_args(Step)
+"""What an import does, in order; as progress has it, each takes as long as reading the file."""
 
 Progress = Callable[[int, int], None]
-Chunk = list[tuple[str, SentenceRow]]
 
 
 @dataclass(frozen=True)
@@ -37,33 +39,34 @@ class Source:
     size: int
     changed_ns: int
 
-    def chunks(self, reading: int, faults: Faults) -> Iterator[Chunk]:
-        """Yield the rows with their ids, some hundreds at a time, in the file's order."""
-        names = _Names()
+    def chunks(self, faults: Faults) -> Iterator[list[SentenceRow]]:
+        """Yield the rows, some hundreds at a time, in the file's order."""
         rows = READERS[self.format](self.file, faults, fields=self.fields)
-        while chunk := _next_chunk(rows, names):
+        while chunk := _next_chunk(rows):
             yield chunk
-            self._report((reading - 1) * self.size + self.file.tell())
+            self._report(self.file.tell())
 
     def sha256(self) -> str:
-        """Return the hash of the file's bytes."""
+        """Return the hash of the bytes that were read; raises BadInput when somebody has written to the file since."""
         self.file.seek(0)
-        return hashlib.file_digest(self.file, "sha256").hexdigest()
-
-    def check_unchanged(self) -> None:
-        """Raise BadInput when somebody has written to the file since it was opened."""
+        digest = hashlib.file_digest(self.file, "sha256").hexdigest()
         now = os.fstat(self.file.fileno())
         if (now.st_size, now.st_mtime_ns) != (self.size, self.changed_ns):
             fault = Fault(None, None, "that it changed while it was being read", "a file that nobody is writing")
             raise BadInput(str(self.path), [fault])
+        return digest
+
+    def report(self, step: Step, done: int, total: int) -> None:
+        """Say how far a step behind the reading is."""
+        self._report(STEPS.index(step) * self.size + (self.size * min(done, total) // total if total else 0))
 
     def finish(self) -> None:
-        """Say that nothing is left to read."""
-        self._report(READINGS * self.size)
+        """Say that nothing is left to do."""
+        self._report(len(STEPS) * self.size)
 
     def _report(self, done: int) -> None:
         if self.progress is not None:
-            self.progress(done, READINGS * self.size)
+            self.progress(done, len(STEPS) * self.size)
 
 
 @contextmanager
@@ -80,10 +83,10 @@ def open_source(path: Path, format: str, fields: Fields, progress: Progress | No
         yield Source(path, file, format, fields, progress, now.st_size, now.st_mtime_ns)
 
 
-def _next_chunk(rows: Iterator[SentenceRow], names: "_Names") -> Chunk:
+def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
     chunk, tokens = [], 0
     for row in islice(rows, MOST_ROWS):
-        chunk.append((names.of(row), row))
+        chunk.append(row)
         tokens += len(row.tokens)
         if tokens > MOST_TOKENS:
             break
@@ -92,18 +95,3 @@ def _next_chunk(rows: Iterator[SentenceRow], names: "_Names") -> Chunk:
 
 def _not_a_file(path: Path, found: str) -> BadInput:
     return BadInput(str(path), [Fault(None, None, found, "a file to import")])
-
-
-class _Names:
-    """Gives each row of one reading its id; a row that brings none is named by its content."""
-
-    def __init__(self) -> None:
-        self._times: Counter[str] = Counter()
-
-    def of(self, row: SentenceRow) -> str:
-        """Return the row's id; the second row with the same content gets another, the same in every reading."""
-        if row.external_id is not None:
-            return row.external_id
-        digest = hashlib.sha256(f"{row.text}\0{row.query or ''}".encode()).hexdigest()[:32]
-        self._times[digest] += 1
-        return digest if self._times[digest] == 1 else f"{digest}-{self._times[digest]}"

@@ -1,6 +1,7 @@
 """The answers that a row brings: in the project's labels, and only those that the project lacks."""
 
 import hashlib
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -50,6 +51,16 @@ def missing_answers(
             _check_same(answer, theirs[person][passed[person]], f"annotations[{index}]")
         passed[person] += 1
     return missing
+
+
+def write_answers(answers: Sequence[AnnotationRow]) -> str:
+    """Return resolved answers as the spool keeps them."""
+    return json.dumps([vars(answer) for answer in answers])
+
+
+def read_answers(written: str) -> list[AnnotationRow]:
+    """Return what `write_answers` wrote."""
+    return [AnnotationRow(**fields) for fields in json.loads(written)]
 
 
 def person_key(name: str) -> str:

@@ -1,31 +1,34 @@
 """Bring a file's sentences and answers into a project: all of it, or nothing.
 
-The file is read up to three times and never held in memory, only its ids are:
+The file is read once, and neither it nor its ids are held in memory:
 
-1. every line is checked, by itself, against the rest of the file and against the project;
+1. every line is checked, by itself, against the rest of the file and against the project, and
+   what is to be added goes into a spool;
 2. new sentences are added in short transactions that nobody sees, then become visible at once;
-3. answers follow, and last the slots, so that nobody is handed a sentence whose answer is on its way.
+3. answers follow, then the slots, so that nobody is handed a sentence whose answer is on its way,
+   and last the words for the search.
 
-Cut off after the second reading, the same import run again adds what is missing.
+Cut off at any of these, the same import run again goes on where it was: docs/decisions/0005.
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from annotator.adding_answers import AddedAnswers, AnsweredRow, add_answers
 from annotator.errors import BadShare
-from annotator.formats.faults import Faults
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
-from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.import_checks import Known, Rules, Survey, check_file
-from annotator.import_source import Progress, Source, open_source
-from annotator.imported_answers import missing_answers, resolve_answers
+from annotator.import_checks import Rules, Survey, check_file
+from annotator.import_source import MOST_ROWS, Progress, Source, open_source
+from annotator.imported_answers import read_answers
 from annotator.people import refuse_inactive
-from db import annotations, audit, people, project, sentences, slots
-from db.records import SPLITS, Label, NewAnnotation, NewSentence, Person, Split
+from db import audit, imports, project, search, sentences, slots
+from db.records import SPLITS, Label, Person, Split
+from db.sentences import EncodedSentence
+from db.spool import Spool, open_spool
 from db.store import Store
 
 MOST_HELD_OUT = 0.45
@@ -55,6 +58,8 @@ class ImportReport:
     turned_texts: int
     """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
     tokenizer: str
+    went_on: bool = False
+    """Whether an earlier import of the same file was cut off, and this one went on with what it had added."""
 
 
 def import_file(
@@ -78,126 +83,126 @@ def import_file(
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     refuse_inactive(store, actor)
     path, rules = Path(path), Rules(answers == "keep", hold_out)
-    with store.importing(), open_source(path, find_format(path, format), fields, progress) as source:
+    with (
+        store.importing(),
+        open_source(path, find_format(path, format), fields, progress) as source,
+        open_spool(store) as spool,
+    ):
         labels = project.labels(store)
-        survey = check_file(store, source, labels, rules)
-        task = _Import(store, source, labels, rules, survey)
+        survey = check_file(store, source, spool, labels, rules)
+        task = _Import(store, source, spool, labels, rules, survey)
         if survey.new or survey.new_answers:
             task.carry_out(actor)
-        slots.create_missing(store)
-        source.finish()
+        _finish(store, source, survey.new)
     return task.report()
+
+
+def _finish(store: Store, source: Source, new: int) -> None:
+    """Bring what every visible sentence must have, those of an import that was cut off too."""
+    slots.create_missing(store, progress=lambda done: source.report("make slots", done, new))
+    search.index_missing(store, progress=lambda done: source.report("index words", done, new))
+    imports.complete(store)
+    source.finish()
 
 
 @dataclass
 class _Import:
-    """The second and the third reading of a file without faults, and what they have added so far."""
+    """A file without faults on its way from the spool into the project, and what has been added so far."""
 
     store: Store
     source: Source
+    spool: Spool
     labels: list[Label]
     rules: Rules
     survey: Survey
     by_split: Counter[Split] = field(default_factory=Counter)
     set_aside: Counter[Split] = field(default_factory=Counter)
-    answers_kept: int = 0
-    answers_without_marks: int = 0
-    answers_left_out: int = 0
+    answers: AddedAnswers = field(default_factory=AddedAnswers)
+    left_out: int = 0
+    went_on: bool = False
 
     def carry_out(self, actor: Person | None) -> None:
         """Add the sentences, show them, add the answers."""
         actor_id = actor.id if actor else None
-        import_id = sentences.begin_import(
-            self.store,
-            source=self.source.path.name,
-            source_hash=self.source.sha256(),
-            tokenizer=self.survey.tokenizer,
-            person_id=actor_id,
-        )
-        if self.survey.new:
-            self._add_sentences(import_id)
-        self.source.check_unchanged()
+        import_id = self._open(actor_id)
+        self._add_sentences(import_id)
         with self.store.writing():
             sentences.finish_import(self.store, import_id)
             detail = {"import": import_id, "source": self.source.path.name, "sentences": self.by_split.total()}
-            audit.record(self.store, actor_id, "import", detail)
-        if self.survey.has_answers:
-            self._add_answers(import_id)
+            audit.record(self.store, actor, "import", detail)
+        if self.survey.answered:
+            self.answers = add_answers(self.store, self._answered_rows(), self.labels, import_id)
 
     def report(self) -> ImportReport:
         """Say what was added."""
         return ImportReport(
             added=self.by_split.total(),
             skipped=self.survey.rows - self.by_split.total(),
-            answers_kept=self.answers_kept,
-            answers_without_marks=self.answers_without_marks,
-            answers_left_out=self.answers_left_out + self.survey.left_out,
+            answers_kept=self.answers.kept,
+            answers_without_marks=self.answers.without_marks,
+            answers_left_out=self.left_out + self.survey.left_out,
             by_split={split: self.by_split[split] for split in SPLITS},
             set_aside={split: self.set_aside[split] for split in SPLITS if split != "pool"},
             duplicate_texts=self.survey.duplicate_texts,
             turned_texts=self.survey.turned_texts,
             tokenizer=self.survey.tokenizer,
+            went_on=self.went_on,
         )
+
+    def _open(self, actor_id: int | None) -> int:
+        """Give the import to add to: a new one, or that of the same file which was cut off."""
+        settings = self._settings()
+        source_hash, tokenizer = self.source.sha256(), self.survey.tokenizer
+        unfinished = imports.find_unfinished(
+            self.store, source_hash=source_hash, tokenizer=tokenizer, settings=settings
+        )
+        if unfinished is not None:
+            self.went_on = True
+            return unfinished
+        return sentences.begin_import(
+            self.store,
+            source=self.source.path.name,
+            source_hash=source_hash,
+            tokenizer=tokenizer,
+            person_id=actor_id,
+            settings=settings,
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        """Return all that decides which rows a file becomes, and that the import is not complete."""
+        return {
+            "format": self.source.format,
+            "fields": asdict(self.source.fields),
+            "keep_answers": self.rules.keep_answers,
+            "hold_out": self.rules.hold_out,
+            "complete": False,
+        }
 
     def _add_sentences(self, import_id: int) -> None:
-        faults = Faults(str(self.source.path))
-        for chunk in self.source.chunks(2, faults):
-            known = sentences.find(self.store, [external_id for external_id, _ in chunk])
-            if new := [self._new_sentence(*pair) for pair in chunk if pair[0] not in known]:
-                sentences.add(self.store, import_id, new)
-        faults.raise_if_any()
+        for chunk in self.spool.new_sentences(size=MOST_ROWS):
+            new = [self._with_split(sentence) for sentence in chunk]
+            there = imports.added_by(self.store, import_id, [each.external_id for each in new]) if self.went_on else ()
+            if missing := [sentence for sentence in new if sentence.external_id not in there]:
+                sentences.add_encoded(self.store, import_id, missing)
+            self.source.report("add sentences", self.by_split.total(), self.survey.new)
 
-    def _new_sentence(self, external_id: str, row: SentenceRow) -> NewSentence:
-        split = row.split or "pool"
+    def _with_split(self, sentence: EncodedSentence) -> EncodedSentence:
+        split = sentence.split
         if not self.survey.has_splits:
-            split = self.rules.set_aside(external_id)
+            split = self.rules.set_aside(sentence.external_id)
             self.set_aside[split] += 1
         self.by_split[split] += 1
-        self.answers_left_out += row.label is not None and not self.rules.keeps(row, split)
-        return NewSentence(
-            external_id=external_id,
-            text=row.text,
-            tokens=row.tokens,
-            starts=row.starts,
-            split=split,
-            query=row.query,
-            query_tokens=row.query_tokens,
-            metadata=row.metadata,
-        )
+        return sentence if split == sentence.split else sentence._replace(split=split)
 
-    def _add_answers(self, import_id: int) -> None:
-        faults = Faults(str(self.source.path))
-        for chunk in self.source.chunks(3, faults):
-            with self.store.writing():
-                known = Known.read(self.store, [external_id for external_id, _ in chunk])
-                for external_id, row in chunk:
-                    if self.rules.keeps(row, known.sentences[external_id].split):
-                        self._add_missing(external_id, row, known, import_id)
-        faults.raise_if_any()
-
-    def _add_missing(self, external_id: str, row: SentenceRow, known: Known, import_id: int) -> None:
-        answers = resolve_answers(row, self.labels, self.source.fields)
-        for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
-            new = self._new_annotation(answer, known.sentences[external_id].id, import_id)
-            annotations.add(self.store, new, surplus=answer.surplus, created_ms=answer.at_ms)
-            self.answers_kept += 1
-            asks = new.label is not None and self.labels[new.label].takes_rationale
-            self.answers_without_marks += asks and new.marks is None
-
-    def _new_annotation(self, answer: AnnotationRow, sentence_id: int, import_id: int) -> NewAnnotation:
-        return NewAnnotation(
-            sentence_id=sentence_id,
-            person_id=self._person(answer.person).id,
-            kind=answer.kind,
-            submission_key=answer.key,
-            label=answer.label if isinstance(answer.label, int) else None,
-            marks=answer.marks,
-            seconds=answer.seconds,
-            saliency_round=answer.round_shown,
-            marks_at_reveal=answer.marks_at_reveal,
-            import_id=import_id,
-        )
-
-    def _person(self, name: str) -> Person:
-        """Return the person of that name; a new one may sign in, unless it is `gold`."""
-        return people.find(self.store, name) or people.add(self.store, name, active=name.lower() != people.GOLD)
+    def _answered_rows(self) -> Iterator[AnsweredRow]:
+        """Yield the rows with answers that are wanted, and count the others."""
+        for place, (external_id, split, is_new, written) in enumerate(self.spool.answered_rows()):
+            self.source.report("add answers", place, self.survey.answered)
+            answers = read_answers(written)
+            if is_new and not self.survey.has_splits:
+                split = self.rules.set_aside(external_id)
+            # Of a sentence that was there, only what is wanted has come this far.
+            if is_new and not self.rules.keeps(not answers[0].key, split):
+                self.left_out += 1
+                continue
+            yield external_id, answers

@@ -34,7 +34,7 @@ def release_abandoned(store: Store, *, actor: Person | None = None) -> int:
         refuse_inactive(store, actor)
         released = slots.release_abandoned(store)
         if released:
-            audit.record(store, actor.id if actor else None, "abandoned leases released", {"leases": released})
+            audit.record(store, actor, "abandoned leases released", {"leases": released})
     return released
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from annotator.queue import Assignment, Receipt, lease_ahead, submit
 from db import annotations, predictions, project, sentences, slots
-from db.records import NewAnnotation, Person, Prediction, Project, Reason, Sentence
+from db.records import Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
@@ -57,7 +57,7 @@ def screen(
         "project": settings.uid,
         "person": person.id,
         "boot": BOOT,
-        "labels": [{"name": label.name, "takes_rationale": label.takes_rationale} for label in project.labels(store)],
+        "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
         "last": _last(store, person, settings),
@@ -127,6 +127,11 @@ def _shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dic
     if settings.serving_round is None or settings.saliency_mode == "never":
         return {}
     return predictions.find(store, settings.serving_round, sentence_ids)
+
+
+def _drawn_label(label: Label) -> dict[str, Any]:
+    # Retired ones too: an answer's label is a place in this list.
+    return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
 def _drawn(assignment: Assignment, shade: Prediction | None) -> dict[str, Any]:

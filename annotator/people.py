@@ -17,7 +17,7 @@ def sign_in(store: Store, name: str) -> Person:
         person = people.find(store, name)
         if person is None:
             person = people.add(store, name)
-            audit.record(store, person.id, "person added", {"name": name})
+            audit.record(store, person, "person added", {"name": name})
     if not person.active:
         raise SignInRefused(f"{person.name} can't sign in here; type another name.")
     return person
@@ -37,6 +37,17 @@ def refuse_inactive(store: Store, person: Person | None) -> None:
         raise Deactivated(f"{person.name} was deactivated; `whylight person activate` lets them go on.")
 
 
+def acting_person(store: Store, name: str | None) -> Person | None:
+    """Give the person for whom a command is given; nobody without a name. One who may not act is refused."""
+    if name is None:
+        return None
+    person = people.find(store, " ".join(name.split()))
+    if person is None or person.name.lower() == people.GOLD:
+        raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
+    refuse_inactive(store, person)
+    return person
+
+
 def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Person | None = None) -> Person:
     """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
     name = " ".join(name.split())
@@ -47,7 +58,7 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
     with store.writing():
         refuse_inactive(store, actor)
         person = people.add(store, name, role=role)
-        audit.record(store, _id(actor), "person added", {"name": name, "role": role})
+        audit.record(store, actor, "person added", {"name": name, "role": role})
     return person
 
 
@@ -63,13 +74,9 @@ def set_active(store: Store, name: str, active: bool, *, actor: Person | None = 
         if person.active != active:
             people.set_active(store, person.id, active)
             done = "person activated" if active else "person deactivated"
-            audit.record(store, _id(actor), done, {"name": person.name})
+            audit.record(store, actor, done, {"name": person.name})
     return Person(person.id, person.name, person.role, active)
 
 
 def _can_be(name: str) -> bool:
     return 1 <= len(name) <= LONGEST_NAME and name.isprintable()
-
-
-def _id(actor: Person | None) -> int | None:
-    return actor.id if actor else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from annotator.arguments import AS_JSON, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
 from annotator.terminal import emit, say, show
 
 
@@ -19,14 +19,15 @@ def person() -> None:
 @PROJECT
 @click.argument("name")
 @click.option("--role", type=click.Choice(["annotator", "researcher", "admin"]), default="annotator", show_default=True)
+@AS_PERSON
 @AS_JSON
-def add(project: Path, name: str, role: Any, as_json: bool) -> None:
+def add(project: Path, name: str, role: Any, who: str | None, as_json: bool) -> None:
     """Let NAME sign in to PROJECT."""
-    from annotator.people import add_person
+    from annotator.people import acting_person, add_person
     from db.store import Store
 
     with Store.open(project) as store:
-        added = add_person(store, name, role=role)
+        added = add_person(store, name, role=role, actor=acting_person(store, who))
     say(f"Added {added.name}, {added.role}.")
     emit(as_json, asdict(added))
 
@@ -34,19 +35,21 @@ def add(project: Path, name: str, role: Any, as_json: bool) -> None:
 @person.command()
 @PROJECT
 @click.argument("name")
+@AS_PERSON
 @AS_JSON
-def deactivate(project: Path, name: str, as_json: bool) -> None:
+def deactivate(project: Path, name: str, who: str | None, as_json: bool) -> None:
     """Let NAME neither sign in to PROJECT nor answer any more; what they did stays."""
-    _set_active(project, name, False, as_json)
+    _set_active(project, name, False, who, as_json)
 
 
 @person.command()
 @PROJECT
 @click.argument("name")
+@AS_PERSON
 @AS_JSON
-def activate(project: Path, name: str, as_json: bool) -> None:
+def activate(project: Path, name: str, who: str | None, as_json: bool) -> None:
     """Let NAME sign in to PROJECT and answer again."""
-    _set_active(project, name, True, as_json)
+    _set_active(project, name, True, who, as_json)
 
 
 @person.command("list")
@@ -100,15 +103,17 @@ def history(project: Path, sentence: str, as_json: bool) -> None:
 @click.command()
 @PROJECT
 @click.option("--release", is_flag=True, help="Give back those that were abandoned; live ones stay.")
+@AS_PERSON
 @AS_JSON
-def leases(project: Path, release: bool, as_json: bool) -> None:
+def leases(project: Path, release: bool, who: str | None, as_json: bool) -> None:
     """Show who holds which sentences of PROJECT, and why its queue may be empty."""
     from annotator.leases import held_sentences, release_abandoned, why_nothing_is_next
+    from annotator.people import acting_person
     from annotator.reports import leases_table
     from db.store import Store
 
     with Store.open(project) as store:
-        released = release_abandoned(store) if release else 0
+        released = release_abandoned(store, actor=acting_person(store, who)) if release else 0
         held, why = held_sentences(store), why_nothing_is_next(store)
     if release:
         say(f"Released {released} abandoned leases.")
@@ -118,12 +123,12 @@ def leases(project: Path, release: bool, as_json: bool) -> None:
     emit(as_json, {"leases": [asdict(each) for each in held], "released": released, "why_empty": why})
 
 
-def _set_active(project: Path, name: str, active: bool, as_json: bool) -> None:
-    from annotator.people import set_active
+def _set_active(project: Path, name: str, active: bool, who: str | None, as_json: bool) -> None:
+    from annotator.people import acting_person, set_active
     from db.store import Store
 
     with Store.open(project) as store:
-        changed = set_active(store, name, active)
+        changed = set_active(store, name, active, actor=acting_person(store, who))
     say(f"{changed.name} may {'answer again' if active else 'not answer any more; their answers stay'}.")
     emit(as_json, asdict(changed))
 

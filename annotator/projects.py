@@ -5,13 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import BadLabels
+from annotator.errors import BadLabels, BadOverlap
+from annotator.labels import check_names
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
 
-LONGEST_LABEL = 100
-MOST_LABELS = 200
+MOST_OVERLAP = 20
 
 
 def create_project(
@@ -20,18 +20,24 @@ def create_project(
     labels: Sequence[str],
     no_rationale: Sequence[str] = (),
     saliency_mode: SaliencyMode = "blind first",
+    overlap: int = 1,
 ) -> Store:
     """Make a project file with these labels, in this order, and open it.
 
-    `no_rationale` names the labels that nobody marks words for, as the paper's negative class.
+    `overlap` people, 1 to 20, answer each sentence. `no_rationale` names the labels that nobody marks
+    words for, as the paper's negative class.
     """
     _check_labels(labels, no_rationale)
+    if not 1 <= overlap <= MOST_OVERLAP:
+        raise BadOverlap(f"The overlap is {overlap}; give 1 to {MOST_OVERLAP} people who answer each sentence.")
     store = Store.create(
         path,
         labels=[Label(index, name, name not in no_rationale) for index, name in enumerate(labels)],
         saliency_mode=saliency_mode,
+        overlap=overlap,
     )
-    audit.record(store, None, "project made", {"labels": list(labels), "no_rationale": list(no_rationale)})
+    detail = {"labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap}
+    audit.record(store, None, "project made", detail)
     return store
 
 
@@ -45,6 +51,7 @@ def describe_project(store: Store) -> dict[str, Any]:
             label.name: dict(zip(("answers", "with_marks"), by_label.get(label.index, (0, 0)), strict=True))
             for label in project.labels(store)
         },
+        "retired_labels": [label.name for label in project.labels(store) if label.retired],
         "people": annotations.count_by_person(store),
         "slots": slots.counts(store),
         "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
@@ -52,13 +59,7 @@ def describe_project(store: Store) -> dict[str, Any]:
 
 
 def _check_labels(labels: Sequence[str], no_rationale: Sequence[str]) -> None:
-    if not 2 <= len(labels) <= MOST_LABELS:
-        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {len(labels)} came; give `--label` for each.")
-    for name in labels:
-        if not 1 <= len(name.strip()) <= LONGEST_LABEL or not name.isprintable():
-            raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
-        if labels.count(name) > 1:
-            raise BadLabels(f"The label {name!r} came twice; give every label a name of its own.")
+    check_names(labels)
     for name in no_rationale:
         if name not in labels:
             raise BadLabels(f"`--no-rationale {name}` is none of the labels {', '.join(labels)}; name one of them.")

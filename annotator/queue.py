@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from annotator.errors import RetiredLabel
 from annotator.people import refuse_inactive
 from db import annotations, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
@@ -67,7 +68,7 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
         with store.writing():
             refuse_inactive(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
-    except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks) as error:
+    except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks, RetiredLabel) as error:
         return Receipt(answer.submission_key, "rejected", str(error))
     if stored.person_id != person.id:
         return Receipt(answer.submission_key, "rejected", "This submission key belongs to somebody else.")
@@ -96,7 +97,15 @@ def _claim(store: Store, person: Person, lease_ms: int, *, held_out_first: bool)
     return None
 
 
+def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
+    """A correction is refused as well: the answer that it would replace stays as it is."""
+    retired = [label.name for label in project.labels(store) if label.retired and label.index == answer.label]
+    if retired:
+        raise RetiredLabel(f"The label {retired[0]!r} is retired; choose another one, your marks are kept.")
+
+
 def _append(store: Store, answer: NewAnnotation) -> Annotation:
+    _refuse_retired(store, answer)
     superseded = annotations.newest(store, answer.sentence_id, answer.person_id)
     slot_id = slots.held_by(store, superseded.id) if superseded else None
     if answer.kind != "answer":

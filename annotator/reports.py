@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import sentences, slots
-from db.records import AuditRow, Person, Round
+from db.records import AuditRow, Counts, Label, Person, Round
 from db.store import Store
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from annotator.backups import Restored
     from annotator.demo import DemoRow
     from annotator.doctor import Finding
     from annotator.leases import HeldSentence
 
 LONGEST_TEXT = 80
+COMMAND_LINE = "command line"
+"""Who acted, where a command did not say for whom it was given."""
 
 _STOPPED_BY = {
     "dev": "It got no better on dev; the model of step {step} was kept.",
@@ -104,6 +105,7 @@ def round_table(shown: Round) -> "Table":
 def stats_table(facts: Mapping[str, Any]) -> "Table":
     """Draw the counts of a project."""
     table = _table("project", facts["project"]["name"])
+    _add(table, "overlap: people who answer each sentence", facts["project"]["overlap"])
     for name, value in _flat({key: value for key, value in facts.items() if key != "project"}).items():
         _add(table, name, value)
     return table
@@ -128,11 +130,11 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
     return table
 
 
-def restored_table(restored: "Restored") -> "Table":
-    """Draw what the project held before a restore and what it holds now."""
-    before = asdict(restored.before) if restored.before else {}
-    rows = [(name.replace("_", " "), before.get(name, "–"), now) for name, now in asdict(restored.now).items()]
-    return listing(("", "before", "now"), rows)
+def exchange_table(before: Counts | None, now: Counts) -> "Table":
+    """Draw what the project holds before a restore beside what it will hold."""
+    held = asdict(before) if before else {}
+    rows = [(name.replace("_", " "), held.get(name, "–"), number) for name, number in asdict(now).items()]
+    return listing(("", "the project", "the backup"), rows)
 
 
 def findings_table(findings: "Sequence[Finding]") -> "Table":
@@ -145,9 +147,17 @@ def people_table(everybody: Sequence[Person]) -> "Table":
     return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
 
 
+def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
+    """Draw a label a line, with how many answers count under it."""
+    rows = [
+        (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
+    ]
+    return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
+
+
 def audit_table(rows: Sequence[AuditRow]) -> "Table":
     """Draw who did what, a deed a line."""
-    lines = [(clock(row.at_ms), row.person or "–", row.action, _details(row.detail)) for row in rows]
+    lines = [(clock(row.at_ms), row.person or COMMAND_LINE, row.action, _details(row.detail)) for row in rows]
     return listing(("when", "who", "what", "details"), lines)
 
 
@@ -204,6 +214,8 @@ def round_notes(shown: Round) -> list[str]:
         notes.append(f"{training['truncated_marks']} marked words lay behind the words that the model sees.")
     if shown.training_set.get("ties"):
         notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
+    if shown.training_set.get("retired"):
+        notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
     return notes
 
 

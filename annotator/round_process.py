@@ -21,8 +21,8 @@ from annotator.pool_scores import PoolScores, score_pool
 from annotator.round_files import remove_half_written, sha256_of
 from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
-from db import audit, predictions, project, rounds, sentences, slots
-from db.records import Prediction, ProgressRow, Round
+from db import audit, people, predictions, project, rounds, sentences, slots
+from db.records import Person, Prediction, ProgressRow, Round
 from db.slots import QueueEntry
 from db.store import Store, now_ms
 from learner.errors import TrainingCancelled, TrainingError
@@ -183,7 +183,7 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
             saliency_file=str(scores.file.relative_to(store.path.absolute().parent)),
             saliency_hash=saliency_hash,
         )
-        audit.record(store, this.started_by, "round ready", {"round": this.id})
+        audit.record(store, _starter(store, this), "round ready", {"round": this.id})
 
 
 def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
@@ -196,6 +196,10 @@ def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
         input_x_gradient=input_x_gradient,
         gradient=gradient,
     )
+
+
+def _starter(store: Store, this: Round) -> Person | None:
+    return None if this.started_by is None else people.read(store, this.started_by)
 
 
 def _words(store: Store) -> list[str]:

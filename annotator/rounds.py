@@ -73,7 +73,7 @@ def queue_round(store: Store, *, person: Person | None = None, settings: RoundSe
             last_annotation=last,
             started_by=person.id if person else None,
         )
-        audit.record(store, person.id if person else None, "round started", {"round": queued.id})
+        audit.record(store, person, "round started", {"round": queued.id})
     return queued
 
 
@@ -101,7 +101,7 @@ def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -
     with store.writing():
         refuse_inactive(store, person)
         rounds.request_cancel(store, round_id)
-        audit.record(store, person.id if person else None, "round cancelled", {"round": round_id})
+        audit.record(store, person, "round cancelled", {"round": round_id})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.errors import NotConfirmed
+
 if TYPE_CHECKING:
     from annotator.importing import ImportReport
     from db.records import Round
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
 def say(text: str) -> None:
     """Print a line."""
     click.echo(text)
+
+
+def confirm(question: str) -> None:
+    """Ask at the terminal, and raise NotConfirmed unless the answer is yes."""
+    if not sys.stdin.isatty():
+        raise NotConfirmed(f"{question} There is no terminal to ask at; nothing was changed, add --yes to go on.")
+    if not click.confirm(question, err=True):
+        raise NotConfirmed("Nothing was changed.")
 
 
 def show(renderable: Any) -> None:

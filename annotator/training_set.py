@@ -26,6 +26,8 @@ class TrainingSet:
     examples: dict[Split, list[Example]]
     ties: int
     """Answered sentences left out because no label has more than half of the answers."""
+    retired: int
+    """Answers left out because their label is retired."""
     hash: str = field(repr=False)
     """Changes when any sentence, label or mark in it changes."""
 
@@ -39,6 +41,7 @@ class TrainingSet:
             "must_not_matter": sum(example.marks is not None and "-" in example.marks for example in pool),
             "by_label": {name: by_label[index] for index, name in enumerate(label_names)},
             "ties": self.ties,
+            "retired": self.retired,
             "dev": len(self.examples["dev"]),
             "test": len(self.examples["test"]),
         }
@@ -48,8 +51,13 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
     """Give the examples that the answers up to annotation `up_to` make, pool, dev and test apart."""
     decide = POLICIES[policy]
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
-    ties, digest = 0, hashlib.blake2b(digest_size=16)
-    for sentence, answers in _answered(store, up_to):
+    retired = {label.index for label in project.labels(store) if label.retired}
+    ties, left_out, digest = 0, 0, hashlib.blake2b(digest_size=16)
+    for sentence, given in _answered(store, up_to):
+        answers = [answer for answer in given if answer.label not in retired]
+        left_out += len(given) - len(answers)
+        if not answers:
+            continue
         decision = decide(answers)
         if decision is None:
             ties += 1
@@ -57,7 +65,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
         example = _example(sentence, *decision)
         examples[sentence.split].append(example)
         digest.update(json.dumps([example.id, example.split, example.tokens, example.label, example.marks]).encode())
-    return TrainingSet(examples, ties, digest.hexdigest())
+    return TrainingSet(examples, ties, left_out, digest.hexdigest())
 
 
 def check_trainable(store: Store, training_set: TrainingSet) -> None:

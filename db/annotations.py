@@ -104,13 +104,13 @@ def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
 
 
 def count_pool_answers(store: Store, *, after_id: int = 0) -> PoolAnswers:
-    """Count the answers that count on pool sentences; `new` are those after annotation `after_id`."""
+    """Count the answers that count on pool sentences, under labels in use; `new` are those after `after_id`."""
     row = store.db.execute(
         """
         SELECT count(*), coalesce(sum(coalesce(instr(a.marks, '+') > 0, 0)), 0), count(DISTINCT a.person_id),
             coalesce(sum(a.id > ?), 0)
-        FROM annotations a JOIN sentences s ON s.id = a.sentence_id
-        WHERE a.kind = 'answer' AND s.split = 'pool'
+        FROM annotations a JOIN sentences s ON s.id = a.sentence_id JOIN labels l ON l.id = a.label
+        WHERE a.kind = 'answer' AND s.split = 'pool' AND l.retired = 0
             AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
         """,
         [after_id],

@@ -3,16 +3,19 @@
 import json
 from typing import Any
 
-from db.records import AuditRow
+from db.records import AuditRow, Person
 from db.store import Store, now_ms
 
 
-def record(store: Store, person_id: int | None, action: str, detail: dict[str, Any]) -> None:
-    """Add one line to the log; inside a `writing()` block it is part of that transaction."""
+def record(store: Store, person: Person | None, action: str, detail: dict[str, Any]) -> None:
+    """Add one line to the log; inside a `writing()` block it is part of that transaction.
+
+    Nobody stands for a command of which nobody said for whom it was given.
+    """
     with store.writing() as db:
         db.execute(
             "INSERT INTO audit (person_id, action, detail, at_ms) VALUES (?, ?, ?, ?)",
-            [person_id, action, json.dumps(detail, ensure_ascii=False), now_ms()],
+            [person.id if person else None, action, json.dumps(detail, ensure_ascii=False), now_ms()],
         )
 
 

@@ -23,6 +23,7 @@ from db.locks import fifo_lock, file_lock
 from db.migrations import MIGRATIONS
 from db.records import Counts
 from db.store import Store, refuse_foreign_file
+from db.upgrading import schema_version
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")
@@ -67,11 +68,19 @@ def check(file: Path, *, called: Path | None = None) -> Counts:
             raise DamagedBackup(f"{named} is damaged and was left alone; give an older backup.") from error
 
 
-def restore(path: Path, backup: Path, *, kept: Path, refuse: Callable[[Store], None]) -> tuple[Counts | None, Counts]:
+def restore(
+    path: Path,
+    backup: Path,
+    *,
+    kept: Path,
+    refuse: Callable[[Store], None],
+    agree: Callable[[Counts | None, Counts], None] = lambda before, now: None,
+) -> tuple[Counts | None, Counts]:
     """Put a copy of the backup in the project's place, the file that was there becoming `kept`.
 
     Gives what was there, None where it was missing or could not be read, and what is there now.
-    `refuse` may look at the project that is there, and raise. Until the last step nothing has changed.
+    `agree` is shown both before anybody has to wait, and may raise; `refuse` may look at the project that
+    is there, and raise. Until the last step nothing has changed.
     """
     refuse_foreign_file(backup)
     _refuse_open_project(backup)
@@ -81,12 +90,26 @@ def restore(path: Path, backup: Path, *, kept: Path, refuse: Callable[[Store], N
         now = check(copy, called=backup)
         _write_ahead(copy)
         sync(copy)
+        agree(_counts(path), now)
         with file_lock(path, purpose="import", wait=False), fifo_lock(path), file_lock(path, wait=False) as lock:
             before = _close_down(path, copy, refuse) if path.exists() else None
             with Store(copy) as other:
                 acknowledged.start_again(lock, other.db)
             _exchange(path, copy, kept)
     return before, now
+
+
+def _counts(path: Path) -> Counts | None:
+    """Count what the project holds now, in the middle of everybody's work; None for a missing or damaged one."""
+    if not path.exists():
+        return None
+    with Store.inspect(path) as current:
+        try:
+            return health.counts(current)
+        except _UNREADABLE as error:
+            if not _is_damage(error):
+                raise
+            return None
 
 
 def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Counts | None:
@@ -156,7 +179,7 @@ def _refuse_other_file(path: Path) -> None:
 
 
 def _refuse_newer_schema(store: Store, named: Path) -> None:
-    version = health.schema_version(store)
+    version = schema_version(store.db)
     if version > len(MIGRATIONS):
         raise NewerSchema(
             f"{named} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "

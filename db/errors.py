@@ -53,6 +53,10 @@ class DamagedBackup(StoreError):
     """A backup is not whole, or its tokens are not those that were imported."""
 
 
+class NotUpgraded(StoreError):
+    """A project with an older schema that is damaged, and was left as it is."""
+
+
 class NotRestored(StoreError):
     """The project that is there cannot be exchanged for this backup, or not now."""
 

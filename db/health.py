@@ -54,12 +54,6 @@ def counts(store: Store) -> Counts:
     return Counts(*row)
 
 
-def schema_version(store: Store) -> int:
-    """Give the number of migrations that the file has seen."""
-    (version,) = store.db.execute("PRAGMA user_version").fetchone()
-    return int(version)
-
-
 def journal_mode(store: Store) -> str:
     """Give the way in which the file is written; ours is `wal`."""
     (mode,) = store.db.execute("PRAGMA journal_mode").fetchone()

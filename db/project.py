@@ -13,9 +13,24 @@ def read(store: Store) -> Project:
 
 
 def labels(store: Store) -> list[Label]:
-    """Give the labels in the order of their index."""
-    rows = store.db.execute("SELECT id, name, takes_rationale FROM labels ORDER BY id")
-    return [Label(index, name, bool(takes)) for index, name, takes in rows]
+    """Give the labels in the order of their index, retired ones too."""
+    rows = store.db.execute("SELECT id, name, takes_rationale, retired FROM labels ORDER BY id")
+    return [Label(index, name, bool(takes), bool(retired)) for index, name, takes, retired in rows]
+
+
+def add_label(store: Store, label: Label) -> None:
+    """Add a label behind the others."""
+    with store.writing() as db:
+        db.execute(
+            "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
+            [label.index, label.name, label.takes_rationale],
+        )
+
+
+def set_retired(store: Store, index: int, retired: bool) -> None:
+    """Offer a label no longer, or again."""
+    with store.writing() as db:
+        db.execute("UPDATE labels SET retired = ? WHERE id = ?", [retired, index])
 
 
 def serve_round(store: Store, round_id: int) -> None:

@@ -21,6 +21,8 @@ class Label:
     index: int
     name: str
     takes_rationale: bool = True
+    retired: bool = False
+    """Nobody is offered it any more; answers under it stay, and a model keeps its place for it."""
 
 
 @dataclass(frozen=True)
@@ -203,7 +205,7 @@ class AuditRow:
 
     id: int
     person: str | None
-    """None for whoever sat at the terminal."""
+    """None where a command did not say for whom it was given."""
     action: str
     at_ms: int
     detail: dict[str, Any]

@@ -8,11 +8,10 @@ back; slots come last, so that nobody is handed a sentence whose answers are sti
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlite_utils import Database
-
+from db import imports
 from db.errors import UnknownSentence
 from db.records import NewSentence, Sentence, Split
 from db.store import Store, now_ms
@@ -21,27 +20,80 @@ _COLUMNS = "id, external_id, text, tokens, starts, token_hash, split, query, que
 _MOST_BOUND_VALUES = 500
 
 
-def begin_import(store: Store, *, source: str, source_hash: str, tokenizer: str, person_id: int | None = None) -> int:
+class EncodedSentence(NamedTuple):
+    """A sentence as its row has it: lists and objects are JSON."""
+
+    external_id: str
+    text: str
+    tokens: str
+    starts: str
+    token_hash: bytes
+    split: Split
+    query: str | None
+    query_tokens: str | None
+    metadata: str
+
+
+def begin_import(
+    store: Store,
+    *,
+    source: str,
+    source_hash: str,
+    tokenizer: str,
+    person_id: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> int:
     """Open an import and give its id; what an import that died left behind is removed.
 
     Call it inside `store.importing()`, so that no other import is under way.
     """
-    _discard_unfinished(store)
+    imports.discard_unfinished(store)
     with store.writing() as db:
         (import_id,) = db.execute(
             """
-            INSERT INTO imports (source, source_hash, tokenizer, state, person_id, created_ms)
-            VALUES (?, ?, ?, 'importing', ?, ?) RETURNING id
+            INSERT INTO imports (source, source_hash, tokenizer, state, person_id, settings, created_ms)
+            VALUES (?, ?, ?, 'importing', ?, ?, ?) RETURNING id
             """,
-            [source, source_hash, tokenizer, person_id, now_ms()],
+            [source, source_hash, tokenizer, person_id, _json(settings or {}), now_ms()],
         ).fetchone()
     return int(import_id)
 
 
+def encode(sentence: NewSentence) -> EncodedSentence:
+    """Give the row of a sentence."""
+    tokens = _json(sentence.tokens)
+    return EncodedSentence(
+        sentence.external_id,
+        sentence.text,
+        tokens,
+        _json(sentence.starts),
+        _hash(tokens),
+        sentence.split,
+        sentence.query,
+        None if sentence.query_tokens is None else _json(sentence.query_tokens),
+        _json(sentence.metadata),
+    )
+
+
 def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[int]:
     """Add sentences in one transaction and give their ids, in order; still invisible."""
+    return add_encoded(store, import_id, [encode(sentence) for sentence in sentences])
+
+
+def add_encoded(store: Store, import_id: int, sentences: Sequence[EncodedSentence]) -> list[int]:
+    """Do what `add` does with sentences that are encoded already."""
     with store.writing() as db:
-        return [_insert(db, import_id, sentence) for sentence in sentences]
+        (last,) = db.execute("SELECT coalesce(max(id), 0) FROM sentences").fetchone()
+        ids = list(range(last + 1, last + 1 + len(sentences)))
+        db.conn.executemany(
+            """
+            INSERT INTO sentences (id, import_id, external_id, text, tokens, starts, token_hash, split, query,
+                query_tokens, metadata)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [(sentence_id, import_id, *sentence) for sentence_id, sentence in zip(ids, sentences, strict=True)],
+        )
+    return ids
 
 
 def finish_import(store: Store, import_id: int) -> None:
@@ -112,37 +164,7 @@ def count(store: Store, split: Split | None = None) -> int:
 
 def hash_tokens(tokens: Sequence[str]) -> bytes:
     """Give the 16 bytes that an annotation must repeat to prove that it counts in these tokens."""
-    compact = json.dumps(list(tokens), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(compact.encode(), digest_size=16).digest()
-
-
-def _discard_unfinished(store: Store) -> None:
-    with store.writing() as db:
-        db.execute("DELETE FROM sentences WHERE import_id IN (SELECT id FROM imports WHERE state = 'importing')")
-        db.execute("DELETE FROM imports WHERE state = 'importing'")
-
-
-def _insert(db: Database, import_id: int, sentence: NewSentence) -> int:
-    row = db.execute(
-        """
-        INSERT INTO sentences
-            (import_id, external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
-        """,
-        [
-            import_id,
-            sentence.external_id,
-            sentence.text,
-            _json(sentence.tokens),
-            _json(sentence.starts),
-            hash_tokens(sentence.tokens),
-            sentence.split,
-            sentence.query,
-            None if sentence.query_tokens is None else _json(sentence.query_tokens),
-            _json(sentence.metadata),
-        ],
-    ).fetchone()
-    return int(row[0])
+    return _hash(_json(tokens))
 
 
 def _sentence(row: tuple[Any, ...]) -> Sentence:
@@ -165,5 +187,8 @@ def _places(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _hash(tokens: str) -> bytes:
+    return hashlib.blake2b(tokens.encode(), digest_size=16).digest()
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -7,13 +7,16 @@ Held-out sentences (dev, test) keep their shuffle for ever: they are never acqui
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 
 from sqlite_utils import Database
 
 from db.people import GOLD
-from db.records import Lease, Reason, Slot
+from db.records import Lease, Reason, Slot, Split
 from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
@@ -33,6 +36,17 @@ CLAIM = """
     RETURNING id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms
 """
 
+# The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
+REFILL = """
+    UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
+    WHERE sentence_id = ? AND +held_out = 0 AND annotation_id IS NULL
+"""
+
+OPEN_SENTENCES = """
+    SELECT DISTINCT sentence_id FROM slots
+    WHERE +held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
+"""
+
 
 @dataclass(frozen=True)
 class QueueEntry:
@@ -49,28 +63,14 @@ def create_missing(store: Store, *, chunk: int = 500, progress: Callable[[int], 
     Answers that a sentence came with take its slots. A sentence answered by an import's gold
     labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on.
     """
-    created, after_id = 0, 0
-    while True:
+    created = 0
+    for without in _without_slots(store, chunk):
         with store.writing() as db:
-            (overlap, uid) = db.execute("SELECT overlap, uid FROM project").fetchone()
-            rows = db.execute(
-                """
-                SELECT v.id, v.external_id, v.split FROM visible_sentences v
-                WHERE v.id > ? AND NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
-                    AND NOT EXISTS (
-                        SELECT 1 FROM annotations a JOIN people p ON p.id = a.person_id
-                        WHERE a.sentence_id = v.id AND p.name = ?)
-                ORDER BY v.id LIMIT ?
-                """,
-                [after_id, GOLD, chunk],
-            ).fetchall()
-            for sentence_id, external_id, split in rows:
-                _create(db, sentence_id, split, overlap, _shuffle(uid, external_id))
-        if not rows:
-            return created
-        created, after_id = created + len(rows), rows[-1][0]
+            _create(db, without)
+        created += len(without)
         if progress is not None:
             progress(created)
+    return created
 
 
 def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slot | None:
@@ -176,10 +176,7 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
             """
         )
         db.conn.executemany(
-            """
-            UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
-            WHERE sentence_id = ? AND held_out = 0 AND annotation_id IS NULL
-            """,
+            REFILL,
             [
                 (1 + len(head) - rank, entry.reason, entry.score, round_id, entry.sentence_id)
                 for rank, entry in enumerate(head)
@@ -201,13 +198,7 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
 
 def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list[int]:
     """Give a page of pool sentences that still want an answer, by id."""
-    rows = store.db.execute(
-        """
-        SELECT DISTINCT sentence_id FROM slots
-        WHERE held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
-        """,
-        [after_id, size],
-    )
+    rows = store.db.execute(OPEN_SENTENCES, [after_id, size])
     return [row[0] for row in rows]
 
 
@@ -270,34 +261,61 @@ def counts(store: Store) -> dict[str, int]:
     return dict(zip(("open", "leased", "filled", "held_out_open"), row, strict=True))
 
 
-def _create(db: Database, sentence_id: int, split: str, overlap: int, shuffle: float) -> None:
-    answers = db.execute(
-        """
-        SELECT a.id, a.person_id FROM annotations a
-        WHERE a.sentence_id = ? AND a.kind = 'answer'
-            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
-        ORDER BY a.id LIMIT ?
-        """,
-        [sentence_id, overlap],
-    ).fetchall()
-    for number in range(overlap):
-        annotation_id, person_id = answers[number] if number < len(answers) else (None, None)
-        db.execute(
+def _without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Split]]]:
+    """Give id, id of the source and split of visible sentences that should have slots and have none.
+
+    They are looked for outside of any transaction: where most have theirs, that takes a while.
+    """
+    after_id = 0
+    while True:
+        rows = store.db.execute(
             """
-            INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, person_id, annotation_id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            SELECT v.id, v.external_id, v.split FROM visible_sentences v
+            WHERE v.id > ? AND NOT EXISTS (SELECT 1 FROM slots WHERE sentence_id = v.id)
+                AND NOT EXISTS (
+                    SELECT 1 FROM annotations a JOIN people p ON p.id = a.person_id
+                    WHERE a.sentence_id = v.id AND p.name = ?)
+            ORDER BY v.id LIMIT ?
             """,
-            [
-                sentence_id,
-                number,
-                split,
-                shuffle,
-                shuffle,
-                "start" if split == "pool" else "held out",
-                person_id,
-                annotation_id,
-            ],
-        )
+            [after_id, GOLD, size],
+        ).fetchall()
+        if not rows:
+            return
+        yield rows
+        after_id = rows[-1][0]
+
+
+def _create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
+    (overlap, uid) = db.execute("SELECT overlap, uid FROM project").fetchone()
+    answers = _answers(db, [sentence_id for sentence_id, _, _ in sentences])
+    rows = []
+    for sentence_id, external_id, split in sentences:
+        shuffle, reason = _shuffle(uid, external_id), "start" if split == "pool" else "held out"
+        for number, answer in enumerate(islice(chain(answers[sentence_id], repeat((None, None))), overlap)):
+            rows.append((sentence_id, number, split, shuffle, shuffle, reason, *answer))
+    db.conn.executemany(
+        """
+        INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, annotation_id, person_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        rows,
+    )
+
+
+def _answers(db: Database, sentence_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+    """Give the answers that fill slots as (annotation, person), oldest first, by sentence."""
+    rows = db.execute(
+        """
+        SELECT a.sentence_id, a.id, a.person_id FROM json_each(?) ids JOIN annotations a ON a.sentence_id = ids.value
+        WHERE a.kind = 'answer' AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        ORDER BY a.id
+        """,
+        [json.dumps(sentence_ids)],
+    )
+    found = defaultdict(list)
+    for sentence_id, annotation_id, person_id in rows:
+        found[sentence_id].append((annotation_id, person_id))
+    return found
 
 
 def _shuffle(uid: str, external_id: str) -> float:

@@ -32,6 +32,7 @@ from db.files import sync
 from db.locks import fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
 from db.records import Label, SaliencyMode
+from db.upgrading import keep_copy, migrate, schema_version
 
 logger = logging.getLogger(__name__)
 
@@ -91,12 +92,15 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a project file, bringing an older schema up to date; any other file is refused unchanged."""
+        """Open a project file; any other file is refused unchanged.
+
+        An older schema is brought up to date, and a copy of the file as it was is kept beside it.
+        """
         path = Path(path)
         refuse_foreign_file(path)
         store = cls(path)
         with plain_errors(path):
-            version = _pragma(store.db, "user_version")
+            version = schema_version(store.db)
             if version > len(MIGRATIONS):
                 store.close()
                 raise NewerSchema(
@@ -104,8 +108,7 @@ class Store:
                     "install the newer Whylight that wrote it."
                 )
         if version < len(MIGRATIONS):
-            with store.writing() as db:
-                _migrate(db)
+            store._upgrade()
         return store
 
     @classmethod
@@ -137,24 +140,45 @@ class Store:
         if self.db.conn.in_transaction:
             yield self.db
             return
-        with fifo_lock(self.path), file_lock(self.path) as lock, plain_errors(self.path):
-            self._refuse_replaced_file()
-            self.db.execute("BEGIN IMMEDIATE")
-            try:
+        with self._alone() as lock:
+            logged = _log_size(self.path)
+            with self._transaction():
                 yield self.db
-                self.db.execute("COMMIT")
-            except BaseException:
-                if self.db.conn.in_transaction:
-                    self.db.execute("ROLLBACK")
-                raise
             acknowledged.note(lock, self.db)
-            _checkpoint_if_large(self.db, self.path)
+            # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
+            # the log has grown by as much again, and not after each write until the reader has ended.
+            if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
+                _checkpoint(self.db)
 
     @contextmanager
     def importing(self) -> Iterator[None]:
         """Keep every other import of this project out for as long as the block runs."""
         with file_lock(self.path, purpose="import", wait=False):
             yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[int]:
+        with fifo_lock(self.path), file_lock(self.path) as lock, plain_errors(self.path):
+            self._refuse_replaced_file()
+            yield lock
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            if self.db.conn.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+
+    def _upgrade(self) -> None:
+        with self._alone():
+            if schema_version(self.db) < len(MIGRATIONS):  # another process may have been quicker
+                keep_copy(self.db, self.path)
+                with self._transaction():
+                    migrate(self.db)
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
@@ -186,7 +210,7 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
     with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
         with store.writing() as db:
-            _migrate(db)
+            migrate(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(
                 """
@@ -199,12 +223,6 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
                 "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
                 [(label.index, label.name, label.takes_rationale) for label in labels],
             )
-
-
-def _migrate(db: Database) -> None:
-    for script in MIGRATIONS[_pragma(db, "user_version") :]:
-        db.executescript(script)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def refuse_foreign_file(path: Path) -> None:
@@ -290,23 +308,22 @@ def _connect(path: Path, *, read_only: bool = False) -> Database:
         return Database(conn)
 
 
-def _pragma(db: Database, name: str) -> int:
-    (value,) = db.execute(f"PRAGMA {name}").fetchone()
-    return int(value)
+def _log_size(path: Path) -> int:
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
-def _checkpoint_if_large(db: Database, path: Path) -> None:
-    log = path.with_name(path.name + "-wal")
-    if log.exists() and log.stat().st_size > CHECKPOINT_BYTES:
-        # A reader may pin the log; then the next write tries again, rather than this one waiting.
-        db.execute("PRAGMA busy_timeout = 100")
-        try:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        except StoreUnavailable as error:
-            # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
-            logger.warning("the log could not be emptied: %s", error)
-        finally:
-            db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+def _checkpoint(db: Database) -> None:
+    db.execute("PRAGMA busy_timeout = 100")
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except StoreUnavailable as error:
+        # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
+        logger.warning("the log could not be emptied: %s", error)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
 
 @contextmanager

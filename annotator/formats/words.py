@@ -6,7 +6,8 @@ from typing import NamedTuple
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_CHARACTERS, MOST_TOKENS
-from learner.tokenizer import TokenNotInText, join, locate, tokenize
+from learner.tokenizer import TokenNotInText, join, locate
+from learner.tokenizer import cut as cut_text
 
 
 class Words(NamedTuple):
@@ -21,9 +22,9 @@ class Words(NamedTuple):
 def cut(text: str, field: str = "text") -> Words:
     """Return a text with the tokens of our own tokenizer."""
     _check_text(field, text)
-    tokens = tokenize(text)
+    tokens, starts = cut_text(text)
     _check_count(field, len(tokens))
-    return Words(text, tuple(token.text for token in tokens), tuple(token.start for token in tokens), False)
+    return Words(text, tuple(tokens), tuple(starts), False)
 
 
 def read_words(text: object, tokens: object, field: str = "text", tokens_field: str = "tokens") -> Words | None:

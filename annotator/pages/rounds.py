@@ -9,7 +9,7 @@ import streamlit as st
 
 from annotator import rounds, session
 from annotator.errors import Refused
-from annotator.exporting import export_project
+from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts
 from annotator.pages.frame import Here, plain
 from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
@@ -172,7 +172,8 @@ def _draw_export(here: Here) -> None:
     def export() -> io.BytesIO:
         buffer = io.BytesIO()
         with Store.open(here.path) as store:
-            export_project(store, buffer)
+            written = export_project(store, buffer)
+            record_export(store, here.person, written=written, target="the browser")
         buffer.seek(0)
         return buffer
 

@@ -32,13 +32,19 @@ class Exchange {
   }
 
   takeReceipts() {
-    const unsaved = new Set(this.unsaved().map(({ key }) => key));
+    const unsaved = new Map(this.unsaved().map((answer) => [answer.key, answer]));
     for (const { key, state, message } of this.data.receipts) {
       if (!unsaved.has(key)) continue;
       this.outbox.remove(key);
-      if (state === "rejected") this.told.push(`An answer was not taken: ${message}`);
+      if (state === "rejected") this.refused(unsaved.get(key), message);
       if (state === "surplus") this.told.push(message);
     }
+  }
+
+  /** An answer that was not taken becomes a draft again: its sentence comes back with its marks. */
+  refused({ sentence_id, label, marks, marks_at_reveal: marksAtReveal, seconds }, message) {
+    this.told.push(`An answer was not taken: ${message}`);
+    if (marks && !this.drafts.read(sentence_id)) this.drafts.save(sentence_id, { label, marks, marksAtReveal, seconds });
   }
 
   /** Never move the person on unasked: the sentence on the page stays, those behind it are replaced. */

@@ -53,7 +53,10 @@ class Marker {
     if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
     if (!this.exchange.sent) this.done = data.last ? [data.last] : [];
     if (isSomebodyElse || !this.draft) this.showNext();
-    else this.draw();
+    else {
+      this.dropRetired();
+      this.draw();
+    }
   }
 
   tick() {
@@ -109,6 +112,7 @@ class Marker {
   open(draft) {
     this.pause();
     this.draft = draft;
+    this.dropRetired();
     this.asking = this.missing = false;
     this.markingMode = "+";
     this.at = 0;
@@ -120,11 +124,16 @@ class Marker {
     this.draw();
   }
 
+  /** A label that is offered no more is chosen no more; the marks stay. */
+  dropRetired() {
+    if (this.data.labels[this.draft?.label]?.retired) this.draft.label = null;
+  }
+
   pointAtLabels() {
     this.missing = true;
     this.say("Choose a label first.");
     this.draw();
-    this.view.labels[0]?.focus();
+    this.view.labels.find((label) => !label.hidden)?.focus();
   }
 
   /** Whether no marked word may stand: asks once a session, and Enter again says yes. */
@@ -227,7 +236,7 @@ class Marker {
   }
 
   choose(index) {
-    if (!this.draft || !this.data.labels[index]) return;
+    if (!this.draft || !this.data.labels[index] || this.data.labels[index].retired) return;
     this.missing = false;
     if (step(this.draft, this.data.saliency_mode, { label: index })) this.say(`Label: ${this.data.labels[index].name}`);
     this.changed();
@@ -235,8 +244,9 @@ class Marker {
 
   chooseBeside(direction) {
     if (!this.draft) return;
-    const { length } = this.data.labels;
-    this.choose(((this.draft.label ?? (direction > 0 ? -1 : 0)) + direction + length) % length);
+    const offered = this.data.labels.map((_, index) => index).filter((index) => !this.data.labels[index].retired);
+    const at = this.draft.label === null ? (direction > 0 ? -1 : 0) : offered.indexOf(this.draft.label);
+    this.choose(offered[(at + direction + offered.length) % offered.length]);
     this.view.labels[this.draft.label].focus();
   }
 

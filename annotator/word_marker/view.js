@@ -80,14 +80,16 @@ function showLabels(view, labels, choose) {
   view.labels = labels.map(({ name }, index) =>
     element("button", { type: "button", class: "label", role: "radio", onclick: () => choose(index) },
       index < 9 ? element("kbd", { "aria-hidden": "true" }, index + 1) : "", element("span", { dir: "auto" }, name)));
+  view.labels.forEach((label, index) => { label.hidden = Boolean(labels[index].retired); });
   view.labelGroup.replaceChildren(...view.labels);
-  view.labelGroup.classList.toggle("many", labels.length > 4);
+  view.labelGroup.classList.toggle("many", labels.filter(({ retired }) => !retired).length > 4);
 }
 
 function drawLabels(view, chosen, missing) {
+  const first = view.labels.findIndex((label) => !label.hidden);
   view.labels.forEach((label, index) => {
     set(label, "aria-checked", index === chosen);
-    set(label, "tabindex", index === (chosen ?? 0) ? 0 : -1);
+    set(label, "tabindex", index === (chosen ?? first) ? 0 : -1);
   });
   view.labelGroup.classList.toggle("missing", missing);
 }

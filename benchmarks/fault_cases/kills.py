@@ -146,7 +146,7 @@ def make_and_die(path: str) -> None:
     """Die where the schema would be written."""
     from db import store
 
-    store._migrate = die
+    store.migrate = die
     make_project(Path(path), 1)
 
 

@@ -132,8 +132,9 @@ def long_read(trial: Trial) -> Happened:
         hold("long read" in said[0], f"the doctor says {said}")
         reader.rollback()
         reader.close()
-        audit.record(store, None, "one more", {})
-        hold(log.stat().st_size < largest // 10, "the log did not shrink")
+        for _ in range(4):  # it is emptied whenever it has grown by 16 MB
+            audit.record(store, None, "x" * (8_000_000 // scale), {})
+        hold(log.stat().st_size < largest // 2, "the log did not shrink")
     store.close()
     return Happened(
         1, f"the log grew to {largest / 1e6:.0f} MB, the doctor warned, and it was emptied", {"log": largest}

@@ -122,7 +122,7 @@ def test_a_backup_is_restored_with_both_counts_shown(run: Run, project: Path) ->
     assert made["held"]["answers"] == 3
     (project.parent / "more.jsonl").write_text('{"id": "e", "text": "One more.", "split": "train"}')
     run("import", "p.db", "more.jsonl")
-    shown = run("restore", "p.db", made["file"], "--json")
+    shown = run("restore", "p.db", made["file"], "--yes", "--json")
     facts = last_object(shown)
     assert (facts["before"]["sentences"], facts["now"]["sentences"]) == (5, 4)
     assert "before-restore" in shown.stdout

@@ -84,6 +84,16 @@ def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store) -> None:
     assert not any(step.startswith("SCAN") and "project" not in step for step in plan), plan
 
 
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [(slots.REFILL, [2.0, "unsure", 0.5, 1, 1]), (slots.OPEN_SENTENCES, [1, 1000])],
+    ids=["refill", "open sentences"],
+)
+def test_finding_a_sentences_slots_does_not_read_the_whole_pool(store: Store, statement, values) -> None:
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert len(plan) == 1 and "USING INDEX sqlite_autoindex_slots_1 (sentence_id" in plan[0], plan
+
+
 def test_held_out_sentences_have_a_queue_of_their_own(empty_store: Store, add_sentences, anna: Person) -> None:
     pool, test = add_sentences(2), add_sentences(2, split="test")
     assert {claim(empty_store, anna, held_out=True) for _ in range(2)} == set(test)

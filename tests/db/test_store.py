@@ -169,6 +169,30 @@ def test_the_log_is_emptied_once_it_is_large(empty_store: Store, monkeypatch: py
     assert empty_store.db.execute("SELECT count(*) FROM audit").fetchone() == (40,)
 
 
+def test_a_pinned_log_is_tried_again_only_when_it_has_grown_by_as_much_again(
+    empty_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.store.CHECKPOINT_BYTES", 100_000)
+    log = empty_store.path.with_name("events.db-wal")
+    attempts: list[str] = []
+    empty_store.db.conn.set_trace_callback(lambda sql: attempts.append(sql) if "wal_checkpoint" in sql else None)
+
+    def write(times: int) -> None:
+        for _ in range(times):
+            with empty_store.writing() as db:
+                db.execute("INSERT INTO audit (action, detail, at_ms) VALUES (?, '{}', 0)", ["x" * 20_000])
+
+    with Store.open(empty_store.path) as reader:
+        reader.db.execute("BEGIN")
+        reader.db.execute("SELECT count(*) FROM audit").fetchone()
+        write(20)
+        assert log.stat().st_size > 400_000
+        assert len(attempts) == log.stat().st_size // 100_000
+        reader.db.execute("ROLLBACK")
+    write(5)
+    assert log.stat().st_size < 200_000, "once the reader has ended, the log is emptied"
+
+
 def test_a_damaged_file_is_named_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     Store.create(path, labels=LABELS).close()

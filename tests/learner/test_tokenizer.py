@@ -57,6 +57,12 @@ def test_own_tokens_are_located_where_they_were_cut(text):
     assert locate([token.text for token in tokens], text) == [token.start for token in tokens]
 
 
+@given(TEXTS | st.text("aZ9 .,':_-\u0301\u200d"))
+def test_the_short_way_through_plain_words_cuts_as_the_boundary_rules_do(text):
+    pieces = regex.finditer(r"(?w)\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)", text)
+    assert [token.end for token in tokenize(text)] == [piece.end() for piece in pieces if not piece[0].isspace()]
+
+
 @given(st.lists(st.text(min_size=1)))
 def test_joined_tokens_stand_at_their_starts(given_tokens):
     text, starts = join(given_tokens)

@@ -1,0 +1,74 @@
+"""The answers that a file brought, into the project: in transactions so short that nobody's answer waits for them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.formats.rows import AnnotationRow
+from annotator.import_checks import Known
+from annotator.imported_answers import missing_answers
+from db import annotations, people
+from db.records import Label, NewAnnotation, Person
+from db.store import Store
+
+MOST_ANSWERS = 200
+"""A transaction adds no more than these, but for its last sentence's."""
+
+AnsweredRow = tuple[str, Sequence[AnnotationRow]]
+"""A sentence's id and its resolved answers."""
+
+
+@dataclass
+class AddedAnswers:
+    """How many answers were added, and how many of them have no marks though their label takes them."""
+
+    kept: int = 0
+    without_marks: int = 0
+
+
+def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
+    """Add those answers that the project does not have, and count them."""
+    added = AddedAnswers()
+    for group in _groups(rows):
+        with store.writing():
+            known = Known.read(store, [external_id for external_id, _ in group])
+            for external_id, answers in group:
+                for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
+                    new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
+                    annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
+                    added.kept += 1
+                    asks = new.label is not None and labels[new.label].takes_rationale
+                    added.without_marks += asks and new.marks is None
+    return added
+
+
+def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:
+    group: list[AnsweredRow] = []
+    answers = 0
+    for row in rows:
+        group.append(row)
+        answers += len(row[1])
+        if answers >= MOST_ANSWERS:
+            yield group
+            group, answers = [], 0
+    if group:
+        yield group
+
+
+def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, import_id: int) -> NewAnnotation:
+    return NewAnnotation(
+        sentence_id=sentence_id,
+        person_id=_person(store, answer.person).id,
+        kind=answer.kind,
+        submission_key=answer.key,
+        label=answer.label if isinstance(answer.label, int) else None,
+        marks=answer.marks,
+        seconds=answer.seconds,
+        saliency_round=answer.round_shown,
+        marks_at_reveal=answer.marks_at_reveal,
+        import_id=import_id,
+    )
+
+
+def _person(store: Store, name: str) -> Person:
+    """Return the person of that name; a new one may sign in, unless it is `gold`."""
+    return people.find(store, name) or people.add(store, name, active=name.lower() != people.GOLD)

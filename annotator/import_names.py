@@ -1,0 +1,26 @@
+"""The id of each row: its own, or one that depends on its content alone."""
+
+import hashlib
+from collections.abc import Sequence
+
+from annotator.formats.rows import SentenceRow
+from db.spool import Spool
+
+
+def name_rows(spool: Spool, rows: Sequence[SentenceRow]) -> list[str]:
+    """Return the rows' ids; the second row with the same content gets another, the same in every import."""
+    contents = [None if row.external_id is not None else _digest(row) for row in rows]
+    unnamed = [content for content in contents if content is not None]
+    times = spool.noted("times of text", unnamed) if unnamed else {}
+    names = [row.external_id or _next(times, content or "") for row, content in zip(rows, contents, strict=True)]
+    spool.note("times of text", times)
+    return names
+
+
+def _digest(row: SentenceRow) -> str:
+    return hashlib.sha256(f"{row.text}\0{row.query or ''}".encode()).hexdigest()[:32]
+
+
+def _next(times: dict[str, int], content: str) -> str:
+    times[content] = times.get(content, 0) + 1
+    return content if times[content] == 1 else f"{content}-{times[content]}"

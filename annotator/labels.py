@@ -1,0 +1,72 @@
+"""A project's labels after its beginning: more of them, or fewer that are offered.
+
+A label is never renamed or deleted, for answers point at it, and its index never changes, for a
+model has a class at that place. Models of earlier rounds keep the number of labels that they had.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from annotator.errors import BadLabels
+from annotator.people import refuse_inactive
+from db import audit, project
+from db.records import Label, Person
+from db.store import Store
+
+LONGEST_LABEL = 100
+MOST_LABELS = 200
+
+
+def retire_label(store: Store, name: str, *, actor: Person | None = None) -> Label:
+    """Offer a label to nobody any more; answers under it stay, and later rounds do not learn from them."""
+    return _set_retired(store, name, True, actor)
+
+
+def reinstate_label(store: Store, name: str, *, actor: Person | None = None) -> Label:
+    """Offer a retired label again; later rounds learn from its answers as before."""
+    return _set_retired(store, name, False, actor)
+
+
+def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Person | None = None) -> Label:
+    """Add a label behind the others; rounds that start from now on know it."""
+    with store.writing():
+        refuse_inactive(store, actor)
+        labels = project.labels(store)
+        check_names([*(label.name for label in labels), name])
+        added = Label(len(labels), name, takes_rationale)
+        project.add_label(store, added)
+        audit.record(store, actor, "label added", {"label": name, "takes_rationale": takes_rationale})
+    return added
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise BadLabels unless a project may have just these labels."""
+    if not 2 <= len(names) <= MOST_LABELS:
+        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {len(names)} came; give `--label` for each.")
+    for name in names:
+        if not 1 <= len(name.strip()) <= LONGEST_LABEL or len(name) > LONGEST_LABEL or not name.isprintable():
+            raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
+        if names.count(name) > 1:
+            raise BadLabels(f"The label {name!r} came twice; give every label a name of its own.")
+
+
+def _set_retired(store: Store, name: str, retired: bool, actor: Person | None) -> Label:
+    with store.writing():
+        refuse_inactive(store, actor)
+        labels = project.labels(store)
+        label = next((each for each in labels if each.name == name), None)
+        if label is None:
+            raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows those it has.")
+        if retired:
+            _check_enough([each for each in labels if not each.retired and each != label])
+        if label.retired != retired:
+            project.set_retired(store, label.index, retired)
+            audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": name})
+    return replace(label, retired=retired)
+
+
+def _check_enough(left: Sequence[Label]) -> None:
+    if len(left) < 2:
+        raise BadLabels("Fewer than two labels would be left to choose from; add another one first.")
+    if not any(label.takes_rationale for label in left):
+        raise BadLabels("No label that takes a rationale would be left; add another one first.")

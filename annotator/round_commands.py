@@ -1,0 +1,99 @@
+"""The commands about rounds."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annotator.arguments import AS_JSON, AS_PERSON, PROJECT
+from annotator.terminal import emit, follow, say, show, show_round
+
+
+@click.group("round")
+def round_() -> None:
+    """Start rounds, look at them, and free the disk of old ones."""
+
+
+@round_.command("start")
+@PROJECT
+@click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
+@click.option("--loss", default="margin+quiet", show_default=True, help="none, hinge or margin+quiet.")
+@click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--steps", type=click.IntRange(min=1), help="The most training steps.")
+@click.option(
+    "--vectors",
+    default="auto",
+    show_default=True,
+    help="A vector file, glove-50d, random, or auto (glove-50d if there).",
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
+@click.option("--random-share", type=float, default=0.2, show_default=True, help="The random part of the queue.")
+@AS_PERSON
+@AS_JSON
+def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: Any) -> None:
+    """Train on PROJECT's answers, evaluate, score the pool and refill the queue."""
+    from annotator.people import acting_person
+    from annotator.rounds import RoundSettings, check_ready, start_round
+    from db.store import Store
+
+    with Store.open(project) as store:
+        started = start_round(store, person=acting_person(store, who), settings=RoundSettings(**choices))
+        say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
+        ended = follow(store, started.id) if wait else started
+    if ended.state == "ready":
+        show_round(ended)
+    emit(as_json, asdict(ended))
+    if wait:
+        check_ready(ended)
+
+
+@round_.command("list")
+@PROJECT
+@AS_JSON
+def list_rounds(project: Path, as_json: bool) -> None:
+    """List PROJECT's rounds, newest first."""
+    from annotator.reports import rounds_table
+    from annotator.rounds import all_rounds
+    from db.store import Store
+
+    with Store.open(project) as store:
+        everything = all_rounds(store)
+    show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
+    emit(as_json, {"rounds": [asdict(each) for each in everything]})
+
+
+@round_.command("show")
+@PROJECT
+@click.argument("number", type=int)
+@AS_JSON
+def show_one(project: Path, number: int, as_json: bool) -> None:
+    """Show all that is known of round NUMBER of PROJECT."""
+    from annotator.rounds import all_rounds
+    from db import rounds
+    from db.store import Store
+
+    with Store.open(project) as store:
+        all_rounds(store)
+        shown = rounds.read(store, number)
+    show_round(shown)
+    emit(as_json, asdict(shown))
+
+
+@round_.command("cancel")
+@PROJECT
+@click.argument("number", type=int)
+@AS_PERSON
+@AS_JSON
+def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
+    """Ask round NUMBER of PROJECT to stop at its next step."""
+    from annotator.people import acting_person
+    from annotator.rounds import cancel_round
+    from db.store import Store
+
+    with Store.open(project) as store:
+        cancel_round(store, number, person=acting_person(store, who))
+    say(f"Round {number} will stop at its next step.")
+    emit(as_json, {"round": number})

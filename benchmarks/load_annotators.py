@@ -1,0 +1,109 @@
+"""One process of annotators: a thread and a connection each, leasing and submitting as the app does."""
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
+
+from lease_log import LeaseLog, Stretch
+
+from annotator.people import sign_in
+from annotator.queue import Assignment, lease_ahead, submit
+from db.errors import StoreError
+from db.records import NewAnnotation
+from db.store import Store, now_ms
+
+
+@dataclass
+class Work:
+    """What annotators have done and met."""
+
+    saved: list[str] = field(default_factory=list)
+    """Submission keys by what the receipt said."""
+    surplus: list[str] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    submit_ms: list[float] = field(default_factory=list)
+    with_lease_ms: list[float] = field(default_factory=list)
+    stretches: list[Stretch] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def add(self, other: "Work") -> None:
+        """Take in other people's work."""
+        for name, values in vars(other).items():
+            getattr(self, name).extend(values)
+
+
+def annotate(
+    project: Path, names: list[str], pace_s: float, seed: int, start: Barrier, stop: Event, results: Connection
+) -> None:
+    """Let these people answer from `start` to `stop`, one answer in `pace_s` each, and send their `Work`."""
+    home = threading.Event()
+    annotators = [_Annotator(project, name, pace_s, random.Random(f"{seed} {name}")) for name in names]
+    threads = [threading.Thread(target=annotator.answer_until, args=(home,)) for annotator in annotators]
+    start.wait()
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    home.set()
+    work = Work()
+    for thread, annotator in zip(threads, annotators, strict=True):
+        thread.join()
+        work.add(annotator.work)
+    results.send(work)
+
+
+class _Annotator:
+    """One person at the screen, in a thread of their own."""
+
+    def __init__(self, project: Path, name: str, pace_s: float, rng: random.Random) -> None:
+        self._pace_s, self._rng, self._name = pace_s, rng, name
+        self._store = Store(project)
+        self._ahead: list[Assignment] = []
+        self._began = 0.0
+        self.work = Work()
+
+    def answer_until(self, home: threading.Event) -> None:
+        """Answer one sentence after the other."""
+        self._person = sign_in(self._store, self._name)
+        self._log = LeaseLog(self._person.id)
+        home.wait(self._rng.uniform(0, self._pace_s))
+        while not home.is_set():
+            try:
+                self._answer_next()
+            except StoreError as error:  # as the screen does: the answer stays, and is sent again
+                self.work.errors.append(str(error))
+            if self._pace_s:
+                home.wait(self._rng.expovariate(1 / self._pace_s))
+        self.work.stretches = self._log.stretches()
+        self._store.close()
+
+    def _answer_next(self) -> None:
+        if not self._ahead:
+            self._lease()
+        assignment = self._ahead[0]
+        self._log.sent(assignment.slot.id, now_ms())
+        self._began = self._began or time.perf_counter()  # what was refused is waited for all the same
+        receipt = submit(self._store, self._person, self._answer_to(assignment))
+        self.work.submit_ms.append(self._since_began_ms())
+        getattr(self.work, receipt.state).append(receipt.key)
+        del self._ahead[0]
+        self._lease()
+        self.work.with_lease_ms.append(self._since_began_ms())
+        self._began = 0.0
+
+    def _since_began_ms(self) -> float:
+        return 1000 * (time.perf_counter() - self._began)
+
+    def _answer_to(self, assignment: Assignment) -> NewAnnotation:
+        label = self._rng.randrange(2)
+        marks = "+" + "." * (len(assignment.sentence.tokens) - 1) if label else None
+        key = f"load {self._name} {len(self.work.submit_ms)}"
+        return NewAnnotation(assignment.sentence.id, self._person.id, "answer", key, label=label, marks=marks)
+
+    def _lease(self) -> None:
+        asked_ms, shown = now_ms(), [each.sentence.id for each in self._ahead[:1]]
+        self._ahead = lease_ahead(self._store, self._person, shown=shown, rng=self._rng)
+        self._log.told(self._ahead, asked_ms=asked_ms, now_ms=now_ms())

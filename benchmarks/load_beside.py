@@ -1,0 +1,99 @@
+"""What goes on beside the annotators: imports, exports, searches, backups and rounds, each in a process."""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from multiprocessing.synchronize import Barrier, Event
+from pathlib import Path
+
+from annotator.errors import Refused
+from annotator.exporting import export_project
+from annotator.importing import import_file
+from annotator.rounds import RoundSettings, check_ready, queue_round
+from db import backups, rounds
+from db.errors import StoreError
+from db.search import index_missing
+from db.store import Store
+
+WORDS = [f"word{number}" for number in range(5000)]
+PAUSE_BETWEEN_BACKUPS_S = 10
+PAUSE_BETWEEN_SEARCHES_S = 0.1
+
+Task = Callable[[Store, Path, int], None]
+
+
+def repeat(kind: str, project: Path, start: Barrier, done: Event) -> None:
+    """Do one kind of work again and again until somebody kills this process.
+
+    `done` is set after the first time. Each time is a line of the file `beside.jsonl`.
+    """
+    folder = project.parent
+    with Store(project) as store:
+        start.wait()
+        for number in range(1_000_000):
+            began, error = time.monotonic(), None
+            try:
+                TASKS[kind](store, folder, number)
+            except (StoreError, Refused) as refused:
+                error = str(refused)
+            line = {"kind": kind, "seconds": time.monotonic() - began, "error": error}
+            with (folder / "beside.jsonl").open("a", encoding="utf-8") as log:
+                log.write(json.dumps(line) + "\n")
+            done.set()
+
+
+def write_sentences(path: Path, *, name: str, number: int) -> None:
+    """Write so many sentences of 10 to 30 words, frequent and rare ones, as a file to import."""
+    rng = random.Random(name)
+    with path.open("w", encoding="utf-8") as file:
+        for line in range(number):
+            words = (WORDS[int(len(WORDS) * rng.random() ** 4)] for _ in range(rng.randint(10, 30)))
+            row = {"id": f"{name}-{line}", "text": " ".join(words), "split": "train" if line % 20 else "dev"}
+            file.write(json.dumps(row) + "\n")
+
+
+def _import(store: Store, folder: Path, number: int) -> None:
+    path = folder / f"again-{number}.jsonl"
+    if number:
+        with (folder / "import.jsonl").open(encoding="utf-8") as first, path.open("w", encoding="utf-8") as again:
+            again.writelines(line.replace('"id": "', f'"id": "{number} ') for line in first)
+    import_file(store, path if number else folder / "import.jsonl", actor=None)
+    index_missing(store)
+
+
+def _export(store: Store, folder: Path, number: int) -> None:
+    export_project(store, folder / "export.jsonl")
+
+
+def _search(store: Store, folder: Path, number: int) -> None:
+    words = random.Random(number).sample(WORDS, 2)
+    store.db.execute(
+        "SELECT rowid FROM sentence_words WHERE sentence_words MATCH ? ORDER BY rowid LIMIT 50",
+        [" ".join(f'"{word}"' for word in words)],
+    ).fetchall()
+    time.sleep(PAUSE_BETWEEN_SEARCHES_S)
+
+
+def _back_up(store: Store, folder: Path, number: int) -> None:
+    copy = folder / f"backup-{number}.db"
+    backups.write(store, copy)
+    copy.unlink()
+    time.sleep(PAUSE_BETWEEN_BACKUPS_S)
+
+
+def _work_on_round(store: Store, folder: Path, number: int) -> None:
+    from annotator.round_process import work_on_round
+
+    queued = queue_round(store, settings=RoundSettings(steps=200, vectors="random", device="cpu", seed=number))
+    work_on_round(store, queued.id)
+    check_ready(rounds.read(store, queued.id))
+
+
+TASKS: dict[str, Task] = {
+    "import": _import,
+    "export": _export,
+    "search": _search,
+    "backup": _back_up,
+    "round": _work_on_round,
+}

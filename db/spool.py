@@ -1,0 +1,125 @@
+"""What an import has read and checked, in a file of its own until it is added.
+
+Memory stays flat however long the imported file is, nothing is read or cut twice, and the project
+is not touched before the last line has passed. The spool lies beside the project, where there must
+be room for the sentences anyway, and has no name once it is open: nothing of it outlives the
+import, however that ends. Nothing in it needs to survive, so it is never committed.
+"""
+
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from db.errors import StoreUnavailable
+from db.records import Split
+from db.sentences import EncodedSentence
+from db.store import Store, plain_errors
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+PRAGMA cache_size = -32000;
+
+CREATE TABLE rows (
+    id INTEGER PRIMARY KEY, is_new INTEGER, text_hash INTEGER, answers TEXT,
+    external_id TEXT, text TEXT, tokens TEXT, starts TEXT, token_hash BLOB, split TEXT,
+    query TEXT, query_tokens TEXT, metadata TEXT
+) STRICT;
+
+CREATE INDEX rows_answers ON rows (id) WHERE answers IS NOT NULL;
+
+CREATE TABLE notes (
+    about TEXT, name TEXT, number INTEGER, PRIMARY KEY (about, name)
+) STRICT, WITHOUT ROWID;
+"""
+_VALUES = "external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
+_PLACES = ", ".join("?" * 12)
+
+About = Literal["line of id", "line of key", "times of text"]
+
+
+class SpooledRow(NamedTuple):
+    """One row of the imported file."""
+
+    sentence: EncodedSentence
+    is_new: bool
+    """Whether the project does not have the sentence."""
+    answers: str | None
+    """What it brings, as its reader wrote it down; None when it brings nothing to add."""
+
+
+@contextmanager
+def open_spool(store: Store) -> Iterator["Spool"]:
+    """Make an empty spool beside the project; it is gone when the block ends, or the process."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{store.path.name}.", dir=store.path.parent)
+    except OSError as error:
+        raise StoreUnavailable(f"{store.path.parent} cannot be written: {error.strerror}; check the folder.") from error
+    os.close(handle)
+    try:
+        with closing(sqlite3.connect(name, isolation_level=None)) as conn, plain_errors(store.path):
+            conn.executescript(_SCHEMA)
+            os.unlink(name)
+            conn.execute("BEGIN")
+            yield Spool(conn, store.path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+class Spool:
+    """Rows in the file's order, and numbers noted about names: so many of them that memory would not do."""
+
+    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
+        self._conn, self._path = conn, path
+
+    def add(self, rows: Sequence[SpooledRow]) -> None:
+        """Append rows."""
+        values = [
+            (row.is_new, hash(row.sentence.text), row.answers, *(row.sentence if row.is_new else _id_of(row)))
+            for row in rows
+        ]
+        self._conn.executemany(f"INSERT INTO rows (is_new, text_hash, answers, {_VALUES}) VALUES ({_PLACES})", values)
+
+    def note(self, about: About, numbers: Mapping[str, int]) -> None:
+        """Note a number about each of these names, in place of one noted before."""
+        values = [(about, name, number) for name, number in numbers.items()]
+        self._conn.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", values)
+
+    def noted(self, about: About, names: Sequence[str]) -> dict[str, int]:
+        """Give what was noted about those of these names that anything was noted about."""
+        rows = self._conn.execute(
+            "SELECT name, number FROM notes WHERE about = ? AND name IN (SELECT value FROM json_each(?))",
+            [about, json.dumps(names)],
+        )
+        return dict(rows.fetchall())
+
+    def count_repeated_texts(self) -> int:
+        """Count the rows whose text an earlier one has too."""
+        (number,) = self._conn.execute("SELECT count(*) - count(DISTINCT text_hash) FROM rows").fetchone()
+        return int(number)
+
+    def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
+        """Give the sentences that the project does not have, so many at a time, in the file's order."""
+        rows = self._conn.execute(f"SELECT {_VALUES} FROM rows WHERE is_new ORDER BY id")
+        while chunk := rows.fetchmany(size):
+            yield [EncodedSentence(*row) for row in chunk]
+
+    def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
+        """Give id, split, whether it is new, and the answers of every row that has some, in the file's order."""
+        yield from self._conn.execute(
+            """
+            SELECT external_id, coalesce(split, 'pool'), is_new, answers FROM rows INDEXED BY rows_answers
+            WHERE answers IS NOT NULL ORDER BY id
+            """
+        )
+
+
+def _id_of(row: SpooledRow) -> tuple[str | None, ...]:
+    """All that is needed of a sentence that the project has."""
+    return (row.sentence.external_id, *[None] * (len(row.sentence) - 1))

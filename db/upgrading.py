@@ -1,0 +1,65 @@
+"""Bring a project's schema up to date, and keep a checked copy of how it was."""
+
+import os
+import sqlite3
+import uuid
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db.errors import NotUpgraded
+from db.files import sync
+from db.migrations import MIGRATIONS
+
+
+def schema_version(db: Database) -> int:
+    """Give the number of migrations that the file has seen."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def migrate(db: Database) -> None:
+    """Apply the steps that are missing, inside the caller's transaction."""
+    for script in MIGRATIONS[schema_version(db) :]:
+        db.executescript(script)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def keep_copy(db: Database, path: Path) -> Path:
+    """Write a copy of the project as it is beside it, and give its name once it is whole and on the disk.
+
+    Call it under the locks of a writer, so that nothing is added between the copy and the migration.
+    """
+    kept = _free_name(path.with_name(f"{path.name}.before-schema-{len(MIGRATIONS)}"))
+    aside = path.with_name(f".{path.name}.part-{uuid.uuid4().hex}")
+    try:
+        aside.touch(mode=0o600, exist_ok=False)
+        db.execute("VACUUM INTO ?", [str(aside)])
+        _refuse_damage(aside, path)
+        sync(aside)
+        os.rename(aside, kept)
+        sync(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+    return kept
+
+
+def _free_name(wanted: Path) -> Path:
+    name, number = wanted, 1
+    while name.exists():
+        number += 1
+        name = wanted.with_name(f"{wanted.name}-{number}")
+    return name
+
+
+def _refuse_damage(copy: Path, path: Path) -> None:
+    conn = sqlite3.connect(copy)
+    try:
+        faults = [row[0] for row in conn.execute("PRAGMA integrity_check(1)") if row[0] != "ok"]
+        faults += [f"{table} row {rowid}" for table, rowid, *_ in conn.execute("PRAGMA foreign_key_check")]
+    finally:
+        conn.close()
+    if faults:
+        raise NotUpgraded(
+            f"{path} was not brought up to date, because it is damaged ({faults[0]}); restore its newest backup first."
+        )

@@ -1,0 +1,214 @@
+"""Labels that are added later, retired and reinstated."""
+
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from annotator.errors import BadLabels, Deactivated
+from annotator.exporting import export_project
+from annotator.importing import import_file
+from annotator.labels import add_label, reinstate_label, retire_label
+from annotator.marking import screen
+from annotator.people import set_active
+from annotator.projects import create_project, describe_project
+from annotator.queue import submit
+from annotator.reports import round_notes
+from annotator.round_process import work_on_round
+from annotator.rounds import RoundSettings, queue_round, standing
+from annotator.training_set import build_training_set
+from db import annotations, audit, people, predictions, project, rounds, slots
+from db.records import NewAnnotation, Person, Round
+from db.store import Store
+
+Say = Callable[..., str]
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Store:
+    """A project with three labels, the first of which takes no rationale, and twelve pool sentences."""
+    lines = [json.dumps({"id": f"s{n}", "text": f"The ship sank w{n}", "split": "train"}) for n in range(12)]
+    (tmp_path / "s.jsonl").write_text("\n".join(lines))
+    store = create_project(tmp_path / "three.db", labels=["none", "event", "doubt"], no_rationale=["none"])
+    import_file(store, tmp_path / "s.jsonl", actor=None)
+    return store
+
+
+@pytest.fixture
+def say(three: Store) -> Say:
+    """Answer a sentence through the queue, and tell what became of it."""
+
+    def say(person: Person, sentence: int, label: int, *, key: str = "") -> str:
+        marks = None if label == 0 else "..+."
+        new = NewAnnotation(sentence, person.id, "answer", key or f"{person.name}-{sentence}-{label}-key", label, marks)
+        return submit(three, person, new).state
+
+    return say
+
+
+@pytest.fixture
+def ada(three: Store) -> Person:
+    return people.add(three, "Ada")
+
+
+def exported(store: Store) -> bytes:
+    file = io.BytesIO()
+    export_project(store, file)
+    return file.getvalue()
+
+
+def finish(store: Store) -> Round:
+    queued = queue_round(store, settings=RoundSettings(steps=3, vectors="random", queue_size=4))
+    work_on_round(store, queued.id)
+    ended = rounds.read(store, queued.id)
+    assert (ended.state, ended.error) == ("ready", None)
+    return ended
+
+
+def shown(store: Store, person: Person) -> list[str]:
+    return [label["name"] for label in screen(store, person)["labels"] if not label["retired"]]
+
+
+def deeds(store: Store) -> Sequence[str]:
+    return [row.action for row in audit.newest(store, 2)]
+
+
+def test_a_retired_label_is_offered_to_nobody_and_keeps_its_place(three: Store, ada: Person) -> None:
+    retire_label(three, "event", actor=ada)
+    assert shown(three, ada) == ["none", "doubt"]
+    assert [label["name"] for label in screen(three, ada)["labels"]] == ["none", "event", "doubt"]
+    assert reinstate_label(three, "event").retired is False
+    assert shown(three, ada) == ["none", "event", "doubt"]
+    assert deeds(three) == ["label reinstated", "label retired"]
+
+
+def test_an_answer_under_a_retired_label_is_refused_and_nothing_stored(three: Store, ada: Person, say: Say) -> None:
+    retire_label(three, "event")
+    before = annotations.last_id(three)
+    receipt = submit(three, ada, NewAnnotation(1, ada.id, "answer", "some-key-1", 1, "..+."))
+    assert receipt.state == "rejected"
+    assert receipt.message == "The label 'event' is retired; choose another one, your marks are kept."
+    assert annotations.last_id(three) == before
+    assert say(ada, 1, 2) == "saved"
+
+
+def test_a_correction_under_a_retired_label_is_refused_and_the_old_answer_stays(
+    three: Store, ada: Person, say: Say
+) -> None:
+    assert say(ada, 1, 1) == "saved"
+    retire_label(three, "event")
+    assert say(ada, 1, 1, key="a-correction") == "rejected"
+    newest = annotations.newest(three, 1, ada.id)
+    assert newest is not None
+    assert (newest.label, newest.superseded) == (1, False)
+    assert say(ada, 1, 2) == "saved"
+
+
+def test_what_was_saved_before_is_acknowledged_again_after_the_label_was_retired(
+    three: Store, ada: Person, say: Say
+) -> None:
+    assert say(ada, 1, 1) == "saved"
+    retire_label(three, "event")
+    assert say(ada, 1, 1) == "saved"
+
+
+def test_answers_under_a_retired_label_leave_the_training_set_and_are_counted(
+    three: Store, ada: Person, say: Say
+) -> None:
+    ben = people.add(three, "Ben")
+    for sentence, label in [(1, 0), (2, 1), (3, 2), (4, 1)]:
+        say(ada, sentence, label)
+    say(ben, 4, 2)
+    assert build_training_set(three, up_to=9).ties == 1
+    retire_label(three, "event")
+    left = build_training_set(three, up_to=9)
+    assert [(each.id, each.label) for each in left.examples["pool"]] == [("s0", 0), ("s2", 2), ("s3", 2)]
+    assert (left.retired, left.ties) == (2, 0)
+    assert left.counts(["none", "event", "doubt"])["retired"] == 2
+    assert standing(three).answers.answers == 3
+
+
+def test_a_round_after_retiring_keeps_the_places_of_all_labels_and_says_what_it_left_out(
+    three: Store, ada: Person, say: Say
+) -> None:
+    for sentence in range(1, 9):
+        say(ada, sentence, sentence % 3)
+    first = finish(three)
+    retire_label(three, "event")
+    second = finish(three)
+    assert (first.training_set["answers"], second.training_set["answers"]) == (8, 5)
+    assert second.training_set["by_label"] == {"none": 2, "event": 0, "doubt": 3}
+    assert any("3 answers were left out because their label is retired" in note for note in round_notes(second))
+    assert {len(each.probabilities) for each in predicted(three, second)} == {3}
+
+
+def predicted(store: Store, of: Round) -> list:
+    return list(predictions.find(store, of.id, range(1, 13)).values())
+
+
+def test_a_project_with_a_retired_label_is_exported_and_imported_to_the_letter(
+    three: Store, ada: Person, say: Say, tmp_path: Path
+) -> None:
+    for sentence in range(1, 7):
+        say(ada, sentence, sentence % 3)
+    before = exported(three)
+    retire_label(three, "event")
+    assert exported(three) == before
+    (tmp_path / "out.jsonl").write_bytes(before)
+    with create_project(tmp_path / "again.db", labels=["none", "event", "doubt"], no_rationale=["none"]) as again:
+        retire_label(again, "event")
+        import_file(again, tmp_path / "out.jsonl", actor=None)
+        assert exported(again) == before
+        facts = describe_project(again)
+        assert (facts["retired_labels"], facts["answers_by_label"]["event"]["answers"]) == (["event"], 2)
+
+
+def test_two_labels_one_of_them_with_a_rationale_stay_in_use(three: Store) -> None:
+    retire_label(three, "event")
+    with pytest.raises(BadLabels, match="Fewer than two"):
+        retire_label(three, "none")
+    reinstate_label(three, "event")
+    retire_label(three, "doubt")
+    add_label(three, "other", takes_rationale=False)
+    with pytest.raises(BadLabels, match="takes a rationale would be left"):
+        retire_label(three, "event")
+    retire_label(three, "doubt")
+    assert deeds(three) == ["label added", "label retired"], "what is retired already is retired once"
+
+
+def test_an_unknown_label_and_somebody_deactivated_are_refused(three: Store, ada: Person) -> None:
+    with pytest.raises(BadLabels, match="no label 'Event'; `whylight label list` shows"):
+        retire_label(three, "Event")
+    set_active(three, "Ada", False)
+    for refused in (retire_label, reinstate_label, add_label):
+        with pytest.raises(Deactivated):
+            refused(three, "event", actor=ada)
+    assert len(project.labels(three)) == 3
+
+
+@pytest.mark.parametrize("name", ["", " ", "event", "x" * 101, "a\0"])
+def test_a_label_that_cannot_be_is_not_added(three: Store, name: str) -> None:
+    with pytest.raises(BadLabels):
+        add_label(three, name)
+    assert len(project.labels(three)) == 3
+
+
+def test_a_label_that_is_added_is_offered_answered_and_learned_by_the_next_round(
+    three: Store, ada: Person, say: Say
+) -> None:
+    for sentence in range(1, 7):
+        say(ada, sentence, sentence % 3)
+    first = finish(three)
+    assert add_label(three, "wish").index == 3
+    assert shown(three, ada)[-1] == "wish"
+    drawn = screen(three, ada)["queue"]
+    assert {each["round"] for each in drawn} == {first.id}, "the older round still shades"
+    assert say(ada, drawn[0]["sentence_id"], 3) == "saved"
+    second = finish(three)
+    assert second.training_set["by_label"]["wish"] == 1
+    assert {len(each.probabilities) for each in predicted(three, first)} == {3}
+    assert {len(each.probabilities) for each in predicted(three, second)} == {4}
+    assert "wish" in exported(three).decode()
+    assert len(slots.upcoming(three, 9)) > 0

@@ -1,0 +1,29 @@
+"""Labels that are retired while people answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from annotator.labels import retire_label
+from db.store import Store
+
+
+def test_a_label_retired_under_the_hand_is_refused_its_marks_are_kept_and_it_is_offered_no_more(
+    page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    server = own_server(texts=["Only this one sank."])
+    screen = sign_in(page, server, "Anna")
+    with Store.open(server.project) as store:
+        retire_label(store, "event")
+    screen.word("sank").click()
+    screen.press("2", "Enter")
+    expect(page.get_by_text("The label 'event' is retired; choose another one, your marks are kept.")).to_be_visible(
+        timeout=15_000
+    )
+    expect(screen.text).to_have_text("Only this one sank.", timeout=40_000)
+    expect(page.get_by_role("radio", name="event")).to_have_count(0)
+    screen.press("3", "Enter")
+    screen.is_saved()
+    (answer,) = screen.stored()
+    assert (answer.label, answer.marks) == (2, "...+.")

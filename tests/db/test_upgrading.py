@@ -1,0 +1,204 @@
+"""Projects written by an older Whylight: kept as they were, then brought up to date."""
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from db import annotations, people, project, rounds, search, sentences, slots
+from db.errors import NotUpgraded
+from db.migrations import MIGRATIONS
+from db.records import Label, NewAnnotation, NewSentence
+from db.store import Store
+from db.upgrading import schema_version
+
+LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
+OPEN = "import sys; from pathlib import Path; from db.store import Store; Store.open(Path(sys.argv[1])).close()"
+
+
+@pytest.fixture
+def old_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of the first schema with sentences, an answer, a lease, a round and an unfinished import."""
+    path = tmp_path / "old.db"
+    with monkeypatch.context() as past:
+        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
+        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
+        with Store.create(path, labels=LABELS) as store:
+            _fill(store)
+    return path
+
+
+def _fill(store: Store) -> None:
+    # Written as the first Whylight wrote it: by SQL, for today's functions may know later columns.
+    with store.writing() as db:
+        db.execute("INSERT INTO people (id, name, role, active, created_ms) VALUES (1, 'Anna', 'annotator', 1, 0)")
+        for number, state in ((1, "ready"), (2, "importing")):
+            db.execute(
+                """
+                INSERT INTO imports (id, source, source_hash, tokenizer, state, created_ms)
+                VALUES (?, '', '', '', ?, 0)
+                """,
+                [number, state],
+            )
+        for number in (1, 2, 3):
+            token_hash = sentences.hash_tokens(["ships", f"sank{number}"])
+            db.execute(
+                """
+                INSERT INTO sentences (id, import_id, external_id, text, tokens, starts, token_hash, split, metadata)
+                VALUES (?, ?, ?, ?, ?, '[0,6]', ?, 'pool', '{}')
+                """,
+                [
+                    number,
+                    2 if number == 3 else 1,
+                    f"s{number}",
+                    f"ships sank{number}",
+                    f'["ships","sank{number}"]',
+                    token_hash,
+                ],
+            )
+        db.execute(
+            """
+            INSERT INTO annotations
+                (id, sentence_id, person_id, kind, label, token_hash, token_count, marks, submission_key, created_ms)
+            VALUES (1, 1, 1, 'answer', 1, ?, 2, '.+', 'key-of-the-answer', 0)
+            """,
+            [sentences.hash_tokens(["ships", "sank1"])],
+        )
+        for number, answer, until in ((1, 1, 0), (2, None, 2**62)):
+            db.execute(
+                """
+                INSERT INTO slots
+                    (sentence_id, number, split, shuffle, priority, reason, person_id, annotation_id, lease_until_ms)
+                VALUES (?, 0, 'pool', 0.5, 0.5, 'start', 1, ?, ?)
+                """,
+                [number, answer, until],
+            )
+        db.execute(
+            "INSERT INTO rounds (id, state, config, seed, heartbeat_ms, created_ms) VALUES (1, 'failed', '{}', 0, 0, 0)"
+        )
+
+
+def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that the first schema has."""
+    tables = ["project", "people", "imports", "sentences", "annotations", "slots", "rounds", "labels"]
+    with sqlite3.connect(path) as conn:
+        columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
+        new = {"retired", "settings"}
+        return {
+            name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
+            for name in tables
+        }
+
+
+def test_an_older_project_keeps_every_row_and_gains_the_new_parts(old_project: Path) -> None:
+    before = _content(old_project)
+    with Store.open(old_project) as store:
+        assert schema_version(store.db) == len(MIGRATIONS)
+        assert _content(old_project) == before
+        found = store.db.execute("SELECT rowid FROM sentence_words WHERE sentence_words MATCH '\"ships\"'").fetchall()
+        assert found == [(1,), (2,)], "the sentence of the unfinished import is in nobody's search"
+        assert not any(store.db.execute("SELECT retired FROM labels WHERE retired").fetchall())
+
+
+def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:
+    listing = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+    with Store.open(old_project) as upgraded, Store.create(tmp_path / "new.db", labels=LABELS) as new:
+        assert upgraded.db.execute(listing).fetchall() == new.db.execute(listing).fetchall()
+
+
+def test_people_go_on_in_an_upgraded_project(old_project: Path) -> None:
+    with Store.open(old_project) as store:
+        import_id = sentences.begin_import(store, source="more", source_hash="", tokenizer="given")
+        added = NewSentence("s3", "more ships", ("more", "ships"), (0, 5), "pool")
+        (sentence_id,) = sentences.add(store, import_id, [added])
+        sentences.finish_import(store, import_id)
+        assert slots.create_missing(store) == 1
+        assert search.index_missing(store) == 1
+        (anna,) = people.all_of(store)
+        answer = NewAnnotation(
+            sentence_id=sentence_id,
+            person_id=anna.id,
+            kind="answer",
+            label=1,
+            marks=".+",
+            submission_key="key-of-another",
+        )
+        annotations.add(store, answer)
+        assert project.labels(store)[1].name == "event"
+        assert [each.state for each in rounds.all_of(store)] == ["failed"]
+
+
+def test_the_project_as_it_was_is_kept_beside_it(old_project: Path) -> None:
+    before = _content(old_project)
+    Store.open(old_project).close()
+    kept = old_project.with_name("old.db.before-schema-2")
+    assert _content(kept) == before
+    with sqlite3.connect(kept) as conn:
+        assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    assert kept.stat().st_mode & 0o077 == 0, "as private as the project"
+
+
+def test_an_older_copy_is_not_overwritten(old_project: Path) -> None:
+    first = old_project.with_name("old.db.before-schema-2")
+    first.write_text("mine")
+    Store.open(old_project).close()
+    assert first.read_text() == "mine"
+    assert _content(old_project.with_name("old.db.before-schema-2-2"))["people"]
+
+
+def test_a_project_that_is_up_to_date_is_not_copied(old_project: Path) -> None:
+    for _ in range(2):
+        Store.open(old_project).close()
+    assert len(list(old_project.parent.glob("*before-schema*"))) == 1
+
+
+def test_a_damaged_project_is_left_as_it_is(old_project: Path) -> None:
+    with sqlite3.connect(old_project) as conn:
+        conn.execute("PRAGMA foreign_keys = OFF")
+        conn.execute("UPDATE slots SET person_id = 77 WHERE annotation_id IS NULL")
+    conn.close()
+    before = old_project.read_bytes()
+    with pytest.raises(NotUpgraded, match="slots row"):
+        Store.open(old_project)
+    assert old_project.read_bytes() == before
+    assert not list(old_project.parent.glob("*before-schema*"))
+    assert not list(old_project.parent.glob(".*part*"))
+
+
+DIE = """
+import os, signal, sys
+from pathlib import Path
+import db.store, db.upgrading
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+steps = {
+    "before the copy": lambda: setattr(db.store, "keep_copy", die),
+    "before the migration": lambda: setattr(db.store, "migrate", die),
+    "before its commit": lambda: setattr(
+        db.store, "migrate", lambda connection: (db.upgrading.migrate(connection), die())),
+}
+steps[sys.argv[2]]()
+db.store.Store.open(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])
+def test_an_upgrade_that_is_killed_is_done_by_the_next_one(old_project: Path, moment: str) -> None:
+    before = _content(old_project)
+    killed = subprocess.run([sys.executable, "-c", DIE, old_project, moment], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with sqlite3.connect(old_project) as conn:
+        assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    with Store.open(old_project) as store:
+        assert schema_version(store.db) == len(MIGRATIONS)
+    assert _content(old_project) == before
+
+
+def test_processes_that_open_it_together_upgrade_it_once(old_project: Path) -> None:
+    before = _content(old_project)
+    both = [subprocess.Popen([sys.executable, "-c", OPEN, old_project]) for _ in range(3)]
+    assert [process.wait() for process in both] == [0, 0, 0]
+    assert _content(old_project) == before
+    assert len(list(old_project.parent.glob("*before-schema*"))) == 1
