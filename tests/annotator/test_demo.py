@@ -22,7 +22,7 @@ def test_the_demo_is_a_project_with_a_round_for_each_loss(demo: Demo) -> None:
         assert [each.config["loss"] for each in reversed(rounds.all_of(store))] == list(TITLES)
         assert {each.state for each in rounds.all_of(store)} == {"ready"}
         assert project.read(store).serving_round == 3
-        assert slots.counts(store)["open"] == 30
+        assert slots.counts(store)["open"] == 60
 
 
 def test_its_checkpoints_are_where_the_rounds_say(demo: Demo) -> None:
@@ -37,7 +37,7 @@ def test_its_checkpoints_are_where_the_rounds_say(demo: Demo) -> None:
 def test_every_loss_is_measured_with_every_seed(demo: Demo) -> None:
     assert [row.loss for row in demo.rows] == list(TITLES)
     for row in demo.rows:
-        assert [figures["examples"] for figures in row.seeds] == [30, 30]
+        assert [figures["examples"] for figures in row.seeds] == [160, 160]
         assert 0 <= row.mean("share_branch") + row.mean("share_marked") <= 100
     assert "±" in demo.rows[0].shown("accuracy")
     figures = demo.figures()

@@ -7,7 +7,7 @@ import pytest
 from annotator.sample import BRANCHES, LABELS, sample_path
 from learner.tokenizer import tokenize
 
-SPLITS = {"pool": 110, "dev": 20, "test": 30}
+SPLITS = {"pool": 360, "dev": 80, "test": 160}
 ANSWERED_FIELDS = ["id", "text", "split", "label", "marks"]
 POOL_FIELDS = ["id", "text", "split", "written_as"]
 Review = dict[str, Any]
@@ -27,8 +27,8 @@ def test_each_split_has_its_number_of_reviews(reviews: list[Review]) -> None:
     assert Counter(review["split"] for review in reviews) == SPLITS
 
 
-def test_eighty_of_the_pool_and_all_of_dev_and_test_are_answered(answered: list[Review]) -> None:
-    assert Counter(review["split"] for review in answered) == SPLITS | {"pool": 80}
+def test_three_hundred_of_the_pool_and_all_of_dev_and_test_are_answered(answered: list[Review]) -> None:
+    assert Counter(review["split"] for review in answered) == SPLITS | {"pool": 300}
 
 
 def test_an_unanswered_review_keeps_its_label_as_metadata(reviews: list[Review]) -> None:
@@ -37,7 +37,7 @@ def test_an_unanswered_review_keeps_its_label_as_metadata(reviews: list[Review])
 
 
 def test_ids_follow_the_order_of_the_file(reviews: list[Review]) -> None:
-    assert [review["id"] for review in reviews] == [f"review-{each:03d}" for each in range(1, 161)]
+    assert [review["id"] for review in reviews] == [f"review-{each:03d}" for each in range(1, 601)]
 
 
 def test_no_review_is_there_twice(reviews: list[Review]) -> None:
