@@ -47,6 +47,16 @@ def backups_folder(project_file: Path) -> Path:
     return project_file.with_suffix(".backups")
 
 
+def way_back(path: Path | None) -> str:
+    """Give a sentence that names the newest backup of a project, to be said behind an error; none has no sentence."""
+    folder = backups_folder(path) if path else None
+    found = [(each.stat().st_mtime, each) for each in folder.rglob("*.db")] if folder and folder.is_dir() else []
+    if not found:
+        return ""
+    newest = max(found)[1]
+    return f" The newest backup is {newest}: `whylight restore {path} {newest}`."
+
+
 def backup_project(
     store: Store, file: Path | None = None, *, with_checkpoint: bool = False, actor: Person | None = None
 ) -> Backup:

@@ -3,6 +3,8 @@
 Imports happen inside the commands, so that `whylight --help` is quick and loads no torch.
 """
 
+import json
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,8 +28,17 @@ class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (Refused, StoreError, LearnerError) as error:
+        except StoreError as error:
+            from annotator.backups import way_back
+
+            raise click.ClickException(f"{error}{way_back(error.path)}") from error
+        except (Refused, LearnerError) as error:
             raise click.ClickException(str(error)) from error
+        except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            # Damage may surprise SQLite into errors of any kind, and leave anything in a column.
+            raise click.ClickException(
+                f"The project holds what cannot be read ({error}); `whylight doctor` examines it."
+            ) from error
         except click.UsageError as error:
             error.show()
             context.exit(1)

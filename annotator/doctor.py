@@ -16,7 +16,7 @@ from annotator.errors import Unwell
 from annotator.reports import in_bytes
 from annotator.round_files import faults_of, large_files, orphans
 from annotator.rounds import SILENCE_MS
-from db import health, project, rounds, slots
+from db import acknowledged, health, project, rounds, slots
 from db.errors import StoreError
 from db.migrations import MIGRATIONS
 from db.records import WORKING_STATES
@@ -120,6 +120,15 @@ def _references(store: Store) -> Iterator[Finding]:
         yield Finding("error", "references", f"Rows point at rows that are not there: {_some(broken)}.", RESTORE)
     else:
         yield Finding("ok", "references", "every row points at rows that are there")
+
+
+def _answers(store: Store) -> Iterator[Finding]:
+    missing = acknowledged.missing(store)
+    if missing is not None:
+        said = f"The project ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log is missing."
+        yield Finding("error", "answers", said, "Put the log (-wal) back beside it, or restore the newest backup.")
+    else:
+        yield Finding("ok", "answers", "every answer that was acknowledged is there")
 
 
 def _tokens(store: Store) -> Iterator[Finding]:
@@ -264,6 +273,7 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "schema": _schema,
     "integrity": _integrity,
     "references": _references,
+    "answers": _answers,
     "tokens": _tokens,
     "rounds": _rounds,
     "round files": _leftovers,

@@ -1,6 +1,7 @@
 """What a round has on the disk, compared with what its row says."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from annotator.errors import NoCheckpoint
@@ -65,6 +66,16 @@ def sha256_of(file: Path) -> str:
     """Give the SHA-256 of a file's bytes, as a round's row keeps it."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remove_half_written(store: Store) -> None:
+    """Remove what a killed round left of a checkpoint that never got its name.
+
+    For the process of a round: there is one at a time, so nobody is writing what is found.
+    """
+    of_this_project = f"*-{project.read(store).uid[:8]}-*"
+    for left in rounds_folder(store.path.absolute()).glob(f"{of_this_project}/.*-checkpoint"):
+        shutil.rmtree(left)
 
 
 def orphans(store: Store) -> list[Path]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotator.pool_scores import PoolScores, score_pool
-from annotator.round_files import sha256_of
+from annotator.round_files import remove_half_written, sha256_of
 from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, people, predictions, project, rounds, sentences, slots
@@ -26,7 +26,7 @@ from db.files import sync
 from db.records import Person, Prediction, ProgressRow, Round
 from db.slots import QueueEntry
 from db.store import Store, now_ms
-from learner.errors import TrainingCancelled
+from learner.errors import TrainingCancelled, TrainingError
 
 if TYPE_CHECKING:
     from learner.trained import TrainedModel
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S = 5.0
 SECONDS_BETWEEN_REPORTS = 0.5
+
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""What torch says of a machine's memory and of a GPU's, in errors of several types."""
 
 logger = logging.getLogger(__name__)
 
@@ -56,12 +59,14 @@ def _work(store: Store, this: Round) -> None:
     settings = RoundSettings(**this.config)
     folder = round_folder(store, this.id)
     folder.mkdir(parents=True, exist_ok=True)
+    remove_half_written(store)
     training_set = build_training_set(store, up_to=this.last_annotation or 0)
     check_trainable(store, training_set)
     counts = training_set.counts(_label_names(store))
     rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
     follower = _Follower(store, this.id)
     trained = teach(store, training_set, settings, follow=follower)
+    _refuse_not_numbers(trained)
     rounds.advance(store, this.id, "evaluating", device=str(trained.device))
     metrics = measure(trained, training_set)
     follower.give_up_if_cancelled()
@@ -79,6 +84,11 @@ def _work(store: Store, this: Round) -> None:
     for place in (folder, folder.parent, home):
         sync(place)  # a file is on the disk once the folders that name it are
     _land(store, this, settings, scores, saved)
+
+
+def _refuse_not_numbers(trained: "TrainedModel") -> None:
+    if not all(weights.isfinite().all() for weights in trained.model.state_dict().values()):
+        raise TrainingError("the trained model has weights that are not a number: try a lower weight or another seed")
 
 
 class _Follower:
@@ -227,6 +237,8 @@ def _heartbeat(path: Path, round_id: int) -> Iterator[None]:
 def _sentence(error: Exception) -> str:
     """Give the error in words for the round's row; a fault of ours names itself."""
     said = str(error) or type(error).__name__
+    if isinstance(error, MemoryError) or any(words in said.lower() for words in _NO_MEMORY):
+        return f"There was not enough memory: end other programs or train with --device cpu, then start again ({said})."
     return f"{said.rstrip('.')}."
 
 

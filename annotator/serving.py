@@ -12,6 +12,9 @@ from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
 from annotator.settings import PROJECT_VARIABLE
 from annotator.uploads import MOST_MEGABYTES
+from db import acknowledged
+from db.errors import DamagedProject
+from db.locks import lock_for_life
 from db.store import Store
 
 LOOK: dict[str, str | bool] = {
@@ -47,7 +50,9 @@ def check_address(project: Path, *, port: int = 8501, address: str = "127.0.0.1"
     Signing in is by name only, so any address but this machine's own is refused.
     """
     _refuse_other_machines(address)
-    Store.open(project).close()
+    _refuse_read_only(project)
+    with Store.open(project) as store:
+        _refuse_missing_answers(store)
     _refuse_busy_port(address, port)
     host = f"[{address}]" if ":" in address else address
     return f"http://{host}:{port}"
@@ -56,6 +61,7 @@ def check_address(project: Path, *, port: int = 8501, address: str = "127.0.0.1"
 def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_browser: bool = False) -> NoReturn:
     """Turn this process into the web server of a project; Ctrl-C ends it."""
     check_address(project, port=port, address=address)
+    lock_for_life(project.absolute(), purpose="server")
     command = _command(port=port, address=address, open_browser=open_browser)
     start_timer(project.absolute())
     os.execve(command[0], command, os.environ | {PROJECT_VARIABLE: str(project.absolute())})
@@ -87,6 +93,24 @@ def _main_script() -> str:
 
 def _written(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _refuse_read_only(project: Path) -> None:
+    # SQLite itself would find out at the first answer only.
+    for each in (project, project.absolute().parent):
+        if each.exists() and not os.access(each, os.W_OK):
+            raise CannotServe(f"{each} is read-only for you; change its permissions, so that answers can be stored.")
+
+
+def _refuse_missing_answers(store: Store) -> None:
+    missing = acknowledged.missing(store)
+    if missing is not None:
+        raise DamagedProject(
+            f"{store.path} ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log "
+            f"({store.path.name}-wal) was deleted, or left behind when the file was copied. Put the log back "
+            "beside it before anything is written; where it is gone, restore a backup.",
+            path=store.path,
+        )
 
 
 def _refuse_other_machines(address: str) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from db import health, project
+from db import acknowledged, health, project
 from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, StoreError, StoreUnavailable
 from db.files import sync
 from db.locks import fifo_lock, file_lock
@@ -91,8 +91,10 @@ def restore(
         _write_ahead(copy)
         sync(copy)
         agree(_counts(path), now)
-        with file_lock(path, purpose="import", wait=False), fifo_lock(path), file_lock(path, wait=False):
+        with file_lock(path, purpose="import", wait=False), fifo_lock(path), file_lock(path, wait=False) as lock:
             before = _close_down(path, copy, refuse) if path.exists() else None
+            with Store(copy) as other:
+                acknowledged.start_again(lock, other.db)
             _exchange(path, copy, kept)
     return before, now
 
@@ -153,6 +155,7 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
     for companion in _COMPANIONS:
         with suppress(FileNotFoundError):
             os.rename(_beside(path, companion), _beside(kept, companion))
+    sync(path.parent)  # after a power cut the old log must not meet the restored file
     os.replace(copy, path)
     sync(path.parent)
 

@@ -5,6 +5,7 @@ StoreError
 ├── NewerSchema        the file was written by a newer Whylight
 ├── AlreadyExists      a project or person of that name is there
 ├── StoreUnavailable   busy, full, read-only or damaged
+│   └── DamagedProject the file cannot be read, or lacks answers that were acknowledged
 ├── DamagedBackup      a backup that is not whole
 ├── NotRestored        the project cannot be exchanged for a backup now
 ├── MisalignedMarks    marks that do not fit the sentence's tokens
@@ -15,9 +16,18 @@ StoreError
 └── UploadInProgress   one upload at a time
 """
 
+from pathlib import Path
+
 
 class StoreError(Exception):
-    """A store could not do what it was asked; nothing was changed."""
+    """A store could not do what it was asked; nothing was changed.
+
+    `path` is the project's file where the fault lies in the file itself, so that a backup may help.
+    """
+
+    def __init__(self, said: str, *, path: Path | None = None) -> None:
+        super().__init__(said)
+        self.path = path
 
 
 class NotAProject(StoreError):
@@ -34,6 +44,10 @@ class AlreadyExists(StoreError):
 
 class StoreUnavailable(StoreError):
     """The file is locked, read-only or damaged, or the disk is full."""
+
+
+class DamagedProject(StoreUnavailable):
+    """The file cannot be read, or lacks answers that were acknowledged."""
 
 
 class DamagedBackup(StoreError):

@@ -17,20 +17,33 @@ def lock_path(path: Path, purpose: str = "") -> Path:
 
 
 @contextmanager
-def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[None]:
-    """Keep other processes out; the kernel frees the lock when a process dies."""
-    handle = _open(lock_path(path, purpose))
+def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[int]:
+    """Keep other processes out and give the locked file's handle; the kernel frees it when a process dies."""
+    handle = _lock(path, purpose, wait)
     try:
-        try:
-            if wait:
-                _wait_in_line(path, handle)
-            else:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StoreUnavailable(_taken(path, purpose)) from error
-        yield
+        yield handle
     finally:
         os.close(handle)
+
+
+def lock_for_life(path: Path, *, purpose: str) -> None:
+    """Keep other processes out until this one has ended, even if it becomes another program meanwhile."""
+    os.set_inheritable(_lock(path, purpose, wait=False), True)
+
+
+def _lock(path: Path, purpose: str, wait: bool) -> int:
+    handle = _open(lock_path(path, purpose))
+    try:
+        if wait:
+            _wait_in_line(path, handle)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException as error:
+        os.close(handle)
+        if isinstance(error, BlockingIOError):
+            raise StoreUnavailable(_taken(path, purpose)) from error
+        raise
+    return handle
 
 
 def _open(file: Path) -> int:
@@ -55,6 +68,8 @@ def _wait_in_line(path: Path, handle: int) -> None:
 
 
 def _taken(path: Path, purpose: str) -> str:
+    if purpose == "server":
+        return f"{path} is being served already; open that page, or end that server first."
     if not purpose:
         return f"Another program is writing to {path}; wait until it has ended."
     return f"Another {purpose} {'into' if purpose == 'import' else 'of'} {path} is running; wait until it has ended."

@@ -139,7 +139,7 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
         rows = db.execute(
             f"""
             UPDATE rounds SET state = 'failed', finished_ms = ?,
-                error = 'Its process ended without a word; start a new round.'
+                error = 'Its process ended without a word, killed perhaps when memory ran out; start a new round.'
             WHERE state IN ({_WORKING}) AND heartbeat_ms < ? RETURNING id
             """,
             [now_ms(), last_heard_ms],

@@ -11,6 +11,7 @@ SQLite before 3.51.3 can lose commits when a checkpoint races a commit; automati
 therefore off, and `writing()` checkpoints itself, still under both locks.
 """
 
+import logging
 import os
 import sqlite3
 import struct
@@ -21,15 +22,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from sqlite_utils import Database
 
-from db.errors import AlreadyExists, NewerSchema, NotAProject, StoreUnavailable
+from db import acknowledged
+from db.errors import AlreadyExists, DamagedProject, NewerSchema, NotAProject, StoreUnavailable
+from db.files import sync
 from db.locks import fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
 from db.records import Label, SaliencyMode
 from db.upgrading import keep_copy, migrate, schema_version
+
+logger = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x57484C54  # "WHLT"
 BUSY_TIMEOUT_S = 15
@@ -41,8 +46,10 @@ _FAILURES = {
     "SQLITE_READONLY": "is read-only; change its permissions, or its folder's",
     "SQLITE_IOERR": "could not be read or written; check the disk",
     "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and may be written to",
+}
+_DAMAGE = {
     "SQLITE_CORRUPT": "is damaged; restore it from a backup",
-    "SQLITE_NOTADB": "is not a Whylight project",
+    "SQLITE_NOTADB": "is not a Whylight project, or its head is damaged; restore it from a backup",
 }
 
 
@@ -75,6 +82,7 @@ class Store:
         try:
             _create_file(aside, labels, name or path.stem, saliency_mode, overlap)
             os.link(aside, path)
+            sync(path.parent)
         except FileExistsError:
             raise AlreadyExists(f"{path} exists already; choose another name.") from None
         finally:
@@ -132,10 +140,11 @@ class Store:
         if self.db.conn.in_transaction:
             yield self.db
             return
-        with self._alone():
+        with self._alone() as lock:
             logged = _log_size(self.path)
             with self._transaction():
                 yield self.db
+            acknowledged.note(lock, self.db)
             # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
             # the log has grown by as much again, and not after each write until the reader has ended.
             if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
@@ -148,10 +157,10 @@ class Store:
             yield
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with fifo_lock(self.path), file_lock(self.path), plain_errors(self.path):
+    def _alone(self) -> Iterator[int]:
+        with fifo_lock(self.path), file_lock(self.path) as lock, plain_errors(self.path):
             self._refuse_replaced_file()
-            yield
+            yield lock
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -223,25 +232,53 @@ def refuse_foreign_file(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(100)
     except FileNotFoundError:
-        raise NotAProject(f"There is no file {path}; make a project with `whylight init {path} --label …`.") from None
+        raise NotAProject(
+            f"There is no file {path}; make a project with `whylight init {path} --label …`.", path=path
+        ) from None
     except OSError as error:
         raise NotAProject(f"{path} cannot be read: {error.strerror}.") from None
     if not header:
-        raise NotAProject(f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.")
+        raise NotAProject(
+            f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.", path=path
+        )
     # The application id stands at byte 68 of every SQLite file.
     if len(header) < 100 or struct.unpack(">I", header[68:72]) != (APPLICATION_ID,):
-        raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.")
+        raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.", path=path)
 
 
-class _Connection(Database):
+class _Cursor(sqlite3.Cursor):
+    """A result whose failures come as sentences: a damaged page may be met while reading on."""
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except sqlite3.DatabaseError as error:
+            _raise_plainly(error, self._path)
+
+    def fetchone(self) -> Any:
+        with plain_errors(self._path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        with plain_errors(self._path):
+            return super().fetchall()
+
+    @property
+    def _path(self) -> Path:
+        path: Path = self.connection.path  # type: ignore[attr-defined]
+        return path
+
+
+class _Connection(sqlite3.Connection):
     """A connection whose failures come as sentences, for reads outside `writing()` too."""
 
-    def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
-        self._path = path  # first: the base class runs statements of its own
-        super().__init__(conn)
+    path: Path
 
-    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] | None = None) -> sqlite3.Cursor:
-        with plain_errors(self._path):
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        with plain_errors(self.path):
             return super().execute(sql, parameters)
 
 
@@ -257,13 +294,18 @@ def _connect(path: Path, *, read_only: bool = False) -> Database:
     mode = "ro" if read_only else "rw"
     with plain_errors(path):
         conn = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_TIMEOUT_S,
+            factory=_Connection,
         )
+        conn.path = path
         conn.execute("PRAGMA synchronous = FULL")
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA recursive_triggers = ON")
         conn.execute("PRAGMA wal_autocheckpoint = 0")
-        return _Connection(conn, path)
+        return Database(conn)
 
 
 def _log_size(path: Path) -> int:
@@ -275,8 +317,13 @@ def _log_size(path: Path) -> int:
 
 def _checkpoint(db: Database) -> None:
     db.execute("PRAGMA busy_timeout = 100")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
+    try:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except StoreUnavailable as error:
+        # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
+        logger.warning("the log could not be emptied: %s", error)
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
 
 @contextmanager
@@ -285,8 +332,15 @@ def plain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        name = getattr(error, "sqlite_errorname", "")
-        for code, sentence in _FAILURES.items():
-            if name.startswith(code):
-                raise StoreUnavailable(f"{path} {sentence}.") from error
-        raise
+        _raise_plainly(error, path)
+
+
+def _raise_plainly(error: sqlite3.DatabaseError, path: Path) -> NoReturn:
+    name = getattr(error, "sqlite_errorname", "")
+    for code, sentence in _DAMAGE.items():
+        if name.startswith(code):
+            raise DamagedProject(f"{path} {sentence}.", path=path) from error
+    for code, sentence in _FAILURES.items():
+        if name.startswith(code):
+            raise StoreUnavailable(f"{path} {sentence}.") from error
+    raise error

@@ -19,7 +19,7 @@ from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import annotations, browse, imports, project, rounds, sentences, slots
-from db.records import Label, NewAnnotation, SentenceFilter
+from db.records import Label, NewAnnotation, Sentence, SentenceFilter
 from db.slots import QueueEntry
 from db.store import Store
 
@@ -93,6 +93,11 @@ def undisturbed(empty: Path, file: Path) -> dict[str, object]:
         return contents(store)
 
 
+def found(store: Store) -> list[Sentence]:
+    """Search as people do, for words of one sentence."""
+    return browse.page(store, SentenceFilter(words=("sank", "77", "times"))).sentences
+
+
 def contents(store: Store) -> dict[str, object]:
     """Give all that an import leaves, but for what tells one moment, or one run, from another."""
     exported = store.path.with_name(f"{store.path.stem}.jsonl")
@@ -106,7 +111,7 @@ def contents(store: Store) -> dict[str, object]:
         "slots": store.db.execute(
             "SELECT sentence_id, number, split, shuffle, priority, reason, annotation_id FROM slots ORDER BY 1, 2"
         ).fetchall(),
-        "found": browse.page(store, SentenceFilter(words=("sank", "77", "times"))).sentences,
+        "found": [sentence.external_id for sentence in found(store)],
         "indexed": store.db.execute("SELECT count(*), min(id), max(id) FROM sentence_words_docsize").fetchone(),
         "audit": store.db.execute("SELECT action, json_extract(detail, '$.sentences') FROM audit").fetchall()[:1],
     }
@@ -180,7 +185,11 @@ def test_the_next_import_of_any_file_makes_slots_and_words_that_are_missing(kill
         assert cut_off_imports(store) == []
         made = store.db.execute("SELECT count(*) FROM slots").fetchone()[0]
         assert made == len(undisturbed["slots"]) + 2
-        assert len(browse.page(store, SentenceFilter(words=("sank", "77", "times"))).sentences) == len(undisturbed["found"]) == 1
+        assert (
+            len(browse.page(store, SentenceFilter(words=("sank", "77", "times"))).sentences)
+            == len(undisturbed["found"])
+            == 1
+        )
 
 
 def test_nothing_of_the_spool_is_left(killed_at) -> None:

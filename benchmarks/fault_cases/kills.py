@@ -1,0 +1,186 @@
+"""Processes killed at the worst moment: the server, a writer, an import."""
+
+import itertools
+import os
+import random
+import sys
+import threading
+from pathlib import Path
+
+from annotator.importing import import_file
+from annotator.people import sign_in
+from annotator.queue import lease_ahead, submit
+from db import sentences
+from db.store import Store
+from fault_cases.catalogue import Happened, Trial, fault, hold
+from fault_cases.children import die, finish, run, start
+from fault_cases.projects import answer_next, answer_to, hold_whole, make_project, stored_keys
+
+THREADS = 8
+MOST_ANSWERS_A_KILL = 60
+
+
+@fault(
+    1,
+    done="a server with 8 submitting threads is killed (-9) at a random moment",
+    expected="every acknowledged answer is there, nothing is half there, a retry is answered as before, leases resume",
+)
+def server_killed(trial: Trial) -> Happened:
+    """Kill, look, retry; again and again on one project."""
+    store = make_project(trial.folder / "killed.db", 200 + trial.kills * (MOST_ANSWERS_A_KILL + 2 * THREADS))
+    acknowledged: set[str] = set()
+    for attempt in range(trial.kills):
+        new = _kill_while_submitting(store.path, attempt, trial.rng)
+        acknowledged |= new
+        with Store.open(store.path) as reopened:
+            _hold_retry(reopened, sorted(new)[-1])
+            _hold_lease_resumes(reopened)
+            lost = acknowledged - stored_keys(reopened)
+            hold(not lost, f"kill {attempt} lost {len(lost)} acknowledged answers")
+            hold_whole(reopened)
+    stored = len(stored_keys(store))
+    figures = {"acknowledged": len(acknowledged), "lost": 0, "stored_unacknowledged": stored - len(acknowledged)}
+    return Happened(trial.kills, f"{len(acknowledged)} answers acknowledged, 0 lost, {stored} stored", figures)
+
+
+@fault(
+    2,
+    done="a process is killed (-9) while it holds both write locks, its transaction open",
+    expected="the next writer goes on, and nothing of the transaction is there",
+)
+def lock_holder_killed(trial: Trial) -> Happened:
+    """The kernel frees what a dead process held."""
+    store = make_project(trial.folder / "held.db")
+    anna = sign_in(store, "Anna")
+    holder = start(hold_the_lock, store.path)
+    hold(_line(holder) == "holding", "the child did not get the lock")
+    receipts: list[str] = []
+    waiting = threading.Thread(target=lambda: receipts.append(answer_next(store, anna, "after-the-kill").state))
+    waiting.start()
+    holder.kill()
+    finish(holder)
+    waiting.join(timeout=10)
+    hold(receipts == ["saved"], "nobody could write after the kill")
+    (ghosts,) = store.db.execute("SELECT count(*) FROM people WHERE name = 'ghost'").fetchone()
+    hold(ghosts == 0, "the killed transaction is there")
+    hold_whole(store)
+    return Happened(1, "the waiting answer was saved")
+
+
+@fault(
+    3,
+    done="an import is killed (-9) at about half of its file",
+    expected="its sentences are all there or none; the import, run again, brings all",
+)
+def import_killed(trial: Trial) -> Happened:
+    """At every quarter of the second reading, as the import's own progress tells it."""
+    file = trial.folder / "many.txt"
+    file.write_text("".join(f"Sentence number {number} of many .\n" for number in range(3000)))
+    places = (30, 50, 70, 90)
+    for place in places:
+        store = make_project(trial.folder / f"import-{place}.db", 10)
+        code, _, errors = run(import_until, store.path, file, place)
+        hold(code == -9, f"the import was not killed: {errors}")
+        seen = sentences.count(store)
+        hold(seen in (10, 3010), f"{seen - 10} of 3000 sentences are visible after the kill at {place} %")
+        import_file(store, file, actor=None, hold_out=0)
+        hold(sentences.count(store) == 3010, "the second import did not bring all")
+        hold_whole(store)
+        store.close()
+    return Happened(len(places), "nothing was visible, and the second import brought all 3000 sentences")
+
+
+@fault(
+    19,
+    done="a process is killed (-9) while it makes a project",
+    expected="there is no project, and making it again works",
+)
+def killed_while_being_made(trial: Trial) -> Happened:
+    """The file appears whole or not at all."""
+    path = trial.folder / "new.db"
+    code, _, errors = run(make_and_die, path)
+    hold(code == -9, f"the child was not killed: {errors}")
+    hold(not path.exists(), "half a project is there")
+    make_project(path, 1).close()
+    return Happened(1, "no file of that name; the next attempt made it")
+
+
+def submit_for_ever(path: str, attempt: str) -> None:
+    """Let eight people answer until there is nothing left; each acknowledged key is a line of output."""
+    store = Store.open(Path(path))
+
+    def work(number: int) -> None:
+        person, rng = sign_in(store, f"person {number}"), random.Random(number)
+        for turn in range(10_000):
+            for assignment in lease_ahead(store, person, count=1, rng=rng):
+                key = f"{attempt}-{number}-{turn}-submitted-{assignment.sentence.id}"
+                if submit(store, person, answer_to(assignment.sentence.id, person, key)).state == "saved":
+                    os.write(1, f"{key}\n".encode())
+
+    for number in range(THREADS):
+        threading.Thread(target=work, args=[number]).start()
+
+
+def hold_the_lock(path: str) -> None:
+    """Begin a transaction and wait in it."""
+    with Store.open(Path(path)).writing() as db:
+        db.execute("INSERT INTO people (name, role, active, created_ms) VALUES ('ghost', 'annotator', 1, 0)")
+        print("holding", flush=True)
+        sys.stdin.read()
+
+
+def import_until(path: str, file: str, place: str) -> None:
+    """Import, and die once this many percent of the file are read for the second time or later."""
+    seen = []
+
+    def progress(done: int, total: int) -> None:
+        seen.append(done)
+        rewound = any(later < earlier for earlier, later in itertools.pairwise(seen))
+        if (rewound or total != Path(file).stat().st_size) and 100 * done >= int(place) * total:
+            die()
+
+    import_file(Store.open(Path(path)), Path(file), actor=None, hold_out=0, progress=progress)
+
+
+def make_and_die(path: str) -> None:
+    """Die where the schema would be written."""
+    from db import store
+
+    store.migrate = die
+    make_project(Path(path), 1)
+
+
+def _kill_while_submitting(path: Path, attempt: int, rng: random.Random) -> set[str]:
+    """Start the server, kill it after a random number of answers and a random moment more, and give what came."""
+    server = start(submit_for_ever, path, attempt)
+    assert server.stdout is not None
+    acknowledged = [server.stdout.readline().strip() for _ in range(rng.randint(1, MOST_ANSWERS_A_KILL))]
+    threading.Event().wait(rng.random() * 0.02)  # so that the kill falls anywhere within a transaction
+    server.kill()
+    output, errors = server.communicate()
+    hold(all(acknowledged), f"the server did not answer: {errors}")
+    # A line without its end was being written when the kill came: nobody has read it.
+    return {*acknowledged, *(line.strip() for line in output.splitlines(keepends=True) if line.endswith("\n"))}
+
+
+def _hold_retry(store: Store, key: str) -> None:
+    _, number, _, _, sentence = key.split("-")
+    person = sign_in(store, f"person {number}")
+    before = len(stored_keys(store))
+    receipt = submit(store, person, answer_to(int(sentence), person, key))
+    hold(receipt.state == "saved", f"a retry was answered {receipt.state!r}")
+    hold(len(stored_keys(store)) == before, "a retry was stored a second time")
+
+
+def _hold_lease_resumes(store: Store) -> None:
+    held = store.db.execute(
+        "SELECT person_id, sentence_id FROM slots WHERE annotation_id IS NULL AND person_id IS NOT NULL"
+    ).fetchall()
+    for person_id, sentence_id in held:
+        (name,) = store.db.execute("SELECT name FROM people WHERE id = ?", [person_id]).fetchone()
+        ahead = lease_ahead(store, sign_in(store, name), count=1, rng=random.Random(0))
+        hold(sentence_id in [each.sentence.id for each in ahead], f"{name} was not given their sentence again")
+
+
+def _line(process: object) -> str:
+    return process.stdout.readline().strip()  # type: ignore[attr-defined]

@@ -1,0 +1,130 @@
+"""Two servers of one project, two people for one slot, and clocks that jump."""
+
+import random
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from annotator.leases import held_sentences
+from annotator.people import sign_in
+from annotator.queue import lease_ahead, submit
+from db.locks import lock_for_life
+from fault_cases.catalogue import Happened, Trial, fault, hold
+from fault_cases.children import finish, run, whylight
+from fault_cases.projects import answer_to, hold_whole, make_project, stored_keys
+
+DAY_MS = 24 * 60 * 60 * 1000
+START_S = 60
+
+
+@fault(
+    12,
+    done="a second server is started on the same file, then the first one is killed (-9)",
+    expected="the second refuses in a sentence; after the kill the project can be served again",
+)
+def two_servers(trial: Trial) -> Happened:
+    """Real servers: the lock has to survive that the command becomes Streamlit."""
+    path = trial.folder / "p.db"
+    make_project(path, 5).close()
+    with _served(path) as first:
+        code, output, errors = finish(whylight("serve", path, "--port", _free_port()))
+        hold(code == 1 and "is being served already" in errors, f"the second server said {output + errors!r}")
+        hold(first.poll() is None, "the first server did not live on")
+    # With the server, everything that it had locked is free; its own children have none of it.
+    code, _, errors = run(lock_as_server, path)
+    hold(code == 0, f"after the kill: {errors[-300:]}")
+    return Happened(1, "the second was refused, and after the kill the lock was free")
+
+
+@fault(
+    13,
+    done="the clock jumps a day forward, and a day back, while people hold leases",
+    expected="leases are offered early or late, and that is all: nothing lost, order by id, no negative times",
+)
+def clock_jumps(trial: Trial) -> Happened:
+    """The store has one clock; it is set for everybody at once."""
+    jumps = ((0, DAY_MS), (0, -DAY_MS), (DAY_MS, 0), (-DAY_MS, 0))
+    for number, (before_ms, after_ms) in enumerate(jumps):
+        store = make_project(trial.folder / f"{number}.db", 6)
+        anna, ben = sign_in(store, "Anna"), sign_in(store, "Ben")
+        with _clock(before_ms):
+            (held,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
+        with _clock(after_ms):
+            hold(all(each.silent_s >= 0 for each in held_sentences(store)), "somebody was heard of in the future")
+            offered = [each.sentence.id for each in lease_ahead(store, ben, count=6, rng=random.Random(0))]
+            hold((held.sentence.id in offered) == (after_ms > before_ms), "the lease was not offered as its time says")
+            states = [
+                submit(store, person, answer_to(held.sentence.id, person, f"{person.name}-after-the-jump")).state
+                for person in (anna, ben)
+            ]
+            hold(set(states) <= {"saved", "surplus"} and "saved" in states, f"the answers were {states}")
+        in_order = [key for (key,) in store.db.execute("SELECT submission_key FROM annotations ORDER BY id")]
+        hold(in_order == ["Anna-after-the-jump", "Ben-after-the-jump"], "the answers are not in the order they came in")
+        hold_whole(store)
+        store.close()
+    return Happened(len(jumps), "both answers stored each time, in the order in which they came")
+
+
+@fault(
+    15,
+    done="two people send an answer to the last free slot; one person sends one answer from two pages",
+    expected="the second answer is kept as surplus; the answer sent twice is one row with one receipt",
+)
+def last_slot_twice(trial: Trial) -> Happened:
+    """The many interleavings are played by tests/annotator/test_queue_states.py."""
+    store = make_project(trial.folder / "p.db", 1)
+    anna, ben = sign_in(store, "Anna"), sign_in(store, "Ben")
+    (held,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
+    hold(lease_ahead(store, ben, count=1, rng=random.Random(0)) == [], "one slot was given to two people")
+    again = lease_ahead(store, anna, count=1, rng=random.Random(0))
+    hold([each.sentence.id for each in again] == [held.sentence.id], "a second page was not given the same sentence")
+    states = [
+        submit(store, person, answer_to(held.sentence.id, person, key)).state
+        for person, key in ((anna, "anna-once"), (anna, "anna-once"), (ben, "ben-later"))
+    ]
+    hold(states == ["saved", "saved", "surplus"], f"the receipts are {states}")
+    hold(stored_keys(store) == {"anna-once", "ben-later"}, "the rows are not one for each answer")
+    hold_whole(store)
+    return Happened(1, "one slot, one row for each answer, the late one kept as surplus")
+
+
+def lock_as_server(path: str) -> None:
+    """Take the lock that a server holds for its life."""
+    lock_for_life(Path(path), purpose="server")
+
+
+@contextmanager
+def _served(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Serve a project until the block ends; then the server is killed."""
+    port = _free_port()
+    server = whylight("serve", path, "--port", port)
+    try:
+        give_up = time.monotonic() + START_S
+        while not _answers(port):
+            hold(server.poll() is None and time.monotonic() < give_up, "the server did not start")
+            time.sleep(0.1)
+        yield server
+    finally:
+        server.kill()
+        finish(server)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _clock(jump_ms: int):  # type: ignore[no-untyped-def]
+    """Let every clock of this process be wrong by so much."""
+    right = time.time_ns
+    return patch("time.time_ns", lambda: right() + jump_ms * 1_000_000)

@@ -1,0 +1,164 @@
+"""The process of a round: killed, starved of memory, or taught nonsense."""
+
+import math
+import resource
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from annotator import round_process
+from annotator import rounds as use_cases
+from annotator.doctor import examine
+from annotator.marking import screen
+from annotator.people import sign_in
+from annotator.round_process import work_on_round
+from annotator.rounds import RoundSettings, queue_round, rounds_folder
+from db import project, rounds
+from db.records import Round
+from db.store import Store
+from fault_cases.catalogue import Happened, Trial, fault, hold
+from fault_cases.children import die, run
+from fault_cases.projects import hold_whole, make_teachable, stored_keys
+
+QUICK = RoundSettings(steps=20, vectors="random", queue_size=5)
+MOMENTS = ("training", "checkpoint", "landing")
+
+
+@fault(
+    4,
+    done="the process of a round is killed (-9) while it trains, writes its checkpoint, or is about to land",
+    expected="the round is marked as failed, the one before serves on, answers are untouched, the next one works",
+)
+def trainer_killed(trial: Trial) -> Happened:
+    """What it left half-written is never taken for a checkpoint, and the next round clears it away."""
+    store = make_teachable(trial.folder / "p.db")
+    serving, answers = _land(store), stored_keys(store)
+    moments = MOMENTS if trial.patient else MOMENTS[:2]
+    for moment in moments:
+        queued = queue_round(store, settings=QUICK)
+        code, _, errors = run(work_and_die, store.path, queued.id, moment)
+        hold(code == -9, f"the round was not killed while {moment}: {errors[-300:]}")
+        _hold_failed(store, queued.id, "ended without a word")
+        hold(project.read(store).serving_round == serving.id, "another round serves")
+        hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
+        hold(stored_keys(store) == answers, "answers have changed")
+        serving = _land(store)
+        hold(not _half_written(store), f"killed while {moment}, a half-written checkpoint stayed")
+    hold_whole(store)
+    return Happened(len(moments), f"failed {len(moments)} times, served on, and the next round landed each time")
+
+
+@fault(
+    17,
+    done="the serving round's checkpoint is truncated or flipped; a new round's model is full of NaN",
+    expected="the project serves on, the doctor names the file; the bad round fails and says why",
+)
+def checkpoint_damaged(trial: Trial) -> Happened:
+    """Serving needs no checkpoint; what loads one is held to it in tests/learner/test_checkpoint.py."""
+    store = make_teachable(trial.folder / "p.db")
+    serving = _land(store)
+    weights = store.path.parent / str(serving.checkpoint) / "weights.safetensors"
+    whole = weights.read_bytes()
+    for damaged in (whole[:-1], whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]):
+        weights.write_bytes(damaged)
+        with Store.inspect(store.path) as inspected:
+            named = [each.found for each in examine(inspected) if each.level == "error"]
+        hold(any("weights.safetensors is not what was saved" in each for each in named), f"the doctor says {named}")
+        hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
+    queued = queue_round(store, settings=QUICK)
+    with patch.object(round_process, "teach", _teach_nonsense):
+        work_on_round(store, queued.id)
+    _hold_failed(store, queued.id, "not a number")
+    hold(project.read(store).serving_round == serving.id, "a model full of NaN serves")
+    hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
+    _land(store)
+    return Happened(3, "served on; the doctor named the file; the round of NaN failed, and the next one landed")
+
+
+@fault(
+    18,
+    done="the process of a round gets no more memory (RLIMIT_AS)",
+    expected="the round is marked as failed with advice, the one before serves on, the next one works",
+)
+def memory_short(trial: Trial) -> Happened:
+    """The limit is set once the model's library is loaded, so that it is met while working."""
+    store = make_teachable(trial.folder / "p.db")
+    serving = _land(store)
+    queued = queue_round(store, settings=replace(QUICK, vectors=str(_large_vectors(trial.folder))))
+    code, output, errors = run(work_without_memory, store.path, queued.id)
+    hold(code == 0, f"the process did not end by itself: {code} {output[-300:]} {errors[-300:]}")
+    _hold_failed(store, queued.id, "not enough memory: end other programs")
+    hold(project.read(store).serving_round == serving.id, "another round serves")
+    _land(store)
+    return Happened(1, "failed with advice, served on, and the next round landed")
+
+
+def work_and_die(path: str, round_id: str, moment: str) -> None:
+    """Work on a round and die at this moment of it."""
+    from learner import checkpoint
+
+    if moment == "training":
+        rounds.report = die
+    elif moment == "checkpoint":
+        checkpoint._sync = die  # the files are written, and have no name of a checkpoint yet
+    else:
+        round_process._land = die
+    work_on_round(Store.open(Path(path)), int(round_id))
+
+
+def work_without_memory(path: str, round_id: str) -> None:
+    """Work on a round with hardly more memory than the process has already."""
+    import torch
+
+    torch.ones(8, 8).matmul(torch.ones(8, 8))
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + 60_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    work_on_round(Store.open(Path(path)), int(round_id))
+    sys.stdout.flush()
+
+
+def _land(store: Store) -> Round:
+    queued = queue_round(store, settings=QUICK)
+    work_on_round(store, queued.id)
+    ended = rounds.read(store, queued.id)
+    hold(ended.state == "ready", f"a round in good order {ended.state}: {ended.error}")
+    return ended
+
+
+def _hold_failed(store: Store, round_id: int, says: str) -> None:
+    with patch.object(use_cases, "SILENCE_MS", -1):  # as if a minute had gone by
+        use_cases.all_rounds(store)
+    ended = rounds.read(store, round_id)
+    hold(ended.state == "failed", f"the round is {ended.state}")
+    hold(says in (ended.error or ""), f"the round says {ended.error!r}")
+
+
+def _is_shaded_by(store: Store, serving: Round) -> bool:
+    drawn = screen(store, sign_in(store, "Anna"))["queue"]
+    return bool(drawn) and {each["round"] for each in drawn} == {serving.id}
+
+
+def _half_written(store: Store) -> list[Path]:
+    return [each for each in rounds_folder(store.path).rglob(".*") if each.is_dir()]
+
+
+def _teach_nonsense(*arguments: Any, **names: Any) -> Any:
+    trained = _TEACH(*arguments, **names)
+    for weights in trained.model.parameters():
+        weights.data.fill_(math.nan)
+    return trained
+
+
+_TEACH = round_process.teach
+
+
+def _large_vectors(folder: Path) -> Path:
+    """Write word vectors so long that a model with them needs more than there will be."""
+    file = folder / "vectors.txt"
+    words = ["The", "ship", "sank", "A", "boat", "slept", "Her", "raft", *(f"w{number}" for number in range(80))]
+    line = " ".join(["0.5"] * 5_000)
+    file.write_text("".join(f"{word} {line}\n" for word in words))
+    return file
