@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import random
 import shutil
 import signal
@@ -14,7 +15,7 @@ import pytest
 from annotator.cut_off_imports import cut_off_imports
 from annotator.doctor import examine
 from annotator.exporting import export_project
-from annotator.import_source import STEPS, step_at
+from annotator.import_source import MOST_ROWS, STEPS, step_at
 from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
@@ -46,8 +47,8 @@ import_file(Store.open(project), file, actor=None, progress=die)
 MOMENTS = {
     "reading": ("read", 2),
     "adding": ("add sentences", 3),
-    "all added, unseen": ("add sentences", 5),
-    "seen, without answers": ("add sentences", 6),
+    "all added, unseen": ("add sentences", math.ceil(NUMBER / MOST_ROWS)),
+    "seen, without answers": ("add sentences", math.ceil(NUMBER / MOST_ROWS) + 1),
     "answers": ("add answers", 300),
     "slots": ("make slots", 2),
     "words": ("index words", 1),
@@ -137,7 +138,7 @@ def killed_at(empty: Path, file: Path, tmp_path: Path):
 def test_an_import_killed_at_any_step_ends_as_an_undisturbed_one(killed_at, file, undisturbed, moment) -> None:
     with killed_at(moment) as store:
         last = store.db.execute("SELECT coalesce(max(id), 0) FROM sentences").fetchone()[0]
-        assert last == {"reading": 0, "adding": 1500}.get(moment, NUMBER)
+        assert last == {"reading": 0, "adding": 3 * MOST_ROWS}.get(moment, NUMBER)
         assert sentences.count(store) == (0 if moment in ("reading", *ADDING) else NUMBER)
         assert bool(cut_off_imports(store)) == (moment != "reading")
         warned = {finding.about for finding in examine(store) if finding.level == "warning"}
