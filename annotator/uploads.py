@@ -105,14 +105,14 @@ def outcome(upload: Upload) -> list[str]:
 def _added(report: dict[str, Any]) -> list[str]:
     splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
     counted = [
-        ("Added {:,} sentences: " + splits + ".", report["added"]),
-        ("{:,} of them were set aside for dev and test: no line says a split.", sum(report["set_aside"].values())),
-        ("Added {:,} answers.", report["answers_kept"]),
-        ("{:,} of these have no marks, though their label takes them.", report["answers_without_marks"]),
-        ("Left out {:,} answers to pool sentences.", report["answers_left_out"]),
-        ("{:,} sentences were there already.", report["skipped"]),
-        ("{:,} have the text of an earlier one.", report["duplicate_texts"]),
-        ("{:,} hold invisible characters that turn the direction of writing.", report["turned_texts"]),
+        ("Sentences added: {:,} (" + splits + ").", report["added"]),
+        ("Of these set aside for dev and test, because no line says a split: {:,}.", sum(report["set_aside"].values())),
+        ("Answers added: {:,}.", report["answers_kept"]),
+        ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
+        ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
+        ("Sentences that were there already: {:,}.", report["skipped"]),
+        ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
+        ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
     ]
     told = [line.format(number) for line, number in counted if number]
     return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]

@@ -99,6 +99,19 @@ def test_export_writes_what_came_in(run: Run, project: Path, tmp_path: Path) -> 
     assert [answer["marks"] for answer in lines[0]["annotations"]] == ["..+."]
 
 
+def test_export_takes_filters(run: Run, project: Path, tmp_path: Path) -> None:
+    for options, ids in (
+        (("--unanswered",), ["d"]),
+        (("--answered", "--label", "none"), ["b"]),
+        (("--split", "test", "--person", "gold"), ["c"]),
+        (("--disagreement",), []),
+        (("--search", "IT was"), ["d"]),
+    ):
+        run("export", "p.db", "some.jsonl", *options)
+        lines = (tmp_path / "some.jsonl").read_text().splitlines()
+        assert [json.loads(line)["id"] for line in lines] == ids, options
+
+
 def test_export_to_standard_output_is_the_data_alone(project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "annotator", "export", str(project), "-"], capture_output=True, text=True, check=True

@@ -186,13 +186,14 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
     for _ in range(2):
         work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", lines.encode(), settings))
     assert uploads.outcome(rows.read(empty_store, 1)) == [
-        "Added 3 sentences: 3 pool.",
-        "Added 1 answers.",
-        "1 of these have no marks, though their label takes them.",
-        "1 have the text of an earlier one.",
-        "1 hold invisible characters that turn the direction of writing.",
+        "Sentences added: 3 (3 pool).",
+        "Answers added: 1.",
+        "Of these without marks, though their label takes them: 1.",
+        "Sentences with the text of an earlier one: 1.",
+        "Sentences with invisible characters that turn the writing: 1.",
     ]
-    assert uploads.outcome(to_show(empty_store, anna))[:2] == ["Nothing was added.", "3 sentences were there already."]
+    again = uploads.outcome(to_show(empty_store, anna))
+    assert again[:2] == ["Nothing was added.", "Sentences that were there already: 3."]
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
     assert uploads.outcome(to_show(empty_store, anna)) == [
         "The file: found no sentences, expected at least one line with a sentence.",
