@@ -56,7 +56,7 @@ def main() -> None:
     for name, value in figures.items():
         print(f"{name:40} {value:12,.2f}")
     if options.json:
-        print(json.dumps(figures))
+        print(json.dumps({name: round(value, 2) for name, value in figures.items()}))
 
 
 def measure_import(project: Path, file: Path) -> Figures:

@@ -117,6 +117,25 @@ def test_plain_text_has_ids_that_depend_on_its_sentences_alone(bring, empty_stor
     assert sentences.count(empty_store) == 4
 
 
+def test_equal_sentences_without_ids_are_told_apart_however_many_lines_lie_between(bring, empty_store):
+    lines = ["Yes.", *(f"No {number}." for number in range(1200)), "Yes.", "Yes."]
+    assert bring(*lines, name="a.txt").added == 1203
+    first, *others = (s.external_id for page in sentences.pages(empty_store) for s in page if s.text == "Yes.")
+    assert others == [f"{first}-2", f"{first}-3"]
+    assert bring(*lines, name="a.txt").skipped == 1203
+
+
+def test_an_id_or_a_key_stands_in_a_file_once_however_many_lines_lie_between(bring, empty_store):
+    lines = [row("first", annotations=[answer("key-0001")]), *(row(f"s{number}") for number in range(1200))]
+    with pytest.raises(BadInput) as error:
+        bring(*lines, row("first"), row("last", annotations=[answer("key-0001")]))
+    assert sentences_of(error) == [
+        "Line 1202, id: found 'first', which line 1 has too, expected another id on each line.",
+        "Line 1203, annotations[0].key: found 'key-0001', which line 1 has too, "
+        "expected another annotations[0].key on each line.",
+    ]
+
+
 def test_what_deserves_a_second_look_is_counted(bring):
     lines = [row("s1", label=1, marks="+..", split="dev"), row("s2", label=1, split="dev"), row("s3", label=0)]
     report = bring(*lines, row("s4", "The \u202eship\u202c sank"))
