@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from annotator.demo import DemoRow
-    from annotator.doctor import Finding
+    from annotator.findings import Finding
     from annotator.leases import HeldSentence
 
 LONGEST_TEXT = 80

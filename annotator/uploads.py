@@ -27,6 +27,8 @@ MOST_MEGABYTES = 50
 LONGEST_FILE_NAME = 255
 SILENCE_MS = 60_000
 """An import whose process has not been heard of for so long has failed."""
+NEWS_MS = 24 * 3600 * 1000
+"""For so long its owner is told what became of an upload."""
 
 _SUFFIXES = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
 _DIED = (
@@ -90,8 +92,12 @@ def settle(store: Store) -> Upload | None:
 
 
 def to_show(store: Store, person: Person) -> Upload | None:
-    """Give the upload at work, whoever's it is, else this person's last one, or None."""
-    return settle(store) or uploads.last_of_person(store, person.id)
+    """Give the upload at work, whoever's it is, else this person's last one unless it is old, or None."""
+    working = settle(store)
+    if working is not None:
+        return working
+    last = uploads.last_of_person(store, person.id)
+    return None if last is None or last.heartbeat_ms < now_ms() - NEWS_MS else last
 
 
 def outcome(upload: Upload) -> list[str]:

@@ -94,7 +94,7 @@ def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
 
 def _draw_filters(store: Store) -> SentenceFilter:
     labels, persons = browsing.choices(store)
-    search, *columns = st.columns([2, 0.9, 1, 1, 1.3], vertical_alignment="bottom")
+    search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
     with search:
         text = st.text_input(
             "Search",

@@ -37,7 +37,7 @@ def draw_form(here: Here) -> None:
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
         "JSON lines, CSV or TSV with a header, or plain text; packed with gzip too. "
-        "A larger file comes in with `whylight import` in a terminal."
+        "A larger file comes in with the command whylight import."
     )
     with st.expander("How to read it"):
         try:

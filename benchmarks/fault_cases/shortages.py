@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from annotator import doctor
+from annotator import doctor, file_checks
 from annotator.backups import backup_project
 from annotator.exporting import CannotExport, export_project
 from annotator.people import sign_in
@@ -119,12 +119,12 @@ def long_read(trial: Trial) -> Happened:
     store, log = make_project(path, 5), path.with_name("p.db-wal")
     with (
         patch.object(db_store, "CHECKPOINT_BYTES", db_store.CHECKPOINT_BYTES // scale),
-        patch.object(doctor, "LARGE_LOG_BYTES", doctor.LARGE_LOG_BYTES // scale),
+        patch.object(file_checks, "LARGE_LOG_BYTES", file_checks.LARGE_LOG_BYTES // scale),
     ):
         reader = as_stranger(path)
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM people").fetchone()
-        while log.stat().st_size <= doctor.LARGE_LOG_BYTES:
+        while log.stat().st_size <= file_checks.LARGE_LOG_BYTES:
             audit.record(store, None, "x" * (8_000_000 // scale), {})
         largest = log.stat().st_size
         with Store.inspect(path) as inspected:

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from annotator.disk import disk_use, network_file_system
-from annotator.doctor import Finding, check_well, examine, has_reset_fault
+from annotator.doctor import check_well, examine
 from annotator.errors import Unwell
+from annotator.file_checks import has_reset_fault
+from annotator.findings import Finding
 from annotator.round_process import work_on_round
 from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots

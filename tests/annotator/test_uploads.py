@@ -113,6 +113,15 @@ def test_a_refused_file_says_its_faults_and_leaves_the_project_as_it_was(empty_s
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, [])
 
 
+def test_an_upload_is_news_for_a_day(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    work_on_upload(empty_store, upload)
+    assert to_show(empty_store, anna).id == upload.id
+    with empty_store.writing() as db:
+        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.NEWS_MS + 1000])
+    assert to_show(empty_store, anna) is None
+
+
 def test_the_settings_reach_the_import(empty_store, anna):
     settings = UploadSettings("csv", replace(Fields(), text="body"), "keep", 0.0)
     upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)
