@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier, Event
@@ -62,23 +63,34 @@ class _Annotator:
         self._pace_s, self._rng, self._name = pace_s, rng, name
         self._store = Store(project)
         self._ahead: list[Assignment] = []
+        self._log = LeaseLog(person=0)  # nobody's, until they have signed in
         self._began = 0.0
         self.work = Work()
 
     def answer_until(self, home: threading.Event) -> None:
         """Answer one sentence after the other."""
-        self._person = sign_in(self._store, self._name)
-        self._log = LeaseLog(self._person.id)
+        while not home.is_set() and not self._tried(self._sign_in):
+            pass
         home.wait(self._rng.uniform(0, self._pace_s))
         while not home.is_set():
-            try:
-                self._answer_next()
-            except StoreError as error:  # as the screen does: the answer stays, and is sent again
-                self.work.errors.append(str(error))
+            self._tried(self._answer_next)
             if self._pace_s:
                 home.wait(self._rng.expovariate(1 / self._pace_s))
         self.work.stretches = self._log.stretches()
         self._store.close()
+
+    def _tried(self, act: Callable[[], None]) -> bool:
+        """Do it, and tell whether it went through; the screen tries again what was refused."""
+        try:
+            act()
+        except StoreError as error:
+            self.work.errors.append(str(error))
+            return False
+        return True
+
+    def _sign_in(self) -> None:
+        self._person = sign_in(self._store, self._name)
+        self._log = LeaseLog(self._person.id)
 
     def _answer_next(self) -> None:
         if not self._ahead:
