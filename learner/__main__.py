@@ -48,7 +48,7 @@ def main() -> None:
 @click.argument("data", type=_PATH)
 @click.option("--out", "directory", type=_PATH, required=True, metavar="DIR", help="The checkpoint to write.")
 @click.option("--label", "labels", multiple=True, help="Names of the classes, in order; without any, the file's.")
-@click.option("--loss", type=click.Choice(registry.names("loss")), default=_DEFAULT.loss, show_default=True)
+@click.option("--loss", default=_DEFAULT.loss, show_default=True, help=f"{', '.join(registry.names('loss'))}.")
 @click.option("--lambda", "saliency_weight", type=float, help="Weight of the saliency loss; the loss has its own.")
 @click.option("--level", "levels", multiple=True, help="word, intermediate, decision; the loss has its own.")
 @click.option("--target", "saliency_target", default=_DEFAULT.saliency_target, show_default=True)

@@ -13,7 +13,7 @@ from learner.errors import ConfigError
 class TrainingConfig:
     """The settings of a training; None stands for "what fits the loss or the data".
 
-    loss             a registered saliency loss; `none` trains by labels alone
+    loss             a saliency loss by name, or a sum of names; `none` trains by labels alone
     saliency_weight  λ; None: the loss's own
     levels           of `word`, `intermediate`, `decision`; None: the loss's own
     saliency_target  f: `log_odds` or `probability`

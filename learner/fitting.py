@@ -91,7 +91,7 @@ class Fitting:
         """Return tensors and plain numbers only: a file of them loads with nothing unpickled."""
         return {
             "step": self.step,
-            "model": self.objective.model.state_dict(),
+            "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "latest": self.latest and asdict(self.latest),
             "kept": self.kept and {**vars(self.kept), "score": asdict(self.kept.score)},
@@ -100,7 +100,7 @@ class Fitting:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state()` returned."""
         self.step = state["step"]
-        self.objective.model.load_state_dict(state["model"])
+        self.objective.load_state_dict(state["objective"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.latest = state["latest"] and DevScore(**state["latest"])
         self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})
