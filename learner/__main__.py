@@ -59,6 +59,7 @@ def main() -> None:
 @click.option("--batch-size", type=int, default=_DEFAULT.batch_size, show_default=True)
 @click.option("--steps", "max_steps", type=int, help="Most steps of training.")
 @click.option("--warmup-steps", type=int, help="Steps over which lambda grows; the loss has its own.")
+@click.option("--calibration", default=_DEFAULT.calibration, show_default=True, help="off, or bias: fitted on dev.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True)
 @click.option("--resume-from", type=_PATH, metavar="FILE", help="Keep the state here; go on from it if it is there.")
 @_device
