@@ -38,7 +38,7 @@ def judge_explanations(trained: TrainedModel, examples: Sequence[Example]) -> Fi
     figures = _against_marks("input_x_gradient", by_product, told) | _against_marks(
         "integrated_gradients", by_path, told
     )
-    return figures | _of_deletion(trained, told) | _of_faithfulness(trained, told, by_product)
+    return figures | _of_deletion(trained, told) | _of_faithfulness(trained, told, batches)
 
 
 def integrated_gradients(model: EventCnn, batch: Batch) -> torch.Tensor:
@@ -104,18 +104,32 @@ def _of_deletion(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
     return {"delta_tpr": 100 * (rate - without) / rate, "delta_tpr_control": 100 * (rate - control) / rate}
 
 
-def _of_faithfulness(trained: TrainedModel, examples: Sequence[Example], scores: Sequence[Scores]) -> Figures:
-    """Return comprehensiveness and sufficiency of the highest words for the positive class, means over shares."""
+def _of_faithfulness(
+    trained: TrainedModel, examples: Sequence[Example], batches: Sequence[tuple[list[int], Batch]]
+) -> Figures:
+    """Return comprehensiveness and sufficiency of input × gradient for the predicted class, AOPC over shares of words.
+
+    A share of a sentence is at least one word, and at least one word is left.
+    """
     tokens = [example.tokens for example in examples]
-    whole = _probabilities(trained, tokens)[:, 1]
+    before = _probabilities(trained, tokens)
+    predicted = before.argmax(axis=1)
+    scores = _explain(batches, lambda batch: word_saliency(trained.model, batch, _predict(trained, batch)))
+    whole = np.take_along_axis(before, predicted[:, None], axis=1)
     drops: dict[str, list[float]] = {"comprehensiveness": [], "sufficiency": []}
     for share in _SHARES:
         highest = [np.argsort(-each, kind="stable")[: math.ceil(share * len(each))].tolist() for each in scores]
         rests = [sorted(set(range(len(each))) - set(top)) for each, top in zip(scores, highest, strict=True)]
         for name, deleted in (("comprehensiveness", highest), ("sufficiency", rests)):
             left = [_delete(words, places) or words[:1] for words, places in zip(tokens, deleted, strict=True)]
-            drops[name].append(float((whole - _probabilities(trained, left)[:, 1]).mean()))
+            after = np.take_along_axis(_probabilities(trained, left), predicted[:, None], axis=1)
+            drops[name].append(float((whole - after).mean()))
     return {name: 100 * float(np.mean(values)) for name, values in drops.items()}
+
+
+@torch.no_grad()
+def _predict(trained: TrainedModel, batch: Batch) -> torch.Tensor:
+    return trained.model(batch).logits.argmax(dim=1)
 
 
 def _delete(tokens: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
