@@ -8,7 +8,8 @@ LearnerError
 │   └── DeviceError   the machine has no such device
 ├── TrainingError     a training cannot begin or go on
 │   └── ResumeError   a training's state is of another one, or damaged
-└── CheckpointError   a checkpoint is missing, damaged, newer, or in the way
+├── CheckpointError   a checkpoint is missing, damaged, newer, or in the way
+└── SaliencyError     no saliency can be taken of a model, or none that means anything
 
 TrainingCancelled     no error: somebody asked for it
 """
@@ -48,6 +49,10 @@ class ResumeError(TrainingError):
 
 class CheckpointError(LearnerError):
     """Raised for a checkpoint that cannot be written or used: says what is wrong with it."""
+
+
+class SaliencyError(LearnerError):
+    """Raised for a score, a level or marks that no saliency can be taught by: says what to give instead."""
 
 
 class TrainingCancelled(Exception):

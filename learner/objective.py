@@ -70,7 +70,7 @@ class Objective(nn.Module):
         return Terms(label_loss + weight * saliency_loss, label_loss, saliency_loss)
 
 
-def saliency_loss(
+def batch_saliency_loss(
     model: WordModel,
     batch: Batch,
     *,
