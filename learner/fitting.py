@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -10,8 +10,10 @@ from torch import Tensor
 
 from learner.batches import Batch, EncodedExamples, epoch_order, mix
 from learner.errors import TrainingError
+from learner.group import ALONE, Group
 from learner.objective import Objective, Terms
 from learner.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, score_on_dev
+from learner.shared_objective import SharedObjective
 from learner.trained import StoppedBy
 
 _STEPS_BETWEEN_LOOKS = 25
@@ -39,7 +41,7 @@ class Fitting:
 
     def __init__(
         self,
-        objective: Objective,
+        objective: Objective | SharedObjective,
         examples: EncodedExamples,
         dev: EncodedExamples,
         *,
@@ -48,7 +50,9 @@ class Fitting:
         batch_size: int,
         learning_rate: float,
         seed: int,
+        group: Group = ALONE,
     ) -> None:
+        self.group = group
         self.objective, self.examples, self.dev = objective, examples, dev
         self.steps_total, self.warmup_steps = steps_total, warmup_steps
         self.batch_size, self.seed = batch_size, seed
@@ -67,7 +71,7 @@ class Fitting:
             terms = self._optimise(self._next_batch())
             self.step += 1
             if self.has_enough_dev and self._is_time_to_look():
-                self.latest = score_on_dev(self.objective.model, self.dev)
+                self.latest = self._agreed(score_on_dev(self.objective.model, self.dev))
                 self.kept = keep_better(self.kept, self.step, self.latest, self.objective.model)
             yield self._progress(terms)
 
@@ -123,6 +127,11 @@ class Fitting:
         torch.autograd.backward(terms.total)
         self.optimizer.step()
         return terms
+
+    def _agreed(self, score: DevScore) -> DevScore:
+        """Return the first process's score: all have to stop at the same step."""
+        loss, accuracy, macro_f1 = self.group.from_first([score.loss, score.accuracy, score.macro_f1])
+        return replace(score, loss=loss, accuracy=accuracy, macro_f1=macro_f1)
 
     def _is_time_to_look(self) -> bool:
         return self.step % _STEPS_BETWEEN_LOOKS == 0 or self.step == self.steps_total
