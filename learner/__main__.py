@@ -59,6 +59,12 @@ def main() -> None:
 @click.option("--batch-size", type=int, default=_DEFAULT.batch_size, show_default=True)
 @click.option("--steps", "max_steps", type=int, help="Most steps of training.")
 @click.option("--warmup-steps", type=int, help="Steps over which lambda grows; the loss has its own.")
+@click.option("--model", type=click.Choice(registry.names("model")), help="cloze reads queries; else by the file.")
+@click.option("--hidden-layer/--linear", default=_DEFAULT.hidden_layer, show_default=True, help="Feed-forward part.")
+@click.option("--d-dim", default=_DEFAULT.d_dim, show_default=True, help="padded, top-k or off.")
+@click.option("--shared-query-convolutions", is_flag=True, help="cloze: the query through the sentence's.")
+@click.option("--engine", default=_DEFAULT.engine, show_default=True, help="Of the saliency: closed or reference.")
+@click.option("--check-engine", is_flag=True, help="Compare the engine with the reference on the first marked batch.")
 @click.option("--calibration", default=_DEFAULT.calibration, show_default=True, help="off, or bias: fitted on dev.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True)
 @click.option("--resume-from", type=_PATH, metavar="FILE", help="Keep the state here; go on from it if it is there.")
@@ -70,6 +76,7 @@ def train(
     labels: Sequence[str],
     levels: Sequence[str],
     resume_from: Path | None,
+    check_engine: bool,
     device: str,
     as_json: bool,
     **settings: Any,
@@ -96,6 +103,7 @@ def train(
             progress=progress,
             resume_from=resume_from,
             extra_words=_words(examples),
+            check_engine=check_engine,
         )
     figures = judge(trained, dev) if dev else {}
     sha256 = save_checkpoint(trained, directory, {"dev": figures})
@@ -139,7 +147,9 @@ def predict(directory: Path, data: Path, out: Path, device: str, as_json: bool) 
 
     trained = load_checkpoint(directory, device=device)
     sentences = read_sentences(data)
-    predictions = score(trained, [sentence.tokens for sentence in sentences])
+    predictions = score(
+        trained, [sentence.tokens for sentence in sentences], queries=[sentence.query for sentence in sentences]
+    )
     write_lines(out, _records(sentences, predictions, trained.labels))
     show_figures(f"wrote {out.name}", {"sentences": len(sentences), "file": out.name}, as_json=as_json)
 
@@ -159,7 +169,7 @@ def _falls_to_dev(example: Example) -> bool:
 
 
 def _words(examples: Iterable[Example]) -> list[str]:
-    return [token for example in examples for token in example.tokens]
+    return [token for example in examples for token in (*example.tokens, *(example.query or ()))]
 
 
 def _story(trained: "TrainedModel") -> dict[str, Any]:
