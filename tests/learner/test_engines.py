@@ -82,7 +82,9 @@ def results(world, read, **settings):
 def assert_equal_to_rounding(found, expected, dtype, *, times=1):
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
-        assert not (found[name] - tensor).abs().max() > times * ROUNDING[dtype] * tensor.abs().max().clamp(min=1.0), name
+        assert not (found[name] - tensor).abs().max() > times * ROUNDING[dtype] * tensor.abs().max().clamp(min=1.0), (
+            name
+        )
 
 
 @pytest.mark.parametrize("loss", LOSSES)
