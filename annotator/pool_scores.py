@@ -48,7 +48,11 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
     saliency = np.lib.format.open_memmap(aside, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
-    every = (each for chunk in _in_chunks(store, ids) for each in predict(trained, [one.tokens for one in chunk]))
+    every = (
+        each
+        for chunk in _in_chunks(store, ids)
+        for each in predict(trained, [one.tokens for one in chunk], queries=[one.query_tokens for one in chunk])
+    )
     for index, prediction in enumerate(every):
         rows = slice(offsets[index], offsets[index + 1])
         saliency[rows, 0] = prediction.saliency["input_x_gradient"]

@@ -198,7 +198,8 @@ def _starter(store: Store, this: Round) -> Person | None:
 
 def _words(store: Store) -> list[str]:
     """Give every word of the project: a model knows the pretrained vectors of all of them."""
-    return sorted({token for page in sentences.pages(store) for sentence in page for token in sentence.tokens})
+    every = (sentence for page in sentences.pages(store) for sentence in page)
+    return sorted({token for each in every for token in (*each.tokens, *(each.query_tokens or ()))})
 
 
 def _label_names(store: Store) -> list[str]:

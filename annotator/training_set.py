@@ -64,7 +64,11 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
             continue
         example = _example(sentence, *decision)
         examples[sentence.split].append(example)
-        digest.update(json.dumps([example.id, example.split, example.tokens, example.label, example.marks]).encode())
+        digest.update(
+            json.dumps(
+                [example.id, example.split, example.tokens, example.label, example.marks, *(example.query or ())]
+            ).encode()
+        )
     return TrainingSet(examples, ties, left_out, digest.hexdigest())
 
 

@@ -68,6 +68,12 @@ def main() -> None:
 @click.option("--batch-size", type=int, default=_DEFAULT.batch_size, show_default=True)
 @click.option("--steps", "max_steps", type=int, help="Most steps of training.")
 @click.option("--warmup-steps", type=int, help="Steps over which lambda grows; the loss has its own.")
+@click.option("--model", type=click.Choice(registry.names("model")), help="cloze reads queries; else by the file.")
+@click.option("--hidden-layer/--linear", default=_DEFAULT.hidden_layer, show_default=True, help="Feed-forward part.")
+@click.option("--d-dim", default=_DEFAULT.d_dim, show_default=True, help="padded, top-k or off.")
+@click.option("--shared-query-convolutions", is_flag=True, help="cloze: the query through the sentence's.")
+@click.option("--engine", default=_DEFAULT.engine, show_default=True, help="Of the saliency: closed or reference.")
+@click.option("--check-engine", is_flag=True, help="Compare the engine with the reference on the first marked batch.")
 @click.option("--calibration", default=_DEFAULT.calibration, show_default=True, help="off, or bias: fitted on dev.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True)
 @click.option("--resume-from", type=_PATH, metavar="FILE", help="Keep the state here; go on from it if it is there.")
@@ -81,6 +87,7 @@ def train(
     levels: Sequence[str],
     resume_from: Path | None,
     processes: int | None,
+    check_engine: bool,
     device: str,
     as_json: bool,
     **settings: Any,
@@ -109,6 +116,7 @@ def train(
             resume_from=resume_from,
             extra_words=_words(examples),
             group=group,
+            check_engine=check_engine,
         )
     if not group.is_first:
         return
@@ -171,7 +179,9 @@ def predict(directory: Path, data: Path, out: Path, processes: int | None, devic
 def _predicted(trained: "TrainedModel", sentences: Sequence[Sentence]) -> Iterator[dict[str, Any]]:
     from learner.prediction import predict as score
 
-    return _records(sentences, score(trained, [sentence.tokens for sentence in sentences]), trained.labels)
+    queries = [sentence.query for sentence in sentences]
+    predictions = score(trained, [sentence.tokens for sentence in sentences], queries=queries)
+    return _records(sentences, predictions, trained.labels)
 
 
 def _predict_in_parts(
@@ -200,7 +210,7 @@ def _falls_to_dev(example: Example) -> bool:
 
 
 def _words(examples: Iterable[Example]) -> list[str]:
-    return [token for example in examples for token in example.tokens]
+    return [token for example in examples for token in (*example.tokens, *(example.query or ()))]
 
 
 def _story(trained: "TrainedModel", processes: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ class Batch:
     labels: Tensor  # (rows,) int64
     contributory: Tensor  # (rows, words) bool: the `+` words, the paper's Z
     irrelevant: Tensor  # (rows, words) bool: the `-` words
+    query_ids: Tensor | None = None  # (rows, words of the longest query) int64
+    query_real: Tensor | None = None  # (rows, words of the longest query) bool
 
     @property
     def is_marked(self) -> Tensor:
@@ -32,7 +35,9 @@ class Batch:
 
     def rows(self, index: Tensor) -> "Batch":
         """Return the rows that an index or a bool tensor picks, equally wide."""
-        return Batch(*(getattr(self, field.name)[index] for field in fields(self)))
+        every: list[Any] = [getattr(self, field.name) for field in fields(self)]
+        picked: list[Any] = [None if each is None else each[index] for each in every]
+        return Batch(*picked)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class EncodedExamples:
     labels: Tensor  # (examples,) int64
     truncated_words: int  # words past `max_words`, which the model does not see
     truncated_marks: int  # how many of them were marked
+    query_ids: Tensor | None = None  # (tokens of queries,) int64; None where an example has no query
+    query_offsets: Tensor | None = None  # (examples + 1,) int64
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -56,18 +63,23 @@ class EncodedExamples:
 
     def batch(self, rows: Tensor) -> Batch:
         """Return the examples with these indices as one batch, in this order."""
-        lengths = self.lengths[rows]
-        places = torch.arange(int(lengths.max()), device=rows.device)
-        real = places < lengths[:, None]  # (rows, words)
-        flat = torch.where(real, self.offsets[rows][:, None] + places, 0)
+        flat, real = _side_by_side(self.offsets, rows)
         marks = torch.where(real, self.marks[flat], 0)
         ids = torch.where(real, self.ids[flat], PADDING)
-        return Batch(ids, real, self.labels[rows], contributory=marks == 1, irrelevant=marks == 2)
+        return Batch(ids, real, self.labels[rows], marks == 1, marks == 2, *self._queries(rows))
+
+    def _queries(self, rows: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
+        if self.query_ids is None or self.query_offsets is None:
+            return None, None
+        flat, real = _side_by_side(self.query_offsets, rows)
+        return torch.where(real, self.query_ids[flat], PADDING), real
 
     def to(self, device: torch.device) -> "EncodedExamples":
         """Return the same examples on another device."""
-        ids, marks = self.ids.to(device), self.marks.to(device)
-        return replace(self, ids=ids, marks=marks, offsets=self.offsets.to(device), labels=self.labels.to(device))
+        moved: dict[str, Any] = {
+            name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)
+        }
+        return replace(self, **moved)
 
 
 def encode_examples(examples: Sequence[Example], vocabulary: Vocabulary, *, max_words: int) -> EncodedExamples:
@@ -75,19 +87,31 @@ def encode_examples(examples: Sequence[Example], vocabulary: Vocabulary, *, max_
     seen = [example.tokens[:max_words] for example in examples]
     marks = [example.marks or "." * len(example.tokens) for example in examples]
     codes = [_CODE_OF_MARK[letter] for letters in marks for letter in letters[:max_words]]
+    queries = [example.query for example in examples if example.query]
+    has_queries = 0 < len(queries) == len(examples)
     return EncodedExamples(
-        ids=torch.tensor([row for tokens in seen for row in vocabulary.rows(tokens)], dtype=torch.int64),
+        ids=_rows_of(seen, vocabulary),
         marks=torch.tensor(codes, dtype=torch.int8),
-        offsets=torch.tensor(np.cumsum([0, *map(len, seen)]), dtype=torch.int64),
+        offsets=_offsets(seen),
         labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
         truncated_words=sum(len(letters[max_words:]) for letters in marks),
         truncated_marks=sum(len(letters[max_words:].replace(".", "")) for letters in marks),
+        query_ids=_rows_of(queries, vocabulary) if has_queries else None,
+        query_offsets=_offsets(queries) if has_queries else None,
     )
 
 
-def encode_sentences(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, *, max_words: int) -> EncodedExamples:
+def encode_sentences(
+    sentences: Sequence[Sequence[str]],
+    vocabulary: Vocabulary,
+    *,
+    max_words: int,
+    queries: Sequence[Sequence[str] | None] | None = None,
+) -> EncodedExamples:
     """Return sentences as tensors, unmarked and with label 0 in place of the one they lack."""
-    return encode_examples([Example(tuple(tokens), label=0) for tokens in sentences], vocabulary, max_words=max_words)
+    pairs = zip(sentences, queries or [None] * len(sentences), strict=True)
+    examples = [Example(tuple(tokens), 0, query=tuple(query) if query else None) for tokens, query in pairs]
+    return encode_examples(examples, vocabulary, max_words=max_words)
 
 
 def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
@@ -115,6 +139,22 @@ def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
         if end == len(widths) or (end + 1 - start) * widths[end] > batch_tokens:
             yield order[start:end]
             start = end
+
+
+def _rows_of(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Tensor:
+    return torch.tensor([row for tokens in sentences for row in vocabulary.rows(tokens)], dtype=torch.int64)
+
+
+def _offsets(sentences: Sequence[Sequence[str]]) -> Tensor:
+    return torch.tensor(np.cumsum([0, *map(len, sentences)]), dtype=torch.int64)
+
+
+def _side_by_side(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the flat places of sentences side by side, and which are no pads: both (rows, words)."""
+    lengths = offsets.diff()[rows]
+    places = torch.arange(int(lengths.max()), device=rows.device)
+    real = places < lengths[:, None]
+    return torch.where(real, offsets[rows][:, None] + places, 0), real
 
 
 def mix(seed: int, count: int) -> int:

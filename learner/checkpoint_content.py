@@ -19,12 +19,17 @@ from learner import registry
 from learner.config import TrainingConfig
 from learner.device import choose_device
 from learner.errors import CheckpointError, LearnerError
-from learner.models.cnn import EventCnn
+from learner.models.cnn import D_DIMS, EventCnn
 from learner.trained import TrainedModel, TrainingResult
 from learner.vectors import VectorReport
 from learner.vocabulary import Vocabulary
 
 FORMAT = 1
+_SETTINGS: dict[str, tuple[Any, ...]] = {
+    "hidden_layer": (True, False),
+    "d_dim": D_DIMS,
+    "shared_query_convolutions": (True, False),
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class _Plan:
     vocabulary: Vocabulary
     labels: tuple[str, ...]
     max_words: int
-    hidden_layer: bool
+    settings: Mapping[str, Any]
     config: TrainingConfig
     vectors: VectorReport
     result: TrainingResult
@@ -47,7 +52,7 @@ class _Plan:
             trained_rows=self.vocabulary.trained_rows,
             classes=len(self.labels),
             max_words=self.max_words,
-            hidden_layer=self.hidden_layer,
+            **self.settings,
         )
         return model
 
@@ -98,7 +103,7 @@ def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
             vocabulary=Vocabulary(tuple(words["trained"]), tuple(words["frozen"])),
             labels=tuple(config["labels"]),
             max_words=config["max_words"],
-            hidden_layer=config["hidden_layer"],
+            settings=_settings(config),
             config=TrainingConfig.from_dict(config["training"]),
             vectors=VectorReport(**config["vectors"]),
             result=TrainingResult(**config["result"]),
@@ -118,8 +123,20 @@ def _check_plan(plan: _Plan) -> None:
         raise CheckpointError("a word of vocabulary.json comes twice")
     if len(plan.labels) < 2:
         raise CheckpointError(f"it has {len(plan.labels)} labels, and a model has at least 2")
-    if type(plan.max_words) is not int or plan.max_words < 1 or type(plan.hidden_layer) is not bool:
-        raise CheckpointError("config.json has no number of words, or does not say whether there is a hidden layer")
+    if type(plan.max_words) is not int or plan.max_words < 1 or not _can_be(plan.settings):
+        raise CheckpointError("config.json has no number of words, or does not say how the model is made")
+
+
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the model is made with; checkpoints older than a setting do without."""
+    given = {name: config[name] for name in _SETTINGS if name in config}
+    return {"hidden_layer": config["hidden_layer"], **given}
+
+
+def _can_be(settings: Mapping[str, Any]) -> bool:
+    return all(
+        any(type(value) is type(each) and value == each for each in _SETTINGS[name]) for name, value in settings.items()
+    )
 
 
 def _read_tensors(weights: bytes) -> dict[str, Tensor]:

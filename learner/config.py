@@ -1,6 +1,6 @@
 """What a training is told, torch-free, and the form it is kept in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -26,6 +26,11 @@ class TrainingConfig:
     vectors          a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained ones bring their own
     max_words        words of a sentence that the model sees; None: the 99th percentile, at most 256
+    model            `cnn` or `cloze`, which reads queries; None: `cloze` where the examples have queries
+    hidden_layer     whether the feed-forward part has one, or is linear
+    d_dim            how D_dim enters it: `padded`, `top-k` or `off`
+    shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions
+    engine           of the saliency: `closed`, `reference`, or `auto`: closed where the model offers it
     calibration      `bias`: add the constants to the logits that fit dev best; or `off`
     seed             of the start, the order and the dropout
     """
@@ -41,6 +46,11 @@ class TrainingConfig:
     vectors: str | None = None
     dimension: int = 50
     max_words: int | None = None
+    model: str | None = None
+    hidden_layer: bool = True
+    d_dim: Literal["padded", "top-k", "off"] = "padded"
+    shared_query_convolutions: bool = False
+    engine: Literal["auto", "closed", "reference"] = "auto"
     calibration: Calibration = "off"
     seed: int = 0
 
@@ -49,12 +59,14 @@ class TrainingConfig:
         for field, kinds in _KINDS.items():
             _check_kind(field, getattr(self, field), kinds)
         registry.check("loss", self.loss)
+        if self.model is not None:
+            registry.check("model", self.model)
         if not set(self.levels or ()) <= {"word", "intermediate", "decision"}:
             raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected word, intermediate or decision")
-        if self.saliency_target not in ("log_odds", "probability"):
-            raise ConfigError(f"saliency_target: found {self.saliency_target}, expected log_odds or probability")
-        if self.calibration not in ("off", "bias"):
-            raise ConfigError(f"calibration: found {self.calibration}, expected off or bias")
+        for field, choices in _CHOICES.items():
+            _check_choice(field, getattr(self, field), choices)
+        if self.d_dim == "off" and "decision" in (self.levels or ()):
+            raise ConfigError("levels: found decision with d_dim off, expected word or intermediate")
         for field in ("learning_rate", "batch_size", "max_steps", "dimension", "max_words"):
             value = getattr(self, field)
             if value is not None and value <= 0:
@@ -95,10 +107,28 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "vectors": (*_TEXT, None),
     "dimension": _INT,
     "max_words": (*_INT, None),
+    "model": (*_TEXT, None),
+    "hidden_layer": ("true or false", bool),
+    "d_dim": _TEXT,
+    "shared_query_convolutions": ("true or false", bool),
+    "engine": _TEXT,
     "calibration": _TEXT,
     "seed": _INT,
 }
 """What each setting is, in words, and as the types of its values."""
+
+
+_CHOICES = {
+    "saliency_target": ("log_odds", "probability"),
+    "d_dim": ("padded", "top-k", "off"),
+    "engine": ("auto", "closed", "reference"),
+    "calibration": ("off", "bias"),
+}
+
+
+def _check_choice(field: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise ConfigError(f"{field}: found {value}, expected {' or '.join(choices)}")
 
 
 def _check_kind(field: str, value: object, kinds: tuple[Any, ...]) -> None:

@@ -4,17 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from learner.batches import Batch, encode_examples, reading_order
+from learner.closed_form import differentiate_routes
 from learner.example import Example
 from learner.metrics import Figures, Scores, classification_figures, mean_average_precision, saliency_accuracy
-from learner.models.cnn import LEVELS
 from learner.prediction import fill
-from learner.saliency import VIEWS, differentiate
+from learner.saliency import VIEWS
 from learner.trained import TrainedModel
 
 _BATCH_TOKENS = 8192
 
 _ViewAndLevel = tuple[str, str]
-_PAPER: tuple[_ViewAndLevel, ...] = tuple(("gradient", level) for level in LEVELS)
 _AT_WORDS: tuple[_ViewAndLevel, ...] = tuple((view, "word") for view in VIEWS)
 
 
@@ -40,15 +39,22 @@ def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
     gold, predicted = [example.label for example in examples], [reading.label for reading in readings]
     told = [row for row, example in enumerate(examples) if "+" in (example.marks or "")]
     marks = [examples[row].marks or "" for row in told]
-    saliency = {key: [readings[row].saliency[key] for row in told] for key in (*_PAPER, *_AT_WORDS)}
+    saliency = {key: [readings[row].saliency[key] for row in told] for key in _views(trained)}
     figures = classification_figures(gold, predicted, classes=len(trained.labels))
     figures |= {"rationales": len(told), "marked_words": sum(letters.count("+") for letters in marks)}
     return figures | _accuracies(saliency, marks) | _average_precisions(saliency, marks)
 
 
+def _views(trained: TrainedModel) -> tuple[_ViewAndLevel, ...]:
+    """Return the paper's view of every level that the model has, and every view of words."""
+    return tuple(dict.fromkeys([*(("gradient", level) for level in trained.model.levels), *_AT_WORDS]))
+
+
 def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
     figures: Figures = {}
-    for view, level in _PAPER:
+    for view, level in saliency:
+        if view != "gradient":
+            continue
         shares = saliency_accuracy(saliency[view, level], marks)
         name = f"saliency_accuracy_{level}"
         figures |= {name if share == "marked" else f"{name}_{share}": value for share, value in shares.items()}
@@ -70,9 +76,9 @@ def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
 
 
 def _read_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[_Reading]:
-    output = trained.model(batch)
-    saliency = differentiate(output, batch, batch.labels, levels=LEVELS, target=trained.config.saliency_target)
-    scores = {(view, level): saliency.view(view, level) for view, level in (*_PAPER, *_AT_WORDS)}
+    routes = trained.model.route(batch)
+    saliency = differentiate_routes(routes, batch.labels, target=trained.config.saliency_target)
+    scores = {(view, level): saliency.view(view, level) for view, level in _views(trained)}
     arrays = {key: tensor.detach().float().cpu().numpy() for key, tensor in scores.items()}
-    for row, (label, width) in enumerate(zip(output.logits.argmax(dim=1).tolist(), widths, strict=True)):
+    for row, (label, width) in enumerate(zip(routes.logits.argmax(dim=1).tolist(), widths, strict=True)):
         yield _Reading(label, {key: fill(array[row], width) for key, array in arrays.items()})

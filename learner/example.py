@@ -53,6 +53,7 @@ class Sentence(NamedTuple):
 
     id: str | None
     tokens: tuple[str, ...]
+    query: tuple[str, ...] | None = None
 
 
 class Examples(NamedTuple):
@@ -75,7 +76,7 @@ def read_examples(path: str | os.PathLike[str], *, labels: Sequence[str] | None 
 
 def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
     """Return the sentences of a file whose lines need no label."""
-    return [Sentence(_text(line, "id"), _tokens(line, "tokens")) for line in _read(path)]
+    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in _read(path)]
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
@@ -115,7 +116,7 @@ def _example(line: Line, names: Sequence[str]) -> Example:
         tokens=tokens,
         label=_label(line, names),
         marks=_marks(line, len(tokens)),
-        query=_tokens(line, "query_tokens") if line.record.get("query_tokens") is not None else None,
+        query=_query(line),
         id=_text(line, "id"),
         split=_split(line),
     )
@@ -129,6 +130,10 @@ def _tokens(line: Line, field: str) -> tuple[str, ...]:
         if not isinstance(token, str) or not token:
             raise line.error(field, found=token, expected="text for each token")
     return tuple(tokens)
+
+
+def _query(line: Line) -> tuple[str, ...] | None:
+    return None if line.record.get("query_tokens") is None else _tokens(line, "query_tokens")
 
 
 def _label(line: Line, names: Sequence[str]) -> int:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, repeat
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from learner.batches import Batch, encode_sentences, reading_order
-from learner.saliency import VIEWS, differentiate
+from learner.closed_form import differentiate_routes
+from learner.errors import ExampleError
+from learner.saliency import VIEWS
 from learner.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
@@ -29,21 +31,32 @@ class Prediction:
 
 
 def predict(
-    trained: TrainedModel, sentences: Iterable[Sequence[str]], *, batch_tokens: int = 8192
+    trained: TrainedModel,
+    sentences: Iterable[Sequence[str]],
+    *,
+    queries: Iterable[Sequence[str] | None] | None = None,
+    batch_tokens: int = 8192,
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
-    Batches hold at most `batch_tokens` words with pads, or one sentence.
+    `queries`, one a sentence, are for a model that reads them. Batches hold at most `batch_tokens`
+    words with pads, or one sentence.
     """
-    remaining = iter(sentences)
+    remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
     while window := list(islice(remaining, _WINDOW)):
         yield from _predict_window(trained, window, batch_tokens)
 
 
-def _predict_window(trained: TrainedModel, sentences: Sequence[Sequence[str]], batch_tokens: int) -> list[Prediction]:
+def _predict_window(
+    trained: TrainedModel, window: Sequence[tuple[Sequence[str], Sequence[str] | None]], batch_tokens: int
+) -> list[Prediction]:
+    sentences, queries = [tokens for tokens, _ in window], [query for _, query in window]
     if not all(sentences):
         raise ValueError("a sentence without tokens has no prediction: leave it out")
-    encoded = encode_sentences(sentences, trained.vocabulary, max_words=trained.max_words).to(trained.device)
+    if trained.model.reads_queries and not all(queries):
+        raise ExampleError("this model reads a query beside every sentence: found a sentence without one")
+    encoded = encode_sentences(sentences, trained.vocabulary, max_words=trained.max_words, queries=queries)
+    encoded = encoded.to(trained.device)
     predictions: dict[int, Prediction] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=batch_tokens):
         widths = [len(sentences[row]) for row in rows.tolist()]
@@ -53,10 +66,10 @@ def _predict_window(trained: TrainedModel, sentences: Sequence[Sequence[str]], b
 
 def _predict_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[Prediction]:
     with torch.enable_grad():
-        output = trained.model(batch)
-        labels = output.logits.argmax(dim=1)
-        saliency = differentiate(output, batch, labels, levels=("word",), target=trained.config.saliency_target)
-    probabilities = output.logits.detach().double().softmax(dim=1).tolist()
+        routes = trained.model.route(batch)
+        labels = routes.logits.argmax(dim=1)
+        saliency = differentiate_routes(routes, labels, target=trained.config.saliency_target)
+    probabilities = routes.logits.detach().double().softmax(dim=1).tolist()
     views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in VIEWS}
     for row, (label, width) in enumerate(zip(labels.tolist(), widths, strict=True)):
         filled = {view: fill(scores[row], width) for view, scores in views.items()}

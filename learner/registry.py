@@ -15,7 +15,7 @@ from learner.loss_names import RECOMMENDED_SUMS, parse_loss
 Kind = Literal["model", "loss", "acquisition", "view"]
 
 _BUILT_IN: dict[Kind, dict[str, str]] = {
-    "model": {"cnn": "learner.models.cnn:EventCnn"},
+    "model": {"cnn": "learner.models.cnn:EventCnn", "cloze": "learner.models.cloze:ClozeCnn"},
     "loss": {
         "none": "learner.losses:NONE",
         "hinge": "learner.losses:HINGE",

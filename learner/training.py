@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from learner import registry
 from learner.batches import encode_examples
 from learner.config import TrainingConfig
 from learner.device import choose_device
@@ -45,6 +47,7 @@ def train(
     extra_words: Iterable[str] = (),
     resume_from: Path | None = None,
     group: Group = ALONE,
+    check_engine: bool = False,
 ) -> TrainedModel:
     """Return a model trained on `examples`: the step that did best on `dev`.
 
@@ -56,19 +59,22 @@ def train(
 
     The processes of a `group` share each batch's rows and all return the model; the file of
     `resume_from`, which the first one writes, must be where all can read it.
+    `check_engine` compares the saliency's engine with the reference on the first batch with marks.
 
     The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
     """
     config = config or TrainingConfig()
     _check(examples, dev, labels)
+    name = _choose_model([*examples, *dev], config.model)
     where = choose_device(device)
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(config.seed)
-        elsewhere = [*extra_words, *(token for example in dev for token in example.tokens)]
-        sentences = [example.tokens for example in examples]
+        elsewhere = [*extra_words, *(token for example in dev for token in _words(example, name))]
+        sentences = [_words(example, name) for example in examples]
         table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
-        model = _build(table, classes=len(labels), max_words=config.max_words or _longest_usual(examples)).to(where)
-        fitting = _prepare(examples, dev, table, model, config, group)
+        max_words = config.max_words or _longest_usual(examples)
+        model = _build(name, table, config, classes=len(labels), max_words=max_words).to(where)
+        fitting = _prepare(examples, dev, table, model, config, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, table.vocabulary)
         state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
@@ -83,13 +89,36 @@ def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence
         raise TrainingError(f"an example has a label beyond the {len(labels)} that are named")
     if len(used) < 2:
         raise TrainingError(f"every example has the label {labels[used.pop()]!r}: at least two labels are needed")
-    if any(example.query for example in examples):
+
+
+def _choose_model(examples: Sequence[Example], asked_for: str | None) -> str:
+    """Return the model's name: `cloze` reads queries, and then every example needs one."""
+    asked = sum(bool(example.query) for example in examples)
+    name = asked_for or ("cloze" if asked else "cnn")
+    if name == "cloze" and asked < len(examples):
+        raise TrainingError(
+            f"{len(examples) - asked} of {len(examples)} examples have no query, and the cloze model reads one beside "
+            "every sentence: give each a query, or train the model cnn, which reads none"
+        )
+    if name == "cnn" and asked:
         _log.warning("the examples have a query, which the event model does not read")
+    return name
 
 
-def _build(table: EmbeddingTable, *, classes: int, max_words: int) -> EventCnn:
+def _words(example: Example, model: str) -> tuple[str, ...]:
+    """Return the words that the model sees of an example."""
+    return (*example.tokens, *(example.query or ())) if model == "cloze" else example.tokens
+
+
+def _build(name: str, table: EmbeddingTable, config: TrainingConfig, *, classes: int, max_words: int) -> EventCnn:
+    settings: dict[str, Any] = {"hidden_layer": config.hidden_layer, "d_dim": config.d_dim}
+    if name == "cloze":
+        settings["shared_query_convolutions"] = config.shared_query_convolutions
     trained_rows = table.vocabulary.trained_rows
-    return EventCnn(table.vectors, trained_rows=trained_rows, classes=classes, max_words=max_words)
+    model: EventCnn = registry.load("model", name)(
+        table.vectors, trained_rows=trained_rows, classes=classes, max_words=max_words, **settings
+    )
+    return model
 
 
 def _prepare(
@@ -98,10 +127,14 @@ def _prepare(
     table: EmbeddingTable,
     model: EventCnn,
     config: TrainingConfig,
+    *,
     group: Group,
+    check: bool,
 ) -> Fitting:
     weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
-    objective = Objective(model, loss=config.loss, weight=weight, levels=levels, target=target)
+    objective = Objective(
+        model, loss=config.loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
+    )
     where, max_words = model.frozen.device, model.max_words
     encoded = encode_examples(examples, table.vocabulary, max_words=max_words).to(where)
     if encoded.truncated_marks:

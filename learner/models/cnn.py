@@ -37,6 +37,7 @@ class EventCnn(nn.Module):
     """
 
     name = "cnn"
+    reads_queries = False
     frozen: Tensor
 
     def __init__(
@@ -58,7 +59,7 @@ class EventCnn(nn.Module):
             vectors[:trained_rows].clone(), freeze=False, padding_idx=PADDING
         )
         self.register_buffer("frozen", vectors[trained_rows:].clone())
-        self.conv3, self.conv5 = _convolutions(d)
+        self.conv3, self.conv5 = convolutions(d)
         features = d + {"padded": max_words, "top-k": TOP_K, "off": 0}[d_dim]
         hidden = [nn.Linear(features, d), nn.ReLU(), nn.Dropout(_DROPOUT)] if hidden_layer else []
         self.head = nn.Sequential(nn.Dropout(_DROPOUT), *hidden, nn.Linear(d if hidden_layer else features, classes))
@@ -66,7 +67,7 @@ class EventCnn(nn.Module):
     def forward(self, batch: Batch) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""
         word = self._look_up(batch.ids)
-        intermediate = self._scale(routing.convolve(word, self._kernels()), self.summarise_query(batch))
+        intermediate = self._scale(routing.convolve(word, self._kernels()), self.read_query(batch))
         pads = ~batch.real
         sequence = intermediate.masked_fill(pads[..., None], -torch.inf).max(dim=1).values  # (rows, d)
         decision = intermediate.max(dim=2).values.masked_fill(pads, 0.0)  # (rows, words)
@@ -75,7 +76,7 @@ class EventCnn(nn.Module):
 
     def route(self, batch: Batch) -> Routes:
         """Return the same logits, each distinct word projected once, with the way that each maximum took."""
-        query, kernels = self.summarise_query(batch), self._kernels()
+        query, kernels = self.route_query(batch), self._kernels()
         vectors, windows = self.project_once(batch.ids)
         maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
         return self.answer_from(maxima, batch.real, kernels, query)
@@ -85,8 +86,7 @@ class EventCnn(nn.Module):
     ) -> Routes:
         """Return the logits that follow from the maxima, and the way they came."""
         route = maxima.route
-        bias = kernels.biases.flatten().gather(0, (route.is_wide * self.dimension + route.channels).flatten())
-        entries = maxima.taps.sum(dim=2) + bias.view_as(route.is_wide)  # (rows, d + words)
+        entries = routing.entries_of(maxima, kernels)
         scale = None if query is None else query.gather(1, route.channels)
         entries = entries if scale is None else entries * scale
         sequence, decision = entries[:, : self.dimension], entries[:, self.dimension :].masked_fill(~real, 0.0)
@@ -94,8 +94,12 @@ class EventCnn(nn.Module):
         intermediate = self._scale(maxima.intermediate, query)
         return Routes(logits, {"intermediate": intermediate}, sequence, decision, scale, maxima, kernels, real)
 
-    def summarise_query(self, batch: Batch) -> Tensor | None:
+    def read_query(self, batch: Batch) -> Tensor | None:
         """Return what the query multiplies I with, (rows, d); None: this model reads none."""
+        return None
+
+    def route_query(self, batch: Batch) -> Tensor | None:
+        """Return the same, each distinct word projected once."""
         return None
 
     def project_once(self, ids: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,5 +138,6 @@ class EventCnn(nn.Module):
         return logits
 
 
-def _convolutions(d: int) -> tuple[nn.Conv1d, nn.Conv1d]:
+def convolutions(d: int) -> tuple[nn.Conv1d, nn.Conv1d]:
+    """Return a convolution over three words and one over five, d channels each."""
     return nn.Conv1d(d, d, kernel_size=3, padding="same"), nn.Conv1d(d, d, kernel_size=5, padding="same")

@@ -88,6 +88,13 @@ def maxima_of_table(
     return Maxima(_read_taps(table, words, route), intermediate, route)
 
 
+def entries_of(maxima: Maxima, kernels: Kernels) -> Tensor:
+    """Return the maxima's values, (rows, E), before any scale; those of pads are numbers without a meaning."""
+    route = maxima.route
+    rows = route.is_wide * kernels.biases.shape[1] + route.channels
+    return maxima.taps.sum(dim=2) + kernels.biases.flatten().gather(0, rows.flatten()).view_as(rows)
+
+
 def windows_of(words: Tensor) -> Tensor:
     """Return the windows of sentences given as rows of vectors with MARGIN pads at both ends: (rows, words, 5)."""
     return words.unfold(1, WIDEST, 1)

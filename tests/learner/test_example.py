@@ -120,7 +120,7 @@ def test_an_example_has_one_mark_a_token():
 
 
 def test_sentences_need_no_label(write):
-    assert read_sentences(write({"tokens": ["a", "b"], "id": "x"})) == [("x", ("a", "b"))]
+    assert read_sentences(write({"tokens": ["a", "b"], "id": "x"})) == [("x", ("a", "b"), None)]
 
 
 _token = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)

@@ -142,7 +142,7 @@ def test_marks_past_the_longest_sentence_are_counted(caplog):
 
 def test_queries_are_said_to_be_unread(caplog):
     examples = [Example(("a",), 1, query=("b",)), Example(("c",), 0)]
-    train(examples, labels=LABELS, config=replace(QUICK, max_steps=1))
+    train(examples, labels=LABELS, config=replace(QUICK, max_steps=1, model="cnn"))
     assert "query, which the event model does not read" in caplog.text
 
 
