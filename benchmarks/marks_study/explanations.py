@@ -4,12 +4,13 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from learner.batches import Batch, encode_examples, encode_sentences, reading_order
+from learner.batches import Batch, encode_examples, reading_order
 from learner.example import Example
 from learner.metrics import Figures, mean_average_precision
 from learner.models.cnn import EventCnn
@@ -44,6 +45,7 @@ def judge_explanations(trained: TrainedModel, examples: Sequence[Example]) -> Fi
 def integrated_gradients(model: EventCnn, batch: Batch) -> torch.Tensor:
     """Return Σ_j x_ij ∫ ∂f/∂x_ij(αx) dα from zero vectors, by the midpoint rule: (rows, words)."""
     scaled, total = deepcopy(model), torch.zeros(())
+    scaled.read_query = model.read_query  # the path is the sentence's: a query stays as it is
     for step in range(_PATH_STEPS):
         alpha = (step + 0.5) / _PATH_STEPS
         with torch.no_grad():
@@ -91,16 +93,16 @@ def _of_deletion(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
     draw = random.Random(_SEED)
     marked = [[place for place, letter in enumerate(each.marks or "") if letter == "+"] for each in examples]
     rows = [row for row, places in enumerate(marked) if 2 * len(places) <= len(examples[row].tokens)]
-    whole = [examples[row].tokens for row in rows]
+    whole = [examples[row] for row in rows]
     others = [
-        draw.sample([place for place in range(len(tokens)) if place not in marked[row]], k=len(marked[row]))
-        for row, tokens in zip(rows, whole, strict=True)
+        draw.sample([place for place in range(len(example.tokens)) if place not in marked[row]], k=len(marked[row]))
+        for row, example in zip(rows, whole, strict=True)
     ]
     rate = _positive_rate(trained, whole)
-    if not rows or rate == 0:
+    if rate == 0:
         return {}
-    without = _positive_rate(trained, [_delete(t, marked[row]) for row, t in zip(rows, whole, strict=True)])
-    control = _positive_rate(trained, [_delete(t, places) for places, t in zip(others, whole, strict=True)])
+    without = _positive_rate(trained, [_delete(each, marked[row]) for row, each in zip(rows, whole, strict=True)])
+    control = _positive_rate(trained, [_delete(each, places) for places, each in zip(others, whole, strict=True)])
     return {"delta_tpr": 100 * (rate - without) / rate, "delta_tpr_control": 100 * (rate - control) / rate}
 
 
@@ -111,8 +113,7 @@ def _of_faithfulness(
 
     A share of a sentence is at least one word, and at least one word is left.
     """
-    tokens = [example.tokens for example in examples]
-    before = _probabilities(trained, tokens)
+    before = _probabilities(trained, examples)
     predicted = before.argmax(axis=1)
     scores = _explain(batches, lambda batch: batch_word_saliency(trained.model, batch, _predict(trained, batch)))
     whole = np.take_along_axis(before, predicted[:, None], axis=1)
@@ -121,7 +122,7 @@ def _of_faithfulness(
         highest = [np.argsort(-each, kind="stable")[: math.ceil(share * len(each))].tolist() for each in scores]
         rests = [sorted(set(range(len(each))) - set(top)) for each, top in zip(scores, highest, strict=True)]
         for name, deleted in (("comprehensiveness", highest), ("sufficiency", rests)):
-            left = [_delete(words, places) or words[:1] for words, places in zip(tokens, deleted, strict=True)]
+            left = [_delete(example, places) for example, places in zip(examples, deleted, strict=True)]
             after = np.take_along_axis(_probabilities(trained, left), predicted[:, None], axis=1)
             drops[name].append(float((whole - after).mean()))
     return {name: 100 * float(np.mean(values)) for name, values in drops.items()}
@@ -132,20 +133,22 @@ def _predict(trained: TrainedModel, batch: Batch) -> torch.Tensor:
     return trained.model(batch).logits.argmax(dim=1)
 
 
-def _delete(tokens: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
+def _delete(example: Example, places: Sequence[int]) -> Example:
+    """Return the example without these words; with its first word where none would be left."""
     gone = set(places)
-    return tuple(token for place, token in enumerate(tokens) if place not in gone)
+    left = tuple(token for place, token in enumerate(example.tokens) if place not in gone)
+    return replace(example, tokens=left or example.tokens[:1], marks=None)
 
 
-def _positive_rate(trained: TrainedModel, sentences: Sequence[Sequence[str]]) -> float:
-    return float((_probabilities(trained, sentences).argmax(axis=1) == 1).mean()) if sentences else 0.0
+def _positive_rate(trained: TrainedModel, examples: Sequence[Example]) -> float:
+    return float((_probabilities(trained, examples).argmax(axis=1) == 1).mean()) if examples else 0.0
 
 
 @torch.no_grad()
-def _probabilities(trained: TrainedModel, sentences: Sequence[Sequence[str]]) -> Scores:
-    """Return (sentences, classes)."""
-    encoded = encode_sentences(sentences, trained.vocabulary, max_words=trained.max_words)
-    found = np.zeros((len(sentences), len(trained.labels)))
+def _probabilities(trained: TrainedModel, examples: Sequence[Example]) -> Scores:
+    """Return (examples, classes)."""
+    encoded = encode_examples(examples, trained.vocabulary, max_words=trained.max_words)
+    found = np.zeros((len(examples), len(trained.labels)))
     for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
         found[rows.numpy()] = trained.model(encoded.batch(rows)).logits.softmax(dim=1).numpy()
     return found

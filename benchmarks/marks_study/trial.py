@@ -64,7 +64,7 @@ def _train_and_judge(
     if trial.marked is not None:
         answered = shortcut.keep_marks(answered, trial.marked)
     dev, judged = sentences.of_split(examples, "dev"), sentences.of_split(examples, split)
-    words = words_of(example.tokens for example in [*dev, *judged])
+    words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *judged])
     trained = train(answered, dev, labels=labels, config=_config(trial, materials), device="cpu", extra_words=words)
     figures = evaluate(trained, judged) | judge_explanations(trained, judged)
     return figures | _calibrated(trained, dev, judged) | _of_training(trained)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -26,8 +28,19 @@ def trained() -> TrainedModel:
     return train(_sentences(60), _sentences(30, start=5), labels=("no", "yes"), config=config, device="cpu")
 
 
-def test_integrated_gradients_add_up_to_what_the_words_change(trained: TrainedModel) -> None:
-    ((_, batch),) = _batches(trained, _sentences(6))
+@pytest.fixture(scope="module")
+def cloze() -> TrainedModel:
+    """A model that also reads a query."""
+    examples = [replace(each, query=("who", f"w{place % 11}")) for place, each in enumerate(_sentences(60))]
+    config = TrainingConfig(dimension=8, max_steps=60, learning_rate=3e-3)
+    return train(examples, labels=("no", "yes"), config=config, device="cpu")
+
+
+@pytest.mark.parametrize("kind", ["trained", "cloze"])
+def test_integrated_gradients_add_up_to_what_the_words_change(kind: str, request: pytest.FixtureRequest) -> None:
+    trained = request.getfixturevalue(kind)
+    queries = ("who", "w1") if kind == "cloze" else None
+    ((_, batch),) = _batches(trained, [replace(each, query=queries) for each in _sentences(6)])
     nothing = batch.ids.clone().zero_()  # padding's vector is zero, as is the path's start
     with torch.no_grad():
         gains = [answer(trained.model(each).logits, batch.labels) for each in (batch, _with_ids(batch, nothing))]
@@ -52,6 +65,11 @@ def test_a_model_that_knows_the_marked_word_has_the_figures_of_one(trained: Trai
     assert abs(figures["delta_tpr_control"]) < 10
     assert figures["comprehensiveness"] > 20
     assert figures["sufficiency"] < figures["comprehensiveness"]
+
+
+def test_a_model_with_a_query_is_asked_with_it(cloze: TrainedModel) -> None:
+    figures = judge_explanations(cloze, [replace(each, query=("who", "w1")) for each in _sentences(40, start=3)])
+    assert {"delta_tpr", "comprehensiveness", "average_precision_integrated_gradients"} <= figures.keys()
 
 
 def test_sentences_without_marks_have_no_figures(trained: TrainedModel) -> None:
