@@ -46,9 +46,10 @@ CLOSE_POINTS = 0.5
 SEEDS = (0, 1, 2, 3, 4)
 EVERY_CELL = (("litbank", 300), ("hatexplain", 300), ("cbt_ne", 5000))
 MAIN_CELLS = tuple(product(("litbank", "hatexplain"), (100, 1000, None)))
-MAIN = ("none", "hinge", "head", "margin+quiet", "margin+quiet+head", "mass+head")
-SHORTCUT_VARIANTS = MAIN
+MAIN = ("none", "hinge", "head", "margin+quiet", "mass", "mass+head")
+SHORTCUT_VARIANTS = (*MAIN, "strong")
 SHORTCUT_SIZE, SHORTCUT_MARKED = 300, 50
+IRRELEVANT = "3*irrelevant"
 EXPLAINED = 300
 """Positive sentences whose explanations are judged: the same ones in every trial of a set."""
 
@@ -62,24 +63,23 @@ def _grid(losses: Sequence[str], *, warmups: Sequence[int] = (100,)) -> tuple[Se
 CANDIDATES: Mapping[str, Sequence[Setting]] = {
     "none": (Setting("none", 0),),
     "hinge": _grid(("0.2*hinge", "0.5*hinge", "1*hinge"), warmups=(0, 100)),
-    "margin": _grid(("0.1*margin", "0.3*margin", "1*margin", "0.3*margin:0.75"), warmups=(100, 300)),
-    "quiet": _grid(("0.05*quiet", "0.15*quiet", "0.5*quiet"), warmups=(100, 300)),
-    "rank": _grid(("0.1*rank", "0.2*rank", "0.5*rank", "0.2*rank:0.5"), warmups=(100, 300)),
-    "mass": _grid(("0.2*mass", "0.5*mass", "1*mass"), warmups=(100, 300)),
+    "margin": _grid(("0.3*margin", "1*margin", "3*margin", "1*margin:0.75"), warmups=(100, 0)),
+    "quiet": _grid(("0.05*quiet", "0.15*quiet", "0.5*quiet"), warmups=(100, 0)),
+    "rank": _grid(("0.2*rank", "0.5*rank", "1*rank", "0.5*rank:0.5"), warmups=(100, 0)),
+    "mass": _grid(("1*mass", "5*mass", "20*mass"), warmups=(100, 0)),
     "head": _grid(("0.3*head", "1*head", "3*head"), warmups=(0, 100)),
     "margin+quiet": _grid(
-        ("0.1*margin+0.05*quiet", "0.3*margin+0.15*quiet", "1*margin+0.5*quiet", "0.3*margin:1+0.15*quiet:1"),
-        warmups=(100, 300),
+        ("0.3*margin+0.15*quiet", "1*margin+0.5*quiet", "3*margin+1.5*quiet", "1*margin:1+0.5*quiet:1"),
+        warmups=(100, 0),
     ),
-    "mass+head": _grid(("0.2*mass+1*head", "0.5*mass+1*head", "0.5*mass+3*head"), warmups=(100, 300)),
+    "mass+head": _grid(("1*mass+1*head", "5*mass+1*head", "20*mass+3*head"), warmups=(100, 0)),
     "margin+quiet+head": _grid(
-        ("0.1*margin+0.05*quiet+1*head", "0.3*margin+0.15*quiet+1*head", "0.3*margin+0.15*quiet+3*head"),
-        warmups=(100, 300),
+        ("0.3*margin+0.15*quiet+1*head", "1*margin+0.5*quiet+1*head", "1*margin+0.5*quiet+3*head"), warmups=(100, 0)
     ),
     "rank+quiet+head": _grid(
-        ("0.1*rank+0.15*quiet+1*head", "0.2*rank+0.15*quiet+1*head", "0.5*rank+0.15*quiet+1*head"),
-        warmups=(100, 300),
+        ("0.2*rank+0.15*quiet+1*head", "0.5*rank+0.25*quiet+1*head", "1*rank+0.5*quiet+3*head"), warmups=(100, 0)
     ),
+    "strong": (Setting("3*margin+1.5*quiet", 0),),
 }
 
 
@@ -99,6 +99,15 @@ def _cells(chosen: Mapping[str, Setting]) -> Iterator[Trial]:
     for variant, setting in chosen.items():
         for data, size in (*EVERY_CELL, *(MAIN_CELLS if variant in MAIN else ())):
             yield Trial(data, size, variant, setting, 0, "test")
-        for shortcut in ("marks", "dash") if variant in SHORTCUT_VARIANTS else ():
-            of_shortcut = Trial("litbank", SHORTCUT_SIZE, variant, setting, 0, "test", marked=SHORTCUT_MARKED)
-            yield replace(of_shortcut, shortcut="dash" if shortcut == "dash" else "marks")
+        if variant in SHORTCUT_VARIANTS:
+            of_marks = Trial("litbank", SHORTCUT_SIZE, variant, setting, 0, "test", "marks", SHORTCUT_MARKED)
+            of_dash = replace(of_marks, shortcut="dash")
+            yield from (of_marks, of_dash, _with_irrelevant(of_dash))
+
+
+def _with_irrelevant(trial: Trial) -> Trial:
+    """Return the trial with a weight of its own for the `-` words, instead of λ."""
+    if trial.variant == UNTAUGHT:
+        return replace(trial, variant="irrelevant", setting=Setting(IRRELEVANT, 0))
+    setting = replace(trial.setting, loss=f"{trial.setting.loss}+{IRRELEVANT}")
+    return replace(trial, variant=f"{trial.variant}+irrelevant", setting=setting)

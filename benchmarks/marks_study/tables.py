@@ -102,4 +102,10 @@ def _title(place: Place) -> str:
 
 
 def _in_order(variants: Mapping[str, object]) -> list[str]:
-    return sorted(variants, key=[UNTAUGHT, *(name for name in CANDIDATES if name != UNTAUGHT)].index)
+    """Return the variants as the protocol lists them, each with its `irrelevant` form behind it."""
+    return sorted(variants, key=_rank)
+
+
+def _rank(variant: str) -> tuple[int, bool]:
+    of = variant.removesuffix("irrelevant").rstrip("+") or UNTAUGHT
+    return list(CANDIDATES).index(of), variant.endswith("irrelevant")

@@ -101,8 +101,9 @@ def test_a_study_can_be_chosen_run_cut_off_and_gone_on_with(folder: Path, comman
     assert "## litbank, 300 answers, planted shortcut with `-` marks on it" in tables
     assert "| mass+head | 1 |" in tables
     record = json.loads((folder / "study.json").read_text())
-    assert {cell["variant"] for cell in record["cells"]} == {"none", "mass+head"}
-    assert {target["variant"] for target in record["targets"]} == {"mass+head"}
+    taught = {"irrelevant", "mass+head", "mass+head+irrelevant"}
+    assert {cell["variant"] for cell in record["cells"]} == {"none", *taught}
+    assert {target["variant"] for target in record["targets"]} == taught
 
 
 def _read(folder: Path, text: str) -> list[Done]:
@@ -182,7 +183,9 @@ def test_cells_are_told_apart_by_set_size_and_shortcut() -> None:
     done = [Done(trial, {"accuracy": 1.0, "f1": 1.0}, None, 0.0) for trial in trials]
     cells = cells_of(done)
     assert all(len(of) == len(SEEDS) for variants in cells.values() for of in variants.values())
-    assert set(cells[Place("litbank", "dash", 300)]) == set(MAIN)
+    assert set(cells[Place("litbank", "marks", 300)]) == {*MAIN, "strong"}
+    dashes = {*MAIN, "strong", "irrelevant", *(f"{each}+irrelevant" for each in (*MAIN, "strong") if each != "none")}
+    assert set(cells[Place("litbank", "dash", 300)]) == dashes
     assert {trial.judged_on for trial in choosing_trials()} == {"dev"}
     assert CHOOSING_SEED not in SEEDS
 
