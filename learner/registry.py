@@ -1,4 +1,4 @@
-"""Names for the parts that can be chosen: models, saliency losses, acquisitions and views.
+"""Names for the parts that can be chosen: models, saliency losses, acquisitions, views and attributions.
 
 A name stands for "module:attribute", so that listing what there is loads none of it. A package
 of somebody else's adds its own by an entry point in the group `whylight.<kind>`. A loss is a name
@@ -12,7 +12,7 @@ from typing import Any, Literal
 from learner.errors import UnknownName
 from learner.loss_names import RECOMMENDED_SUMS, parse_loss
 
-Kind = Literal["model", "loss", "acquisition", "view"]
+Kind = Literal["model", "loss", "acquisition", "view", "attribution"]
 
 _BUILT_IN: dict[Kind, dict[str, str]] = {
     "model": {"cnn": "learner.models.cnn:EventCnn", "cloze": "learner.models.cloze:ClozeCnn"},
@@ -33,6 +33,13 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
     "view": {
         "gradient": "learner.saliency:gradient",
         "input_x_gradient": "learner.saliency:input_x_gradient",
+    },
+    "attribution": {
+        "gradient": "learner.attributions:gradient",
+        "input_x_gradient": "learner.attributions:input_x_gradient",
+        "gradient_norm": "learner.attributions:gradient_norm",
+        "integrated_gradients": "learner.attributions:integrated_gradients",
+        "leave_one_out": "learner.attributions:leave_one_out",
     },
 }
 

@@ -57,6 +57,6 @@ def test_every_registered_name_is_explained() -> None:
     from learner.registry import names
 
     text = GUIDE + (ROOT / "docs/method.md").read_text()
-    for kind in ("model", "loss", "acquisition", "view"):
+    for kind in ("model", "loss", "acquisition", "view", "attribution"):
         for name in names(kind):
             assert f"`{name}`" in text, f"{kind} {name}"

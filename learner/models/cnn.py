@@ -64,9 +64,9 @@ class EventCnn(nn.Module):
         hidden = [nn.Linear(features, d), nn.ReLU(), nn.Dropout(_DROPOUT)] if hidden_layer else []
         self.head = nn.Sequential(nn.Dropout(_DROPOUT), *hidden, nn.Linear(d if hidden_layer else features, classes))
 
-    def forward(self, batch: Batch) -> Output:
+    def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""
-        word = self._look_up(batch.ids)
+        word = self._look_up(batch.ids) if words is None else words
         intermediate = self._scale(routing.convolve(word, self._kernels()), self.read_query(batch))
         pads = ~batch.real
         sequence = intermediate.masked_fill(pads[..., None], -torch.inf).max(dim=1).values  # (rows, d)

@@ -23,8 +23,8 @@ class Output(NamedTuple):
 class WordModel(Protocol):
     """A classifier whose layers keep the word axis; examples of a batch must not interact."""
 
-    def __call__(self, batch: Batch) -> Output:
-        """Return the logits and the levels of a batch."""
+    def __call__(self, batch: Batch, words: Tensor | None = None) -> Output:
+        """Return the logits and the levels of a batch; `words` stand in for its words' vectors, shaped as W."""
 
 
 class Routes(NamedTuple):

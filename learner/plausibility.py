@@ -1,0 +1,115 @@
+"""Plausibility: do a model's explanations agree with people's marks? By the conventions of ERASER.
+
+ERASER is the benchmark of DeYoung et al. 2020. Scores are arrays, a number a word of each sentence;
+marks are letters, a `+` for each word of the rationale. A figure is a percentage, 0 to 100, of the
+sentences that have a `+`. Where a figure needs words that were chosen, and a model only has scores,
+the words with the highest scores are taken: `top_words`.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learner.metrics import Figures, Scores, mean_average_precision
+
+Chosen = NDArray[np.bool_]
+
+_OVERLAP = 0.5
+
+
+def plausibility(scores: Sequence[Scores], marks: Sequence[str]) -> Figures:
+    """Return every figure here for the sentences with a `+`; empty when there is none.
+
+    The words chosen are as large a share of each sentence as people marked on average, as ERASER
+    chooses where it turns scores into rationales.
+    """
+    pairs = [(each, letters) for each, letters in zip(scores, marks, strict=True) if "+" in letters]
+    if not pairs:
+        return {}
+    scores, marks = [each for each, _ in pairs], [letters for _, letters in pairs]
+    share = float(np.mean([letters.count("+") / len(letters) for letters in marks]))
+    chosen = [top_words(each, share) for each in scores]
+    figures: Figures = {"token_f1": token_f1(chosen, marks), "iou_f1": iou_f1(chosen, marks)}
+    of_ranking = {
+        "auprc": auprc(scores, marks),
+        "average_precision": mean_average_precision(scores, marks),
+        "r_precision": r_precision(scores, marks),
+    }
+    return figures | {name: value for name, value in of_ranking.items() if value is not None}
+
+
+def top_words(scores: Scores, share: float) -> Chosen:
+    """Choose the words with the highest scores, `share` of the sentence and one at least; the first ones at a tie."""
+    count = max(1, math.ceil(share * len(scores) - 1e-9))
+    chosen = np.zeros(len(scores), dtype=bool)
+    chosen[np.argsort(-scores, kind="stable")[:count]] = True
+    return chosen
+
+
+def token_f1(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
+    """Return the mean over sentences of the F1 of the chosen words; 0 where no word is right."""
+    values = []
+    for words, z in zip(chosen, map(_marked, marks), strict=True):
+        together = int((words & z).sum())
+        values.append(2 * together / (int(words.sum()) + int(z.sum())))
+    return 100 * float(np.mean(values))
+
+
+def iou_f1(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
+    """Return the F1 of the chosen spans over all sentences, ERASER's match by overlap.
+
+    A span is a run of words. A chosen one hits when its intersection over union with some marked
+    span is one half or more. Precision is hits / chosen spans, recall hits / marked spans.
+    """
+    hits, chosen_spans, marked_spans = 0, 0, 0
+    for words, z in zip(chosen, map(_marked, marks), strict=True):
+        found, there = _spans(words), _spans(z)
+        hits += sum(max((_overlap(span, other) for other in there), default=0.0) >= _OVERLAP for span in found)
+        chosen_spans, marked_spans = chosen_spans + len(found), marked_spans + len(there)
+    return 200 * hits / (chosen_spans + marked_spans) if hits else 0.0
+
+
+def auprc(scores: Sequence[Scores], marks: Sequence[str]) -> float | None:
+    """Return the mean over sentences of the area under the precision-recall curve, by trapezoids as in ERASER.
+
+    Average precision, which interpolates nothing, is lower. Sentences that are marked as a whole
+    have no ranking and are left out; None when all are.
+    """
+    from sklearn.metrics import auc, precision_recall_curve
+
+    areas = []
+    for each, z in zip(scores, map(_marked, marks), strict=True):
+        if z.any() and not z.all():
+            precision, recall, _ = precision_recall_curve(z, each)
+            areas.append(auc(recall, precision))
+    return 100 * float(np.mean(areas)) if areas else None
+
+
+def r_precision(scores: Sequence[Scores], marks: Sequence[str]) -> float | None:
+    """Return the mean over sentences of the share of marked words among as many highest ones.
+
+    Sentences that are marked as a whole are left out; None when all are.
+    """
+    shares = []
+    for each, z in zip(scores, map(_marked, marks), strict=True):
+        if z.any() and not z.all():
+            highest = np.argsort(-each, kind="stable")[: z.sum()]
+            shares.append(z[highest].mean())
+    return 100 * float(np.mean(shares)) if shares else None
+
+
+def _marked(letters: str) -> Chosen:
+    return np.array([letter == "+" for letter in letters], dtype=bool)
+
+
+def _spans(words: Chosen) -> list[tuple[int, int]]:
+    """Return the runs of chosen words as (first, one past the last)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], words, [False]]).astype(int)))
+    return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> float:
+    together = max(0, min(one[1], other[1]) - max(one[0], other[0]))
+    return together / (one[1] - one[0] + other[1] - other[0] - together)
