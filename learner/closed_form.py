@@ -97,6 +97,6 @@ def _select(routes: Routes, slopes: Tensor, rows: Tensor | None) -> RoutedSalien
         kernels=picked(route.kernels),
         has_tap=picked(route.has_tap),
         places=picked(route.places),
-        kernel_sums=routes.kernels.weights.sum(dim=1),
+        kernel_sums=maxima.kernel_sums,
         real=picked(routes.real),
     )

@@ -113,8 +113,8 @@ class EventCnn(nn.Module):
 
     def _look_up(self, ids: Tensor) -> Tensor:
         trained: Tensor = self.embedding(ids.clamp(max=self.embedding.num_embeddings - 1))
-        if len(self.frozen) == 0:
-            return trained
+        if len(self.frozen) == 0 or (not ids.is_cuda and bool((ids < self.embedding.num_embeddings).all())):
+            return trained  # as in every step of a training
         fixed = self.frozen[(ids - self.embedding.num_embeddings).clamp(min=0)]
         return torch.where((ids < self.embedding.num_embeddings)[..., None], trained, fixed)
 

@@ -46,6 +46,7 @@ class Maxima(NamedTuple):
 
     taps: Tensor  # (rows, E, 5)
     intermediate: Tensor  # (rows, words, d): I before any scale
+    kernel_sums: Tensor  # (8 d,): Σ_j K, the projections of the all-ones vector
     route: Route
 
 
@@ -76,8 +77,8 @@ def find_maxima(
     `windows` is (rows, words, 5): the five words around each position; `scale` is (rows, d). At a
     tie the entry goes where `convolve` followed by `max` would send it.
     """
-    taps, intermediate, *route = _Maxima.apply(vectors, *kernels, windows, real, scale)  # type: ignore[no-untyped-call]
-    return Maxima(taps, intermediate, Route(*route))
+    taps, intermediate, sums, *route = _Maxima.apply(vectors, *kernels, windows, real, scale)  # type: ignore[no-untyped-call]
+    return Maxima(taps, intermediate, sums, Route(*route))
 
 
 def maxima_of_table(
@@ -85,7 +86,7 @@ def maxima_of_table(
 ) -> Maxima:
     """Return the same from words projected already, (words, 8 d), without a graph."""
     intermediate, _, words, route = _follow(table, windows, real, kernels.biases, scale)
-    return Maxima(_read_taps(table, words, route), intermediate, route)
+    return Maxima(_read_taps(table, words, route), intermediate, kernels.weights.sum(dim=1), route)
 
 
 def entries_of(maxima: Maxima, kernels: Kernels) -> Tensor:
@@ -110,17 +111,21 @@ class _Maxima(torch.autograd.Function):
         ctx.set_materialize_grads(False)
         ctx.mark_non_differentiable(*route)
         ctx.save_for_backward(vectors, weights, windows, wide, words, route.kernels, route.has_tap)
-        return _read_taps(table, words, route), intermediate, *route
+        return _read_taps(table, words, route), intermediate, weights.sum(dim=1), *route
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, of_taps: Tensor | None, of_intermediate: Tensor | None, *_: None) -> tuple[Any, ...]:
+    def backward(
+        ctx: Any, of_taps: Tensor | None, of_intermediate: Tensor | None, of_sums: Tensor | None, *_: None
+    ) -> tuple[Any, ...]:
         vectors, weights, windows, wide, words, kernels, has_tap = ctx.saved_tensors
-        of_vectors, of_weights, of_biases = torch.zeros_like(vectors), torch.zeros_like(weights), None
-        if of_taps is not None:
-            sizes = (of_taps * has_tap).flatten()
-            of_vectors = _add_up(weights, kernels.flatten(), into=words.flatten(), sizes=sizes, count=len(vectors))
-            of_weights = _add_up(vectors, words.flatten(), into=kernels.flatten(), sizes=sizes, count=len(weights))
+        of_taps = torch.zeros_like(has_tap, dtype=weights.dtype) if of_taps is None else of_taps
+        sizes = (of_taps * has_tap).flatten()
+        of_vectors = _add_up(weights, kernels.flatten(), into=words.flatten(), sizes=sizes, count=len(vectors))
+        of_weights = _add_up(vectors, words.flatten(), into=kernels.flatten(), sizes=sizes, count=len(weights))
+        of_biases = None
+        if of_sums is not None:
+            of_weights += of_sums[:, None]  # in place: a table of its own would cost more than all the sums
         if of_intermediate is not None:
             of_table, of_biases = _spread(of_intermediate, windows, wide, len(vectors))
             of_vectors = of_vectors + of_table @ weights
