@@ -230,7 +230,9 @@ def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(
     empty_store: Store, anna: Person, tmp_path: Path
 ) -> None:
     bring(empty_store, tmp_path / "asked.jsonl", [asked(number) for number in range(40)])
-    open_rows = [{key: row[key] for key in ("id", "tokens", "query_tokens")} for row in map(asked, range(40, 50))]
+    open_rows = [
+        {key: row[key] for key in ("id", "tokens", "query_tokens", "split")} for row in map(asked, range(40, 50))
+    ]
     bring(empty_store, tmp_path / "open.jsonl", open_rows)
     done = finish(empty_store)
     assert done.state == "ready", done.error
