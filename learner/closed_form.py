@@ -51,7 +51,7 @@ class RoutedSaliency:
         return shares[:, d:].scatter_add(1, self.places[:, :d], shares[:, :d])
 
     def _sums_of_kernels(self) -> Tensor:
-        return self.kernel_sums.gather(0, self.kernels.flatten()).view_as(self.has_tap) * self.has_tap
+        return self.kernel_sums.index_select(0, self.kernels.flatten()).view_as(self.has_tap) * self.has_tap
 
     def _at_words(self, factors: Tensor) -> Tensor:
         slopes = self.slopes if self.scale is None else self.slopes * self.scale

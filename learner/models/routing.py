@@ -178,7 +178,9 @@ def _sum_of_taps(projections: Tensor, windows: Tensor, wide: int) -> Tensor:
 
 
 def _read_taps(table: Tensor, words: Tensor, route: Route) -> Tensor:
-    return table.take(words * table.shape[1] + route.kernels) * route.has_tap
+    places = words * table.shape[1] + route.kernels
+    # Not take: it is three times as slow.
+    return table.view(-1).index_select(0, places.flatten()).view_as(places) * route.has_tap
 
 
 def _add_up(table: Tensor, rows: Tensor, *, into: Tensor, sizes: Tensor, count: int) -> Tensor:
