@@ -57,7 +57,7 @@ def main() -> None:
 @click.argument("data", type=_PATH)
 @click.option("--out", "directory", type=_PATH, required=True, metavar="DIR", help="The checkpoint to write.")
 @click.option("--label", "labels", multiple=True, help="Names of the classes, in order; without any, the file's.")
-@click.option("--loss", type=click.Choice(registry.names("loss")), default=_DEFAULT.loss, show_default=True)
+@click.option("--loss", default=_DEFAULT.loss, show_default=True, help=f"{', '.join(registry.names('loss'))}.")
 @click.option("--lambda", "saliency_weight", type=float, help="Weight of the saliency loss; the loss has its own.")
 @click.option("--level", "levels", multiple=True, help="word, intermediate, decision; the loss has its own.")
 @click.option("--target", "saliency_target", default=_DEFAULT.saliency_target, show_default=True)
@@ -68,6 +68,7 @@ def main() -> None:
 @click.option("--batch-size", type=int, default=_DEFAULT.batch_size, show_default=True)
 @click.option("--steps", "max_steps", type=int, help="Most steps of training.")
 @click.option("--warmup-steps", type=int, help="Steps over which lambda grows; the loss has its own.")
+@click.option("--calibration", default=_DEFAULT.calibration, show_default=True, help="off, or bias: fitted on dev.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True)
 @click.option("--resume-from", type=_PATH, metavar="FILE", help="Keep the state here; go on from it if it is there.")
 @_processes

@@ -8,12 +8,14 @@ from typing import Any, Literal
 from learner import registry
 from learner.errors import ConfigError
 
+Calibration = Literal["off", "bias"]
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """The settings of a training; None stands for "what fits the loss or the data".
 
-    loss             a registered saliency loss; `none` trains by labels alone
+    loss             a saliency loss by name, or a sum of names; `none` trains by labels alone
     saliency_weight  λ; None: the loss's own
     levels           of `word`, `intermediate`, `decision`; None: the loss's own
     saliency_target  f: `log_odds` or `probability`
@@ -24,6 +26,7 @@ class TrainingConfig:
     vectors          a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained ones bring their own
     max_words        words of a sentence that the model sees; None: the 99th percentile, at most 256
+    calibration      `bias`: add the constants to the logits that fit dev best; or `off`
     seed             of the start, the order and the dropout
     """
 
@@ -38,6 +41,7 @@ class TrainingConfig:
     vectors: str | None = None
     dimension: int = 50
     max_words: int | None = None
+    calibration: Calibration = "off"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -49,6 +53,8 @@ class TrainingConfig:
             raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected word, intermediate or decision")
         if self.saliency_target not in ("log_odds", "probability"):
             raise ConfigError(f"saliency_target: found {self.saliency_target}, expected log_odds or probability")
+        if self.calibration not in ("off", "bias"):
+            raise ConfigError(f"calibration: found {self.calibration}, expected off or bias")
         for field in ("learning_rate", "batch_size", "max_steps", "dimension", "max_words"):
             value = getattr(self, field)
             if value is not None and value <= 0:
@@ -89,6 +95,7 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "vectors": (*_TEXT, None),
     "dimension": _INT,
     "max_words": (*_INT, None),
+    "calibration": _TEXT,
     "seed": _INT,
 }
 """What each setting is, in words, and as the types of its values."""

@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 from learner.batches import Batch, EncodedExamples, epoch_order, mix
+from learner.calibration import add_constants, fit_constants
+from learner.config import Calibration
 from learner.errors import TrainingError
 from learner.group import ALONE, Group
 from learner.objective import Objective, Terms
-from learner.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, score_on_dev
+from learner.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
 from learner.shared_objective import SharedObjective
 from learner.trained import StoppedBy
 
@@ -49,13 +51,14 @@ class Fitting:
         warmup_steps: int,
         batch_size: int,
         learning_rate: float,
+        calibration: Calibration,
         seed: int,
         group: Group = ALONE,
     ) -> None:
         self.group = group
         self.objective, self.examples, self.dev = objective, examples, dev
         self.steps_total, self.warmup_steps = steps_total, warmup_steps
-        self.batch_size, self.seed = batch_size, seed
+        self.batch_size, self.calibration, self.seed = batch_size, calibration, seed
         self._lengths = examples.lengths.cpu()
         self._epoch, self._order = -1, list[Tensor]()
         self.optimizer = torch.optim.Adam(objective.parameters(), lr=learning_rate, fused=True)
@@ -85,9 +88,11 @@ class Fitting:
         return "max_steps" if self.has_enough_dev else "fixed_steps"
 
     def finish(self) -> None:
-        """Leave the model in eval mode, with the weights of the best step and no gradients."""
+        """Leave the model in eval mode, with the weights of the best step, calibrated if asked, and no gradients."""
         if self.kept is not None:
             self.objective.model.load_state_dict(self.kept.weights)
+            if self.calibration == "bias":
+                self._calibrate(self.kept)
         self.optimizer.zero_grad()
         self.objective.eval()
 
@@ -95,7 +100,7 @@ class Fitting:
         """Return tensors and plain numbers only: a file of them loads with nothing unpickled."""
         return {
             "step": self.step,
-            "model": self.objective.model.state_dict(),
+            "objective": self.objective.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "latest": self.latest and asdict(self.latest),
             "kept": self.kept and {**vars(self.kept), "score": asdict(self.kept.score)},
@@ -104,10 +109,16 @@ class Fitting:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state()` returned."""
         self.step = state["step"]
-        self.objective.model.load_state_dict(state["model"])
+        self.objective.load_state_dict(state["objective"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.latest = state["latest"] and DevScore(**state["latest"])
         self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})
+
+    def _calibrate(self, kept: Kept) -> None:
+        model = self.objective.model
+        model.eval()
+        add_constants(model, fit_constants(*logits_on(model, self.dev)))
+        self.kept = replace(kept, score=score_on_dev(model, self.dev), weights=model.state_dict())
 
     def _next_batch(self) -> Batch:
         epoch, place = divmod(self.step, math.ceil(len(self.examples) / self.batch_size))

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from learner import registry
 from learner.batches import Batch
-from learner.errors import SaliencyError
+from learner.errors import ConfigError, SaliencyError
 from learner.losses import SaliencyLoss
 from learner.saliency import Saliency
 
@@ -45,12 +45,16 @@ def saliency_loss(
     A batch without a mark costs nothing and gives 0. Raises SaliencyError where the loss would
     teach nothing or nonsense; `check=False` leaves out those checks that wait for the device.
     """
+    chosen: SaliencyLoss = registry.load("loss", loss)
+    if chosen.head:
+        raise ConfigError(
+            f"loss {loss!r}: the marks head trains parameters of its own, take another or a sum without it"
+        )
     batch = _batch(score, levels, marks, real)
     if check:
         _check_marks(marks)
     if not batch.is_marked.any():
         return score.new_zeros(())
-    chosen: SaliencyLoss = registry.load("loss", loss)
     saliency = _differentiate(score, levels, batch.real, create_graph=True, check=check)
     return chosen.penalty(saliency, batch, tuple(levels)).sum() / len(score)
 

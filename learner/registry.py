@@ -1,7 +1,8 @@
 """Names for the parts that can be chosen: models, saliency losses, acquisitions and views.
 
 A name stands for "module:attribute", so that listing what there is loads none of it. A package
-of somebody else's adds its own by an entry point in the group `whylight.<kind>`.
+of somebody else's adds its own by an entry point in the group `whylight.<kind>`. A loss is a name
+or a sum of names (`learner/loss_names.py`).
 """
 
 from importlib import import_module
@@ -9,6 +10,7 @@ from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from learner.errors import UnknownName
+from learner.loss_names import RECOMMENDED_SUMS, parse_loss
 
 Kind = Literal["model", "loss", "acquisition", "view"]
 
@@ -17,7 +19,12 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
     "loss": {
         "none": "learner.losses:NONE",
         "hinge": "learner.losses:HINGE",
-        "margin+quiet": "learner.losses:MARGIN_QUIET",
+        "margin": "learner.losses:MARGIN",
+        "quiet": "learner.losses:QUIET",
+        "rank": "learner.losses:RANK",
+        "mass": "learner.losses:MASS",
+        "irrelevant": "learner.losses:IRRELEVANT",
+        "head": "learner.losses:HEAD",
     },
     "acquisition": {
         "random": "learner.acquisition:random",
@@ -31,26 +38,38 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
 
 
 def names(kind: Kind) -> tuple[str, ...]:
-    """Return the names of a kind, the built-in ones first; imports none of the parts."""
-    return tuple(_BUILT_IN[kind] | _outside(kind))
+    """Return the names of a kind, the built-in ones first; imports none of the parts.
+
+    Among the losses are the sums that we recommend: there are more.
+    """
+    return tuple(_BUILT_IN[kind] | _outside(kind)) + (RECOMMENDED_SUMS if kind == "loss" else ())
 
 
 def load(kind: Kind, name: str) -> Any:
-    """Import and return the part called `name`."""
-    module, _, attribute = _home(kind, name).partition(":")
-    return getattr(import_module(module), attribute)
+    """Import and return the part called `name`; of losses, also a sum."""
+    if kind != "loss":
+        return _import(kind, name)
+    parts = [(part, _import(kind, part.name)) for part in parse_loss(name)]
+    return import_module("learner.losses").sum_of(parts)
 
 
 def check(kind: Kind, name: str) -> None:
-    """Refuse a name that nothing is registered under."""
-    _home(kind, name)
+    """Refuse a name that nothing is registered under, and a sum with such a part."""
+    for part in [part.name for part in parse_loss(name)] if kind == "loss" else [name]:
+        _home(kind, part)
+
+
+def _import(kind: Kind, name: str) -> Any:
+    module, _, attribute = _home(kind, name).partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def _home(kind: Kind, name: str) -> str:
     # Entry points are read from disk, milliseconds each time: only for a name that is not built in.
     home = _BUILT_IN[kind].get(name) or _outside(kind).get(name)
     if home is None:
-        raise UnknownName(f"no {kind} is called {name!r}: choose one of {', '.join(names(kind))}")
+        sums = " or a sum of them" if kind == "loss" else ""
+        raise UnknownName(f"no {kind} is called {name!r}: choose one of {', '.join(names(kind))}{sums}")
     return home
 
 

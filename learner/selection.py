@@ -57,7 +57,7 @@ def keep_better(kept: Kept | None, step: int, score: DevScore, model: nn.Module)
 def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
     """Return how the model does on dev, in eval mode; leaves it in train mode."""
     model.eval()
-    logits, labels = _logits(model, dev)
+    logits, labels = logits_on(model, dev)
     model.train()
     figures = classification_figures(labels.tolist(), logits.argmax(dim=1).tolist(), classes=logits.shape[1])
     loss = functional.cross_entropy(logits, labels).item()
@@ -65,6 +65,7 @@ def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
 
 
 @torch.no_grad()
-def _logits(model: WordModel, examples: EncodedExamples) -> tuple[Tensor, Tensor]:
+def logits_on(model: WordModel, examples: EncodedExamples) -> tuple[Tensor, Tensor]:
+    """Return the logits and the labels of examples, in an order of their own; put the model in eval mode first."""
     batches = [examples.batch(rows) for rows in reading_order(examples.lengths, batch_tokens=_BATCH_TOKENS)]
     return torch.cat([model(batch).logits for batch in batches]), torch.cat([batch.labels for batch in batches])

@@ -4,6 +4,7 @@ Each process takes every size-th row. DistributedDataParallel averages the gradi
 processes, so each one's objective is weighted by its rows: the average is then the mean over rows.
 """
 
+from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
@@ -26,15 +27,22 @@ class SharedObjective(nn.Module):
     def __init__(self, objective: Objective, group: Group) -> None:
         super().__init__()
         self.group = group
-        # What an objective trains beside its model may be unused where no row is marked: the others must not wait.
-        unused = any(not name.startswith("model.") for name, _ in objective.named_parameters())
-        self.shared = DistributedDataParallel(objective, find_unused_parameters=unused, **_LEAVE_BUFFERS)
+        self.shared = DistributedDataParallel(objective, **_LEAVE_BUFFERS)
 
     @property
     def model(self) -> nn.Module:
         """The model that is trained."""
         model: nn.Module = self.shared.module.model
         return model
+
+    def state_dict(self, *arguments: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
+        """Return the objective's own: a job of any size goes on from it."""
+        state: dict[str, Any] = self.shared.module.state_dict(*arguments, **options)
+        return state
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        """Take what the objective's own `state_dict` gave."""
+        return self.shared.module.load_state_dict(state_dict, strict, assign)
 
     def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:
         """Return the objective of the whole batch, which every process is given."""

@@ -114,6 +114,7 @@ def _prepare(
         batch_size=config.batch_size,
         warmup_steps=objective.loss.warmup_steps if config.warmup_steps is None else config.warmup_steps,
         learning_rate=config.learning_rate,
+        calibration=config.calibration,
         seed=config.seed,
         group=group,
     )

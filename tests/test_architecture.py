@@ -25,6 +25,7 @@ TORCH_FREE = {
     "learner.config",
     "learner.errors",
     "learner.example",
+    "learner.loss_names",
     "learner.metrics",
     "learner.registry",
     "learner.tokenizer",

@@ -18,14 +18,9 @@ from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store
+from learner.loss_names import RECOMMENDED
 
 POLL_S = 2.0
-
-_LOSSES = {
-    "margin+quiet": "Margin + quiet: look at the marked words, and not elsewhere",
-    "hinge": "Hinge: the paper's Eq. 4",
-    "none": "Labels only (untaught)",
-}
 
 
 def render(here: Here) -> None:
@@ -68,7 +63,7 @@ def _counted(now: Standing) -> str:
 
 
 def _settings() -> RoundSettings:
-    loss = st.selectbox("What the marks teach", list(_LOSSES), format_func=_LOSSES.__getitem__)
+    loss = st.selectbox("What the marks teach", list(RECOMMENDED), format_func=_described)
     weight = st.number_input(
         "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's own", step=0.1
     )
@@ -77,6 +72,10 @@ def _settings() -> RoundSettings:
     )
     seed = st.number_input("Seed", min_value=0, value=0, step=1)
     return RoundSettings(loss=loss, weight=weight, vectors=vectors, seed=int(seed))
+
+
+def _described(loss: str) -> str:
+    return f"{loss}: {RECOMMENDED[loss]}"
 
 
 def _start(here: Here, settings: RoundSettings) -> None:

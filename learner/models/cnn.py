@@ -29,6 +29,8 @@ class EventCnn(nn.Module):
     """
 
     frozen: Tensor
+    dimension: int
+    """d, of a word vector and of I."""
 
     def __init__(
         self,
@@ -40,7 +42,7 @@ class EventCnn(nn.Module):
         hidden_layer: bool = True,
     ) -> None:
         super().__init__()
-        d = vectors.shape[1]
+        self.dimension = d = vectors.shape[1]
         self.max_words = max_words
         self.has_hidden_layer = hidden_layer
         self.embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]

@@ -21,6 +21,7 @@ def test_missing_settings_have_their_default():
         {"loss": "nonesuch"},
         {"levels": ("sentence",)},
         {"saliency_target": "logit"},
+        {"calibration": "on"},
         {"learning_rate": 0.0},
         {"batch_size": 0},
         {"max_steps": 0},

@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from learner import registry, saliency_loss, word_saliency
-from learner.errors import LearnerError, SaliencyError, UnknownName
+from learner.errors import ConfigError, LearnerError, SaliencyError, UnknownName
 
 LIBRARY = Path(__file__).resolve().parents[2] / "docs/library.md"
-LOSSES = registry.names("loss")
+LOSSES = [name for name in registry.names("loss") if not registry.load("loss", name).head]
 
 
 @pytest.fixture
@@ -71,6 +71,12 @@ def test_every_loss_can_be_taken_and_differentiated(world, loss):
     marks = torch.tensor([[1, 0, -1], [1, 0, 0]])
     (score.sum() + saliency_loss(score, levels={"word": W}, marks=marks, loss=loss)).backward()
     assert torch.isfinite(v.grad).all()
+
+
+def test_a_loss_with_a_marks_head_is_refused(world):
+    W, _, score = world
+    with pytest.raises(ConfigError, match="the marks head trains parameters of its own"):
+        saliency_loss(score, levels={"word": W}, marks=torch.ones(2, 3), loss="hinge+head")
 
 
 def test_a_batch_without_marks_is_not_differentiated(world):

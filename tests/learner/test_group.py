@@ -109,8 +109,12 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from
         _, stderr = started.communicate(timeout=LONGEST_S)
     assert started.returncode != 0
     assert "Error: process 0 of 2 (from 0) stops, because another one has ended" in stderr
-    assert state.exists()
     assert not model.exists()
+    # One process alone takes the state of two: it would refuse that of another training.
+    done = CliRunner().invoke(main, [*command[2:], "--steps", "100000", "--dimension", "8", "--json"])
+    assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])["processes"]) == (0, 1)
+    assert model.exists()
+    assert not state.exists()
 
 
 def test_a_job_of_another_size_than_asked_for_is_refused(tmp_path, data):

@@ -3,7 +3,18 @@ import sys
 
 import pytest
 
-TORCH_FREE = ("", ".example", ".registry", ".acquisition", ".metrics", ".tokenizer", ".config", ".errors", ".vectors")
+TORCH_FREE = (
+    "",
+    ".example",
+    ".registry",
+    ".acquisition",
+    ".metrics",
+    ".tokenizer",
+    ".config",
+    ".errors",
+    ".vectors",
+    ".loss_names",
+)
 
 
 def test_modules_that_need_no_torch_do_not_load_it():

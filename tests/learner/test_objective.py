@@ -3,12 +3,15 @@ import torch
 from torch.nn import functional
 
 from learner import registry
+from learner.errors import ConfigError
 from learner.objective import Objective
 from learner.objective import batch_saliency_loss as saliency_loss
 from learner.saliency import batch_word_saliency as word_saliency
 
 LOSSES = registry.names("loss")
 TAUGHT = [loss for loss in LOSSES if loss != "none"]
+WITH_HEAD = [loss for loss in LOSSES if "head" in loss]
+OF_SALIENCY = [loss for loss in LOSSES if loss not in WITH_HEAD]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -18,8 +21,9 @@ def test_without_marks_the_objective_is_cross_entropy_bit_by_bit(make_model, mak
     plain, taught = make_model().train(), make_model().train()
     torch.manual_seed(5)
     functional.cross_entropy(plain(batch).logits, batch.labels).backward()
+    objective = Objective(taught, loss=loss)
     torch.manual_seed(5)
-    terms = Objective(taught, loss=loss)(batch)
+    terms = objective(batch)
     terms.total.backward()
     assert terms.saliency_loss == 0
     for one, other in zip(plain.parameters(), taught.parameters(), strict=True):
@@ -41,15 +45,18 @@ def test_hinge_at_three_levels_is_the_sum_of_the_levels(make_model, make_batch):
     torch.testing.assert_close(saliency_loss(model, batch), sum(single))
 
 
+# The losses that divide by a size held constant have their own test, with the size held.
+@pytest.mark.parametrize("loss", ["hinge", "mass", "head", "irrelevant", "2*mass+hinge+head"])
 @pytest.mark.parametrize("target", ["log_odds", "probability"])
-def test_gradient_of_equation_4_agrees_with_finite_differences(make_model, make_batch, target):
+def test_gradient_of_the_objective_agrees_with_finite_differences(make_model, make_batch, loss, target):
     model, step = make_model(dimension=3, classes=3, seed=1), 1e-6
     batch = make_batch("a b c d", "e f g", "h i", labels=[1, 0, 2], marks=["++.-", "-+.", None])
-    objective = Objective(model, loss="hinge", weight=0.7, target=target)
+    objective = Objective(model, loss=loss, weight=0.7, target=target)
     terms = objective(batch)
     assert terms.saliency_loss > 0
     terms.total.backward()
-    for parameter in (model.conv3.weight, model.conv5.weight, model.head[1].weight, model.embedding.weight):
+    own = [] if objective.head is None else [objective.head.linear.weight]
+    for parameter in (model.conv3.weight, model.conv5.weight, model.head[1].weight, model.embedding.weight, *own):
         # The padding row, the first of the table, is no parameter and gets no gradient.
         first = 1 if parameter is model.embedding.weight else 0
         gradient, flat = parameter.grad[first:].flatten(), parameter.data[first:].view(-1)
@@ -70,13 +77,19 @@ def _slope(objective, batch, flat, place, step):
 
 @pytest.mark.parametrize("loss", TAUGHT)
 def test_saliency_loss_alone_moves_the_convolutions(make_model, make_batch, loss):
-    model, batch = make_model(), make_batch("a b c d", marks=["++++"])
-    saliency_loss(model, batch, loss=loss, levels=["word"]).backward()
+    model, batch = make_model(), make_batch("a b c d", marks=["+.-+"])
+    Objective(model, loss=loss, levels=["word"])(batch).saliency_loss.backward()
     assert model.conv3.weight.grad.abs().sum() > 0
     assert model.conv5.weight.grad.abs().sum() > 0
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", WITH_HEAD)
+def test_a_loss_with_parameters_of_its_own_needs_an_objective(make_model, make_batch, loss):
+    with pytest.raises(ConfigError, match="use Objective for it"):
+        saliency_loss(make_model(), make_batch("a b", marks=["+."]), loss=loss)
+
+
+@pytest.mark.parametrize("loss", OF_SALIENCY)
 def test_rows_without_marks_only_dilute_the_saliency_loss(make_model, make_batch, loss):
     model = make_model()
     alone = saliency_loss(model, make_batch("a b c d", marks=["++.-"]), loss=loss)
@@ -88,7 +101,8 @@ def test_rows_without_marks_only_dilute_the_saliency_loss(make_model, make_batch
 def test_a_step_brings_words_that_must_not_matter_nearer_to_zero(make_model, make_batch, loss):
     model, batch = make_model(), make_batch("a b c d", marks=[".-.."])
     before = word_saliency(model, batch, batch.labels)[0, 1].abs().item()
-    saliency_loss(model, batch, loss=loss).backward()
+    terms = Objective(model, loss=loss)(batch)
+    (terms.total - terms.label_loss).backward()
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.grad is not None:
@@ -109,9 +123,12 @@ def test_total_is_the_label_loss_and_the_weighted_saliency_loss(make_model, make
     torch.testing.assert_close(terms.total, terms.label_loss + 0.4 * 0.5 * terms.saliency_loss)
 
 
-def test_the_objective_can_be_distributed(make_model, make_batch):
-    batch = make_batch("a b c d", "e f", labels=[1, 0], marks=["++.+", None])
-    alone, shared = (Objective(make_model(), loss="hinge") for _ in range(2))
+@pytest.mark.parametrize("loss", ["hinge", "margin+quiet+head"])
+@pytest.mark.parametrize("marks", [["++.+", None], [None, None]])
+def test_the_objective_can_be_distributed(make_model, make_batch, loss, marks):
+    batch = make_batch("a b c d", "e f", labels=[1, 0], marks=marks)
+    alone, shared = (Objective(make_model(), loss=loss) for _ in range(2))
+    shared.load_state_dict(alone.state_dict())
     alone(batch).total.backward()
     torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
     try:

@@ -22,7 +22,7 @@ def assert_same_bits(one, other):
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-@pytest.mark.parametrize("loss", ["none", "hinge", "margin+quiet"])
+@pytest.mark.parametrize("loss", ["none", "hinge", "margin+quiet", "mass+head"])
 def test_the_same_seed_gives_the_same_bits(make_planted, loss):
     config = replace(QUICK, loss=loss, max_steps=30)
     examples, dev = make_planted(40, seed=1), make_planted(24, seed=2)
@@ -83,17 +83,19 @@ def test_progress_counts_every_step(make_planted):
     assert seen[-1].saliency_loss > 0
 
 
-def test_a_cancelled_training_goes_on_bit_by_bit(make_planted, tmp_path):
+@pytest.mark.parametrize("loss", ["margin+quiet", "mass+head"])
+def test_a_cancelled_training_goes_on_bit_by_bit(make_planted, tmp_path, loss):
+    config = replace(QUICK, loss=loss)
     examples, dev, state = make_planted(40, seed=1), make_planted(24, seed=2), tmp_path / "state"
     asked = count(1)
     with pytest.raises(TrainingCancelled, match="step 33 of 60"):
         train(
-            examples, dev, labels=LABELS, config=QUICK, device="cpu", resume_from=state,
+            examples, dev, labels=LABELS, config=config, device="cpu", resume_from=state,
             should_stop=lambda: next(asked) == 33,
         )  # fmt: skip
     seen = []
-    resumed = train(examples, dev, labels=LABELS, config=QUICK, device="cpu", resume_from=state, progress=seen.append)
-    whole = train(examples, dev, labels=LABELS, config=QUICK, device="cpu")
+    resumed = train(examples, dev, labels=LABELS, config=config, device="cpu", resume_from=state, progress=seen.append)
+    whole = train(examples, dev, labels=LABELS, config=config, device="cpu")
     assert seen[0].step == 34
     assert_same_bits(weights_of(resumed), weights_of(whole))
     assert resumed.result == whole.result

@@ -1,0 +1,72 @@
+"""How a saliency loss is written: a name, or a sum of names. Torch-free.
+
+    margin+quiet            each part has its own weight
+    0.3*mass+head           a weight of one's own
+    margin:1+quiet          a margin of one's own, for the parts that have one
+
+λ is the weight of the first part; another λ scales them all, so that the others keep their
+proportion to it.
+"""
+
+from typing import NamedTuple
+
+from learner.errors import ConfigError
+
+RECOMMENDED = {
+    "margin+quiet": "look at the marked words, and not elsewhere",
+    "head": "learn to predict the marks",
+    "margin+quiet+head": "both of these",
+    "mass+head": "keep the saliency on the marked words, and learn to predict the marks",
+    "rank+quiet+head": "marked words before the others, quiet elsewhere, and predict the marks",
+    "hinge": "the paper's Eq. 4",
+    "none": "labels only (untaught)",
+}
+"""The losses that people are shown, with what each asks of the model."""
+
+RECOMMENDED_SUMS = tuple(name for name in RECOMMENDED if "+" in name)
+WITH_MARGIN = ("margin", "quiet", "rank")
+
+
+class Part(NamedTuple):
+    """One part of a sum; None stands for the loss's own weight or margin."""
+
+    name: str
+    weight: float | None = None
+    margin: float | None = None
+
+
+def parse_loss(text: str) -> tuple[Part, ...]:
+    """Return the parts of a loss as it is written; whether they are registered is not looked at."""
+    parts = tuple(_parse_part(part.strip()) for part in text.split("+"))
+    names = [part.name for part in parts]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"loss {text!r}: found {name!r} twice, expected it once; give it a weight instead")
+    for part in parts:
+        if part.margin is not None and part.name not in WITH_MARGIN:
+            raise ConfigError(
+                f"loss {text!r}: {part.name!r} has no margin; those with one are {', '.join(WITH_MARGIN)}"
+            )
+    if "none" in names and len(names) > 1:
+        raise ConfigError(f"loss {text!r}: found 'none' in a sum, expected it alone; leave it out")
+    return parts
+
+
+def _parse_part(text: str) -> Part:
+    weight, star, rest = text.rpartition("*")
+    name, colon, margin = rest.partition(":")
+    return Part(
+        name.strip(),
+        _number(weight, part=text, what="weight") if star else None,
+        _number(margin, part=text, what="margin") if colon else None,
+    )
+
+
+def _number(text: str, *, part: str, what: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not 0 < number <= 1000:
+        raise ConfigError(f"loss, {what} of {part!r}: found {text!r}, expected a number above 0 and at most 1000")
+    return number
