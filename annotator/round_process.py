@@ -7,10 +7,8 @@ learns goes into the round's row; its standard output is the round's log.
 import logging
 import os
 import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotator.pool_scores import PoolScores, score_pool
+from annotator.processes import heartbeat
 from annotator.round_files import remove_half_written, sha256_of
 from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from learner.trained import TrainedModel
     from learner.training import Progress
 
-HEARTBEAT_S = 5.0
 SECONDS_BETWEEN_REPORTS = 0.5
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
@@ -43,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 def work_on_round(store: Store, round_id: int) -> None:
     """Do the round from start to end; whatever happens is written into its row."""
-    with _heartbeat(store.path, round_id):
+    with heartbeat(store.path, lambda beating: rounds.beat(beating, round_id)):
         try:
             _work(store, rounds.read(store, round_id))
         except TrainingCancelled:
@@ -213,25 +211,6 @@ def _vectors(choice: str) -> str | None:
     if choice == "auto":
         choice = "glove-50d" if glove_is_installed() else "random"
     return None if choice == "random" else choice
-
-
-@contextmanager
-def _heartbeat(path: Path, round_id: int) -> Iterator[None]:
-    """Tell the store every few seconds that this process is alive."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        with Store.open(path) as store:
-            while not stop.wait(HEARTBEAT_S):
-                rounds.beat(store, round_id)
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _sentence(error: Exception) -> str:

@@ -7,10 +7,7 @@ is and what came of it goes into the upload's row; what it prints is the log of 
 import logging
 import os
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,13 +15,13 @@ from annotator.errors import Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.import_source import STEPS
 from annotator.importing import import_file
+from annotator.processes import heartbeat
 from annotator.uploads import settings_of, uploaded_file
 from db import people, uploads
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
 
-HEARTBEAT_S = 5.0
 SECONDS_BETWEEN_REPORTS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -33,7 +30,7 @@ logger = logging.getLogger(__name__)
 def work_on_upload(store: Store, upload: Upload) -> None:
     """Import the file; whatever happens is written into its row, and the file is removed."""
     try:
-        with _heartbeat(store.path, upload.id):
+        with heartbeat(store.path, lambda beating: uploads.beat(beating, upload.id)):
             facts = _import(store, upload)
         uploads.finish(store, upload.id, facts)
     except BadInput as error:
@@ -79,25 +76,6 @@ class _Follower:
         # Nothing is added before the whole file has been read.
         stage = "checking" if len(STEPS) * done <= total else "adding"
         uploads.report(self._store, self._upload_id, stage=stage, done=done, total=total)
-
-
-@contextmanager
-def _heartbeat(path: Path, upload_id: int) -> Iterator[None]:
-    """Tell the store every few seconds that this process is alive."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        with Store.open(path) as store:
-            while not stop.wait(HEARTBEAT_S):
-                uploads.beat(store, upload_id)
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _faults(error: BadInput) -> str:

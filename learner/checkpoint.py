@@ -22,7 +22,6 @@ from learner.checkpoint_content import FORMAT, read_model
 from learner.errors import CheckpointError
 from learner.trained import TrainedModel
 
-_MODEL = "cnn"
 _MANIFEST = "MANIFEST"
 _FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json")
 
@@ -64,9 +63,9 @@ def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, by
     weights = {name: tensor.cpu().contiguous() for name, tensor in trained.model.state_dict().items()}
     config = {
         "format": FORMAT,
-        "model": _MODEL,
+        "model": trained.model.name,
         "max_words": trained.max_words,
-        "hidden_layer": trained.model.has_hidden_layer,
+        **trained.model.settings,
         "labels": trained.labels,
         "training": trained.config.to_dict(),
         "vectors": asdict(trained.vectors),

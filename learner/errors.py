@@ -7,6 +7,7 @@ LearnerError
 │   ├── UnknownName   nothing is registered under a name
 │   └── DeviceError   the machine has no such device
 ├── TrainingError     a training cannot begin or go on
+│   ├── EngineError   two engines do not agree on the saliency
 │   └── ResumeError   a training's state is of another one, or damaged
 ├── GroupError        the processes of a job are not all there
 ├── PartError         a part of a file that several processes write is damaged
@@ -43,6 +44,10 @@ class DeviceError(ConfigError):
 
 class TrainingError(LearnerError):
     """Raised for a training that cannot begin or go on: says why and what to change."""
+
+
+class EngineError(TrainingError):
+    """Raised when the closed form differs from the reference by more than rounding: says where and by how much."""
 
 
 class ResumeError(TrainingError):

@@ -100,7 +100,8 @@ class Fitting:
         """Return tensors and plain numbers only: a file of them loads with nothing unpickled."""
         return {
             "step": self.step,
-            "objective": self.objective.state_dict(),
+            "model": self.objective.model.state_dict(),
+            "head": self.objective.head and self.objective.head.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "latest": self.latest and asdict(self.latest),
             "kept": self.kept and {**vars(self.kept), "score": asdict(self.kept.score)},
@@ -109,7 +110,9 @@ class Fitting:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state()` returned."""
         self.step = state["step"]
-        self.objective.load_state_dict(state["objective"])
+        self.objective.model.load_state_dict(state["model"])
+        if self.objective.head:
+            self.objective.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.latest = state["latest"] and DevScore(**state["latest"])
         self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from learner import registry
 from learner.batches import Batch
-from learner.errors import ConfigError, SaliencyError
+from learner.errors import SaliencyError
 from learner.losses import SaliencyLoss
 from learner.saliency import Saliency
 
@@ -39,18 +39,18 @@ def saliency_loss(
     score   (rows,): f of each row's label, such as its log-odds; with a graph
     levels  name → (rows, words, d) or (rows, words); `-1` words are judged at `word`, or else at the first
     marks   (rows, words): 1 or True must speak for the label, -1 must not matter, 0 says nothing
-    loss    the name of a registered saliency loss
+    loss    the name of a registered saliency loss, or a sum of names; none with the marks head
     real    (rows, words) bool, False at pads; without it every word is real
 
     A batch without a mark costs nothing and gives 0. Raises SaliencyError where the loss would
     teach nothing or nonsense; `check=False` leaves out those checks that wait for the device.
     """
+    batch = _batch(score, levels, marks, real)
     chosen: SaliencyLoss = registry.load("loss", loss)
     if chosen.head:
-        raise ConfigError(
-            f"loss {loss!r}: the marks head trains parameters of its own, take another or a sum without it"
+        raise SaliencyError(
+            f"loss {loss!r}: the marks head has parameters of its own, train learner.marks_head with it"
         )
-    batch = _batch(score, levels, marks, real)
     if check:
         _check_marks(marks)
     if not batch.is_marked.any():

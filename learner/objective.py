@@ -16,6 +16,8 @@ from torch.nn import functional
 
 from learner import registry
 from learner.batches import Batch
+from learner.engine_check import check_engine
+from learner.engines import EngineName, Reading, choose_engine
 from learner.errors import ConfigError
 from learner.losses import SaliencyLoss
 from learner.marks_head import MarksHead
@@ -37,8 +39,10 @@ class Terms(NamedTuple):
 class Objective(nn.Module):
     """A model together with what it is trained by: the loss, and the marks head where the loss has one.
 
-    `levels` and `weight` (λ) are the loss's own unless given. Only rows with a `+` or a `-` are
-    differentiated twice; a batch without any costs an ordinary step and is exactly cross-entropy.
+    `levels` and `weight` (λ) are the loss's own unless given. Only the saliency of rows with a `+`
+    or a `-` is computed; a batch without any is exactly cross-entropy. `engine` is how: `auto` is
+    the closed form where the model offers it. `check` compares it on the first batch that has
+    marks with the reference, and raises EngineError where they differ.
     """
 
     def __init__(
@@ -49,42 +53,58 @@ class Objective(nn.Module):
         weight: float | None = None,
         levels: Sequence[str] | None = None,
         target: Target = "log_odds",
+        engine: EngineName = "auto",
+        check: bool = False,
     ) -> None:
         super().__init__()
         self.model = model
         self.loss: SaliencyLoss = registry.load("loss", loss)
         self.weight = self.loss.weight if weight is None else weight
-        self.levels = tuple(levels or self.loss.levels)
+        self.levels = choose_levels(model, levels or self.loss.levels, asked_for=levels is not None)
         self.target = target
         self.head = _marks_head(model) if self.loss.head else None
+        self.read = choose_engine(engine, model)
+        self.is_checked = not check
 
     def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:
         """Return the objective of a batch; λ is taken `ramp` times, 0 to 1."""
-        taught = batch.is_marked
-        if not self.loss.is_taught or self.weight * ramp == 0 or not taught.any():
-            label_loss = functional.cross_entropy(self.model(batch).logits, batch.labels)
+        weight = self.weight * ramp
+        rows = batch.is_marked.nonzero().squeeze(1)
+        if not self.loss.is_taught or weight == 0 or len(rows) == 0:
+            reading = self.read(self.model, batch, rows[:0], self.target)
+            label_loss = functional.cross_entropy(reading.logits, reading.labels)
             return Terms(label_loss + self._nothing(), label_loss, torch.zeros_like(label_loss))
-        return self._taught(batch.rows(taught), batch.rows(~taught), self.weight * ramp)
+        if not self.is_checked:
+            self.is_checked = True
+            check_engine(self, batch, ramp)
+        return self._taught(self.read(self.model, batch, rows, self.target), weight)
 
-    def _taught(self, marked: Batch, others: Batch, weight: float) -> Terms:
-        output = self.model(marked)
-        logits = [output.logits] if len(others.labels) == 0 else [output.logits, self.model(others).logits]
-        labels = torch.cat([marked.labels, others.labels])
-        label_loss = functional.cross_entropy(torch.cat(logits), labels)
-        saliency_loss = self._penalties(output, marked).sum() / len(labels)
+    def _taught(self, reading: Reading, weight: float) -> Terms:
+        label_loss = functional.cross_entropy(reading.logits, reading.labels)
+        saliency_loss = self._penalties(reading).sum() / len(reading.labels)
         return Terms(label_loss + weight * saliency_loss, label_loss, saliency_loss)
 
-    def _penalties(self, output: Output, marked: Batch) -> Tensor:
-        penalties = torch.zeros_like(marked.labels, dtype=output.logits.dtype)
+    def _penalties(self, reading: Reading) -> Tensor:
+        marked = reading.marked
+        penalties = torch.zeros_like(marked.labels, dtype=reading.logits.dtype)
         if self.levels or marked.irrelevant.any():
-            penalties = _penalties(self.loss, output, marked, self.levels, self.target)
+            penalties = self.loss.penalty(reading.saliency(_needed(self.levels)), marked, self.levels)
         if self.head is not None:
-            penalties = penalties + self.loss.head * self.head(output.levels["intermediate"], marked)
+            penalties = penalties + self.loss.head * self.head(reading.intermediate(), marked)
         return penalties
 
     def _nothing(self) -> Tensor | float:
         # 0, and yet every parameter is in the graph: DistributedDataParallel waits for each.
         return 0.0 if self.head is None else sum(0.0 * parameter.sum() for parameter in self.head.parameters())
+
+
+def choose_levels(model: nn.Module, levels: Sequence[str], *, asked_for: bool) -> tuple[str, ...]:
+    """Return the levels that the model has; refuses one that was asked for and is not there."""
+    there: Sequence[str] = getattr(model, "levels", levels)
+    missing = [level for level in levels if level not in there]
+    if missing and asked_for:
+        raise ConfigError(f"levels: found {missing[0]}, expected of {', '.join(there)}, which this model has")
+    return tuple(level for level in levels if level in there)
 
 
 def _marks_head(model: nn.Module) -> MarksHead:
@@ -117,7 +137,10 @@ def batch_saliency_loss(
 
 
 def _penalties(loss: SaliencyLoss, output: Output, marked: Batch, levels: Sequence[str], target: Target) -> Tensor:
-    # The word level is always among them: the `-` words are judged there.
-    needed = tuple(dict.fromkeys(("word", *levels)))
-    saliency = differentiate(output, marked, marked.labels, levels=needed, target=target, create_graph=True)
+    saliency = differentiate(output, marked, marked.labels, levels=_needed(levels), target=target, create_graph=True)
     return loss.penalty(saliency, marked, levels)
+
+
+def _needed(levels: Sequence[str]) -> tuple[str, ...]:
+    # The word level is always among them: the `-` words are judged there.
+    return tuple(dict.fromkeys(("word", *levels)))

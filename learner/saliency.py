@@ -49,6 +49,13 @@ class Saliency:
     gradients: Mapping[str, Tensor]
     real: Tensor  # (rows, words) bool: False at pads
 
+    def rows(self, index: Tensor) -> "Saliency":
+        """Return the saliency of these rows alone."""
+        levels, gradients = (
+            {name: tensor[index] for name, tensor in each.items()} for each in (self.levels, self.gradients)
+        )
+        return Saliency(levels, gradients, self.real[index])
+
     def view(self, name: str, level: str) -> Tensor:
         """Return one number a word, (rows, words), as the view called `name` reduces the level; 0 at pads."""
         reduce: View = registry.load("view", name)
@@ -80,7 +87,7 @@ def answer(logits: Tensor, labels: Tensor, target: Target = "log_odds") -> Tenso
     if target == "probability":
         return logits.softmax(dim=1).gather(1, labels[:, None]).squeeze(1)
     own = torch.nn.functional.one_hot(labels, logits.shape[1]).bool()
-    return logits[own] - logits.masked_fill(own, -torch.inf).logsumexp(dim=1)
+    return logits.gather(1, labels[:, None]).squeeze(1) - logits.masked_fill(own, -torch.inf).logsumexp(dim=1)
 
 
 def gradient(level: Tensor, gradient: Tensor) -> Tensor:

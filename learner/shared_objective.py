@@ -4,7 +4,6 @@ Each process takes every size-th row. DistributedDataParallel averages the gradi
 processes, so each one's objective is weighted by its rows: the average is then the mean over rows.
 """
 
-from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
@@ -14,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from learner.batches import Batch, mix
 from learner.group import Group
+from learner.marks_head import MarksHead
 from learner.objective import Objective, Terms
 
 # Buffers are the frozen word vectors, equal from the start; PyTorch has renamed what says so.
@@ -27,7 +27,9 @@ class SharedObjective(nn.Module):
     def __init__(self, objective: Objective, group: Group) -> None:
         super().__init__()
         self.group = group
-        self.shared = DistributedDataParallel(objective, **_LEAVE_BUFFERS)
+        # What an objective trains beside its model may be unused where no row is marked: the others must not wait.
+        unused = any(not name.startswith("model.") for name, _ in objective.named_parameters())
+        self.shared = DistributedDataParallel(objective, find_unused_parameters=unused, **_LEAVE_BUFFERS)
 
     @property
     def model(self) -> nn.Module:
@@ -35,14 +37,11 @@ class SharedObjective(nn.Module):
         model: nn.Module = self.shared.module.model
         return model
 
-    def state_dict(self, *arguments: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
-        """Return the objective's own: a job of any size goes on from it."""
-        state: dict[str, Any] = self.shared.module.state_dict(*arguments, **options)
-        return state
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Take what the objective's own `state_dict` gave."""
-        return self.shared.module.load_state_dict(state_dict, strict, assign)
+    @property
+    def head(self) -> MarksHead | None:
+        """The marks head, where the loss has one."""
+        head: MarksHead | None = self.shared.module.head
+        return head
 
     def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:
         """Return the objective of the whole batch, which every process is given."""

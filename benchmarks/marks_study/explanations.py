@@ -13,7 +13,7 @@ from learner.batches import Batch, encode_examples, encode_sentences, reading_or
 from learner.example import Example
 from learner.metrics import Figures, mean_average_precision
 from learner.models.cnn import EventCnn
-from learner.saliency import word_saliency
+from learner.saliency import batch_word_saliency
 from learner.trained import TrainedModel
 from marks_study.protocol import EXPLAINED
 
@@ -33,7 +33,7 @@ def judge_explanations(trained: TrainedModel, examples: Sequence[Example]) -> Fi
     if not told:
         return {}
     batches = _batches(trained, told)
-    by_product = _explain(batches, lambda batch: word_saliency(trained.model, batch, batch.labels))
+    by_product = _explain(batches, lambda batch: batch_word_saliency(trained.model, batch, batch.labels))
     by_path = _explain(batches, lambda batch: integrated_gradients(trained.model, batch))
     figures = _against_marks("input_x_gradient", by_product, told) | _against_marks(
         "integrated_gradients", by_path, told
@@ -49,7 +49,7 @@ def integrated_gradients(model: EventCnn, batch: Batch) -> torch.Tensor:
         with torch.no_grad():
             scaled.embedding.weight.copy_(alpha * model.embedding.weight)
             scaled.frozen.copy_(alpha * model.frozen)
-        total = total + word_saliency(scaled, batch, batch.labels) / alpha
+        total = total + batch_word_saliency(scaled, batch, batch.labels) / alpha
     return total / _PATH_STEPS
 
 
@@ -114,7 +114,7 @@ def _of_faithfulness(
     tokens = [example.tokens for example in examples]
     before = _probabilities(trained, tokens)
     predicted = before.argmax(axis=1)
-    scores = _explain(batches, lambda batch: word_saliency(trained.model, batch, _predict(trained, batch)))
+    scores = _explain(batches, lambda batch: batch_word_saliency(trained.model, batch, _predict(trained, batch)))
     whole = np.take_along_axis(before, predicted[:, None], axis=1)
     drops: dict[str, list[float]] = {"comprehensiveness": [], "sufficiency": []}
     for share in _SHARES:

@@ -3,21 +3,29 @@
     W      word vectors                                 (rows, words, d)
     I      max(conv₃(W), conv₅(W)), elementwise         (rows, words, d)
     D_seq  max of I over the words                      (rows, d)
-    D_dim  max of I over the features, 0 past the end   (rows, max_words)
+    D_dim  max of I over the features                   (rows, words)
     logits feed-forward([D_seq ; D_dim])                (rows, classes)
 
-Every maximum gives its gradient to one place: at a tie one of the tied units gets it whole.
+D_dim enters the feed-forward part by place, 0 past the end (`padded`), by its largest values
+(`top-k`), or not at all (`off`). Every maximum gives its gradient to one place: at a tie one of
+the tied units gets it whole.
 """
+
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from learner.batches import Batch
-from learner.models.protocol import Output
+from learner.models import routing
+from learner.models.protocol import Output, Routes
 from learner.vocabulary import PADDING
 
 LEVELS = ("word", "intermediate", "decision")
+DDim = Literal["padded", "top-k", "off"]
+D_DIMS: tuple[DDim, ...] = get_args(DDim)
+TOP_K = 8
 _DROPOUT = 0.5
 
 
@@ -28,9 +36,8 @@ class EventCnn(nn.Module):
     to be trained and the others to stay. A sentence may have at most `max_words` words.
     """
 
+    name = "cnn"
     frozen: Tensor
-    dimension: int
-    """d, of a word vector and of I."""
 
     def __init__(
         self,
@@ -40,31 +47,65 @@ class EventCnn(nn.Module):
         classes: int,
         max_words: int,
         hidden_layer: bool = True,
+        d_dim: DDim = "padded",
     ) -> None:
         super().__init__()
-        self.dimension = d = vectors.shape[1]
-        self.max_words = max_words
-        self.has_hidden_layer = hidden_layer
+        d = vectors.shape[1]
+        self.dimension, self.max_words, self.d_dim = d, max_words, d_dim
+        self.settings: dict[str, object] = {"hidden_layer": hidden_layer, "d_dim": d_dim}
+        self.levels = LEVELS[:2] if d_dim == "off" else LEVELS
         self.embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
             vectors[:trained_rows].clone(), freeze=False, padding_idx=PADDING
         )
         self.register_buffer("frozen", vectors[trained_rows:].clone())
-        self.conv3 = nn.Conv1d(d, d, kernel_size=3, padding="same")
-        self.conv5 = nn.Conv1d(d, d, kernel_size=5, padding="same")
-        hidden = [nn.Linear(d + max_words, d), nn.ReLU(), nn.Dropout(_DROPOUT)] if hidden_layer else []
-        last = nn.Linear(d if hidden_layer else d + max_words, classes)
-        self.head = nn.Sequential(nn.Dropout(_DROPOUT), *hidden, last)
+        self.conv3, self.conv5 = _convolutions(d)
+        features = d + {"padded": max_words, "top-k": TOP_K, "off": 0}[d_dim]
+        hidden = [nn.Linear(features, d), nn.ReLU(), nn.Dropout(_DROPOUT)] if hidden_layer else []
+        self.head = nn.Sequential(nn.Dropout(_DROPOUT), *hidden, nn.Linear(d if hidden_layer else features, classes))
 
     def forward(self, batch: Batch) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""
         word = self._look_up(batch.ids)
-        intermediate = self._convolve(word)
+        intermediate = self._scale(routing.convolve(word, self._kernels()), self.summarise_query(batch))
         pads = ~batch.real
         sequence = intermediate.masked_fill(pads[..., None], -torch.inf).max(dim=1).values  # (rows, d)
         decision = intermediate.max(dim=2).values.masked_fill(pads, 0.0)  # (rows, words)
-        filled = functional.pad(decision, (0, self.max_words - decision.shape[1]))  # (rows, max_words)
-        logits = self.head(torch.cat([sequence, filled], dim=1))
-        return Output(logits, {"word": word, "intermediate": intermediate, "decision": decision})
+        levels = {"word": word, "intermediate": intermediate, "decision": decision}
+        return Output(self._classify(sequence, decision, batch.real), {name: levels[name] for name in self.levels})
+
+    def route(self, batch: Batch) -> Routes:
+        """Return the same logits, each distinct word projected once, with the way that each maximum took."""
+        query, kernels = self.summarise_query(batch), self._kernels()
+        vectors, windows = self.project_once(batch.ids)
+        maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
+        return self.answer_from(maxima, batch.real, kernels, query)
+
+    def answer_from(
+        self, maxima: routing.Maxima, real: Tensor, kernels: routing.Kernels, query: Tensor | None
+    ) -> Routes:
+        """Return the logits that follow from the maxima, and the way they came."""
+        route = maxima.route
+        bias = kernels.biases.flatten().gather(0, (route.is_wide * self.dimension + route.channels).flatten())
+        entries = maxima.taps.sum(dim=2) + bias.view_as(route.is_wide)  # (rows, d + words)
+        scale = None if query is None else query.gather(1, route.channels)
+        entries = entries if scale is None else entries * scale
+        sequence, decision = entries[:, : self.dimension], entries[:, self.dimension :].masked_fill(~real, 0.0)
+        logits = self._classify(sequence, decision, real)
+        intermediate = self._scale(maxima.intermediate, query)
+        return Routes(logits, {"intermediate": intermediate}, sequence, decision, scale, maxima, kernels, real)
+
+    def summarise_query(self, batch: Batch) -> Tensor | None:
+        """Return what the query multiplies I with, (rows, d); None: this model reads none."""
+        return None
+
+    def project_once(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the vectors of the distinct words, and the windows of the sentences over their rows."""
+        padded = functional.pad(ids, (routing.MARGIN, routing.MARGIN), value=PADDING)
+        if ids.is_cuda:  # to find the distinct ones, the host would have to wait for the device
+            every = torch.arange(padded.numel(), device=ids.device).view_as(padded)
+            return self._look_up(padded.flatten()), routing.windows_of(every)
+        distinct, words = torch.unique(padded, return_inverse=True)
+        return self._look_up(distinct), routing.windows_of(words)
 
     def _look_up(self, ids: Tensor) -> Tensor:
         trained: Tensor = self.embedding(ids.clamp(max=self.embedding.num_embeddings - 1))
@@ -73,7 +114,25 @@ class EventCnn(nn.Module):
         fixed = self.frozen[(ids - self.embedding.num_embeddings).clamp(min=0)]
         return torch.where((ids < self.embedding.num_embeddings)[..., None], trained, fixed)
 
-    def _convolve(self, word: Tensor) -> Tensor:
-        channels = word.transpose(1, 2)  # (rows, d, words)
-        three, five = self.conv3(channels), self.conv5(channels)
-        return torch.where(three >= five, three, five).transpose(1, 2)
+    def _kernels(self) -> routing.Kernels:
+        return routing.join(self.conv3, self.conv5)
+
+    def _scale(self, intermediate: Tensor, query: Tensor | None) -> Tensor:
+        return intermediate if query is None else intermediate * query[:, None]
+
+    def _classify(self, sequence: Tensor, decision: Tensor, real: Tensor) -> Tensor:
+        features = [sequence]
+        if self.d_dim == "padded":
+            features.append(functional.pad(decision, (0, self.max_words - decision.shape[1])))
+        elif self.d_dim == "top-k":
+            # Not topk: at a tie the first word wins, whatever pads there are.
+            ranked = decision.masked_fill(~real, -torch.inf).sort(dim=1, descending=True, stable=True).values
+            largest = ranked[:, :TOP_K]
+            filled = largest.masked_fill(largest == -torch.inf, 0.0)
+            features.append(functional.pad(filled, (0, TOP_K - filled.shape[1])))
+        logits: Tensor = self.head(torch.cat(features, dim=1))
+        return logits
+
+
+def _convolutions(d: int) -> tuple[nn.Conv1d, nn.Conv1d]:
+    return nn.Conv1d(d, d, kernel_size=3, padding="same"), nn.Conv1d(d, d, kernel_size=5, padding="same")

@@ -1,0 +1,175 @@
+"""Both convolutions from projections of words, and which word, kernel and channel each maximum came from.
+
+A convolution is linear in the word vectors: with K the kernels of both widths side by side, one
+matrix product gives each word its 3 + 5 = 8 projections, and a position's output is the sum of
+three (or five) of its neighbours' projections. So every distinct word of a batch is projected once.
+
+The maxima let only a few units through: d of D_seq and one a word of D_dim. Each of these E
+entries is the sum of at most five taps, numbers of the table of projections. Their gradient is
+sparse, and the backward pass adds up only what reaches the vectors and kernels: no matrix product.
+"""
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+WIDEST = 5
+MARGIN = WIDEST // 2  # words past each end of a sentence that the widest kernel sees
+_BLOCKS = 3 + WIDEST  # projections a word
+# (2, five): the block that a tap reads, of the narrow kernel and of the wide one.
+_BLOCK_OF_TAP = ((0, 0, 1, 2, 0), (3, 4, 5, 6, 7))
+_HAS_TAP = ((False, True, True, True, False), (True,) * WIDEST)
+
+
+class Kernels(NamedTuple):
+    """Both convolutions' parameters: row block · d + c of `weights` is the channel c of a block."""
+
+    weights: Tensor  # (8 d, d)
+    biases: Tensor  # (2, d)
+
+
+class Route(NamedTuple):
+    """Where the maxima come from: entry c < d is D_seq's channel c, entry d + i is D_dim's word i."""
+
+    places: Tensor  # (rows, E) int64: the position whose unit won
+    channels: Tensor  # (rows, E) int64: the channel that won
+    kernels: Tensor  # (rows, E, 5) int64: each tap's row of the kernels' weights
+    has_tap: Tensor  # (rows, E, 5) bool: False past the narrow kernel
+    is_wide: Tensor  # (rows, E) bool: whether the wide kernel won
+
+
+class Maxima(NamedTuple):
+    """The entries as tensors of the graph: an entry is the sum of its taps and a bias."""
+
+    taps: Tensor  # (rows, E, 5)
+    intermediate: Tensor  # (rows, words, d): I before any scale
+    route: Route
+
+
+def join(three: nn.Conv1d, five: nn.Conv1d) -> Kernels:
+    """Return the parameters of a convolution over three words and one over five, side by side."""
+    weights = [conv.weight.permute(2, 0, 1).flatten(0, 1) for conv in (three, five)]
+    biases = [conv.bias for conv in (three, five) if conv.bias is not None]
+    return Kernels(torch.cat(weights), torch.stack(biases))
+
+
+def convolve(word: Tensor, kernels: Kernels) -> Tensor:
+    """Return I = max(conv₃(W), conv₅(W)), elementwise, every position projected: (rows, words, d)."""
+    words, d = word.shape[1:]
+    padded = functional.pad(word, (0, 0, MARGIN, MARGIN))
+    projected = (padded @ kernels.weights.t()).view(len(word), -1, _BLOCKS, d)
+    outputs = []
+    for taps, blocks, bias in zip(_HAS_TAP, _BLOCK_OF_TAP, kernels.biases, strict=True):
+        rows = [projected[:, tap : tap + words, blocks[tap]] for tap in range(WIDEST) if taps[tap]]
+        outputs.append(sum(rows[1:], rows[0]) + bias)
+    return torch.where(outputs[0] >= outputs[1], outputs[0], outputs[1])
+
+
+def find_maxima(
+    vectors: Tensor, windows: Tensor, real: Tensor, kernels: Kernels, *, scale: Tensor | None = None
+) -> Maxima:
+    """Return the maxima over I ⊙ scale of sentences whose words are rows of `vectors`, (distinct words, d).
+
+    `windows` is (rows, words, 5): the five words around each position; `scale` is (rows, d). At a
+    tie the entry goes where `convolve` followed by `max` would send it.
+    """
+    taps, intermediate, *route = _Maxima.apply(vectors, *kernels, windows, real, scale)  # type: ignore[no-untyped-call]
+    return Maxima(taps, intermediate, Route(*route))
+
+
+def maxima_of_table(
+    table: Tensor, windows: Tensor, real: Tensor, kernels: Kernels, *, scale: Tensor | None = None
+) -> Maxima:
+    """Return the same from words projected already, (words, 8 d), without a graph."""
+    intermediate, _, words, route = _follow(table, windows, real, kernels.biases, scale)
+    return Maxima(_read_taps(table, words, route), intermediate, route)
+
+
+def windows_of(words: Tensor) -> Tensor:
+    """Return the windows of sentences given as rows of vectors with MARGIN pads at both ends: (rows, words, 5)."""
+    return words.unfold(1, WIDEST, 1)
+
+
+class _Maxima(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, vectors: Tensor, weights: Tensor, biases: Tensor, windows: Tensor, real: Tensor, scale: Tensor | None
+    ) -> tuple[Tensor, ...]:
+        table = vectors @ weights.t()
+        intermediate, wide, words, route = _follow(table, windows, real, biases, scale)
+        ctx.set_materialize_grads(False)
+        ctx.mark_non_differentiable(*route)
+        ctx.save_for_backward(vectors, weights, windows, wide, words, route.kernels, route.has_tap)
+        return _read_taps(table, words, route), intermediate, *route
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, of_taps: Tensor | None, of_intermediate: Tensor | None, *_: None) -> tuple[Any, ...]:
+        vectors, weights, windows, wide, words, kernels, has_tap = ctx.saved_tensors
+        of_vectors, of_weights, of_biases = torch.zeros_like(vectors), torch.zeros_like(weights), None
+        if of_taps is not None:
+            sizes = (of_taps * has_tap).flatten()
+            of_vectors = _add_up(weights, kernels.flatten(), into=words.flatten(), sizes=sizes, count=len(vectors))
+            of_weights = _add_up(vectors, words.flatten(), into=kernels.flatten(), sizes=sizes, count=len(weights))
+        if of_intermediate is not None:
+            of_table, of_biases = _spread(of_intermediate, windows, wide, len(vectors))
+            of_vectors = of_vectors + of_table @ weights
+            of_weights = of_weights + of_table.t() @ vectors
+        return of_vectors, of_weights, of_biases, None, None, None
+
+
+def _follow(
+    table: Tensor, windows: Tensor, real: Tensor, biases: Tensor, scale: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Route]:
+    """Return I, where the wide kernel won (rows, words, d), each tap's word (rows, E, 5), and the route."""
+    rows, words, _ = windows.shape
+    d = biases.shape[1]
+    three, five = (
+        _sum_of_taps(table.view(-1, d), windows, wide).view(rows, words, d) + biases[wide] for wide in (0, 1)
+    )
+    wide = three < five
+    intermediate = torch.where(wide, five, three)
+    scaled = intermediate if scale is None else intermediate * scale[:, None]
+    places = scaled.masked_fill(~real[..., None], -torch.inf).max(dim=1).indices  # (rows, d)
+    channels = scaled.max(dim=2).indices  # (rows, words)
+    is_wide = torch.cat([wide.gather(1, places[:, None]).squeeze(1), wide.gather(2, channels[..., None]).squeeze(2)], 1)
+    every_place = torch.arange(words, device=table.device).expand(rows, -1)
+    every_channel = torch.arange(d, device=table.device).expand(rows, -1)
+    places, channels = torch.cat([places, every_place], 1), torch.cat([every_channel, channels], 1)
+    blocks, has_tap = (torch.tensor(each, device=table.device)[is_wide.long()] for each in (_BLOCK_OF_TAP, _HAS_TAP))
+    tapped = windows.gather(1, places[..., None].expand(-1, -1, WIDEST))
+    return intermediate, wide, tapped, Route(places, channels, blocks * d + channels[..., None], has_tap, is_wide)
+
+
+def _sum_of_taps(projections: Tensor, windows: Tensor, wide: int) -> Tensor:
+    """Return a convolution without its bias: (positions, d)."""
+    taps = [tap for tap in range(WIDEST) if _HAS_TAP[wide][tap]]
+    blocks = torch.tensor([_BLOCK_OF_TAP[wide][tap] for tap in taps], device=windows.device)
+    rows = windows[..., taps[0] : taps[-1] + 1] * _BLOCKS + blocks
+    return functional.embedding_bag(rows.flatten(0, 1), projections, mode="sum")
+
+
+def _read_taps(table: Tensor, words: Tensor, route: Route) -> Tensor:
+    return table.take(words * table.shape[1] + route.kernels) * route.has_tap
+
+
+def _add_up(table: Tensor, rows: Tensor, *, into: Tensor, sizes: Tensor, count: int) -> Tensor:
+    """Return (count, d): row k is the sum of size · table[row] over those that go into k."""
+    into, order = into.int().sort(stable=True)
+    starts = torch.searchsorted(into, torch.arange(count, dtype=torch.int32, device=into.device))
+    return functional.embedding_bag(rows[order], table, starts, mode="sum", per_sample_weights=sizes[order])
+
+
+def _spread(of_intermediate: Tensor, windows: Tensor, wide: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return what reaches the projections, (count, 8 d), and the biases, from a gradient at every unit of I."""
+    d = of_intermediate.shape[2]
+    of_table = of_intermediate.new_zeros(count * _BLOCKS, d)
+    of_outputs = (of_intermediate * ~wide).flatten(0, 1), (of_intermediate * wide).flatten(0, 1)
+    for which, of_output in enumerate(of_outputs):
+        for tap, block in enumerate(_BLOCK_OF_TAP[which]):
+            if _HAS_TAP[which][tap]:
+                of_table.index_add_(0, windows[..., tap].flatten() * _BLOCKS + block, of_output)
+    return of_table.view(count, -1), torch.stack([each.sum(dim=0) for each in of_outputs])
