@@ -16,6 +16,7 @@ from learner.__main__ import main
 from learner.errors import GroupError
 from learner.example import write_examples
 from learner.group import ALONE, joined
+from learner.parts import cut_parts, fingerprint_of, write_missing
 
 LABELS = ("quiet", "event")
 HERE = Path(__file__).resolve().parent
@@ -82,6 +83,15 @@ def test_two_processes_train_and_predict_what_one_can_use(tmp_path, data):
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
         assert one["saliency"]["gradient"] == pytest.approx(other["saliency"]["gradient"], abs=1e-5)
     assert not out.with_name("out.jsonl.parts").exists()
+
+    # A part that an earlier try has finished is not written again: this one says so.
+    lengths = [len(json.loads(line)["tokens"]) for line in data.read_text().splitlines()]
+    parts = cut_parts(out, lengths, processes=2, fingerprint=fingerprint_of(model / "MANIFEST", data))
+    write_missing(parts[1:], lambda start, end: [{"earlier": [start, end]}])
+    run("-m", "learner", "predict", str(model), str(data), "--out", str(out))
+    *written, found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["id"] for line in written] == [f"s1-{number}" for number in range(150)]
+    assert found == {"earlier": [150, 300]}
 
 
 def pid_of_rank(launcher: int, rank: int) -> int:
