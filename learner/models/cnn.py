@@ -84,8 +84,11 @@ class EventCnn(nn.Module):
     @torch.no_grad()
     def tabulate(self) -> Tensor:
         """Return the projections of every word of the vocabulary, by row of the embedding table: (words, 8 d)."""
-        weights = self._kernels().weights.t()
-        return torch.cat([self.embedding.weight @ weights, self.frozen @ weights])
+        weights, trained = self._kernels().weights, self.embedding.num_embeddings
+        table = weights.new_empty(trained + len(self.frozen), len(weights))
+        torch.mm(self.embedding.weight, weights.t(), out=table[:trained])
+        torch.mm(self.frozen, weights.t(), out=table[trained:])
+        return table
 
     def route_from(self, table: Tensor, batch: Batch) -> Routes:
         """Return what `route` returns, with nothing left to project and no graph below D_seq and D_dim."""

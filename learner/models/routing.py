@@ -151,7 +151,12 @@ def _follow(
     every_place = torch.arange(words, device=table.device).expand(rows, -1)
     every_channel = torch.arange(d, device=table.device).expand(rows, -1)
     places, channels = torch.cat([places, every_place], 1), torch.cat([every_channel, channels], 1)
-    blocks, has_tap = (torch.tensor(each, device=table.device)[is_wide.long()] for each in (_BLOCK_OF_TAP, _HAS_TAP))
+    blocks, has_tap = (
+        torch.where(
+            is_wide[..., None], torch.tensor(wide, device=table.device), torch.tensor(narrow, device=table.device)
+        )
+        for narrow, wide in (_BLOCK_OF_TAP, _HAS_TAP)
+    )
     tapped = windows.gather(1, places[..., None].expand(-1, -1, WIDEST))
     return intermediate, tapped, Route(places, channels, blocks * d + channels[..., None], has_tap, is_wide)
 
