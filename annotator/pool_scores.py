@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,11 +49,8 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
     saliency = np.lib.format.open_memmap(aside, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
-    every = (
-        each
-        for chunk in _in_chunks(store, ids)
-        for each in predict(trained, [one.tokens for one in chunk], queries=[one.query_tokens for one in chunk])
-    )
+    tokens, queries = tee(sentence for chunk in _in_chunks(store, ids) for sentence in chunk)
+    every = predict(trained, (one.tokens for one in tokens), queries=(one.query_tokens for one in queries))
     for index, prediction in enumerate(every):
         rows = slice(offsets[index], offsets[index + 1])
         saliency[rows, 0] = prediction.saliency["input_x_gradient"]

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from marks_study import choosing
+from marks_study.default import find_default
 from marks_study.protocol import CANDIDATES, Trial, choosing_trials, study_trials
 from marks_study.running import run_missing
 from marks_study.tables import cells_of, markdown, summary
@@ -56,19 +57,23 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _write_tables(options: argparse.Namespace) -> None:
-    trials = study_trials(choosing.read_chosen(options.chosen), steps=options.steps)
-    cells = cells_of(_of(TrialsFile(options.trials), _picked(trials, options)))
+    chosen = choosing.read_chosen(options.chosen)
+    file, trials = TrialsFile(options.trials), study_trials(chosen, steps=options.steps)
+    cells = cells_of(_of(file, _picked(trials, options)))
     targets = list(reached(cells))
+    default = find_default(cells, chosen, _of(file, list(choosing_trials(steps=options.steps))))
     record = {
         "command": "python " + " ".join(sys.argv),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, one thread each",
+        "default": default,
         "cells": list(summary(cells)),
         "targets": [{**target._asdict(), "met": target.is_met} for target in targets],
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     lines = ["# Study of the losses", "", "Mean ± standard deviation over seeds; per cent.", *markdown(cells)]
-    text = "\n".join([*lines, *_target_lines(targets)]) + "\n"
+    safest = ["", f"By dev, the app's default: {default or 'none is safe, or trials are missing'}."]
+    text = "\n".join([*lines, *_target_lines(targets), *safest]) + "\n"
     options.out.with_suffix(".md").write_text(text, encoding="utf-8")
     print(f"wrote {options.out} and {options.out.with_suffix('.md').name}")
 

@@ -69,7 +69,7 @@ def main() -> None:
     figures = {name: round(ratio, 3) for name, ratio in _ratios(times).items()}
     figures |= {f"{form}_ms": round(1e3 * statistics.median(each), 1) for form, each in times.items()}
     if options.json:
-        print(json.dumps(figures | _machine()))
+        print(json.dumps(figures | machine()))
         return
     for name, figure in figures.items():
         print(f"{name:32} {figure}")
@@ -185,7 +185,8 @@ def _step(model: nn.Module, total: Callable[[Batch], Tensor], *, adam: bool) -> 
     return step
 
 
-def _machine() -> dict[str, str | int | float]:
+def machine() -> dict[str, str | int | float]:
+    """Return what the figures depend on."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cores = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     load = round(os.getloadavg()[0], 2)

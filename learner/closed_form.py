@@ -51,7 +51,7 @@ class RoutedSaliency:
         return shares[:, d:].scatter_add(1, self.places[:, :d], shares[:, :d])
 
     def _sums_of_kernels(self) -> Tensor:
-        return self.kernel_sums.gather(0, self.kernels.flatten()).view_as(self.has_tap) * self.has_tap
+        return self.kernel_sums.index_select(0, self.kernels.flatten()).view_as(self.has_tap) * self.has_tap
 
     def _at_words(self, factors: Tensor) -> Tensor:
         slopes = self.slopes if self.scale is None else self.slopes * self.scale
@@ -97,6 +97,6 @@ def _select(routes: Routes, slopes: Tensor, rows: Tensor | None) -> RoutedSalien
         kernels=picked(route.kernels),
         has_tap=picked(route.has_tap),
         places=picked(route.places),
-        kernel_sums=routes.kernels.weights.sum(dim=1),
+        kernel_sums=maxima.kernel_sums,
         real=picked(routes.real),
     )

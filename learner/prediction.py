@@ -7,6 +7,7 @@ from itertools import islice, repeat
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from learner.batches import Batch, encode_sentences, reading_order
 from learner.closed_form import differentiate_routes
@@ -15,6 +16,8 @@ from learner.saliency import VIEWS
 from learner.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
+_PROJECTIONS, _BYTES_A_NUMBER = 8, 4
+_LARGEST_TABLE = 200 * 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def predict(
     sentences: Iterable[Sequence[str]],
     *,
     queries: Iterable[Sequence[str] | None] | None = None,
-    batch_tokens: int = 8192,
+    batch_tokens: int = 4096,
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
@@ -43,12 +46,18 @@ def predict(
     words with pads, or one sentence.
     """
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
+    table = None
     while window := list(islice(remaining, _WINDOW)):
-        yield from _predict_window(trained, window, batch_tokens)
+        yield from _predict_window(trained, window, batch_tokens, table)
+        if table is None and len(window) == _WINDOW:
+            table = _tabulate(trained)
 
 
 def _predict_window(
-    trained: TrainedModel, window: Sequence[tuple[Sequence[str], Sequence[str] | None]], batch_tokens: int
+    trained: TrainedModel,
+    window: Sequence[tuple[Sequence[str], Sequence[str] | None]],
+    batch_tokens: int,
+    table: Tensor | None,
 ) -> list[Prediction]:
     sentences, queries = [tokens for tokens, _ in window], [query for _, query in window]
     if not all(sentences):
@@ -60,13 +69,22 @@ def _predict_window(
     predictions: dict[int, Prediction] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=batch_tokens):
         widths = [len(sentences[row]) for row in rows.tolist()]
-        predictions |= zip(rows.tolist(), _predict_batch(trained, encoded.batch(rows), widths), strict=True)
+        predictions |= zip(rows.tolist(), _predict_batch(trained, encoded.batch(rows), widths, table), strict=True)
     return [predictions[row] for row in range(len(sentences))]
 
 
-def _predict_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[Prediction]:
+def _tabulate(trained: TrainedModel) -> Tensor | None:
+    """Return the projections of all words, once for all sentences; None where they would take too much memory."""
+    words = trained.vocabulary.trained_rows + len(trained.vocabulary.frozen)
+    fits = words * _PROJECTIONS * trained.model.dimension * _BYTES_A_NUMBER <= _LARGEST_TABLE
+    return trained.model.tabulate() if fits else None
+
+
+def _predict_batch(
+    trained: TrainedModel, batch: Batch, widths: Sequence[int], table: Tensor | None
+) -> Iterator[Prediction]:
     with torch.enable_grad():
-        routes = trained.model.route(batch)
+        routes = trained.model.route(batch) if table is None else trained.model.route_from(table, batch)
         labels = routes.logits.argmax(dim=1)
         saliency = differentiate_routes(routes, labels, target=trained.config.saliency_target)
     probabilities = routes.logits.detach().double().softmax(dim=1).tolist()

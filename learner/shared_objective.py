@@ -27,9 +27,8 @@ class SharedObjective(nn.Module):
     def __init__(self, objective: Objective, group: Group) -> None:
         super().__init__()
         self.group = group
-        # What an objective trains beside its model may be unused where no row is marked: the others must not wait.
-        unused = any(not name.startswith("model.") for name, _ in objective.named_parameters())
-        self.shared = DistributedDataParallel(objective, find_unused_parameters=unused, **_LEAVE_BUFFERS)
+        # Every parameter is in the objective's graph, marks or none: a process without any keeps nobody waiting.
+        self.shared = DistributedDataParallel(objective, **_LEAVE_BUFFERS)
 
     @property
     def model(self) -> nn.Module:

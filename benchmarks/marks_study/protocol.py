@@ -66,13 +66,13 @@ CANDIDATES: Mapping[str, Sequence[Setting]] = {
     "margin": _grid(("0.3*margin", "1*margin", "3*margin", "1*margin:0.75"), warmups=(100, 0)),
     "quiet": _grid(("0.05*quiet", "0.15*quiet", "0.5*quiet"), warmups=(100, 0)),
     "rank": _grid(("0.2*rank", "0.5*rank", "1*rank", "0.5*rank:0.5"), warmups=(100, 0)),
-    "mass": _grid(("1*mass", "5*mass", "20*mass"), warmups=(100, 0)),
+    "mass": _grid(("0.5*mass", "2*mass", "5*mass", "20*mass"), warmups=(100, 0)),
     "head": _grid(("0.3*head", "1*head", "3*head"), warmups=(0, 100)),
     "margin+quiet": _grid(
-        ("0.3*margin+0.15*quiet", "1*margin+0.5*quiet", "3*margin+1.5*quiet", "1*margin:1+0.5*quiet:1"),
+        ("0.3*margin+0.15*quiet", "0.6*margin+0.3*quiet", "1*margin+0.5*quiet", "0.6*margin:1+0.3*quiet:1"),
         warmups=(100, 0),
     ),
-    "mass+head": _grid(("1*mass+1*head", "5*mass+1*head", "20*mass+3*head"), warmups=(100, 0)),
+    "mass+head": _grid(("0.5*mass+1*head", "2*mass+1*head", "5*mass+3*head"), warmups=(100, 0)),
     "margin+quiet+head": _grid(
         ("0.3*margin+0.15*quiet+1*head", "1*margin+0.5*quiet+1*head", "1*margin+0.5*quiet+3*head"), warmups=(100, 0)
     ),

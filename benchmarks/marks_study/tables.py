@@ -38,6 +38,9 @@ class Place:
     size: int
 
 
+OF_DEV = ("dev_accuracy", "dev_macro_f1", "dev_accuracy_calibrated")
+"""Figures that go into the record beside the columns: the default is chosen by them."""
+
 Cells = Mapping[Place, Mapping[str, Sequence[Done]]]
 
 
@@ -70,7 +73,7 @@ def summary(cells: Cells) -> Iterator[dict[str, object]]:
             record: dict[str, object] = {"data": place.data, "shortcut": place.shortcut, "size": place.size or "all"}
             record |= {"variant": variant, "loss": trials[0].trial.setting.loss, "trials": len(trials)}
             record |= {"failed": sum(done.failed is not None for done in trials)}
-            yield record | {name: _of(trials, name) for name in COLUMNS if values_of(trials, name)}
+            yield record | {name: _of(trials, name) for name in (*COLUMNS, *OF_DEV) if values_of(trials, name)}
 
 
 def markdown(cells: Cells) -> Iterator[str]:

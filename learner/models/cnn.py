@@ -81,6 +81,23 @@ class EventCnn(nn.Module):
         maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
         return self.answer_from(maxima, batch.real, kernels, query)
 
+    @torch.no_grad()
+    def tabulate(self) -> Tensor:
+        """Return the projections of every word of the vocabulary, by row of the embedding table: (words, 8 d)."""
+        weights, trained = self._kernels().weights, self.embedding.num_embeddings
+        table = weights.new_empty(trained + len(self.frozen), len(weights))
+        torch.mm(self.embedding.weight, weights.t(), out=table[:trained])
+        torch.mm(self.frozen, weights.t(), out=table[trained:])
+        return table
+
+    def route_from(self, table: Tensor, batch: Batch) -> Routes:
+        """Return what `route` returns, with nothing left to project and no graph below D_seq and D_dim."""
+        with torch.no_grad():
+            query, kernels = self.route_query(batch), self._kernels()
+            windows = routing.windows_of(functional.pad(batch.ids, (routing.MARGIN, routing.MARGIN), value=PADDING))
+            maxima = routing.maxima_of_table(table, windows, batch.real, kernels, scale=query)
+        return self.answer_from(maxima, batch.real, routing.Kernels(*(each.detach() for each in kernels)), query)
+
     def answer_from(
         self, maxima: routing.Maxima, real: Tensor, kernels: routing.Kernels, query: Tensor | None
     ) -> Routes:
@@ -89,6 +106,8 @@ class EventCnn(nn.Module):
         entries = routing.entries_of(maxima, kernels)
         scale = None if query is None else query.gather(1, route.channels)
         entries = entries if scale is None else entries * scale
+        if torch.is_grad_enabled() and not entries.requires_grad:
+            entries.requires_grad_()
         sequence, decision = entries[:, : self.dimension], entries[:, self.dimension :].masked_fill(~real, 0.0)
         logits = self._classify(sequence, decision, real)
         intermediate = self._scale(maxima.intermediate, query)
@@ -113,8 +132,8 @@ class EventCnn(nn.Module):
 
     def _look_up(self, ids: Tensor) -> Tensor:
         trained: Tensor = self.embedding(ids.clamp(max=self.embedding.num_embeddings - 1))
-        if len(self.frozen) == 0:
-            return trained
+        if len(self.frozen) == 0 or (not ids.is_cuda and bool((ids < self.embedding.num_embeddings).all())):
+            return trained  # as in every step of a training
         fixed = self.frozen[(ids - self.embedding.num_embeddings).clamp(min=0)]
         return torch.where((ids < self.embedding.num_embeddings)[..., None], trained, fixed)
 

@@ -46,6 +46,7 @@ class Maxima(NamedTuple):
 
     taps: Tensor  # (rows, E, 5)
     intermediate: Tensor  # (rows, words, d): I before any scale
+    kernel_sums: Tensor  # (8 d,): Σ_j K, the projections of the all-ones vector
     route: Route
 
 
@@ -76,16 +77,16 @@ def find_maxima(
     `windows` is (rows, words, 5): the five words around each position; `scale` is (rows, d). At a
     tie the entry goes where `convolve` followed by `max` would send it.
     """
-    taps, intermediate, *route = _Maxima.apply(vectors, *kernels, windows, real, scale)  # type: ignore[no-untyped-call]
-    return Maxima(taps, intermediate, Route(*route))
+    taps, intermediate, sums, *route = _Maxima.apply(vectors, *kernels, windows, real, scale)  # type: ignore[no-untyped-call]
+    return Maxima(taps, intermediate, sums, Route(*route))
 
 
 def maxima_of_table(
     table: Tensor, windows: Tensor, real: Tensor, kernels: Kernels, *, scale: Tensor | None = None
 ) -> Maxima:
     """Return the same from words projected already, (words, 8 d), without a graph."""
-    intermediate, _, words, route = _follow(table, windows, real, kernels.biases, scale)
-    return Maxima(_read_taps(table, words, route), intermediate, route)
+    intermediate, words, route = _follow(table, windows, real, kernels.biases, scale)
+    return Maxima(_read_taps(table, words, route), intermediate, kernels.weights.sum(dim=1), route)
 
 
 def entries_of(maxima: Maxima, kernels: Kernels) -> Tensor:
@@ -106,23 +107,28 @@ class _Maxima(torch.autograd.Function):
         ctx: Any, vectors: Tensor, weights: Tensor, biases: Tensor, windows: Tensor, real: Tensor, scale: Tensor | None
     ) -> tuple[Tensor, ...]:
         table = vectors @ weights.t()
-        intermediate, wide, words, route = _follow(table, windows, real, biases, scale)
+        intermediate, words, route = _follow(table, windows, real, biases, scale)
         ctx.set_materialize_grads(False)
         ctx.mark_non_differentiable(*route)
-        ctx.save_for_backward(vectors, weights, windows, wide, words, route.kernels, route.has_tap)
-        return _read_taps(table, words, route), intermediate, *route
+        ctx.save_for_backward(vectors, weights, biases, table, windows, words, route.kernels, route.has_tap)
+        return _read_taps(table, words, route), intermediate, weights.sum(dim=1), *route
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, of_taps: Tensor | None, of_intermediate: Tensor | None, *_: None) -> tuple[Any, ...]:
-        vectors, weights, windows, wide, words, kernels, has_tap = ctx.saved_tensors
-        of_vectors, of_weights, of_biases = torch.zeros_like(vectors), torch.zeros_like(weights), None
-        if of_taps is not None:
-            sizes = (of_taps * has_tap).flatten()
-            of_vectors = _add_up(weights, kernels.flatten(), into=words.flatten(), sizes=sizes, count=len(vectors))
-            of_weights = _add_up(vectors, words.flatten(), into=kernels.flatten(), sizes=sizes, count=len(weights))
+    def backward(
+        ctx: Any, of_taps: Tensor | None, of_intermediate: Tensor | None, of_sums: Tensor | None, *_: None
+    ) -> tuple[Any, ...]:
+        vectors, weights, biases, table, windows, words, kernels, has_tap = ctx.saved_tensors
+        of_taps = torch.zeros_like(has_tap, dtype=weights.dtype) if of_taps is None else of_taps
+        sizes = (of_taps * has_tap).flatten()
+        of_vectors = _add_up(weights, kernels.flatten(), into=words.flatten(), sizes=sizes, count=len(vectors))
+        of_weights = _add_up(vectors, words.flatten(), into=kernels.flatten(), sizes=sizes, count=len(weights))
+        of_biases = None
+        if of_sums is not None:
+            of_weights += of_sums[:, None]  # in place: a table of its own would cost more than all the sums
         if of_intermediate is not None:
-            of_table, of_biases = _spread(of_intermediate, windows, wide, len(vectors))
+            three, five = _outputs(table, windows, biases)
+            of_table, of_biases = _spread(of_intermediate, windows, three < five, len(vectors))
             of_vectors = of_vectors + of_table @ weights
             of_weights = of_weights + of_table.t() @ vectors
         return of_vectors, of_weights, of_biases, None, None, None
@@ -130,25 +136,42 @@ class _Maxima(torch.autograd.Function):
 
 def _follow(
     table: Tensor, windows: Tensor, real: Tensor, biases: Tensor, scale: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor, Route]:
-    """Return I, where the wide kernel won (rows, words, d), each tap's word (rows, E, 5), and the route."""
+) -> tuple[Tensor, Tensor, Route]:
+    """Return I, each tap's word (rows, E, 5), and the route."""
     rows, words, _ = windows.shape
     d = biases.shape[1]
-    three, five = (
-        _sum_of_taps(table.view(-1, d), windows, wide).view(rows, words, d) + biases[wide] for wide in (0, 1)
-    )
-    wide = three < five
-    intermediate = torch.where(wide, five, three)
+    three, five = _outputs(table, windows, biases)
+    intermediate = torch.maximum(three, five)
     scaled = intermediate if scale is None else intermediate * scale[:, None]
-    places = scaled.masked_fill(~real[..., None], -torch.inf).max(dim=1).indices  # (rows, d)
+    has_no_pad = not real.is_cuda and bool(real.all())
+    of_words = scaled if has_no_pad else scaled.masked_fill(~real[..., None], -torch.inf)
+    places = of_words.max(dim=1).indices  # (rows, d)
     channels = scaled.max(dim=2).indices  # (rows, words)
-    is_wide = torch.cat([wide.gather(1, places[:, None]).squeeze(1), wide.gather(2, channels[..., None]).squeeze(2)], 1)
+    is_wide = _at(three, places, channels) < _at(five, places, channels)  # equal: the narrow one, as in `convolve`
     every_place = torch.arange(words, device=table.device).expand(rows, -1)
     every_channel = torch.arange(d, device=table.device).expand(rows, -1)
     places, channels = torch.cat([places, every_place], 1), torch.cat([every_channel, channels], 1)
-    blocks, has_tap = (torch.tensor(each, device=table.device)[is_wide.long()] for each in (_BLOCK_OF_TAP, _HAS_TAP))
+    blocks, has_tap = (
+        torch.where(
+            is_wide[..., None], torch.tensor(wide, device=table.device), torch.tensor(narrow, device=table.device)
+        )
+        for narrow, wide in (_BLOCK_OF_TAP, _HAS_TAP)
+    )
     tapped = windows.gather(1, places[..., None].expand(-1, -1, WIDEST))
-    return intermediate, wide, tapped, Route(places, channels, blocks * d + channels[..., None], has_tap, is_wide)
+    return intermediate, tapped, Route(places, channels, blocks * d + channels[..., None], has_tap, is_wide)
+
+
+def _outputs(table: Tensor, windows: Tensor, biases: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the convolutions over three and five words: (rows, words, d) each."""
+    shape = (*windows.shape[:2], biases.shape[1])
+    three, five = (_sum_of_taps(table.view(-1, shape[2]), windows, wide).view(shape) for wide in (0, 1))
+    return three.add_(biases[0]), five.add_(biases[1])
+
+
+def _at(outputs: Tensor, places: Tensor, channels: Tensor) -> Tensor:
+    """Return (rows, E): the outputs at each channel's place, and at each word's channel."""
+    at_places = outputs.gather(1, places[:, None]).squeeze(1)
+    return torch.cat([at_places, outputs.gather(2, channels[..., None]).squeeze(2)], dim=1)
 
 
 def _sum_of_taps(projections: Tensor, windows: Tensor, wide: int) -> Tensor:
@@ -160,7 +183,9 @@ def _sum_of_taps(projections: Tensor, windows: Tensor, wide: int) -> Tensor:
 
 
 def _read_taps(table: Tensor, words: Tensor, route: Route) -> Tensor:
-    return table.take(words * table.shape[1] + route.kernels) * route.has_tap
+    places = words * table.shape[1] + route.kernels
+    # Not take: it is three times as slow.
+    return table.view(-1).index_select(0, places.flatten()).view_as(places) * route.has_tap
 
 
 def _add_up(table: Tensor, rows: Tensor, *, into: Tensor, sizes: Tensor, count: int) -> Tensor:

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from annotator import rounds as use_cases
 from annotator.errors import CannotTrain, RoundFailed
+from annotator.importing import import_file
 from annotator.marking import screen
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, check_ready, follow_round, queue_round, start_round
@@ -208,3 +210,43 @@ def test_a_pool_that_is_used_up_is_no_error(answered: Store, anna: Person) -> No
         slots.fill(answered, slot.id, anna.id, answer(answered, anna, slot.sentence_id, 0).id)
     ended = finish(answered)
     assert (ended.state, ended.error) == ("ready", None)
+
+
+def asked(number: int) -> dict[str, object]:
+    there, wanted = "red" if number % 2 else "green", "red" if number // 2 % 2 else "green"
+    marks = "..+." if there == wanted else None
+    return {
+        "id": f"s{number}", "tokens": ["It", "is", there, f"w{number}"], "query_tokens": ["Is", "it", wanted, "?"],
+        "label": "event" if there == wanted else "none", "marks": marks, "split": "pool",
+    }  # fmt: skip
+
+
+def bring(store: Store, file: Path, rows: list[dict[str, object]]) -> None:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    import_file(store, file, actor=None, answers="keep")
+
+
+def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(
+    empty_store: Store, anna: Person, tmp_path: Path
+) -> None:
+    bring(empty_store, tmp_path / "asked.jsonl", [asked(number) for number in range(40)])
+    open_rows = [
+        {key: row[key] for key in ("id", "tokens", "query_tokens", "split")} for row in map(asked, range(40, 50))
+    ]
+    bring(empty_store, tmp_path / "open.jsonl", open_rows)
+    done = finish(empty_store)
+    assert done.state == "ready", done.error
+    config = json.loads((empty_store.path.parent / str(done.checkpoint) / "config.json").read_text())
+    assert config["model"] == "cloze"
+    first = screen(empty_store, anna)["queue"][0]
+    assert first["query"].startswith("Is it ")
+    assert len(first["saliency"]) == len(first["tokens"]) == 4  # of the sentence, where the marks go
+
+
+def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_path: Path) -> None:
+    rows = [asked(number) for number in range(8)]
+    del rows[3]["query_tokens"]
+    bring(empty_store, tmp_path / "asked.jsonl", rows)
+    done = finish(empty_store)
+    assert done.state == "failed"
+    assert "1 of 8 examples have no query" in str(done.error)

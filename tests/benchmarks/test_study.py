@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import study
 from marks_study import choosing, sentences
+from marks_study.default import find_default
 from marks_study.protocol import (
     CANDIDATES,
     CHOOSING_SEED,
@@ -174,6 +175,23 @@ def test_targets_are_differences_of_means_and_the_worst_seed() -> None:
     (record,) = [each for each in summary(cells_of(trials)) if each["variant"] == "head"]
     assert record["accuracy"] == {"mean": 73.0, "sd": 2.0}
     assert any("| head | 2 | 73.0 ± 2.0" in line for line in markdown(cells_of(trials)))
+
+
+def test_the_default_is_the_safe_loss_that_answers_best_on_dev() -> None:
+    def on_test(variant: str, size: int, dev: float, precision: float = 0.0) -> Done:
+        done = _done(variant, Setting(variant, 0), 0.0, precision)
+        figures = {**done.figures, "dev_accuracy": dev, "dev_macro_f1": dev}
+        return done._replace(trial=replace(done.trial, judged_on="test", seed=0, size=size), figures=figures)
+
+    trials = [on_test("none", 300, 70.0), on_test("none", 1000, 75.0)]
+    trials += [on_test("hinge", 300, 90.0), on_test("hinge", 1000, 73.9)]  # best, and not safe
+    trials += [on_test("head", 300, 74.0), on_test("head", 1000, 76.0)]
+    trials += [on_test("mass", 300, 73.6), on_test("rank", 300, 73.4)]
+    chosen = {name: Setting(name, 0) for name in CANDIDATES}
+    explained = [_done("head", chosen["head"], 0.0, 40.0), _done("mass", chosen["mass"], 0.0, 50.0)]
+    explained += [_done("rank", chosen["rank"], 0.0, 60.0)]
+    assert find_default(cells_of(trials), chosen, explained) == "mass"
+    assert find_default(cells_of(trials[2:]), chosen, explained) is None
 
 
 def test_cells_are_told_apart_by_set_size_and_shortcut() -> None:

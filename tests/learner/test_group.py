@@ -16,6 +16,7 @@ from learner.__main__ import main
 from learner.errors import GroupError
 from learner.example import write_examples
 from learner.group import ALONE, joined
+from learner.parts import cut_parts, fingerprint_of, write_missing
 
 LABELS = ("quiet", "event")
 HERE = Path(__file__).resolve().parent
@@ -83,6 +84,15 @@ def test_two_processes_train_and_predict_what_one_can_use(tmp_path, data):
         assert one["saliency"]["gradient"] == pytest.approx(other["saliency"]["gradient"], abs=1e-5)
     assert not out.with_name("out.jsonl.parts").exists()
 
+    # A part that an earlier try has finished is not written again: this one says so.
+    lengths = [len(json.loads(line)["tokens"]) for line in data.read_text().splitlines()]
+    parts = cut_parts(out, lengths, processes=2, fingerprint=fingerprint_of(model / "MANIFEST", data))
+    write_missing(parts[1:], lambda start, end: [{"earlier": [start, end]}])
+    run("-m", "learner", "predict", str(model), str(data), "--out", str(out))
+    *written, found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["id"] for line in written] == [f"s1-{number}" for number in range(150)]
+    assert found == {"earlier": [150, 300]}
+
 
 def pid_of_rank(launcher: int, rank: int) -> int:
     """The process of the job that torchrun told this rank."""
@@ -109,8 +119,12 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from
         _, stderr = started.communicate(timeout=LONGEST_S)
     assert started.returncode != 0
     assert "Error: process 0 of 2 (from 0) stops, because another one has ended" in stderr
-    assert state.exists()
     assert not model.exists()
+    # One process alone takes the state of two: it would refuse that of another training.
+    done = CliRunner().invoke(main, [*command[2:], "--steps", "100000", "--dimension", "8", "--json"])
+    assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])["processes"]) == (0, 1)
+    assert model.exists()
+    assert not state.exists()
 
 
 def test_a_job_of_another_size_than_asked_for_is_refused(tmp_path, data):

@@ -1,0 +1,155 @@
+"""How fast is a pool scored? Probabilities and both views of every word, into a memory-mapped file.
+
+The paper's sizes: 300 dimensions, 20,000 words as frequent as Zipf has it, sentences of 25 words.
+All sentences go through `learner.prediction.predict`, as a round's do, on one thread; between
+windows of sentences the two yardsticks are run on a sample. Times are CPU time; the figures are
+
+    scoring_vs_autograd  sentences a second ÷ those of first-order autograd on the model as it is usually written
+    scoring_vs_gemm      … ÷ those of the convolutions' two matrix products alone
+    scoring_mb           peak memory above that of the model, the vocabulary and torch
+
+    python benchmarks/pool_scoring.py [--sentences 100000] [--json]
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.training_step import DIMENSIONS, ROWS, TRAINED, WORDS, OrdinaryCnn, machine
+from learner.batches import Batch, encode_sentences
+from learner.config import TrainingConfig
+from learner.models.cnn import EventCnn
+from learner.prediction import predict
+from learner.saliency import answer
+from learner.trained import TrainedModel, TrainingResult
+from learner.vectors import VectorReport
+from learner.vocabulary import Vocabulary
+
+SENTENCES_BETWEEN_YARDSTICKS = 10_000
+VIEWS = ("input_x_gradient", "gradient")
+
+
+def main() -> None:
+    """Measure, and print the figures."""
+    options = _parser().parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    trained = _model(EventCnn)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(trained, options.sentences, Path(folder, "saliency.npy"))
+    if options.json:
+        print(json.dumps(figures | machine()))
+        return
+    for name, figure in figures.items():
+        print(f"{name:24} {figure}")
+
+
+def measure(trained: TrainedModel, sentences: int, file: Path) -> dict[str, float]:
+    """Return the ratios, and the rates they are of."""
+    yardsticks = {"autograd": _autograd(trained), "gemm": _products()}
+    times: dict[str, list[float]] = {name: [] for name in yardsticks}
+    for yardstick in yardsticks.values():
+        yardstick()
+    before, scoring, started = _peak_mb(), 0.0, time.process_time()
+    saliency = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(sentences * WORDS, len(VIEWS)))
+    probabilities = np.empty((sentences, 2), dtype=np.float32)
+    for number, prediction in enumerate(predict(trained, _sentences(sentences))):
+        rows = slice(number * WORDS, (number + 1) * WORDS)
+        for column, view in enumerate(VIEWS):
+            saliency[rows, column] = prediction.saliency[view]
+        probabilities[number] = prediction.probabilities
+        if number % SENTENCES_BETWEEN_YARDSTICKS == 0:
+            scoring += time.process_time() - started
+            for name, yardstick in yardsticks.items():
+                times[name].append(_timed(yardstick))
+            started = time.process_time()
+    saliency.flush()
+    scoring += time.process_time() - started
+    rates = {name: ROWS / statistics.median(each) for name, each in times.items()}
+    rate = sentences / scoring
+    return {
+        "scoring_vs_autograd": round(rate / rates["autograd"], 2),
+        "scoring_vs_gemm": round(rate / rates["gemm"], 2),
+        "scoring_mb": round(_peak_mb() - before),
+        "sentences": sentences,
+        "scoring_per_s": round(rate),
+        "autograd_per_s": round(rates["autograd"]),
+        "gemm_per_s": round(rates["gemm"]),
+    }
+
+
+def _model(kind: type[EventCnn]) -> TrainedModel:
+    words = Vocabulary(tuple(f"w{number}" for number in range(TRAINED)))
+    vectors = torch.randn(words.trained_rows, DIMENSIONS) * 0.4
+    model = kind(vectors, trained_rows=len(vectors), classes=2, max_words=WORDS).eval()
+    result = TrainingResult("max_steps", 0, 0, 0, 0, 0, 0)
+    return TrainedModel(model, words, ("no", "yes"), TrainingConfig(), VectorReport("random", 0, 0), result)
+
+
+def _sentences(number: int) -> Iterator[tuple[str, ...]]:
+    generator = np.random.default_rng(0)
+    chances = np.cumsum(1 / np.arange(1, TRAINED + 1))
+    for _ in range(number):
+        drawn = np.searchsorted(chances, generator.random(WORDS) * chances[-1])
+        yield tuple(f"w{word}" for word in drawn)
+
+
+def _autograd(trained: TrainedModel) -> Callable[[], None]:
+    """Return what scores a batch of 32 by one first-order call of autograd: its fastest batch."""
+    ordinary = OrdinaryCnn(
+        trained.model.embedding.weight.detach(), trained_rows=TRAINED + 2, classes=2, max_words=WORDS
+    ).eval()
+    encoded = encode_sentences(list(_sentences(ROWS)), trained.vocabulary, max_words=WORDS)
+    batch: Batch = encoded.batch(torch.arange(ROWS))
+
+    def score() -> None:
+        logits, levels = ordinary.logits(batch)
+        word = levels["word"]
+        (slope,) = torch.autograd.grad(answer(logits, logits.argmax(dim=1)).sum(), [word])
+        np.stack([(word * slope).sum(dim=2).detach().numpy(), slope.sum(dim=2).numpy()])
+
+    return score
+
+
+def _products() -> Callable[[], None]:
+    """Return what multiplies as a batch of 32 sentences needs for its two convolutions, and nothing else."""
+    pairs = [
+        (torch.randn(ROWS * WORDS, width * DIMENSIONS), torch.randn(width * DIMENSIONS, DIMENSIONS)) for width in (3, 5)
+    ]
+    room = torch.empty(ROWS * WORDS, DIMENSIONS)
+
+    def multiply() -> None:
+        for one, other in pairs:
+            torch.mm(one, other, out=room)
+
+    return multiply
+
+
+def _timed(work: Callable[[], None], *, times: int = 5) -> float:
+    start = time.process_time()
+    for _ in range(times):
+        work()
+    return (time.process_time() - start) / times
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--sentences", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true", help="print the figures as one object on the last line")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
