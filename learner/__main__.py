@@ -12,6 +12,7 @@ from learner import registry
 from learner.config import TrainingConfig
 from learner.errors import LearnerError
 from learner.example import SPLITS, TRAINING_SPLITS, Example, Sentence, read_examples, read_sentences
+from learner.explain_command import explain
 from learner.jsonlines import write_lines
 from learner.parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.reporting import followed_training, show_figures
@@ -51,6 +52,9 @@ _device = click.option("--device", default="auto", show_default=True, help="auto
 @click.group(cls=_Commands)
 def main() -> None:
     """Teach a text classifier where to look, from files of examples."""
+
+
+main.add_command(explain)
 
 
 @main.command()

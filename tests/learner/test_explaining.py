@@ -1,0 +1,104 @@
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from learner.__main__ import main
+from learner.checkpoint import save_checkpoint
+from learner.explaining import Explanation, explain, shade, to_html
+
+TEXT = "filler1 exploded, <b>filler2</b>!"
+
+
+@pytest.fixture(scope="module")
+def checkpoint(trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model") / "kept"
+    save_checkpoint(trained, folder, {})
+    return folder
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["explain", *map(str, arguments)])
+
+
+def score_of(explained, word):
+    return explained.scores[explained.tokens.index(word)]
+
+
+@pytest.mark.parametrize("by", ["input_x_gradient", "integrated_gradients", "leave_one_out"])
+def test_the_word_that_the_model_knows_speaks_for_its_label(trained, by):
+    explained = explain(trained, TEXT, by=by)
+    assert (explained.label, explained.by) == ("event", by)
+    assert explained.probability > 0.5
+    assert score_of(explained, "exploded") == max(explained.scores) > 0
+    assert max(explained.strengths) == 1
+
+
+def test_another_label_can_be_asked_about(trained):
+    against = explain(trained, TEXT, label="quiet")
+    assert against.probability < 0.5
+    assert score_of(against, "exploded") < 0
+
+
+def test_words_past_those_that_the_model_sees_have_nothing_to_say(trained):
+    explained = explain(trained, "filler1 " * 12 + "exploded")
+    assert len(explained.scores) == 13
+    assert explained.scores[10:] == (0.0, 0.0, 0.0)
+
+
+def test_a_terminal_gets_the_sentence_as_it_was_written_with_coloured_words(trained):
+    console = Console(force_terminal=True, color_system="truecolor", width=80)
+    with console.capture() as captured:
+        console.print(shade(explain(trained, TEXT)))
+    assert re.sub(r"\x1b\[[0-9;]*m", "", captured.get()).strip() == TEXT
+    assert "48;2;232;178;60m" in captured.get()  # the strongest word, on amber
+
+
+def test_the_page_shows_text_as_text_and_asks_nobody_for_anything(trained):
+    page = to_html(explain(trained, TEXT))
+    assert "<b>" not in page
+    assert "&lt;" in page
+    assert not re.search(r"https?:|src=|href=|@import|url\(", page)
+    assert re.search(r'<mark style="background:#e8b23c" title="\+[0-9.]+">exploded</mark>', page)
+
+
+def test_a_sentence_of_which_no_word_counts_is_not_shaded():
+    nothing = Explanation("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient")
+    assert nothing.strengths == (0.0, 0.0)
+    assert "<mark" not in to_html(nothing)
+    assert not shade(nothing).spans
+
+
+def test_the_command_prints_scores_where_there_is_no_terminal(checkpoint):
+    said = run(checkpoint, "--text", "filler1 exploded [x]")
+    assert said.exit_code == 0
+    assert "event" in said.output
+    assert re.search(r"exploded +\+\d", said.output)
+    assert "[" in said.output
+    assert "\x1b" not in said.output
+
+
+def test_the_command_writes_a_page_and_json(checkpoint, tmp_path):
+    said = run(checkpoint, "--text", TEXT, "--by", "leave_one_out", "--html", tmp_path / "page.html", "--json")
+    told = json.loads(said.output.splitlines()[-1])
+    assert (told["label"], told["by"]) == ("event", "leave_one_out")
+    assert len(told["tokens"]) == len(told["scores"])
+    assert "exploded</mark>" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--text", "   "], "text: found no word, expected a sentence"),
+        (["--text", "a", "--label", "noise"], "label: found 'noise', expected one of quiet, event"),
+        (["--text", "a", "--by", "magic"], "no attribution is called 'magic'"),
+        (["--text", "a", "--html", "/nowhere/page.html"], "/nowhere/page.html: No such file"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_in_a_sentence(checkpoint, arguments, complaint):
+    said = run(checkpoint, *arguments)
+    assert said.exit_code == 1
+    assert complaint in said.output
+    assert "Traceback" not in said.output
