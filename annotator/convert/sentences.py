@@ -4,7 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import regex  # type: ignore[import-untyped]
 
-_BREAK = regex.compile(r"\n[^\S\n]*\n\s*|(?P<end>[.!?…]+)[\p{Pe}\p{Pf}\"']*\s+(?=[\p{Ps}\p{Pi}\"']*[\p{Lu}\p{N}])")
+# Possessive, and from the first mark of a run only: a line of a million full stops takes no longer than one of words.
+_BREAK = regex.compile(
+    r"\n[^\S\n]*+\n\s*+"
+    r"|(?<![.!?…])(?P<end>[.!?…]++)[\p{Pe}\p{Pf}\"']*+\s++(?=[\p{Ps}\p{Pi}\"']*+[\p{Lu}\p{N}])"
+)
 _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof gen col maj capt lt sgt sen rep gov pres st vs jr sr co corp inc ltd bros "  # noqa: SIM905
     "jan feb mar apr jun jul aug sep sept oct nov dec".split()
