@@ -28,14 +28,8 @@ class RoutedSaliency:
     """The saliency of some rows of a batch, by the views `gradient` and `input_x_gradient`."""
 
     slopes: Tensor  # (rows, E): A
-    entries: Tensor  # (rows, E): [D_seq ; D_dim]
-    scale: Tensor | None  # (rows, E): what the query multiplied each entry with
-    taps: Tensor  # (rows, E, 5)
-    kernels: Tensor  # (rows, E, 5): each tap's row of the kernels' weights
-    has_tap: Tensor  # (rows, E, 5)
-    places: Tensor  # (rows, E)
-    kernel_sums: Tensor  # (8 d,): Σ_j K
-    real: Tensor  # (rows, words) bool
+    routes: Routes  # of the whole batch
+    rows: Tensor | None  # the indices of the rows; None: all
 
     def view(self, name: str, level: str) -> Tensor:
         """Return one number a word, (rows, words), 0 at pads."""
@@ -43,23 +37,35 @@ class RoutedSaliency:
             raise ConfigError(f"view {name!r}: the closed engine has gradient and input_x_gradient, use reference")
         is_gradient = name == "gradient"
         if level == "word":
-            return self._at_words(self._sums_of_kernels() if is_gradient else self.taps)
-        shares = self.slopes if is_gradient else self.slopes * self.entries
-        d = shares.shape[1] - self.real.shape[1]
+            return self._at_words(self._sums_of_kernels() if is_gradient else self._of(self.routes.maxima.taps))
+        shares = self.slopes if is_gradient else self.slopes * self._entries()
+        d = self.routes.sequence.shape[1]
         if level == "decision":
             return shares[:, d:]
-        return shares[:, d:].scatter_add(1, self.places[:, :d], shares[:, :d])
+        places = self._of(self.routes.maxima.route.places)
+        return shares[:, d:].scatter_add(1, places[:, :d], shares[:, :d])
+
+    def _of(self, tensor: Tensor) -> Tensor:
+        return tensor if self.rows is None else tensor.index_select(0, self.rows)
+
+    def _entries(self) -> Tensor:
+        return torch.cat([self._of(self.routes.sequence), self._of(self.routes.decision)], dim=1)
 
     def _sums_of_kernels(self) -> Tensor:
-        return self.kernel_sums.index_select(0, self.kernels.flatten()).view_as(self.has_tap) * self.has_tap
+        maxima, has_tap = self.routes.maxima, self._of(self.routes.maxima.route.has_tap)
+        kernels = self._of(maxima.route.kernels)
+        return maxima.kernel_sums.index_select(0, kernels.flatten()).view_as(kernels) * has_tap
 
     def _at_words(self, factors: Tensor) -> Tensor:
-        slopes = self.slopes if self.scale is None else self.slopes * self.scale
+        routes = self.routes
+        slopes = self.slopes if routes.scale is None else self.slopes * self._of(routes.scale)
         taps = torch.arange(WIDEST, device=factors.device)
-        words = (self.places[..., None] + taps).flatten(1)  # counted from MARGIN words before the sentence
-        room = slopes.new_zeros(len(slopes), self.real.shape[1] + 2 * MARGIN)
+        # Words are counted from MARGIN words before the sentence.
+        words = (self._of(routes.maxima.route.places)[..., None] + taps).flatten(1)
+        real = self._of(routes.real)
+        room = slopes.new_zeros(len(slopes), real.shape[1] + 2 * MARGIN)
         at_words = room.scatter_add(1, words, (slopes[..., None] * factors).flatten(1))
-        return at_words[:, MARGIN:-MARGIN].masked_fill(~self.real, 0.0)
+        return at_words[:, MARGIN:-MARGIN].masked_fill(~real, 0.0)
 
 
 def differentiate_routes(
@@ -81,22 +87,5 @@ def differentiate_routes(
     of_sequence, of_decision = (
         torch.zeros_like(end) if slope is None else slope for end, slope in zip(ends, slopes, strict=True)
     )
-    return _select(routes, torch.cat([of_sequence, of_decision.masked_fill(~routes.real, 0.0)], dim=1), rows)
-
-
-def _select(routes: Routes, slopes: Tensor, rows: Tensor | None) -> RoutedSaliency:
-    def picked(tensor: Tensor) -> Tensor:
-        return tensor if rows is None else tensor.index_select(0, rows)
-
-    maxima, route = routes.maxima, routes.maxima.route
-    return RoutedSaliency(
-        slopes=picked(slopes),
-        entries=picked(torch.cat([routes.sequence, routes.decision], dim=1)),
-        scale=None if routes.scale is None else picked(routes.scale),
-        taps=picked(maxima.taps),
-        kernels=picked(route.kernels),
-        has_tap=picked(route.has_tap),
-        places=picked(route.places),
-        kernel_sums=maxima.kernel_sums,
-        real=picked(routes.real),
-    )
+    every = torch.cat([of_sequence, of_decision.masked_fill(~routes.real, 0.0)], dim=1)
+    return RoutedSaliency(every if rows is None else every.index_select(0, rows), routes, rows)

@@ -61,7 +61,9 @@ class SaliencyLoss:
         """Return the penalty of each row for its saliency, without the marks head's: (rows,)."""
         once = _Remembered(saliency)
         penalties = [share * term(once, batch, levels) for share, term in self.terms]
-        return torch.stack([*penalties, self.irrelevant * irrelevant_words(once, batch)]).sum(dim=0)
+        if not penalties or batch.irrelevant.any():
+            penalties.append(self.irrelevant * irrelevant_words(once, batch))
+        return torch.stack(penalties).sum(dim=0)
 
 
 class _Remembered:

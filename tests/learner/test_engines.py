@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from learner import registry
 from learner.batches import Batch
+from learner.closed_form import differentiate_routes
 from learner.engine_check import check_engine
 from learner.engines import choose_engine, read_closed, read_whole_by_reference
 from learner.errors import ConfigError, EngineError
@@ -129,6 +130,17 @@ def test_every_view_of_every_level_is_the_reference_to_rounding(world, target):
     views = [(view, level) for view in VIEWS for level in model.levels]
     found, expected = ({str(each): one.view(*each) for each in views} for one in (closed, reference))
     assert_equal_to_rounding(found, expected, output.logits.dtype)
+
+
+@given(world=worlds(), target=st.sampled_from(TARGETS))
+def test_a_table_of_the_vocabulary_gives_the_same_answers_and_saliency(world, target):
+    model, batch = world.model.eval(), world.batch
+    found, expected = {}, {}
+    for into, routes in ((found, model.route_from(model.tabulate(), batch)), (expected, model.route(batch))):
+        saliency = differentiate_routes(routes, batch.labels, target=target)
+        into["logits"] = routes.logits
+        into |= {f"{view} {level}": saliency.view(view, level) for view in VIEWS for level in model.levels}
+    assert_equal_to_rounding(found, expected, expected["logits"].dtype)
 
 
 @given(world=worlds(dtypes=(torch.float64,)))

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from learner import prediction as module
 from learner.batches import encode_sentences
 from learner.prediction import predict
 from learner.saliency import VIEWS
@@ -42,6 +43,35 @@ def test_the_size_of_a_batch_changes_no_prediction(trained, make_planted, batch_
     for one, other in zip(predict(trained, sentences, batch_tokens=batch_tokens), expected, strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
         assert one.saliency["gradient"].tolist() == pytest.approx(other.saliency["gradient"].tolist(), abs=1e-5)
+
+
+def test_the_vocabulary_is_projected_once_for_many_sentences_and_changes_no_prediction(
+    trained, make_planted, monkeypatch
+):
+    sentences = [example.tokens for example in make_planted(20, seed=9)]
+    expected = list(predict(trained, sentences))
+    monkeypatch.setattr(module, "_WINDOW", 4)
+    projected = []
+    monkeypatch.setattr(type(trained.model), "tabulate", count_calls(type(trained.model).tabulate, projected))
+    for one, other in zip(predict(trained, sentences), expected, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
+        assert one.saliency["gradient"].tolist() == pytest.approx(other.saliency["gradient"].tolist(), abs=1e-6)
+    assert len(projected) == 1
+
+
+def count_calls(function, calls):
+    def counted(*arguments):
+        calls.append(arguments)
+        return function(*arguments)
+
+    return counted
+
+
+def test_a_vocabulary_too_large_for_a_table_is_projected_batch_by_batch(trained, make_planted, monkeypatch):
+    monkeypatch.setattr(module, "_WINDOW", 4)
+    monkeypatch.setattr(module, "_LARGEST_TABLE", 1)
+    monkeypatch.delattr(type(trained.model), "tabulate")
+    assert len(list(predict(trained, [example.tokens for example in make_planted(20, seed=9)]))) == 20
 
 
 def test_predicting_leaves_no_gradient_behind(trained):
