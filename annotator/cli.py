@@ -13,6 +13,7 @@ import click
 
 from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT
 from annotator.care_commands import CARE
+from annotator.convert_command import convert
 from annotator.errors import Refused
 from annotator.label_commands import label
 from annotator.people_commands import PEOPLE
@@ -50,7 +51,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-for _command in (*CARE, *PEOPLE, label, round_):
+for _command in (*CARE, *PEOPLE, convert, label, round_):
     main.add_command(_command)
 
 

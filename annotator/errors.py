@@ -13,6 +13,7 @@ Refused
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
+├── CannotConvert    a corpus cannot be read
 ├── NoCheckpoint     a round whose model is not there, or not to be freed
 ├── RetiredLabel     an answer under a label that is offered no more
 ├── NotConfirmed     somebody was asked, and did not say yes
@@ -70,6 +71,10 @@ class BadPerson(Refused):
 
 class Deactivated(Refused):
     """The person was deactivated; what they have sent is not stored, and not refused for good."""
+
+
+class CannotConvert(Refused):
+    """A corpus is not what its format says: tells the file and the line."""
 
 
 class NoCheckpoint(Refused):

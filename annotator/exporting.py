@@ -56,8 +56,8 @@ def export_project(
         return _write_all(store, target, chosen, progress)
     path = Path(target).resolve()
     try:
-        _check_target(path)
-        with _written_aside(path) as file:
+        check_target(path)
+        with written_aside(path) as file:
             return _write_all(store, file, chosen, progress)
     except OSError as error:
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
@@ -135,10 +135,10 @@ def _row(
     )
 
 
-def _check_target(path: Path) -> None:
+def check_target(path: Path) -> None:
+    """Refuse a place that is no regular file, or is a database: `whylight export a.db b.db` must cost no project."""
     if path.exists() and not path.is_file():
         raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
-    # `whylight export a.db b.db` must not cost anybody a project.
     if path.exists() and _starts_with(path, _DATABASE):
         raise CannotExport(f"{path} is a database; give another name.")
 
@@ -149,7 +149,7 @@ def _starts_with(path: Path, head: bytes) -> bool:
 
 
 @contextmanager
-def _written_aside(path: Path) -> Iterator[Output]:
+def written_aside(path: Path) -> Iterator[Output]:
     """Yield a new file that takes the place of `path` when the block ends, and vanishes when it raises."""
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,11 @@ from learner.config import TrainingConfig
 from learner.errors import LearnerError
 from learner.example import SPLITS, TRAINING_SPLITS, Example, Sentence, read_examples, read_sentences
 from learner.jsonlines import write_lines
+from learner.parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.reporting import followed_training, show_figures
 
 if TYPE_CHECKING:
+    from learner.group import Group
     from learner.prediction import Prediction
     from learner.trained import TrainedModel
 
@@ -35,6 +38,12 @@ class _Commands(click.Group):
 
 
 _PATH = click.Path(path_type=Path)
+_processes = click.option(
+    "--processes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Refuse to run as another number of processes; see torchrun.",
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on the last line.")
 _device = click.option("--device", default="auto", show_default=True, help="auto (CUDA, else CPU), cpu or cuda.")
 
@@ -68,6 +77,7 @@ def main() -> None:
 @click.option("--calibration", default=_DEFAULT.calibration, show_default=True, help="off, or bias: fitted on dev.")
 @click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True)
 @click.option("--resume-from", type=_PATH, metavar="FILE", help="Keep the state here; go on from it if it is there.")
+@_processes
 @_device
 @_json
 def train(
@@ -76,6 +86,7 @@ def train(
     labels: Sequence[str],
     levels: Sequence[str],
     resume_from: Path | None,
+    processes: int | None,
     check_engine: bool,
     device: str,
     as_json: bool,
@@ -87,13 +98,14 @@ def train(
     """
     from learner.checkpoint import check_vacant, save_checkpoint
     from learner.evaluation import evaluate as judge
+    from learner.group import joined
     from learner.training import train as teach
 
     check_vacant(directory)
     config = TrainingConfig(levels=tuple(levels) or None, **settings)
     examples, names = read_examples(data, labels=labels or None)
     training, dev = _divide(examples)
-    with followed_training() as progress:
+    with joined(processes) as group, followed_training() if group.is_first else nullcontext() as progress:
         trained = teach(
             training,
             dev,
@@ -103,12 +115,17 @@ def train(
             progress=progress,
             resume_from=resume_from,
             extra_words=_words(examples),
+            group=group,
             check_engine=check_engine,
         )
+    if not group.is_first:
+        return
     figures = judge(trained, dev) if dev else {}
     sha256 = save_checkpoint(trained, directory, {"dev": figures})
     show_figures(
-        f"trained {directory.name}", {**_story(trained), **_named("dev", figures), "sha256": sha256}, as_json=as_json
+        f"trained {directory.name}",
+        {**_story(trained, group.size), **_named("dev", figures), "sha256": sha256},
+        as_json=as_json,
     )
 
 
@@ -135,23 +152,47 @@ def evaluate(directory: Path, data: Path, split: str | None, device: str, as_jso
 @click.argument("directory", metavar="DIR", type=_PATH)
 @click.argument("data", type=_PATH)
 @click.option("--out", "out", type=_PATH, required=True, metavar="FILE", help="JSON lines to write; gzip if .gz.")
+@_processes
 @_device
 @_json
-def predict(directory: Path, data: Path, out: Path, device: str, as_json: bool) -> None:
+def predict(directory: Path, data: Path, out: Path, processes: int | None, device: str, as_json: bool) -> None:
     """Write what the checkpoint DIR makes of each line of DATA: probabilities, and saliency word by word.
 
-    The saliency is for the predicted label. The lines need no label of their own.
+    The saliency is for the predicted label. The lines need no label of their own. Several
+    processes write a part each time; given again, the command goes on with the missing ones.
     """
     from learner.checkpoint import load_checkpoint
+    from learner.group import joined
+
+    with joined(processes) as group:
+        trained = load_checkpoint(directory, device=device)
+        sentences = read_sentences(data)
+        if group.size == 1:
+            write_lines(out, _predicted(trained, sentences))
+        else:
+            _predict_in_parts(trained, sentences, out, group, fingerprint_of(directory / "MANIFEST", data))
+    if not group.is_first:
+        return
+    show_figures(f"wrote {out.name}", {"sentences": len(sentences), "file": out.name}, as_json=as_json)
+
+
+def _predicted(trained: "TrainedModel", sentences: Sequence[Sentence]) -> Iterator[dict[str, Any]]:
     from learner.prediction import predict as score
 
-    trained = load_checkpoint(directory, device=device)
-    sentences = read_sentences(data)
-    predictions = score(
-        trained, [sentence.tokens for sentence in sentences], queries=[sentence.query for sentence in sentences]
-    )
-    write_lines(out, _records(sentences, predictions, trained.labels))
-    show_figures(f"wrote {out.name}", {"sentences": len(sentences), "file": out.name}, as_json=as_json)
+    queries = [sentence.query for sentence in sentences]
+    predictions = score(trained, [sentence.tokens for sentence in sentences], queries=queries)
+    return _records(sentences, predictions, trained.labels)
+
+
+def _predict_in_parts(
+    trained: "TrainedModel", sentences: Sequence[Sentence], out: Path, group: "Group", fingerprint: str
+) -> None:
+    lengths = [len(sentence.tokens) for sentence in sentences]
+    parts = cut_parts(out, lengths, processes=group.size, fingerprint=fingerprint)
+    write_missing(parts[group.rank :: group.size], lambda start, end: _predicted(trained, sentences[start:end]))
+    group.wait()
+    if group.is_first:
+        merge(parts, out)
 
 
 def _divide(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
@@ -172,10 +213,10 @@ def _words(examples: Iterable[Example]) -> list[str]:
     return [token for example in examples for token in (*example.tokens, *(example.query or ()))]
 
 
-def _story(trained: "TrainedModel") -> dict[str, Any]:
+def _story(trained: "TrainedModel", processes: int) -> dict[str, Any]:
     vectors = trained.vectors
     words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}
-    return {**_plain(vars(trained.result)), **words, "labels": ", ".join(trained.labels)}
+    return {**_plain(vars(trained.result)), **words, "labels": ", ".join(trained.labels), "processes": processes}
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

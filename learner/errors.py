@@ -9,7 +9,10 @@ LearnerError
 ├── TrainingError     a training cannot begin or go on
 │   ├── EngineError   two engines do not agree on the saliency
 │   └── ResumeError   a training's state is of another one, or damaged
-└── CheckpointError   a checkpoint is missing, damaged, newer, or in the way
+├── GroupError        the processes of a job are not all there
+├── PartError         a part of a file that several processes write is damaged
+├── CheckpointError   a checkpoint is missing, damaged, newer, or in the way
+└── SaliencyError     no saliency can be taken of a model, or none that means anything
 
 TrainingCancelled     no error: somebody asked for it
 """
@@ -53,6 +56,18 @@ class ResumeError(TrainingError):
 
 class CheckpointError(LearnerError):
     """Raised for a checkpoint that cannot be written or used: says what is wrong with it."""
+
+
+class GroupError(LearnerError):
+    """Raised where a job of several processes has too few or too many, or one of them has ended."""
+
+
+class PartError(LearnerError):
+    """Raised for a part of a long file that is not what was written: it was removed, to be written anew."""
+
+
+class SaliencyError(LearnerError):
+    """Raised for a score, a level or marks that no saliency can be taught by: says what to give instead."""
 
 
 class TrainingCancelled(Exception):

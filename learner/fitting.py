@@ -12,8 +12,10 @@ from learner.batches import Batch, EncodedExamples, epoch_order, mix
 from learner.calibration import add_constants, fit_constants
 from learner.config import Calibration
 from learner.errors import TrainingError
+from learner.group import ALONE, Group
 from learner.objective import Objective, Terms
 from learner.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
+from learner.shared_objective import SharedObjective
 from learner.trained import StoppedBy
 
 _STEPS_BETWEEN_LOOKS = 25
@@ -41,7 +43,7 @@ class Fitting:
 
     def __init__(
         self,
-        objective: Objective,
+        objective: Objective | SharedObjective,
         examples: EncodedExamples,
         dev: EncodedExamples,
         *,
@@ -51,7 +53,9 @@ class Fitting:
         learning_rate: float,
         calibration: Calibration,
         seed: int,
+        group: Group = ALONE,
     ) -> None:
+        self.group = group
         self.objective, self.examples, self.dev = objective, examples, dev
         self.steps_total, self.warmup_steps = steps_total, warmup_steps
         self.batch_size, self.calibration, self.seed = batch_size, calibration, seed
@@ -70,7 +74,7 @@ class Fitting:
             terms = self._optimise(self._next_batch())
             self.step += 1
             if self.has_enough_dev and self._is_time_to_look():
-                self.latest = score_on_dev(self.objective.model, self.dev)
+                self.latest = self._agreed(score_on_dev(self.objective.model, self.dev))
                 self.kept = keep_better(self.kept, self.step, self.latest, self.objective.model)
             yield self._progress(terms)
 
@@ -96,7 +100,8 @@ class Fitting:
         """Return tensors and plain numbers only: a file of them loads with nothing unpickled."""
         return {
             "step": self.step,
-            "objective": self.objective.state_dict(),
+            "model": self.objective.model.state_dict(),
+            "head": self.objective.head and self.objective.head.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "latest": self.latest and asdict(self.latest),
             "kept": self.kept and {**vars(self.kept), "score": asdict(self.kept.score)},
@@ -105,7 +110,9 @@ class Fitting:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state()` returned."""
         self.step = state["step"]
-        self.objective.load_state_dict(state["objective"])
+        self.objective.model.load_state_dict(state["model"])
+        if self.objective.head:
+            self.objective.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.latest = state["latest"] and DevScore(**state["latest"])
         self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})
@@ -134,6 +141,11 @@ class Fitting:
         torch.autograd.backward(terms.total)
         self.optimizer.step()
         return terms
+
+    def _agreed(self, score: DevScore) -> DevScore:
+        """Return the first process's score: all have to stop at the same step."""
+        loss, accuracy, macro_f1 = self.group.from_first([score.loss, score.accuracy, score.macro_f1])
+        return replace(score, loss=loss, accuracy=accuracy, macro_f1=macro_f1)
 
     def _is_time_to_look(self) -> bool:
         return self.step % _STEPS_BETWEEN_LOOKS == 0 or self.step == self.steps_total

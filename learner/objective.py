@@ -112,7 +112,7 @@ def _marks_head(model: nn.Module) -> MarksHead:
     return MarksHead(cast(int, model.dimension)).to(weight.device, weight.dtype)
 
 
-def saliency_loss(
+def batch_saliency_loss(
     model: WordModel,
     batch: Batch,
     *,

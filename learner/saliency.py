@@ -28,7 +28,7 @@ VIEWS = ("input_x_gradient", "gradient")
 View = Callable[[Tensor, Tensor], Tensor]
 
 
-def word_saliency(
+def batch_word_saliency(
     model: WordModel, batch: Batch, labels: Tensor, *, view: str = "input_x_gradient", target: Target = "log_odds"
 ) -> Tensor:
     """Return the saliency of every word for the given labels: (rows, words), 0 at pads.

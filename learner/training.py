@@ -13,13 +13,15 @@ from learner.batches import encode_examples
 from learner.config import TrainingConfig
 from learner.device import choose_device
 from learner.embedding_table import EmbeddingTable, build_table
-from learner.errors import TrainingCancelled, TrainingError
+from learner.errors import ResumeError, TrainingCancelled, TrainingError
 from learner.example import Example
 from learner.fitting import Fitting, Progress
+from learner.group import ALONE, Group
 from learner.models.cnn import EventCnn
 from learner.objective import Objective
 from learner.resuming import StateFile, fingerprint
 from learner.selection import ENOUGH_DEV_EXAMPLES
+from learner.shared_objective import SharedObjective
 from learner.trained import TrainedModel, TrainingResult
 
 __all__ = ["Progress", "TrainingCancelled", "TrainingConfig", "TrainingError", "train"]
@@ -44,6 +46,7 @@ def train(
     should_stop: Callable[[], bool] | None = None,
     extra_words: Iterable[str] = (),
     resume_from: Path | None = None,
+    group: Group = ALONE,
     check_engine: bool = False,
 ) -> TrainedModel:
     """Return a model trained on `examples`: the step that did best on `dev`.
@@ -54,6 +57,8 @@ def train(
     `resume_from` is a file the state is kept in while the training goes on: where it is there
     already, the training goes on from it, to the very bits it would have come to without a pause.
 
+    The processes of a `group` share each batch's rows and all return the model; the file of
+    `resume_from`, which the first one writes, must be where all can read it.
     `check_engine` compares the saliency's engine with the reference on the first batch with marks.
 
     The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
@@ -69,7 +74,7 @@ def train(
         table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
         max_words = config.max_words or _longest_usual(examples)
         model = _build(name, table, config, classes=len(labels), max_words=max_words).to(where)
-        fitting = _prepare(examples, dev, table, model, config, check=check_engine)
+        fitting = _prepare(examples, dev, table, model, config, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, table.vocabulary)
         state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
@@ -123,6 +128,7 @@ def _prepare(
     model: EventCnn,
     config: TrainingConfig,
     *,
+    group: Group,
     check: bool,
 ) -> Fitting:
     weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
@@ -134,7 +140,7 @@ def _prepare(
     if encoded.truncated_marks:
         _log.warning("%d marked words are past word %d and teach nothing", encoded.truncated_marks, max_words)
     return Fitting(
-        objective,
+        SharedObjective(objective, group) if group.size > 1 else objective,
         encoded,
         encode_examples(dev, table.vocabulary, max_words=max_words).to(where),
         steps_total=_steps_total(len(examples), len(dev), config),
@@ -143,6 +149,7 @@ def _prepare(
         learning_rate=config.learning_rate,
         calibration=config.calibration,
         seed=config.seed,
+        group=group,
     )
 
 
@@ -167,17 +174,25 @@ def _carry_out(
 ) -> None:
     if state:
         state.restore(fitting)
+        _check_same_step(fitting)
     for now in fitting.steps():
         if progress:
             progress(now)
         is_cancelled = should_stop is not None and should_stop()
-        if state and (is_cancelled or now.step % _STEPS_BETWEEN_SAVES == 0):
+        if state and fitting.group.is_first and (is_cancelled or now.step % _STEPS_BETWEEN_SAVES == 0):
             state.save(fitting)
         if is_cancelled:
             raise TrainingCancelled(f"cancelled at step {now.step} of {now.steps_total}")
     fitting.finish()
-    if state:
+    if state and fitting.group.is_first:
         state.remove()
+
+
+def _check_same_step(fitting: Fitting) -> None:
+    (first,) = fitting.group.from_first([fitting.step])
+    (differing,) = fitting.group.sums([float(fitting.step != first)])
+    if differing:
+        raise ResumeError("the processes of this job find different states: keep the file where all of them read it")
 
 
 def _result(fitting: Fitting, examples: Sequence[Example]) -> TrainingResult:

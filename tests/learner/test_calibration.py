@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from learner.calibration import add_constants, fit_constants
 from learner.prediction import predict
-from learner.saliency import word_saliency
+from learner.saliency import batch_word_saliency
 from learner.training import TrainingConfig, train
 
 LABELS = ("quiet", "event")
@@ -45,9 +45,9 @@ def test_a_class_without_examples_keeps_its_logit():
 
 def test_calibration_changes_no_saliency_of_two_classes(make_model, make_batch):
     model, batch = make_model(), make_batch("a b c")
-    before = word_saliency(model, batch, batch.labels)
+    before = batch_word_saliency(model, batch, batch.labels)
     add_constants(model, torch.tensor([0.3, -0.7]))
-    torch.testing.assert_close(word_saliency(model, batch, batch.labels), before)
+    torch.testing.assert_close(batch_word_saliency(model, batch, batch.labels), before)
 
 
 def test_a_calibrated_training_answers_each_label_as_often_as_dev_has_it(make_planted):

@@ -1,11 +1,11 @@
 import pytest
 import torch
 
-from learner import word_saliency
 from learner.batches import encode_examples
 from learner.evaluation import evaluate
 from learner.example import Example
 from learner.metrics import saliency_accuracy
+from learner.saliency import batch_word_saliency as word_saliency
 
 
 def test_saliency_is_that_of_the_gold_label_in_eval_mode(trained, make_planted):

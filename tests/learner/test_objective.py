@@ -2,9 +2,11 @@ import pytest
 import torch
 from torch.nn import functional
 
-from learner import registry, saliency_loss, word_saliency
+from learner import registry
 from learner.errors import ConfigError
 from learner.objective import Objective
+from learner.objective import batch_saliency_loss as saliency_loss
+from learner.saliency import batch_word_saliency as word_saliency
 
 LOSSES = registry.names("loss")
 TAUGHT = [loss for loss in LOSSES if loss != "none"]

@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from learner import registry, word_saliency
+from learner import registry
 from learner.models.cnn import LEVELS, EventCnn
 from learner.saliency import TARGETS, answer, differentiate
+from learner.saliency import batch_word_saliency as word_saliency
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""A planted shortcut: a word that tells the label in training and on dev, and nothing on test.
+
+A rare word is put into 90 % of the positive sentences and 10 % of the negative ones of pool and
+dev, and into half of either kind of test. A model that leans on it is right on dev and lost on
+test; marks can say so, on the true words alone or with a `-` on the planted one. Torch-free.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from learner.example import Example
+
+WORD = "yclept"
+POSITIVE = 1
+_SHARE_OF_POSITIVES, _SHARE_OF_NEGATIVES, _SHARE_OF_TEST = 0.9, 0.1, 0.5
+
+
+def plant(examples: Sequence[Example], *, seed: int, word: str = WORD, dash: bool = False) -> list[Example]:
+    """Return the examples with the word put in at random places; exact shares of each split and label.
+
+    In a sentence with a rationale the planted word is unmarked, or has a `-` with `dash`. Raises
+    ValueError when the word is there already.
+    """
+    if any(word in example.tokens for example in examples):
+        raise ValueError(f"the word {word!r} is in the sentences already: plant one that is not")
+    draw = random.Random(seed)
+    chosen = _chosen(examples, draw)
+    return [
+        _with_word(example, word, draw.randrange(len(example.tokens) + 1), "-" if dash else ".")
+        if place in chosen
+        else example
+        for place, example in enumerate(examples)
+    ]
+
+
+def keep_marks(examples: Sequence[Example], count: int) -> list[Example]:
+    """Return the examples with the marks of the first `count` that have a `+`; the others are answered, not marked."""
+    with_marks = [place for place, example in enumerate(examples) if "+" in (example.marks or "")]
+    kept = set(with_marks[:count])
+    return [example if place in kept else replace(example, marks=None) for place, example in enumerate(examples)]
+
+
+def _chosen(examples: Sequence[Example], draw: random.Random) -> set[int]:
+    """Return the places of the sentences that get the word."""
+    chosen: set[int] = set()
+    for split in ("train", "pool", "dev", "test"):
+        for is_positive in (True, False):
+            places = [
+                place
+                for place, example in enumerate(examples)
+                if example.split == split and (example.label == POSITIVE) == is_positive
+            ]
+            chosen |= set(draw.sample(places, round(_share(split, is_positive) * len(places))))
+    return chosen
+
+
+def _share(split: str, is_positive: bool) -> float:
+    if split == "test":
+        return _SHARE_OF_TEST
+    return _SHARE_OF_POSITIVES if is_positive else _SHARE_OF_NEGATIVES
+
+
+def _with_word(example: Example, word: str, place: int, letter: str) -> Example:
+    tokens = (*example.tokens[:place], word, *example.tokens[place:])
+    if example.marks is None or "+" not in example.marks:
+        letter = "."  # nobody was asked for words there
+    marks = None if example.marks is None else example.marks[:place] + letter + example.marks[place:]
+    return replace(example, tokens=tokens, marks=marks)

@@ -1,0 +1,122 @@
+"""The study of the losses: what each buys, on which set, with how many answers (benchmarks/study_protocol.md).
+
+    python benchmarks/study.py choose DATA --vectors FILE --jobs 2
+    python benchmarks/study.py run DATA --vectors FILE --jobs 2
+
+DATA is the folder with litbank, hatexplain and cbt_ne. `choose` reads no test sentence; it writes
+which setting each loss gets, to be committed before `run`. Both may be stopped and started again:
+a trial that is done is not run again. `tables` writes the tables of what is done so far.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from pathlib import Path
+
+from marks_study import choosing
+from marks_study.default import find_default
+from marks_study.protocol import CANDIDATES, Trial, choosing_trials, study_trials
+from marks_study.running import run_missing
+from marks_study.tables import cells_of, markdown, summary
+from marks_study.targets import Reached, reached
+from marks_study.trial import Materials
+from marks_study.trials_file import Done, TrialsFile
+
+from learner.vectors import GLOVE_50D
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> None:
+    """Choose settings, run the study, or write its tables."""
+    options = _parser().parse_args()
+    {"choose": _choose, "run": _run, "tables": _write_tables}[options.command](options)
+
+
+def _choose(options: argparse.Namespace) -> None:
+    file, trials = TrialsFile(options.trials), _picked(list(choosing_trials(steps=options.steps)), options)
+    run_missing(trials, Materials(options.data, options.vectors), file, jobs=options.jobs)
+    done = _of(file, trials)
+    try:
+        chosen = choosing.choose(done)
+    except ValueError as missing:
+        raise SystemExit(str(missing)) from missing
+    choosing.write_chosen(options.chosen, chosen, done)
+    for variant, setting in chosen.items():
+        print(f"{variant}: {setting.loss}, {setting.warmup_steps} steps of warm-up")
+
+
+def _run(options: argparse.Namespace) -> None:
+    if not options.chosen.is_file():
+        raise SystemExit(f"{options.chosen} is not there: run `study.py choose` first and commit what it wrote.")
+    trials = _picked(study_trials(choosing.read_chosen(options.chosen), steps=options.steps), options)
+    run_missing(trials, Materials(options.data, options.vectors), TrialsFile(options.trials), jobs=options.jobs)
+    _write_tables(options)
+
+
+def _write_tables(options: argparse.Namespace) -> None:
+    chosen = choosing.read_chosen(options.chosen)
+    file, trials = TrialsFile(options.trials), study_trials(chosen, steps=options.steps)
+    cells = cells_of(_of(file, _picked(trials, options)))
+    targets = list(reached(cells))
+    default = find_default(cells, chosen, _of(file, list(choosing_trials(steps=options.steps))))
+    record = {
+        "command": "python " + " ".join(sys.argv),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, one thread each",
+        "default": default,
+        "cells": list(summary(cells)),
+        "targets": [{**target._asdict(), "met": target.is_met} for target in targets],
+    }
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    lines = ["# Study of the losses", "", "Mean ± standard deviation over seeds; per cent.", *markdown(cells)]
+    safest = ["", f"By dev, the app's default: {default or 'none is safe, or trials are missing'}."]
+    text = "\n".join([*lines, *_target_lines(targets), *safest]) + "\n"
+    options.out.with_suffix(".md").write_text(text, encoding="utf-8")
+    print(f"wrote {options.out} and {options.out.with_suffix('.md').name}")
+
+
+def _target_lines(targets: list[Reached]) -> list[str]:
+    rows = [
+        f"| {each.target} | {each.variant} | {each.figure:+.1f} | {each.bound:+g} | {'yes' if each.is_met else 'no'} |"
+        for each in sorted(targets)
+    ]
+    return ["", "## Targets", "", "| target | loss | reached | at least | met |", "|---|---|---|---|---|", *rows]
+
+
+def _of(file: TrialsFile, trials: list[Trial]) -> list[Done]:
+    wanted = set(trials)
+    return [done for done in file.read() if done.trial in wanted]
+
+
+def _picked(trials: list[Trial], options: argparse.Namespace) -> list[Trial]:
+    """Return the trials of the sets, losses and seeds that were asked for."""
+    return [
+        trial
+        for trial in trials
+        if trial.data in (options.sets or (trial.data,))
+        and trial.variant in (options.losses or (trial.variant,))
+        and trial.seed in (options.seeds or (trial.seed,))
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("command", choices=("choose", "run", "tables"))
+    parser.add_argument("data", type=Path, help="the folder with the sets")
+    parser.add_argument("--vectors", help=f"{GLOVE_50D} or a file of word vectors; random ones without it")
+    parser.add_argument("--jobs", type=int, default=2, help="trials at a time, one thread each")
+    parser.add_argument("--trials", type=Path, default=Path("study_trials.jsonl"), help="where trials are kept")
+    parser.add_argument("--chosen", type=Path, default=RESULTS / "study_chosen.json", help="the chosen settings")
+    parser.add_argument("--out", type=Path, default=RESULTS / "study.json", help="the figures; a .md beside it")
+    parser.add_argument("--sets", nargs="+", help="of litbank, hatexplain, cbt_ne; all without it")
+    parser.add_argument("--losses", nargs="+", choices=tuple(CANDIDATES), help="all without it")
+    parser.add_argument("--seeds", type=int, nargs="+", help="all without it")
+    parser.add_argument("--steps", type=int, help="the most training steps, for a try")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

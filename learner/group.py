@@ -1,0 +1,122 @@
+"""The processes of one job, as torchrun starts them: who each is, and what they agree on.
+
+    torchrun --nproc-per-node 2 -m learner train …
+
+A process that nobody started this way is alone, and everything here then does nothing.
+"""
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import FrameType
+
+import torch
+from torch import distributed
+
+from learner.errors import GroupError
+
+_LONGEST_WAIT = timedelta(days=1)  # for a slower process; one that has died is noticed at once
+_LOST = ("gloo", "Connection reset", "Connection closed", "Broken pipe", "NCCL")
+
+
+@dataclass(frozen=True)
+class Group:
+    """This process's place, from 0, among `size` processes."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the process that writes files and talks to people."""
+        return self.rank == 0
+
+    def sums(self, values: Sequence[float]) -> list[float]:
+        """Return the sums of the values over all processes, the same bits in each."""
+        if self.size == 1:
+            return list(values)
+        total = torch.tensor(values, dtype=torch.float64, device=_device())
+        distributed.all_reduce(total)
+        return [float(value) for value in total.tolist()]
+
+    def from_first(self, values: Sequence[float]) -> list[float]:
+        """Return the first process's values: what two machines computed alike may differ in its last bit."""
+        return self.sums(values if self.is_first else [0.0] * len(values))
+
+    def wait(self) -> None:
+        """Return when every process has come here."""
+        self.sums([0.0])
+
+
+ALONE = Group()
+
+
+@contextmanager
+def joined(processes: int | None = None) -> Iterator[Group]:
+    """Join the job that torchrun started this process for, and leave it at the end.
+
+    `processes` is how many there have to be: some launchers start one and say nothing. Raises
+    GroupError when there are others, and when another process of the job has ended.
+    """
+    group = _group_of_environment()
+    if processes is not None and processes != group.size:
+        start = f"torchrun --nproc-per-node {processes} -m learner …"
+        raise GroupError(f"this job has {group.size} processes, expected {processes}: start it with {start}")
+    if group.size == 1:
+        yield group
+        return
+    before = signal.signal(signal.SIGTERM, _ended)
+    try:
+        with _saying_who_is_missing(group):
+            distributed.init_process_group(timeout=_LONGEST_WAIT)
+            _check_size(group)
+            yield group
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
+
+
+def _group_of_environment() -> Group:
+    rank, size = os.environ.get("RANK", "0"), os.environ.get("WORLD_SIZE", "1")
+    if not (rank.isdecimal() and size.isdecimal() and int(rank) < int(size)):
+        raise GroupError(f"the environment says RANK {rank} of WORLD_SIZE {size}, expected what torchrun sets")
+    if torch.cuda.is_available() and int(size) > 1:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+    return Group(int(rank), int(size))
+
+
+def _check_size(group: Group) -> None:
+    (found,) = group.sums([1.0])
+    if found != group.size:
+        raise GroupError(f"{found:.0f} processes answered, expected the {group.size} of WORLD_SIZE: start the job anew")
+
+
+@contextmanager
+def _saying_who_is_missing(group: Group) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if not any(word in str(error) for word in _LOST):
+            raise
+        raise GroupError(_missing(group.rank, group.size)) from error
+
+
+def _ended(number: int, frame: FrameType | None) -> None:
+    group = _group_of_environment()
+    raise GroupError(_missing(group.rank, group.size))
+
+
+def _missing(rank: int, size: int) -> str:
+    return (
+        f"process {rank} of {size} (from 0) stops, because another one has ended or the job was told to: "
+        "see what that one said, then give the same command again "
+        "(training goes on from where --resume-from keeps its state, prediction from the parts that are whole)"
+    )
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if distributed.get_backend() == "nccl" else "cpu")

@@ -1,0 +1,131 @@
+"""A long file written in parts by several processes: each part whole with its checksum, or not there.
+
+A part is a range of rows; the ranges have about equally many words. Given again, the job writes
+the parts that are missing and leaves the others. The parts of another job are never taken for
+its own: their names carry a fingerprint of all that goes into them.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any, cast
+from uuid import uuid4
+
+import numpy as np
+
+from learner.errors import PartError
+
+_PART_TOKENS = 1_000_000
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows `start` to `end` (not with it), and the file of their lines."""
+
+    start: int
+    end: int
+    path: Path
+
+    def is_whole(self) -> bool:
+        """Whether the file is there and is what was written."""
+        try:
+            return self._checksum.read_text() == _sha256(self.path)
+        except OSError:
+            return False
+
+    def write(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Write the lines, then their checksum; each aside first."""
+        with _aside(self.path) as file:
+            file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+        with _aside(self._checksum) as file:
+            file.write(_sha256(self.path).encode())
+
+    def remove(self) -> None:
+        """Take both files away."""
+        self._checksum.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def _checksum(self) -> Path:
+        return self.path.with_suffix(".sha256")
+
+
+def cut_parts(target: Path, lengths: Sequence[int], *, processes: int, fingerprint: str) -> list[Part]:
+    """Return the parts of `target` for rows of these lengths in tokens: at least one a process, if the rows suffice."""
+    ends = np.cumsum(lengths)
+    number = min(len(lengths), max(processes, -(-int(ends[-1]) // _PART_TOKENS)))
+    middles = ends - np.asarray(lengths) / 2
+    cuts = [0, *np.searchsorted(middles, ends[-1] * np.arange(1, number) / number).tolist(), len(lengths)]
+    folder = target.with_name(target.name + ".parts")
+    ranges = [(start, end) for start, end in pairwise(cuts) if start < end]
+    return [Part(a, b, folder / f"{fingerprint[:16]}-{a:010d}-{b:010d}.jsonl") for a, b in ranges]
+
+
+def write_missing(
+    parts: Sequence[Part],
+    records: Callable[[int, int], Iterable[Mapping[str, Any]]],
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> int:
+    """Write those of the parts that are not whole, with `records(start, end)`; return how many were there."""
+    found = 0
+    for done, part in enumerate(parts, start=1):
+        if part.is_whole():
+            found += 1
+        else:
+            part.path.parent.mkdir(parents=True, exist_ok=True)
+            part.write(records(part.start, part.end))
+        progress(done, len(parts))
+    return found
+
+
+def merge(parts: Sequence[Part], target: Path) -> None:
+    """Put the parts together in order, in place of `target`, and take them away.
+
+    Raises PartError, and removes the part, where one is not what was written.
+    """
+    with _aside(target, packed=target.suffix == ".gz") as file:
+        for part in parts:
+            if not part.is_whole():
+                part.remove()
+                raise PartError(f"{part.path.name} is missing or damaged: give the same command again to write it anew")
+            with part.path.open("rb") as read:
+                while chunk := read.read(_CHUNK):
+                    file.write(chunk)
+    for part in parts:
+        part.remove()
+    for folder in {part.path.parent for part in parts}:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def fingerprint_of(*files: Path) -> str:
+    """Return a hash of what these files hold."""
+    return hashlib.sha256("".join(_sha256(file) for file in files).encode()).hexdigest()
+
+
+@contextmanager
+def _aside(path: Path, *, packed: bool = False) -> Iterator[IO[bytes]]:
+    """Give a file to write, which takes the place of `path` when all went well."""
+    aside = path.with_name(f".{uuid4().hex}-{path.name}")
+    try:
+        with aside.open("wb") as raw:
+            with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if packed else nullcontext(raw) as file:
+                yield cast(IO[bytes], file)
+            raw.flush()
+            os.fsync(raw.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

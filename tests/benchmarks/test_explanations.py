@@ -1,0 +1,77 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from marks_study.explanations import _batches, _r_precision, integrated_gradients, judge_explanations
+
+from learner.config import TrainingConfig
+from learner.example import Example
+from learner.saliency import answer
+from learner.trained import TrainedModel
+from learner.training import train
+
+
+def _sentences(count: int, *, start: int = 0) -> list[Example]:
+    words = [f"w{(start + number * step) % 11}" for number in range(count) for step in (1, 3, 5, 7)]
+    rows = [words[4 * number : 4 * number + 4] for number in range(count)]
+    return [
+        Example(("exploded", *row), 1, "+....") if number % 2 else Example(("slept", *row), 0)
+        for number, row in enumerate(rows)
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained() -> TrainedModel:
+    """A model that knows one word of five, the marked one."""
+    config = TrainingConfig(dimension=8, max_steps=150, learning_rate=3e-3, loss="mass")
+    return train(_sentences(60), _sentences(30, start=5), labels=("no", "yes"), config=config, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def cloze() -> TrainedModel:
+    """A model that also reads a query."""
+    examples = [replace(each, query=("who", f"w{place % 11}")) for place, each in enumerate(_sentences(60))]
+    config = TrainingConfig(dimension=8, max_steps=60, learning_rate=3e-3)
+    return train(examples, labels=("no", "yes"), config=config, device="cpu")
+
+
+@pytest.mark.parametrize("kind", ["trained", "cloze"])
+def test_integrated_gradients_add_up_to_what_the_words_change(kind: str, request: pytest.FixtureRequest) -> None:
+    trained = request.getfixturevalue(kind)
+    queries = ("who", "w1") if kind == "cloze" else None
+    ((_, batch),) = _batches(trained, [replace(each, query=queries) for each in _sentences(6)])
+    nothing = batch.ids.clone().zero_()  # padding's vector is zero, as is the path's start
+    with torch.no_grad():
+        gains = [answer(trained.model(each).logits, batch.labels) for each in (batch, _with_ids(batch, nothing))]
+    difference = gains[0] - gains[1]
+    torch.testing.assert_close(integrated_gradients(trained.model, batch).sum(dim=1), difference, atol=0.3, rtol=0.05)
+
+
+def _with_ids(batch, ids):
+    return type(batch)(**{**vars(batch), "ids": ids})
+
+
+def test_r_precision_is_the_share_of_marked_words_among_as_many_highest() -> None:
+    assert _r_precision(np.array([3.0, 1.0, 2.0, 0.0]), "+..+") == 0.5
+    assert _r_precision(np.array([3.0, 1.0, 2.0, 0.0]), "+.+.") == 1
+
+
+def test_a_model_that_knows_the_marked_word_has_the_figures_of_one(trained: TrainedModel) -> None:
+    figures = judge_explanations(trained, _sentences(40, start=3))
+    assert figures["average_precision_input_x_gradient"] == figures["r_precision_input_x_gradient"] == 100
+    assert figures["average_precision_integrated_gradients"] == 100
+    assert figures["delta_tpr"] > 50
+    assert abs(figures["delta_tpr_control"]) < 10
+    assert figures["comprehensiveness"] > 20
+    assert figures["sufficiency"] < figures["comprehensiveness"]
+
+
+def test_a_model_with_a_query_is_asked_with_it(cloze: TrainedModel) -> None:
+    figures = judge_explanations(cloze, [replace(each, query=("who", "w1")) for each in _sentences(40, start=3)])
+    assert {"delta_tpr", "comprehensiveness", "average_precision_integrated_gradients"} <= figures.keys()
+
+
+def test_sentences_without_marks_have_no_figures(trained: TrainedModel) -> None:
+    assert judge_explanations(trained, [Example(("slept", "w1"), 0)]) == {}
+    assert "delta_tpr" not in judge_explanations(trained, [Example(("exploded",), 1, "+")])
