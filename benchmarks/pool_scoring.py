@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from training_step import DIMENSIONS, ROWS, TRAINED, WORDS, OrdinaryCnn, machine
 
-from benchmarks.training_step import DIMENSIONS, ROWS, TRAINED, WORDS, OrdinaryCnn, machine
 from learner.batches import Batch, encode_sentences
 from learner.config import TrainingConfig
 from learner.models.cnn import EventCnn
