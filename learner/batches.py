@@ -1,7 +1,7 @@
 """Examples as tensors: encoded once, then cut into length-bucketed batches without a Python loop a word."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,17 +27,36 @@ class Batch:
     irrelevant: Tensor  # (rows, words) bool: the `-` words
     query_ids: Tensor | None = None  # (rows, words of the longest query) int64
     query_real: Tensor | None = None  # (rows, words of the longest query) bool
+    known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, where it is known already
+    may_have_irrelevant: bool = True  # False: no word is a `-`, and nobody has to look
 
     @property
     def is_marked(self) -> Tensor:
         """(rows,) bool: the rows with a `+` or a `-`."""
         return (self.contributory | self.irrelevant).any(dim=1)
 
+    @property
+    def marked_rows(self) -> Tensor:
+        """(marked rows,) int64: their places. Unless they are known, the host waits for a GPU to tell how many."""
+        return self.is_marked.nonzero().squeeze(1) if self.known_marked is None else self.known_marked
+
     def rows(self, index: Tensor) -> "Batch":
         """Return the rows that an index or a bool tensor picks, equally wide."""
-        every: list[Any] = [getattr(self, field.name) for field in fields(self)]
-        picked: list[Any] = [None if each is None else each[index] for each in every]
-        return Batch(*picked)
+        return replace(self, **{name: each[index] for name, each in self._tensors().items()}, known_marked=None)
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the same batch on another device; on the way to a GPU the host does not wait."""
+        if device.type == "cpu":
+            return self
+        every = self._tensors() | ({} if self.known_marked is None else {"known_marked": self.known_marked})
+        moved = {name: each.pin_memory().to(device, non_blocking=True) for name, each in every.items()}
+        return replace(self, **moved)
+
+    def _tensors(self) -> dict[str, Any]:
+        """Return the fields that have a row a sentence."""
+        every = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+        every.pop("known_marked", None)
+        return every
 
 
 @dataclass(frozen=True)
@@ -66,7 +85,13 @@ class EncodedExamples:
         flat, real = _side_by_side(self.offsets, rows)
         marks = torch.where(real, self.marks[flat], 0)
         ids = torch.where(real, self.ids[flat], PADDING)
-        return Batch(ids, real, self.labels[rows], marks == 1, marks == 2, *self._queries(rows))
+        known: dict[str, Any] = {}
+        if not marks.is_cuda:
+            known = {
+                "known_marked": marks.any(dim=1).nonzero().squeeze(1),
+                "may_have_irrelevant": bool((marks == 2).any()),
+            }
+        return Batch(ids, real, self.labels[rows], marks == 1, marks == 2, *self._queries(rows), **known)
 
     def _queries(self, rows: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
         if self.query_ids is None or self.query_offsets is None:

@@ -24,14 +24,26 @@ _PATIENCE_STEPS = 300
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is after a step; the figures of dev are of the latest look, None before it."""
+    """Where a training is after a step; the figures of dev are of the latest look, None before it.
+
+    Its losses are read when they are asked for: then the host waits for a GPU to have come so far.
+    """
 
     step: int
     steps_total: int
-    label_loss: float
-    saliency_loss: float
+    terms: Terms
     dev_loss: float | None
     dev_accuracy: float | None
+
+    @property
+    def label_loss(self) -> float:
+        """The mean cross-entropy of the step's batch, in nats."""
+        return self.terms.label_loss.item()
+
+    @property
+    def saliency_loss(self) -> float:
+        """The saliency loss of the step's batch, λ = 1."""
+        return self.terms.saliency_loss.item()
 
 
 class Fitting:
@@ -70,9 +82,12 @@ class Fitting:
     def steps(self) -> Iterator[Progress]:
         """Train on, a step at a time, until dev says stop or the steps are used up."""
         self.objective.train()
+        batch = self._next_batch()
         while self.stopped_by is None:
-            terms = self._optimise(self._next_batch())
+            terms = self._optimise(batch)
             self.step += 1
+            batch = self._next_batch()  # made while a GPU is busy with the step
+            self._check_finite(terms)
             if self.has_enough_dev and self._is_time_to_look():
                 self.latest = self._agreed(score_on_dev(self.objective.model, self.dev))
                 self.kept = keep_better(self.kept, self.step, self.latest, self.objective.model)
@@ -128,19 +143,24 @@ class Fitting:
         if epoch != self._epoch:
             self._order = epoch_order(self._lengths, batch_size=self.batch_size, seed=self.seed, epoch=epoch)
             self._epoch = epoch
-        return self.examples.batch(self._order[place].to(self.examples.ids.device))
+        return self.examples.batch(self._order[place]).to(self.dev.ids.device)
 
     def _optimise(self, batch: Batch) -> Terms:
         torch.manual_seed(mix(self.seed, self.step))  # what dropout draws
         ramp = min(1.0, self.step / self.warmup_steps) if self.warmup_steps else 1.0
         terms: Terms = self.objective(batch, ramp)
-        if not math.isfinite(terms.total.item()):
-            found = f"the loss is {terms.total.item()} at step {self.step + 1}"
-            raise TrainingError(f"{found}: try a lower learning rate or saliency weight")
         self.optimizer.zero_grad()
         torch.autograd.backward(terms.total)
         self.optimizer.step()
-        return terms
+        return Terms(*(term.detach() for term in terms))
+
+    def _check_finite(self, terms: Terms) -> None:
+        # A GPU is not waited for at each step: weights that are no numbers make every later loss one.
+        if terms.total.is_cuda and not self._is_time_to_look():
+            return
+        if not math.isfinite(terms.total.item()):
+            found = f"the loss is {terms.total.item()} at step {self.step}"
+            raise TrainingError(f"{found}: try a lower learning rate or saliency weight")
 
     def _agreed(self, score: DevScore) -> DevScore:
         """Return the first process's score: all have to stop at the same step."""
@@ -152,5 +172,4 @@ class Fitting:
 
     def _progress(self, terms: Terms) -> Progress:
         dev_loss, dev_accuracy = (self.latest.loss, self.latest.accuracy) if self.latest else (None, None)
-        losses = (terms.label_loss.item(), terms.saliency_loss.item())
-        return Progress(self.step, self.steps_total, *losses, dev_loss, dev_accuracy)
+        return Progress(self.step, self.steps_total, terms, dev_loss, dev_accuracy)

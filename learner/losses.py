@@ -61,7 +61,7 @@ class SaliencyLoss:
         """Return the penalty of each row for its saliency, without the marks head's: (rows,)."""
         once = _Remembered(saliency)
         penalties = [share * term(once, batch, levels) for share, term in self.terms]
-        if not penalties or batch.irrelevant.any():
+        if not penalties or batch.may_have_irrelevant:
             penalties.append(self.irrelevant * irrelevant_words(once, batch))
         return torch.stack(penalties).sum(dim=0)
 

@@ -69,7 +69,7 @@ class Objective(nn.Module):
     def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:
         """Return the objective of a batch; λ is taken `ramp` times, 0 to 1."""
         weight = self.weight * ramp
-        rows = batch.is_marked.nonzero().squeeze(1)
+        rows = batch.marked_rows
         if not self.loss.is_taught or weight == 0 or len(rows) == 0:
             reading = self.read(self.model, batch, rows[:0], self.target)
             label_loss = functional.cross_entropy(reading.logits, reading.labels)
@@ -87,7 +87,7 @@ class Objective(nn.Module):
     def _penalties(self, reading: Reading) -> Tensor:
         marked = reading.marked
         penalties = torch.zeros_like(marked.labels, dtype=reading.logits.dtype)
-        if self.levels or marked.irrelevant.any():
+        if self.levels or marked.may_have_irrelevant:
             penalties = self.loss.penalty(reading.saliency(_needed(self.levels)), marked, self.levels)
         if self.head is not None:
             penalties = penalties + self.loss.head * self.head(reading.intermediate(), marked)

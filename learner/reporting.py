@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Column, Table
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from learner.fitting import Progress
 
 _STEPS_BETWEEN_LINES = 100
+_STEPS_BETWEEN_LOSSES = 10
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def followed_training() -> "Iterator[Callable[[Progress], None]]":
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bars(*columns, TextColumn("{task.description}"), console=console, transient=True) as bars:
         task = bars.add_task("")
-        yield lambda now: bars.update(task, completed=now.step, total=now.steps_total, description=_losses(now))
+        yield lambda now: _move_bar(bars, task, now)
 
 
 def show_figures(title: str, figures: Mapping[str, Any], *, as_json: bool) -> None:
@@ -39,6 +40,12 @@ def show_figures(title: str, figures: Mapping[str, Any], *, as_json: bool) -> No
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), f"{value:.2f}" if isinstance(value, float) else str(value))
     Console().print(table)
+
+
+def _move_bar(bars: Bars, task: TaskID, now: "Progress") -> None:
+    bars.update(task, completed=now.step, total=now.steps_total)
+    if now.step % _STEPS_BETWEEN_LOSSES == 0:  # reading them makes a GPU wait
+        bars.update(task, description=_losses(now))
 
 
 def _print_line(console: Console, now: "Progress") -> None:

@@ -86,7 +86,7 @@ def answer(logits: Tensor, labels: Tensor, target: Target = "log_odds") -> Tenso
     """Return f, the model's answer for the label of each row: (rows,)."""
     if target == "probability":
         return logits.softmax(dim=1).gather(1, labels[:, None]).squeeze(1)
-    own = torch.nn.functional.one_hot(labels, logits.shape[1]).bool()
+    own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
     return logits.gather(1, labels[:, None]).squeeze(1) - logits.masked_fill(own, -torch.inf).logsumexp(dim=1)
 
 

@@ -136,7 +136,7 @@ def _prepare(
         model, loss=config.loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
     )
     where, max_words = model.frozen.device, model.max_words
-    encoded = encode_examples(examples, table.vocabulary, max_words=max_words).to(where)
+    encoded = encode_examples(examples, table.vocabulary, max_words=max_words)
     if encoded.truncated_marks:
         _log.warning("%d marked words are past word %d and teach nothing", encoded.truncated_marks, max_words)
     return Fitting(

@@ -243,5 +243,5 @@ def test_a_level_that_the_model_lacks_is_refused_when_asked_for(make_model):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_engines_agree_on_cuda(make_model, make_batch, loss):
     batch = make_batch("a b a b", "e f", labels=[1, 0], marks=["++.-", None])
-    on_device = Batch(*(each if each is None else each.cuda() for each in vars(batch).values()))
+    on_device = batch.to(torch.device("cuda"))
     Objective(make_model().train().cuda(), loss=loss, check=True)(on_device).total.backward()

@@ -29,7 +29,7 @@ def row(scores, marks):
     values = torch.tensor([scores], dtype=torch.float64, requires_grad=True)
     z, not_z = (torch.tensor([[letter == sign for letter in marks]]) for sign in "+-")
     real = torch.tensor([[letter != " " for letter in marks]])
-    return values, SimpleNamespace(real=real, contributory=z, irrelevant=not_z)
+    return values, SimpleNamespace(may_have_irrelevant=True, real=real, contributory=z, irrelevant=not_z)
 
 
 def penalty(term, scores, marks, **settings):

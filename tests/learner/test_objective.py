@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from learner import registry
 from learner.errors import ConfigError
@@ -138,3 +141,33 @@ def test_the_objective_can_be_distributed(make_model, make_batch, loss, marks):
         torch.distributed.destroy_process_group()
     for one, other in zip(alone.parameters(), shared.parameters(), strict=True):
         torch.testing.assert_close(other.grad, one.grad)
+
+
+class Waits(TorchDispatchMode):
+    """Notes every operation after which the host has to wait for a GPU to tell a number or a size."""
+
+    names = ("_local_scalar_dense", "nonzero", "is_nonzero", "masked_select", "equal")
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func.overloadpacket.__name__ in self.names:
+            self.found.append(func.overloadpacket.__name__)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("loss", registry.names("loss"))
+def test_a_step_on_a_gpu_never_waits(make_model, make_batch, monkeypatch, loss):
+    # On the CPU the model looks into its tensors, which costs nothing there.
+    monkeypatch.setattr(torch.Tensor, "is_cuda", property(lambda tensor: True))
+    objective = Objective(make_model().train(), loss=loss)
+    batch = make_batch("a b c", "d e", "f", labels=[1, 0, 1], marks=["+.-", None, "+"])
+    known = replace(batch, known_marked=torch.tensor([0, 2]))
+    with Waits() as waits:
+        objective(known).total.backward()
+    assert waits.found == []
+    with Waits() as waits:
+        objective(replace(known, known_marked=None)).total.backward()
+    assert waits.found == ["nonzero"]  # this is noticed when it happens

@@ -65,5 +65,5 @@ def test_frozen_words_are_looked_up_and_not_trained(make_batch):
 def test_both_devices_agree(make_model, make_batch):
     model, batch = make_model(), make_batch("a b c d", "e f")
     expected = model(batch).logits
-    moved = type(batch)(*(tensor.cuda() for tensor in vars(batch).values()))
+    moved = batch.to(torch.device("cuda"))
     torch.testing.assert_close(model.cuda()(moved).logits.cpu(), expected)
