@@ -58,10 +58,11 @@ def token_f1(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
 
 
 def iou_f1(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
-    """Return the F1 of the chosen spans over all sentences, ERASER's match by overlap.
+    """Return the F1 of the chosen spans pooled over all sentences (ERASER's micro figure), matched by overlap.
 
     A span is a run of words. A chosen one hits when its intersection over union with some marked
-    span is one half or more. Precision is hits / chosen spans, recall hits / marked spans.
+    span is one half or more. Precision is hits / chosen spans, recall hits / marked spans, as
+    ERASER counts: both halves of a marked span may be hit.
     """
     hits, chosen_spans, marked_spans = 0, 0, 0
     for words, z in zip(chosen, map(_marked, marks), strict=True):

@@ -3,9 +3,11 @@
 import json
 import random
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import study
@@ -51,6 +53,12 @@ def folder(tmp_path: Path) -> Path:
         # The learner takes a name that ends in .gz for gzip.
         sentences.write_lines(path, lines)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def main_is_a_plain_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit's tests leave a script of theirs as the main module, which a spawned process would run."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture
