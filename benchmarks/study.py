@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("data", type=Path, help="the folder with the sets")
     parser.add_argument("--vectors", help=f"{GLOVE_50D} or a file of word vectors; random ones without it")
     parser.add_argument("--jobs", type=int, default=2, help="trials at a time, one thread each")
-    parser.add_argument("--trials", type=Path, default=Path("study_trials.jsonl"), help="where trials are kept")
+    parser.add_argument("--trials", type=Path, default=RESULTS / "study_trials.jsonl", help="where trials are kept")
     parser.add_argument("--chosen", type=Path, default=RESULTS / "study_chosen.json", help="the chosen settings")
     parser.add_argument("--out", type=Path, default=RESULTS / "study.json", help="the figures; a .md beside it")
     parser.add_argument("--sets", nargs="+", help="of litbank, hatexplain, cbt_ne; all without it")
