@@ -19,7 +19,9 @@ from learner.objective import Objective
 from learner.saliency import TARGETS, VIEWS, differentiate
 
 LOSSES = [loss for loss in registry.names("loss") if loss != "none"]
-ROUNDING = {torch.float32: 1e-6, torch.float64: 1e-12}
+ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}
+"""Of any world: in float32 the reference's own rounding, in worlds of large weights, is above 1e-6."""
+USUAL_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,10 @@ def results(world, read, **settings):
     return {"label loss": terms.label_loss, "saliency loss": terms.saliency_loss} | slopes
 
 
-def assert_equal_to_rounding(found, expected, dtype, *, times=1):
+def assert_equal_to_rounding(found, expected, rounding):
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
-        assert not (found[name] - tensor).abs().max() > times * ROUNDING[dtype] * tensor.abs().max().clamp(min=1.0), (
-            name
-        )
+        assert not (found[name] - tensor).abs().max() > rounding * tensor.abs().max().clamp(min=1.0), name
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -105,8 +105,20 @@ def test_the_closed_form_is_the_reference_to_rounding(loss, world, levels, targe
     # What only the reference computes is a gradient of exactly zero.
     for name in expected.keys() - found.keys():
         assert not expected.pop(name).any(), name
-    # Whatever divides by the size of the saliency, divides its rounding too.
-    assert_equal_to_rounding(found, expected, dtype, times=1 if loss == "hinge" or dtype == torch.float64 else 10)
+    assert_equal_to_rounding(found, expected, ROUNDING[dtype])
+
+
+@pytest.mark.parametrize("loss", ["hinge", "margin+quiet"])
+@pytest.mark.parametrize("hidden_layer", [False, True])
+def test_in_float32_a_usual_model_agrees_to_a_millionth(loss, hidden_layer):
+    generator = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    vectors = torch.randn(200, 50, generator=generator) * 0.4
+    vectors[0] = 0  # padding
+    model = EventCnn(vectors, trained_rows=200, classes=2, max_words=25, hidden_layer=hidden_layer).train()
+    world = World(model, draw_batch(torch.randint(5, 26, (32,), generator=generator), 200, 2, generator), seed=0)
+    found, expected = (results(world, read, loss=loss) for read in (read_closed, read_whole_by_reference))
+    assert_equal_to_rounding(found, {name: expected[name] for name in found}, USUAL_ROUNDING)
 
 
 def saliency_is_nowhere_zero_but_for_rounding(world, target):
@@ -129,7 +141,7 @@ def test_every_view_of_every_level_is_the_reference_to_rounding(world, target):
     reference = differentiate(output, batch, batch.labels, levels=model.levels, target=target)
     views = [(view, level) for view in VIEWS for level in model.levels]
     found, expected = ({str(each): one.view(*each) for each in views} for one in (closed, reference))
-    assert_equal_to_rounding(found, expected, output.logits.dtype)
+    assert_equal_to_rounding(found, expected, ROUNDING[output.logits.dtype])
 
 
 @given(world=worlds(), target=st.sampled_from(TARGETS))
@@ -140,7 +152,7 @@ def test_a_table_of_the_vocabulary_gives_the_same_answers_and_saliency(world, ta
         saliency = differentiate_routes(routes, batch.labels, target=target)
         into["logits"] = routes.logits
         into |= {f"{view} {level}": saliency.view(view, level) for view in VIEWS for level in model.levels}
-    assert_equal_to_rounding(found, expected, expected["logits"].dtype)
+    assert_equal_to_rounding(found, expected, ROUNDING[expected["logits"].dtype])
 
 
 @given(world=worlds(dtypes=(torch.float64,)))
