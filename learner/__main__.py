@@ -1,6 +1,5 @@
 """`python -m learner`: train, evaluate and predict on files, with no project."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,11 +10,13 @@ import click
 from learner import registry
 from learner.config import TrainingConfig
 from learner.errors import LearnerError
-from learner.example import SPLITS, TRAINING_SPLITS, Example, Sentence, read_examples, read_sentences
+from learner.example import SPLITS, Example, Sentence, read_examples, read_sentences
 from learner.explain_command import explain
 from learner.jsonlines import write_lines
 from learner.parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.reporting import followed_training, show_figures
+from learner.reproduce_command import reproduce
+from learner.splits import divide
 
 if TYPE_CHECKING:
     from learner.group import Group
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from learner.trained import TrainedModel
 
 _DEFAULT = TrainingConfig()
-_DEV_SHARE = 10  # one in ten
 
 
 class _Commands(click.Group):
@@ -55,6 +55,7 @@ def main() -> None:
 
 
 main.add_command(explain)
+main.add_command(reproduce)
 
 
 @main.command()
@@ -108,7 +109,7 @@ def train(
     check_vacant(directory)
     config = TrainingConfig(levels=tuple(levels) or None, **settings)
     examples, names = read_examples(data, labels=labels or None)
-    training, dev = _divide(examples)
+    training, dev = divide(examples)
     with joined(processes) as group, followed_training() if group.is_first else nullcontext() as progress:
         trained = teach(
             training,
@@ -197,20 +198,6 @@ def _predict_in_parts(
     group.wait()
     if group.is_first:
         merge(parts, out)
-
-
-def _divide(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Return the training and the dev examples."""
-    if any(example.split for example in examples):
-        training = [example for example in examples if example.split is None or example.split in TRAINING_SPLITS]
-        return training, [example for example in examples if example.split == "dev"]
-    return [e for e in examples if not _falls_to_dev(e)], [e for e in examples if _falls_to_dev(e)]
-
-
-def _falls_to_dev(example: Example) -> bool:
-    key = example.id if example.id is not None else " ".join(example.tokens)
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") % _DEV_SHARE == 0
 
 
 def _words(examples: Iterable[Example]) -> list[str]:

@@ -10,11 +10,9 @@ from rich.text import Text
 from learner.attributions import attribute
 from learner.batches import encode_sentences
 from learner.errors import ExampleError
+from learner.shading import INK, ground
 from learner.tokenizer import tokenize
 from learner.trained import TrainedModel
-
-_FOR, _AGAINST = (232, 178, 60), (104, 150, 200)  # amber and blue
-_INK = "#1b1f23"
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -94,7 +92,7 @@ def shade(explained: Explanation) -> Text:
     shaded = Text(explained.text)
     for start, token, strength in zip(explained.starts, explained.tokens, explained.strengths, strict=True):
         if strength:
-            shaded.stylize(f"{_INK} on {_ground(strength)}", start, start + len(token))
+            shaded.stylize(f"{INK} on {ground(strength)}", start, start + len(token))
     return shaded
 
 
@@ -105,7 +103,7 @@ def to_html(explained: Explanation) -> str:
         percent=f"{100 * explained.probability:.1f}",
         words="".join(_pieces(explained)),
         by=escape(explained.by.replace("_", " ")),
-        ink=_INK,
+        ink=INK,
     )
 
 
@@ -115,15 +113,8 @@ def _pieces(explained: Explanation) -> Sequence[str]:
         explained.starts, explained.tokens, explained.strengths, explained.scores, strict=True
     ):
         word = escape(explained.text[start : start + len(token)])
-        ground = (
-            f'<mark style="background:{_ground(strength)}" title="{score:+.3f}">{word}</mark>' if strength else word
-        )
-        pieces += [escape(explained.text[end:start]), ground]
+        if strength:
+            word = f'<mark style="background:{ground(strength)}" title="{score:+.3f}">{word}</mark>'
+        pieces += [escape(explained.text[end:start]), word]
         end = start + len(token)
     return [*pieces, escape(explained.text[end:])]
-
-
-def _ground(strength: float) -> str:
-    """Mix the colour of a sign with white; a weak word is nearly white."""
-    colour = _FOR if strength > 0 else _AGAINST
-    return "#" + "".join(f"{round(255 + abs(strength) * (part - 255)):02x}" for part in colour)

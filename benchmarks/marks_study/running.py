@@ -1,12 +1,11 @@
 """Run trials in parallel processes, one thread each, and write each down when it is done."""
 
-import os
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from functools import partial
 
+from learner.parallel import in_processes, minutes_left
 from marks_study.protocol import Trial
 from marks_study.trial import Materials, run_trial
 from marks_study.trials_file import Done, TrialsFile
@@ -16,18 +15,11 @@ def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile,
     """Run the trials that the file lacks; may be stopped at any time and called again."""
     missing = file.missing(trials)
     print(f"{len(trials) - len(missing)} of {len(trials)} trials are done already", file=sys.stderr, flush=True)
-    os.environ["OMP_NUM_THREADS"] = "1"  # a library would start as many threads in each process as there are cores
     began = time.monotonic()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_timed, trial, materials) for trial in missing]
-        try:
-            for count, future in enumerate(as_completed(futures), start=1):
-                done = future.result()
-                file.append(done)
-                _tell(done, count, len(missing), time.monotonic() - began)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    results = in_processes(partial(_timed, materials=materials), missing, jobs=jobs)
+    for count, (_, done) in enumerate(results, start=1):
+        file.append(done)
+        _tell(done, count, len(missing), time.monotonic() - began)
 
 
 def _timed(trial: Trial, materials: Materials) -> Done:
@@ -38,8 +30,8 @@ def _timed(trial: Trial, materials: Materials) -> Done:
 
 
 def _tell(done: Done, count: int, of: int, seconds: float) -> None:
-    trial, left_min = done.trial, seconds / count * (of - count) / 60
+    trial = done.trial
     where = f"{trial.data} {trial.size or 'all'} {trial.shortcut if trial.shortcut != 'none' else ''}".strip()
     found = done.failed or f"accuracy {done.figures['accuracy']:.1f}, F1 {done.figures['f1']:.1f}"
-    line = f"{count}/{of}, {left_min:.0f} min left: {where}, {trial.setting.loss}, seed {trial.seed}: {found}"
-    print(line, file=sys.stderr, flush=True)
+    told = f"{where}, {trial.setting.loss}, seed {trial.seed}: {found}"
+    print(f"{count}/{of}, {minutes_left(seconds, done=count, of=of)} min left: {told}", file=sys.stderr, flush=True)

@@ -14,6 +14,7 @@ from learner.evaluation import evaluate
 from learner.example import Example
 from learner.metrics import Figures, classification_figures
 from learner.selection import logits_on
+from learner.splits import of_split, sample
 from learner.trained import TrainedModel
 from learner.training import train
 from learner.vocabulary import words_of
@@ -60,10 +61,10 @@ def _train_and_judge(
 ) -> Figures:
     if trial.shortcut != "none":
         examples = shortcut.plant(examples, seed=trial.seed, dash=trial.shortcut == "dash")
-    answered = sentences.sample(sentences.of_split(examples, "train"), trial.size, seed=trial.seed)
+    answered = sample(of_split(examples, "train"), trial.size, seed=trial.seed)
     if trial.marked is not None:
         answered = shortcut.keep_marks(answered, trial.marked)
-    dev, judged = sentences.of_split(examples, "dev"), sentences.of_split(examples, split)
+    dev, judged = of_split(examples, "dev"), of_split(examples, split)
     words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *judged])
     trained = train(answered, dev, labels=labels, config=_config(trial, materials), device="cpu", extra_words=words)
     figures = evaluate(trained, judged) | judge_explanations(trained, judged)

@@ -1,13 +1,12 @@
 """Trials that are done, one JSON line each: what is in the file is not run again."""
 
-import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from learner.metrics import Figures
+from learner.record_file import RecordFile
 from marks_study.protocol import Setting, Trial
 
 
@@ -24,11 +23,11 @@ class TrialsFile:
     """Appends trials as they are done; a line that was cut off is run again."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self._records = RecordFile(path)
 
     def read(self) -> list[Done]:
         """Return what is done."""
-        return list(self._lines()) if self.path.exists() else []
+        return [_done(record) for record in self._records.read()]
 
     def missing(self, trials: Iterable[Trial]) -> list[Trial]:
         """Return the trials that are not done, in their order."""
@@ -37,22 +36,11 @@ class TrialsFile:
 
     def append(self, done: Done) -> None:
         """Write a trial down: it is on the disk when this returns."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        start = "" if self._ends_whole() else "\n"
         record = {**asdict(done.trial), "seconds": round(done.seconds, 1), "failed": done.failed}
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(start + json.dumps({**record, "figures": done.figures}) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self._records.append({**record, "figures": done.figures})
 
-    def _lines(self) -> Iterator[Done]:
-        for line in self.path.read_text(encoding="utf-8").splitlines():
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                continue  # cut off while it was written: its trial is run again
-            figures, failed, seconds = record.pop("figures"), record.pop("failed"), record.pop("seconds")
-            yield Done(Trial(**{**record, "setting": Setting(**record["setting"])}), figures, failed, seconds)
 
-    def _ends_whole(self) -> bool:
-        return not self.path.exists() or self.path.read_bytes()[-1:] in (b"", b"\n")
+def _done(record: Mapping[str, Any]) -> Done:
+    trial = {name: value for name, value in record.items() if name not in ("figures", "failed", "seconds")}
+    of = Trial(**{**trial, "setting": Setting(**record["setting"])})
+    return Done(of, record["figures"], record["failed"], record["seconds"])

@@ -29,6 +29,7 @@ from marks_study.targets import reached
 from marks_study.trials_file import Done, TrialsFile
 
 from learner.example import Example
+from learner.splits import sample
 
 PROTOCOL = Path(__file__).parents[2] / "benchmarks/study_protocol.md"
 Command = Callable[..., None]
@@ -136,11 +137,11 @@ def test_a_trial_that_fails_is_written_down_with_its_reason(folder: Path, comman
 
 def test_samples_are_nested_and_drawn_by_the_seed() -> None:
     examples = [Example((str(number),), 0) for number in range(50)]
-    small, large, all_of_them = (sentences.sample(examples, size, seed=3) for size in (5, 20, None))
+    small, large, all_of_them = (sample(examples, size, seed=3) for size in (5, 20, None))
     assert large[:5] == small
     assert all_of_them[:20] == large
     assert len({example.tokens for example in all_of_them}) == 50
-    assert sentences.sample(examples, 5, seed=4) != small
+    assert sample(examples, 5, seed=4) != small
 
 
 def _done(variant: str, setting: Setting, accuracy: float, precision: float, data: str = "litbank") -> Done:

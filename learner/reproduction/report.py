@@ -1,0 +1,33 @@
+"""What a reproduction writes: the figures, which hold no sentence, and the sentences beside them."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from learner.reproduction import shown, tables
+from learner.reproduction.page import page
+from learner.reproduction.plan import Plan
+from learner.reproduction.sets import ReadSet
+from learner.reproduction.summary import Outcomes, summarise
+
+
+def write_report(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet], out: Path) -> None:
+    """Write `tables.md` and `tables.json`, `sentences.md` and `sentences.json`, and both as `report.html`."""
+    summary, sentences = summarise(plan, outcomes, sets), shown.shown_sentences(plan, outcomes, sets)
+    _write(out / "tables.json", _as_json(summary))
+    _write(out / "tables.md", tables.markdown(summary))
+    _write(out / "sentences.json", _as_json(sentences))
+    _write(out / "sentences.md", shown.markdown(sentences))
+    _write(out / "report.html", page(summary, sentences))
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, path)

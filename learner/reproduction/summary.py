@@ -1,0 +1,91 @@
+"""The outcomes as figures: a mean and a standard deviation over seeds for each model."""
+
+import os
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import product
+from statistics import fmean, median, pstdev
+from typing import Any
+
+import torch
+
+from learner.example import Example
+from learner.metrics import Figures
+from learner.removal import REMOVALS
+from learner.reproduction.categories import CATEGORIES, sort_sentences
+from learner.reproduction.plan import UNTAUGHT, Plan, Trial
+from learner.reproduction.sets import ReadSet
+from learner.reproduction.trial import Outcome
+from learner.significance import mcnemar
+
+Outcomes = Mapping[Trial, Outcome]
+_P = 0.05
+
+
+def summarise(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> dict[str, Any]:
+    """Return all figures as JSON; nothing in it is a sentence or a time, so equal runs have equal bytes."""
+    cells = list(product(plan.sets, plan.sizes))
+    return {
+        "settings": plan.settings(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"torch {torch.__version__}",
+        "counts": [{"data": name, **_counts(sets[name])} for name in plan.sets],
+        "models": [
+            {"data": data, "size": size or "all", "loss": loss, **_model(_of(plan, outcomes, data, size, loss))}
+            for (data, size), loss in product(cells, (UNTAUGHT, *plan.losses))
+        ],
+        "pairs": [
+            {"data": data, "size": size or "all", "loss": loss}
+            | _pair(sets[data].test, _of(plan, outcomes, data, size, UNTAUGHT), _of(plan, outcomes, data, size, loss))
+            for (data, size), loss in product(cells, plan.losses)
+        ],
+    }
+
+
+def _of(plan: Plan, outcomes: Outcomes, data: str, size: int | None, loss: str) -> list[Outcome]:
+    return [outcomes[Trial(data, size, loss, seed)] for seed in range(plan.seeds)]
+
+
+def _counts(read: ReadSet) -> dict[str, Any]:
+    parts = {"training": read.training, "dev": read.dev, "test": read.test}
+    counted = {}
+    for part, examples in parts.items():
+        labels = Counter(example.label for example in examples)
+        marked = sum("+" in (example.marks or "") for example in examples)
+        counted[part] = {"labels": {name: labels[row] for row, name in enumerate(read.labels)}, "marked": marked}
+    return counted
+
+
+def _model(trials: Sequence[Outcome]) -> dict[str, Any]:
+    told = [trial for trial in trials if not trial["failed"]]
+    return {
+        "trials": len(told),
+        "failed": [trial["failed"] for trial in trials if trial["failed"]],
+        "figures": _spread([trial["figures"] for trial in told]),
+        "reliance": {how: _spread([trial["reliance"][how] for trial in told]) for how in REMOVALS},
+    }
+
+
+def _pair(test: Sequence[Example], untaught: Sequence[Outcome], taught: Sequence[Outcome]) -> dict[str, Any]:
+    """Return McNemar's test of each seed, and the categories: both of models that share a seed and its answers."""
+    gold = [example.label for example in test]
+    pairs = [
+        (base, other)
+        for base, other in zip(untaught, taught, strict=True)
+        if not base["failed"] and not other["failed"]
+    ]
+    tests = [mcnemar(gold, base["predicted"], other["predicted"]) for base, other in pairs]
+    counts = [Counter(each.category for each in sort_sentences(test, base, other)) for base, other in pairs]
+    found: dict[str, Any] = {"mcnemar": [each._asdict() for each in tests]}
+    if tests:
+        found["median_p"] = median(each.p for each in tests)
+        found["seeds_below_0.05"] = sum(each.p < _P for each in tests)
+    return found | {"categories": _spread([{name: count[name] for name in CATEGORIES} for count in counts])}
+
+
+def _spread(trials: Sequence[Figures]) -> dict[str, dict[str, float]]:
+    """Return the mean and the standard deviation (ddof 0) of every figure that a trial has."""
+    names = dict.fromkeys(name for trial in trials for name in trial)
+    values = {name: [float(trial[name]) for trial in trials if name in trial] for name in names}
+    return {name: {"mean": round(fmean(each), 3), "sd": round(pstdev(each), 3)} for name, each in values.items()}

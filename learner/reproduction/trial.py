@@ -1,0 +1,71 @@
+"""One trial: train, and ask the model everything that the paper's tables ask."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from learner.attributions import attribute
+from learner.batches import reading_order
+from learner.config import TrainingConfig
+from learner.errors import LearnerError
+from learner.evaluation import evaluate
+from learner.example import Example
+from learner.faithfulness import reliance_on_marks
+from learner.removal import REMOVALS, encode, probabilities
+from learner.reproduction.plan import Plan, Trial
+from learner.reproduction.sets import read_set
+from learner.splits import sample
+from learner.trained import TrainedModel
+from learner.training import train
+from learner.vocabulary import words_of
+
+TOP = 6
+"""Words of a sentence that the paper looks at."""
+_BATCH_TOKENS = 8192
+
+Outcome = dict[str, Any]
+"""What a trial gave, as JSON: `failed` (why, or None), and else
+
+figures      of `evaluate` on test
+reliance     way of removal → figures of `reliance_on_marks`
+predicted    the index of a class for each test sentence
+top          for each test sentence with a `+`: its index, and the places and scores of its TOP most salient words
+"""
+
+
+def run_trial(trial: Trial, plan: Plan) -> Outcome:
+    """Return the outcome of a trial; in a process of its own, on one thread."""
+    torch.set_num_threads(1)
+    training, dev, test, labels = read_set(plan.folder, trial.data)
+    words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *test])
+    config = TrainingConfig(loss=trial.loss, vectors=plan.vectors, max_steps=plan.steps, seed=trial.seed)
+    answered = sample(training, trial.size, seed=trial.seed)
+    try:
+        trained = train(answered, dev, labels=labels, config=config, device=plan.device, extra_words=words)
+    except LearnerError as error:
+        return {"failed": str(error)}
+    return {
+        "failed": None,
+        "figures": evaluate(trained, test),
+        "reliance": {how: reliance_on_marks(trained, test, how=how, seed=trial.seed) for how in REMOVALS},
+        "predicted": probabilities(trained, encode(trained, test)).argmax(axis=1).tolist(),
+        "top": _most_salient(trained, test),
+    }
+
+
+def _most_salient(trained: TrainedModel, test: Sequence[Example]) -> list[tuple[int, list[int], list[float]]]:
+    """Return the words with the highest Σ_j ∂f/∂x_ij for the gold label, the earlier one first among equals."""
+    told = [row for row, example in enumerate(test) if "+" in (example.marks or "")]
+    if not told:
+        return []
+    encoded = encode(trained, [test[row] for row in told])
+    found: dict[int, tuple[int, list[int], list[float]]] = {}
+    for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
+        batch = encoded.batch(rows)
+        scores = attribute(trained.model, batch, batch.labels, by="gradient").cpu().double().numpy()
+        for row, each, width in zip(rows.tolist(), scores, encoded.lengths[rows].tolist(), strict=True):
+            places = np.argsort(-each[:width], kind="stable")[:TOP].tolist()
+            found[row] = (told[row], places, [float(f"{each[place]:.4g}") for place in places])
+    return [found[row] for row in range(len(told))]
