@@ -13,24 +13,24 @@ _MOST_LOST = 1.0
 def find_default(cells: Cells, chosen: Mapping[str, Setting], choosing: Sequence[Done]) -> str | None:
     """Return the safe loss that answers best on dev; of those close to it, the one that explains best.
 
-    None while a cell lacks the untaught model, or where no loss is safe.
+    A loss that was not run in every cell is not known to be safe. None while a cell lacks the
+    untaught model, or where no loss is safe.
     """
     plain = [variants for place, variants in cells.items() if place.shortcut == "none"]
     if not plain or any(mean(variants.get(UNTAUGHT, ()), "dev_accuracy") is None for variants in plain):
         return None
     taught = [name for name in CANDIDATES if name != UNTAUGHT and any(name in variants for variants in plain)]
     safe = [name for name in taught if all(_is_safe(variants, name) for variants in plain)]
-    common = [variants for variants in plain if all(name in variants for name in safe)]
-    if not safe or not common:
+    if not safe:
         return None
-    answers = {name: fmean(_answers(variants[name]) for variants in common) for name in safe}
+    answers = {name: fmean(_answers(variants[name]) for variants in plain) for name in safe}
     close = [name for name in safe if answers[name] >= max(answers.values()) - CLOSE_POINTS]
     return max(close, key=lambda name: _explains(chosen[name], choosing))
 
 
 def _is_safe(variants: Mapping[str, Sequence[Done]], name: str) -> bool:
     if name not in variants:
-        return True
+        return False
     taught, untaught = mean(variants[name], "dev_accuracy"), mean(variants[UNTAUGHT], "dev_accuracy")
     failed = any(done.failed for done in variants[name])
     return not failed and taught is not None and untaught is not None and taught >= untaught - _MOST_LOST

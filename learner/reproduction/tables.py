@@ -120,7 +120,8 @@ def _table_of_categories(summary: Mapping[str, Any]) -> Table:
     ]
     note = (
         "Sentences of the whole test set with a mark, by the categories of appendix D, beside the untaught model "
-        "of the same seed. A model looks where a marked word is among its six most salient. In brackets: the paper's examples."
+        "of the same seed. A model looks where a marked word is among its six most salient. "
+        "In brackets: the paper's examples."
     )
     return Table("Tables 3, 6 and 7", note, ("set", "answers", "taught with", *columns), rows)
 
