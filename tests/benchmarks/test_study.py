@@ -19,6 +19,7 @@ from marks_study.protocol import (
     FILES,
     MAIN,
     SEEDS,
+    SHORTCUT_VARIANTS,
     Setting,
     Trial,
     choosing_trials,
@@ -195,10 +196,12 @@ def test_the_default_is_the_safe_loss_that_answers_best_on_dev() -> None:
     trials = [on_test("none", 300, 70.0), on_test("none", 1000, 75.0)]
     trials += [on_test("hinge", 300, 90.0), on_test("hinge", 1000, 73.9)]  # best, and not safe
     trials += [on_test("head", 300, 74.0), on_test("head", 1000, 76.0)]
-    trials += [on_test("mass", 300, 73.6), on_test("rank", 300, 73.4)]
+    trials += [on_test("mass", 300, 73.6), on_test("mass", 1000, 75.6)]
+    trials += [on_test("rank", 300, 73.4), on_test("rank", 1000, 75.4)]
+    trials += [on_test("quiet", 300, 99.0)]  # best where it was run, and not known to be safe at 1,000
     chosen = {name: Setting(name, 0) for name in CANDIDATES}
     explained = [_done("head", chosen["head"], 0.0, 40.0), _done("mass", chosen["mass"], 0.0, 50.0)]
-    explained += [_done("rank", chosen["rank"], 0.0, 60.0)]
+    explained += [_done(name, chosen[name], 0.0, 60.0) for name in ("rank", "quiet")]
     assert find_default(cells_of(trials), chosen, explained) == "mass"
     assert find_default(cells_of(trials[2:]), chosen, explained) is None
 
@@ -210,8 +213,9 @@ def test_cells_are_told_apart_by_set_size_and_shortcut() -> None:
     done = [Done(trial, {"accuracy": 1.0, "f1": 1.0}, None, 0.0) for trial in trials]
     cells = cells_of(done)
     assert all(len(of) == len(SEEDS) for variants in cells.values() for of in variants.values())
-    assert set(cells[Place("litbank", "marks", 300)]) == {*MAIN, "strong"}
-    dashes = {*MAIN, "strong", "irrelevant", *(f"{each}+irrelevant" for each in (*MAIN, "strong") if each != "none")}
+    assert set(cells[Place("litbank", "marks", 300)]) == set(SHORTCUT_VARIANTS)
+    assert set(cells[Place("litbank", "none", 0)]) == set(MAIN)
+    dashes = {*SHORTCUT_VARIANTS, "irrelevant", *(f"{each}+irrelevant" for each in SHORTCUT_VARIANTS if each != "none")}
     assert set(cells[Place("litbank", "dash", 300)]) == dashes
     assert {trial.judged_on for trial in choosing_trials()} == {"dev"}
     assert CHOOSING_SEED not in SEEDS
