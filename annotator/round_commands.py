@@ -8,7 +8,7 @@ import click
 
 from annotator.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT
 from annotator.terminal import confirm, emit, follow, say, show, show_round
-from learner.loss_names import RECOMMENDED
+from learner.loss_names import DEFAULT_LOSS, RECOMMENDED
 
 
 @click.group("round")
@@ -19,7 +19,7 @@ def round_() -> None:
 @round_.command("start")
 @PROJECT
 @click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
-@click.option("--loss", default="margin+quiet", show_default=True, help=f"{', '.join(RECOMMENDED)}, or another sum.")
+@click.option("--loss", default=DEFAULT_LOSS, show_default=True, help=f"{', '.join(RECOMMENDED)}, or another sum.")
 @click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
 @click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
 @click.option("--steps", type=click.IntRange(1, MOST), help="The most training steps.")

@@ -19,6 +19,7 @@ from db.annotations import PoolAnswers
 from db.records import WORKING_STATES, Person, ProgressRow, Project, Round
 from db.store import Store
 from learner.config import TrainingConfig
+from learner.loss_names import DEFAULT_LOSS
 from learner.registry import check as check_name
 
 SILENCE_MS = 60_000
@@ -32,7 +33,7 @@ LOG = "log.txt"
 class RoundSettings:
     """The settings of a round that people may choose; all of them go into its record."""
 
-    loss: str = "margin+quiet"
+    loss: str = DEFAULT_LOSS
     weight: float | None = None
     """λ; None takes the loss's own default."""
     seed: int = 0

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from learner import registry
 from learner.errors import ConfigError
+from learner.loss_names import DEFAULT_LOSS
 
 Calibration = Literal["off", "bias"]
 
@@ -35,7 +36,7 @@ class TrainingConfig:
     seed             of the start, the order and the dropout
     """
 
-    loss: str = "margin+quiet"
+    loss: str = DEFAULT_LOSS
     saliency_weight: float | None = None
     levels: tuple[str, ...] | None = None
     saliency_target: Literal["log_odds", "probability"] = "log_odds"

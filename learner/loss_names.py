@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from learner.errors import ConfigError
 
+DEFAULT_LOSS = "margin+quiet"
+
 RECOMMENDED = {
     "margin+quiet": "look at the marked words, and not elsewhere",
     "head": "learn to predict the marks",
