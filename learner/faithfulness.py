@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from learner.batches import EncodedExamples
 from learner.example import Example
 from learner.metrics import Figures, Scores
 from learner.plausibility import top_words
@@ -46,7 +47,9 @@ def reliance_on_marks(
     return figures
 
 
-def faithfulness(trained: TrainedModel, examples: Sequence[Example], scores: Sequence[Scores]) -> Figures:
+def faithfulness(
+    trained: TrainedModel, examples: Sequence[Example], scores: Sequence[Scores], *, seed: int = 0
+) -> Figures:
     """Return comprehensiveness and sufficiency of scores for the predicted class, ERASER's, in points of probability.
 
     comprehensiveness  p(ŷ|x) - p(ŷ|x without the highest words): high when they were needed
@@ -54,10 +57,28 @@ def faithfulness(trained: TrainedModel, examples: Sequence[Example], scores: Seq
 
     `scores` has a number for each word that the model sees, for the class that it predicts. Each
     figure is the mean over the bins (AOPC) and over sentences; `…_at_10` is that of one bin, in
-    per cent of the words. Words are deleted.
+    per cent of the words; `…_random` the mean with as many random words, by `seed`: what the scores
+    are worth is how far they are from it. Words are deleted.
     """
+    draw = np.random.default_rng(seed)
+    at_random = [draw.permutation(len(each)).astype(float) for each in scores]
     encoded = encode(trained, examples)
     before = probabilities(trained, encoded)
+    drops, control = (_drops(trained, encoded, before, each) for each in (scores, at_random))
+    means: Figures = {name: float(np.mean(values)) for name, values in drops.items()}
+    means |= {f"{name}_random": float(np.mean(values)) for name, values in control.items()}
+    at_bins = {
+        f"{name}_at_{share:.0%}".rstrip("%"): value
+        for name, values in drops.items()
+        for share, value in zip(BINS, values, strict=True)
+    }
+    return means | at_bins
+
+
+def _drops(
+    trained: TrainedModel, encoded: EncodedExamples, before: NDArray[np.floating], scores: Sequence[Scores]
+) -> dict[str, list[float]]:
+    """Return both figures, a number a bin."""
     predicted = before.argmax(axis=1)
     drops: dict[str, list[float]] = {"comprehensiveness": [], "sufficiency": []}
     for share in BINS:
@@ -65,13 +86,7 @@ def faithfulness(trained: TrainedModel, examples: Sequence[Example], scores: Seq
         for name, gone in (("comprehensiveness", chosen), ("sufficiency", [~words for words in chosen])):
             after = probabilities(trained, remove(encoded, [np.flatnonzero(words).tolist() for words in gone]))
             drops[name].append(100 * float(_of(before - after, predicted).mean()))
-    means: Figures = {name: float(np.mean(values)) for name, values in drops.items()}
-    at_bins = {
-        f"{name}_at_{share:.0%}".rstrip("%"): value
-        for name, values in drops.items()
-        for share, value in zip(BINS, values, strict=True)
-    }
-    return means | at_bins
+    return drops
 
 
 def _of(values: NDArray[np.floating], classes: NDArray[np.integer]) -> NDArray[np.floating]:

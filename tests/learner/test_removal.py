@@ -99,3 +99,18 @@ def test_faithfulness_is_computed_by_hand_for_one_sentence(trained):
     figures = faithfulness(trained, [SENTENCE], scores)
     assert figures["comprehensiveness_at_20"] == pytest.approx(100 * (whole - without))
     assert figures["sufficiency_at_20"] == pytest.approx(100 * (whole - alone))
+
+
+def test_the_control_removes_as_many_words_at_random(trained, make_planted):
+    told = [example for example in make_planted(40, seed=4) if example.label == 1]
+    right = [np.array([float(token == "exploded") for token in example.tokens]) for example in told]
+    figures, again, other = (faithfulness(trained, told, right, seed=seed) for seed in (0, 0, 1))
+    assert figures["comprehensiveness_random"] < figures["comprehensiveness"] - 20
+    assert figures["sufficiency_random"] > figures["sufficiency"] + 20
+    assert again == figures
+    assert other["comprehensiveness_random"] != figures["comprehensiveness_random"]
+
+
+def test_the_control_is_the_figure_itself_where_no_word_can_be_chosen(trained):
+    figures = faithfulness(trained, [Example(("exploded",), 1)], [np.array([1.0])])
+    assert figures["comprehensiveness_random"] == figures["comprehensiveness"]
