@@ -8,6 +8,7 @@ the words with the highest scores are taken: `top_words`.
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,11 @@ def plausibility(scores: Sequence[Scores], marks: Sequence[str]) -> Figures:
     scores, marks = [each for each, _ in pairs], [letters for _, letters in pairs]
     share = float(np.mean([letters.count("+") / len(letters) for letters in marks]))
     chosen = [top_words(each, share) for each in scores]
-    figures: Figures = {"token_f1": token_f1(chosen, marks), "iou_f1": iou_f1(chosen, marks)}
+    figures: Figures = {
+        "token_f1": token_f1(chosen, marks),
+        "iou_f1": iou_f1(chosen, marks),
+        "iou_f1_macro": iou_f1_macro(chosen, marks),
+    }
     of_ranking = {
         "auprc": auprc(scores, marks),
         "average_precision": mean_average_precision(scores, marks),
@@ -64,12 +69,17 @@ def iou_f1(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
     span is one half or more. Precision is hits / chosen spans, recall hits / marked spans, as
     ERASER counts: both halves of a marked span may be hit.
     """
-    hits, chosen_spans, marked_spans = 0, 0, 0
-    for words, z in zip(chosen, map(_marked, marks), strict=True):
-        found, there = _spans(words), _spans(z)
-        hits += sum(max((_overlap(span, other) for other in there), default=0.0) >= _OVERLAP for span in found)
-        chosen_spans, marked_spans = chosen_spans + len(found), marked_spans + len(there)
-    return 200 * hits / (chosen_spans + marked_spans) if hits else 0.0
+    counts = [_count_spans(words, z) for words, z in zip(chosen, map(_marked, marks), strict=True)]
+    hits = sum(each.hits for each in counts)
+    return 200 * hits / sum(each.chosen + each.marked for each in counts) if hits else 0.0
+
+
+def iou_f1_macro(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
+    """Return the F1 of the mean precision and the mean recall of sentences (ERASER's macro figure), else as `iou_f1`."""
+    counts = [_count_spans(words, z) for words, z in zip(chosen, map(_marked, marks), strict=True)]
+    precision = np.mean([each.hits / each.chosen if each.chosen else 0.0 for each in counts])
+    recall = np.mean([each.hits / each.marked if each.marked else 0.0 for each in counts])
+    return float(200 * precision * recall / (precision + recall)) if precision + recall else 0.0
 
 
 def auprc(scores: Sequence[Scores], marks: Sequence[str]) -> float | None:
@@ -103,6 +113,20 @@ def r_precision(scores: Sequence[Scores], marks: Sequence[str]) -> float | None:
 
 def _marked(letters: str) -> Chosen:
     return np.array([letter == "+" for letter in letters], dtype=bool)
+
+
+class _Spans(NamedTuple):
+    """Spans of one sentence; `hits` are chosen ones."""
+
+    hits: int
+    chosen: int
+    marked: int
+
+
+def _count_spans(words: Chosen, z: Chosen) -> _Spans:
+    found, there = _spans(words), _spans(z)
+    hits = sum(max((_overlap(span, other) for other in there), default=0.0) >= _OVERLAP for span in found)
+    return _Spans(hits, len(found), len(there))
 
 
 def _spans(words: Chosen) -> list[tuple[int, int]]:

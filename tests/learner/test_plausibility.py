@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from learner.plausibility import auprc, iou_f1, plausibility, r_precision, token_f1, top_words
+from learner.plausibility import auprc, iou_f1, iou_f1_macro, plausibility, r_precision, token_f1, top_words
 
 
 def words(letters):
@@ -37,6 +37,15 @@ def test_a_span_hits_when_it_overlaps_by_half(chosen, marks, expected):
     assert iou_f1([words(chosen)], [marks]) == pytest.approx(expected)
 
 
+def test_spans_are_pooled_over_sentences_or_averaged():
+    # The first sentence: one of two chosen spans hits the one marked; the second: one hits one of three.
+    chosen, marks = [words("x..x."), words("x....")], ["+....", "+.+.+"]
+    assert iou_f1(chosen, marks) == pytest.approx(200 * 2 / (3 + 4))
+    precision, recall = (1 / 2 + 1) / 2, (1 + 1 / 3) / 2
+    assert iou_f1_macro(chosen, marks) == pytest.approx(200 * precision * recall / (precision + recall))
+    assert iou_f1_macro([words("x.")], [".+"]) == 0
+
+
 def test_the_area_under_precision_and_recall_is_by_trapezoids():
     # Ranked + . +: precision 1 at recall ½, ½ at ½, ⅔ at 1: ½ · 1 + ½ · (½ + ⅔) / 2.
     assert auprc([np.array([3.0, 2.0, 1.0])], ["+.+"]) == pytest.approx(100 * (0.5 + 0.5 * (1 / 2 + 2 / 3) / 2))
@@ -52,9 +61,11 @@ def test_r_precision_is_the_share_of_marked_words_among_as_many_highest_ones():
 def test_all_figures_are_of_the_sentences_with_marks():
     scores = [np.array([2.0, 1.0]), np.array([9.0, 8.0])]
     figures = plausibility(scores, ["+.", ".."])
-    assert figures == dict.fromkeys(("token_f1", "iou_f1", "auprc", "average_precision", "r_precision"), 100)
+    assert figures == dict.fromkeys(
+        ("token_f1", "iou_f1", "iou_f1_macro", "auprc", "average_precision", "r_precision"), 100
+    )
     assert plausibility(scores, ["..", ".."]) == {}
 
 
 def test_a_sentence_that_is_marked_as_a_whole_has_no_ranking():
-    assert plausibility([np.array([2.0, 1.0])], ["++"]) == {"token_f1": 100, "iou_f1": 100}
+    assert plausibility([np.array([2.0, 1.0])], ["++"]) == {"token_f1": 100, "iou_f1": 100, "iou_f1_macro": 100}
