@@ -75,7 +75,7 @@ def iou_f1(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
 
 
 def iou_f1_macro(chosen: Sequence[Chosen], marks: Sequence[str]) -> float:
-    """Return the F1 of the mean precision and the mean recall of sentences (ERASER's macro figure), else as `iou_f1`."""
+    """Return the F1 of the sentences' mean precision and mean recall (ERASER's macro figure); else as `iou_f1`."""
     counts = [_count_spans(words, z) for words, z in zip(chosen, map(_marked, marks), strict=True)]
     precision = np.mean([each.hits / each.chosen if each.chosen else 0.0 for each in counts])
     recall = np.mean([each.hits / each.marked if each.marked else 0.0 for each in counts])
