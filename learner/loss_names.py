@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from learner.errors import ConfigError
 
-DEFAULT_LOSS = "margin+quiet"
+DEFAULT_LOSS = "margin+quiet+head"
 
 RECOMMENDED = {
+    "margin+quiet+head": "look at the marked words, not elsewhere, and learn to predict the marks",
     "margin+quiet": "look at the marked words, and not elsewhere",
     "head": "learn to predict the marks",
-    "margin+quiet+head": "both of these",
     "mass+head": "keep the saliency on the marked words, and learn to predict the marks",
     "rank+quiet+head": "marked words before the others, quiet elsewhere, and predict the marks",
     "hinge": "the paper's Eq. 4",
