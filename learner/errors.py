@@ -1,6 +1,7 @@
 """Everything the learner refuses, in one tree. Each message is one sentence for a person.
 
 LearnerError
+├── ArgumentError     a command's arguments are not what it takes
 ├── ExampleError      a line of a file is no example
 ├── VectorsError      word vectors cannot be read
 ├── ConfigError       a setting cannot be
@@ -20,6 +21,10 @@ TrainingCancelled     no error: somebody asked for it
 
 class LearnerError(ValueError):
     """The root of the tree: catch it to show the message."""
+
+
+class ArgumentError(LearnerError):
+    """Raised for arguments that a command does not take: says which."""
 
 
 class ExampleError(LearnerError):

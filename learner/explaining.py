@@ -1,17 +1,16 @@
 """One sentence explained: what a model says of it, and which words make it say so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import torch
-from rich.text import Text
 
 from learner.attributions import attribute
 from learner.batches import encode_sentences
 from learner.errors import ExampleError
-from learner.shading import INK, ground
-from learner.tokenizer import tokenize
+from learner.shading import INK, ground, on_ground
+from learner.token_places import join
 from learner.trained import TrainedModel
 
 _PAGE = """<!doctype html>
@@ -54,20 +53,22 @@ class Explanation:
 
 def explain(
     trained: TrainedModel,
-    text: str,
+    sentence: str | Sequence[str],
     *,
     query: str | None = None,
     label: str | None = None,
     by: str = "input_x_gradient",
 ) -> Explanation:
-    """Explain a label, the likeliest unless another is named; `by` names an attribution."""
-    cut = tokenize(text)
-    if not cut:
+    """Explain a label, the likeliest unless another is named; `by` names an attribution.
+
+    The sentence is a text, or the words that somebody has cut it into.
+    """
+    text, tokens, starts = _words(sentence)
+    if not tokens:
         raise ExampleError("text: found no word, expected a sentence")
     if label is not None and label not in trained.labels:
         raise ExampleError(f"label: found {label!r}, expected one of {', '.join(trained.labels)}")
-    tokens = tuple(token.text for token in cut)
-    asked = [[token.text for token in tokenize(query)]] if query else None
+    asked = [_words(query)[1]] if query else None
     if trained.model.reads_queries and not (asked and asked[0]):
         raise ExampleError("query: found none, and this model reads one beside the sentence")
     encoded = encode_sentences([tokens], trained.vocabulary, max_words=trained.max_words, queries=asked)
@@ -79,7 +80,7 @@ def explain(
     return Explanation(
         text=text,
         tokens=tokens,
-        starts=tuple(token.start for token in cut),
+        starts=starts,
         scores=(*scores, *[0.0] * (len(tokens) - len(scores))),
         label=trained.labels[chosen],
         probability=float(probabilities[chosen]),
@@ -87,13 +88,12 @@ def explain(
     )
 
 
-def shade(explained: Explanation) -> Text:
+def shade(explained: Explanation) -> str:
     """Return the sentence with its words on coloured grounds, for a terminal."""
-    shaded = Text(explained.text)
-    for start, token, strength in zip(explained.starts, explained.tokens, explained.strengths, strict=True):
-        if strength:
-            shaded.stylize(f"{INK} on {ground(strength)}", start, start + len(token))
-    return shaded
+    return "".join(
+        on_ground(_printable(piece), strength) if strength else _printable(piece)
+        for piece, strength, _ in _pieces(explained)
+    )
 
 
 def to_html(explained: Explanation) -> str:
@@ -101,20 +101,45 @@ def to_html(explained: Explanation) -> str:
     return _PAGE.format(
         label=escape(explained.label),
         percent=f"{100 * explained.probability:.1f}",
-        words="".join(_pieces(explained)),
+        words="".join(_marked_up(*piece) for piece in _pieces(explained)),
         by=escape(explained.by.replace("_", " ")),
         ink=INK,
     )
 
 
-def _pieces(explained: Explanation) -> Sequence[str]:
-    pieces, end = [], 0
-    for start, token, strength, score in zip(
-        explained.starts, explained.tokens, explained.strengths, explained.scores, strict=True
-    ):
-        word = escape(explained.text[start : start + len(token)])
-        if strength:
-            word = f'<mark style="background:{ground(strength)}" title="{score:+.3f}">{word}</mark>'
-        pieces += [escape(explained.text[end:start]), word]
+def _words(sentence: str | Sequence[str]) -> tuple[str, tuple[str, ...], tuple[int, ...]]:
+    """Return the text, its words and where they start."""
+    if not isinstance(sentence, str):
+        text, starts = join(sentence)
+        return text, tuple(sentence), tuple(starts)
+    try:
+        from learner.tokenizer import cut
+    except ModuleNotFoundError as error:
+        raise ExampleError(
+            f"text: cutting it into words takes the package {error.name}, and it is not there: "
+            f"pip install {error.name}, or give the words one by one (--tokens)"
+        ) from error
+    tokens, starts = cut(sentence)
+    return sentence, tuple(tokens), tuple(starts)
+
+
+def _pieces(explained: Explanation) -> Iterator[tuple[str, float, float]]:
+    """Yield the text piece by piece, each with its strength and its score: words, and what lies between them."""
+    end = 0
+    words = zip(explained.starts, explained.tokens, explained.strengths, explained.scores, strict=True)
+    for start, token, strength, score in words:
+        yield explained.text[end:start], 0.0, 0.0
         end = start + len(token)
-    return [*pieces, escape(explained.text[end:])]
+        yield explained.text[start:end], strength, score
+    yield explained.text[end:], 0.0, 0.0
+
+
+def _marked_up(piece: str, strength: float, score: float) -> str:
+    if not strength:
+        return escape(piece)
+    return f'<mark style="background:{ground(strength)}" title="{score:+.3f}">{escape(piece)}</mark>'
+
+
+def _printable(piece: str) -> str:
+    """Return the piece without what a terminal would take for an order."""
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in piece)

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Literal
 
-from learner.errors import UnknownName
+from learner.errors import ConfigError, UnknownName
 from learner.loss_names import RECOMMENDED_SUMS, parse_loss
 
 Kind = Literal["model", "loss", "acquisition", "view", "attribution"]
@@ -40,6 +40,10 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
         "gradient_norm": "learner.attributions:gradient_norm",
         "integrated_gradients": "learner.attributions:integrated_gradients",
         "leave_one_out": "learner.attributions:leave_one_out",
+        "captum_smooth_grad": "learner.captum_attributions:smooth_grad",
+        "captum_gradient_shap": "learner.captum_attributions:gradient_shap",
+        "captum_shapley_sampling": "learner.captum_attributions:shapley_sampling",
+        "captum_kernel_shap": "learner.captum_attributions:kernel_shap",
     },
 }
 
@@ -68,7 +72,13 @@ def check(kind: Kind, name: str) -> None:
 
 def _import(kind: Kind, name: str) -> Any:
     module, _, attribute = _home(kind, name).partition(":")
-    return getattr(import_module(module), attribute)
+    try:
+        return getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        package = (error.name or module).partition(".")[0]
+        raise ConfigError(
+            f"{kind} {name!r} takes the package {package}, and it is not there: pip install {package}"
+        ) from error
 
 
 def _home(kind: Kind, name: str) -> str:

@@ -8,5 +8,15 @@ _FOR, _AGAINST = (232, 178, 60), (104, 150, 200)
 
 def ground(strength: float) -> str:
     """Return the colour behind a word of a strength from -1 to 1, `#rrggbb`; a weak word's is nearly white."""
+    return "#{:02x}{:02x}{:02x}".format(*_colour(strength))
+
+
+def on_ground(text: str, strength: float) -> str:
+    """Return the text as a terminal with 24-bit colours shows it on that ground."""
+    ink = tuple(bytes.fromhex(INK[1:]))
+    return "\x1b[38;2;{};{};{};48;2;{};{};{}m{}\x1b[0m".format(*ink, *_colour(strength), text)
+
+
+def _colour(strength: float) -> tuple[int, ...]:
     colour = _FOR if strength > 0 else _AGAINST
-    return "#" + "".join(f"{round(255 + abs(strength) * (part - 255)):02x}" for part in colour)
+    return tuple(round(255 + abs(strength) * (part - 255)) for part in colour)

@@ -28,6 +28,7 @@ TORCH_FREE = {
     "learner.loss_names",
     "learner.metrics",
     "learner.registry",
+    "learner.token_places",
     "learner.tokenizer",
 }
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/pool_scores.py", "annotator/round_process.py"}

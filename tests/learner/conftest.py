@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import pytest
 import torch
 from hypothesis import settings
 
+from learner.__main__ import main
 from learner.batches import Batch, encode_examples
 from learner.config import TrainingConfig
 from learner.example import Example
@@ -81,3 +83,27 @@ def trained() -> TrainedModel:
     """A model that knows the trigger; it sees ten words of a sentence."""
     config = TrainingConfig(dimension=8, max_steps=150, max_words=10, learning_rate=3e-3)
     return train(planted(60, seed=1), planted(30, seed=2), labels=("quiet", "event"), config=config, device="cpu")
+
+
+class Said(NamedTuple):
+    """What a command ended with."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run `python -m learner` with these arguments, in this process."""
+
+    def invoke(*arguments: object) -> Said:
+        capsys.readouterr()
+        try:
+            main([str(each) for each in arguments])
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Said(code, *capsys.readouterr())
+
+    return invoke

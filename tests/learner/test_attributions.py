@@ -1,8 +1,11 @@
+import sys
+
 import pytest
 import torch
 
 from learner import registry
 from learner.attributions import attribute, integrate_gradients
+from learner.errors import ConfigError
 from learner.models.protocol import Output
 from learner.saliency import answer, batch_word_saliency
 
@@ -26,7 +29,46 @@ def batch(make_batch):
     return make_batch("a b", "c")
 
 
-@pytest.mark.parametrize("by", ["input_x_gradient", "integrated_gradients", "leave_one_out"])
+@pytest.mark.parametrize("by", ["captum_smooth_grad", "captum_gradient_shap", "captum_kernel_shap"])
+def test_captums_draw_from_a_seed_of_their_own(make_model, make_batch, by):
+    model, batch = make_model(), make_batch("a b c d", "e f")
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    first = attribute(model, batch, batch.labels, by=by)
+    torch.testing.assert_close(torch.rand(3), expected)
+    torch.testing.assert_close(attribute(model, batch, batch.labels, by=by), first, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("by", ["captum_shapley_sampling", "captum_kernel_shap"])
+def test_shapley_values_add_up_to_what_the_words_change(make_model, make_batch, by):
+    model, batch = make_model().eval(), make_batch("a b c d", "e f")
+    scores = attribute(model, batch, batch.labels, by=by)
+    words = model(batch).levels["word"].detach()
+    whole, nothing = (
+        answer(model(batch, words=each).logits, batch.labels) for each in (words, torch.zeros_like(words))
+    )
+    torch.testing.assert_close(scores.sum(dim=1), (whole - nothing).to(scores), rtol=0, atol=1e-4)
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch, batch):
+    monkeypatch.setitem(sys.modules, "captum.attr", None)
+    monkeypatch.delitem(sys.modules, "learner.captum_attributions", raising=False)
+    with pytest.raises(ConfigError, match=r"'captum_kernel_shap' takes the package captum, .* pip install captum"):
+        attribute(LinearModel(), batch, batch.labels, by="captum_kernel_shap")
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        "input_x_gradient",
+        "integrated_gradients",
+        "leave_one_out",
+        "captum_smooth_grad",
+        "captum_shapley_sampling",
+        "captum_kernel_shap",
+    ],
+)
 def test_of_a_linear_model_they_agree(batch, by):
     # A word's vector is (id, -id), its dot product with (1, -2) three times its id.
     expected = 3.0 * batch.ids * batch.real

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from click.testing import CliRunner
 
-from learner.__main__ import main
 from learner.checkpoint import load_checkpoint, save_checkpoint
 from learner.errors import CheckpointError, ExampleError, TrainingError
 from learner.evaluation import evaluate
@@ -106,16 +104,16 @@ def test_a_longer_query_beside_it_changes_no_answer(cloze):
     assert together.probabilities == pytest.approx(alone.probabilities, abs=1e-6)
 
 
-def test_the_commands_read_queries(tmp_path):
-    def run(*arguments):
-        result = CliRunner().invoke(main, [str(each) for each in arguments])
-        assert result.exit_code == 0, result.output
+def test_the_commands_read_queries(run, tmp_path):
+    def told(*arguments):
+        result = run(*arguments)
+        assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout.splitlines()[-1])
 
     data, model = tmp_path / "data.jsonl", tmp_path / "model"
     write_examples(data, asked(200, seed=1), LABELS)
-    run("train", data, "--out", model, "--steps", 250, "--dimension", 16, "--learning-rate", 0.005, "--linear",
+    told("train", data, "--out", model, "--steps", 250, "--dimension", 16, "--learning-rate", 0.005, "--linear",
         "--d-dim", "top-k", "--shared-query-convolutions", "--check-engine", "--device", "cpu", "--json")  # fmt: skip
     assert load_checkpoint(model).model.name == "cloze"
-    assert run("evaluate", model, data, "--json")["accuracy"] > 80
-    assert run("predict", model, data, "--out", tmp_path / "out.jsonl", "--json")["sentences"] == 200
+    assert told("evaluate", model, data, "--json")["accuracy"] > 80
+    assert told("predict", model, data, "--out", tmp_path / "out.jsonl", "--json")["sentences"] == 200

@@ -10,9 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from learner.__main__ import main
 from learner.errors import GroupError
 from learner.example import write_examples
 from learner.group import ALONE, joined
@@ -40,7 +38,7 @@ def job(*arguments: str):
         started.communicate()
 
 
-def run(*arguments: str) -> tuple[str, str]:
+def finish(*arguments: str) -> tuple[str, str]:
     with job(*arguments) as started:
         stdout, stderr = started.communicate(timeout=LONGEST_S)
         assert started.returncode == 0, stderr
@@ -55,15 +53,15 @@ def data(tmp_path, make_planted):
 
 
 def test_two_processes_have_the_gradients_of_one(tmp_path):
-    run(str(HERE / "gradients_of_two.py"), str(tmp_path))
+    finish(str(HERE / "gradients_of_two.py"), str(tmp_path))
     for rank in ("0", "1"):
         for case, error in json.loads((tmp_path / rank).read_text()).items():
             assert error <= (1e-12 if "float64" in case else 1e-6), (rank, case)
 
 
-def test_two_processes_train_and_predict_what_one_can_use(tmp_path, data):
+def test_two_processes_train_and_predict_what_one_can_use(run, tmp_path, data):
     model, out = tmp_path / "model", tmp_path / "out.jsonl"
-    stdout, stderr = run(
+    stdout, stderr = finish(
         *("-m", "learner", "train", str(data), "--out", str(model), "--processes", "2", "--json"),
         *("--steps", "150", "--dimension", "8", "--learning-rate", "0.003"),
     )
@@ -73,10 +71,10 @@ def test_two_processes_train_and_predict_what_one_can_use(tmp_path, data):
     assert figures["dev_accuracy"] > 80
     assert "find_unused_parameters" not in stderr
 
-    stdout, _ = run("-m", "learner", "predict", str(model), str(data), "--out", str(out), "--json")
+    stdout, _ = finish("-m", "learner", "predict", str(model), str(data), "--out", str(out), "--json")
     assert json.loads(stdout.splitlines()[-1])["sentences"] == 300
     alone = tmp_path / "alone.jsonl"
-    assert CliRunner().invoke(main, ["predict", str(model), str(data), "--out", str(alone)]).exit_code == 0
+    assert run("predict", model, data, "--out", alone).exit_code == 0
     pairs = zip(out.read_text().splitlines(), alone.read_text().splitlines(), strict=True)
     for one, other in ((json.loads(a), json.loads(b)) for a, b in pairs):
         assert one["id"] == other["id"]
@@ -88,7 +86,7 @@ def test_two_processes_train_and_predict_what_one_can_use(tmp_path, data):
     lengths = [len(json.loads(line)["tokens"]) for line in data.read_text().splitlines()]
     parts = cut_parts(out, lengths, processes=2, fingerprint=fingerprint_of(model / "MANIFEST", data))
     write_missing(parts[1:], lambda start, end: [{"earlier": [start, end]}])
-    run("-m", "learner", "predict", str(model), str(data), "--out", str(out))
+    finish("-m", "learner", "predict", str(model), str(data), "--out", str(out))
     *written, found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [line["id"] for line in written] == [f"s1-{number}" for number in range(150)]
     assert found == {"earlier": [150, 300]}
@@ -110,7 +108,7 @@ def wait_for(path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for the process in /proc")
-def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from_its_state(tmp_path, data):
+def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from_its_state(run, tmp_path, data):
     model, state = tmp_path / "model", tmp_path / "state"
     command = ("-m", "learner", "train", str(data), "--out", str(model), "--resume-from", str(state))
     with job(*command, "--steps", "100000", "--dimension", "8") as started:
@@ -121,15 +119,15 @@ def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from
     assert "Error: process 0 of 2 (from 0) stops, because another one has ended" in stderr
     assert not model.exists()
     # One process alone takes the state of two: it would refuse that of another training.
-    done = CliRunner().invoke(main, [*command[2:], "--steps", "100000", "--dimension", "8", "--json"])
+    done = run(*command[2:], "--steps", "100000", "--dimension", "8", "--json")
     assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])["processes"]) == (0, 1)
     assert model.exists()
     assert not state.exists()
 
 
-def test_a_job_of_another_size_than_asked_for_is_refused(tmp_path, data):
+def test_a_job_of_another_size_than_asked_for_is_refused(run, tmp_path, data):
     for command in (["train", str(data), "--out", str(tmp_path / "m")], ["predict", "m", str(data), "--out", "o"]):
-        done = CliRunner().invoke(main, [*command, "--processes", "2"])
+        done = run(*command, "--processes", "2")
         assert done.exit_code == 1
         assert "this job has 1 processes, expected 2: start it with torchrun --nproc-per-node 2" in done.stderr
     assert not (tmp_path / "m").exists()

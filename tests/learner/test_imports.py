@@ -9,6 +9,7 @@ TORCH_FREE = (
     ".registry",
     ".acquisition",
     ".metrics",
+    ".token_places",
     ".tokenizer",
     ".config",
     ".errors",

@@ -1,25 +1,18 @@
+import io
 import json
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 
-from learner.__main__ import main
+from learner.commands.terminal import followed_training
 from learner.example import write_examples
+from learner.fitting import Progress
 from learner.saliency import VIEWS
 
 LABELS = ("quiet", "event")
 QUICK = ("--steps", "100", "--dimension", "8", "--learning-rate", "0.003", "--device", "cpu")
-
-
-@pytest.fixture
-def run():
-    def invoke(*arguments):
-        return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-    return invoke
 
 
 @pytest.fixture
@@ -30,7 +23,7 @@ def data(make_planted, tmp_path):
 
 
 def last_object(result):
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, result.stderr
     return json.loads(result.stdout.splitlines()[-1])
 
 
@@ -105,6 +98,72 @@ def test_every_command_has_help(run, command):
     result = run(*command, "--help")
     assert result.exit_code == 0
     assert "--json" in result.stdout or not command
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ((), "the following arguments are required: COMMAND: see python -m learner --help"),
+        (("dance",), "argument COMMAND: invalid choice: 'dance'"),
+        (("train", "x"), "the following arguments are required: --out: see python -m learner train --help"),
+        (("train", "x", "--out", "y", "--step", "3"), "unrecognized arguments: --step 3"),
+        (("train", "x", "--out", "y", "--processes", "0"), "--processes: found '0', expected a whole number from 1 on"),
+        (("evaluate", "x", "y", "--split", "toast"), "argument --split: invalid choice: 'toast'"),
+    ],
+)
+def test_arguments_that_no_command_takes_are_refused_in_a_sentence(run, arguments, complaint):
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert complaint in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_terminal_gets_one_line_that_moves_and_goes(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with followed_training() as show:
+        for step in range(1, 31):
+            show(Progress(step=step, steps_total=30, label_loss=0.5, saliency_loss=0.25, dev_accuracy=75.0))
+    text = sys.stderr.getvalue()
+    assert text.count("\r\x1b[K") == 4
+    assert "step 20 of 30: label loss 0.500, saliency loss 0.250, dev accuracy 75.0 %, at most 0 min left" in text
+    assert text.endswith("\x1b[K")
+    assert "\n" not in text
+
+
+OTHERS = (
+    *("altair", "annotator", "captum", "click", "db", "matplotlib", "pandas", "regex", "rich", "sqlite_utils"),
+    *("streamlit", "tqdm"),
+)
+ALONE = f"""
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {OTHERS}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Missing())
+from learner.__main__ import main
+"""
+
+
+def test_the_learner_needs_its_own_libraries_alone(data, tmp_path):
+    commands = [
+        ["train", data, "--out", "model", *QUICK],
+        ["evaluate", "model", data],
+        ["predict", "model", data, "--out", "out.jsonl"],
+        ["explain", "model", "--tokens", "filler1", "exploded"],
+    ]
+    code = ALONE + "\n".join(f"main({[str(word) for word in command]})" for command in commands)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "exploded  +" in done.stdout
+    cut = f"{ALONE}main(['explain', 'model', '--text', 'it exploded'])"
+    done = subprocess.run([sys.executable, "-c", cut], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "takes the package regex, and it is not there: pip install regex, or give the words" in done.stderr
 
 
 def test_it_runs_as_a_module_without_a_terminal(tmp_path):

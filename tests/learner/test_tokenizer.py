@@ -5,7 +5,8 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learner.tokenizer import NAME, VERSION, Token, TokenNotInText, join, locate, tokenize
+from learner.token_places import TokenNotInText, join, locate
+from learner.tokenizer import NAME, VERSION, Token, tokenize
 
 PIECES = [
     *["don't", "word", " ", "  ", "\t", "\n", ".", "...", "3.14", "_", "'", "\u00a0", "\u200b", "\u00ad"],

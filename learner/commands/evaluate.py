@@ -1,0 +1,32 @@
+"""`python -m learner evaluate`: a checkpoint's figures on a file of examples."""
+
+import argparse
+from pathlib import Path
+
+from learner.commands.arguments import Parser, add_device, add_json
+from learner.commands.terminal import show_figures
+from learner.errors import LearnerError
+from learner.example import SPLITS, read_examples
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add what to judge, and on which lines."""
+    parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
+    parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
+    parser.add_argument("--split", choices=SPLITS, help="only these lines; without it, all")
+    add_device(parser)
+    add_json(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Judge the checkpoint DIR on the lines of DATA; shares in percent."""
+    from learner.checkpoint import load_checkpoint
+    from learner.evaluation import evaluate
+
+    trained = load_checkpoint(given.directory, device=given.device)
+    examples, _ = read_examples(given.data, labels=trained.labels)
+    chosen = [example for example in examples if given.split in (None, example.split)]
+    if not chosen:
+        raise LearnerError(f"{given.data.name} has no line of the split {given.split}")
+    title = f"{given.directory.name} on {given.data.name}"
+    show_figures(title, evaluate(trained, chosen), as_json=given.as_json)

@@ -1,0 +1,49 @@
+"""`python -m learner explain`: shade a sentence's words by what they say for a label."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from learner import registry
+from learner.commands.arguments import Parser, add_json
+from learner.commands.terminal import say, show_json, takes_colour
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the sentence, what to explain about it, and how to show it."""
+    add = parser.add_argument
+    add("directory", type=Path, metavar="DIR", help="a checkpoint")
+    sentence = parser.add_mutually_exclusive_group(required=True)
+    sentence.add_argument("--text", help="the sentence")
+    sentence.add_argument("--tokens", nargs="+", metavar="WORD", help="the sentence, cut into words already")
+    add("--query", help="what is asked about it, for a model that reads queries")
+    add("--label", help="the label to explain; the likeliest without it")
+    add("--by", default="input_x_gradient", help=", ".join(registry.names("attribution")))
+    add("--html", type=Path, metavar="FILE", help="write a page as well")
+    add_json(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Shade the words of a sentence by what they say for a label, by the checkpoint DIR.
+
+    Amber speaks for the label, blue against it. Without a terminal the words come with their scores.
+    """
+    from learner.checkpoint import load_checkpoint
+    from learner.explaining import explain, shade, to_html
+
+    registry.check("attribution", given.by)
+    sentence = given.text if given.text is not None else given.tokens
+    explained = explain(load_checkpoint(given.directory), sentence, query=given.query, label=given.label, by=given.by)
+    if given.html is not None:
+        given.html.write_text(to_html(explained), encoding="utf-8")
+    if given.as_json:
+        words = {"tokens": explained.tokens, "scores": explained.scores, "by": explained.by}
+        show_json({"label": explained.label, "probability": explained.probability, **words})
+        return
+    say(f"{explained.label}, {100 * explained.probability:.1f} %")
+    if takes_colour(sys.stdout):
+        say(shade(explained))
+        return
+    width = max(map(len, explained.tokens))
+    for token, score in zip(explained.tokens, explained.scores, strict=True):
+        say(f"{token:{width}}  {score:+.3f}")

@@ -1,0 +1,74 @@
+"""`python -m learner predict`: probabilities and saliency for each line of a file."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from learner.commands.arguments import Parser, add_device, add_json, add_processes
+from learner.commands.terminal import show_figures
+from learner.example import Sentence, read_sentences
+from learner.jsonlines import write_lines
+from learner.parts import cut_parts, fingerprint_of, merge, write_missing
+
+if TYPE_CHECKING:
+    from learner.group import Group
+    from learner.trained import TrainedModel
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add what predicts, on which lines, and where to write."""
+    parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
+    parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines to write, gzip if .gz")
+    add_processes(parser)
+    add_device(parser)
+    add_json(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Write what the checkpoint DIR makes of each line of DATA: probabilities, and saliency word by word.
+
+    The saliency is for the predicted label. The lines need no label of their own. Several
+    processes write a part each time; given again, the command goes on with the missing ones.
+    """
+    from learner.checkpoint import load_checkpoint
+    from learner.group import joined
+
+    out: Path = given.out
+    with joined(given.processes) as group:
+        trained = load_checkpoint(given.directory, device=given.device)
+        sentences = read_sentences(given.data)
+        if group.size == 1:
+            write_lines(out, _predicted(trained, sentences))
+        else:
+            fingerprint = fingerprint_of(given.directory / "MANIFEST", given.data)
+            _predict_in_parts(trained, sentences, out, group, fingerprint)
+    if group.is_first:
+        show_figures(f"wrote {out.name}", {"sentences": len(sentences), "file": out.name}, as_json=given.as_json)
+
+
+def _predict_in_parts(
+    trained: "TrainedModel", sentences: Sequence[Sentence], out: Path, group: "Group", fingerprint: str
+) -> None:
+    lengths = [len(sentence.tokens) for sentence in sentences]
+    parts = cut_parts(out, lengths, processes=group.size, fingerprint=fingerprint)
+    write_missing(parts[group.rank :: group.size], lambda start, end: _predicted(trained, sentences[start:end]))
+    group.wait()
+    if group.is_first:
+        merge(parts, out)
+
+
+def _predicted(trained: "TrainedModel", sentences: Sequence[Sentence]) -> Iterator[dict[str, Any]]:
+    from learner.prediction import predict
+
+    queries = [sentence.query for sentence in sentences]
+    predictions = predict(trained, [sentence.tokens for sentence in sentences], queries=queries)
+    for sentence, prediction in zip(sentences, predictions, strict=True):
+        yield {
+            "id": sentence.id,
+            "tokens": sentence.tokens,
+            "probabilities": dict(zip(trained.labels, prediction.probabilities, strict=True)),
+            "label": trained.labels[prediction.label],
+            "saliency": {view: scores.tolist() for view, scores in prediction.saliency.items()},
+        }

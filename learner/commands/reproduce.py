@@ -1,0 +1,67 @@
+"""`python -m learner reproduce`: the paper's tables, on sets that anyone can have."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from learner import registry
+from learner.commands.arguments import Parser, add_device, positive
+from learner.commands.terminal import say
+from learner.errors import LearnerError
+
+_ALL = "all"
+_SETS = ("litbank", "hatexplain", "hatexplain-3", "cbt_ne")
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add what to train on, how many models, and where to write."""
+    add = parser.add_argument
+    add("--data", type=Path, required=True, metavar="PATH", help="the folder of the sets")
+    add("--sets", nargs="+", default=_SETS, metavar="SET", help="any NAME.jsonl there")
+    add("--losses", nargs="+", default=("hinge",), metavar="LOSS", help="those that teach; see train --help")
+    add("--sizes", nargs="+", default=(_ALL,), metavar="N", help="numbers of answered sentences, or all")
+    add("--seeds", type=positive, default=5, help="models of each kind")
+    add("--vectors", help="glove-50d or a file of word vectors; random ones without it")
+    add("--steps", type=positive, help="most steps of a training, for a try")
+    add("--jobs", type=positive, default=2, help="models at a time, a thread each")
+    add("--out", type=Path, default=Path("reproduced"), metavar="DIR")
+    add_device(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Repeat the paper's experiments: untaught and taught models, and its tables with its own figures beside ours.
+
+    DIR gets tables (.md, .json) without a sentence of the data, sentences (.md, .json), and both as
+    report.html. Stopped at any time and given again, the command goes on with the missing models.
+    """
+    from learner.device import choose_device
+    from learner.reproduction import running
+    from learner.reproduction.plan import Plan
+    from learner.reproduction.report import write_report
+    from learner.reproduction.sets import read_set
+
+    losses = _listed(given.losses)
+    for loss in losses:
+        registry.check("loss", loss)
+    sets, sizes, device = _listed(given.sets), _sizes(given.sizes), str(choose_device(given.device))
+    plan = Plan(given.data, sets, losses, sizes, given.seeds, given.vectors, given.steps, device)
+    read = {name: read_set(given.data, name) for name in sets}
+    given.out.mkdir(parents=True, exist_ok=True)
+    write_report(plan, running.run(plan, given.out, jobs=given.jobs), read, given.out)
+    say(f"wrote {given.out / 'tables.md'}, tables.json, sentences.md, sentences.json and report.html")
+
+
+def _listed(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the names, each once; they may come apart by spaces or by commas."""
+    names = (name.strip() for word in words for name in word.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _sizes(words: Sequence[str]) -> tuple[int | None, ...]:
+    return tuple(None if word == _ALL else _size(word) for word in _listed(words))
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise LearnerError(f"--sizes: found {text!r}, expected a number of sentences from 1 on, or {_ALL}")
+    return int(text)

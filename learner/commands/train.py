@@ -1,0 +1,141 @@
+"""`python -m learner train`: a checkpoint from a file of examples."""
+
+import argparse
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from learner import registry
+from learner.commands.arguments import Parser, add_device, add_json, add_processes
+from learner.commands.terminal import followed_training, show_figures
+from learner.config import TrainingConfig
+from learner.example import Example, read_examples
+from learner.splits import divide
+
+if TYPE_CHECKING:
+    from learner.trained import TrainedModel
+
+_DEFAULT = TrainingConfig()
+_SETTINGS = tuple(field.name for field in fields(TrainingConfig))
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add what to train on, the settings, and where to write."""
+    add = parser.add_argument
+    add("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
+    add("--out", type=Path, required=True, metavar="DIR", help="the checkpoint to write")
+    add(
+        "--label",
+        dest="labels",
+        metavar="LABEL",
+        action="append",
+        help="a class, in order, once for each; without any, the file's",
+    )
+    add("--model", choices=registry.names("model"), help="cloze reads queries; by the file without it")
+    add("--resume-from", type=Path, metavar="FILE", help="keep the state here; go on from it if it is there")
+    add("--check-engine", action="store_true", help="compare the engine with the reference on the first marked batch")
+    _add_loss(parser)
+    _add_network(parser)
+    _add_steps(parser)
+    add_processes(parser)
+    add_device(parser)
+    add_json(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    """Train on DATA: its train and pool lines, with its dev lines deciding when to stop.
+
+    A file without splits has one line in ten set aside as dev, by a hash of its id.
+    """
+    from learner.checkpoint import check_vacant, save_checkpoint
+    from learner.evaluation import evaluate
+    from learner.group import joined
+    from learner.training import train
+
+    check_vacant(given.out)
+    settings = {name: value for name, value in vars(given).items() if name in _SETTINGS}
+    config = TrainingConfig(**{**settings, "levels": tuple(given.levels) if given.levels else None})
+    examples, names = read_examples(given.data, labels=given.labels)
+    training, dev = divide(examples)
+    with joined(given.processes) as group, followed_training() if group.is_first else nullcontext() as progress:
+        trained = train(
+            training,
+            dev,
+            labels=names,
+            config=config,
+            device=given.device,
+            progress=progress,
+            resume_from=given.resume_from,
+            extra_words=_words(examples),
+            group=group,
+            check_engine=given.check_engine,
+        )
+    if not group.is_first:
+        return
+    figures = evaluate(trained, dev) if dev else {}
+    sha256 = save_checkpoint(trained, given.out, {"dev": figures})
+    on_dev = {f"dev_{name}": value for name, value in figures.items()}
+    story = {**_story(trained), "processes": group.size, **on_dev, "sha256": sha256}
+    show_figures(f"trained {given.out.name}", story, as_json=given.as_json)
+
+
+def _add_loss(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--loss", default=_DEFAULT.loss, help=f"{', '.join(registry.names('loss'))}, or another sum of names")
+    add(
+        "--lambda",
+        dest="saliency_weight",
+        type=float,
+        metavar="X",
+        help="weight of the saliency loss; the loss has its own",
+    )
+    add("--warmup-steps", type=int, metavar="N", help="steps over which lambda grows; the loss has its own")
+    add(
+        "--level",
+        dest="levels",
+        metavar="LEVEL",
+        action="append",
+        help="word, intermediate or decision; the loss has its own",
+    )
+    add(
+        "--target",
+        dest="saliency_target",
+        metavar="F",
+        default=_DEFAULT.saliency_target,
+        help="f: log_odds or probability",
+    )
+    add("--engine", default=_DEFAULT.engine, help="of the saliency: auto, closed or reference")
+
+
+def _add_network(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--vectors", help="glove-50d or a file of word vectors; random ones without it")
+    add("--dimension", type=int, metavar="N", default=_DEFAULT.dimension, help="of random vectors")
+    add("--max-words", type=int, metavar="N", help="words of a sentence that the model sees")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--hidden-layer", action="store_true", default=_DEFAULT.hidden_layer, help="feed-forward part")
+    form.add_argument("--linear", dest="hidden_layer", action="store_false", help="no hidden layer")
+    add("--d-dim", metavar="FORM", default=_DEFAULT.d_dim, help="padded, top-k or off")
+    add("--shared-query-convolutions", action="store_true", help="cloze: the query through the sentence's")
+
+
+def _add_steps(parser: Parser) -> None:
+    add = parser.add_argument
+    add("--learning-rate", type=float, metavar="X", default=_DEFAULT.learning_rate, help="of Adam")
+    add("--batch-size", type=int, metavar="N", default=_DEFAULT.batch_size, help="sentences a step")
+    add("--steps", dest="max_steps", metavar="N", type=int, help="most steps of training")
+    add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: fitted on dev")
+    add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="of all that is random")
+
+
+def _words(examples: Iterable[Example]) -> list[str]:
+    return [token for example in examples for token in (*example.tokens, *(example.query or ()))]
+
+
+def _story(trained: "TrainedModel") -> dict[str, Any]:
+    vectors = trained.vectors
+    figures = {name: value for name, value in vars(trained.result).items() if value is not None}
+    words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}
+    return {**figures, **words, "labels": ", ".join(trained.labels)}
