@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from training_step import DIMENSIONS, ROWS, TRAINED, WORDS, OrdinaryCnn, machine
 
-from learner.batches import Batch, encode_sentences
+from learner.batches import Batch
 from learner.config import TrainingConfig
 from learner.models.cnn import EventCnn
 from learner.prediction import predict
@@ -42,7 +42,7 @@ def main() -> None:
     options = _parser().parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    trained = _model(EventCnn)
+    trained = untrained(EventCnn)
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(trained, options.sentences, Path(folder, "saliency.npy"))
     if options.json:
@@ -61,7 +61,7 @@ def measure(trained: TrainedModel, sentences: int, file: Path) -> dict[str, floa
     before, scoring, started = _peak_mb(), 0.0, time.process_time()
     saliency = np.lib.format.open_memmap(file, mode="w+", dtype=np.float16, shape=(sentences * WORDS, len(VIEWS)))
     probabilities = np.empty((sentences, 2), dtype=np.float32)
-    for number, prediction in enumerate(predict(trained, _sentences(sentences))):
+    for number, prediction in enumerate(predict(trained, scored_sentences(sentences))):
         rows = slice(number * WORDS, (number + 1) * WORDS)
         for column, view in enumerate(VIEWS):
             saliency[rows, column] = prediction.saliency[view]
@@ -86,7 +86,8 @@ def measure(trained: TrainedModel, sentences: int, file: Path) -> dict[str, floa
     }
 
 
-def _model(kind: type[EventCnn]) -> TrainedModel:
+def untrained(kind: type[EventCnn]) -> TrainedModel:
+    """Return a model of the paper's sizes as it starts."""
     words = Vocabulary(tuple(f"w{number}" for number in range(TRAINED)))
     vectors = torch.randn(words.trained_rows, DIMENSIONS) * 0.4
     model = kind(vectors, trained_rows=len(vectors), classes=2, max_words=WORDS).eval()
@@ -94,7 +95,8 @@ def _model(kind: type[EventCnn]) -> TrainedModel:
     return TrainedModel(model, words, ("no", "yes"), TrainingConfig(), VectorReport("random", 0, 0), result)
 
 
-def _sentences(number: int) -> Iterator[tuple[str, ...]]:
+def scored_sentences(number: int) -> Iterator[tuple[str, ...]]:
+    """Yield sentences of 25 words."""
     generator = np.random.default_rng(0)
     chances = np.cumsum(1 / np.arange(1, TRAINED + 1))
     for _ in range(number):
@@ -107,7 +109,7 @@ def _autograd(trained: TrainedModel) -> Callable[[], None]:
     ordinary = OrdinaryCnn(
         trained.model.embedding.weight.detach(), trained_rows=TRAINED + 2, classes=2, max_words=WORDS
     ).eval()
-    encoded = encode_sentences(list(_sentences(ROWS)), trained.vocabulary, max_words=WORDS)
+    encoded = encode_sentences(list(scored_sentences(ROWS)), trained.vocabulary, max_words=WORDS)
     batch: Batch = encoded.batch(torch.arange(ROWS))
 
     def score() -> None:

@@ -118,7 +118,7 @@ def _ratios(times: dict[str, list[float]]) -> dict[str, float]:
 def measure(steps: dict[str, Step], *, rounds: int) -> dict[str, list[float]]:
     """Return the CPU time of each step in each round, in seconds; the first two rounds are left out."""
     generator, order = np.random.default_rng(0), random.Random(0)
-    batches = [_zipf_batch(generator) for _ in range(BATCHES)]
+    batches = [zipf_batch(generator) for _ in range(BATCHES)]
     times: dict[str, list[float]] = {form: [] for form in steps}
     for number in range(rounds + 2):
         batch = batches[number % BATCHES]
@@ -135,13 +135,13 @@ def _make(kind: type[EventCnn], table: Tensor, head: str) -> EventCnn:
     return kind(table, trained_rows=TRAINED, classes=2, max_words=WORDS, hidden_layer=hidden).train()
 
 
-def _zipf_batch(generator: np.random.Generator) -> Batch:
+def zipf_batch(generator: np.random.Generator, *, rows: int = ROWS) -> Batch:
     """Return a batch whose every row has marks; a step takes away those of the rows it leaves unmarked."""
     chances = 1 / np.arange(2, TRAINED)
-    ids = 2 + generator.choice(TRAINED - 2, size=(ROWS, WORDS), p=chances / chances.sum())
-    places = generator.permuted(np.tile(np.arange(WORDS) < MARKED_WORDS, (ROWS, 1)), axis=1)
-    real = torch.ones(ROWS, WORDS, dtype=torch.bool)
-    labels = torch.tensor(generator.integers(0, 2, ROWS))
+    ids = 2 + generator.choice(TRAINED - 2, size=(rows, WORDS), p=chances / chances.sum())
+    places = generator.permuted(np.tile(np.arange(WORDS) < MARKED_WORDS, (rows, 1)), axis=1)
+    real = torch.ones(rows, WORDS, dtype=torch.bool)
+    labels = torch.tensor(generator.integers(0, 2, rows))
     return Batch(torch.tensor(ids), real, labels, torch.tensor(places), torch.zeros_like(real))
 
 

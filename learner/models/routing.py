@@ -127,10 +127,12 @@ class _Maxima(torch.autograd.Function):
         if of_sums is not None:
             of_weights += of_sums[:, None]  # in place: a table of its own would cost more than all the sums
         if of_intermediate is not None:
+            of_intermediate, windows = _reached(of_intermediate, windows)
             three, five = _outputs(table, windows, biases)
-            of_table, of_biases = _spread(of_intermediate, windows, three < five, len(vectors))
-            of_vectors = of_vectors + of_table @ weights
-            of_weights = of_weights + of_table.t() @ vectors
+            words, places = windows.unique(return_inverse=True)
+            of_table, of_biases = _spread(of_intermediate, places, three < five, len(words))
+            of_vectors.index_add_(0, words, of_table @ weights)
+            of_weights.addmm_(of_table.t(), vectors[words])
         return of_vectors, of_weights, of_biases, None, None, None
 
 
@@ -193,6 +195,14 @@ def _add_up(table: Tensor, rows: Tensor, *, into: Tensor, sizes: Tensor, count: 
     into, order = into.int().sort(stable=True)
     starts = torch.searchsorted(into, torch.arange(count, dtype=torch.int32, device=into.device))
     return functional.embedding_bag(rows[order], table, starts, mode="sum", per_sample_weights=sizes[order])
+
+
+def _reached(of_intermediate: Tensor, windows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the rows that a gradient reaches; all of them on a GPU, which the host would have to wait for."""
+    if of_intermediate.is_cuda:
+        return of_intermediate, windows
+    rows = of_intermediate.flatten(1).any(dim=1)
+    return of_intermediate[rows], windows[rows]
 
 
 def _spread(of_intermediate: Tensor, windows: Tensor, wide: Tensor, count: int) -> tuple[Tensor, Tensor]:
