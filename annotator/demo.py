@@ -23,12 +23,13 @@ from annotator.training_set import TrainingSet, build_training_set
 from db import annotations, rounds
 from db.errors import AlreadyExists
 from db.store import Store
+from learner.loss_names import DEFAULT_LOSS
 
 if TYPE_CHECKING:
     from learner.example import Example
     from learner.trained import TrainedModel
 
-TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", "margin+quiet": "margin + quiet"}
+TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", DEFAULT_LOSS: "margin + quiet + head"}
 """The losses of the demo, in the order of its rounds; the last one serves."""
 
 Figures = dict[str, float]

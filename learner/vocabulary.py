@@ -6,13 +6,14 @@ A word that was in no training sentence would never move in a full table either,
 table is exactly the same model as one over all pretrained words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 PADDING = 0
 UNKNOWN = 1
 _SPECIAL_ROWS = 2
+_MOST_KEPT = 100_000
 
 _ESCAPES = {
     "``": '"', "''": '"', "-lrb-": "(", "-rrb-": ")", "-lsb-": "[", "-rsb-": "]", "-lcb-": "{", "-rcb-": "}",
@@ -44,8 +45,22 @@ class Vocabulary:
 
     def rows(self, tokens: Iterable[str]) -> list[int]:
         """Return the row of each token; UNKNOWN for a word that has none."""
-        return [self._row_of.get(normalise(token), UNKNOWN) for token in tokens]
+        return list(map(self._row_of.__getitem__, tokens))
 
     @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return {word: row for row, word in enumerate((*self.trained, *self.frozen), start=_SPECIAL_ROWS)}
+    def _row_of(self) -> "_RowOf":
+        return _RowOf({word: row for row, word in enumerate((*self.trained, *self.frozen), start=_SPECIAL_ROWS)})
+
+
+class _RowOf(dict[str, int]):
+    """Token → row; keeps those that it was asked for last, for the same tokens come again and again."""
+
+    def __init__(self, row_of_word: Mapping[str, int]) -> None:
+        super().__init__()
+        self._row_of_word = row_of_word
+
+    def __missing__(self, token: str) -> int:
+        if len(self) == _MOST_KEPT:
+            self.clear()
+        row = self[token] = self._row_of_word.get(normalise(token), UNKNOWN)
+        return row
