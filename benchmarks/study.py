@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import sys
 from pathlib import Path
 
 from marks_study import choosing
@@ -63,7 +62,7 @@ def _write_tables(options: argparse.Namespace) -> None:
     targets = list(reached(cells))
     default = find_default(cells, chosen, _of(file, list(choosing_trials(steps=options.steps))))
     record = {
-        "command": "python " + " ".join(sys.argv),
+        "command": f"python benchmarks/study.py {options.command} DATA --vectors {Path(options.vectors or 'random').name}",
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, one thread each",
         "default": default,
         "cells": list(summary(cells)),

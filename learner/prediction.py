@@ -38,7 +38,7 @@ def predict(
     sentences: Iterable[Sequence[str]],
     *,
     queries: Iterable[Sequence[str] | None] | None = None,
-    batch_tokens: int = 4096,
+    batch_tokens: int = 8192,
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 

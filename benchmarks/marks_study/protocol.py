@@ -45,9 +45,11 @@ CHOOSING_SETS, CHOOSING_SIZE, CHOOSING_SEED = ("litbank", "hatexplain"), 300, 10
 CLOSE_POINTS = 0.5
 SEEDS = (0, 1, 2, 3, 4)
 EVERY_CELL = (("litbank", 300), ("hatexplain", 300), ("cbt_ne", 5000))
-MAIN_CELLS = tuple(product(("litbank", "hatexplain"), (100, 1000, None)))
+MAIN_CELLS = (*product(("litbank", "hatexplain"), (100, 1000, None)), ("hatexplain", 500))
 MAIN = ("none", "hinge", "head", "margin+quiet", "mass", "mass+head", "margin+quiet+head")
-SHORTCUT_VARIANTS = ("none", "hinge", "head", "margin+quiet", "mass", "mass+head", "strong")
+SHORTCUT_VARIANTS = (*MAIN, "strong")
+SAVED_ANSWERS = (("litbank", 300), ("hatexplain", 300), ("hatexplain", 500))
+"""Where marked answers are held against 1,000 labels."""
 SHORTCUT_SIZE, SHORTCUT_MARKED = 300, 50
 IRRELEVANT = "3*irrelevant"
 EXPLAINED = 300

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from marks_study.protocol import PAPER, UNTAUGHT
+from marks_study.protocol import PAPER, SAVED_ANSWERS, UNTAUGHT
 from marks_study.tables import Cells, Place, mean, values_of
 from marks_study.trials_file import Done
 
@@ -52,11 +52,11 @@ def _against_untaught(place: Place, variants: Mapping[str, Sequence[Done]], vari
 
 
 def _saved_answers(cells: Cells, place: Place, variant: str) -> Iterator[Reached]:
-    """300 answers, marked, against 1,000 labels."""
+    """Marked answers against 1,000 labels."""
     labels = cells.get(Place(place.data, "none", 1000), {}).get(UNTAUGHT, ())
-    if place.size == 300 and place.shortcut == "none":
+    if (place.data, place.size) in SAVED_ANSWERS and place.shortcut == "none":
         for figure in ("accuracy", "f1"):
-            name = f"{place.data}: {figure} of 300 marked answers against 1,000 labels"
+            name = f"{place.data}: {figure} of {place.size} marked answers against 1,000 labels"
             yield from _difference(name, variant, (cells[place][variant], labels), figure, bound=0)
 
 
