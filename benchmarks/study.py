@@ -61,8 +61,9 @@ def _write_tables(options: argparse.Namespace) -> None:
     cells = cells_of(_of(file, _picked(trials, options)))
     targets = list(reached(cells))
     default = find_default(cells, chosen, _of(file, list(choosing_trials(steps=options.steps))))
+    vectors = Path(options.vectors or "random").name
     record = {
-        "command": f"python benchmarks/study.py {options.command} DATA --vectors {Path(options.vectors or 'random').name}",
+        "command": f"python benchmarks/study.py {options.command} DATA --vectors {vectors}",
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, one thread each",
         "default": default,
         "cells": list(summary(cells)),

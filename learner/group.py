@@ -14,7 +14,7 @@ from datetime import timedelta
 from types import FrameType
 
 import torch
-from torch import distributed
+from torch import Tensor, distributed
 
 from learner.errors import GroupError
 
@@ -38,9 +38,14 @@ class Group:
         """Return the sums of the values over all processes, the same bits in each."""
         if self.size == 1:
             return list(values)
-        total = torch.tensor(values, dtype=torch.float64, device=_device())
-        distributed.all_reduce(total)
+        total = self.summed(torch.tensor(values, dtype=torch.float64, device=_device()))
         return [float(value) for value in total.tolist()]
+
+    def summed(self, values: Tensor) -> Tensor:
+        """Return the same of a tensor, on its device: the host does not wait for a GPU."""
+        if self.size > 1:
+            distributed.all_reduce(values)
+        return values
 
     def from_first(self, values: Sequence[float]) -> list[float]:
         """Return the first process's values: what two machines computed alike may differ in its last bit."""

@@ -51,8 +51,9 @@ class SharedObjective(nn.Module):
             torch.manual_seed(mix(torch.initial_seed(), self.group.rank))  # its rows' own dropout
         # Without a row of its own it still has to take part: with one that counts for nothing.
         terms: Terms = self.shared(batch.rows(mine if len(mine) else mine.new_zeros(1)), ramp)
-        values = self.group.sums([weight * term.item() if weight else 0.0 for term in terms])
-        total, label_loss, saliency_loss = (torch.full_like(terms.total, value) for value in values)
+        own = torch.stack(terms).detach().double()
+        values = self.group.summed(weight * own if weight else torch.zeros_like(own)).to(terms.total.dtype)
+        total, label_loss, saliency_loss = values.unbind()
         return Terms(_with_gradient_of(terms.total * (weight * self.group.size), total), label_loss, saliency_loss)
 
 

@@ -229,4 +229,4 @@ def _spread(of_intermediate: Tensor, windows: Tensor, wide: Tensor, count: int) 
         for tap, block in enumerate(_BLOCK_OF_TAP[which]):
             if _HAS_TAP[which][tap]:
                 of_table.index_add_(0, windows[..., tap].flatten() * _BLOCKS + block, of_output)
-    return of_table.view(count, -1), torch.stack([each.sum(dim=0) for each in of_outputs])
+    return of_table.view(count, _BLOCKS * d), torch.stack([each.sum(dim=0) for each in of_outputs])

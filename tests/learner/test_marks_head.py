@@ -78,3 +78,11 @@ def test_it_is_no_part_of_the_model(make_planted):
         for loss in ("none", "head")
     ]
     assert weights[0].keys() == weights[1].keys()
+
+
+def test_a_gradient_that_is_zero_everywhere_goes_back_too(make_model, make_batch):
+    model = make_model()
+    (0.0 * model.route(make_batch("a b c", "d e")).levels["intermediate"]).sum().backward()
+    reached = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+    assert reached
+    assert not any(gradient.any() for gradient in reached)
