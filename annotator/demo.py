@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from learner.example import Example
     from learner.trained import TrainedModel
 
-TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", DEFAULT_LOSS: "margin + quiet + head"}
+TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", DEFAULT_LOSS: "ours (the default)"}
 """The losses of the demo, in the order of its rounds; the last one serves."""
 
 Figures = dict[str, float]

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from learner.errors import ConfigError
 
-DEFAULT_LOSS = "margin+quiet+head"
+DEFAULT_LOSS = "margin+quiet+head+irrelevant"
 
 RECOMMENDED = {
-    "margin+quiet+head": "look at the marked words, not elsewhere, and learn to predict the marks",
+    "margin+quiet+head+irrelevant": "look at the marked words, least at the `-` words, and learn to predict the marks",
+    "margin+quiet+head": "the same with little weight on the `-` words",
     "margin+quiet": "look at the marked words, and not elsewhere",
     "head": "learn to predict the marks",
     "mass+head": "keep the saliency on the marked words, and learn to predict the marks",

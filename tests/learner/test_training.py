@@ -6,6 +6,7 @@ import torch
 
 from learner.errors import ResumeError, TrainingCancelled, TrainingError
 from learner.example import Example
+from learner.loss_names import DEFAULT_LOSS
 from learner.prediction import predict
 from learner.training import TrainingConfig, train
 
@@ -30,6 +31,16 @@ def test_the_same_seed_gives_the_same_bits(make_planted, loss):
     assert_same_bits(weights_of(runs[0]), weights_of(runs[1]))
     other = train(examples, dev, labels=LABELS, config=replace(config, seed=1), device="cpu")
     assert not torch.equal(weights_of(runs[0])["conv3.weight"], weights_of(other)["conv3.weight"])
+
+
+def test_the_default_is_the_loss_of_the_study_where_nobody_marked_a_minus(make_planted):
+    examples, dev = make_planted(40, seed=1), make_planted(24, seed=2)
+    studied, _, _ = DEFAULT_LOSS.rpartition("+irrelevant")
+    runs = [
+        train(examples, dev, labels=LABELS, config=replace(QUICK, loss=loss, max_steps=30), device="cpu")
+        for loss in (studied, DEFAULT_LOSS)
+    ]
+    assert_same_bits(*map(weights_of, runs))
 
 
 def test_training_leaves_the_callers_randomness_alone(make_planted):
