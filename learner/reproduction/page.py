@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from learner.reproduction.tables import Table, tables_of
+from learner.reproduction.tables import Table, about, tables_of
 from learner.shading import INK, ground
 
 _HEAD = f"""<!doctype html>
@@ -32,9 +32,8 @@ u {{ text-underline-offset: .25em; text-decoration-thickness: 2px }}
 
 def page(summary: Mapping[str, Any], shown: Sequence[Mapping[str, Any]]) -> str:
     """Return the page: the tables, then the sentences with each model's six most salient words shaded."""
-    settings = ", ".join(f"{name} {value}" for name, value in summary["settings"].items() if value)
     parts = [_HEAD, "<h1>The paper's tables, repeated</h1>"]
-    parts.append(f'<p class="note">Mean ± standard deviation over seeds, per cent. {escape(settings)}.</p>')
+    parts += [f'<p class="note">{escape(line)}</p>' for line in about(summary)]
     parts += [_table(table) for table in tables_of(summary)]
     parts.append("<h2>Sentences</h2>")
     legend = "Shaded: each model's six most salient words, amber for the label. Underlined: marked by people."

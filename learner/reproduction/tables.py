@@ -30,18 +30,19 @@ def tables_of(summary: Mapping[str, Any]) -> list[Table]:
 
 def markdown(summary: Mapping[str, Any]) -> str:
     """Return the tables as a Markdown text."""
-    lines = ["# The paper's tables, repeated", "", *_about(summary)]
+    lines = ["# The paper's tables, repeated", *(line for paragraph in about(summary) for line in ("", paragraph))]
     for table in tables_of(summary):
         lines += ["", f"## {table.title}", "", table.note, "", f"| {' | '.join(table.columns)} |"]
         lines += ["|" + "---|" * len(table.columns), *(f"| {' | '.join(row)} |" for row in table.rows)]
     return "\n".join(lines) + "\n"
 
 
-def _about(summary: Mapping[str, Any]) -> Iterator[str]:
+def about(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a reader of the tables should know: the settings, the machine, and each trial that failed."""
     settings = "; ".join(f"{name} {_plain(value)}" for name, value in summary["settings"].items() if value)
     yield f"Mean ± standard deviation over seeds (ddof 0), per cent. {settings}. {summary['machine']}."
     for model in summary["models"]:
-        yield from (f"\n{model['data']}, {model['loss']}: a trial failed: {why}" for why in model["failed"])
+        yield from (f"{model['data']}, {model['loss']}: a trial failed: {why}" for why in model["failed"])
 
 
 def _plain(value: object) -> str:
