@@ -12,13 +12,14 @@ from typing import Any
 
 from annotator.queue import LONGEST_KEY, Assignment, Receipt, lease_ahead, reject, submit
 from db import annotations, predictions, project, sentences, slots
-from db.records import Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
+from db.records import Annotation, Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
 """Names this server process; a browser that sees another one sends its unsaved answers again."""
 
 MOST_ANSWERS_AT_ONCE = 200
+EARLIER_AT_ONCE = 12
 SHORTEST_KEY = 8
 
 _WHY: dict[Reason, str] = {
@@ -46,10 +47,24 @@ def held_sentences(message: object) -> list[int]:
     return [each for each in holding if type(each) is int][:20] if isinstance(holding, list) else []
 
 
+def asked_before(message: object) -> str | None:
+    """Give the key of the answer whose predecessors the browser asks for, or None."""
+    before = message.get("before") if isinstance(message, dict) else None
+    return before if isinstance(before, str) and len(before) <= LONGEST_KEY else None
+
+
 def screen(
-    store: Store, person: Person, *, holding: Sequence[int] = (), receipts: Sequence[dict[str, str]] = ()
+    store: Store,
+    person: Person,
+    *,
+    holding: Sequence[int] = (),
+    receipts: Sequence[dict[str, str]] = (),
+    before: str | None = None,
 ) -> dict[str, Any]:
-    """Give everything that the word marker draws: sentences ahead, labels, progress, receipts."""
+    """Give everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
+
+    `before` is the submission key of the answer whose predecessors are asked for; without it they are the newest.
+    """
     settings = project.read(store)
     ahead = lease_ahead(store, person, shown=holding[:1], rng=random.Random())
     shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
@@ -61,7 +76,8 @@ def screen(
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
-        "last": _last(store, person, settings),
+        "earlier": _earlier(store, person, settings, before),
+        "before": before,
         "receipts": list(receipts),
         "answered": counts["filled"],
         "open": counts["open"],
@@ -159,11 +175,17 @@ def _scaled(saliency: Sequence[float]) -> list[float]:
     return [round(score / strongest, 3) if strongest else 0.0 for score in saliency]
 
 
-def _last(store: Store, person: Person, settings: Project) -> dict[str, Any] | None:
-    last = annotations.last_of_person(store, person.id)
-    if last is None or last.kind not in ("answer", "skip"):
-        return None
-    sentence = sentences.read(store, last.sentence_id)
-    shade = _shades(store, settings, [sentence.id]).get(sentence.id) if sentence.split == "pool" else None
-    drawn = _drawn_sentence(sentence, shade)
-    return drawn | {"reason": "", "kind": last.kind, "label": last.label, "marks": last.marks}
+def _earlier(store: Store, person: Person, settings: Project, before: str | None) -> list[dict[str, Any]]:
+    """Give what the person has answered or skipped, the oldest of them first."""
+    bound = annotations.find(store, before) if before is not None else None
+    if before is not None and (bound is None or bound.person_id != person.id):
+        return []
+    found = annotations.of_person(store, person.id, before=bound.id if bound else None, limit=EARLIER_AT_ONCE)
+    read = {each.sentence_id: sentences.read(store, each.sentence_id) for each in found}
+    shades = _shades(store, settings, [sentence.id for sentence in read.values() if sentence.split == "pool"])
+    return [_drawn_answer(each, read[each.sentence_id], shades.get(each.sentence_id)) for each in reversed(found)]
+
+
+def _drawn_answer(answer: Annotation, sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
+    given = {"key": answer.submission_key, "kind": answer.kind, "label": answer.label, "marks": answer.marks}
+    return _drawn_sentence(sentence, shade) | {"reason": ""} | given

@@ -20,6 +20,7 @@ SEARCH = "search"
 _PERSON = "person"
 _RECEIPTS = "receipts"
 _HOLDING = "holding"
+_BEFORE = "before"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
@@ -72,10 +73,11 @@ def marker_message() -> object:
     return st.session_state.get(MARKER, {}).get("sync")
 
 
-def keep_receipts(receipts: Sequence[dict[str, str]], *, holding: Sequence[int]) -> None:
-    """Keep what became of the last answers, and which sentences the browser holds, for the next drawing."""
+def keep_receipts(receipts: Sequence[dict[str, str]], *, holding: Sequence[int], before: str | None) -> None:
+    """Keep for the next drawing what became of the last answers, what the browser holds, and what it asks for."""
     st.session_state[_RECEIPTS] = list(receipts)
     st.session_state[_HOLDING] = list(holding)
+    st.session_state[_BEFORE] = before
     st.session_state[_TROUBLE] = ""
 
 
@@ -83,6 +85,12 @@ def receipts() -> list[dict[str, str]]:
     """Give the receipts for the answers that came last; handing one out twice does no harm."""
     kept: list[dict[str, str]] = st.session_state.get(_RECEIPTS, [])
     return kept
+
+
+def before() -> str | None:
+    """Give the key of the answer whose predecessors the browser asked for, or None."""
+    key: str | None = st.session_state.get(_BEFORE)
+    return key
 
 
 def holding() -> list[int]:

@@ -52,10 +52,14 @@ def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
     return rows[0] if rows else None
 
 
-def last_of_person(store: Store, person_id: int) -> Annotation | None:
-    """Give the last answer or skip that this person sent, or None."""
-    rows = _read(store.db, "a.person_id = ? ORDER BY a.id DESC LIMIT 1", [person_id])
-    return rows[0] if rows else None
+def of_person(store: Store, person_id: int, *, before: int | None = None, limit: int) -> list[Annotation]:
+    """Give this person's answers and skips that nothing supersedes, newest first; those before the id `before`."""
+    where = f"""
+        a.person_id = ? AND a.id < ? AND a.kind IN ('answer', 'skip')
+        AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        ORDER BY a.id DESC LIMIT {limit:d}
+    """
+    return _read(store.db, where, [person_id, before or 2**63 - 1])
 
 
 def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[Annotation]]:

@@ -41,14 +41,21 @@ def _save(here: Here, person: Person) -> None:
     except (Refused, StoreError) as error:
         session.keep_trouble(str(error))
     else:
-        session.keep_receipts(receipts, holding=marking.held_sentences(message))
+        asked = marking.asked_before(message)
+        session.keep_receipts(receipts, holding=marking.held_sentences(message), before=asked)
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
     """Give what the marker draws; what it drew before, where the store cannot be read just now."""
     try:
         with Store.open(here.path) as store:
-            data = marking.screen(store, person, holding=session.holding(), receipts=session.receipts())
+            data = marking.screen(
+                store,
+                person,
+                holding=session.holding(),
+                receipts=session.receipts(),
+                before=session.before(),
+            )
     except (Refused, StoreError) as error:
         last = session.last_screen()
         if last is None:

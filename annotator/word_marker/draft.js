@@ -9,6 +9,7 @@ export function startDraft(sentence, saliencyMode, earlier = {}) {
     label: earlier.label ?? null,
     marks: marks.length === sentence.tokens.length ? marks : blank(sentence.tokens.length),
     steps: [],
+    undone: [],
     marksAtReveal: earlier.marksAtReveal ?? null,
     seconds: earlier.seconds ?? 0,
     reopened: earlier.reopened ?? null,
@@ -21,7 +22,8 @@ export function startDraft(sentence, saliencyMode, earlier = {}) {
 export function step(draft, saliencyMode, { marks = draft.marks, label = draft.label }) {
   const same = label === draft.label && marks.every((mark, index) => mark === draft.marks[index]);
   if (same) return false;
-  draft.steps.push({ marks: draft.marks, label: draft.label });
+  draft.steps.push(whereItStands(draft));
+  draft.undone = [];
   draft.marks = marks;
   draft.label = label;
   reveal(draft, saliencyMode);
@@ -29,11 +31,20 @@ export function step(draft, saliencyMode, { marks = draft.marks, label = draft.l
 }
 
 /** Take the last step back. Says whether there was one; what has been seen stays seen. */
-export function stepBack(draft) {
-  const before = draft.steps.pop();
-  if (before) Object.assign(draft, before);
-  return Boolean(before);
+export const stepBack = (draft) => retrace(draft, draft.steps, draft.undone);
+
+/** Take the step again that was taken back last. Says whether there was one. */
+export const stepForward = (draft) => retrace(draft, draft.undone, draft.steps);
+
+function retrace(draft, from, to) {
+  const state = from.pop();
+  if (!state) return false;
+  to.push(whereItStands(draft));
+  Object.assign(draft, state);
+  return true;
 }
+
+const whereItStands = ({ marks, label }) => ({ marks, label });
 
 export const isRevealed = (draft) => draft.marksAtReveal !== null;
 

@@ -29,6 +29,7 @@ class Exchange {
     this.held = []; // sentences not answered yet, the one whose turn it is first
     this.shown = null; // the first of them, once the person has seen it
     this.told = []; // what became of answers that were not simply saved
+    this.before = null; // the key of the answer whose predecessors are asked for
   }
 
   takeReceipts() {
@@ -77,7 +78,14 @@ class Exchange {
     this.waiting = true;
     const { project, person } = this.data;
     const outbox = this.unsaved().map(({ at, order, correction, ...answer }) => answer);
-    this.send({ project, person, outbox, holding: this.held.map(({ sentence_id }) => sentence_id) });
+    const holding = this.held.map(({ sentence_id }) => sentence_id);
+    this.send({ project, person, outbox, holding, before: this.before });
+  }
+
+  /** Ask for the answers that this person gave before the one with this key. */
+  lookBack(key) {
+    this.before = key;
+    this.sync();
   }
 
   /** Called every now and then: send again what is unsaved, and look for work where there is none. */

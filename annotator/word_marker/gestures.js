@@ -70,9 +70,9 @@ function listenForKeys(page, marker, signal) {
   };
   window.addEventListener("keyup", swallow, options);
   window.addEventListener("keydown", (event) => {
-    if (isTyping(event) || event.ctrlKey || event.metaKey) return;
+    if (isTyping(event)) return;
     swallow(event);
-    const act = meaning(event, marker, placeOf(event, page));
+    const act = meaningOf(event, marker, page);
     if (!act) return;
     keep(event);
     if (!event.repeat || act.repeats) act.run();
@@ -87,9 +87,21 @@ function placeOf(event, page) {
   return page.contains(target) && !target.closest?.("button") ? "words" : "elsewhere";
 }
 
+const run = (action, repeats = false) => ({ run: action, repeats });
+
 /** What a key press means, or null when it is not ours. */
+function meaningOf(event, marker, page) {
+  if (event.key === "?") return run(marker.switchKeys);
+  if (marker.showsKeys()) return null; // the card is the browser's own dialog, and closes by Escape
+  if (event.ctrlKey || event.metaKey) {
+    if (letterOf(event) !== "z" || event.altKey) return null;
+    return run(event.shiftKey ? marker.redo : marker.undo, true);
+  }
+  if (event.shiftKey && !event.altKey && letterOf(event) === "u") return run(marker.redo, true);
+  return meaning(event, marker, placeOf(event, page));
+}
+
 function meaning(event, marker, place) {
-  const run = (action, repeats = false) => ({ run: action, repeats });
   const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
   if (digit) return run(() => marker.choose(Number(digit[1]) - 1));
   if (!event.altKey && !event.shiftKey) {
@@ -105,12 +117,12 @@ function meaning(event, marker, place) {
   if (event.key === "Enter") return run(marker.submit);
   if (event.key === "Tab") marker.byKeys(true);
   if (event.key === " ") return run(() => marker.toggle(event.altKey ? "-" : null));
-  return arrowMeaning(event, marker, run);
+  return arrowMeaning(event, marker);
 }
 
 const MOVES = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down", Home: "first", End: "last" };
 
-function arrowMeaning(event, marker, run) {
+function arrowMeaning(event, marker) {
   const move = MOVES[event.key];
   // Alt with an arrow alone is the browser's way back.
   if (!move || (event.altKey && !event.shiftKey)) return null;

@@ -2,7 +2,7 @@
 // the next sentence is shown as soon as an answer is in the outbox.
 
 const TICK_MS = 1000;
-const REOPENABLE = 50;
+const REOPENABLE = 500;
 const ASKED = "whylight-asked-about-no-marks";
 const WAITING = "Your answers wait in this browser, and more sentences come when the server is back.";
 
@@ -49,14 +49,16 @@ class Marker {
     if (isSomebodyElse) {
       this.draft = this.front = null; // the draft on the page; the draft of the sentence whose turn it is
       this.done = []; // answers that undo can reopen, the newest last
+      this.askedFrom = undefined; // the draft at which undo asked for those from before them
+      this.mayHaveEarlier = true;
     }
     if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
-    if (!this.exchange.sent) this.done = data.last ? [data.last] : [];
     if (isSomebodyElse || !this.draft) this.showNext();
     else {
       this.dropRetired();
       this.draw();
     }
+    this.takeEarlier(data);
   }
 
   tick() {
@@ -94,10 +96,10 @@ class Marker {
     setTimeout(() => this.exchange.sync(), 0);
   }
 
-  remember(draft, { kind, label, marks }) {
+  remember(draft, { key, kind, label, marks }) {
     const { sentence, marksAtReveal, reopened } = draft;
     this.done = this.done.filter((answer) => answer !== reopened);
-    this.done.push({ ...sentence, kind, label, marks, marksAtReveal });
+    this.done.push({ ...sentence, key, kind, label, marks, marksAtReveal });
     this.done.splice(0, this.done.length - REOPENABLE);
   }
 
@@ -160,10 +162,43 @@ class Marker {
       return this.changed();
     }
     const from = this.draft?.reopened ? this.done.indexOf(this.draft.reopened) : this.done.length;
-    const answer = this.done[from - 1];
-    if (!answer) return this.say("Nothing to undo.");
+    if (from > 0) return this.reopen(this.done[from - 1]);
+    if (!this.done.length || !this.mayHaveEarlier) return this.say("Nothing to undo.");
+    this.askedFrom = this.draft;
+    this.say("Looking for earlier answers.");
+    this.exchange.lookBack(this.done[0].key);
+  }
+
+  redo() {
+    if (this.draft && stepForward(this.draft)) {
+      this.say("Redone.");
+      return this.changed();
+    }
+    if (!this.draft?.reopened) return this.say("Nothing to redo.");
+    const next = this.done[this.done.indexOf(this.draft.reopened) + 1];
+    if (next) return this.reopen(next);
+    this.leave();
+  }
+
+  reopen(answer) {
     this.open(startDraft(answer, this.data.saliency_mode, { ...answer, reopened: answer }));
     this.say("Back at an earlier answer. Submit to replace it, Escape to leave it as it is.");
+  }
+
+  /** What was answered before this page was loaded: the newest at first, and those before them when undo asks. */
+  takeEarlier({ earlier, before }) {
+    if (before === null) {
+      if (!this.exchange.sent && !this.exchange.before) this.done = earlier;
+    } else if (before === this.done[0]?.key) {
+      const here = new Set(this.done.map(({ sentence_id }) => sentence_id));
+      const found = earlier.filter(({ sentence_id }) => !here.has(sentence_id));
+      this.mayHaveEarlier = found.length > 0;
+      this.done.unshift(...found);
+      const isStillThere = this.askedFrom === this.draft && !this.draft?.steps.length;
+      this.askedFrom = undefined;
+      if (isStillThere && found.length) this.reopen(found.at(-1));
+    }
+    this.drawBar();
   }
 
   leave() {
@@ -256,6 +291,13 @@ class Marker {
     this.drawBar();
   }
 
+  showsKeys = () => this.view.keys.open;
+
+  switchKeys() {
+    if (this.showsKeys()) this.view.keys.close();
+    else this.view.keys.showModal();
+  }
+
   changed() {
     this.asking = false;
     this.keepDraft();
@@ -323,8 +365,9 @@ class Marker {
   drawBar() {
     const { view, draft } = this;
     drawQuestion(view, this.asking, this);
-    for (const name of ["hints", "mode", "skip", "submit"]) view[name].hidden = !draft;
+    for (const name of ["mode", "skip", "submit"]) view[name].hidden = !draft;
     view.undo.disabled = !draft?.steps.length && !this.done.length;
+    view.redo.disabled = !draft?.undone.length && !draft?.reopened;
     view.mode.setAttribute("aria-pressed", this.markingMode === "-");
     view.skipText.textContent = draft?.reopened ? "Leave" : "Skip";
     view.submitText.textContent = draft?.label === null ? "Choose a label" : "Submit";

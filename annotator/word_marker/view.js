@@ -23,9 +23,34 @@ function createView(parent, on) {
         part("reason", "span", { class: "reason" }),
         part("legend", "span", { class: "legend" }, "model looks here", element("i", { class: "scale" }), "strongly"))),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
-    part("live", "div", { class: "live", "aria-live": "polite" }));
+    part("live", "div", { class: "live", "aria-live": "polite" }),
+    part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(() => view.keys.close())));
   parent.append(page, createBar(view, part, on));
   return view;
+}
+
+const KEYS = [
+  [["1", "\u2026", "9"], "choose the label"],
+  [["\u2190", "\u2192", "\u2191", "\u2193", "Home", "End"], "move from word to word and from line to line"],
+  [["space"], "mark the word, or clear it"],
+  [["shift", "\u2190 \u2192 \u2191 \u2193"], "mark several words"],
+  [["m"], "switch between reasons and words that must not matter"],
+  [["x"], "mark a word that must not matter"],
+  [["\u21b5"], "submit"],
+  [["u"], "undo, step by step and then back over your answers; ctrl + z as well"],
+  [["shift", "u"], "redo; ctrl + shift + z as well"],
+  [["s"], "skip the sentence"],
+  [["Esc"], "leave an earlier sentence as it is"],
+  [["?"], "show and hide this card"],
+];
+
+function keyCard(close) {
+  const rows = KEYS.flatMap(([keys, meaning]) => [
+    element("dt", {}, ...keys.map((key) => (key === "\u2026" ? key : element("kbd", {}, key)))),
+    element("dd", {}, meaning),
+  ]);
+  return element("div", {}, element("h2", {}, "Keys"), element("dl", {}, ...rows),
+    element("button", { type: "button", onclick: close }, "Close"));
 }
 
 function createBar(view, part, on) {
@@ -35,10 +60,10 @@ function createBar(view, part, on) {
   return part("bar", "div", { class: "bar", role: "group", "aria-label": "Actions" },
     part("question", "div", { class: "question", role: "alert" }),
     element("div", { class: "actions" },
-      part("hints", "div", { class: "hints", "aria-hidden": "true" },
-        element("kbd", {}, "\u2190"), element("kbd", {}, "\u2192"), "move", element("kbd", { class: "space" }, "space"), "mark"),
+      button("help", "?", "Keys", on.switchKeys),
       button("mode", "m", element("span", {}, element("span", { class: "verb" }, "Mark what "), "must not matter"), on.switchMode),
       button("undo", "u", "Undo", on.undo),
+      button("redo", "U", "Redo", on.redo),
       button("skip", "s", "Skip", on.skip),
       button("submit", "\u21b5", "Submit", on.submit)));
 }

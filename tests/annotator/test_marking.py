@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from annotator.marking import held_sentences, receive, screen
+from annotator.marking import asked_before, held_sentences, receive, screen
 from db import annotations, predictions, project, rounds, slots
 from db.records import Person, Prediction
 from db.store import Store
@@ -31,7 +31,7 @@ def test_the_screen_is_json_and_has_three_sentences(store: Store, anna: Person) 
     first = drawn["queue"][0]
     assert first["tokens"] == first["text"].split()
     assert (first["saliency"], first["round"], first["reason"]) == (None, None, "Next in random order.")
-    assert (drawn["answered"], drawn["open"], drawn["last"], drawn["notice"]) == (0, 10, None, "")
+    assert (drawn["answered"], drawn["open"], drawn["earlier"], drawn["notice"]) == (0, 10, [], "")
 
 
 def test_saliency_comes_scaled_with_its_round_and_the_reason(store: Store, anna: Person, serving_round: int) -> None:
@@ -67,11 +67,47 @@ def test_received_answers_are_stored_and_get_receipts(store: Store, anna: Person
     assert (stored.saliency_round, stored.marks_at_reveal) == (serving_round, "..+.")
 
 
-def test_the_last_answer_comes_back_for_undo(store: Store, anna: Person) -> None:
-    sentence = screen(store, anna)["queue"][0]["sentence_id"]
-    receive(store, anna, {"outbox": [item(sentence)]})
-    last = screen(store, anna)["last"]
-    assert (last["sentence_id"], last["kind"], last["label"], last["marks"]) == (sentence, "answer", 1, "..+.")
+def answer_all(store: Store, person: Person) -> list[str]:
+    """Answer all ten sentences, and give the keys in order."""
+    keys = []
+    while queue := screen(store, person)["queue"]:
+        keys.append(f"browser-key-{len(keys)}")
+        receive(store, person, {"outbox": [item(queue[0]["sentence_id"], key=keys[-1])]})
+    return keys
+
+
+def test_a_persons_answers_come_back_for_undo_the_newest_first_and_then_those_before(
+    store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.marking.EARLIER_AT_ONCE", 4)
+    keys = answer_all(store, anna)
+    assert len(keys) == 10
+    newest = screen(store, anna)["earlier"]
+    assert [each["key"] for each in newest] == keys[6:]
+    assert {(each["kind"], each["label"], each["marks"]) for each in newest} == {("answer", 1, "..+.")}
+    drawn = screen(store, anna, before=keys[2])
+    assert ([each["key"] for each in drawn["earlier"]], drawn["before"]) == (keys[:2], keys[2])
+    assert screen(store, anna, before=keys[0])["earlier"] == []
+
+
+def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store, anna: Person) -> None:
+    keys = answer_all(store, anna)
+    first = screen(store, anna)["earlier"][0]["sentence_id"]
+    receive(store, anna, {"outbox": [item(first, key="correction", marks="+...")]})
+    earlier = screen(store, anna)["earlier"]
+    assert [each["key"] for each in earlier] == [*keys[1:], "correction"]
+    assert (earlier[-1]["sentence_id"], earlier[-1]["marks"]) == (first, "+...")
+
+
+def test_nobody_looks_back_over_the_answers_of_somebody_else(store: Store, anna: Person, ben: Person) -> None:
+    keys = answer_all(store, anna)
+    assert screen(store, ben)["earlier"] == []
+    assert screen(store, ben, before=keys[5])["earlier"] == []
+
+
+@pytest.mark.parametrize("message", [None, {}, {"before": 3}, {"before": None}, {"before": "x" * 65}])
+def test_what_asks_for_no_answer_asks_for_none(message: object) -> None:
+    assert asked_before(message) is None
 
 
 @pytest.mark.parametrize(

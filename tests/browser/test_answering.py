@@ -60,6 +60,66 @@ def test_undo_goes_back_step_by_step_and_then_over_answers(screen: Any) -> None:
     expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "true")
 
 
+def test_redo_goes_forward_step_by_step_and_then_over_answers(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.word("lamp").click()
+    screen.press("2", "Control+z", "Control+z")
+    assert screen.marks() == ".....+........"
+    screen.press("Control+Shift+z", "Shift+U", "Shift+U")
+    assert screen.marks() == ".....+....+..."
+    screen.press("Enter")
+    screen.shows("ran")
+    screen.press("1", "Enter")
+    screen.shows("emoji")
+    screen.press("u", "u")
+    screen.shows("captain")
+    screen.press("Shift+U")
+    screen.shows("ran")
+    screen.press("Shift+U")
+    screen.shows("emoji")
+    screen.is_saved()
+    assert len(screen.stored()) == 2
+
+
+def test_undo_goes_back_over_all_answers_also_after_a_reload(screen: Any) -> None:
+    for _ in range(15):
+        before = screen.text.text_content()
+        screen.press("1", "Enter")
+        expect(screen.text).not_to_have_text(before)
+    screen.is_saved()
+    screen.page.reload()
+    expect(screen.text).to_contain_text("Nothing happened on day 10")
+    for _ in range(12):
+        screen.press("u")
+    screen.shows("hostile")
+    screen.press("u")
+    screen.shows("emoji")
+    screen.press("u", "u")
+    screen.shows("captain")
+    screen.press("u")
+    screen.shows("captain")
+    screen.press("2", "Space", "Enter")
+    expect(screen.text).to_contain_text("Nothing happened on day 10")
+    screen.is_saved()
+    assert screen.stored()[-1].supersedes == screen.stored()[0].id
+
+
+def test_a_card_shows_the_keys_and_takes_none_of_them(screen: Any) -> None:
+    card = screen.page.get_by_role("dialog", name="Keys")
+    screen.press("?")
+    expect(card).to_be_visible()
+    screen.press("2", "Space", "Enter", "u")
+    screen.press("Escape")
+    expect(card).to_be_hidden()
+    screen.shows("captain")
+    assert "+" not in screen.marks()
+    expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "false")
+    screen.page.get_by_role("button", name="Keys").click()
+    expect(card).to_be_visible()
+    screen.press("?")
+    expect(card).to_be_hidden()
+
+
 def test_leaving_a_reopened_answer_writes_nothing(screen: Any) -> None:
     screen.press("1", "Enter")
     screen.shows("ran")

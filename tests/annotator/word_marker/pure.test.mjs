@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const marker = await import(process.env.WHYLIGHT_MARKER);
 const { blank, gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName } = marker;
-const { answerOf, kept, newKey, openDrafts, openOutbox, progressOf, savedState, startDraft, step, stepBack } = marker;
+const { answerOf, kept, newKey, openDrafts, openOutbox, progressOf, savedState, startDraft, step, stepBack, stepForward } = marker;
 
 class FakeStorage {
   getItem(name) { return this[name] ?? null; }
@@ -77,6 +77,22 @@ test("shading waits for the first mark, whatever label is chosen, and remembers 
   stepBack(draft);
   const answer = answerOf(draft, { kind: "answer", key: "k", takesRationale: true });
   assert.deepEqual([answer.marks, answer.marks_at_reveal, answer.saliency_round], ["...", "..+", 3]);
+});
+
+test("a step that was taken back can be taken again, until another one is taken", () => {
+  const draft = startDraft(sentence(), "never");
+  step(draft, "never", { marks: marks("+..") });
+  step(draft, "never", { label: 1 });
+  assert.equal(stepForward(draft), false);
+  stepBack(draft);
+  stepBack(draft);
+  assert.deepEqual([draft.marks.join(""), draft.label], ["...", null]);
+  assert.equal(stepForward(draft), true);
+  assert.deepEqual([draft.marks.join(""), draft.label], ["+..", null]);
+  step(draft, "never", { marks: marks("..+") });
+  assert.equal(stepForward(draft), false);
+  stepBack(draft);
+  assert.equal(draft.marks.join(""), "+..");
 });
 
 test("shading is there from the start in mode always, and never without saliency", () => {
