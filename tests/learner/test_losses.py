@@ -85,7 +85,8 @@ def test_words_that_must_not_matter_cost_their_mean_size():
 def test_the_term_for_irrelevant_words_is_in_every_loss_once(loss):
     values, batch = row([-1.0, 3.0, 5.0], "--.")
     chosen = registry.load("loss", loss)
-    assert chosen.penalty(Scores(values), batch, chosen.levels).item() == 2.0
+    assert chosen.penalty(Scores(values), batch, chosen.levels).item() == pytest.approx(2.0 * chosen.irrelevant)
+    assert chosen.irrelevant == (pytest.approx(3 / chosen.weight) if "+irrelevant" in loss else 1)
 
 
 def test_a_sum_takes_the_weight_of_its_first_part_and_the_others_in_proportion():
