@@ -16,7 +16,7 @@ from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSenten
 from db.records import Annotation, NewAnnotation, Person, Sentence, Slot
 from db.store import Store
 
-SENTENCES_AHEAD = 3
+SENTENCES_AHEAD = 12
 LONGEST_KEY = 64
 HELD_OUT_SHARE = 0.2
 """How often the next sentence comes from the held-out ones, while they still want answers."""

@@ -119,11 +119,21 @@ class Marker {
     this.markingMode = "+";
     this.at = 0;
     if (draft) {
-      showSentence(this.view, draft.sentence);
+      showSentence(this.view, this.built?.sentence.sentence_id === draft.sentence.sentence_id ? this.built : buildSentence(draft.sentence));
+      this.buildNext();
       this.shades = shades(draft.sentence.saliency ?? []);
     }
     this.resume();
     this.draw();
+  }
+
+  /** Build the sentence behind the one on the page as soon as the browser has nothing else to do. */
+  buildNext() {
+    this.built = null;
+    whenIdle(() => {
+      const next = this.exchange.held[1];
+      if (next) this.built = buildSentence(next);
+    });
   }
 
   /** A label that is offered no more is chosen no more; the marks stay. */
@@ -394,6 +404,9 @@ class Marker {
     this.draw();
   }
 }
+
+// Safari has no requestIdleCallback.
+const whenIdle = (work) => (window.requestIdleCallback ?? setTimeout)(work);
 
 /** Let every method be handed over as it is. */
 function bindAll(object) {

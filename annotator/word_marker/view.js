@@ -68,15 +68,24 @@ function createBar(view, part, on) {
       button("submit", "\u21b5", "Submit", on.submit)));
 }
 
-/** Put a sentence on the page, unmarked. */
-function showSentence(view, sentence) {
+/** A sentence's words and gaps as elements, unmarked: long ones are built ahead, while nobody waits. */
+function buildSentence(sentence) {
   const between = gaps(sentence.text, sentence.tokens, sentence.starts);
+  const words = sentence.tokens.map((token, index) =>
+    element("span", { class: wordClass(token, between[index]), role: "option", "data-index": index }, token));
+  const built = { sentence, words, gaps: between.slice(1).map((text) => element("span", { class: "gap" }, text)) };
+  built.content = document.createDocumentFragment();
+  built.content.append(between[0], ...words.flatMap((word, index) => [word, built.gaps[index]]));
+  return built;
+}
+
+/** Put a sentence on the page that was built. */
+function showSentence(view, { sentence, words, gaps: between, content }) {
   view.query.textContent = sentence.query ?? "";
   view.query.hidden = !sentence.query;
-  view.words = sentence.tokens.map((token, index) =>
-    element("span", { class: wordClass(token, between[index]), role: "option", "data-index": index }, token));
-  view.gaps = between.slice(1).map((text) => element("span", { class: "gap" }, text));
-  view.text.replaceChildren(between[0], ...view.words.flatMap((word, index) => [word, view.gaps[index]]));
+  view.words = words;
+  view.gaps = between;
+  view.text.replaceChildren(content);
   view.text.classList.toggle("rtl", getComputedStyle(view.text).direction === "rtl");
   view.reason.textContent = sentence.reason;
 }

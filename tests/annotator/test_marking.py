@@ -25,9 +25,9 @@ def serving_round(store: Store) -> int:
     return landed.id
 
 
-def test_the_screen_is_json_and_has_three_sentences(store: Store, anna: Person) -> None:
+def test_the_screen_is_json_and_has_the_sentences_ahead(store: Store, anna: Person) -> None:
     drawn = json.loads(json.dumps(screen(store, anna)))
-    assert len(drawn["queue"]) == 3
+    assert len(drawn["queue"]) == 10
     first = drawn["queue"][0]
     assert first["tokens"] == first["text"].split()
     assert (first["saliency"], first["round"], first["reason"]) == (None, None, "Next in random order.")

@@ -14,7 +14,7 @@ ALWAYS_POOL = random.Random(0)
 
 
 def ahead(store: Store, person: Person, shown: tuple[int, ...] = ()) -> list[int]:
-    return [each.sentence.id for each in lease_ahead(store, person, shown=shown, rng=ALWAYS_POOL)]
+    return [each.sentence.id for each in lease_ahead(store, person, shown=shown, count=3, rng=ALWAYS_POOL)]
 
 
 def answer(person: Person, sentence_id: int, key: str = "answer-key-1", marks: str = "..+.") -> NewAnnotation:
@@ -26,7 +26,12 @@ def expire_leases(store: Store) -> None:
         db.execute("UPDATE slots SET lease_until_ms = 0 WHERE annotation_id IS NULL")
 
 
-def test_three_sentences_are_leased_ahead_and_kept(store: Store, anna: Person) -> None:
+def test_a_dozen_sentences_are_leased_ahead(empty_store: Store, add_sentences, anna: Person) -> None:
+    add_sentences(20)
+    assert len({each.sentence.id for each in lease_ahead(empty_store, anna, rng=ALWAYS_POOL)}) == 12
+
+
+def test_sentences_that_are_leased_ahead_are_kept(store: Store, anna: Person) -> None:
     first = ahead(store, anna)
     assert len(set(first)) == 3
     assert ahead(store, anna) == first

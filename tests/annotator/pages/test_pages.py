@@ -63,7 +63,7 @@ def test_a_new_name_signs_in_and_meets_the_first_sentence(open_app: Callable[...
     app.text_input[0].input("Zoë")
     app.button[0].click().run()
     data = drawn_marker(app)
-    assert len(data["queue"]) == 3
+    assert len(data["queue"]) == 10
     assert data["trouble"] == ""
 
 
