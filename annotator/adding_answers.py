@@ -65,6 +65,8 @@ def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, impor
         seconds=answer.seconds,
         saliency_round=answer.round_shown,
         marks_at_reveal=answer.marks_at_reveal,
+        note=answer.note,
+        flagged=answer.flagged,
         import_id=import_id,
     )
 

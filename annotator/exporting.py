@@ -128,6 +128,8 @@ def _row(
                 round_shown=answer.saliency_round,
                 supersedes=None if answer.supersedes is None else keys[answer.supersedes],
                 marks_at_reveal=answer.marks_at_reveal,
+                note=answer.note,
+                flagged=answer.flagged,
                 surplus=answer.surplus,
             )
             for answer in answers

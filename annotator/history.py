@@ -44,6 +44,8 @@ def _answer(each: Annotation, names: dict[int, str], labels: dict[int, str]) -> 
         "kind": each.kind,
         "label": None if each.label is None else labels[each.label],
         "marks": each.marks,
+        "note": each.note,
+        "flagged": each.flagged,
         "seconds": each.seconds,
         "round_shown": each.saliency_round,
         "supersedes": each.supersedes,

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from annotator.formats.faults import Unfit
+from annotator.formats.lines import check_characters
 from annotator.queue import LONGEST_KEY, Assignment, Receipt, lease_ahead, reject, submit
 from db import annotations, predictions, project, sentences, slots
-from db.records import Annotation, Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
+from db.records import LONGEST_NOTE, Annotation, Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
@@ -123,6 +125,8 @@ def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
         seconds=_seconds(item.get("seconds")),
         saliency_round=_typed(item, "saliency_round", int),
         marks_at_reveal=_typed(item, "marks_at_reveal", str),
+        note=_note(item),
+        flagged=_typed(item, "flagged", bool) or False,
     )
 
 
@@ -132,6 +136,17 @@ def _typed(item: dict[str, Any], field: str, kind: type) -> Any:
     if value is not None and not fits:
         raise ValueError(f"The answer's {field} is not what was expected.")
     return value
+
+
+def _note(item: dict[str, Any]) -> str | None:
+    note: str | None = _typed(item, "note", str)
+    if note is not None and len(note) > LONGEST_NOTE:
+        raise ValueError(f"The note has {len(note)} characters, more than {LONGEST_NOTE}; shorten it.")
+    try:
+        check_characters("note", note or "")
+    except Unfit as unfit:
+        raise ValueError(f"The note has {unfit.found}; take it out.") from None
+    return note or None
 
 
 def _seconds(value: Any) -> float | None:
@@ -187,5 +202,12 @@ def _earlier(store: Store, person: Person, settings: Project, before: str | None
 
 
 def _drawn_answer(answer: Annotation, sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
-    given = {"key": answer.submission_key, "kind": answer.kind, "label": answer.label, "marks": answer.marks}
+    given = {
+        "key": answer.submission_key,
+        "kind": answer.kind,
+        "label": answer.label,
+        "marks": answer.marks,
+        "note": answer.note,
+        "flagged": answer.flagged,
+    }
     return _drawn_sentence(sentence, shade) | {"reason": ""} | given

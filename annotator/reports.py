@@ -182,6 +182,8 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
 def answer_notes(answer: Mapping[str, Any]) -> list[str]:
     """Give what there is to know of an answer besides what it says, a few words each."""
     notes = [note for note in ("superseded", "surplus", "imported") if answer[note]]
+    if answer["flagged"]:
+        notes.insert(0, "flagged")
     if answer["round_shown"] is not None:
         notes.append(f"saw round {answer['round_shown']}")
     return notes

@@ -11,7 +11,7 @@ from db.store import Store, now_ms
 
 _COLUMNS = """
     a.id, a.sentence_id, a.person_id, a.kind, a.submission_key, a.label, a.marks, a.seconds, a.saliency_round,
-    a.marks_at_reveal, a.supersedes, a.surplus, a.import_id, a.created_ms,
+    a.marks_at_reveal, a.note, a.flagged, a.supersedes, a.surplus, a.import_id, a.created_ms,
     EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
 """
 _MOST_BOUND_VALUES = 500
@@ -134,9 +134,9 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
         """
         INSERT INTO annotations
             (sentence_id, person_id, kind, label, token_hash, token_count, marks, seconds, saliency_round,
-             marks_at_reveal, submission_key, supersedes, surplus, import_id, created_ms)
+             marks_at_reveal, note, flagged, submission_key, supersedes, surplus, import_id, created_ms)
         VALUES (:sentence, :person, :kind, :label, :token_hash, :token_count, :marks, :seconds, :saliency_round,
-             :marks_at_reveal, :key,
+             :marks_at_reveal, :note, :flagged, :key,
              (SELECT max(id) FROM annotations WHERE sentence_id = :sentence AND person_id = :person),
              :surplus, :import_id, :created_ms)
         RETURNING id
@@ -152,6 +152,8 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
             "seconds": new.seconds,
             "saliency_round": new.saliency_round,
             "marks_at_reveal": new.marks_at_reveal,
+            "note": new.note,
+            "flagged": new.flagged,
             "key": new.submission_key,
             "surplus": surplus,
             "import_id": new.import_id,
@@ -180,7 +182,7 @@ def _read(db: Database, where: str, values: Sequence[Any]) -> list[Annotation]:
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:
     (annotation_id, sentence_id, person_id, kind, key, label, marks, seconds, saliency_round) = row[:9]
-    (marks_at_reveal, supersedes, surplus, import_id, created_ms, superseded) = row[9:]
+    (marks_at_reveal, note, flagged, supersedes, surplus, import_id, created_ms, superseded) = row[9:]
     return Annotation(
         id=annotation_id,
         sentence_id=sentence_id,
@@ -192,6 +194,8 @@ def _annotation(row: tuple[Any, ...]) -> Annotation:
         seconds=seconds,
         saliency_round=saliency_round,
         marks_at_reveal=marks_at_reveal,
+        note=note,
+        flagged=bool(flagged),
         supersedes=supersedes,
         superseded=bool(superseded),
         surplus=bool(surplus),

@@ -257,5 +257,13 @@ CREATE VIRTUAL TABLE sentence_words USING fts5(
 INSERT INTO sentence_words (rowid, tokens) SELECT id, tokens FROM visible_sentences ORDER BY id;
 """
 
-MIGRATIONS: tuple[str, ...] = (_INITIAL, _TRUSTED_FOR_MONTHS)
+_NOTES_AND_FLAGS = """
+ALTER TABLE annotations ADD COLUMN note TEXT CHECK (note IS NULL OR length(note) BETWEEN 1 AND 2000);
+
+ALTER TABLE annotations ADD COLUMN flagged INTEGER NOT NULL DEFAULT 0 CHECK (flagged IN (0, 1));
+
+CREATE INDEX annotations_flagged ON annotations (sentence_id) WHERE flagged = 1;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_INITIAL, _TRUSTED_FOR_MONTHS, _NOTES_AND_FLAGS)
 """Each step is an SQL script, applied in one transaction."""

@@ -83,6 +83,10 @@ class Sentence:
     metadata: dict[str, Any]
 
 
+LONGEST_NOTE = 2000
+"""Characters."""
+
+
 @dataclass(frozen=True)
 class NewAnnotation:
     """One person's answer on its way into the store.
@@ -102,6 +106,10 @@ class NewAnnotation:
     """The round whose saliency this person saw on this sentence; None when they saw none."""
     marks_at_reveal: str | None = None
     """The marks at the moment the saliency came into view; None when it never did."""
+    note: str | None = None
+    """What the person wrote beside the answer, 1 to 2,000 characters; beside a skip, why."""
+    flagged: bool = False
+    """Whether the person wants the sentence discussed."""
     import_id: int | None = None
     """The import that brought this answer; then `saliency_round` counts in the project it came from."""
 

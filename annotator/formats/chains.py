@@ -8,12 +8,12 @@ from annotator.formats.answer import check_marks, read_label
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import AnnotationRow
-from db.records import Kind
+from db.records import LONGEST_NOTE, Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = (
     *("person", "kind", "label", "marks", "at", "seconds", "round_shown", "key", "supersedes"),
-    *("marks_at_reveal", "surplus"),
+    *("marks_at_reveal", "note", "flagged", "surplus"),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -50,7 +50,9 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
     }
     if row.marks_at_reveal is not None:
         fields["marks_at_reveal"] = row.marks_at_reveal
-    return fields | ({"surplus": True} if row.surplus else {})
+    if row.note is not None:
+        fields["note"] = row.note
+    return fields | {name: True for name in ("flagged", "surplus") if getattr(row, name)}
 
 
 def _annotation(item: object, count: int) -> AnnotationRow:
@@ -71,7 +73,9 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         round_shown=_round_shown(item.get("round_shown")),
         supersedes=None if supersedes is None else _name("supersedes", supersedes, shortest=8),
         marks_at_reveal=None if reveal is None else check_marks(reveal, count, "marks_at_reveal"),
-        surplus=_surplus(item.get("surplus")),
+        note=_note(item.get("note")),
+        flagged=_truth("flagged", item.get("flagged")),
+        surplus=_truth("surplus", item.get("surplus")),
     )
 
 
@@ -139,7 +143,16 @@ def _round_shown(value: object) -> int | None:
     return value
 
 
-def _surplus(value: object) -> bool:
+def _note(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NOTE:
+        raise Unfit("note", show(value), f"a text of 1 to {LONGEST_NOTE} characters")
+    check_characters("note", value)
+    return value
+
+
+def _truth(field: str, value: object) -> bool:
     if value is None or isinstance(value, bool):
         return bool(value)
-    raise Unfit("surplus", show(value), "true or false")
+    raise Unfit(field, show(value), "true or false")

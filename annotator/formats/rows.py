@@ -23,6 +23,8 @@ class AnnotationRow:
     round_shown: int | None = None
     supersedes: str | None = None
     marks_at_reveal: str | None = None
+    note: str | None = None
+    flagged: bool = False
     surplus: bool = False
 
 

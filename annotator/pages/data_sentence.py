@@ -52,6 +52,7 @@ def _drawn_answer(answer: dict[str, Any]) -> dict[str, Any]:
         "marks": answer["marks"],
         "superseded": answer["superseded"],
         "notes": answer_notes(answer),
+        "note": answer["note"],
         "told": " · ".join([*seconds, clock(answer["at_ms"])]),
     }
 

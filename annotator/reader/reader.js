@@ -56,7 +56,8 @@ function answerCard(sentence, answer) {
       element("span", { class: "label", dir: "auto" }, answer.label ?? answer.kind),
       ...answer.notes.map((note) => element("span", { class: "tag" }, note)),
       element("time", {}, answer.told)),
-    answer.marks === null ? "" : element("p", { class: "words", dir: "auto" }, ...markedWords(sentence, answer.marks)));
+    answer.marks === null ? "" : element("p", { class: "words", dir: "auto" }, ...markedWords(sentence, answer.marks)),
+    answer.note ? element("p", { class: "note", dir: "auto" }, answer.note) : "");
 }
 
 /** The words and what stands between them; a run of marked words is one shape. */

@@ -12,6 +12,8 @@ export function startDraft(sentence, saliencyMode, earlier = {}) {
     undone: [],
     marksAtReveal: earlier.marksAtReveal ?? null,
     seconds: earlier.seconds ?? 0,
+    note: earlier.note ?? "",
+    flagged: earlier.flagged ?? false,
     reopened: earlier.reopened ?? null,
   };
   reveal(draft, saliencyMode);
@@ -49,8 +51,8 @@ const whereItStands = ({ marks, label }) => ({ marks, label });
 export const isRevealed = (draft) => draft.marksAtReveal !== null;
 
 /** What is worth keeping of a draft through a reload. */
-export function kept({ label, marks, marksAtReveal, seconds }) {
-  return { label, marks: marks.join(""), marksAtReveal, seconds };
+export function kept({ label, marks, marksAtReveal, seconds, note, flagged }) {
+  return { label, marks: marks.join(""), marksAtReveal, seconds, note, flagged };
 }
 
 /** The draft as an answer (or a skip) for the server. */
@@ -65,6 +67,8 @@ export function answerOf(draft, { kind, key, takesRationale }) {
     seconds: Math.round(draft.seconds * 10) / 10,
     saliency_round: isRevealed(draft) ? draft.sentence.round : null,
     marks_at_reveal: draft.marksAtReveal,
+    note: draft.note.trim() || null,
+    flagged: draft.flagged,
   };
 }
 

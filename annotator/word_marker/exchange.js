@@ -43,9 +43,11 @@ class Exchange {
   }
 
   /** An answer that was not taken becomes a draft again: its sentence comes back with its marks. */
-  refused({ sentence_id, label, marks, marks_at_reveal: marksAtReveal, seconds }, message) {
+  refused({ sentence_id, label, marks, marks_at_reveal: marksAtReveal, seconds, note, flagged }, message) {
     this.told.push(`An answer was not taken: ${message}`);
-    if (marks && !this.drafts.read(sentence_id)) this.drafts.save(sentence_id, { label, marks, marksAtReveal, seconds });
+    const isWorthKeeping = marks || note || flagged;
+    if (!isWorthKeeping || this.drafts.read(sentence_id)) return;
+    this.drafts.save(sentence_id, { label, marks, marksAtReveal, seconds, note, flagged });
   }
 
   /** Never move the person on unasked: the sentence on the page stays, those behind it are replaced. */

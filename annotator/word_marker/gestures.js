@@ -105,7 +105,9 @@ function meaning(event, marker, place) {
   const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
   if (digit) return run(() => marker.choose(Number(digit[1]) - 1));
   if (!event.altKey && !event.shiftKey) {
-    const byLetter = { m: marker.switchMode, s: marker.skip, u: marker.undo, x: () => marker.toggle("-") }[letterOf(event)];
+    const byLetter = {
+      f: marker.flag, m: marker.switchMode, n: marker.openNote, s: marker.skip, u: marker.undo, x: () => marker.toggle("-"),
+    }[letterOf(event)];
     if (byLetter) return run(byLetter, letterOf(event) === "u");
     if (event.key === "Escape") return run(marker.escape);
   }

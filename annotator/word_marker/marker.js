@@ -96,10 +96,10 @@ class Marker {
     setTimeout(() => this.exchange.sync(), 0);
   }
 
-  remember(draft, { key, kind, label, marks }) {
+  remember(draft, { key, kind, label, marks, note, flagged }) {
     const { sentence, marksAtReveal, reopened } = draft;
     this.done = this.done.filter((answer) => answer !== reopened);
-    this.done.push({ ...sentence, key, kind, label, marks, marksAtReveal });
+    this.done.push({ ...sentence, key, kind, label, marks, note, flagged, marksAtReveal });
     this.done.splice(0, this.done.length - REOPENABLE);
   }
 
@@ -115,7 +115,7 @@ class Marker {
     this.pause();
     this.draft = draft;
     this.dropRetired();
-    this.asking = this.missing = false;
+    this.asking = this.missing = this.writing = false;
     this.markingMode = "+";
     this.at = 0;
     if (draft) {
@@ -301,6 +301,32 @@ class Marker {
     this.drawBar();
   }
 
+  flag() {
+    if (!this.draft) return;
+    this.draft.flagged = !this.draft.flagged;
+    this.say(this.draft.flagged ? "Flagged for discussion." : "Not flagged any more.");
+    this.keepDraft();
+    this.drawAside();
+  }
+
+  openNote() {
+    if (!this.draft) return;
+    this.writing = true;
+    this.drawAside();
+    this.view.note.focus();
+  }
+
+  takeNote() {
+    this.draft.note = this.view.note.value;
+    this.keepDraft();
+  }
+
+  closeNote() {
+    this.writing = false;
+    this.drawAside();
+    this.focusWord();
+  }
+
   showsKeys = () => this.view.keys.open;
 
   switchKeys() {
@@ -347,6 +373,7 @@ class Marker {
     drawLabels(view, draft.label, this.missing);
     this.drawWords();
     view.legend.classList.toggle("shown", isRevealed(draft));
+    this.drawAside();
     view.text.classList.toggle("unneeded", !this.takesRationale());
     view.reason.textContent = this.takesRationale()
       ? draft.sentence.reason
@@ -361,6 +388,10 @@ class Marker {
 
   preview(marks) {
     if (this.draft) this.drawWords(marks);
+  }
+
+  drawAside() {
+    drawAside(this.view, this.draft, this.writing);
   }
 
   drawTop() {

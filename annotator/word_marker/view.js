@@ -21,12 +21,37 @@ function createView(parent, on) {
       }),
       element("div", { class: "foot" },
         part("reason", "span", { class: "reason" }),
-        part("legend", "span", { class: "legend" }, "model looks here", element("i", { class: "scale" }), "strongly"))),
+        part("legend", "span", { class: "legend" }, "model looks here", element("i", { class: "scale" }), "strongly")),
+      createAside(part, on)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
     part("live", "div", { class: "live", "aria-live": "polite" }),
     part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(() => view.keys.close())));
   parent.append(page, createBar(view, part, on));
   return view;
+}
+
+/** What can be said beside an answer: a flag for discussion, and a note. */
+function createAside(part, on) {
+  const button = (name, key, text, action) =>
+    part(name, "button", { type: "button", onclick: action }, part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
+  const onkeydown = (event) => {
+    if (event.key === "Escape") on.closeNote();
+  };
+  return element("div", { class: "aside" },
+    button("flag", "f", "Flag for discussion", on.flag),
+    button("noteButton", "n", "Add a note", on.openNote),
+    part("note", "textarea", {
+      "aria-label": "Note", placeholder: "A note for whoever reads the answers. Esc goes back to the words.",
+      rows: 2, maxlength: 2000, dir: "auto", oninput: on.takeNote, onkeydown,
+    }));
+}
+
+function drawAside(view, { note, flagged }, writing) {
+  set(view.flag, "aria-pressed", flagged);
+  view.flagText.textContent = flagged ? "Flagged for discussion" : "Flag for discussion";
+  view.note.hidden = !writing && !note;
+  view.noteButton.hidden = !view.note.hidden;
+  if (view.note.value !== note) view.note.value = note;
 }
 
 const KEYS = [
@@ -39,7 +64,9 @@ const KEYS = [
   [["\u21b5"], "submit"],
   [["u"], "undo, step by step and then back over your answers; ctrl + z as well"],
   [["shift", "u"], "redo; ctrl + shift + z as well"],
-  [["s"], "skip the sentence"],
+  [["s"], "skip the sentence; a note says why"],
+  [["f"], "flag the sentence for discussion"],
+  [["n"], "write a note; Esc goes back to the words"],
   [["Esc"], "leave an earlier sentence as it is"],
   [["?"], "show and hide this card"],
 ];

@@ -77,6 +77,8 @@ def do(store, number, deed):
         seconds=seconds,
         saliency_round=number or None,
         marks_at_reveal=marks if number % 2 else None,
+        note="Which ship?\nNot ours." if number % 4 == 2 else None,
+        flagged=number % 5 == 3,
     )
     annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
 

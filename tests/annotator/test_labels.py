@@ -19,7 +19,7 @@ from annotator.reports import round_notes
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round, standing
 from annotator.training_set import build_training_set
-from db import annotations, audit, people, predictions, project, rounds, slots
+from db import annotations, audit, people, predictions, project, rounds
 from db.records import NewAnnotation, Person, Round
 from db.store import Store
 
@@ -213,4 +213,4 @@ def test_a_label_that_is_added_is_offered_answered_and_learned_by_the_next_round
     assert {len(each.probabilities) for each in predicted(three, first)} == {3}
     assert {len(each.probabilities) for each in predicted(three, second)} == {4}
     assert "wish" in exported(three).decode()
-    assert len(slots.upcoming(three, 9)) > 0
+    assert second.id in {each["round"] for each in screen(three, ada)["queue"]}

@@ -67,6 +67,16 @@ def test_received_answers_are_stored_and_get_receipts(store: Store, anna: Person
     assert (stored.saliency_round, stored.marks_at_reveal) == (serving_round, "..+.")
 
 
+def test_a_note_and_a_flag_are_stored_and_come_back(store: Store, anna: Person) -> None:
+    first, second, *_ = [each["sentence_id"] for each in screen(store, anna)["queue"]]
+    said = item(first, note="Which ship?", flagged=True)
+    why = item(second, key="browser-key-2", kind="skip", label=None, marks=None, note="Not English")
+    assert {each["state"] for each in receive(store, anna, {"outbox": [said, why]})} == {"saved"}
+    answered, skipped = screen(store, anna)["earlier"]
+    assert (answered["note"], answered["flagged"]) == ("Which ship?", True)
+    assert (skipped["kind"], skipped["note"], skipped["flagged"]) == ("skip", "Not English", False)
+
+
 def answer_all(store: Store, person: Person) -> list[str]:
     """Answer all ten sentences, and give the keys in order."""
     keys = []
@@ -131,6 +141,10 @@ def test_what_asks_for_no_answer_asks_for_none(message: object) -> None:
         {"key": "short"},
         {"key": "x" * 65},
         {"saliency_round": 77},
+        {"note": 5},
+        {"note": "x" * 2001},
+        {"note": "a\x00b"},
+        {"flagged": "yes"},
         {"marks_at_reveal": "+"},
     ],
     ids=str,

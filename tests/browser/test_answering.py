@@ -104,6 +104,32 @@ def test_undo_goes_back_over_all_answers_also_after_a_reload(screen: Any) -> Non
     assert screen.stored()[-1].supersedes == screen.stored()[0].id
 
 
+def test_a_flag_and_a_note_go_with_the_answer_and_through_a_reload(screen: Any) -> None:
+    screen.press("f", "n")
+    note = screen.page.get_by_role("textbox", name="Note")
+    note.press_sequentially("Whose speech? 2 s u")
+    assert "+" not in screen.marks()
+    note.press("Escape")
+    screen.page.reload()
+    screen.shows("captain")
+    expect(note).to_have_value("Whose speech? 2 s u")
+    expect(screen.page.get_by_role("button", name="Flagged for discussion")).to_have_attribute("aria-pressed", "true")
+    screen.press("1", "Enter")
+    screen.shows("ran")
+    expect(note).to_be_hidden()
+    screen.press("n")
+    note.press_sequentially("no context")
+    note.press("Escape")
+    screen.press("s")
+    screen.shows("emoji")
+    answered, skipped = screen.stored()
+    assert (answered.label, answered.note, answered.flagged) == (0, "Whose speech? 2 s u", True)
+    assert (skipped.kind, skipped.note, skipped.flagged) == ("skip", "no context", False)
+    screen.press("u", "u", "f", "Enter")
+    screen.shows("emoji")
+    assert (screen.stored()[-1].note, screen.stored()[-1].flagged) == ("Whose speech? 2 s u", False)
+
+
 def test_a_card_shows_the_keys_and_takes_none_of_them(screen: Any) -> None:
     card = screen.page.get_by_role("dialog", name="Keys")
     screen.press("?")

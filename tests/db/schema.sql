@@ -1,3 +1,6 @@
+-- index annotations_flagged
+CREATE INDEX annotations_flagged ON annotations (sentence_id) WHERE flagged = 1;
+
 -- index annotations_label
 CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
@@ -60,7 +63,7 @@ CREATE TABLE annotations (
     supersedes INTEGER UNIQUE,
     surplus INTEGER NOT NULL DEFAULT 0 CHECK (surplus IN (0, 1)),
     import_id INTEGER REFERENCES imports (id),
-    created_ms INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL, note TEXT CHECK (note IS NULL OR length(note) BETWEEN 1 AND 2000), flagged INTEGER NOT NULL DEFAULT 0 CHECK (flagged IN (0, 1)),
     UNIQUE (id, sentence_id, person_id),
     FOREIGN KEY (sentence_id, token_hash, token_count) REFERENCES sentences (id, token_hash, token_count),
     FOREIGN KEY (supersedes, sentence_id, person_id) REFERENCES annotations (id, sentence_id, person_id)

@@ -86,7 +86,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
     tables = ["project", "people", "imports", "sentences", "annotations", "slots", "rounds", "labels"]
     with sqlite3.connect(path) as conn:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
-        new = {"retired", "settings"}
+        new = {"retired", "settings", "note", "flagged"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -101,6 +101,21 @@ def test_an_older_project_keeps_every_row_and_gains_the_new_parts(old_project: P
         found = store.db.execute("SELECT rowid FROM sentence_words WHERE sentence_words MATCH '\"ships\"'").fetchall()
         assert found == [(1,), (2,)], "the sentence of the unfinished import is in nobody's search"
         assert not any(store.db.execute("SELECT retired FROM labels WHERE retired").fetchall())
+
+
+def test_answers_of_the_second_schema_have_no_note_and_no_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "second.db"
+    with monkeypatch.context() as past:
+        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:2])
+        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:2])
+        with Store.create(path, labels=LABELS) as store:
+            _fill(store)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert schema_version(store.db) == len(MIGRATIONS)
+        assert _content(path) == before
+        (answer,) = annotations.of_sentences(store, [1])[1]
+        assert (answer.marks, answer.note, answer.flagged) == (".+", None, False)
 
 
 def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:
@@ -134,7 +149,7 @@ def test_people_go_on_in_an_upgraded_project(old_project: Path) -> None:
 def test_the_project_as_it_was_is_kept_beside_it(old_project: Path) -> None:
     before = _content(old_project)
     Store.open(old_project).close()
-    kept = old_project.with_name("old.db.before-schema-2")
+    kept = old_project.with_name(f"old.db.before-schema-{len(MIGRATIONS)}")
     assert _content(kept) == before
     with sqlite3.connect(kept) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (1,)
@@ -142,11 +157,11 @@ def test_the_project_as_it_was_is_kept_beside_it(old_project: Path) -> None:
 
 
 def test_an_older_copy_is_not_overwritten(old_project: Path) -> None:
-    first = old_project.with_name("old.db.before-schema-2")
+    first = old_project.with_name(f"old.db.before-schema-{len(MIGRATIONS)}")
     first.write_text("mine")
     Store.open(old_project).close()
     assert first.read_text() == "mine"
-    assert _content(old_project.with_name("old.db.before-schema-2-2"))["people"]
+    assert _content(old_project.with_name(f"old.db.before-schema-{len(MIGRATIONS)}-2"))["people"]
 
 
 def test_a_project_that_is_up_to_date_is_not_copied(old_project: Path) -> None:

@@ -116,7 +116,9 @@ def test_text_is_kept_to_the_letter(text):
 
 def test_written_rows_are_read_back():
     chain = (
-        AnnotationRow("ada", "answer", "key-0001", "event", "+.", 1_700_000_000_123, 2.5, 3, None, "..", True),
+        AnnotationRow(
+            "ada", "answer", "key-0001", "event", "+.", 1_700_000_000_123, 2.5, 3, None, "..", "Whose?", True, True
+        ),
         AnnotationRow("bob", "skip", "key-0002"),
         AnnotationRow("ada", "withdrawn", "key-0003", at_ms=1_700_000_001_000, supersedes="key-0001"),
     )
@@ -219,6 +221,10 @@ def test_bad_lines_get_one_sentence(line, sentence):
         ({"seconds": -1}, "annotations[0].seconds: found -1"),
         ({"seconds": True}, "annotations[0].seconds: found true"),
         ({"round_shown": 0}, "annotations[0].round_shown: found 0"),
+        ({"note": ""}, "annotations[0].note: found '', expected a text of 1 to 2000 characters."),
+        ({"note": "x" * 2001}, "annotations[0].note"),
+        ({"note": "a\x00b"}, "annotations[0].note: found the control character U+0000"),
+        ({"flagged": "yes"}, "annotations[0].flagged: found 'yes', expected true or false."),
         ({"surplus": 1}, "annotations[0].surplus: found 1, expected true or false."),
         ({"supersedes": "key-0000"}, "annotations[0].supersedes: found 'key-0000', expected the key of this person's"),
         ({"comment": "x"}, "annotations[0].comment: found an unknown field"),
