@@ -214,14 +214,14 @@ def test_people_go_on_answering_at_every_step_of_an_import(store: Store, file: P
 
 def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, anna, ben, file) -> None:
     rng = random.Random(0)
-    for held in lease_ahead(store, anna, rng=rng)[:2]:
+    for held in lease_ahead(store, anna, count=3, rng=rng)[:2]:
         submit(store, anna, NewAnnotation(held.sentence.id, anna.id, "answer", f"anna-{held.sentence.id:05}", label=0))
     head = [QueueEntry(slot.sentence_id, "unsure", 0.5) for slot in reversed(slots.upcoming(store, 5))]
     landed = rounds.start(store, config={}, seed=0, last_annotation=annotations.last_id(store))
     slots.refill(store, landed.id, head)
     rounds.advance(store, landed.id, "ready")
     project.serve_round(store, landed.id)
-    lease_ahead(store, ben, rng=rng)
+    lease_ahead(store, ben, count=3, rng=rng)
 
     def rows() -> dict[str, list[tuple[object, ...]]]:
         return {table: store.db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
