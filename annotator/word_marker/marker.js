@@ -93,7 +93,7 @@ class Marker {
     this.showNext();
     this.view.words[0]?.focus({ preventScroll: true });
     this.view.page.scrollIntoView({ block: "start" });
-    setTimeout(() => this.exchange.sync(), 0);
+    afterPaint(() => this.exchange.sync());
   }
 
   remember(draft, { key, kind, label, marks, note, flagged }) {
@@ -435,6 +435,9 @@ class Marker {
     this.draw();
   }
 }
+
+// The next sentence first: what is sent keeps the browser busy. Where no frame comes, the tick sends it.
+const afterPaint = (work) => requestAnimationFrame(() => setTimeout(work, 0));
 
 // Safari has no requestIdleCallback.
 const whenIdle = (work) => (window.requestIdleCallback ?? setTimeout)(work);
