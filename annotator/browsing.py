@@ -27,6 +27,7 @@ def choose(
     person: str | None = None,
     answered: bool | None = None,
     disagreement: bool = False,
+    flagged: bool = False,
     search: str = "",
 ) -> SentenceFilter:
     """Give the filter for these names and this text; raises BadFilter for what cannot be.
@@ -44,6 +45,7 @@ def choose(
         person=_person(store, person),
         answered=answered,
         disagreement=disagreement,
+        flagged=flagged,
         words=words,
         literal=literal,
     )

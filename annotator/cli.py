@@ -181,6 +181,7 @@ def queue(project: Path, limit: int, as_json: bool) -> None:
 @click.option("--person", help="Only sentences that this person has answered; with --unanswered, has not.")
 @click.option("--answered/--unanswered", default=None, help="Only sentences with, or without, an answer that counts.")
 @click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
+@click.option("--flagged", is_flag=True, help="Only sentences that somebody has flagged for discussion.")
 @click.option("--search", default="", help="Only sentences with these words, one after the other.")
 @AS_PERSON
 @AS_JSON

@@ -33,6 +33,10 @@ _DISAGREEMENT = f"""
         JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id AND b.label <> a.label
         WHERE a.sentence_id = s.id AND {_COUNTS.format(a="a")} AND {_COUNTS.format(a="b")})
 """
+_FLAGGED = f"""
+    EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_flagged
+        WHERE a.sentence_id = s.id AND a.flagged = 1 AND {_COUNTS.format(a="a")})
+"""
 # The plus keeps SQLite from walking the words after all.
 _WORDS = "+s.id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)"
 
@@ -121,7 +125,7 @@ def _plan(store: Store, chosen: SentenceFilter) -> _Plan:
 
 def _wants_answers(chosen: SentenceFilter) -> bool:
     named = chosen.label is not None or chosen.person is not None
-    return chosen.disagreement or bool(chosen.answered) or (named and chosen.answered is None)
+    return chosen.flagged or chosen.disagreement or bool(chosen.answered) or (named and chosen.answered is None)
 
 
 def _conditions(chosen: SentenceFilter) -> list[str]:
@@ -134,6 +138,8 @@ def _conditions(chosen: SentenceFilter) -> list[str]:
         conditions.append(_ANSWER)
     if chosen.disagreement:
         conditions.append(_DISAGREEMENT)
+    if chosen.flagged:
+        conditions.append(_FLAGGED)
     if chosen.literal:
         conditions.append("instr(s.text, :literal) > 0")
     return conditions
@@ -141,6 +147,8 @@ def _conditions(chosen: SentenceFilter) -> list[str]:
 
 def _answers(chosen: SentenceFilter) -> tuple[str, str, str]:
     """Give the rows of the answers' index that says most."""
+    if chosen.flagged:
+        return "annotations d INDEXED BY annotations_flagged", "d.sentence_id", "d.flagged = 1"
     if chosen.answered is not False and chosen.label is not None:
         return "annotations d INDEXED BY annotations_label", "d.sentence_id", "d.label = :label"
     if chosen.answered is not False and chosen.person is not None:

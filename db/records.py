@@ -250,6 +250,8 @@ class SentenceFilter:
     """False turns it round: nobody's answer counts, or not this `person`'s."""
     disagreement: bool = False
     """Two people's answers that count have different labels."""
+    flagged: bool = False
+    """Somebody wants it discussed: an answer or a skip that nothing supersedes says so."""
     words: tuple[str, ...] = ()
     """One after the other in the sentence, whatever their case and accents; the last may go on."""
     literal: str = ""

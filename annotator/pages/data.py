@@ -24,6 +24,7 @@ _ANSWERS: dict[str, dict[str, bool]] = {
     "Answered": {"answered": True},
     "Not answered": {"answered": False},
     "Disagreement": {"disagreement": True},
+    "Flagged": {"flagged": True},
 }
 
 

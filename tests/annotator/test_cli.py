@@ -105,6 +105,7 @@ def test_export_takes_filters(run: Run, project: Path, tmp_path: Path) -> None:
         (("--answered", "--label", "none"), ["b"]),
         (("--split", "test", "--person", "gold"), ["c"]),
         (("--disagreement",), []),
+        (("--flagged",), []),
         (("--search", "IT was"), ["d"]),
     ):
         run("export", "p.db", "some.jsonl", *options)

@@ -15,6 +15,8 @@ FROM_INDEX = [
     (SentenceFilter(person=1, split="dev"), "annotations_of_person (person_id=?"),
     (SentenceFilter(answered=True), "annotations_sentence (sentence_id>? AND sentence_id<?)"),
     (SentenceFilter(disagreement=True), "annotations_sentence (sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(flagged=True), "annotations_flagged (sentence_id>? AND sentence_id<?)"),
+    (SentenceFilter(flagged=True, answered=False, split="dev"), "annotations_flagged (sentence_id>?"),
     (SentenceFilter(answered=False), "SEARCH d USING COVERING INDEX sqlite_autoindex_sentences_2 (id>? AND id<?)"),
     (SentenceFilter(answered=False, split="dev"), "sentences_split (split=? AND id>? AND id<?)"),
     (SentenceFilter(words=("ship",)), "SCAN d VIRTUAL TABLE INDEX"),
@@ -51,6 +53,16 @@ def test_where_many_have_answers_the_words_are_looked_up_first(
         found.append([each.id for each in browse.page(store, asked).sentences])
     assert plans == ["sentence_words d", "annotations d INDEXED BY annotations_label"]
     assert found == [[4], [4]]
+
+
+def test_what_is_flagged_is_found_until_the_flag_is_taken_back(store: Store, anna: Person) -> None:
+    flagged = SentenceFilter(flagged=True)
+    annotations.add(store, NewAnnotation(3, anna.id, "skip", "key-00003", flagged=True))
+    annotations.add(store, NewAnnotation(5, anna.id, "answer", "key-00005", label=0, flagged=True))
+    annotations.add(store, NewAnnotation(6, anna.id, "answer", "key-00006", label=0))
+    assert [each.id for each in browse.page(store, flagged).sentences] == [3, 5]
+    annotations.add(store, NewAnnotation(5, anna.id, "answer", "key-00007", label=0))
+    assert [each.id for each in browse.page(store, flagged).sentences] == [3]
 
 
 def test_pages_follow_each_other_without_a_gap(store: Store) -> None:
