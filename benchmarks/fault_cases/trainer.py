@@ -137,8 +137,9 @@ def _hold_failed(store: Store, round_id: int, says: str) -> None:
 
 
 def _is_shaded_by(store: Store, serving: Round) -> bool:
-    drawn = screen(store, sign_in(store, "Anna"))["queue"]
-    return bool(drawn) and {each["round"] for each in drawn} == {serving.id}
+    queue = screen(store, sign_in(store, "Anna"))["queue"]
+    chosen = {each["round"] for each in queue if each["reason"].startswith("Chosen")}  # the others have no shading
+    return chosen == {serving.id}
 
 
 def _half_written(store: Store) -> list[Path]:
