@@ -196,7 +196,7 @@ def _earlier(store: Store, person: Person, settings: Project, before: str | None
     if before is not None and (bound is None or bound.person_id != person.id):
         return []
     found = annotations.of_person(store, person.id, before=bound.id if bound else None, limit=EARLIER_AT_ONCE)
-    read = {each.sentence_id: sentences.read(store, each.sentence_id) for each in found}
+    read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in found])}
     shades = _shades(store, settings, [sentence.id for sentence in read.values() if sentence.split == "pool"])
     return [_drawn_answer(each, read[each.sentence_id], shades.get(each.sentence_id)) for each in reversed(found)]
 

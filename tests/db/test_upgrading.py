@@ -22,10 +22,13 @@ OPEN = "import sys; from pathlib import Path; from db.store import Store; Store.
 @pytest.fixture
 def old_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of the first schema with sentences, an answer, a lease, a round and an unfinished import."""
-    path = tmp_path / "old.db"
+    return _create(tmp_path / "old.db", 1, monkeypatch)
+
+
+def _create(path: Path, schema: int, monkeypatch: pytest.MonkeyPatch) -> Path:
     with monkeypatch.context() as past:
-        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
-        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
+        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:schema])
+        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:schema])
         with Store.create(path, labels=LABELS) as store:
             _fill(store)
     return path
@@ -104,12 +107,7 @@ def test_an_older_project_keeps_every_row_and_gains_the_new_parts(old_project: P
 
 
 def test_answers_of_the_second_schema_have_no_note_and_no_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "second.db"
-    with monkeypatch.context() as past:
-        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:2])
-        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:2])
-        with Store.create(path, labels=LABELS) as store:
-            _fill(store)
+    path = _create(tmp_path / "second.db", 2, monkeypatch)
     before = _content(path)
     with Store.open(path) as store:
         assert schema_version(store.db) == len(MIGRATIONS)
