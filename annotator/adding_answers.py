@@ -67,6 +67,10 @@ def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, impor
         marks_at_reveal=answer.marks_at_reveal,
         note=answer.note,
         flagged=answer.flagged,
+        seconds_to_first_mark=answer.seconds_to_first_mark,
+        edits=answer.edits,
+        shown=answer.shown,
+        guidelines_version=answer.guidelines_version,
         import_id=import_id,
     )
 

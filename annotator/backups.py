@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from annotator.people import acting_person, refuse_inactive
+from annotator.people import acting_person
+from annotator.permissions import check_may_act
 from annotator.round_copies import bring_back, keep_serving_round
 from annotator.rounds import SILENCE_MS
 from db import audit, backups, people, rounds
@@ -64,7 +65,7 @@ def backup_project(
 
     `with_checkpoint` puts the files of the round that serves beside it.
     """
-    refuse_inactive(store, actor)
+    check_may_act(store, actor)
     if file is None:
         folder = backups_folder(store.path)
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -13,6 +13,7 @@ Refused
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
+├── NotAllowed       the person's role does not do that
 ├── CannotConvert    a corpus cannot be read
 ├── NoCheckpoint     a round whose model is not there, or not to be freed
 ├── RetiredLabel     an answer under a label that is offered no more
@@ -71,6 +72,10 @@ class BadPerson(Refused):
 
 class Deactivated(Refused):
     """The person was deactivated; what they have sent is not stored, and not refused for good."""
+
+
+class NotAllowed(Refused):
+    """The person's role does not do that."""
 
 
 class CannotConvert(Refused):

@@ -130,6 +130,10 @@ def _row(
                 marks_at_reveal=answer.marks_at_reveal,
                 note=answer.note,
                 flagged=answer.flagged,
+                seconds_to_first_mark=answer.seconds_to_first_mark,
+                edits=answer.edits,
+                shown=answer.shown,
+                guidelines_version=answer.guidelines_version,
                 surplus=answer.surplus,
             )
             for answer in answers

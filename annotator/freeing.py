@@ -12,7 +12,7 @@ from pathlib import Path
 
 from annotator.disk import size_of
 from annotator.errors import NoCheckpoint
-from annotator.people import refuse_inactive
+from annotator.permissions import check_may_act
 from annotator.round_files import folder_of, is_in_its_place, large_files
 from db import audit, project, rounds
 from db.files import sync
@@ -44,7 +44,7 @@ def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
 def free_rounds(store: Store, chosen: Sequence[int], *, actor: Person | None = None) -> list[Freed]:
     """Remove the checkpoints and saliency of these rounds, and say what each gave back; all of them or none."""
     with store.writing():
-        refuse_inactive(store, actor)
+        check_may_act(store, actor)
         ended, freed = _checked(store, chosen), measure(store, chosen)
         for each, gain in zip(ended, freed, strict=True):
             if each.state == "ready" and each.freed_ms is None:

@@ -11,7 +11,7 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from db.people import GOLD
-from db.records import Annotation, Label
+from db.records import Annotation, Kind, Label
 
 
 def resolve_answers(row: SentenceRow, labels: Sequence[Label], fields: Fields) -> tuple[AnnotationRow, ...]:
@@ -38,18 +38,18 @@ def missing_answers(
     """
     theirs = defaultdict(list)
     for name, annotation in stored:
-        theirs[person_key(name)].append(annotation)
-    passed: Counter[str] = Counter()
+        theirs[_chain(name, annotation.kind)].append(annotation)
+    passed: Counter[tuple[str, bool]] = Counter()
     missing = []
     for index, answer in enumerate(answers):
-        person = person_key(answer.person)
+        chain = _chain(answer.person, answer.kind)
         if not answer.key:
-            missing.extend(_missing_gold(external_id, answer, theirs[person]))
-        elif passed[person] >= len(theirs[person]):
+            missing.extend(_missing_gold(external_id, answer, theirs[chain]))
+        elif passed[chain] >= len(theirs[chain]):
             missing.append(answer)
         else:
-            _check_same(answer, theirs[person][passed[person]], f"annotations[{index}]")
-        passed[person] += 1
+            _check_same(answer, theirs[chain][passed[chain]], f"annotations[{index}]")
+        passed[chain] += 1
     return missing
 
 
@@ -66,6 +66,11 @@ def read_answers(written: str) -> list[AnnotationRow]:
 def person_key(name: str) -> str:
     """Return a name as the store compares it: ASCII letters in lower case."""
     return name.encode().lower().decode()
+
+
+def _chain(name: str, kind: Kind) -> tuple[str, bool]:
+    """Return what tells a person's chains on one sentence apart: their answers, and what they adjudicated."""
+    return person_key(name), kind == "adjudicated"
 
 
 def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:

@@ -24,7 +24,7 @@ from annotator.formats.registry import find_format
 from annotator.import_checks import Rules, Survey, check_file
 from annotator.import_source import MOST_ROWS, Progress, Source, open_source
 from annotator.imported_answers import read_answers
-from annotator.people import refuse_inactive
+from annotator.permissions import check_may_act
 from db import audit, imports, project, search, sentences, slots
 from db.records import SPLITS, Label, Person, Split
 from db.sentences import EncodedSentence
@@ -81,7 +81,7 @@ def import_file(
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
-    refuse_inactive(store, actor)
+    check_may_act(store, actor)
     path, rules = Path(path), Rules(answers == "keep", hold_out)
     with (
         store.importing(),

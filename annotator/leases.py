@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from annotator.marking import why_empty
-from annotator.people import refuse_inactive
+from annotator.permissions import check_may_act
 from db import audit, project, sentences, slots
 from db.records import Lease, Person
 from db.store import Store, now_ms
@@ -31,7 +31,7 @@ def held_sentences(store: Store) -> list[HeldSentence]:
 def release_abandoned(store: Store, *, actor: Person | None = None) -> int:
     """Give back the sentences whose leases have expired, and count them; live leases stay."""
     with store.writing():
-        refuse_inactive(store, actor)
+        check_may_act(store, actor)
         released = slots.release_abandoned(store)
         if released:
             audit.record(store, actor, "abandoned leases released", {"leases": released})

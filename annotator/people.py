@@ -5,7 +5,8 @@ from unicodedata import normalize
 
 import regex  # type: ignore[import-untyped]
 
-from annotator.errors import BadPerson, Deactivated, SignInRefused
+from annotator.errors import BadPerson, SignInRefused
+from annotator.permissions import check_may_act
 from db import audit, people
 from db.errors import AlreadyExists
 from db.records import Person, Role
@@ -37,15 +38,6 @@ def may_sign_in(store: Store) -> list[Person]:
     return [person for person in people.all_of(store) if person.active]
 
 
-def refuse_inactive(store: Store, person: Person | None) -> None:
-    """Raise Deactivated unless the store, asked now, says that this person may act; nobody is whoever has the file."""
-    if person is None:
-        return
-    now = people.read(store, person.id)
-    if now is None or not now.active:
-        raise Deactivated(f"{person.name} was deactivated; `whylight person activate` lets them go on.")
-
-
 def acting_person(store: Store, name: str | None) -> Person | None:
     """Give the person for whom a command is given; nobody without a name. One who may not act is refused."""
     if name is None:
@@ -53,7 +45,7 @@ def acting_person(store: Store, name: str | None) -> Person | None:
     person = find_person(store, " ".join(name.split()))
     if person is None or person.name.lower() == people.GOLD:
         raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
-    refuse_inactive(store, person)
+    check_may_act(store, person)
     return person
 
 
@@ -63,7 +55,7 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
     if not _can_be(name) or name.lower() == people.GOLD:
         raise BadPerson(f"{RULE}, and is not {people.GOLD!r}; give another one.")
     with store.writing():
-        refuse_inactive(store, actor)
+        check_may_act(store, actor)
         taken = find_person(store, name)
         if taken is not None:
             raise AlreadyExists(f"A person called {taken.name!r} is there already; choose another name.")
@@ -75,7 +67,7 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
 def set_active(store: Store, name: str, active: bool, *, actor: Person | None = None) -> Person:
     """Deactivate a person, or let them act again. Their answers stay, and so do the drafts in their browser."""
     with store.writing():
-        refuse_inactive(store, actor)
+        check_may_act(store, actor)
         person = find_person(store, " ".join(name.split()))
         if person is None:
             raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from annotator.errors import Deactivated, RetiredLabel
-from annotator.people import refuse_inactive
+from annotator.permissions import check_may_act
 from db import annotations, audit, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import Annotation, NewAnnotation, Person, Sentence, Slot
@@ -48,7 +48,7 @@ def lease_ahead(
     Raises Deactivated for somebody who may not answer any more.
     """
     with store.writing():  # once for all: each transaction of its own would wait for the disk
-        refuse_inactive(store, person)
+        check_may_act(store, person)
         held = _hold(store, person, shown, count, rng)
     held.sort(key=lambda slot: slot.sentence_id not in shown)
     return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
@@ -69,7 +69,7 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
         if answer.saliency_round is not None:
             rounds.read(store, answer.saliency_round)
         with store.writing():
-            refuse_inactive(store, person)
+            check_may_act(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
     except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks, RetiredLabel) as error:
         return reject(store, person, answer.submission_key, str(error))

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
-from annotator.people import refuse_inactive
+from annotator.permissions import check_may_act
 from annotator.processes import start_process
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
@@ -63,7 +63,7 @@ def queue_round(store: Store, *, person: Person | None = None, settings: RoundSe
     RoundInProgress when another round is being worked on.
     """
     _check(settings)
-    refuse_inactive(store, person)
+    check_may_act(store, person)
     rounds.fail_silent(store, silence_ms=SILENCE_MS)
     last = annotations.last_id(store)
     check_trainable(store, build_training_set(store, up_to=last))
@@ -101,7 +101,7 @@ def check_ready(ended: Round) -> None:
 def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -> None:
     """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
     with store.writing():
-        refuse_inactive(store, person)
+        check_may_act(store, person)
         rounds.request_cancel(store, round_id)
         audit.record(store, person, "round cancelled", {"round": round_id})
 

@@ -16,7 +16,7 @@ from annotator.errors import BadUpload
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
-from annotator.people import refuse_inactive
+from annotator.permissions import check_may_act
 from annotator.processes import start_process
 from db import audit, uploads
 from db.records import Person, Upload
@@ -65,7 +65,7 @@ def keep_upload(
     Raises BadUpload for a file that is too large or a name that cannot be, BadInput for a format
     that is not known, UploadInProgress while another file is being imported.
     """
-    refuse_inactive(store, person)
+    check_may_act(store, person)
     settings = _checked(file_name, len(content), settings)
     settle(store)
     with store.writing():

@@ -1,5 +1,6 @@
 """The log of answers: appended, never changed; a newer row supersedes an older one."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,7 +12,8 @@ from db.store import Store, now_ms
 
 _COLUMNS = """
     a.id, a.sentence_id, a.person_id, a.kind, a.submission_key, a.label, a.marks, a.seconds, a.saliency_round,
-    a.marks_at_reveal, a.note, a.flagged, a.supersedes, a.surplus, a.import_id, a.created_ms,
+    a.marks_at_reveal, a.note, a.flagged, a.seconds_to_first_mark, a.edits, a.shown, a.guidelines_version,
+    a.supersedes, a.surplus, a.import_id, a.created_ms,
     EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
 """
 _MOST_BOUND_VALUES = 500
@@ -29,7 +31,8 @@ class PoolAnswers(NamedTuple):
 def add(store: Store, new: NewAnnotation, *, surplus: bool = False, created_ms: int | None = None) -> Annotation:
     """Append one answer and give it as stored.
 
-    It supersedes the same person's newest answer to that sentence, if there is one. A submission
+    It supersedes the same person's newest answer to that sentence, if there is one; what they
+    adjudicated supersedes only what they adjudicated. A submission
     key that is stored already gives the stored answer and appends nothing.
     """
     with store.writing() as db:
@@ -47,8 +50,9 @@ def find(store: Store, submission_key: str) -> Annotation | None:
 
 
 def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
-    """Give what this person last said about this sentence, or None."""
-    rows = _read(store.db, "a.sentence_id = ? AND a.person_id = ? ORDER BY a.id DESC LIMIT 1", [sentence_id, person_id])
+    """Give what this person last said about this sentence, adjudicating apart, or None."""
+    where = "a.sentence_id = ? AND a.person_id = ? AND a.kind <> 'adjudicated' ORDER BY a.id DESC LIMIT 1"
+    rows = _read(store.db, where, [sentence_id, person_id])
     return rows[0] if rows else None
 
 
@@ -134,10 +138,13 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
         """
         INSERT INTO annotations
             (sentence_id, person_id, kind, label, token_hash, token_count, marks, seconds, saliency_round,
-             marks_at_reveal, note, flagged, submission_key, supersedes, surplus, import_id, created_ms)
+             marks_at_reveal, note, flagged, seconds_to_first_mark, edits, shown, guidelines_version,
+             submission_key, supersedes, surplus, import_id, created_ms)
         VALUES (:sentence, :person, :kind, :label, :token_hash, :token_count, :marks, :seconds, :saliency_round,
-             :marks_at_reveal, :note, :flagged, :key,
-             (SELECT max(id) FROM annotations WHERE sentence_id = :sentence AND person_id = :person),
+             :marks_at_reveal, :note, :flagged, :seconds_to_first_mark, :edits, :shown, :guidelines_version, :key,
+             (SELECT max(id) FROM annotations
+              WHERE sentence_id = :sentence AND person_id = :person
+                AND (kind = 'adjudicated') = (:kind = 'adjudicated')),
              :surplus, :import_id, :created_ms)
         RETURNING id
         """,
@@ -154,6 +161,10 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
             "marks_at_reveal": new.marks_at_reveal,
             "note": new.note,
             "flagged": new.flagged,
+            "seconds_to_first_mark": new.seconds_to_first_mark,
+            "edits": new.edits,
+            "shown": None if new.shown is None else json.dumps(new.shown),
+            "guidelines_version": new.guidelines_version,
             "key": new.submission_key,
             "surplus": surplus,
             "import_id": new.import_id,
@@ -182,7 +193,8 @@ def _read(db: Database, where: str, values: Sequence[Any]) -> list[Annotation]:
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:
     (annotation_id, sentence_id, person_id, kind, key, label, marks, seconds, saliency_round) = row[:9]
-    (marks_at_reveal, note, flagged, supersedes, surplus, import_id, created_ms, superseded) = row[9:]
+    (marks_at_reveal, note, flagged, first_mark, edits, shown, guidelines_version) = row[9:16]
+    (supersedes, surplus, import_id, created_ms, superseded) = row[16:]
     return Annotation(
         id=annotation_id,
         sentence_id=sentence_id,
@@ -196,6 +208,10 @@ def _annotation(row: tuple[Any, ...]) -> Annotation:
         marks_at_reveal=marks_at_reveal,
         note=note,
         flagged=bool(flagged),
+        seconds_to_first_mark=first_mark,
+        edits=edits,
+        shown=None if shown is None else tuple(json.loads(shown)),
+        guidelines_version=guidelines_version,
         supersedes=supersedes,
         superseded=bool(superseded),
         surplus=bool(surplus),

@@ -9,7 +9,7 @@ from db.store import Store, now_ms
 GOLD = "gold"
 """To whom the answers of a file belong that does not say whose they are; a sentence they answered needs nobody."""
 
-_COLUMNS = "id, name, role, active"
+_COLUMNS = "id, name, role, active, issuer, subject"
 
 
 def find(store: Store, name: str) -> Person | None:
@@ -48,6 +48,6 @@ def set_active(store: Store, person_id: int, active: bool) -> None:
         db.execute("UPDATE people SET active = ? WHERE id = ?", [active, person_id])
 
 
-def _person(row: tuple[int, str, Role, int]) -> Person:
-    person_id, name, role, active = row
-    return Person(person_id, name, role, bool(active))
+def _person(row: tuple[int, str, Role, int, str | None, str | None]) -> Person:
+    person_id, name, role, active, issuer, subject = row
+    return Person(person_id, name, role, bool(active), issuer, subject)

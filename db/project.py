@@ -7,7 +7,7 @@ from db.store import Store
 def read(store: Store) -> Project:
     """Give the project's settings."""
     row = store.db.execute(
-        "SELECT uid, name, saliency_mode, overlap, lease_minutes, serving_round FROM project"
+        "SELECT uid, name, saliency_mode, overlap, lease_minutes, serving_round, overlap_share FROM project"
     ).fetchone()
     return Project(*row)
 

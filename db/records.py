@@ -34,9 +34,12 @@ class Project:
     name: str
     saliency_mode: SaliencyMode
     overlap: int
+    """How many people answer each sentence of the agreement sample."""
     lease_minutes: int
     serving_round: int | None
     """The round whose saliency shades the screen and whose scores order the queue."""
+    overlap_share: float = 1.0
+    """The share of sentences, 0 to 1, that are the agreement sample; one person answers each of the others."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,20 @@ class Person:
     name: str
     role: Role
     active: bool
+    issuer: str | None = None
+    """The identity provider that vouches for them; None for somebody who signs in by name."""
+    subject: str | None = None
+    """Who they are to that provider."""
+
+
+@dataclass(frozen=True)
+class Guidelines:
+    """One version of what annotators are asked to do, in Markdown; never changed, a new version follows it."""
+
+    version: int
+    text: str
+    person_id: int | None
+    created_ms: int
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,18 @@ class NewAnnotation:
     """What the person wrote beside the answer, 1 to 2,000 characters; beside a skip, why."""
     flagged: bool = False
     """Whether the person wants the sentence discussed."""
+    seconds_to_first_mark: float | None = None
+    """Seconds with the sentence in view until the first word was marked; None when none was."""
+    edits: int | None = None
+    """Changes of marks or label on the way to this answer, undoing and redoing included."""
+    shown: tuple[dict[str, Any], ...] | None = None
+    """What was in view from when on: `{"seconds", "view", "strength"}`, oldest first.
+
+    `view` is "input_x_gradient" or "gradient", and None while no saliency was in view; with a view
+    the model's guess is in view too. None where nobody kept track.
+    """
+    guidelines_version: int | None = None
+    """The version of the guidelines that was unfolded beside the sentence; None when none was."""
     import_id: int | None = None
     """The import that brought this answer; then `saliency_round` counts in the project it came from."""
 

@@ -13,8 +13,11 @@ from db.records import LONGEST_NOTE, Kind
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = (
     *("person", "kind", "label", "marks", "at", "seconds", "round_shown", "key", "supersedes"),
-    *("marks_at_reveal", "note", "flagged", "surplus"),
+    *("marks_at_reveal", "note", "flagged", "surplus", "seconds_to_first_mark", "edits", "shown"),
+    "guidelines_version",
 )
+_ONLY_IF_KNOWN = ("marks_at_reveal", "note", "seconds_to_first_mark", "edits", "shown", "guidelines_version")
+_MOST_SHOWN = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _TIME = 'a time with its zone, like "2026-01-31T12:00:00.000Z"'
@@ -48,10 +51,8 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
         "key": row.key,
         "supersedes": row.supersedes,
     }
-    if row.marks_at_reveal is not None:
-        fields["marks_at_reveal"] = row.marks_at_reveal
-    if row.note is not None:
-        fields["note"] = row.note
+    known = {name: getattr(row, name) for name in _ONLY_IF_KNOWN}
+    fields |= {name: value for name, value in known.items() if value is not None}
     return fields | {name: True for name in ("flagged", "surplus") if getattr(row, name)}
 
 
@@ -69,13 +70,17 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         label=label,
         marks=marks,
         at_ms=_read_time(item.get("at")),
-        seconds=_seconds(item.get("seconds")),
-        round_shown=_round_shown(item.get("round_shown")),
+        seconds=_seconds("seconds", item.get("seconds")),
+        round_shown=_number("round_shown", item.get("round_shown"), "the number of a round, or null"),
         supersedes=None if supersedes is None else _name("supersedes", supersedes, shortest=8),
         marks_at_reveal=None if reveal is None else check_marks(reveal, count, "marks_at_reveal"),
         note=_note(item.get("note")),
         flagged=_truth("flagged", item.get("flagged")),
         surplus=_truth("surplus", item.get("surplus")),
+        seconds_to_first_mark=_seconds("seconds_to_first_mark", item.get("seconds_to_first_mark")),
+        edits=_number("edits", item.get("edits"), "how often the answer was changed, or null", least=0),
+        shown=_shown(item.get("shown")),
+        guidelines_version=_number("guidelines_version", item.get("guidelines_version"), "a version, or null"),
     )
 
 
@@ -94,14 +99,15 @@ def _answer(item: dict[str, Any], count: int) -> tuple[Kind, str | int | None, s
 
 
 def _check_chains(rows: Sequence[AnnotationRow]) -> None:
-    """A person's answers to one sentence form one chain: each supersedes the one before."""
-    newest: dict[bytes, str] = {}
+    """A person's answers to one sentence form one chain, and what they adjudicated another."""
+    newest: dict[tuple[bytes, bool], str] = {}
     for index, row in enumerate(rows):
-        person = row.person.encode().lower()  # as the store compares names: upper and lower case of ASCII alike
-        if row.supersedes != newest.get(person):
-            expected = f"the key of this person's previous answer, {show(newest.get(person))}"
+        # As the store compares names: upper and lower case of ASCII alike.
+        chain = row.person.encode().lower(), row.kind == "adjudicated"
+        if row.supersedes != newest.get(chain):
+            expected = f"the key of this person's previous answer, {show(newest.get(chain))}"
             raise Unfit(f"annotations[{index}].supersedes", show(row.supersedes), expected)
-        newest[person] = row.key
+        newest[chain] = row.key
 
 
 def _name(field: str, value: object, *, shortest: int) -> str:
@@ -127,20 +133,29 @@ def _write_time(at_ms: int) -> str:
     return (_EPOCH + at_ms * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _seconds(value: object) -> float | None:
+def _seconds(field: str, value: object) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1e9:
-        raise Unfit("seconds", show(value), "a number of seconds from 0 to 1,000,000,000")
+        raise Unfit(field, show(value), "a number of seconds from 0 to 1,000,000,000")
     return float(value)
 
 
-def _round_shown(value: object) -> int | None:
+def _number(field: str, value: object, expected: str, *, least: int = 1) -> int | None:
     if value is None:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 2**53:
-        raise Unfit("round_shown", show(value), "the number of a round, or null")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
+        raise Unfit(field, show(value), expected)
     return value
+
+
+def _shown(value: object) -> tuple[dict[str, Any], ...] | None:
+    """Return what was in view from when on; as one wrote it, for other tools may show other things."""
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) > _MOST_SHOWN or not all(isinstance(each, dict) for each in value):
+        raise Unfit("shown", show(value), f"a list of at most {_MOST_SHOWN} objects")
+    return tuple(value)
 
 
 def _note(value: object) -> str | None:

@@ -79,6 +79,10 @@ def do(store, number, deed):
         marks_at_reveal=marks if number % 2 else None,
         note="Which ship?\nNot ours." if number % 4 == 2 else None,
         flagged=number % 5 == 3,
+        seconds_to_first_mark=number / 4 if number % 3 else None,
+        edits=number if number % 2 else None,
+        shown=({"seconds": 0.0, "view": None, "strength": 2},) if number % 4 == 1 else None,
+        guidelines_version=number or None,
     )
     annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
 

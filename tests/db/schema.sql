@@ -1,3 +1,6 @@
+-- index annotations_adjudicated
+CREATE INDEX annotations_adjudicated ON annotations (sentence_id) WHERE kind = 'adjudicated';
+
 -- index annotations_flagged
 CREATE INDEX annotations_flagged ON annotations (sentence_id) WHERE flagged = 1;
 
@@ -11,10 +14,14 @@ CREATE INDEX annotations_of_person ON annotations (person_id, sentence_id);
 CREATE INDEX annotations_person ON annotations (person_id, id);
 
 -- index annotations_root
-CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id) WHERE supersedes IS NULL;
+CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id, kind = 'adjudicated')
+    WHERE supersedes IS NULL;
 
 -- index annotations_sentence
 CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
+
+-- index people_identity
+CREATE UNIQUE INDEX people_identity ON people (issuer, subject) WHERE issuer IS NOT NULL;
 
 -- index predictions_sentence
 CREATE INDEX predictions_sentence ON predictions (sentence_id);
@@ -63,7 +70,8 @@ CREATE TABLE annotations (
     supersedes INTEGER UNIQUE,
     surplus INTEGER NOT NULL DEFAULT 0 CHECK (surplus IN (0, 1)),
     import_id INTEGER REFERENCES imports (id),
-    created_ms INTEGER NOT NULL, note TEXT CHECK (note IS NULL OR length(note) BETWEEN 1 AND 2000), flagged INTEGER NOT NULL DEFAULT 0 CHECK (flagged IN (0, 1)),
+    created_ms INTEGER NOT NULL, note TEXT CHECK (note IS NULL OR length(note) BETWEEN 1 AND 2000), flagged INTEGER NOT NULL DEFAULT 0 CHECK (flagged IN (0, 1)), seconds_to_first_mark REAL
+    CHECK (seconds_to_first_mark IS NULL OR seconds_to_first_mark >= 0), edits INTEGER CHECK (edits IS NULL OR edits >= 0), shown TEXT CHECK (shown IS NULL OR json_type(shown) = 'array'), guidelines_version INTEGER,
     UNIQUE (id, sentence_id, person_id),
     FOREIGN KEY (sentence_id, token_hash, token_count) REFERENCES sentences (id, token_hash, token_count),
     FOREIGN KEY (supersedes, sentence_id, person_id) REFERENCES annotations (id, sentence_id, person_id)
@@ -84,6 +92,14 @@ CREATE TABLE freed_checkpoints (
     person_id INTEGER REFERENCES people (id),
     bytes INTEGER NOT NULL CHECK (bytes >= 0),
     at_ms INTEGER NOT NULL
+) STRICT;
+
+-- table guidelines
+CREATE TABLE guidelines (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL CHECK (length(text) <= 100000),
+    person_id INTEGER REFERENCES people (id),
+    created_ms INTEGER NOT NULL
 ) STRICT;
 
 -- table imports
@@ -111,7 +127,7 @@ CREATE TABLE people (
     role TEXT NOT NULL CHECK (role IN ('annotator', 'researcher', 'admin')),
     active INTEGER NOT NULL CHECK (active IN (0, 1)),
     created_ms INTEGER NOT NULL
-) STRICT;
+, issuer TEXT CHECK (issuer IS NULL OR length(issuer) BETWEEN 1 AND 500), subject TEXT CHECK ((subject IS NULL) = (issuer IS NULL))) STRICT;
 
 -- table predictions
 CREATE TABLE predictions (
@@ -134,7 +150,7 @@ CREATE TABLE project (
     lease_minutes INTEGER NOT NULL CHECK (lease_minutes BETWEEN 10 AND 60),
     serving_round INTEGER REFERENCES rounds (id),
     created_ms INTEGER NOT NULL
-) STRICT;
+, overlap_share REAL NOT NULL DEFAULT 1.0 CHECK (overlap_share BETWEEN 0 AND 1)) STRICT;
 
 -- table round_progress
 CREATE TABLE round_progress (
@@ -261,6 +277,14 @@ CREATE TRIGGER annotations_keep_update BEFORE UPDATE ON annotations
 CREATE TRIGGER annotations_rationale BEFORE INSERT ON annotations
     WHEN NEW.marks IS NOT NULL AND EXISTS (SELECT 1 FROM labels WHERE id = NEW.label AND takes_rationale = 0)
     BEGIN SELECT RAISE(ABORT, 'this label takes no rationale'); END;
+
+-- trigger guidelines_keep_delete
+CREATE TRIGGER guidelines_keep_delete BEFORE DELETE ON guidelines
+    BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
+
+-- trigger guidelines_keep_update
+CREATE TRIGGER guidelines_keep_update BEFORE UPDATE ON guidelines
+    BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
 
 -- trigger labels_keep_delete
 CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels

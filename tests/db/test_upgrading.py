@@ -89,7 +89,8 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
     tables = ["project", "people", "imports", "sentences", "annotations", "slots", "rounds", "labels"]
     with sqlite3.connect(path) as conn:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
-        new = {"retired", "settings", "note", "flagged"}
+        new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
+        new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -114,6 +115,24 @@ def test_answers_of_the_second_schema_have_no_note_and_no_flag(tmp_path: Path, m
         assert _content(path) == before
         (answer,) = annotations.of_sentences(store, [1])[1]
         assert (answer.marks, answer.note, answer.flagged) == (".+", None, False)
+
+
+def test_the_third_schema_s_first_person_is_the_admin_that_every_project_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "third.db", 3, monkeypatch)
+    with sqlite3.connect(path) as conn:
+        conn.execute("INSERT INTO people (name, role, active, created_ms) VALUES ('Ben', 'researcher', 1, 0)")
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert [(each.name, each.role, each.issuer) for each in people.all_of(store)] == [
+            ("Anna", "admin", None),
+            ("Ben", "researcher", None),
+        ]
+        (answer,) = annotations.of_sentences(store, [1])[1]
+        assert (answer.edits, answer.shown, answer.guidelines_version) == (None, None, None)
+        assert project.read(store).overlap_share == 1
 
 
 def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:

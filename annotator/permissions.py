@@ -1,0 +1,35 @@
+"""Who may do what: every use case asks here, with the person who acts, each time."""
+
+from annotator.errors import Deactivated, NotAllowed
+from db import people
+from db.records import Person, Role
+from db.store import Store
+
+RANKS: dict[Role, int] = {"annotator": 0, "researcher": 1, "admin": 2}
+"""Whoever ranks higher may do all that those below may."""
+
+
+def check_may_act(store: Store, person: Person | None, *, least: Role = "annotator") -> None:
+    """Raise unless the store, asked now, says that this person is active and has at least this role.
+
+    Nobody (None) is whoever has the file itself and gives a command without a name: they may do all.
+    Raises Deactivated or NotAllowed.
+    """
+    if person is None:
+        return
+    now = people.read(store, person.id)
+    if now is None or not now.active:
+        raise Deactivated(f"{person.name} was deactivated; `whylight person activate` lets them go on.")
+    if RANKS[now.role] < RANKS[least]:
+        raise NotAllowed(
+            f"{now.name} is {_with_article(now.role)}, and this takes {_with_article(least)}; ask an admin."
+        )
+
+
+def ranks_as(person: Person | None, least: Role) -> bool:
+    """Whether this person's role is at least that: what a page may offer. The use case asks again."""
+    return person is None or RANKS[person.role] >= RANKS[least]
+
+
+def _with_article(role: Role) -> str:
+    return f"{'a' if role == 'researcher' else 'an'} {role}"
