@@ -23,6 +23,9 @@ BOOT = uuid.uuid4().hex
 MOST_ANSWERS_AT_ONCE = 200
 EARLIER_AT_ONCE = 12
 SHORTEST_KEY = 8
+MOST_SHOWN = 200
+VIEWS = ("input_x_gradient", "gradient")
+MOST_STRENGTH = 2
 
 _WHY: dict[Reason, str] = {
     "start": "Next in random order.",
@@ -123,6 +126,9 @@ def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
         label=label,
         marks=_typed(item, "marks", str) if kind == "answer" else None,
         seconds=_seconds(item.get("seconds")),
+        seconds_to_first_mark=_seconds(item.get("seconds_to_first_mark")),
+        edits=_typed(item, "edits", int),
+        shown=_shown(item.get("shown")),
         saliency_round=_typed(item, "saliency_round", int),
         marks_at_reveal=_typed(item, "marks_at_reveal", str),
         note=_note(item),
@@ -155,6 +161,23 @@ def _seconds(value: Any) -> float | None:
     return float(value) if believable else None
 
 
+def _shown(value: Any) -> tuple[dict[str, Any], ...] | None:
+    """Give what was in view from when on, as the browser kept note of it."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise ValueError("The answer's shown is not what was expected.")
+    return tuple(map(_one_shown, value[:MOST_SHOWN]))
+
+
+def _one_shown(each: Any) -> dict[str, Any]:
+    fields = each if isinstance(each, dict) else {}
+    seconds, view, strength = _seconds(fields.get("seconds")), fields.get("view"), fields.get("strength")
+    if view not in (*VIEWS, None) or type(strength) is not int or not 0 <= strength <= MOST_STRENGTH:
+        raise ValueError("The answer's shown is not what was expected.")
+    return {"seconds": seconds, "view": view, "strength": strength}
+
+
 def _shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
     if settings.serving_round is None or settings.saliency_mode == "never":
         return {}
@@ -179,7 +202,8 @@ def _drawn_sentence(sentence: Sentence, shade: Prediction | None) -> dict[str, A
         "tokens": list(sentence.tokens),
         "starts": list(sentence.starts),
         "query": sentence.query,
-        "saliency": None if shade is None else _scaled(shade.input_x_gradient),
+        "saliency": None if shade is None else {view: _scaled(getattr(shade, view)) for view in VIEWS},
+        "guess": None if shade is None else shade.label,
         "round": None if shade is None else shade.round_id,
     }
 

@@ -1,34 +1,41 @@
 // A draft is the answer that is being made to one sentence: its label, its marks, each step towards
-// them, and what the person had marked when the model's shading came into view.
+// them, and what of the model was in view meanwhile. A `look` says how the person wants to see the
+// model now: the project's mode, the view, its strength (0 is off), and the seconds on the clock.
 
 /** Begin a draft, or take one up again from what `earlier` knows of it. */
-export function startDraft(sentence, saliencyMode, earlier = {}) {
+export function startDraft(sentence, look, earlier = {}) {
   const marks = earlier.marks ? Array.from(earlier.marks) : [];
   const draft = {
     sentence,
     label: earlier.label ?? null,
     marks: marks.length === sentence.tokens.length ? marks : blank(sentence.tokens.length),
+    noWord: earlier.noWord ?? false, // "no word in particular" was said, which is more than no marks
     steps: [],
     undone: [],
+    edits: earlier.edits ?? 0,
     marksAtReveal: earlier.marksAtReveal ?? null,
+    shown: earlier.shown ?? [],
     seconds: earlier.seconds ?? 0,
+    secondsToFirstMark: earlier.secondsToFirstMark ?? null,
+    guidelines: earlier.guidelines ?? null,
     note: earlier.note ?? "",
     flagged: earlier.flagged ?? false,
     reopened: earlier.reopened ?? null,
   };
-  reveal(draft, saliencyMode);
+  showModel(draft, look);
   return draft;
 }
 
-/** Take a step: new marks, a new label, or both. Says whether anything is different now. */
-export function step(draft, saliencyMode, { marks = draft.marks, label = draft.label }) {
-  const same = label === draft.label && marks.every((mark, index) => mark === draft.marks[index]);
+/** Take a step: new marks, a new label, or that no word matters in particular. Says whether anything is different. */
+export function step(draft, look, { marks = draft.marks, label = draft.label, noWord = draft.noWord && !hasReason(marks) }) {
+  const same = label === draft.label && noWord === draft.noWord && marks.every((mark, index) => mark === draft.marks[index]);
   if (same) return false;
   draft.steps.push(whereItStands(draft));
   draft.undone = [];
-  draft.marks = marks;
-  draft.label = label;
-  reveal(draft, saliencyMode);
+  draft.edits += 1;
+  Object.assign(draft, { marks, label, noWord });
+  if (!isBlank(marks)) draft.secondsToFirstMark ??= look.seconds;
+  showModel(draft, look);
   return true;
 }
 
@@ -43,16 +50,35 @@ function retrace(draft, from, to) {
   if (!state) return false;
   to.push(whereItStands(draft));
   Object.assign(draft, state);
+  draft.edits += 1;
   return true;
 }
 
-const whereItStands = ({ marks, label }) => ({ marks, label });
+const whereItStands = ({ marks, label, noWord }) => ({ marks, label, noWord });
 
-export const isRevealed = (draft) => draft.marksAtReveal !== null;
+/** The view of the model that is on the page now, or null. */
+export const viewOf = (draft) => draft.shown.at(-1)?.view ?? null;
+
+/**
+ * Bring the model into view, or change how it is seen, and keep note of it. Blind first: it waits for
+ * the person's own first mark, so that it cannot suggest it.
+ */
+export function showModel(draft, { mode, view, strength, seconds }) {
+  if (!draft.sentence.saliency || mode === "never") return;
+  if (draft.marksAtReveal === null) {
+    if (!strength || (mode !== "always" && isBlank(draft.marks))) return;
+    draft.marksAtReveal = draft.marks.join("");
+  }
+  const last = draft.shown.at(-1);
+  const now = { seconds: tenths(seconds), view: strength ? view : null, strength };
+  if (last?.view !== now.view || last?.strength !== strength) draft.shown.push(now);
+}
 
 /** What is worth keeping of a draft through a reload. */
-export function kept({ label, marks, marksAtReveal, seconds, note, flagged }) {
-  return { label, marks: marks.join(""), marksAtReveal, seconds, note, flagged };
+export function kept({ marks, label, noWord, edits, marksAtReveal, shown, seconds, secondsToFirstMark, guidelines, note, flagged }) {
+  return {
+    marks: marks.join(""), label, noWord, edits, marksAtReveal, shown, seconds, secondsToFirstMark, guidelines, note, flagged,
+  };
 }
 
 /** The draft as an answer (or a skip) for the server. */
@@ -64,16 +90,33 @@ export function answerOf(draft, { kind, key, takesRationale }) {
     kind,
     label: answered ? draft.label : null,
     marks: answered && takesRationale ? draft.marks.join("") : null,
-    seconds: Math.round(draft.seconds * 10) / 10,
-    saliency_round: isRevealed(draft) ? draft.sentence.round : null,
+    seconds: tenths(draft.seconds),
+    seconds_to_first_mark: draft.secondsToFirstMark === null ? null : tenths(draft.secondsToFirstMark),
+    edits: draft.edits,
+    saliency_round: draft.marksAtReveal === null ? null : draft.sentence.round,
     marks_at_reveal: draft.marksAtReveal,
+    shown: draft.shown,
+    guidelines_version: draft.guidelines,
     note: draft.note.trim() || null,
     flagged: draft.flagged,
   };
 }
 
-// Blind first: the shading waits for the person's own first mark, so that it cannot suggest it.
-function reveal(draft, saliencyMode) {
-  if (isRevealed(draft) || !draft.sentence.saliency || saliencyMode === "never") return;
-  if (saliencyMode === "always" || !isBlank(draft.marks)) draft.marksAtReveal = draft.marks.join("");
+/** An answer as the draft that it was; `answerOf` turned round. */
+export function draftOf({ kind, label, marks, ...answer }) {
+  return {
+    label,
+    marks,
+    noWord: kind === "answer" && marks !== null && !hasReason(marks),
+    edits: answer.edits,
+    marksAtReveal: answer.marks_at_reveal,
+    shown: answer.shown,
+    seconds: answer.seconds,
+    secondsToFirstMark: answer.seconds_to_first_mark,
+    guidelines: answer.guidelines_version,
+    note: answer.note,
+    flagged: answer.flagged,
+  };
 }
+
+const tenths = (seconds) => Math.round(seconds * 10) / 10;

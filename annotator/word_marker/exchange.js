@@ -24,6 +24,7 @@ class Exchange {
     const { project, person } = this.data;
     this.outbox = openOutbox(storageOf("localStorage"), `whylight:${project}:${person}:`);
     this.drafts = openDrafts(storageOf("localStorage"), `whylight-draft:${project}:${person}:`);
+    this.preferences = openPreferences(storageOf("localStorage"), `whylight-preferences:${project}:${person}`);
     this.beganMs = this.syncedMs = Date.now();
     this.sent = 0;
     this.held = []; // sentences not answered yet, the one whose turn it is first
@@ -43,11 +44,11 @@ class Exchange {
   }
 
   /** An answer that was not taken becomes a draft again: its sentence comes back with its marks. */
-  refused({ sentence_id, label, marks, marks_at_reveal: marksAtReveal, seconds, note, flagged }, message) {
+  refused(answer, message) {
     this.told.push(`An answer was not taken: ${message}`);
-    const isWorthKeeping = marks || note || flagged;
-    if (!isWorthKeeping || this.drafts.read(sentence_id)) return;
-    this.drafts.save(sentence_id, { label, marks, marksAtReveal, seconds, note, flagged });
+    const isWorthKeeping = answer.marks || answer.note || answer.flagged;
+    if (!isWorthKeeping || this.drafts.read(answer.sentence_id)) return;
+    this.drafts.save(answer.sentence_id, draftOf(answer));
   }
 
   /** Never move the person on unasked: the sentence on the page stays, those behind it are replaced. */

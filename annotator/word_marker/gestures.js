@@ -102,11 +102,12 @@ function meaningOf(event, marker, page) {
 }
 
 function meaning(event, marker, place) {
-  const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
-  if (digit) return run(() => marker.choose(Number(digit[1]) - 1));
+  const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
+  if (digit) return run(() => (digit[1] === "0" ? marker.sayNoWord() : marker.choose(Number(digit[1]) - 1)));
   if (!event.altKey && !event.shiftKey) {
     const byLetter = {
-      f: marker.flag, m: marker.switchMode, n: marker.openNote, s: marker.skip, u: marker.undo, x: () => marker.toggle("-"),
+      d: marker.dim, f: marker.flag, g: marker.switchGuidelines, m: marker.switchMode, n: marker.openNote,
+      s: marker.skip, u: marker.undo, v: marker.switchView, x: () => marker.toggle("-"),
     }[letterOf(event)];
     if (byLetter) return run(byLetter, letterOf(event) === "u");
     if (event.key === "Escape") return run(marker.escape);

@@ -3,7 +3,8 @@
 
 const TICK_MS = 1000;
 const REOPENABLE = 500;
-const ASKED = "whylight-asked-about-no-marks";
+const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
+const VIEWS = { input_x_gradient: "input × gradient", gradient: "gradient" };
 const WAITING = "Your answers wait in this browser, and more sentences come when the server is back.";
 
 const markers = new WeakMap();
@@ -52,6 +53,7 @@ class Marker {
       this.askedFrom = undefined; // the draft at which undo asked for those from before them
       this.mayHaveEarlier = true;
     }
+    if (JSON.stringify(before?.guidelines) !== JSON.stringify(data.guidelines)) showGuidelines(this.view, data.guidelines);
     if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
     if (isSomebodyElse || !this.draft) this.showNext();
     else {
@@ -73,7 +75,10 @@ class Marker {
   submit() {
     if (!this.draft) return;
     if (this.draft.label === null) return this.pointAtLabels();
-    if (this.takesRationale() && !hasReason(this.draft.marks) && !this.mayBeEmpty()) return;
+    if (this.takesRationale() && !hasReason(this.draft.marks) && !this.draft.noWord) {
+      if (!this.asking) return this.ask();
+      this.sayNoWord();
+    }
     this.finish("answer");
   }
 
@@ -96,17 +101,16 @@ class Marker {
     afterPaint(() => this.exchange.sync());
   }
 
-  remember(draft, { key, kind, label, marks, note, flagged }) {
-    const { sentence, marksAtReveal, reopened } = draft;
+  remember({ sentence, reopened }, { key, kind, label, marks, note, flagged }) {
     this.done = this.done.filter((answer) => answer !== reopened);
-    this.done.push({ ...sentence, key, kind, label, marks, note, flagged, marksAtReveal });
+    this.done.push({ ...sentence, key, kind, label, marks, note, flagged });
     this.done.splice(0, this.done.length - REOPENABLE);
   }
 
   showNext() {
     const sentence = this.exchange.next();
     if (sentence && !this.front) {
-      this.front = startDraft(sentence, this.data.saliency_mode, this.exchange.drafts.read(sentence.sentence_id) ?? {});
+      this.front = startDraft(sentence, this.look(), this.exchange.drafts.read(sentence.sentence_id) ?? {});
     }
     this.open(this.front);
   }
@@ -121,7 +125,6 @@ class Marker {
     if (draft) {
       showSentence(this.view, this.built?.sentence.sentence_id === draft.sentence.sentence_id ? this.built : buildSentence(draft.sentence));
       this.buildNext();
-      this.shades = shades(draft.sentence.saliency ?? []);
     }
     this.resume();
     this.draw();
@@ -148,14 +151,18 @@ class Marker {
     this.view.labels.find((label) => !label.hidden)?.focus();
   }
 
-  /** Whether no marked word may stand: asks once a session, and Enter again says yes. */
-  mayBeEmpty() {
-    const memory = storageOf("sessionStorage");
-    if (this.asking) memory.setItem(ASKED, "yes");
-    if (memory.getItem(ASKED)) return true;
+  /** No word is marked, and nobody has said that none matters: Enter again says it. */
+  ask() {
     this.asking = true;
     this.draw();
-    return false;
+  }
+
+  sayNoWord() {
+    if (!this.mayMark()) return;
+    const marks = this.draft.marks.map((mark) => (mark === "+" ? "." : mark));
+    step(this.draft, this.look(), { marks, noWord: !this.draft.noWord });
+    this.say(this.draft.noWord ? "No word in particular." : "Not said any more.");
+    this.changed();
   }
 
   goBackToMarking() {
@@ -191,7 +198,8 @@ class Marker {
   }
 
   reopen(answer) {
-    this.open(startDraft(answer, this.data.saliency_mode, { ...answer, reopened: answer }));
+    const { label, marks, noWord, note, flagged } = draftOf(answer);
+    this.open(startDraft(answer, this.look(), { label, marks, noWord, note, flagged, reopened: answer }));
     this.say("Back at an earlier answer. Submit to replace it, Escape to leave it as it is.");
   }
 
@@ -236,7 +244,7 @@ class Marker {
 
   mark(marks, cursor) {
     this.at = cursor;
-    if (step(this.draft, this.data.saliency_mode, { marks })) this.changed();
+    if (step(this.draft, this.look(), { marks })) this.changed();
     else this.drawWords();
     this.focusWord();
   }
@@ -283,7 +291,7 @@ class Marker {
   choose(index) {
     if (!this.draft || !this.data.labels[index] || this.data.labels[index].retired) return;
     this.missing = false;
-    if (step(this.draft, this.data.saliency_mode, { label: index })) this.say(`Label: ${this.data.labels[index].name}`);
+    if (step(this.draft, this.look(), { label: index })) this.say(`Label: ${this.data.labels[index].name}`);
     this.changed();
   }
 
@@ -299,6 +307,46 @@ class Marker {
     this.markingMode = this.markingMode === "+" ? "-" : "+";
     this.say(this.markingMode === "-" ? "Marking words that must not matter." : "Marking reasons.");
     this.drawBar();
+  }
+
+  // ---- the model, as this person wants to see it
+
+  look() {
+    const { view, strength } = this.exchange.preferences.get();
+    return { mode: this.data.saliency_mode, view, strength, seconds: this.elapsed() };
+  }
+
+  dim() {
+    const strength = (this.exchange.preferences.get().strength + STRENGTHS.length - 1) % STRENGTHS.length;
+    this.lookAnew({ strength }, `${STRENGTHS[strength]}.`);
+  }
+
+  switchView() {
+    const view = this.exchange.preferences.get().view === "gradient" ? "input_x_gradient" : "gradient";
+    this.lookAnew({ view }, `Shading by ${VIEWS[view]}.`);
+  }
+
+  lookAnew(changes, said) {
+    if (!this.draft?.sentence.saliency) return;
+    this.exchange.preferences.save(changes);
+    showModel(this.draft, this.look());
+    this.say(said);
+    this.keepDraft();
+    this.draw();
+  }
+
+  // ---- the guidelines: unfolded until this version of them is folded
+
+  switchGuidelines() {
+    const version = this.data.guidelines?.version;
+    if (!version) return;
+    this.exchange.preferences.save({ foldedGuidelines: this.readsGuidelines() ? version : 0 });
+    this.draw();
+  }
+
+  readsGuidelines() {
+    const { guidelines } = this.data;
+    return Boolean(guidelines) && this.exchange.preferences.get().foldedGuidelines !== guidelines.version;
   }
 
   flag() {
@@ -350,13 +398,19 @@ class Marker {
 
   pause() {
     if (!this.draft || this.startedMs === null) return;
-    this.draft.seconds += (performance.now() - this.startedMs) / 1000;
+    this.draft.seconds = this.elapsed();
     this.startedMs = null;
     this.keepDraft();
   }
 
   resume() {
     this.startedMs = document.hidden ? null : performance.now();
+  }
+
+  /** Seconds on the draft's clock. */
+  elapsed() {
+    const running = this.startedMs ? performance.now() - this.startedMs : 0;
+    return (this.draft?.seconds ?? 0) + running / 1000;
   }
 
   // ---- drawing
@@ -369,10 +423,12 @@ class Marker {
     drawTold(view, this.exchange.told, this.dismiss);
     this.drawTop();
     this.drawBar();
+    drawGuidelines(view, this.readsGuidelines());
     if (!draft) return;
+    if (this.readsGuidelines()) draft.guidelines = this.data.guidelines.version;
     drawLabels(view, draft.label, this.missing);
     this.drawWords();
-    view.legend.classList.toggle("shown", isRevealed(draft));
+    this.drawModel();
     this.drawAside();
     view.text.classList.toggle("unneeded", !this.takesRationale());
     view.reason.textContent = this.takesRationale()
@@ -382,8 +438,31 @@ class Marker {
 
   drawWords(marks = this.draft.marks) {
     const { tokens } = this.draft.sentence;
-    const levels = isRevealed(this.draft) ? this.shades : tokens.map(() => 0);
+    const levels = this.levels();
     drawWords(this.view, { tokens, marks, shades: levels, cursor: this.at });
+  }
+
+  /** A step of shading for each word, reckoned once a sentence and view. */
+  levels() {
+    const { sentence } = this.draft;
+    const view = viewOf(this.draft);
+    if (this.shaded?.sentence !== sentence || this.shaded.view !== view) {
+      const saliency = view ? sentence.saliency[view] : sentence.tokens.map(() => 0);
+      this.shaded = { sentence, view, levels: shades(saliency) };
+    }
+    return this.shaded.levels;
+  }
+
+  drawModel() {
+    const { sentence } = this.draft;
+    const { view, strength } = this.exchange.preferences.get();
+    drawModel(this.view, {
+      guess: viewOf(this.draft) ? this.data.labels[sentence.guess].name : null,
+      strength: STRENGTHS[strength],
+      isFaint: strength === 1,
+      viewName: VIEWS[view],
+      canChoose: Boolean(sentence.saliency) && this.data.saliency_mode !== "never",
+    });
   }
 
   preview(marks) {
@@ -391,7 +470,7 @@ class Marker {
   }
 
   drawAside() {
-    drawAside(this.view, this.draft, this.writing);
+    drawAside(this.view, this.draft, { writing: this.writing, takesMarks: this.takesRationale() });
   }
 
   drawTop() {

@@ -49,6 +49,18 @@ export function openDrafts(storage, prefix, now = Date.now()) {
   };
 }
 
+/** How this person wants their screen, under `name`: what is kept, over what is usual. */
+export function openPreferences(storage, name, usual = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0 }) {
+  let now = { ...usual, ...read(storage, name) };
+  return {
+    get: () => now,
+    save(changes) {
+      now = { ...now, ...changes };
+      write(storage, name, now);
+    },
+  };
+}
+
 function names(storage, prefix) {
   try {
     return Object.keys(storage).filter((name) => name.startsWith(prefix));

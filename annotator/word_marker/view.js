@@ -7,9 +7,12 @@ function createView(parent, on) {
   const page = part("page", "div", { class: "page" },
     element("div", { class: "top" },
       part("count", "span", { class: "count" }),
+      part("guidelinesButton", "button", { type: "button", class: "quiet", "aria-controls": "guidelines", onclick: on.switchGuidelines },
+        "Guidelines", element("kbd", {}, "g")),
       part("saved", "span", { class: "saved" }, part("savedText", "span", {})),
       part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
         part("progressDone", "div", { class: "progress-done" }))),
+    part("guidelines", "section", { class: "guidelines", id: "guidelines", "aria-label": "Guidelines", tabindex: 0, dir: "auto" }),
     part("told", "div", { class: "told", role: "status" }),
     part("reopened", "div", { class: "reopened" },
       "You have answered this one. Submitting again replaces that answer; leaving changes nothing."),
@@ -21,7 +24,8 @@ function createView(parent, on) {
       }),
       element("div", { class: "foot" },
         part("reason", "span", { class: "reason" }),
-        part("legend", "span", { class: "legend" }, "model looks here", element("i", { class: "scale" }), "strongly")),
+        part("legend", "span", { class: "legend" },
+          part("guess", "bdi", { class: "guess" }), "model looks here", element("i", { class: "scale" }), "strongly")),
       createAside(part, on)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
     part("live", "div", { class: "live", "aria-live": "polite" }),
@@ -38,15 +42,42 @@ function createAside(part, on) {
     if (event.key === "Escape") on.closeNote();
   };
   return element("div", { class: "aside" },
+    button("noWord", "0", "No word in particular", on.sayNoWord),
     button("flag", "f", "Flag for discussion", on.flag),
     button("noteButton", "n", "Add a note", on.openNote),
+    button("strength", "d", "", on.dim),
+    button("viewButton", "v", "", on.switchView),
     part("note", "textarea", {
       "aria-label": "Note", placeholder: "A note for whoever reads the answers. Esc goes back to the words.",
       rows: 2, maxlength: 2000, dir: "auto", oninput: on.takeNote, onkeydown,
     }));
 }
 
-function drawAside(view, { note, flagged }, writing) {
+/** Draw what of the model is in view: its guess, or null while it is blind, and how the person wants to see it. */
+function drawModel(view, { guess, strength, isFaint, viewName, canChoose }) {
+  view.legend.classList.toggle("shown", guess !== null);
+  view.guess.textContent = guess === null ? "" : `The model says \u201c${guess}\u201d.`;
+  view.sheet.classList.toggle("faint", isFaint);
+  view.strengthText.textContent = strength;
+  view.viewButtonText.textContent = `by ${viewName}`;
+  view.strength.hidden = view.viewButton.hidden = !canChoose;
+}
+
+/** The one place where markup enters: our server made it from the project's Markdown, without any HTML of the author's. */
+function showGuidelines(view, guidelines) {
+  view.guidelines.innerHTML = guidelines?.html ?? "";
+  view.guidelinesButton.hidden = !guidelines;
+}
+
+function drawGuidelines(view, isUnfolded) {
+  view.guidelines.hidden = !isUnfolded;
+  view.page.classList.toggle("guided", isUnfolded);
+  set(view.guidelinesButton, "aria-expanded", isUnfolded);
+}
+
+function drawAside(view, { note, flagged, noWord }, { writing, takesMarks }) {
+  view.noWord.hidden = !takesMarks;
+  set(view.noWord, "aria-pressed", noWord);
   set(view.flag, "aria-pressed", flagged);
   view.flagText.textContent = flagged ? "Flagged for discussion" : "Flag for discussion";
   view.note.hidden = !writing && !note;
@@ -59,6 +90,7 @@ const KEYS = [
   [["\u2190", "\u2192", "\u2191", "\u2193", "Home", "End"], "move from word to word and from line to line"],
   [["space"], "mark the word, or clear it"],
   [["shift", "\u2190 \u2192 \u2191 \u2193"], "mark several words"],
+  [["0"], "say that no word matters in particular"],
   [["m"], "switch between reasons and words that must not matter"],
   [["x"], "mark a word that must not matter"],
   [["\u21b5"], "submit"],
@@ -67,6 +99,9 @@ const KEYS = [
   [["s"], "skip the sentence; a note says why"],
   [["f"], "flag the sentence for discussion"],
   [["n"], "write a note; Esc goes back to the words"],
+  [["d"], "shade full, half or not at all"],
+  [["v"], "shade by input \u00d7 gradient, or by the paper\u2019s gradient"],
+  [["g"], "unfold and fold the guidelines"],
   [["Esc"], "leave an earlier sentence as it is"],
   [["?"], "show and hide this card"],
 ];
@@ -176,7 +211,7 @@ function drawQuestion(view, asking, on) {
   if (!asking) return view.question.replaceChildren();
   if (view.question.childElementCount) return;
   view.question.append(
-    element("span", {}, "No word marked. Submit as \u201cnone of the words\u201d?"),
-    element("span", { class: "hint" }, element("kbd", {}, "\u21b5"), "again confirms"),
+    element("span", {}, "No word marked. Is it no word in particular?"),
+    element("span", { class: "hint" }, element("kbd", {}, "\u21b5"), "again says so"),
     element("button", { type: "button", onclick: on.goBackToMarking }, "Mark words"));
 }

@@ -141,6 +141,8 @@ def test_a_line_says_everything_about_its_sentence(project):
     assert answers[0] == {
         "person": "ada", "kind": "answer", "label": "event", "marks": "..+", "at": "2023-11-14T22:13:20.037Z",
         "seconds": 2.5, "round_shown": 1, "key": "key-00000001", "supersedes": None, "marks_at_reveal": "..+",
+        "seconds_to_first_mark": 0.25, "edits": 1, "guidelines_version": 1,
+        "shown": [{"seconds": 0.0, "view": None, "strength": 2}],
     }  # fmt: skip
     assert [(a["person"], a["kind"], a["label"], a["supersedes"]) for a in answers[1:]] == [
         ("Bob", "skip", None, None),

@@ -36,15 +36,16 @@ def test_the_screen_is_json_and_has_the_sentences_ahead(store: Store, anna: Pers
 
 def test_saliency_comes_scaled_with_its_round_and_the_reason(store: Store, anna: Person, serving_round: int) -> None:
     first = screen(store, anna)["queue"][0]
-    assert first["saliency"] == [0.25, -1.0, 0.5, 0.0]
+    assert first["saliency"] == {"input_x_gradient": [0.25, -1.0, 0.5, 0.0], "gradient": [0.25, -1.0, 0.5, 0.0]}
+    assert first["guess"] == 1
     assert (first["round"], first["reason"]) == (serving_round, "Chosen because the model was unsure.")
-    assert "0.6" not in json.dumps(first), "the model's guess and its probability stay on the server"
+    assert "0.6" not in json.dumps(first), "the model's probability stays on the server"
 
 
 def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round: int) -> None:
     with store.writing() as db:
         db.execute("UPDATE project SET saliency_mode = 'never'")
-    assert {each["saliency"] for each in screen(store, anna)["queue"]} == {None}
+    assert {(each["saliency"], each["guess"], each["round"]) for each in screen(store, anna)["queue"]} == {(None,) * 3}
 
 
 def test_held_out_sentences_come_without_saliency_and_reason(empty_store: Store, add_sentences, anna: Person) -> None:

@@ -25,15 +25,29 @@ def test_enter_without_a_label_points_at_the_labels(screen: Any) -> None:
     screen.shows("captain")
 
 
-def test_no_marked_word_is_asked_about_once_and_then_stored_as_none_of_the_words(screen: Any) -> None:
+def test_no_marked_word_is_asked_about_and_stored_as_no_word_in_particular(screen: Any) -> None:
     question = screen.page.get_by_text("No word marked")
     screen.press("2", "Enter")
     expect(question).to_be_visible()
     screen.press("Enter")
     screen.shows("ran")
-    screen.press("2", "Enter")
+    screen.press("2", "0")
+    expect(screen.page.get_by_role("button", name="No word in particular")).to_have_attribute("aria-pressed", "true")
+    screen.press("Enter")
     screen.shows("emoji")
     assert [answer.marks for answer in screen.stored()] == ["." * 14, "." * 12]
+    screen.press("u")
+    expect(screen.page.get_by_role("button", name="No word in particular")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_mark_takes_no_word_in_particular_back(screen: Any) -> None:
+    screen.word("lamp").click()
+    screen.press("0")
+    assert "+" not in screen.marks()
+    screen.word("out").click()
+    expect(screen.page.get_by_role("button", name="No word in particular")).to_have_attribute("aria-pressed", "false")
+    screen.press("2", "Enter")
+    assert [answer.marks for answer in screen.stored()] == ["............+."]
 
 
 def test_a_label_without_rationale_takes_no_marks(screen: Any) -> None:
@@ -197,7 +211,34 @@ def test_the_shading_waits_for_the_first_mark(screen: Any) -> None:
     screen.press("1", "Enter")
     shown, blind = screen.stored()
     assert (shown.saliency_round, shown.marks_at_reveal) == (1, "..........+...")
-    assert (blind.saliency_round, blind.marks_at_reveal) == (None, None)
+    assert (blind.saliency_round, blind.marks_at_reveal, blind.shown) == (None, None, ())
+    assert [(each["view"], each["strength"]) for each in shown.shown] == [("input_x_gradient", 2)]
+    assert 0 <= shown.seconds_to_first_mark <= shown.shown[0]["seconds"] + 0.1 <= shown.seconds + 0.2
+    assert (shown.edits, blind.edits) == (3, 1)
+
+
+def test_the_model_s_guess_comes_with_its_shading_and_never_before(screen: Any) -> None:
+    guess = screen.page.get_by_text("The model says")
+    screen.press("2")
+    assert guess.count() == 0
+    screen.word("lamp").click()
+    expect(guess).to_have_text("The model says “event”.")
+    screen.press("d")
+    expect(screen.page.get_by_role("button", name="Shading half")).to_be_visible()
+    screen.press("d")
+    assert guess.count() == 0
+    assert set(screen.shades()) == {0}
+    screen.press("Enter")
+    screen.shows("ran")
+    screen.word("ran").click()
+    assert guess.count() == 0, "off stays off"
+    screen.press("d", "v")
+    expect(guess).to_be_visible()
+    expect(screen.page.get_by_role("button", name="by gradient")).to_be_visible()
+    screen.press("2", "Enter")
+    first, second = screen.stored()
+    assert [each["strength"] for each in first.shown] == [2, 1, 0]
+    assert [each["view"] for each in second.shown] == ["input_x_gradient", "gradient"]
 
 
 def test_a_reload_keeps_label_and_marks(screen: Any) -> None:

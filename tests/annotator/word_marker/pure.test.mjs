@@ -6,7 +6,8 @@ import { test } from "node:test";
 
 const marker = await import(process.env.WHYLIGHT_MARKER);
 const { blank, gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName } = marker;
-const { answerOf, kept, newKey, openDrafts, openOutbox, progressOf, savedState, startDraft, step, stepBack, stepForward } = marker;
+const { answerOf, draftOf, kept, newKey, openDrafts, openOutbox, openPreferences, progressOf, savedState } = marker;
+const { showModel, startDraft, step, stepBack, stepForward, viewOf } = marker;
 
 class FakeStorage {
   getItem(name) { return this[name] ?? null; }
@@ -14,9 +15,11 @@ class FakeStorage {
   removeItem(name) { delete this[name]; }
 }
 
+const look = (mode, changes) => ({ mode, view: "input_x_gradient", strength: 2, seconds: 3.14, ...changes });
 const marks = (text) => Array.from(text);
 const sentence = (changes = {}) => ({
-  sentence_id: 7, text: "a b c", tokens: ["a", "b", "c"], starts: [0, 2, 4], saliency: [0.2, 1, 0], round: 3, ...changes,
+  sentence_id: 7, text: "a b c", tokens: ["a", "b", "c"], starts: [0, 2, 4], round: 3, guess: 1,
+  saliency: { input_x_gradient: [0.2, 1, 0], gradient: [1, 0, 0] }, ...changes,
 });
 
 test("a range is painted from either end and leaves the old marks alone", () => {
@@ -67,11 +70,11 @@ test("up and down find the nearest word of the next line, and stay at the edge",
 });
 
 test("shading waits for the first mark, whatever label is chosen, and remembers what was marked", () => {
-  const draft = startDraft(sentence(), "blind first");
-  step(draft, "blind first", { label: 1 });
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first"), { label: 1 });
   assert.equal(draft.marksAtReveal, null);
-  step(draft, "blind first", { marks: marks("..+") });
-  step(draft, "blind first", { marks: marks("+.+") });
+  step(draft, look("blind first"), { marks: marks("..+") });
+  step(draft, look("blind first"), { marks: marks("+.+") });
   assert.equal(draft.marksAtReveal, "..+");
   stepBack(draft);
   stepBack(draft);
@@ -80,39 +83,101 @@ test("shading waits for the first mark, whatever label is chosen, and remembers 
 });
 
 test("a step that was taken back can be taken again, until another one is taken", () => {
-  const draft = startDraft(sentence(), "never");
-  step(draft, "never", { marks: marks("+..") });
-  step(draft, "never", { label: 1 });
+  const draft = startDraft(sentence(), look("never"));
+  step(draft, look("never"), { marks: marks("+..") });
+  step(draft, look("never"), { label: 1 });
   assert.equal(stepForward(draft), false);
   stepBack(draft);
   stepBack(draft);
   assert.deepEqual([draft.marks.join(""), draft.label], ["...", null]);
   assert.equal(stepForward(draft), true);
   assert.deepEqual([draft.marks.join(""), draft.label], ["+..", null]);
-  step(draft, "never", { marks: marks("..+") });
+  step(draft, look("never"), { marks: marks("..+") });
   assert.equal(stepForward(draft), false);
   stepBack(draft);
   assert.equal(draft.marks.join(""), "+..");
 });
 
 test("shading is there from the start in mode always, and never without saliency", () => {
-  assert.equal(startDraft(sentence(), "always").marksAtReveal, "...");
-  assert.equal(startDraft(sentence({ saliency: null }), "always").marksAtReveal, null);
-  assert.equal(startDraft(sentence(), "never", { marks: "+.." }).marksAtReveal, null);
+  assert.equal(startDraft(sentence(), look("always")).marksAtReveal, "...");
+  assert.equal(startDraft(sentence({ saliency: null }), look("always")).marksAtReveal, null);
+  assert.equal(startDraft(sentence(), look("never"), { marks: "+.." }).marksAtReveal, null);
+});
+
+test("what of the model was in view is noted with its time, also when it is dimmed or seen another way", () => {
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first", { seconds: 2 }), { marks: marks("..+") });
+  showModel(draft, look("blind first", { seconds: 3, view: "gradient", strength: 1 }));
+  showModel(draft, look("blind first", { seconds: 4, view: "gradient", strength: 1 }));
+  assert.equal(viewOf(draft), "gradient");
+  showModel(draft, look("blind first", { seconds: 5.04, strength: 0 }));
+  assert.equal(viewOf(draft), null);
+  assert.deepEqual(answerOf(draft, { kind: "answer", key: "k", takesRationale: true }).shown, [
+    { seconds: 2, view: "input_x_gradient", strength: 2 },
+    { seconds: 3, view: "gradient", strength: 1 },
+    { seconds: 5, view: null, strength: 0 },
+  ]);
+});
+
+test("with the shading off the model never was in view, until it is turned on", () => {
+  const off = look("blind first", { strength: 0 });
+  const draft = startDraft(sentence(), off);
+  step(draft, off, { marks: marks("+..") });
+  assert.deepEqual([draft.marksAtReveal, draft.shown, viewOf(draft)], [null, [], null]);
+  step(draft, off, { marks: marks("++.") });
+  showModel(draft, look("blind first"));
+  assert.deepEqual([draft.marksAtReveal, viewOf(draft)], ["++.", "input_x_gradient"]);
+});
+
+test("the time to the first mark and every change are counted", () => {
+  const draft = startDraft(sentence(), look("never"));
+  step(draft, look("never", { seconds: 1 }), { label: 1 });
+  step(draft, look("never", { seconds: 2.26 }), { marks: marks("+..") });
+  step(draft, look("never", { seconds: 9 }), { marks: marks("++.") });
+  stepBack(draft);
+  const { seconds_to_first_mark, edits } = answerOf(draft, { kind: "answer", key: "k", takesRationale: true });
+  assert.deepEqual([seconds_to_first_mark, edits], [2.3, 4]);
+});
+
+test("no word in particular is said, not left out, and a mark takes it back", () => {
+  const draft = startDraft(sentence(), look("never"));
+  assert.equal(step(draft, look("never"), { noWord: true }), true);
+  assert.equal(draft.noWord, true);
+  step(draft, look("never"), { marks: marks("-..") });
+  assert.equal(draft.noWord, true);
+  step(draft, look("never"), { marks: marks("-+.") });
+  assert.equal(draft.noWord, false);
+  stepBack(draft);
+  assert.equal(draft.noWord, true);
+});
+
+test("an answer becomes the draft again that it was", () => {
+  const draft = startDraft(sentence(), look("always"), { guidelines: 4, note: "why", flagged: true });
+  step(draft, look("always"), { marks: marks(".+-"), label: 1 });
+  draft.seconds = 7.3;
+  const again = startDraft(sentence(), look("never"), draftOf(answerOf(draft, { kind: "answer", key: "k", takesRationale: true })));
+  assert.deepEqual(kept(again), { ...kept(draft), secondsToFirstMark: 3.1 });
+});
+
+test("preferences are kept over what is usual, and a browser that refuses to store has the usual ones", () => {
+  const storage = new FakeStorage();
+  openPreferences(storage, "p").save({ strength: 0 });
+  assert.deepEqual(openPreferences(storage, "p").get(), { view: "input_x_gradient", strength: 0, foldedGuidelines: 0 });
+  assert.equal(openPreferences({ getItem() { throw new Error("SecurityError"); } }, "p").get().strength, 2);
 });
 
 test("a label without rationale sends no marks, a skip neither label nor marks", () => {
-  const draft = startDraft(sentence(), "never", { label: 0, marks: "+.." });
+  const draft = startDraft(sentence(), look("never"), { label: 0, marks: "+.." });
   assert.deepEqual(pick(answerOf(draft, { kind: "answer", key: "k", takesRationale: false })), [0, null, null]);
   assert.deepEqual(pick(answerOf(draft, { kind: "skip", key: "k", takesRationale: true })), [null, null, null]);
   function pick(answer) { return [answer.label, answer.marks, answer.saliency_round]; }
 });
 
 test("a draft comes back as it was kept, but not onto a sentence of another length", () => {
-  const draft = startDraft(sentence(), "blind first");
-  step(draft, "blind first", { marks: marks(".+-"), label: 1 });
-  assert.deepEqual(kept(startDraft(sentence(), "blind first", kept(draft))), kept(draft));
-  const other = startDraft(sentence({ tokens: ["a"], starts: [0] }), "never", kept(draft));
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first"), { marks: marks(".+-"), label: 1 });
+  assert.deepEqual(kept(startDraft(sentence(), look("blind first"), kept(draft))), kept(draft));
+  const other = startDraft(sentence({ tokens: ["a"], starts: [0] }), look("never"), kept(draft));
   assert.deepEqual(other.marks, blank(1));
 });
 
