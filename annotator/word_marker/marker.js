@@ -53,7 +53,7 @@ class Marker {
       this.askedFrom = undefined; // the draft at which undo asked for those from before them
       this.mayHaveEarlier = true;
     }
-    if (JSON.stringify(before?.guidelines) !== JSON.stringify(data.guidelines)) showGuidelines(this.view, data.guidelines);
+    if (!before || before.guidelines?.version !== data.guidelines?.version) showGuidelines(this.view, data.guidelines);
     if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
     if (isSomebodyElse || !this.draft) this.showNext();
     else {

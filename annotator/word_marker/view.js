@@ -7,8 +7,7 @@ function createView(parent, on) {
   const page = part("page", "div", { class: "page" },
     element("div", { class: "top" },
       part("count", "span", { class: "count" }),
-      part("guidelinesButton", "button", { type: "button", class: "quiet", "aria-controls": "guidelines", onclick: on.switchGuidelines },
-        "Guidelines", element("kbd", {}, "g")),
+      quietButton(part, "guidelinesButton", "g", "Guidelines", on.switchGuidelines),
       part("saved", "span", { class: "saved" }, part("savedText", "span", {})),
       part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
         part("progressDone", "div", { class: "progress-done" }))),
@@ -22,11 +21,9 @@ function createView(parent, on) {
       part("text", "div", {
         class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
       }),
-      element("div", { class: "foot" },
-        part("reason", "span", { class: "reason" }),
-        part("legend", "span", { class: "legend" },
-          part("guess", "bdi", { class: "guess" }), "model looks here", element("i", { class: "scale" }), "strongly")),
-      createAside(part, on)),
+      part("reason", "p", { class: "reason" }),
+      createAside(part, on),
+      createModelLine(part, on)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
     part("live", "div", { class: "live", "aria-live": "polite" }),
     part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(() => view.keys.close())));
@@ -34,10 +31,22 @@ function createView(parent, on) {
   return view;
 }
 
-/** What can be said beside an answer: a flag for discussion, and a note. */
+const quietButton = (part, name, key, text, action) =>
+  part(name, "button", { type: "button", class: "quiet", onclick: action }, part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
+
+/** What of the model is in view, and how the person wants to see it. */
+function createModelLine(part, on) {
+  return part("model", "div", { class: "model" },
+    part("legend", "div", { class: "legend" },
+      part("guess", "bdi", { class: "guess" }),
+      element("span", { class: "looks" }, "model looks here", element("i", { class: "scale" }), "strongly")),
+    quietButton(part, "strength", "d", "", on.dim),
+    quietButton(part, "viewButton", "v", "", on.switchView));
+}
+
+/** What can be said beside an answer: that no word matters, a flag for discussion, and a note. */
 function createAside(part, on) {
-  const button = (name, key, text, action) =>
-    part(name, "button", { type: "button", onclick: action }, part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
+  const button = (name, key, text, action) => quietButton(part, name, key, text, action);
   const onkeydown = (event) => {
     if (event.key === "Escape") on.closeNote();
   };
@@ -45,8 +54,6 @@ function createAside(part, on) {
     button("noWord", "0", "No word in particular", on.sayNoWord),
     button("flag", "f", "Flag for discussion", on.flag),
     button("noteButton", "n", "Add a note", on.openNote),
-    button("strength", "d", "", on.dim),
-    button("viewButton", "v", "", on.switchView),
     part("note", "textarea", {
       "aria-label": "Note", placeholder: "A note for whoever reads the answers. Esc goes back to the words.",
       rows: 2, maxlength: 2000, dir: "auto", oninput: on.takeNote, onkeydown,
@@ -60,7 +67,7 @@ function drawModel(view, { guess, strength, isFaint, viewName, canChoose }) {
   view.sheet.classList.toggle("faint", isFaint);
   view.strengthText.textContent = strength;
   view.viewButtonText.textContent = `by ${viewName}`;
-  view.strength.hidden = view.viewButton.hidden = !canChoose;
+  view.model.hidden = !canChoose;
 }
 
 /** The one place where markup enters: our server made it from the project's Markdown, without any HTML of the author's. */
