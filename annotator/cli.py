@@ -15,9 +15,11 @@ from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT
 from annotator.care_commands import CARE
 from annotator.convert_command import convert
 from annotator.errors import Refused
+from annotator.guidelines_commands import guidelines
 from annotator.label_commands import label
 from annotator.people_commands import PEOPLE
 from annotator.round_commands import round_
+from annotator.settings_command import settings
 from annotator.terminal import emit, progress_bar, say, show, show_import
 from db.errors import StoreError
 from learner.errors import LearnerError
@@ -51,7 +53,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-for _command in (*CARE, *PEOPLE, convert, label, round_):
+for _command in (*CARE, *PEOPLE, convert, guidelines, label, round_, settings):
     main.add_command(_command)
 
 
@@ -71,7 +73,14 @@ for _command in (*CARE, *PEOPLE, convert, label, round_):
     type=click.IntRange(1, 20),
     default=1,
     show_default=True,
-    help="How many people answer each sentence.",
+    help="How many people answer each sentence of the agreement sample.",
+)
+@click.option(
+    "--overlap-share",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="The share that is this sample, 0 to 1.",
 )
 @AS_JSON
 def init(
@@ -80,12 +89,20 @@ def init(
     no_rationale: tuple[str, ...],
     saliency: Any,
     overlap: int,
+    overlap_share: float,
     as_json: bool,
 ) -> None:
     """Make a new PROJECT file with its labels."""
     from annotator.projects import create_project
 
-    create_project(project, labels=labels, no_rationale=no_rationale, saliency_mode=saliency, overlap=overlap).close()
+    create_project(
+        project,
+        labels=labels,
+        no_rationale=no_rationale,
+        saliency_mode=saliency,
+        overlap=overlap,
+        overlap_share=overlap_share,
+    ).close()
     say(f"Made {project} with the labels {', '.join(labels)}.")
     emit(
         as_json,

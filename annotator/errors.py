@@ -4,6 +4,8 @@ Refused
 ├── SignInRefused    this name cannot sign in
 ├── BadLabels        a new project's labels cannot be used
 ├── BadOverlap       so many people cannot answer each sentence
+├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
+├── BadSettings      these settings a project cannot have
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
@@ -36,6 +38,14 @@ class BadLabels(Refused):
 
 class BadOverlap(Refused):
     """So many people cannot be asked for each sentence."""
+
+
+class BadGuidelines(Refused):
+    """A text cannot be the guidelines, or there is no such version of them."""
+
+
+class BadSettings(Refused):
+    """A project cannot have these settings."""
 
 
 class BadFields(Refused):

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from annotator import guidelines
+from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
 from annotator.formats.lines import check_characters
 from annotator.queue import LONGEST_KEY, Assignment, Receipt, lease_ahead, reject, submit
@@ -80,6 +82,7 @@ def screen(
         "boot": BOOT,
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
+        "guidelines": _drawn_guidelines(store),
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
         "earlier": _earlier(store, person, settings, before),
         "before": before,
@@ -104,7 +107,9 @@ def why_empty(counts: dict[str, int], number: int) -> str:
 def _receive_one(store: Store, person: Person, item: dict[str, Any]) -> Receipt:
     try:
         answer = _read_answer(person, item)
-    except ValueError as error:
+        if answer.guidelines_version is not None:
+            guidelines.read_version(store, answer.guidelines_version)
+    except (ValueError, BadGuidelines) as error:
         return reject(store, person, item["key"], str(error))
     return submit(store, person, answer)
 
@@ -129,6 +134,7 @@ def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
         seconds_to_first_mark=_seconds(item.get("seconds_to_first_mark")),
         edits=_typed(item, "edits", int),
         shown=_shown(item.get("shown")),
+        guidelines_version=_typed(item, "guidelines_version", int),
         saliency_round=_typed(item, "saliency_round", int),
         marks_at_reveal=_typed(item, "marks_at_reveal", str),
         note=_note(item),
@@ -182,6 +188,11 @@ def _shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dic
     if settings.serving_round is None or settings.saliency_mode == "never":
         return {}
     return predictions.find(store, settings.serving_round, sentence_ids)
+
+
+def _drawn_guidelines(store: Store) -> dict[str, Any] | None:
+    now = guidelines.current(store)
+    return None if now is None else {"version": now.version, "html": guidelines.guidelines_html(now.text)}
 
 
 def _drawn_label(label: Label) -> dict[str, Any]:

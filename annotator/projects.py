@@ -7,11 +7,10 @@ from typing import Any
 
 from annotator.errors import BadLabels, BadOverlap
 from annotator.labels import check_names
+from annotator.project_settings import MOST_OVERLAP, SettingsChange, change_settings
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
-
-MOST_OVERLAP = 20
 
 
 def create_project(
@@ -21,21 +20,27 @@ def create_project(
     no_rationale: Sequence[str] = (),
     saliency_mode: SaliencyMode = "blind first",
     overlap: int = 1,
+    overlap_share: float = 1.0,
 ) -> Store:
     """Make a project file with these labels, in this order, and open it.
 
-    `overlap` people, 1 to 20, answer each sentence. `no_rationale` names the labels that nobody marks
-    words for, as the paper's negative class.
+    `overlap` people, 1 to 20, answer each sentence of the agreement sample, which is `overlap_share`
+    of them all; one person answers each of the others. `no_rationale` names the labels that nobody
+    marks words for, as the paper's negative class.
     """
     _check_labels(labels, no_rationale)
     if not 1 <= overlap <= MOST_OVERLAP:
         raise BadOverlap(f"The overlap is {overlap}; give 1 to {MOST_OVERLAP} people who answer each sentence.")
+    if not 0 <= overlap_share <= 1:
+        raise BadOverlap(f"The share of the agreement sample is {overlap_share}; give a number from 0 to 1.")
     store = Store.create(
         path,
         labels=[Label(index, name, name not in no_rationale) for index, name in enumerate(labels)],
         saliency_mode=saliency_mode,
         overlap=overlap,
     )
+    if overlap_share != 1:
+        change_settings(store, SettingsChange(overlap_share=overlap_share))
     detail = {"labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap}
     audit.record(store, None, "project made", detail)
     return store

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from db import sentences, slots
-from db.records import AuditRow, Counts, Label, Person, Round
+from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
 from db.store import Store
 
 if TYPE_CHECKING:
@@ -154,6 +154,27 @@ def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table"
         (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
     ]
     return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
+
+
+def settings_table(settings: Project) -> "Table":
+    """Draw a project's settings, one a line."""
+    lines = [
+        ("name", settings.name),
+        ("saliency", settings.saliency_mode),
+        ("overlap", settings.overlap),
+        ("share of the agreement sample", f"{settings.overlap_share:.0%}"),
+        ("minutes of a lease", settings.lease_minutes),
+    ]
+    return listing(("setting", "value"), lines)
+
+
+def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -> "Table":
+    """Draw a version a line: who wrote it, when, and how long it is."""
+    lines = [
+        (each.version, clock(each.created_ms), names.get(each.person_id or 0, COMMAND_LINE), f"{len(each.text):,}")
+        for each in versions
+    ]
+    return listing(("version", "when", "who", "characters"), lines)
 
 
 def audit_table(rows: Sequence[AuditRow]) -> "Table":

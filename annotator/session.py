@@ -24,6 +24,7 @@ _BEFORE = "before"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
+_TOLD = "told"
 _LIST = "list position"
 _FILTER = "filter"
 _DISMISSED = "dismissed upload"
@@ -118,6 +119,17 @@ def keep_round_trouble(message: str) -> None:
 def take_round_trouble() -> str:
     """Give why a round could not be started or cancelled, once; empty when nothing went wrong."""
     message: str = st.session_state.pop(_ROUND_TROUBLE, "")
+    return message
+
+
+def keep_told(message: str) -> None:
+    """Keep what became of something that was asked for, for the next drawing."""
+    st.session_state[_TOLD] = message
+
+
+def take_told() -> str:
+    """Give what became of something that was asked for, once; empty when nothing was."""
+    message: str = st.session_state.pop(_TOLD, "")
     return message
 
 

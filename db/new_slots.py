@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, repeat
+from typing import Any, NamedTuple, Self
 
 from sqlite_utils import Database
 
@@ -39,13 +40,76 @@ def without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Spli
 
 def create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
     """Give these sentences their slots, inside the caller's transaction; answers that they came with take them."""
-    (overlap, uid) = db.execute("SELECT overlap, uid FROM project").fetchone()
+    sample = _Sample.read(db)
     answers = _answers(db, [sentence_id for sentence_id, _, _ in sentences])
     rows = []
     for sentence_id, external_id, split in sentences:
-        shuffle, reason = _shuffle(uid, external_id), "start" if split == "pool" else "held out"
-        for number, answer in enumerate(islice(chain(answers[sentence_id], repeat((None, None))), overlap)):
+        reason = "start" if split == "pool" else "held out"
+        places = sample.places(external_id)
+        for number, answer in enumerate(islice(chain(answers[sentence_id], repeat((None, None))), places)):
+            shuffle = sample.shuffle(external_id, number)
             rows.append((sentence_id, number, split, shuffle, shuffle, reason, *answer))
+    _insert(db, rows)
+
+
+def widen(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
+    """Give sentences the places that the project's overlap asks for and they lack; count the sentences.
+
+    A surplus answer of a sentence that wants more takes one of its new places.
+    """
+    widened, after_id = 0, 0
+    while True:
+        rows = store.db.execute(
+            """
+            SELECT s.sentence_id, v.external_id, s.split, count(*) FROM slots s
+                JOIN visible_sentences v ON v.id = s.sentence_id
+            WHERE s.sentence_id > ? GROUP BY s.sentence_id ORDER BY s.sentence_id LIMIT ?
+            """,
+            [after_id, chunk],
+        ).fetchall()
+        if not rows:
+            return widened
+        with store.writing() as db:
+            widened += _widen(db, rows)
+        after_id = rows[-1][0]
+        if progress is not None:
+            progress(widened)
+
+
+def _widen(db: Database, sentences: Sequence[tuple[int, str, Split, int]]) -> int:
+    sample = _Sample.read(db)
+    lacking = [each for each in sentences if sample.places(each[1]) > each[3]]
+    unplaced = _answers(db, [each[0] for each in lacking], without_a_slot=True)
+    rows = []
+    for sentence_id, external_id, split, there in lacking:
+        reason, free = "start" if split == "pool" else "held out", iter(unplaced[sentence_id])
+        for number in range(there, sample.places(external_id)):
+            shuffle = sample.shuffle(external_id, number)
+            rows.append((sentence_id, number, split, shuffle, shuffle, reason, *next(free, (None, None))))
+    _insert(db, rows)
+    return len(lacking)
+
+
+class _Sample(NamedTuple):
+    """Which sentences several people answer: chosen by their ids, whatever a model thinks of them."""
+
+    overlap: int
+    share: float
+    uid: str
+
+    @classmethod
+    def read(cls, db: Database) -> Self:
+        return cls(*db.execute("SELECT overlap, overlap_share, uid FROM project").fetchone())
+
+    def places(self, external_id: str) -> int:
+        return self.overlap if _place(f"{self.uid} sample {external_id}") < self.share else 1
+
+    def shuffle(self, external_id: str, number: int) -> float:
+        """Give a slot's random place; each slot of a sentence has its own, so that it meets another hour and person."""
+        return _place(f"{self.uid} {external_id}" if number == 0 else f"{self.uid} {number} {external_id}")
+
+
+def _insert(db: Database, rows: Sequence[tuple[Any, ...]]) -> None:
     db.conn.executemany(
         """
         INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, annotation_id, person_id)
@@ -55,12 +119,16 @@ def create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
     )
 
 
-def _answers(db: Database, sentence_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
+def _answers(
+    db: Database, sentence_ids: Sequence[int], *, without_a_slot: bool = False
+) -> dict[int, list[tuple[int, int]]]:
     """Give the answers that fill slots as (annotation, person), oldest first, by sentence."""
+    apart = "AND NOT EXISTS (SELECT 1 FROM slots WHERE annotation_id = a.id)" if without_a_slot else ""
     rows = db.execute(
-        """
+        f"""
         SELECT a.sentence_id, a.id, a.person_id FROM json_each(?) ids JOIN annotations a ON a.sentence_id = ids.value
         WHERE a.kind = 'answer' AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+            {apart}
         ORDER BY a.id
         """,
         [json.dumps(sentence_ids)],
@@ -71,7 +139,6 @@ def _answers(db: Database, sentence_ids: Sequence[int]) -> dict[int, list[tuple[
     return found
 
 
-def _shuffle(uid: str, external_id: str) -> float:
-    """Give a place in [0, 1) that depends on the project and the sentence alone."""
-    digest = hashlib.blake2b(f"{uid} {external_id}".encode(), digest_size=6).digest()
-    return int.from_bytes(digest) / 2**48
+def _place(name: str) -> float:
+    """Give a place in [0, 1) that depends on the name alone."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest()) / 2**48

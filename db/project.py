@@ -1,7 +1,12 @@
 """The project's own row and its labels."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from db.records import Label, Project
 from db.store import Store
+
+CHANGEABLE = frozenset({"saliency_mode", "overlap", "overlap_share", "lease_minutes"})
 
 
 def read(store: Store) -> Project:
@@ -10,6 +15,16 @@ def read(store: Store) -> Project:
         "SELECT uid, name, saliency_mode, overlap, lease_minutes, serving_round, overlap_share FROM project"
     ).fetchone()
     return Project(*row)
+
+
+def change(store: Store, settings: Mapping[str, Any]) -> None:
+    """Set these columns of the project's row; their values are checked by the schema."""
+    unknown = settings.keys() - CHANGEABLE
+    if unknown:
+        raise ValueError(f"{sorted(unknown)} cannot be changed")
+    assignments = ", ".join(f"{name} = :{name}" for name in settings)
+    with store.writing() as db:
+        db.execute(f"UPDATE project SET {assignments}", dict(settings))
 
 
 def labels(store: Store) -> list[Label]:

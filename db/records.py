@@ -11,6 +11,7 @@ RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "fa
 UploadState = Literal["waiting", "importing", "ready", "refused", "failed"]
 Reason = Literal["start", "unsure", "random", "held out"]
 
+SALIENCY_MODES: tuple[SaliencyMode, ...] = ("blind first", "always", "never")
 SPLITS: tuple[Split, ...] = ("pool", "dev", "test")
 WORKING_STATES: tuple[RoundState, ...] = ("queued", "training", "evaluating", "scoring")
 

@@ -40,8 +40,9 @@ _LOOKED_BACK = 30
 
 # The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
 REFILL = """
-    UPDATE slots SET priority = ?, reason = ?, score = ?, round_id = ?
-    WHERE sentence_id = ? AND +held_out = 0 AND annotation_id IS NULL
+    UPDATE slots SET priority = CASE WHEN number = 0 THEN :first ELSE coalesce(1 + :spread * shuffle, :first) END,
+        reason = :reason, score = :score, round_id = :round
+    WHERE sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL
 """
 
 OPEN_SENTENCES = """
@@ -178,7 +179,11 @@ def empty(store: Store, slot_id: int) -> None:
 
 
 def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
-    """Put these pool sentences at the head of the queue, first one first; the rest is shuffled again."""
+    """Put these pool sentences at the head of the queue, first one first; the rest is shuffled again.
+
+    Where only a sample of the sentences wants several answers, the further ones are asked for at random
+    places of the head: who comes after somebody else does not meet them all at once.
+    """
     with store.writing() as db:
         db.execute(
             """
@@ -186,10 +191,18 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
             WHERE held_out = 0 AND annotation_id IS NULL AND priority >= 1
             """
         )
+        (share,) = db.execute("SELECT overlap_share FROM project").fetchone()
         db.conn.executemany(
             REFILL,
             [
-                (1 + len(head) - rank, entry.reason, entry.score, round_id, entry.sentence_id)
+                {
+                    "first": 1 + len(head) - rank,
+                    "spread": len(head) if share < 1 else None,
+                    "reason": entry.reason,
+                    "score": entry.score,
+                    "round": round_id,
+                    "sentence": entry.sentence_id,
+                }
                 for rank, entry in enumerate(head)
             ],
         )
@@ -272,6 +285,14 @@ def counts(store: Store) -> dict[str, int]:
     return {"open": slots - filled, "leased": leased, "filled": filled}
 
 
+def count_shared(store: Store) -> tuple[int, int]:
+    """Count the sentences that want several people's answers, and all that want any; reads every slot."""
+    shared, every = store.db.execute(
+        "SELECT coalesce(sum(number = 1), 0), coalesce(sum(number = 0), 0) FROM slots"
+    ).fetchone()
+    return int(shared), int(every)
+
+
 def count_held_out_open(store: Store) -> int:
     """Count the slots of held-out sentences that still want an answer."""
     (number,) = store.db.execute(
@@ -287,7 +308,8 @@ def _place(db: Database, person_id: int, held_out: bool) -> float:
         SELECT s.shuffle
         FROM (SELECT id, sentence_id FROM annotations WHERE person_id = ? ORDER BY id DESC LIMIT ?) last
             JOIN slots s ON s.sentence_id = last.sentence_id
-        WHERE +s.held_out = ? AND s.priority < 1 ORDER BY last.id DESC LIMIT 1
+        WHERE +s.held_out = ? AND s.priority < 1
+        ORDER BY last.id DESC, s.annotation_id IS NOT last.id, s.shuffle DESC LIMIT 1
         """,
         [person_id, _LOOKED_BACK, held_out],
     ).fetchone()

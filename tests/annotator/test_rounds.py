@@ -12,7 +12,7 @@ import pytest
 from annotator import rounds as use_cases
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing import import_file
-from annotator.marking import screen
+from annotator.marking import VIEWS, screen
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, slots
@@ -74,7 +74,7 @@ def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) ->
     ended = finish(answered)
     drawn = [each for each in screen(answered, ben)["queue"] if each["reason"].startswith("Chosen")]
     assert {each["round"] for each in drawn} == {ended.id}
-    assert all(max(map(abs, each["saliency"])) == 1 for each in drawn)
+    assert all(max(map(abs, each["saliency"][view])) == 1 for each in drawn for view in VIEWS)
 
 
 def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Person) -> None:
@@ -240,7 +240,7 @@ def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(
     assert config["model"] == "cloze"
     first = screen(empty_store, anna)["queue"][0]
     assert first["query"].startswith("Is it ")
-    assert len(first["saliency"]) == len(first["tokens"]) == 4  # of the sentence, where the marks go
+    assert len(first["saliency"]["gradient"]) == len(first["tokens"]) == 4  # of the sentence, where the marks go
 
 
 def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_path: Path) -> None:

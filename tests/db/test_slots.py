@@ -108,9 +108,12 @@ def test_counts_follow_the_slots(store: Store, anna: Person) -> None:
     assert slots.count_held_out_open(store) == 0
 
 
+REFILLED = {"first": 2.0, "spread": None, "reason": "unsure", "score": 0.5, "round": 1, "sentence": 1}
+
+
 @pytest.mark.parametrize(
     ("statement", "values"),
-    [(slots.REFILL, [2.0, "unsure", 0.5, 1, 1]), (slots.OPEN_SENTENCES, [1, 1000])],
+    [(slots.REFILL, REFILLED), (slots.OPEN_SENTENCES, [1, 1000])],
     ids=["refill", "open sentences"],
 )
 def test_finding_a_sentences_slots_does_not_read_the_whole_pool(store: Store, statement, values) -> None:

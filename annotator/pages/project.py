@@ -1,0 +1,107 @@
+"""The page of the project: what annotators are asked to do, and how answers are asked for."""
+
+import streamlit as st
+
+from annotator import guidelines, session
+from annotator.errors import Refused
+from annotator.pages.frame import Here, plain
+from annotator.project_settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
+from annotator.reports import clock
+from db import guidelines as stored
+from db import people, project
+from db.errors import StoreError
+from db.records import SALIENCY_MODES, Project
+from db.store import Store
+
+_MODES = {
+    "blind first": "Blind first: after the person's own first mark",
+    "always": "Always: from the start",
+    "never": "Never: nothing of the model is sent",
+}
+
+
+def render(here: Here) -> None:
+    """Draw the guidelines and the settings."""
+    told = session.take_told()
+    with st.container(key="project-head"):
+        st.header("Project", anchor=False)
+        st.caption(plain(told) or "What annotators are asked to do, and how answers are asked for.")
+    _draw_guidelines(here)
+    _draw_settings(here)
+
+
+def _draw_guidelines(here: Here) -> None:
+    with Store.open(here.path) as store:
+        versions = stored.all_of(store)
+        names = {person.id: person.name for person in people.all_of(store)}
+    now = versions[0] if versions else None
+    with st.container(border=True, key="project-guidelines"):
+        st.subheader("Guidelines", anchor=False)
+        st.caption("Annotators read them beside the sentence. Versions are kept; answers name the one that was open.")
+        write, read = st.columns(2, gap="medium")
+        with write:
+            text = st.text_area(
+                "Markdown", value=now.text if now else "", height=320, placeholder="What to mark, and what not"
+            )
+            st.button("Save as a new version", type="primary", on_click=_write, args=(here, text))
+        with read:
+            st.caption("As annotators see it")
+            st.html(f"<div class='guidelines-preview' dir='auto'>{guidelines.guidelines_html(text)}</div>")
+    if versions:
+        with st.expander(f"Versions ({len(versions)})"):
+            for each in versions:
+                by = names.get(each.person_id or 0, "command line")
+                st.caption(f"Version {each.version}, {clock(each.created_ms)}, {plain(by)}")
+                st.code(each.text or "(none)", language="markdown", wrap_lines=True)
+
+
+def _draw_settings(here: Here) -> None:
+    with Store.open(here.path) as store:
+        now = project.read(store)
+        shared, every = agreement_sample(store)
+    with st.form("project-settings"):
+        st.subheader("Settings", anchor=False)
+        change = _settings_form(now)
+        st.caption(f"{shared:,} of {every:,} sentences want more than one person's answer now.")
+        submitted = st.form_submit_button("Save the settings", type="primary")
+    if submitted:
+        _change(here, change)
+        st.rerun()
+
+
+def _settings_form(now: Project) -> SettingsChange:
+    mode = st.selectbox(
+        "When annotators see where the model looks",
+        list(SALIENCY_MODES),
+        index=SALIENCY_MODES.index(now.saliency_mode),
+        format_func=_MODES.__getitem__,
+    )
+    left, middle, right = st.columns(3)
+    overlap = left.number_input("People per sentence of the agreement sample", 1, MOST_OVERLAP, now.overlap)
+    percent = middle.number_input("Agreement sample, % of the sentences", 0, 100, round(100 * now.overlap_share))
+    lease = right.number_input("Minutes of a lease", LEASE_MINUTES[0], LEASE_MINUTES[-1], now.lease_minutes)
+    st.caption(
+        "The sample is drawn by the sentences' ids, whatever the model thinks of them. Asking for more people adds "
+        "places; asking for fewer takes none away that are there. A lease keeps a sentence for whoever has it ahead."
+    )
+    return SettingsChange(int(overlap), percent / 100, mode, int(lease))
+
+
+def _write(here: Here, text: str) -> None:
+    try:
+        with Store.open(here.path) as store:
+            written = guidelines.write_guidelines(store, text, actor=here.person)
+    except (Refused, StoreError) as error:
+        session.keep_told(str(error))
+    else:
+        session.keep_told(f"Saved: version {written.version} of the guidelines.")
+
+
+def _change(here: Here, change: SettingsChange) -> None:
+    try:
+        with Store.open(here.path) as store:
+            change_settings(store, change, actor=here.person)
+    except (Refused, StoreError) as error:
+        session.keep_told(str(error))
+    else:
+        session.keep_told("Saved the settings.")

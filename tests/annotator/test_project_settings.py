@@ -1,0 +1,131 @@
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from annotator.cli import main
+from annotator.errors import BadSettings, NotAllowed
+from annotator.project_settings import SettingsChange, agreement_sample, change_settings
+from annotator.queue import lease_ahead, submit
+from db import audit, people, project, rounds, slots
+from db.records import NewAnnotation, Person
+from db.store import Store
+
+
+def test_a_sample_of_the_sentences_wants_several_answers(
+    empty_store: Store, add_sentences: Callable[..., list[int]]
+) -> None:
+    change_settings(empty_store, SettingsChange(overlap=3, overlap_share=0.25))
+    add_sentences(2000)
+    shared, every = agreement_sample(empty_store)
+    assert every == 2000
+    assert 425 < shared < 575, "2000 draws with a chance of 1 in 4 lie within four standard deviations"
+    assert slots.counts(empty_store)["open"] == 2000 + 2 * shared
+
+
+def test_more_overlap_adds_places_and_less_takes_none(store: Store) -> None:
+    change_settings(store, SettingsChange(overlap=2))
+    assert slots.counts(store)["open"] == 20
+    change_settings(store, SettingsChange(overlap=1))
+    assert (slots.counts(store)["open"], project.read(store).overlap) == (20, 1)
+    change_settings(store, SettingsChange(overlap=2))
+    assert slots.counts(store)["open"] == 20
+
+
+def test_a_surplus_answer_takes_a_new_place(store: Store, anna: Person) -> None:
+    ben = people.add(store, "Ben")
+    for number, person in enumerate((anna, ben)):
+        answer = NewAnnotation(1, person.id, "answer", f"browser-key-{number}", label=1, marks="..+.")
+        states = [submit(store, person, answer).state]
+    assert states == ["surplus"]
+    change_settings(store, SettingsChange(overlap=2))
+    assert slots.counts(store)["filled"] == 2
+
+
+def test_what_changed_is_in_the_audit_and_nothing_else(store: Store, anna: Person) -> None:
+    change_settings(store, SettingsChange(saliency_mode="never", lease_minutes=project.read(store).lease_minutes))
+    assert [(row.action, row.detail) for row in audit.newest(store, 1)] == [
+        ("settings changed", {"saliency_mode": "never"})
+    ]
+    change_settings(store, SettingsChange(saliency_mode="never"))
+    assert sum(row.action == "settings changed" for row in audit.newest(store, 99)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        SettingsChange(overlap=0),
+        SettingsChange(overlap=21),
+        SettingsChange(overlap_share=1.1),
+        SettingsChange(overlap_share=float("nan")),
+        SettingsChange(lease_minutes=9),
+        SettingsChange(saliency_mode="sometimes"),  # type: ignore[arg-type]
+    ],
+)
+def test_settings_that_cannot_be_change_nothing(store: Store, change: SettingsChange) -> None:
+    before = project.read(store)
+    with pytest.raises(BadSettings):
+        change_settings(store, change)
+    assert project.read(store) == before
+
+
+def test_an_annotator_changes_no_settings(store: Store) -> None:
+    with pytest.raises(NotAllowed):
+        change_settings(store, SettingsChange(overlap=2), actor=people.add(store, "Ben"))
+
+
+def test_the_sample_is_spread_evenly_over_people_and_time(
+    empty_store: Store, add_sentences: Callable[..., list[int]]
+) -> None:
+    """Four people, the fastest four times as fast as the slowest, and the last one comes late."""
+    rng = random.Random(7)
+    change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25))
+    ids = add_sentences(600)
+    shared = {row[0] for row in empty_store.db.execute("SELECT sentence_id FROM slots WHERE number = 1").fetchall()}
+    crew = [people.add(empty_store, name) for name in ("Ada", "Ben", "Cem", "Dee")]
+    speeds, done = [4, 3, 2, 2], {person.name: [] for person in crew}
+    for turn in range(480):
+        if turn % 120 == 0:
+            _new_head(empty_store, rng.sample(ids, 200))
+        here = crew if turn > 120 else crew[:3]
+        person = rng.choices(here, speeds[: len(here)])[0]
+        (next_, *_) = lease_ahead(empty_store, person, shown=[], count=12, rng=rng)
+        answer = NewAnnotation(next_.sentence.id, person.id, "answer", f"key-{turn:08}", label=0)
+        assert submit(empty_store, person, answer).state == "saved"
+        done[person.name].append(next_.sentence.id in shared)
+    expected = 2 * 0.25 / 1.25
+    for name, of_sample in done.items():
+        half = len(of_sample) // 2
+        for part in (of_sample[:half], of_sample[half:]):
+            assert abs(sum(part) / len(part) - expected) < 0.25, (name, len(part), sum(part) / len(part))
+
+
+def _new_head(store: Store, sentence_ids: list[int]) -> None:
+    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    slots.refill(store, landed.id, [slots.QueueEntry(each, "unsure", 0.5) for each in sentence_ids])
+    rounds.advance(store, landed.id, "ready")
+    project.serve_round(store, landed.id)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(main, arguments)
+
+
+def test_the_command_shows_and_changes_them(run: Callable[..., object]) -> None:
+    assert (
+        run("init", "p.db", "--label", "a", "--label", "b", "--overlap", "2", "--overlap-share", "0.5").exit_code == 0
+    )
+    assert "50%" in run("settings", "p.db").stdout
+    done = run("settings", "p.db", "--overlap", "3", "--saliency", "never", "--json")
+    facts = json.loads(done.stdout.splitlines()[-1])
+    assert (facts["overlap"], facts["overlap_share"], facts["saliency_mode"]) == (3, 0.5, "never")
+
+
+def test_a_share_that_cannot_be_makes_no_project(run: Callable[..., object], tmp_path: Path) -> None:
+    result = run("init", "p.db", "--label", "a", "--label", "b", "--overlap-share", "2")
+    assert (result.exit_code, "from 0 to 1" in result.stderr, list(tmp_path.iterdir())) == (1, True, [])
