@@ -10,16 +10,14 @@ from annotator.settings import read_settings
 st.set_page_config(page_title="Whylight", page_icon=frame.ICON, layout="wide")
 frame.draw()
 with no_project.instead_of_an_error():
-    here = frame.look_around(read_settings().project)
-    pages = [
-        st.Page(partial(annotate.render, here), title="Annotate", url_path="annotate", default=True),
-        st.Page(partial(data.render, here), title="Data", url_path="data"),
-        st.Page(partial(project.render, here), title="Project", url_path="project"),
-        st.Page(partial(rounds.render, here), title="Rounds", url_path="rounds"),
-    ]
-    page = st.navigation(pages, position="top" if here.person else "hidden")
+    here = frame.look_around(read_settings())
+    page = partial(frame.page, here)
+    pages = [page(annotate.render, "Annotate", default=True)]
+    if here.ranks_as("researcher"):
+        pages += [page(data.render, "Data"), page(rounds.render, "Rounds"), page(project.render, "Project")]
+    chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
     if here.person:
-        page.run()
+        chosen.run()
     else:
         sign_in.render(here)

@@ -65,7 +65,7 @@ def backup_project(
 
     `with_checkpoint` puts the files of the round that serves beside it.
     """
-    check_may_act(store, actor)
+    check_may_act(store, actor, least="admin")
     if file is None:
         folder = backups_folder(store.path)
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -23,6 +23,9 @@ from annotator.settings_command import settings
 from annotator.terminal import emit, progress_bar, say, show, show_import
 from db.errors import StoreError
 from learner.errors import LearnerError
+
+if TYPE_CHECKING:
+    from annotator.serving import Access
 
 
 class _Commands(click.Group):
@@ -167,12 +170,23 @@ def import_(
 @main.command()
 @PROJECT
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
-@click.option("--address", default="127.0.0.1", show_default=True, help="A loopback address; no other is served.")
+@click.option(
+    "--address", default="127.0.0.1", show_default=True, help="Any but a loopback one needs an identity provider."
+)
+@click.option("--host", "hosts", multiple=True, help="A name under which people reach the pages; with a provider only.")
+@click.option(
+    "--secrets",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Streamlit's secrets, whose section auth names the identity provider.",
+)
+@click.option("--welcome", is_flag=True, help="Let everybody annotate for whom the provider vouches.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @AS_JSON
-def serve(project: Path, port: int, address: str, open_browser: bool, as_json: bool) -> None:
+def serve(project: Path, port: int, open_browser: bool, as_json: bool, **access: Any) -> None:
     """Serve PROJECT's pages in the browser of this machine."""
-    _serve(project, {}, as_json=as_json, port=port, address=address, open_browser=open_browser)
+    from annotator.serving import Access
+
+    _serve(project, {}, Access(**access), as_json=as_json, port=port, open_browser=open_browser)
 
 
 @main.command()
@@ -211,7 +225,7 @@ def export(project: Path, file: Path, who: str | None, as_json: bool, **asked: A
 
     with Store.open(project) as store, progress_bar("Exporting") as progress:
         actor = acting_person(store, who)
-        written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress)
+        written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress, actor=actor)
         record_export(store, actor, written=written, target=file.name)
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
@@ -263,7 +277,9 @@ def demo(folder: Path, serve: bool, seeds: int, port: int, as_json: bool) -> Non
         show(demo_table(built.rows))
         figures = built.figures()
     if serve:
-        _serve(project, figures, as_json=as_json, port=port)
+        from annotator.serving import Access
+
+        _serve(project, figures, Access(), as_json=as_json, port=port)
     say(f"`whylight serve {project}` serves the project.")
     emit(as_json, figures)
 
@@ -271,22 +287,22 @@ def demo(folder: Path, serve: bool, seeds: int, port: int, as_json: bool) -> Non
 def _serve(
     project: Path,
     facts: dict[str, Any],
+    access: "Access",
     *,
     as_json: bool,
     port: int,
-    address: str = "127.0.0.1",
     open_browser: bool = False,
 ) -> NoReturn:
     """Say where the project is served, print `facts` with it, and become its server."""
     from annotator.cut_off_imports import TODO, cut_off_imports
-    from annotator.serving import check_address
+    from annotator.serving import check_access
     from annotator.serving import serve as serve_project
     from db.store import Store
 
-    url = check_address(project, port=port, address=address)
+    url = check_access(project, access, port=port)
     with Store.open(project) as store:
         for said in cut_off_imports(store):
             say(f"{said} {TODO}")
     say(f"{project.name} is served at {url} (Ctrl-C ends it)")
     emit(as_json, {"project": str(project), "url": url, **facts})
-    serve_project(project, port=port, address=address, open_browser=open_browser)
+    serve_project(project, access, port=port, open_browser=open_browser)

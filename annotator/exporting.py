@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.permissions import check_may_act
 from db import annotations, audit, browse, people, project, sentences
 from db.files import sync
 from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter
@@ -42,6 +43,7 @@ def export_project(
     *,
     chosen: SentenceFilter = EVERYTHING,
     progress: Progress | None = None,
+    actor: Person | None = None,
 ) -> int:
     """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
 
@@ -50,6 +52,7 @@ def export_project(
     aside and renamed when it is complete, so that a reader never sees half of it; `-` is standard
     output. `progress` is called with sentences written and sentences to write.
     """
+    check_may_act(store, actor, least="researcher")
     if target == STANDARD_OUTPUT:
         target = sys.stdout.buffer
     if not isinstance(target, Path | str):
@@ -70,7 +73,7 @@ def export_for_download(
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         with _packed(file) if packed else nullcontext(file) as output:
-            written = export_project(store, output, chosen=chosen)
+            written = export_project(store, output, chosen=chosen, actor=actor)
         record_export(store, actor, written=written, target="the browser")
         file.seek(0)
         stack.pop_all()

@@ -44,7 +44,7 @@ def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
 def free_rounds(store: Store, chosen: Sequence[int], *, actor: Person | None = None) -> list[Freed]:
     """Remove the checkpoints and saliency of these rounds, and say what each gave back; all of them or none."""
     with store.writing():
-        check_may_act(store, actor)
+        check_may_act(store, actor, least="admin")
         ended, freed = _checked(store, chosen), measure(store, chosen)
         for each, gain in zip(ended, freed, strict=True):
             if each.state == "ready" and each.freed_ms is None:

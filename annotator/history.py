@@ -3,22 +3,25 @@
 from dataclasses import asdict
 from typing import Any
 
+from annotator.permissions import check_may_act
 from db import annotations, audit, people, project, sentences, slots
 from db.errors import UnknownSentence
-from db.records import Annotation, AuditRow
+from db.records import Annotation, AuditRow, Person
 from db.store import Store
 
 
-def audit_log(store: Store, limit: int) -> list[AuditRow]:
+def audit_log(store: Store, limit: int, *, actor: Person | None = None) -> list[AuditRow]:
     """Give the last things that were done, newest first."""
+    check_may_act(store, actor, least="researcher")
     return audit.newest(store, limit)
 
 
-def sentence_history(store: Store, external_id: str) -> dict[str, Any]:
+def sentence_history(store: Store, external_id: str, *, actor: Person | None = None) -> dict[str, Any]:
     """Give one sentence, named as its source does, with every answer to it and who holds it now.
 
     The answers come oldest first, those too that were superseded, skipped or surplus.
     """
+    check_may_act(store, actor, least="researcher")
     sentence = sentences.find(store, [external_id]).get(external_id)
     if sentence is None:
         raise UnknownSentence(f"The project has no sentence {external_id!r}; give the id that its file gave it.")

@@ -81,7 +81,7 @@ def import_file(
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
-    check_may_act(store, actor)
+    check_may_act(store, actor, least="researcher")
     path, rules = Path(path), Rules(answers == "keep", hold_out)
     with (
         store.importing(),

@@ -30,7 +30,7 @@ def reinstate_label(store: Store, name: str, *, actor: Person | None = None) -> 
 def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Person | None = None) -> Label:
     """Add a label behind the others; rounds that start from now on know it."""
     with store.writing():
-        check_may_act(store, actor)
+        check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
         check_names([*(label.name for label in labels), name])
         added = Label(len(labels), name, takes_rationale)
@@ -52,7 +52,7 @@ def check_names(names: Sequence[str]) -> None:
 
 def _set_retired(store: Store, name: str, retired: bool, actor: Person | None) -> Label:
     with store.writing():
-        check_may_act(store, actor)
+        check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
         label = next((each for each in labels if each.name == name), None)
         if label is None:

@@ -31,7 +31,7 @@ def held_sentences(store: Store) -> list[HeldSentence]:
 def release_abandoned(store: Store, *, actor: Person | None = None) -> int:
     """Give back the sentences whose leases have expired, and count them; live leases stay."""
     with store.writing():
-        check_may_act(store, actor)
+        check_may_act(store, actor, least="researcher")
         released = slots.release_abandoned(store)
         if released:
             audit.record(store, actor, "abandoned leases released", {"leases": released})

@@ -1,5 +1,6 @@
 """Who is here, and who may act. Signing in by name is for one machine and is no access control."""
 
+from dataclasses import dataclass, replace
 from unicodedata import name as character_name
 from unicodedata import normalize
 
@@ -13,23 +14,58 @@ from db.records import Person, Role
 from db.store import Store
 
 LONGEST_NAME = 64
+LONGEST_IDENTITY = 500
 RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one writing"
 _TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 """Writings that people do use in one name."""
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Somebody for whom an identity provider vouches."""
+
+    issuer: str
+    subject: str
+    name: str
+    """What the provider calls them; it identifies nobody."""
+
+
 def sign_in(store: Store, name: str) -> Person:
-    """Give the active person of that name, making one on the first visit."""
+    """Give the active person of that name, making one on the first visit.
+
+    Whoever comes first, to a project without an admin, is its admin.
+    """
     name = " ".join(name.split())
     with store.writing():
         person = find_person(store, name)
         if person is None:
             if not _can_be(name):
                 raise SignInRefused(f"{RULE}; type another one.")
-            person = people.add(store, name)
-            audit.record(store, person, "person added", {"name": name})
+            person = people.add(store, name, role="annotator" if _has_admin(store) else "admin")
+            audit.record(store, person, "person added", {"name": name, "role": person.role})
     if not person.active:
         raise SignInRefused(f"{person.name} can't sign in here; type another name.")
+    return person
+
+
+def sign_in_by_identity(store: Store, identity: Identity, *, welcome: bool) -> Person:
+    """Give the active person whom this identity belongs to.
+
+    An unknown one becomes an annotator where everybody is `welcome`, and is refused elsewhere.
+    """
+    with store.writing():
+        person = people.find_identity(store, identity.issuer, identity.subject)
+        if person is None and welcome:
+            person = people.add(store, _free_name(store, identity.name))
+            people.set_identity(store, person.id, identity.issuer, identity.subject)
+            audit.record(store, person, "person added", {"name": person.name, "issuer": identity.issuer})
+    if person is None:
+        raise SignInRefused(
+            "Nobody of this project has your identity yet. Ask an admin to run "
+            f"`whylight person link` with --issuer {identity.issuer} --subject {identity.subject}."
+        )
+    if not person.active:
+        raise SignInRefused(f"{person.name} was deactivated in this project; ask an admin.")
     return person
 
 
@@ -55,7 +91,7 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
     if not _can_be(name) or name.lower() == people.GOLD:
         raise BadPerson(f"{RULE}, and is not {people.GOLD!r}; give another one.")
     with store.writing():
-        check_may_act(store, actor)
+        check_may_act(store, actor, least="admin")
         taken = find_person(store, name)
         if taken is not None:
             raise AlreadyExists(f"A person called {taken.name!r} is there already; choose another name.")
@@ -67,22 +103,68 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
 def set_active(store: Store, name: str, active: bool, *, actor: Person | None = None) -> Person:
     """Deactivate a person, or let them act again. Their answers stay, and so do the drafts in their browser."""
     with store.writing():
-        check_may_act(store, actor)
-        person = find_person(store, " ".join(name.split()))
-        if person is None:
-            raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
-        if person.name.lower() == people.GOLD:
-            raise BadPerson(f"{people.GOLD!r} stands for a file's own answers and is nobody who could sign in.")
+        check_may_act(store, actor, least="admin")
+        person = _one_who_signs_in(store, name)
         if person.active != active:
             people.set_active(store, person.id, active)
             done = "person activated" if active else "person deactivated"
             audit.record(store, actor, done, {"name": person.name})
-    return Person(person.id, person.name, person.role, active)
+    return replace(person, active=active)
+
+
+def set_role(store: Store, name: str, role: Role, *, actor: Person | None = None) -> Person:
+    """Let a person do what that role does; a project keeps at least one admin."""
+    with store.writing():
+        check_may_act(store, actor, least="admin")
+        person = _one_who_signs_in(store, name)
+        if person.role == "admin" != role and _admins(store) == [person]:
+            raise BadPerson(f"{person.name} is the only admin; make somebody else one first.")
+        if person.role != role:
+            people.set_role(store, person.id, role)
+            audit.record(store, actor, "role changed", {"name": person.name, "role": role})
+    return replace(person, role=role)
+
+
+def link_identity(store: Store, name: str, issuer: str, subject: str, *, actor: Person | None = None) -> Person:
+    """Let a person sign in through their identity provider: `issuer` and `subject` as it names itself and them."""
+    if not 1 <= len(issuer) <= LONGEST_IDENTITY or not 1 <= len(subject) <= LONGEST_IDENTITY:
+        raise BadPerson(f"Issuer and subject have 1 to {LONGEST_IDENTITY} characters; give them as the provider does.")
+    with store.writing():
+        check_may_act(store, actor, least="admin")
+        person = _one_who_signs_in(store, name)
+        people.set_identity(store, person.id, issuer, subject)
+        audit.record(store, actor, "identity linked", {"name": person.name, "issuer": issuer, "subject": subject})
+    return replace(person, issuer=issuer, subject=subject)
 
 
 def find_person(store: Store, name: str) -> Person | None:
     """Give the person of that name, whatever its upper or lower case in any writing, or None."""
     return next((each for each in people.all_of(store) if _folded(each.name) == _folded(name)), None)
+
+
+def _one_who_signs_in(store: Store, name: str) -> Person:
+    person = find_person(store, " ".join(name.split()))
+    if person is None:
+        raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
+    if person.name.lower() == people.GOLD:
+        raise BadPerson(f"{people.GOLD!r} stands for a file's own answers and is nobody who could sign in.")
+    return person
+
+
+def _admins(store: Store) -> list[Person]:
+    return [each for each in people.all_of(store) if each.role == "admin" and each.active]
+
+
+def _has_admin(store: Store) -> bool:
+    return bool(_admins(store))
+
+
+def _free_name(store: Store, wanted: str) -> str:
+    """Give a name that can be and that nobody has: the wanted one, or with a number behind it."""
+    name = " ".join(wanted.split())[: LONGEST_NAME - 4]
+    name = name if _can_be(name) and name.lower() != people.GOLD else "Somebody"
+    taken = {_folded(each.name) for each in people.all_of(store)}
+    return next(each for each in (name, *(f"{name} {n}" for n in range(2, 1000))) if _folded(each) not in taken)
 
 
 def _folded(name: str) -> str:

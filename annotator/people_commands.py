@@ -35,6 +35,41 @@ def add(project: Path, name: str, role: Any, who: str | None, as_json: bool) -> 
 @person.command()
 @PROJECT
 @click.argument("name")
+@click.argument("role", type=click.Choice(["annotator", "researcher", "admin"]))
+@AS_PERSON
+@AS_JSON
+def role(project: Path, name: str, role: Any, who: str | None, as_json: bool) -> None:
+    """Let NAME of PROJECT do what ROLE does."""
+    from annotator.people import acting_person, set_role
+    from db.store import Store
+
+    with Store.open(project) as store:
+        changed = set_role(store, name, role, actor=acting_person(store, who))
+    say(f"{changed.name} is now {changed.role}.")
+    emit(as_json, asdict(changed))
+
+
+@person.command()
+@PROJECT
+@click.argument("name")
+@click.option("--issuer", required=True, help="The identity provider, as it names itself (the claim iss).")
+@click.option("--subject", required=True, help="The person, as the provider names them (the claim sub).")
+@AS_PERSON
+@AS_JSON
+def link(project: Path, name: str, issuer: str, subject: str, who: str | None, as_json: bool) -> None:
+    """Let NAME sign in to PROJECT through their identity provider."""
+    from annotator.people import acting_person, link_identity
+    from db.store import Store
+
+    with Store.open(project) as store:
+        linked = link_identity(store, name, issuer, subject, actor=acting_person(store, who))
+    say(f"{linked.name} signs in as {subject} of {issuer}.")
+    emit(as_json, asdict(linked))
+
+
+@person.command()
+@PROJECT
+@click.argument("name")
 @AS_PERSON
 @AS_JSON
 def deactivate(project: Path, name: str, who: str | None, as_json: bool) -> None:

@@ -63,7 +63,7 @@ def queue_round(store: Store, *, person: Person | None = None, settings: RoundSe
     RoundInProgress when another round is being worked on.
     """
     _check(settings)
-    check_may_act(store, person)
+    check_may_act(store, person, least="researcher")
     rounds.fail_silent(store, silence_ms=SILENCE_MS)
     last = annotations.last_id(store)
     check_trainable(store, build_training_set(store, up_to=last))
@@ -101,7 +101,7 @@ def check_ready(ended: Round) -> None:
 def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -> None:
     """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
     with store.writing():
-        check_may_act(store, person)
+        check_may_act(store, person, least="researcher")
         rounds.request_cancel(store, round_id)
         audit.record(store, person, "round cancelled", {"round": round_id})
 
@@ -122,16 +122,17 @@ class Standing:
         return next((each for each in self.rounds if each.state in WORKING_STATES), None)
 
 
-def standing(store: Store) -> Standing:
+def standing(store: Store, *, actor: Person | None = None) -> Standing:
     """Say what there is to learn from, and how every round stands."""
-    everything = all_rounds(store)
+    everything = all_rounds(store, actor=actor)
     serving = project.read(store).serving_round
     after = next((each.last_annotation for each in everything if each.id == serving), None)
     return Standing(annotations.count_pool_answers(store, after_id=after or 0), everything, serving)
 
 
-def all_rounds(store: Store) -> list[Round]:
+def all_rounds(store: Store, *, actor: Person | None = None) -> list[Round]:
     """Give every round, newest first; those whose process died are marked as failed."""
+    check_may_act(store, actor, least="researcher")
     rounds.fail_silent(store, silence_ms=SILENCE_MS)
     return rounds.all_of(store)
 

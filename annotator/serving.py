@@ -4,13 +4,15 @@ import ipaddress
 import os
 import socket
 import sys
+import tomllib
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
 from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
-from annotator.settings import PROJECT_VARIABLE
+from annotator.settings import PROJECT_VARIABLE, WELCOME_VARIABLE
 from annotator.uploads import MOST_MEGABYTES
 from db import acknowledged
 from db.errors import DamagedProject
@@ -44,35 +46,53 @@ LOOK: dict[str, str | bool] = {
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def check_address(project: Path, *, port: int = 8501, address: str = "127.0.0.1") -> str:
+@dataclass(frozen=True)
+class Access:
+    """Who may reach the pages: under which address and names, and how they sign in."""
+
+    address: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
+    """The names under which people reach the pages, beside this machine's own."""
+    secrets: Path | None = None
+    """Streamlit's secrets with a section `auth`; None looks where Streamlit does."""
+    welcome: bool = False
+    """Let everybody annotate for whom the identity provider vouches."""
+
+
+def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     """Give the address under which `serve` would serve the project, or refuse what it would refuse.
 
-    Signing in is by name only, so any address but this machine's own is refused.
+    By name only this machine is served, for that is no access control; elsewhere an identity
+    provider has to say who people are.
     """
-    _refuse_other_machines(address)
+    has_provider = _has_provider(access.secrets)
+    if not has_provider:
+        _refuse_other_machines(access)
     _refuse_read_only(project)
     with Store.open(project) as store:
         _refuse_missing_answers(store)
-    _refuse_busy_port(address, port)
-    host = f"[{address}]" if ":" in address else address
+    _refuse_busy_port(access.address, port)
+    host = f"[{access.address}]" if ":" in access.address else access.address
     return f"http://{host}:{port}"
 
 
-def serve(project: Path, *, port: int = 8501, address: str = "127.0.0.1", open_browser: bool = False) -> NoReturn:
+def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_browser: bool = False) -> NoReturn:
     """Turn this process into the web server of a project; Ctrl-C ends it."""
-    check_address(project, port=port, address=address)
+    check_access(project, access, port=port)
     lock_for_life(project.absolute(), purpose="server")
-    command = _command(port=port, address=address, open_browser=open_browser)
+    server = command(access, port=port, open_browser=open_browser)
     start_timer(project.absolute())
-    os.execve(command[0], command, os.environ | {PROJECT_VARIABLE: str(project.absolute())})
+    variables = {PROJECT_VARIABLE: str(project.absolute()), WELCOME_VARIABLE: str(int(access.welcome))}
+    os.execve(server[0], server, os.environ | variables)
 
 
-def _command(*, port: int, address: str, open_browser: bool) -> list[str]:
+def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
+    """Give the command line that runs Streamlit with our settings."""
     options: dict[str, object] = {
         **LOOK,
         "server.port": port,
-        "server.address": address,
-        "browser.serverAddress": address,
+        "server.address": access.address,
+        "browser.serverAddress": access.hosts[0] if access.hosts else access.address,
         "server.headless": not open_browser,
         "server.fileWatcherType": "none",
         "server.maxUploadSize": MOST_MEGABYTES,
@@ -80,7 +100,9 @@ def _command(*, port: int, address: str, open_browser: bool) -> list[str]:
         "logger.hideWelcomeMessage": True,
     }
     flags = [f"--{name}={_written(value)}" for name, value in options.items()]
-    flags += [f"--server.allowedHosts={name}" for name in _LOOPBACK_NAMES]
+    flags += [f"--server.allowedHosts={name}" for name in (*_LOOPBACK_NAMES, *access.hosts)]
+    if access.secrets is not None:
+        flags.append(f"--secrets.files={access.secrets.absolute()}")
     return [sys.executable, "-m", "streamlit", "run", _main_script(), *flags]
 
 
@@ -113,16 +135,41 @@ def _refuse_missing_answers(store: Store) -> None:
         )
 
 
-def _refuse_other_machines(address: str) -> None:
+def _has_provider(secrets: Path | None) -> bool:
+    """Whether these secrets, or those that Streamlit finds by itself, name an identity provider."""
+    places = [secrets] if secrets else [folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), Path.home())]
+    return any(_names_provider(place) for place in places if secrets or place.exists())
+
+
+def _names_provider(secrets: Path) -> bool:
     try:
-        is_loopback = address == "localhost" or ipaddress.ip_address(address).is_loopback
+        auth = tomllib.loads(secrets.read_text(encoding="utf-8")).get("auth")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CannotServe(f"{secrets} cannot be read as TOML ({error}); mend it, or name another file.") from error
+    if auth is None:
+        return False
+    missing = [name for name in ("redirect_uri", "cookie_secret") if not auth.get(name)]
+    if missing:
+        raise CannotServe(f"The section auth of {secrets} has no {' and no '.join(missing)}; add it.")
+    if find_spec("authlib") is None:
+        raise CannotServe("Signing in through an identity provider needs the extra `oidc`; install whylight[oidc].")
+    return True
+
+
+def _refuse_other_machines(access: Access) -> None:
+    for name in (access.address, *access.hosts):
+        if not _is_loopback(name):
+            raise CannotServe(
+                f"Whylight serves this machine only, because signing in by name is no access control: give 127.0.0.1 "
+                f"instead of {name}, or configure an identity provider (docs/guide.md, People)."
+            )
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise CannotServe(
-            f"Whylight serves this machine only, because signing in by name is no access control: "
-            f"give 127.0.0.1 instead of {address}."
-        )
+        return False
 
 
 def _refuse_busy_port(address: str, port: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from annotator.people import Identity
+
 MARKER = "marker"
 """The word marker's key."""
 SENTENCES = "sentences"
@@ -60,6 +62,21 @@ def person_id(project_uid: str) -> int | None:
         st.session_state[_PERSON] = int(remembered) if remembered.isdecimal() else None
     signed_in: int | None = st.session_state[_PERSON]
     return signed_in
+
+
+def uses_provider() -> bool:
+    """Whether people sign in through an identity provider: Streamlit's secrets have a section `auth`."""
+    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def identity() -> Identity | None:
+    """Give whom the identity provider vouches for in this browser, or None."""
+    if not st.user.get("is_logged_in"):
+        return None
+    issuer, subject = st.user.get("iss"), st.user.get("sub")
+    if not isinstance(issuer, str) or not isinstance(subject, str):
+        return None
+    return Identity(issuer, subject, str(st.user.get("name") or st.user.get("preferred_username") or subject))
 
 
 def remember_person(project_uid: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT_VARIABLE = "WHYLIGHT_PROJECT"
+WELCOME_VARIABLE = "WHYLIGHT_WELCOME"
 
 
 @dataclass(frozen=True)
@@ -13,9 +14,12 @@ class Settings:
 
     project: Path | None
     """The project file that the web page opens; None when nobody has said which."""
+    welcomes: bool = False
+    """Whether anybody for whom the identity provider vouches may annotate, or only who was linked."""
 
 
 def read_settings() -> Settings:
-    """Give the settings of this process, from `WHYLIGHT_PROJECT`."""
+    """Give the settings of this process, from `WHYLIGHT_PROJECT` and `WHYLIGHT_WELCOME`."""
     project = os.environ.get(PROJECT_VARIABLE)
-    return Settings(project=Path(project) if project else None)
+    welcomes = os.environ.get(WELCOME_VARIABLE) == "1"
+    return Settings(project=Path(project) if project else None, welcomes=welcomes)

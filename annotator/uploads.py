@@ -65,7 +65,7 @@ def keep_upload(
     Raises BadUpload for a file that is too large or a name that cannot be, BadInput for a format
     that is not known, UploadInProgress while another file is being imported.
     """
-    check_may_act(store, person)
+    check_may_act(store, person, least="researcher")
     settings = _checked(file_name, len(content), settings)
     settle(store)
     with store.writing():

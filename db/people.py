@@ -24,6 +24,14 @@ def read(store: Store, person_id: int) -> Person | None:
     return _person(row) if row else None
 
 
+def find_identity(store: Store, issuer: str, subject: str) -> Person | None:
+    """Give the person for whom that identity provider vouches under that subject, or None."""
+    row = store.db.execute(
+        f"SELECT {_COLUMNS} FROM people WHERE issuer = ? AND subject = ?", [issuer, subject]
+    ).fetchone()
+    return _person(row) if row else None
+
+
 def all_of(store: Store) -> list[Person]:
     """Give everybody, by name."""
     return [_person(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM people ORDER BY name")]
@@ -40,6 +48,21 @@ def add(store: Store, name: str, *, role: Role = "annotator", active: bool = Tru
         except sqlite3.IntegrityError as error:
             raise AlreadyExists(f"A person called {name!r} is there already; choose another name.") from error
     return _person(row)
+
+
+def set_role(store: Store, person_id: int, role: Role) -> None:
+    """Let a person do what that role does."""
+    with store.writing() as db:
+        db.execute("UPDATE people SET role = ? WHERE id = ?", [role, person_id])
+
+
+def set_identity(store: Store, person_id: int, issuer: str | None, subject: str | None) -> None:
+    """Let a person sign in by that identity, or by none; one that is somebody else's raises AlreadyExists."""
+    with store.writing() as db:
+        try:
+            db.execute("UPDATE people SET issuer = ?, subject = ? WHERE id = ?", [issuer, subject, person_id])
+        except sqlite3.IntegrityError as error:
+            raise AlreadyExists("This identity belongs to somebody else already; unlink it there first.") from error
 
 
 def set_active(store: Store, person_id: int, active: bool) -> None:

@@ -56,7 +56,7 @@ def store(empty_store: Store, add_sentences: AddSentences) -> Store:
 
 @pytest.fixture
 def anna(empty_store: Store) -> Person:
-    return people.add(empty_store, "Anna")
+    return people.add(empty_store, "Anna", role="admin")
 
 
 @pytest.fixture

@@ -40,14 +40,14 @@ def render(here: Here) -> None:
     with Store.open(here.path) as store:
         try:
             with filters:
-                chosen = _draw_filters(store)
+                chosen = _draw_filters(here, store)
         except Refused as refusal:
             _draw_head(here, head, EVERYTHING, None)
             st.text(str(refusal))
             return
-        found = browsing.count_sentences(store, chosen)
+        found = browsing.count_sentences(store, chosen, actor=here.person)
         _draw_head(here, head, chosen, found)
-        _draw_list(store, chosen, found)
+        _draw_list(here, store, chosen, found)
 
 
 def _open() -> None:
@@ -93,8 +93,8 @@ def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
         return export_for_download(store, chosen, packed=packed, actor=here.person)
 
 
-def _draw_filters(store: Store) -> SentenceFilter:
-    labels, persons = browsing.choices(store)
+def _draw_filters(here: Here, store: Store) -> SentenceFilter:
+    labels, persons = browsing.choices(store, actor=here.person)
     search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
     with search:
         text = st.text_input(
@@ -123,9 +123,9 @@ def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> s
         )
 
 
-def _draw_list(store: Store, chosen: SentenceFilter, found: Found) -> None:
+def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -> None:
     starts = session.list_position(chosen)
-    rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1])
+    rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.person)
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
     else:

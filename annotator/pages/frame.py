@@ -1,19 +1,25 @@
 """What stands around every page: the look, the wordmark, who is here and in which project."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 from streamlit import config
 from streamlit.components.v1 import declare_component
+from streamlit.navigation.page import StreamlitPage
 
 from annotator import session
+from annotator.errors import Deactivated, NotAllowed, SignInRefused
+from annotator.people import sign_in_by_identity
+from annotator.permissions import ranks_as
 from annotator.serving import LOOK
-from annotator.settings import PROJECT_VARIABLE
+from annotator.settings import PROJECT_VARIABLE, Settings
 from db import people, project
 from db.errors import NotAProject
-from db.records import Person, Project
+from db.records import Person, Project, Role
 from db.store import Store
 
 _FOLDER = Path(__file__).parent
@@ -32,6 +38,14 @@ class Here:
     project: Project
     person: Person | None
     """Nobody, before they have signed in."""
+    uses_provider: bool = False
+    """Whether people sign in through an identity provider, and by name not at all."""
+    refusal: str = ""
+    """Why whoever has signed in there is nobody here."""
+
+    def ranks_as(self, least: Role) -> bool:
+        """Whether the person here has at least that role: what a page may offer."""
+        return self.person is not None and ranks_as(self.person, least)
 
 
 def draw() -> None:
@@ -45,25 +59,55 @@ def draw() -> None:
     st.logo(str(_FOLDER / "wordmark.svg"), size="large")
 
 
-def look_around(path: Path | None) -> Here:
+def look_around(settings: Settings) -> Here:
     """Say which project is open and who is here; raises StoreError where no project can be opened."""
-    if path is None:
+    if settings.project is None:
         raise NotAProject(f"No project is named: {PROJECT_VARIABLE} is not set.")
-    with Store.open(path) as store:
-        opened = project.read(store)
-        person_id = session.person_id(opened.uid)
+    with Store.open(settings.project) as store:
+        here = Here(settings.project, project.read(store), None, session.uses_provider())
+        if here.uses_provider:
+            return _by_identity(here, store, welcome=settings.welcomes)
+        person_id = session.person_id(here.project.uid)
         person = None if person_id is None else people.read(store, person_id)
-    return Here(path, opened, person if person and person.active else None)
+    return replace(here, person=person if person and person.active else None)
+
+
+def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
+    identity = session.identity()
+    if identity is None:
+        return here
+    try:
+        return replace(here, person=sign_in_by_identity(store, identity, welcome=welcome))
+    except SignInRefused as refusal:
+        return replace(here, refusal=str(refusal))
 
 
 def draw_person(here: Here) -> None:
     """Say at the top right who is here, with a way out."""
-    session.remember_person(here.project.uid)
+    if not here.uses_provider:
+        session.remember_person(here.project.uid)
     if here.person is None:
         return
     with st.container(key="who"), st.popover(f"{plain(here.person.name)} · {plain(here.project.name)}"):
-        st.caption("Signed in by name. Everybody at this machine can be anybody.")
-        st.button("Sign out", on_click=session.sign_out, width="stretch")
+        if here.uses_provider:
+            st.caption(f"Signed in through {plain(here.person.issuer or '')}, {here.person.role}.")
+        else:
+            st.caption(f"Signed in by name, {here.person.role}. Everybody at this machine can be anybody.")
+        st.button("Sign out", on_click=st.logout if here.uses_provider else session.sign_out, width="stretch")
+
+
+def page(here: Here, render: Callable[[Here], None], title: str, *, default: bool = False) -> StreamlitPage:
+    """Give a page of the application under its title, for the navigation."""
+    address = title.lower().replace(" ", "-")
+    return st.Page(partial(draw_page, render, here), title=title, url_path=address, default=default)
+
+
+def draw_page(render: Callable[[Here], None], here: Here) -> None:
+    """Draw a page, or say in one sentence why it may not be drawn any more."""
+    try:
+        render(here)
+    except (Deactivated, NotAllowed) as refusal:
+        st.error(plain(str(refusal)))
 
 
 def plain(text: str) -> str:

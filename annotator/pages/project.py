@@ -5,6 +5,7 @@ import streamlit as st
 from annotator import guidelines, session
 from annotator.errors import Refused
 from annotator.pages.frame import Here, plain
+from annotator.permissions import check_may_act
 from annotator.project_settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
 from annotator.reports import clock
 from db import guidelines as stored
@@ -32,6 +33,7 @@ def render(here: Here) -> None:
 
 def _draw_guidelines(here: Here) -> None:
     with Store.open(here.path) as store:
+        check_may_act(store, here.person, least="researcher")
         versions = stored.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     now = versions[0] if versions else None

@@ -10,7 +10,10 @@ from db.store import Store
 
 
 def render(here: Here) -> None:
-    """Let somebody choose their name, or give a new one."""
+    """Let somebody sign in: through the identity provider where there is one, else by choosing a name."""
+    if here.uses_provider:
+        _draw_provider(here)
+        return
     with Store.open(here.path) as store:
         known = people.may_sign_in(store)
     with st.container(key="sign-in"):
@@ -22,6 +25,17 @@ def render(here: Here) -> None:
             "A name keeps your answers apart from other people's. "
             "It is no access control: whoever uses this machine can choose any name."
         )
+
+
+def _draw_provider(here: Here) -> None:
+    with st.container(key="sign-in"):
+        st.header("Sign in", anchor=False)
+        if here.refusal:
+            st.warning(plain(here.refusal))
+            st.button("Sign out", on_click=st.logout)
+            return
+        st.caption("Your organisation tells Whylight who you are.")
+        st.button("Sign in", type="primary", on_click=st.login)
 
 
 def _draw_known(known: list[Person]) -> None:

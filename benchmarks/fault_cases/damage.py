@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from annotator.backups import backup_project
 from annotator.cli import main
 from annotator.people import sign_in
-from annotator.serving import check_address
+from annotator.serving import Access, check_access
 from db.migrations import MIGRATIONS
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
@@ -185,7 +185,7 @@ def _serving(path: Path):  # type: ignore[no-untyped-def]
 
     @click.group(cls=_Commands, invoke_without_command=True)
     def serve() -> None:
-        check_address(path, port=0)
+        check_access(path, Access(), port=0)
 
     return serve
 

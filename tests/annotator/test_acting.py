@@ -37,7 +37,7 @@ def project(run: Run, tmp_path: Path) -> Path:
     for command in (
         ["init", "p.db", "--label", "none", "--label", "event", "--no-rationale", "none"],
         ["import", "p.db", "s.jsonl", "--answers", "keep"],
-        ["person", "add", "p.db", "Anna"],
+        ["person", "add", "p.db", "Anna", "--role", "admin"],
         ["person", "add", "p.db", "Ben"],
         ["person", "deactivate", "p.db", "Ben"],
         ["backup", "p.db", "before.db"],

@@ -110,6 +110,7 @@ class Server:
     project: Path
     port: int = field(default_factory=lambda: _free_port())
     process: subprocess.Popen[bytes] | None = None
+    options: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -117,6 +118,7 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "annotator", "serve", str(self.project), "--port", str(self.port)]
+        command += self.options
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + STARTED_WITHIN_S
         while not self._is_healthy():
@@ -142,7 +144,7 @@ class Server:
         """Make that person; with this cookie a browser is signed in as them."""
         with Store.open(self.project) as store:
             name = f"whylight-person-{project.read(store).uid}"
-            return {"name": name, "value": str(people.add(store, person).id), "url": self.url}
+            return {"name": name, "value": str(people.add(store, person, role="researcher").id), "url": self.url}
 
     def answers(self, person: str) -> list[Annotation]:
         """Everything the store holds of that person, superseded answers too, oldest first."""
@@ -169,29 +171,30 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Path], Server]]:
+def serve() -> Iterator[Callable[..., Server]]:
     """Serve a project that the test has made itself."""
     servers = []
 
-    def start(project: Path) -> Server:
+    def begin(project: Path, *, start: bool = True) -> Server:
         server = Server(project)
         servers.append(server)
-        server.start()
+        if start:
+            server.start()
         return server
 
-    yield start
+    yield begin
     for server in servers:
         server.kill()
 
 
 @pytest.fixture
-def own_server(serve: Callable[[Path], Server], tmp_path: Path) -> Callable[..., Server]:
+def own_server(serve: Callable[..., Server], tmp_path: Path) -> Callable[..., Server]:
     """Start a server for this test alone."""
 
-    def start(texts: Sequence[str] = SENTENCES, **settings: Any) -> Server:
-        return serve(make_project(tmp_path / "own.db", texts, **settings))
+    def begin(texts: Sequence[str] = SENTENCES, *, start: bool = True, **settings: Any) -> Server:
+        return serve(make_project(tmp_path / "own.db", texts, **settings), start=start)
 
-    return start
+    return begin
 
 
 @dataclass

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from annotator.pages.frame import plain
 from annotator.people import set_active
 from annotator.serving import LOOK
-from db import rounds
+from db import guidelines, people, rounds
 from db.records import Person
 from db.store import Store
 
@@ -98,7 +98,7 @@ def test_a_person_deactivated_while_the_page_is_open_is_told(
         from annotator.settings import read_settings
         from db.records import Person
 
-        here = frame.look_around(read_settings().project)
+        here = frame.look_around(read_settings())
         annotate.render(replace(here, person=Person(1, "Anna", "annotator", True)))
 
     set_active(store, "Anna", False)
@@ -121,7 +121,7 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store) ->
         from annotator.pages import frame, rounds
         from annotator.settings import read_settings
 
-        rounds.render(frame.look_around(read_settings().project))
+        rounds.render(frame.look_around(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(page, default_timeout=30).run()
@@ -143,12 +143,10 @@ def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) ->
     """The page of rounds of a project that nobody has answered in."""
 
     def script() -> None:
-        import os
-        from pathlib import Path
-
         from annotator.pages import frame, rounds
+        from annotator.settings import read_settings
 
-        rounds.render(frame.look_around(Path(os.environ["WHYLIGHT_PROJECT"])))
+        rounds.render(frame.look_around(read_settings()))
 
     open_app(store.path)
     app = AppTest.from_function(script, default_timeout=30)
@@ -193,3 +191,60 @@ def test_a_freed_round_says_so_on_the_page_of_rounds(store: Store, rounds_page: 
     assert not rounds_page.exception
     assert rounds_page.table[0].value["round"].tolist() == ["1 · ready, checkpoint freed"]
     assert any("Its checkpoint and saliency were freed on" in each.value for each in rounds_page.caption)
+
+
+def test_guidelines_are_written_on_the_project_page(
+    open_app: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
+    def script() -> None:
+        from annotator.pages import frame, project
+        from annotator.settings import read_settings
+
+        project.render(frame.look_around(read_settings()))
+
+    open_app(store.path)
+    app = AppTest.from_function(script, default_timeout=30)
+    app.session_state["person"] = anna.id
+    app.run().text_area[0].input("Mark *what happened*.").run()
+    next(each for each in app.button if each.label == "Save as a new version").click().run()
+    assert not app.exception
+    assert app.caption[0].value == plain("Saved: version 1 of the guidelines.")
+    assert [(each.text, each.person_id) for each in guidelines.all_of(store)] == [("Mark *what happened*.", anna.id)]
+
+
+def test_an_annotator_is_offered_no_page_with_others_answers(open_app: Callable[..., AppTest], store: Store) -> None:
+    ben = people.add(store, "Ben")
+    app = open_app(store.path, ben)
+    app.query_params["sentence"] = "s1"
+    for page in ("data", "rounds", "project"):
+        with pytest.raises(ValueError, match="page"):
+            app.switch_page(page)
+    app.run()
+    assert drawn_marker(app)["person"] == ben.id
+
+
+@pytest.mark.parametrize("name", ["data", "rounds", "project"])
+def test_a_page_that_is_still_open_says_that_the_role_is_gone(
+    monkeypatch: pytest.MonkeyPatch, store: Store, name: str
+) -> None:
+    def script(name: str) -> None:
+        import importlib
+        from dataclasses import replace
+
+        import streamlit as st
+
+        from annotator.pages import frame
+        from annotator.settings import read_settings
+        from db.records import Person
+
+        st.query_params["sentence"] = "s1"
+        here = frame.look_around(read_settings())
+        page = importlib.import_module(f"annotator.pages.{name}")
+        frame.draw_page(page.render, replace(here, person=Person(1, "Ben", "admin", True)))
+
+    people.add(store, "Ben")
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
+    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
+    assert not app.exception
+    assert "Ben is an annotator, and this takes a researcher" in app.error[0].value
+    assert not app.text and not app.table and not app.get("bidi_component")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from annotator.errors import CannotServe
-from annotator.serving import serve
+from annotator.serving import Access, check_access, command, serve
 from db.errors import NotAProject
 from db.store import Store
 
@@ -12,7 +12,7 @@ from db.store import Store
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.0.2.7", "::", "example.org", ""])
 def test_only_this_machine_is_served(store: Store, address: str) -> None:
     with pytest.raises(CannotServe, match="this machine only"):
-        serve(store.path, address=address)
+        serve(store.path, Access(address))
 
 
 def test_a_missing_project_is_said_before_anything_starts(tmp_path: Path) -> None:
@@ -25,3 +25,41 @@ def test_a_busy_port_is_said_before_anything_starts(store: Store) -> None:
         port = busy.getsockname()[1]
         with pytest.raises(CannotServe, match=f"Port {port} cannot be used"):
             serve(store.path, port=port)
+
+
+@pytest.mark.parametrize("name", ["example.org", "192.0.2.7"])
+def test_without_a_provider_no_other_name_is_answered_to(store: Store, name: str) -> None:
+    with pytest.raises(CannotServe, match="configure an identity provider"):
+        serve(store.path, Access(hosts=(name,)))
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    path = tmp_path / "secrets.toml"
+    path.write_text('[auth]\nredirect_uri = "https://marks.example.org/oauth2callback"\ncookie_secret = "x"\n')
+    return path
+
+
+def test_with_a_provider_other_machines_are_served_under_the_given_names(store: Store, secrets: Path) -> None:
+    access = Access("0.0.0.0", hosts=("marks.example.org",), secrets=secrets)
+    assert check_access(store.path, access, port=0) == "http://0.0.0.0:0"
+    flags = command(access, port=1, open_browser=False)
+    assert f"--secrets.files={secrets}" in flags
+    assert "--browser.serverAddress=marks.example.org" in flags
+    assert [each for each in flags if each.startswith("--server.allowedHosts")] == [
+        f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1", "marks.example.org")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("[auth", "cannot be read as TOML"),
+        ("[auth]\n", "no redirect_uri and no cookie_secret"),
+        ("[else]\n", "this machine only"),
+    ],
+)
+def test_secrets_that_do_not_do_are_explained(store: Store, secrets: Path, content: str, says: str) -> None:
+    secrets.write_text(content)
+    with pytest.raises(CannotServe, match=says):
+        check_access(store.path, Access("0.0.0.0", secrets=secrets))

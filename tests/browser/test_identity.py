@@ -1,0 +1,90 @@
+"""Signing in through a real identity provider that runs on this machine."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import oidc_provider_mock
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotator.people import add_person, link_identity, set_active
+from db import people
+from db.store import Store
+
+
+@pytest.fixture
+def provider() -> Iterator[str]:
+    with oidc_provider_mock.run_server_in_thread() as server:
+        yield f"http://127.0.0.1:{server.server_port}"
+
+
+@pytest.fixture
+def guarded(own_server: Callable[..., Any], provider: str, tmp_path: Path) -> Any:
+    """The app, where people sign in through the provider, and Ada is linked."""
+    server = own_server(start=False)
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(f"""
+[auth]
+redirect_uri = "{server.url}/oauth2callback"
+cookie_secret = "a secret that only this test has, for a cookie"
+client_id = "whylight"
+client_secret = "whatever"
+server_metadata_url = "{provider}/.well-known/openid-configuration"
+""")
+    with Store.open(server.project) as store:
+        add_person(store, "Ada")
+        link_identity(store, "Ada", provider, "ada@example.org")
+    server.options = ["--secrets", str(secrets)]
+    server.start()
+    return server
+
+
+def _sign_in(page: Page, url: str, subject: str) -> None:
+    page.goto(url)
+    page.get_by_role("button", name="Sign in").click(timeout=60_000)
+    page.get_by_role("textbox").first.fill(subject)
+    page.get_by_role("button", name="Authorize").click()
+
+
+def test_whom_the_provider_vouches_for_annotates_and_signs_out(page: Page, guarded: Any) -> None:
+    _sign_in(page, guarded.url, "ada@example.org")
+    words = page.get_by_role("option")
+    expect(words.first).to_be_visible(timeout=60_000)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("All saved")).to_be_visible(timeout=20_000)
+    assert [answer.label for answer in guarded.answers("Ada")] == [0]
+    page.get_by_text("Ada · ").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=30_000)
+
+
+def test_no_cookie_and_no_address_makes_somebody_else_of_anybody(page: Page, guarded: Any) -> None:
+    page.context.add_cookies([guarded.cookie_of("Mallory")])
+    page.goto(f"{guarded.url}/?person=1")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=60_000)
+    assert page.get_by_role("option").count() == 0
+
+
+def test_an_unknown_identity_sees_no_sentence_and_learns_what_to_ask_for(page: Page, guarded: Any) -> None:
+    _sign_in(page, guarded.url, "mallory@example.org")
+    expect(page.get_by_text("Nobody of this project has your identity yet")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("mallory@example.org")).to_be_visible()
+    assert page.get_by_role("option").count() == 0
+    with Store.open(guarded.project) as store:
+        assert [person.name for person in people.all_of(store)] == ["Ada"]
+
+
+def test_somebody_deactivated_is_refused_and_keeps_their_draft(page: Page, guarded: Any) -> None:
+    _sign_in(page, guarded.url, "ada@example.org")
+    words = page.get_by_role("option")
+    expect(words.first).to_be_visible(timeout=60_000)
+    words.nth(3).click()
+    with Store.open(guarded.project) as store:
+        set_active(store, "Ada", False)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Not saved: Ada was deactivated")).to_be_visible(timeout=20_000)
+    kept = page.evaluate("Object.values(localStorage).filter((value) => value.includes('...+')).length")
+    assert (kept, guarded.answers("Ada")) == (1, [])
