@@ -61,7 +61,7 @@ def anna(empty_store: Store) -> Person:
 
 @pytest.fixture
 def ben(empty_store: Store) -> Person:
-    return people.add(empty_store, "Ben")
+    return people.add(empty_store, "Ben", role="researcher")
 
 
 def _sentence(tokens: tuple[str, ...], external_id: str, split: Split) -> NewSentence:

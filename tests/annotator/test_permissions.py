@@ -65,7 +65,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         s, p, "a.none", b"One.", uploads.UploadSettings())),
     "rounds.standing": ("researcher", lambda s, p, _: rounds.standing(s, actor=p)),
     "rounds.all_rounds": ("researcher", lambda s, p, _: rounds.all_rounds(s, actor=p)),
-    "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(s, person=p, settings=rounds.RoundSettings())),
+    "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(
+        s, person=p, settings=rounds.RoundSettings())),
     "rounds.start_round": ("researcher", lambda s, p, _: rounds.start_round(s, person=p)),
     "rounds.cancel_round": ("researcher", lambda s, p, _: rounds.cancel_round(s, 1, person=p)),
     "guidelines.write_guidelines": ("researcher", lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),

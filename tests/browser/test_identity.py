@@ -1,10 +1,16 @@
 """Signing in through a real identity provider that runs on this machine."""
 
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import oidc_provider_mock
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,10 +19,21 @@ from db import people
 from db.store import Store
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
-    with oidc_provider_mock.run_server_in_thread() as server:
-        yield f"http://127.0.0.1:{server.server_port}"
+    """A process of its own, as a real one is."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oidc_provider_mock", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(f"http://127.0.0.1:{port}/.well-known/openid-configuration", process)
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait()
 
 
 @pytest.fixture
@@ -40,7 +57,22 @@ server_metadata_url = "{provider}/.well-known/openid-configuration"
     return server
 
 
+def wait_for(url: str, process: subprocess.Popen[bytes], timeout_s: float = 60) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        assert process.poll() is None, "the provider ended at once"
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except (urllib.error.URLError, OSError):
+            assert time.monotonic() < deadline, "the provider did not start"
+            time.sleep(0.1)
+        else:
+            return
+
+
 def _sign_in(page: Page, url: str, subject: str) -> None:
+    # The provider's own page asks for a style sheet from elsewhere.
+    page.route(re.compile("^https://"), lambda route: route.abort())
     page.goto(url)
     page.get_by_role("button", name="Sign in").click(timeout=60_000)
     page.get_by_role("textbox").first.fill(subject)
@@ -57,6 +89,7 @@ def test_whom_the_provider_vouches_for_annotates_and_signs_out(page: Page, guard
     assert [answer.label for answer in guarded.answers("Ada")] == [0]
     page.get_by_text("Ada · ").click()
     page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="End session").click(timeout=20_000)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=30_000)
 
 
@@ -79,7 +112,7 @@ def test_an_unknown_identity_sees_no_sentence_and_learns_what_to_ask_for(page: P
 def test_somebody_deactivated_is_refused_and_keeps_their_draft(page: Page, guarded: Any) -> None:
     _sign_in(page, guarded.url, "ada@example.org")
     words = page.get_by_role("option")
-    expect(words.first).to_be_visible(timeout=60_000)
+    expect(words.first).to_be_visible(timeout=20_000)
     words.nth(3).click()
     with Store.open(guarded.project) as store:
         set_active(store, "Ada", False)

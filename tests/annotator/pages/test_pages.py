@@ -246,5 +246,5 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
     assert not app.exception
-    assert "Ben is an annotator, and this takes a researcher" in app.error[0].value
+    assert app.error[0].value == plain("Ben is an annotator, and this takes a researcher; ask an admin.")
     assert not app.text and not app.table and not app.get("bidi_component")
