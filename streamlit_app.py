@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from annotator.pages import annotate, data, frame, no_project, project, rounds, sign_in
+from annotator.pages import annotate, data, frame, my_work, no_project, project, review, rounds, sign_in
 from annotator.settings import read_settings
 
 st.set_page_config(page_title="Whylight", page_icon=frame.ICON, layout="wide")
@@ -12,9 +12,10 @@ frame.draw()
 with no_project.instead_of_an_error():
     here = frame.look_around(read_settings())
     page = partial(frame.page, here)
-    pages = [page(annotate.render, "Annotate", default=True)]
+    pages = [page(annotate.render, annotate.TITLE, default=True), page(my_work.render, "My work")]
     if here.ranks_as("researcher"):
-        pages += [page(data.render, "Data"), page(rounds.render, "Rounds"), page(project.render, "Project")]
+        pages += [page(data.render, "Data"), page(review.render, "Review")]
+        pages += [page(rounds.render, "Rounds"), page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
     if here.person:

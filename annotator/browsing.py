@@ -39,7 +39,7 @@ def choose(
     """
     if answered is False and (label is not None or disagreement):
         raise BadFilter("A sentence without answers has no label and no disagreement; ask for one or the other.")
-    words, literal = _looked_for(search)
+    words, literal = looked_for(search)
     return SentenceFilter(
         split=_split(split),
         label=_label(store, label),
@@ -123,7 +123,7 @@ def _person(store: Store, name: str | None) -> int | None:
     return person.id
 
 
-def _looked_for(search: str) -> tuple[tuple[str, ...], str]:
+def looked_for(search: str) -> tuple[tuple[str, ...], str]:
     """Give the words to look for, or, if there is none, the text to look for to the letter."""
     if len(search) > LONGEST_SEARCH:
         raise BadFilter(f"A search has at most {LONGEST_SEARCH} characters, and this has {len(search)}; shorten it.")

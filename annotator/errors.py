@@ -6,6 +6,7 @@ Refused
 ├── BadOverlap       so many people cannot answer each sentence
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
+├── BadDecision      a sentence cannot be settled like this
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
@@ -46,6 +47,10 @@ class BadGuidelines(Refused):
 
 class BadSettings(Refused):
     """A project cannot have these settings."""
+
+
+class BadDecision(Refused):
+    """A sentence cannot be settled like this."""
 
 
 class BadFields(Refused):

@@ -67,10 +67,12 @@ def screen(
     holding: Sequence[int] = (),
     receipts: Sequence[dict[str, str]] = (),
     before: str | None = None,
+    reopen: str | None = None,
 ) -> dict[str, Any]:
     """Give everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
 
     `before` is the submission key of the answer whose predecessors are asked for; without it they are the newest.
+    `reopen` is the key of one that this person goes back to.
     """
     settings = project.read(store)
     ahead = lease_ahead(store, person, shown=holding[:1], rng=random.Random())
@@ -86,6 +88,7 @@ def screen(
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
         "earlier": _earlier(store, person, settings, before),
         "before": before,
+        "reopen": _reopened(store, person, settings, reopen),
         "receipts": list(receipts),
         "answered": counts["filled"],
         "open": counts["open"],
@@ -234,6 +237,19 @@ def _earlier(store: Store, person: Person, settings: Project, before: str | None
     read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in found])}
     shades = _shades(store, settings, [sentence.id for sentence in read.values() if sentence.split == "pool"])
     return [_drawn_answer(each, read[each.sentence_id], shades.get(each.sentence_id)) for each in reversed(found)]
+
+
+def _reopened(store: Store, person: Person, settings: Project, key: str | None) -> dict[str, Any] | None:
+    """Give an own answer as it stands now, which may be a later one than was chosen."""
+    chosen = annotations.find(store, key) if key is not None else None
+    if chosen is None or chosen.person_id != person.id:
+        return None
+    now = annotations.newest(store, chosen.sentence_id, person.id)
+    if now is None or now.kind not in ("answer", "skip"):
+        return None
+    sentence = sentences.read(store, now.sentence_id)
+    shades = _shades(store, settings, [sentence.id]) if sentence.split == "pool" else {}
+    return _drawn_answer(now, sentence, shades.get(sentence.id))
 
 
 def _drawn_answer(answer: Annotation, sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:

@@ -158,6 +158,23 @@ def leases(project: Path, release: bool, who: str | None, as_json: bool) -> None
     emit(as_json, {"leases": [asdict(each) for each in held], "released": released, "why_empty": why})
 
 
+@click.command()
+@PROJECT
+@AS_PERSON
+@AS_JSON
+def agreement(project: Path, who: str | None, as_json: bool) -> None:
+    """Show how far PROJECT's people agree, on labels and on marks."""
+    from annotator.people import acting_person
+    from annotator.reports import agreement_table
+    from annotator.review import report
+    from db.store import Store
+
+    with Store.open(project) as store:
+        found = report(store, actor=acting_person(store, who))
+    show(agreement_table({"all": found.overall, **found.pairs, **found.labels, **found.weeks}))
+    emit(as_json, asdict(found))
+
+
 def _set_active(project: Path, name: str, active: bool, who: str | None, as_json: bool) -> None:
     from annotator.people import acting_person, set_active
     from db.store import Store
@@ -168,5 +185,5 @@ def _set_active(project: Path, name: str, active: bool, who: str | None, as_json
     emit(as_json, asdict(changed))
 
 
-PEOPLE: tuple[click.Command, ...] = (person, audit, history, leases)
+PEOPLE: tuple[click.Command, ...] = (person, agreement, audit, history, leases)
 """What `whylight` adds to its commands."""

@@ -12,6 +12,7 @@ from db.store import Store
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from annotator.agreement import Agreement
     from annotator.demo import DemoRow
     from annotator.findings import Finding
     from annotator.leases import HeldSentence
@@ -269,6 +270,27 @@ def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
 def number(value: float | None, digits: int = 1) -> str:
     """Give the number with so many digits after the point; a dash when there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def ratio(value: float | None) -> str:
+    """Write a figure from -1 to 1 with two digits, or a dash where there is none."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
+    """Draw how far people agree, a line each."""
+    columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
+    lines = [
+        (
+            name,
+            each.sentences,
+            *(ratio(figure) for figure in (each.kappa, each.alpha)),
+            each.marked_sentences,
+            *(ratio(figure) for figure in (each.token_alpha, each.token_f1, each.span_f1)),
+        )
+        for name, each in rows.items()
+    ]
+    return listing(columns, lines)
 
 
 def in_bytes(number: float) -> str:

@@ -16,6 +16,10 @@ MARKER = "marker"
 """The word marker's key."""
 SENTENCES = "sentences"
 """The key of the list of sentences."""
+OWN = "own"
+"""The key of the list of one's own answers."""
+REVIEW = "review"
+"""The key of the sheet of sentences to settle."""
 SEARCH = "search"
 """The filter of the list that holds text."""
 
@@ -27,6 +31,9 @@ _TROUBLE = "trouble"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
 _TOLD = "told"
+_REOPEN = "reopen"
+_WORK = "work position"
+_REVIEWED = "review position"
 _LIST = "list position"
 _FILTER = "filter"
 _DISMISSED = "dismissed upload"
@@ -154,6 +161,51 @@ def opened_sentence() -> str | None:
     """Give the id of the sentence that was just chosen in the list, or None."""
     chosen = st.session_state.get(SENTENCES, {}).get("open")
     return chosen if isinstance(chosen, str) else None
+
+
+def reopen_own() -> None:
+    """Keep which of their own answers somebody has just chosen to go back to."""
+    chosen = st.session_state.get(OWN, {}).get("open")
+    if isinstance(chosen, str):
+        st.session_state[_REOPEN] = chosen
+
+
+def reopening() -> bool:
+    """Whether somebody is on their way back to one of their answers."""
+    return _REOPEN in st.session_state
+
+
+def take_reopened() -> str | None:
+    """Give the key of the answer that somebody goes back to, once; None when there is none."""
+    key: str | None = st.session_state.pop(_REOPEN, None)
+    return key
+
+
+def work_position(chosen: object) -> list[int]:
+    """Give the ids before which the pages of somebody's own list began; another choice begins anew."""
+    kept, starts = st.session_state.get(_WORK, (None, []))
+    return starts if kept == chosen else [0]
+
+
+def keep_work_position(chosen: object, starts: Sequence[int]) -> None:
+    """Keep the ids before which the pages of somebody's own list began, for this choice."""
+    st.session_state[_WORK] = (chosen, list(starts))
+
+
+def review_message() -> object:
+    """Give the decision that the review sheet has just sent, or None."""
+    return st.session_state.get(REVIEW, {}).get("settle")
+
+
+def review_position(shown: str) -> int:
+    """Give the place at which the page of sentences to review begins; another choice begins anew."""
+    kept, first = st.session_state.get(_REVIEWED, (None, 0))
+    return first if kept == shown else 0
+
+
+def keep_review_position(shown: str, first: int) -> None:
+    """Keep the place at which the page of sentences to review begins, for this choice."""
+    st.session_state[_REVIEWED] = (shown, max(0, first))
 
 
 def list_position(chosen: object) -> list[int]:

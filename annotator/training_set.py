@@ -28,6 +28,8 @@ class TrainingSet:
     """Answered sentences left out because no label has more than half of the answers."""
     retired: int
     """Answers left out because their label is retired."""
+    adjudicated: int
+    """Sentences whose answer somebody decided."""
     hash: str = field(repr=False)
     """Changes when any sentence, label or mark in it changes."""
 
@@ -42,6 +44,7 @@ class TrainingSet:
             "by_label": {name: by_label[index] for index, name in enumerate(label_names)},
             "ties": self.ties,
             "retired": self.retired,
+            "adjudicated": self.adjudicated,
             "dev": len(self.examples["dev"]),
             "test": len(self.examples["test"]),
         }
@@ -52,7 +55,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
     decide = POLICIES[policy]
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
     retired = {label.index for label in project.labels(store) if label.retired}
-    ties, left_out, digest = 0, 0, hashlib.blake2b(digest_size=16)
+    ties, left_out, adjudicated, digest = 0, 0, 0, hashlib.blake2b(digest_size=16)
     for sentence, given in _answered(store, up_to):
         answers = [answer for answer in given if answer.label not in retired]
         left_out += len(given) - len(answers)
@@ -62,6 +65,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
         if decision is None:
             ties += 1
             continue
+        adjudicated += answers[0].kind == "adjudicated"
         example = _example(sentence, *decision)
         examples[sentence.split].append(example)
         digest.update(
@@ -69,7 +73,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
                 [example.id, example.split, example.tokens, example.label, example.marks, *(example.query or ())]
             ).encode()
         )
-    return TrainingSet(examples, ties, left_out, digest.hexdigest())
+    return TrainingSet(examples, ties, left_out, adjudicated, digest.hexdigest())
 
 
 def check_trainable(store: Store, training_set: TrainingSet) -> None:
@@ -104,10 +108,18 @@ def _answered(store: Store, up_to: int) -> Iterator[tuple[Sentence, list[Annotat
     for page in sentences.pages(store, answered=True):
         log = annotations.of_sentences(store, [sentence.id for sentence in page])
         for sentence in page:
-            newest = {each.person_id: each for each in log[sentence.id] if each.id <= up_to}
-            answers = [each for each in newest.values() if each.kind == "answer"]
+            answers = _counting([each for each in log[sentence.id] if each.id <= up_to])
             if answers:
                 yield sentence, answers
+
+
+def _counting(log: Sequence[Annotation]) -> list[Annotation]:
+    """Give the decision over a sentence alone, where there is one, else each person's newest answer."""
+    decisions = [each for each in log if each.kind == "adjudicated"]
+    if decisions:
+        return decisions[-1:]
+    newest = {each.person_id: each for each in log}
+    return [each for each in newest.values() if each.kind == "answer"]
 
 
 def _majority_marks(rows: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from sqlite_utils import Database
 
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import Annotation, Kind, NewAnnotation
+from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, OwnWork
+from db.search import phrase
 from db.store import Store, now_ms
 
 _COLUMNS = """
@@ -16,7 +17,9 @@ _COLUMNS = """
     a.supersedes, a.surplus, a.import_id, a.created_ms,
     EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
 """
+_COUNTS = "NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)"
 _MOST_BOUND_VALUES = 500
+_MOST_A_DAY = 10_000
 
 
 class PoolAnswers(NamedTuple):
@@ -56,14 +59,42 @@ def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
     return rows[0] if rows else None
 
 
-def of_person(store: Store, person_id: int, *, before: int | None = None, limit: int) -> list[Annotation]:
+def of_person(
+    store: Store, person_id: int, *, before: int | None = None, limit: int, wanted: OwnWork = ALL_OWN_WORK
+) -> list[Annotation]:
     """Give this person's answers and skips that nothing supersedes, newest first; those before the id `before`."""
-    where = f"""
-        a.person_id = ? AND a.id < ? AND a.kind IN ('answer', 'skip')
-        AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
-        ORDER BY a.id DESC LIMIT {limit:d}
+    conditions = ["a.person_id = :person", "a.id < :before", _COUNTS]
+    conditions.append("a.kind = :kind" if wanted.kind else "a.kind IN ('answer', 'skip')")
+    if wanted.flagged:
+        conditions.append("a.flagged = 1")
+    if wanted.words:
+        conditions.append("a.sentence_id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)")
+    if wanted.literal:
+        conditions.append("(SELECT instr(s.text, :literal) FROM sentences s WHERE s.id = a.sentence_id) > 0")
+    values = {
+        "person": person_id,
+        "before": before or 2**63 - 1,
+        "kind": wanted.kind,
+        "phrase": phrase(wanted.words) if wanted.words else None,
+        "literal": wanted.literal,
+    }
+    return _read(store.db, f"{' AND '.join(conditions)} ORDER BY a.id DESC LIMIT {limit:d}", values)
+
+
+def since(store: Store, person_id: int, since_ms: int) -> list[tuple[Kind, bool, float | None]]:
+    """Give kind, flag and seconds of what this person said since then and nothing supersedes, newest first.
+
+    Looks at their newest rows only, more than anybody writes in a day.
     """
-    return _read(store.db, where, [person_id, before or 2**63 - 1])
+    rows = store.db.execute(
+        f"""
+        SELECT a.kind, a.flagged, a.seconds FROM (
+            SELECT * FROM annotations WHERE person_id = ? ORDER BY id DESC LIMIT {_MOST_A_DAY}) a
+        WHERE a.created_ms >= ? AND a.kind IN ('answer', 'skip') AND a.import_id IS NULL AND {_COUNTS}
+        """,
+        [person_id, since_ms],
+    )
+    return [(kind, bool(flagged), seconds) for kind, flagged, seconds in rows]
 
 
 def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[Annotation]]:
@@ -187,7 +218,7 @@ def _check_marks(db: Database, new: NewAnnotation, token_count: int) -> None:
             raise MisalignedMarks(f"{len(marks)} marks for {token_count} tokens; expected one of + - . for each token.")
 
 
-def _read(db: Database, where: str, values: Sequence[Any]) -> list[Annotation]:
+def _read(db: Database, where: str, values: Sequence[Any] | dict[str, Any]) -> list[Annotation]:
     return [_annotation(row) for row in db.execute(f"SELECT {_COLUMNS} FROM annotations a WHERE {where}", values)]
 
 

@@ -31,7 +31,8 @@ _ANSWER = f"""
 _DISAGREEMENT = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
         JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id AND b.label <> a.label
-        WHERE a.sentence_id = s.id AND {_COUNTS.format(a="a")} AND {_COUNTS.format(a="b")})
+            AND b.kind = 'answer'
+        WHERE a.sentence_id = s.id AND a.kind = 'answer' AND {_COUNTS.format(a="a")} AND {_COUNTS.format(a="b")})
 """
 _FLAGGED = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_flagged

@@ -292,6 +292,19 @@ EVERYTHING = SentenceFilter()
 
 
 @dataclass(frozen=True)
+class OwnWork:
+    """Which of their own answers and skips somebody wants to see; everything that is given must hold."""
+
+    kind: Literal["answer", "skip"] | None = None
+    flagged: bool = False
+    words: tuple[str, ...] = ()
+    literal: str = ""
+
+
+ALL_OWN_WORK = OwnWork()
+
+
+@dataclass(frozen=True)
 class Upload:
     """A file that came through the page, and what became of it."""
 

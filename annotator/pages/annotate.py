@@ -13,6 +13,8 @@ from db.errors import StoreError
 from db.records import Person
 from db.store import Store
 
+TITLE = "Annotate"
+
 
 def render(here: Here) -> None:
     """Draw the marker for whoever is here."""
@@ -55,6 +57,7 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
                 holding=session.holding(),
                 receipts=session.receipts(),
                 before=session.before(),
+                reopen=session.take_reopened(),
             )
     except (Refused, StoreError) as error:
         last = session.last_screen()

@@ -30,6 +30,11 @@ def sentence_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable
     _mount(key=key, data={"rows": list(rows)}, on_open_change=on_open)
 
 
+def own_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable[[], None]) -> None:
+    """Draw somebody's own answers; `on_open` is called when one is chosen."""
+    _mount(key=key, data={"own": list(rows)}, on_open_change=on_open)
+
+
 def sentence_sheet(sentence: dict[str, Any], *, key: str) -> None:
     """Draw one sentence with its answers, the marked words of each, and what came with it."""
     _mount(key=key, data={"sentence": sentence}, on_open_change=lambda: None)

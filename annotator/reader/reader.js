@@ -6,6 +6,7 @@ const LONG = 60; // words from which a sentence is set smaller
 export default function mount({ data, parentElement, setTriggerValue }) {
   const page = element("div", { class: "reader" });
   if (data.rows) page.append(list(data.rows, (id) => setTriggerValue("open", id)));
+  if (data.own) page.append(element("ol", { class: "list" }, ...data.own.map((row) => element("li", {}, ownRow(row, setTriggerValue)))));
   if (data.sentence) page.append(...sheet(data.sentence));
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   parentElement.querySelector(".reader")?.remove();
@@ -34,6 +35,18 @@ function link(row, open) {
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
+}
+
+/** One's own answer: a button, for it leads back into the work. */
+function ownRow(row, setTriggerValue) {
+  return element("button", { type: "button", onclick: () => setTriggerValue("open", row.key) },
+    element("span", { class: "text", dir: "auto" }, row.text),
+    element("span", { class: "facts" },
+      element("span", { class: "said" }, element("b", { dir: "auto" }, row.label)),
+      row.words.length ? element("span", { class: "marked", dir: "auto" }, row.words.join(" \u00b7 ")) : "",
+      row.flagged ? element("span", { class: "tag" }, "flagged") : "",
+      row.note ? element("span", { class: "said", dir: "auto" }, row.note) : "",
+      element("span", { class: "where" }, row.told)));
 }
 
 // ---- one sentence

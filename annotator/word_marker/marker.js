@@ -61,6 +61,12 @@ class Marker {
       this.draw();
     }
     this.takeEarlier(data);
+    if (data.reopen && before?.reopen?.key !== data.reopen.key) this.goBackTo(data.reopen);
+  }
+
+  /** Somebody has chosen one of their answers elsewhere; undo knows it by its place, where it is among the newest. */
+  goBackTo(answer) {
+    this.reopen(this.done.find(({ key }) => key === answer.key) ?? answer);
   }
 
   tick() {

@@ -86,6 +86,7 @@ def test_the_counts_tell_what_the_round_learns_from(
         "by_label": {"none": 0, "event": 2},
         "ties": 1,
         "retired": 0,
+        "adjudicated": 0,
         "dev": 1,
         "test": 0,
     }

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from db import annotations, people, predictions, project, rounds, sentences, slots
+from db import annotations, people, predictions, project, rounds, search, sentences, slots
 from db.records import Annotation, Label, NewSentence, Prediction, SaliencyMode
 from db.store import Store
 from learner.tokenizer import tokenize
@@ -83,6 +83,7 @@ def make_project(
         ids = sentences.add(store, import_id, new)
         sentences.finish_import(store, import_id)
         slots.create_missing(store)
+        search.index_missing(store)
         served = rounds.start(store, config={}, seed=0, last_annotation=None)
         predictions.add(store, [_prediction(served.id, each, one) for each, one in zip(ids, new, strict=True)])
         rounds.advance(store, served.id, "ready")

@@ -1,0 +1,81 @@
+"""The page of one's own work: today, what one said, and the way back to each of it."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from annotator import my_work, session
+from annotator.errors import Refused
+from annotator.my_work import Today, Which
+from annotator.pages import annotate
+from annotator.pages.frame import Here, page, plain
+from annotator.reader import own_list
+from annotator.reports import clock
+from db.records import Person
+from db.store import Store
+
+_WHICH: dict[str, Which] = {"Answered": "answered", "Skipped": "skipped", "Flagged": "flagged"}
+
+
+def render(here: Here) -> None:
+    """Draw today, and the list; a click on one of it goes back to that sentence."""
+    if session.reopening():
+        st.switch_page(page(here, annotate.render, annotate.TITLE, default=True))
+    if here.person is None:
+        return
+    with Store.open(here.path) as store:
+        with st.container(key="work-head"):
+            st.header("My work", anchor=False)
+            st.caption(_told(my_work.today(store, here.person, since_ms=_midnight_ms())))
+        _draw_list(store, here.person)
+
+
+def _told(now: Today) -> str:
+    done = f"Today {_number(now.answers, 'answer')}" + (f" and {_number(now.skips, 'skip')}" if now.skips else "")
+    pace = "" if now.seconds_each is None else f", about {now.seconds_each:.0f} seconds each"
+    flagged = f" {now.flagged} flagged." if now.flagged else ""
+    left = f"The project still wants {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
+    return f"{done}{pace}.{flagged} {left}"
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _midnight_ms() -> int:
+    """Give the last midnight where the browser is."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    now = datetime.now(zone)
+    midnight = now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    return int(midnight.timestamp() * 1000)
+
+
+def _draw_list(store: Store, person: Person) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="work-filters"):
+        search = st.text_input("Search", placeholder="Words of a sentence", key="work-search")
+        chosen = st.segmented_control("Show", list(_WHICH), default="Answered", label_visibility="collapsed")
+    which = _WHICH[chosen or "Answered"]
+    before = session.work_position((which, search))
+    try:
+        rows, goes_on_before = my_work.list_own(store, person, which, search=search or "", before=before[-1] or None)
+    except Refused as refusal:
+        st.text(str(refusal))
+        return
+    if rows:
+        own_list([row | {"told": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
+    else:
+        st.caption(plain(_nothing(which, search or "")))
+    if len(before) > 1 or goes_on_before is not None:
+        with st.container(horizontal=True, key="work-pages"):
+            turn = session.keep_work_position
+            st.button("Newer", disabled=len(before) == 1, on_click=turn, args=((which, search), before[:-1]))
+            older = [*before, goes_on_before or 0]
+            st.button("Older", disabled=goes_on_before is None, on_click=turn, args=((which, search), older))
+
+
+def _nothing(which: Which, search: str) -> str:
+    return f"None of the sentences you have {which} has these words." if search else f"You have {which} nothing yet."

@@ -1,0 +1,132 @@
+"""The page of review: how far people agree, and the sentences on which they do not."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from annotator import review, session
+from annotator.agreement import Agreement
+from annotator.errors import Refused
+from annotator.pages.frame import Here, plain
+from annotator.reports import ratio
+from annotator.review import Report, Reviewed
+from annotator.review_sheet import review_sheet
+from db import people, project
+from db.errors import StoreError
+from db.records import Sentence
+from db.store import Store
+
+PAGE_SIZE = 10
+_PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
+_SHOWN = ("To settle", "Settled", "Flagged")
+
+
+def render(here: Here) -> None:
+    """Draw the figures and the sentences, disagreement first."""
+    with Store.open(here.path) as store:
+        shared = review.list_shared(store, actor=here.person)
+        told = session.take_told()
+        with st.container(key="review-head"):
+            st.header("Review", anchor=False)
+            st.caption(plain(told or _counted(shared)))
+        if shared:
+            _draw_figures(review.report(store, actor=here.person))
+        _draw_sentences(here, store, shared)
+
+
+def _counted(shared: Sequence[Reviewed]) -> str:
+    if not shared:
+        return "No sentence has answers of two people yet; the project's settings say how many are asked for two."
+    differ, settled = sum(each.labels_differ for each in shared), sum(each.is_settled for each in shared)
+    return f"{len(shared):,} sentences answered by two or more; {differ:,} with different labels, {settled:,} settled."
+
+
+def _draw_figures(figures: Report) -> None:
+    with st.container(border=True, key="review-figures"):
+        st.subheader("Agreement", anchor=False)
+        if not figures.is_all:
+            st.caption(f"Over the {review.MOST_REVIEWED:,} sentences answered last.")
+        st.table(pd.DataFrame([_row("all", figures.overall)]).set_index(""))
+        part = st.segmented_control("Apart", list(_PARTS), default="By pair", label_visibility="collapsed")
+        rows = getattr(figures, _PARTS[part or "By pair"])
+        st.table(pd.DataFrame([_row(name, each) for name, each in rows.items()]).set_index(""))
+        st.caption(
+            "κ is Cohen's for two people and Fleiss' for more, if every sentence has equally many answers; α is "
+            "Krippendorff's. Marks are compared where people gave the same label. A dash: nothing could be told apart."
+        )
+
+
+def _row(name: str, figures: Agreement) -> dict[str, str]:
+    return {
+        "": plain(name),
+        "sentences": f"{figures.sentences:,}",
+        "κ labels": ratio(figures.kappa),
+        "α labels": ratio(figures.alpha),
+        "with marks": f"{figures.marked_sentences:,}",
+        "α tokens": ratio(figures.token_alpha),
+        "F1 tokens": ratio(figures.token_f1),
+        "F1 spans": ratio(figures.span_f1),
+    }
+
+
+def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
+    shown = st.segmented_control("Sentences", _SHOWN, default=_SHOWN[0], label_visibility="collapsed") or _SHOWN[0]
+    if shown == "Flagged":
+        chosen = review.list_flagged(store, actor=here.person)
+    else:
+        chosen = [each for each in shared if each.is_settled == (shown == "Settled")]
+    first = session.review_position(shown)
+    some = chosen[first : first + PAGE_SIZE]
+    if not some:
+        st.caption("There is none.")
+        return
+    read = review.read_sentences(store, some, actor=here.person)
+    names = {person.id: person.name for person in people.all_of(store)}
+    rows = [_drawn(each, sentence, names) for each, sentence in zip(some, read, strict=True)]
+    labels = [asdict(label) for label in project.labels(store)]
+    review_sheet(rows, labels, key=session.REVIEW, on_settle=partial(_settle, here))
+    if len(chosen) > PAGE_SIZE:
+        with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
+            st.caption(f"{first + 1:,} to {first + len(some):,} of {len(chosen):,}")
+            turn = session.keep_review_position
+            st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, first - PAGE_SIZE))
+            is_end = first + PAGE_SIZE >= len(chosen)
+            st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
+
+
+def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[str, Any]:
+    decided = each.decision
+    return {
+        "sentence_id": sentence.id,
+        "text": sentence.text,
+        "tokens": list(sentence.tokens),
+        "starts": list(sentence.starts),
+        "people": [
+            {
+                "name": names[answer.person_id],
+                "label": answer.label,
+                "marks": answer.marks,
+                "note": answer.note,
+                "flagged": answer.flagged,
+            }
+            for answer in each.answers
+        ],
+        "decision": decided and {"name": names[decided.person_id], "label": decided.label, "marks": decided.marks},
+    }
+
+
+def _settle(here: Here) -> None:
+    """Store a decision that the browser has sent, before anything is drawn."""
+    try:
+        decision = review.read_decision(session.review_message())
+        with Store.open(here.path) as store:
+            if here.person is not None:
+                review.settle(store, here.person, **decision)
+    except (Refused, StoreError) as error:
+        session.keep_told(str(error))
+    else:
+        session.keep_told("Settled.")

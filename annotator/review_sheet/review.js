@@ -1,0 +1,98 @@
+// Sentences that several people have answered: each person's marks as a row under the words, and a
+// decision that begins with one person's answer.
+
+const sheets = new WeakMap();
+
+/** Streamlit calls this again, with the same element, whenever the data changes; a decision begun stays. */
+export default function mount({ data, parentElement, setTriggerValue }) {
+  const begun = sheets.get(parentElement) ?? new Map();
+  sheets.set(parentElement, begun);
+  const page = element("div", { class: "review" });
+  const settle = (row, { label, marks }) => {
+    const takes = data.labels[label].takes_rationale;
+    setTriggerValue("settle", { sentence_id: row.sentence_id, label, marks: takes ? marks.join("") : null, key: newKey() });
+    begun.delete(row.sentence_id);
+  };
+  page.append(...data.rows.map((row) => card(row, data.labels, begun, settle)));
+  parentElement.querySelector(".review")?.remove();
+  parentElement.append(page);
+  page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
+  return () => page.remove();
+}
+
+function card(row, labels, begun, settle) {
+  const made = element("article", { class: "card" });
+  const draw = () => {
+    const draft = begun.get(row.sentence_id) ?? null;
+    made.replaceChildren(words(row, draft, draw), people(row, labels), ...decision(row, labels, draft, begin, draw, settle));
+  };
+  const begin = (draft) => {
+    if (draft) begun.set(row.sentence_id, draft);
+    else begun.delete(row.sentence_id);
+    draw();
+  };
+  draw();
+  return made;
+}
+
+/** The sentence; below each word a cell for each person, in the order in which they are named. */
+function words(row, draft, draw) {
+  const between = gaps(row.text, row.tokens, row.starts);
+  const shown = draft?.marks ?? Array.from(row.decision?.marks ?? "");
+  const toggle = (index) => () => {
+    draft.marks = paint(draft.marks, index, index, signFor(draft.marks[index], "+"));
+    draw();
+  };
+  const parts = row.tokens.flatMap((token, index) => {
+    const props = { class: "word", "data-mark": shown[index] ?? ".", "data-edge": "start end" };
+    if (draft) Object.assign(props, { role: "checkbox", tabindex: 0, "aria-checked": shown[index] === "+", onclick: toggle(index), onkeydown: onSpace(toggle(index)) });
+    const cells = row.people.map(({ marks }) => element("i", { class: "cell", "data-cell": marks?.[index] ?? "." }));
+    return [element("span", { class: "column", title: whoMarked(row, index) }, element("span", props, token), ...cells), between[index + 1]];
+  });
+  return element("div", { class: draft ? "words editable" : "words", dir: "auto" }, between[0], ...parts);
+}
+
+const onSpace = (act) => (event) => {
+  if (event.key !== " " && event.key !== "Enter") return;
+  event.preventDefault();
+  act();
+};
+
+const whoMarked = (row, index) =>
+  row.people.filter(({ marks }) => marks?.[index] === "+").map(({ name }) => name).join(", ");
+
+function people(row, labels) {
+  return element("ol", { class: "people" }, ...row.people.map((person) => element("li", {},
+    element("b", { dir: "auto" }, person.name),
+    element("span", { class: "label", dir: "auto" }, person.label === null ? "skipped" : labels[person.label].name),
+    person.flagged ? element("span", { class: "tag" }, "flagged") : "",
+    person.note ? element("span", { class: "note", dir: "auto" }, person.note) : "")));
+}
+
+function decision(row, labels, draft, begin, draw, settle) {
+  if (!draft) return [settled(row, labels), starts(row, labels, begin)];
+  const choose = (label) => () => {
+    draft.label = label;
+    draw();
+  };
+  return [
+    element("div", { class: "labels", role: "radiogroup", "aria-label": "Decided label" }, ...labels.map(({ name, retired }, index) =>
+      retired ? "" : element("button", { type: "button", role: "radio", "aria-checked": index === draft.label, onclick: choose(index) }, element("bdi", {}, name)))),
+    element("div", { class: "actions" },
+      element("span", { class: "hint" }, labels[draft.label].takes_rationale ? "Click words to change the marks." : "This label takes no marks."),
+      element("button", { type: "button", onclick: () => begin(null) }, "Cancel"),
+      element("button", { type: "button", class: "primary", onclick: () => settle(row, draft) }, "Settle")),
+  ];
+}
+
+function settled({ decision: made }, labels) {
+  if (!made) return "";
+  return element("p", { class: "settled" }, "Settled by ", element("bdi", {}, made.name), ": ", element("b", { dir: "auto" }, labels[made.label].name));
+}
+
+function starts(row, labels, begin) {
+  const draftOf = ({ label, marks }) => ({ label, marks: marks ? Array.from(marks) : blank(row.tokens.length) });
+  const usable = row.people.filter(({ label }) => label !== null && !labels[label].retired);
+  return element("div", { class: "actions" }, ...usable.map((person) =>
+    element("button", { type: "button", onclick: () => begin(draftOf(person)) }, "Take ", element("bdi", {}, `${person.name}\u2019s`))));
+}

@@ -1,0 +1,34 @@
+"""Sentences that several people have answered."""
+
+from db.people import GOLD
+from db.store import Store
+
+
+def shared_sentences(store: Store, *, limit: int) -> list[int]:
+    """Give the sentences with answers of two or more people that nothing supersedes, last answered first.
+
+    Reads the index of all answers once; the answers that a file came with are nobody's.
+    """
+    rows = store.db.execute(
+        """
+        SELECT a.sentence_id FROM annotations a INDEXED BY annotations_sentence
+        WHERE a.kind = 'answer' AND a.person_id IS NOT (SELECT id FROM people WHERE name = ?)
+            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        GROUP BY a.sentence_id HAVING count(*) > 1 ORDER BY max(a.id) DESC LIMIT ?
+        """,
+        [GOLD, limit],
+    )
+    return [row[0] for row in rows]
+
+
+def flagged_sentences(store: Store, *, limit: int) -> list[int]:
+    """Give the sentences that somebody wants discussed, last flagged first."""
+    rows = store.db.execute(
+        """
+        SELECT a.sentence_id FROM annotations a INDEXED BY annotations_flagged
+        WHERE a.flagged = 1 AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        GROUP BY a.sentence_id ORDER BY max(a.id) DESC LIMIT ?
+        """,
+        [limit],
+    )
+    return [row[0] for row in rows]

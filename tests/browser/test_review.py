@@ -1,0 +1,40 @@
+"""A disagreement settled by hand: seen, begun with one person's answer, changed, stored."""
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from annotator.queue import submit
+from db import annotations, people
+from db.records import NewAnnotation
+from db.store import Store
+
+
+def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -> None:
+    server = own_server(overlap=3)
+    page.context.add_cookies([server.cookie_of("Rita")])
+    with Store.open(server.project) as store:
+        for name, label, marks in (
+            ("Anna", 1, ".....+........"),
+            ("Ben", 2, "..........+..."),
+            ("<b>Cem</b>", 1, None),
+        ):
+            person = people.add(store, name)
+            key = f"browser-key-{person.id}"
+            submit(store, person, NewAnnotation(1, person.id, "answer", key, label, marks, note="*Why?*"))
+    page.goto(f"{server.url}/review")
+    card = page.get_by_role("article")
+    expect(card).to_have_count(1, timeout=60_000)
+    expect(card.get_by_text("<b>Cem</b>", exact=True)).to_be_visible()
+    assert card.locator("[data-cell='+']").count() == 2
+    card.get_by_role("button", name="Take Ben").click()
+    card.get_by_role("checkbox", name="went").click()
+    card.get_by_role("radio", name="event").click()
+    card.get_by_role("button", name="Settle").click()
+    expect(page.get_by_text("Settled.", exact=True)).to_be_visible(timeout=20_000)
+    with Store.open(server.project) as store:
+        log = annotations.of_sentences(store, [1])[1]
+    assert [(each.kind, each.label, each.marks) for each in log][-1] == ("adjudicated", 1, "..........++..")
+    page.get_by_text("Settled", exact=True).click()
+    expect(card.get_by_text("Settled by Rita")).to_be_visible()
