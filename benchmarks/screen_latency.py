@@ -5,10 +5,16 @@ page whose words toggle a class on the same gestures is measured in between, in 
 what it takes, the display and the machine take. Figures are milliseconds from the input event's
 timestamp to the first frame after the page has changed.
 
-    python benchmarks/screen_latency.py [--sentences 60] [--words 20] [--json]
+    python benchmarks/screen_latency.py [--sentences 60] [--words 20 200] [--load] [--json]
+    python benchmarks/screen_latency.py --soak 300
+
+With `--load` it is measured a second time while ten other browsers annotate, each an answer every eight
+seconds (asreview#2548 saw 2 to 4 a minute), a round trains and an import runs, one after the other.
+`--soak` stays in one tab and gives the latency, the heap and the elements of every hundred sentences.
 """
 
 import argparse
+import itertools
 import json
 import os
 import shutil
@@ -17,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -60,6 +67,34 @@ WATCH_CHANGES = """
 }
 """
 
+# Resolves when an answer that was being saved is saved: in the page, what is unsaved has left the outbox.
+WATCH_SAVED = """
+() => {
+    const roots = [document, ...[...document.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean)];
+    const saved = roots.map((root) => root.querySelector(".saved")).find(Boolean);
+    let saving = false;
+    window.acknowledged = new Promise((resolve) => {
+        const observer = new MutationObserver(() => {
+            saving ||= saved.dataset.state !== "saved";
+            if (!saving || saved.dataset.state !== "saved") return;
+            observer.disconnect();
+            resolve(performance.now() - window.gestureAt);
+        });
+        observer.observe(saved, { attributeFilter: ["data-state"] });
+    });
+}
+"""
+
+# Somebody at work: a mark, a label and Enter, every eight seconds, not all at once.
+ANNOTATE = """
+() => {
+    const press = (key, code) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, composed: true }));
+    const answer = () => [[" ", "Space"], ["2", "Digit2"], ["Enter", "Enter"]].forEach(([key, code]) => press(key, code));
+    setTimeout(() => { answer(); setInterval(answer, 8000); }, Math.random() * 8000);
+}
+"""
+OTHERS = 10
+
 PLAIN_PAGE = """
 <!doctype html><meta charset="utf-8"><style>body { font: 26px/2 serif; width: 700px; margin: 100px auto }
 [data-mark="+"] { box-shadow: inset 0 -5px 0 teal }</style>
@@ -85,23 +120,112 @@ def main() -> None:
     """Measure, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=int, default=60)
-    parser.add_argument("--words", type=int, default=20)
+    parser.add_argument("--words", type=int, nargs="+", default=[20, 200])
+    parser.add_argument("--load", action="store_true", help="measure again while others work")
+    parser.add_argument("--soak", type=int, help="answer so many sentences in one tab, and nothing else")
     parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        project = make_project(Path(folder), options.sentences + 10, options.words)
-        with served(project) as url, chromium() as browser:
-            screen, plain = browser.new_page(), browser.new_page()
-            for page in (screen, plain):
-                page.add_init_script(WATCH_GESTURES)
-            sign_in(screen, url)
-            plain.goto("data:text/html," + quote(PLAIN_PAGE.replace("WORDS", str(options.words))))
-            times = measure(screen, plain, options.sentences)
-    figures = summarise(times)
+    figures: dict[str, float] = {}
+    for words in options.words[:1] if options.soak else options.words:
+        with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+            sentences = options.soak or options.sentences * (2 if options.load else 1)
+            project = make_project(Path(folder), sentences + 10 + (300 if options.load else 0), words)
+            with served(project) as url:
+                found = (
+                    soak(browser, url, options.soak) if options.soak else compare(browser, url, project, words, options)
+                )
+        figures |= {f"{words} words, {name}": value for name, value in found.items()}
     for name, value in figures.items():
-        print(f"{name:32} {value:8.1f}")
+        print(f"{name:52} {value:10.1f}")
     if options.json:
         print(json.dumps(figures))
+
+
+def compare(browser: Browser, url: str, project: Path, words: int, options: argparse.Namespace) -> dict[str, float]:
+    """Measure the screen beside the plain page: alone, and where asked for while others work."""
+    screen, plain = browser.new_page(), browser.new_page()
+    for page in (screen, plain):
+        page.add_init_script(WATCH_GESTURES)
+    sign_in(screen, url, "Anna")
+    plain.goto("data:text/html," + quote(PLAIN_PAGE.replace("WORDS", str(words))))
+    figures = {f"alone, {name}": value for name, value in summarise(measure(screen, plain, options.sentences)).items()}
+    if options.load:
+        with others_at_work(browser, url, project):
+            loaded = summarise(measure(screen, plain, options.sentences))
+        figures |= {f"under load, {name}": value for name, value in loaded.items()}
+    return figures
+
+
+@contextmanager
+def others_at_work(browser: Browser, url: str, project: Path) -> Iterator[None]:
+    """Let ten others annotate, rounds train and imports run for as long as the block runs."""
+    contexts = [browser.new_context() for _ in range(OTHERS)]
+    for number, context in enumerate(contexts):
+        page = context.new_page()
+        sign_in(page, url, f"Other {number}")
+        page.evaluate(ANNOTATE)
+    done = threading.Event()
+    beside = threading.Thread(target=train_and_import, args=(project, done))
+    beside.start()
+    try:
+        yield
+    finally:
+        done.set()
+        beside.join()
+        for context in contexts:
+            context.close()
+
+
+def train_and_import(project: Path, done: threading.Event) -> None:
+    """Start a round, then an import beside it, and both again when they have ended."""
+    more = project.with_name("more.jsonl")
+    for number in itertools.count():
+        lines = (
+            {"id": f"more {number} {each}", "text": f"Sentence {each} of import {number}."} for each in range(20_000)
+        )
+        more.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        whylight = [sys.executable, "-m", "annotator"]
+        choices = ["--vectors", "random", "--steps", "1500", "--seed", str(number), "--wait"]
+        both = [
+            subprocess.Popen([*whylight, "round", "start", str(project), *choices], stdout=subprocess.DEVNULL),
+            subprocess.Popen([*whylight, "import", str(project), str(more)], stdout=subprocess.DEVNULL),
+        ]
+        while any(each.poll() is None for each in both):
+            if done.wait(0.2):
+                for each in both:
+                    each.terminate()
+                    each.wait()
+                return
+        if failed := [each.returncode for each in both if each.returncode]:
+            sys.exit(f"The round or the import beside the measurement failed: {failed}.")
+
+
+def soak(browser: Browser, url: str, sentences: int) -> dict[str, float]:
+    """Answer so many sentences in one tab; give the latency, heap and elements of each hundred."""
+    page = browser.new_page()
+    page.add_init_script(WATCH_GESTURES)
+    sign_in(page, url, "Anna")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    figures: dict[str, float] = {}
+    clicks: list[float] = []
+    submits: list[float] = []
+    for number in range(1, sentences + 1):
+        clicks.append(timed(page, "mark", page.get_by_role("option").nth(number % 10).click))
+        page.keyboard.press("2")
+        submits.append(timed(page, "next", partial(page.keyboard.press, "Enter")))
+        page.get_by_role("option").first.wait_for()
+        if number % 100 and number < sentences:
+            continue
+        devtools.send("HeapProfiler.collectGarbage")
+        counted = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
+        figures[f"to {number}, click to mark, p95 ms"] = round(statistics.quantiles(clicks, n=20)[-1], 1)
+        figures[f"to {number}, submit to next, p95 ms"] = round(statistics.quantiles(submits, n=20)[-1], 1)
+        figures[f"to {number}, heap MB"] = round(counted["JSHeapUsedSize"] / 1e6, 2)
+        figures[f"to {number}, elements"] = counted["Nodes"]
+        figures[f"to {number}, listeners"] = counted["JSEventListeners"]
+        clicks, submits = [], []
+    return figures
 
 
 def measure(screen: Page, plain: Page, sentences: int) -> dict[str, list[float]]:
@@ -114,8 +238,12 @@ def measure(screen: Page, plain: Page, sentences: int) -> dict[str, list[float]]
                 word = page.get_by_role("option").nth(2 * each + 1)
                 times.setdefault(f"{name}: click to mark", []).append(timed(page, "mark", word.click))
             page.keyboard.press("2")
+            if page is screen:
+                page.evaluate(WATCH_SAVED)
             submit = timed(page, "next", partial(page.keyboard.press, "Enter"))
             times.setdefault(f"{name}: submit to next", []).append(submit)
+            if page is screen:
+                times.setdefault("screen: submit to acknowledged", []).append(page.evaluate("acknowledged"))
             page.get_by_role("option").first.wait_for()
     return times
 
@@ -147,9 +275,12 @@ def make_project(folder: Path, sentences: int, words: int) -> Path:
         {"id": str(number), "tokens": [f"word{(number + each) % 97}" for each in range(words)], "split": "train"}
         for number in range(sentences)
     ]
+    taught = [line | {"id": f"taught {line['id']}", "label": int(line["id"]) % 2} for line in lines[:200]]
     texts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     with create_project(path, labels=["none", "event"], no_rationale=["none"]) as store:
         import_file(store, texts, actor=None)
+        texts.write_text("\n".join(map(json.dumps, taught)), encoding="utf-8")
+        import_file(store, texts, actor=None, answers="keep")
     return path
 
 
@@ -197,10 +328,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def sign_in(page: Page, url: str) -> None:
+def sign_in(page: Page, url: str, name: str) -> None:
     """Sign in as somebody new and wait for the first sentence."""
     page.goto(url)
-    page.get_by_placeholder("A name").fill("Anna", timeout=60_000)
+    page.get_by_placeholder("A name").fill(name, timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.get_by_role("option").first.wait_for(timeout=60_000)
 
