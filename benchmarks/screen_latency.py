@@ -37,6 +37,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from annotator.importing import import_file
 from annotator.projects import create_project
+from db import annotations
+from db.store import Store
 
 CLICKS_PER_SENTENCE = 3
 
@@ -88,8 +90,9 @@ WATCH_SAVED = """
 # Somebody at work: a mark, a label and Enter, every eight seconds, not all at once.
 ANNOTATE = """
 () => {
-    const press = (key, code) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, composed: true }));
-    const answer = () => [[" ", "Space"], ["2", "Digit2"], ["Enter", "Enter"]].forEach(([key, code]) => press(key, code));
+    const press = ([key, code]) =>
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, composed: true }));
+    const answer = () => [[" ", "Space"], ["2", "Digit2"], ["Enter", "Enter"]].forEach(press);
     setTimeout(() => { answer(); setInterval(answer, 8000); }, Math.random() * 8000);
 }
 """
@@ -153,6 +156,7 @@ def compare(browser: Browser, url: str, project: Path, words: int, options: argp
         with others_at_work(browser, url, project):
             loaded = summarise(measure(screen, plain, options.sentences))
         figures |= {f"under load, {name}": value for name, value in loaded.items()}
+        figures["under load, answers of the others"] = answers_of_others(project)
     return figures
 
 
@@ -174,6 +178,13 @@ def others_at_work(browser: Browser, url: str, project: Path) -> Iterator[None]:
         beside.join()
         for context in contexts:
             context.close()
+
+
+def answers_of_others(project: Path) -> int:
+    """Count what the others have had stored, so that nobody trusts a load that was none."""
+    with Store.open(project) as store:
+        by_person = annotations.count_by_person(store)
+    return sum(kinds.get("answer", 0) for name, kinds in by_person.items() if name.startswith("Other"))
 
 
 def train_and_import(project: Path, done: threading.Event) -> None:
