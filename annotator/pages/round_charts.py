@@ -9,7 +9,7 @@ from annotator.reports import headline
 from db.records import ProgressRow, Round
 
 TEAL = "#2F8F98"
-AMBER = "#D39A24"
+AMBER = "#B8831A"
 GREY = "#8A9096"
 _MOST_POINTS = 200
 _SOLID = [1, 0]
