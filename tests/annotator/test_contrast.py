@@ -9,11 +9,14 @@ import pytest
 from annotator.pages import round_charts
 from annotator.serving import LOOK
 
-MARKER, MARKS, READER, FRAME = (
+MARKER, MARKS, READER, REVIEW, FRAME = (
     files("annotator").joinpath(name).read_text(encoding="utf-8")
-    for name in ("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "pages/frame.css")
+    for name in (
+        *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
+        "pages/frame.css",
+    )
 )
-SHEETS = MARKER + MARKS + READER + FRAME
+SHEETS = MARKER + MARKS + READER + REVIEW + FRAME
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -132,7 +135,8 @@ def test_words_can_be_read_on_every_step_of_the_shading(theme: str) -> None:
 def test_filled_buttons_can_be_read(theme: str) -> None:
     known = variables(MARKS, ":host", theme)
     submit = [colour(declared(MARKER, ".bar .submit", name), theme, known) for name in ("color", "background")]
-    streamlits = declared(FRAME, '[data-testid="stBaseButton-primary"]:not(:disabled) p', "color")
+    buttons = ", ".join(f'[data-testid="stBaseButton-primary{kind}"]' for kind in ("", "FormSubmit"))
+    streamlits = declared(FRAME, f":is({buttons}):not(:disabled) p", "color")
     pairs = {
         "submit": (submit[0], submit[1]),
         "primary": (colour(streamlits, theme), look("primaryColor", theme)),

@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from annotator.pages.frame import plain
 from annotator.people import set_active
+from annotator.queue import submit
 from annotator.serving import LOOK
 from db import guidelines, people, rounds
-from db.records import Person
+from db.records import NewAnnotation, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -248,3 +249,63 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
     assert not app.exception
     assert app.error[0].value == plain("Ben is an annotator, and this takes a researcher; ask an admin.")
     assert not app.text and not app.table and not app.get("bidi_component")
+
+
+@pytest.fixture
+def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTest]:
+    """Run one page alone, as somebody."""
+
+    def script(name: str) -> None:
+        import importlib
+
+        from annotator.pages import frame
+        from annotator.settings import read_settings
+
+        importlib.import_module(f"annotator.pages.{name}").render(frame.look_around(read_settings()))
+
+    def draw_(name: str, person: Person) -> AppTest:
+        open_app(store.path)
+        app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
+        app.session_state["person"] = person.id
+        return app.run()
+
+    return draw_
+
+
+def answer(store: Store, person: Person, sentence_id: int, label: int, marks: str | None) -> None:
+    key = f"browser-key-{person.id}-{sentence_id}"
+    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, seconds=4.0))
+
+
+def drawn(app: AppTest, name: str) -> Any:
+    return next(data[name] for each in app.get("bidi_component") if name in (data := json.loads(each.proto.json)))
+
+
+def test_my_work_says_what_was_done_today_and_lists_it(
+    draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
+) -> None:
+    assert "Today 0 answers. The project still wants 10 answers" in plainly(draw("my_work", anna).caption[0].value)
+    answer(store, anna, 1, 1, "..+.")
+    answer(store, ben, 2, 1, "..+.")
+    app = draw("my_work", anna)
+    assert not app.exception
+    assert app.caption[0].value == "Today 1 answer, about 4 seconds each. The project still wants 8 answers."
+    assert [(row["label"], row["words"]) for row in drawn(app, "own")] == [("event", ["sank"])]
+
+
+def test_review_shows_figures_and_what_differs_first(
+    draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
+) -> None:
+    assert "No sentence has answers of two people yet" in draw("review", anna).caption[0].value
+    for sentence_id, label in ((1, 1), (2, 0)):
+        answer(store, anna, sentence_id, 1, "..+.")
+        answer(store, ben, sentence_id, label, "..+." if label else None)
+    app = draw("review", anna)
+    assert not app.exception
+    assert "2 sentences answered by two or more\\; 1 with different labels" in app.caption[0].value
+    assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
+    assert list(app.table[0].value["sentences"]) == ["2"]
+
+
+def plainly(text: str) -> str:
+    return text.replace("\\", "")
