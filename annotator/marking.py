@@ -66,13 +66,15 @@ def screen(
     *,
     holding: Sequence[int] = (),
     receipts: Sequence[dict[str, str]] = (),
+    earlier: bool = True,
     before: str | None = None,
     reopen: str | None = None,
 ) -> dict[str, Any]:
     """Give everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
 
-    `before` is the submission key of the answer whose predecessors are asked for; without it they are the newest.
-    `reopen` is the key of one that this person goes back to.
+    The newest `earlier` answers are needed once by each page; `before` is the submission key of the
+    answer whose predecessors a page asks for instead. `reopen` is the key of one that this person goes
+    back to.
     """
     settings = project.read(store)
     ahead = lease_ahead(store, person, shown=holding[:1], rng=random.Random())
@@ -86,7 +88,7 @@ def screen(
         "saliency_mode": settings.saliency_mode,
         "guidelines": _drawn_guidelines(store),
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
-        "earlier": _earlier(store, person, settings, before),
+        "earlier": _earlier(store, person, settings, before) if earlier or before else None,
         "before": before,
         "reopen": _reopened(store, person, settings, reopen),
         "receipts": list(receipts),

@@ -27,6 +27,7 @@ _PERSON = "person"
 _RECEIPTS = "receipts"
 _HOLDING = "holding"
 _BEFORE = "before"
+_BEGUN = "page begun"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
@@ -110,6 +111,17 @@ def receipts() -> list[dict[str, str]]:
     """Give the receipts for the answers that came last; handing one out twice does no harm."""
     kept: list[dict[str, str]] = st.session_state.get(_RECEIPTS, [])
     return kept
+
+
+def begin_page() -> None:
+    """Note that the page is drawn as a whole: the marker may be a new one, which knows nothing yet."""
+    st.session_state[_BEGUN] = True
+
+
+def page_begins() -> bool:
+    """Whether the marker has been drawn not once since then; what a save draws is the marker alone."""
+    begins: bool = st.session_state.get(_BEGUN, False)
+    return begins
 
 
 def before() -> str | None:
@@ -243,7 +255,8 @@ def dismissed_upload() -> int:
 
 
 def keep_screen(data: dict[str, Any]) -> None:
-    """Keep what the word marker drew, for when the store cannot be read."""
+    """Keep what the word marker drew, for when the store cannot be read; its page has begun."""
+    st.session_state[_BEGUN] = False
     st.session_state[_SCREEN] = data
 
 

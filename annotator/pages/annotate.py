@@ -19,6 +19,7 @@ TITLE = "Annotate"
 def render(here: Here) -> None:
     """Draw the marker for whoever is here."""
     if here.person is not None:
+        session.begin_page()
         _marker(here, here.person)
 
 
@@ -56,6 +57,7 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
                 person,
                 holding=session.holding(),
                 receipts=session.receipts(),
+                earlier=session.page_begins(),
                 before=session.before(),
                 reopen=session.take_reopened(),
             )

@@ -211,6 +211,7 @@ class Marker {
 
   /** What was answered before this page was loaded: the newest at first, and those before them when undo asks. */
   takeEarlier({ earlier, before }) {
+    if (!earlier) return;
     if (before === null) {
       if (!this.exchange.sent && !this.exchange.before) this.done = earlier;
     } else if (before === this.done[0]?.key) {
