@@ -34,10 +34,16 @@ def serious(page: Page) -> list[str]:
     page.wait_for_function("document.getAnimations().length === 0")  # colours on their way are none of ours
     found = Axe().run(page).response["violations"]
     return [
-        f"{each['id']}: {each['nodes'][0]['html'][:200]} {each['nodes'][0].get('failureSummary', '')[:300]}"
+        f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
         for each in found
-        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+        if each["impact"] in ("serious", "critical") and not _is_streamlit_s_own(each["id"], node["html"])
     ]
+
+
+def _is_streamlit_s_own(rule: str, html: str) -> bool:
+    """A wide table of Streamlit's scrolls sideways on a phone; Chromium lets the keyboard reach it by itself."""
+    return rule == "scrollable-region-focusable" and "st-emotion-cache" in html
 
 
 def test_the_annotation_page_in_all_its_states(visitor: BrowserContext, shared_server: Any) -> None:
