@@ -50,7 +50,7 @@ def say(three: Store) -> Say:
 
 @pytest.fixture
 def ada(three: Store) -> Person:
-    return people.add(three, "Ada")
+    return people.add(three, "Ada", role="researcher")
 
 
 def exported(store: Store) -> bytes:
