@@ -77,7 +77,7 @@ def screen(
     back to.
     """
     settings = project.read(store)
-    ahead = lease_ahead(store, person, shown=holding[:1], rng=random.Random())
+    ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
     shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
     counts = slots.counts(store)
     return {

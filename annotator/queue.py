@@ -7,13 +7,14 @@ all the answers it wanted, is stored as surplus. An answer is acknowledged only 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from annotator.errors import Deactivated, RetiredLabel
 from annotator.permissions import check_may_act
 from db import annotations, audit, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
-from db.records import Annotation, NewAnnotation, Person, Sentence, Slot
+from db.records import Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store
 
 SENTENCES_AHEAD = 12
@@ -40,18 +41,28 @@ class Receipt:
 
 
 def lease_ahead(
-    store: Store, person: Person, *, shown: Sequence[int] = (), count: int = SENTENCES_AHEAD, rng: random.Random
+    store: Store, person: Person, *, holding: Sequence[int] = (), count: int = SENTENCES_AHEAD, rng: random.Random
 ) -> list[Assignment]:
-    """Lease sentences until this person holds `count`, and give them: those held already first.
+    """Lease sentences until this person holds `count`, and give them: first those they are `holding`, in that order.
 
-    Sentences the person has not been `shown` yet are exchanged when a new round has landed.
+    The first of those is on their screen; the others are exchanged when a new round has landed.
     Raises Deactivated for somebody who may not answer any more.
     """
     with store.writing():  # once for all: each transaction of its own would wait for the disk
         check_may_act(store, person)
-        held = _hold(store, person, shown, count, rng)
-    held.sort(key=lambda slot: slot.sentence_id not in shown)
+        held = _hold(store, person, holding[:1], count, rng)
+    place = {sentence_id: number for number, sentence_id in enumerate(holding)}
+    held.sort(key=lambda slot: place.get(slot.sentence_id, len(place)))
     return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
+
+
+def sample_rate(settings: Project) -> float:
+    """Give the share of all answers that goes to the agreement sample, and so of everybody's, early and late.
+
+    Of N sentences, share·N want `overlap` answers each and the others one.
+    """
+    wanted = settings.overlap * settings.overlap_share
+    return wanted / (wanted + 1 - settings.overlap_share) if settings.overlap > 1 else 0.0
 
 
 def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
@@ -94,20 +105,23 @@ def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
 
 
 def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:
-    lease_ms = project.read(store).lease_minutes * 60_000
+    settings = project.read(store)
+    lease_ms, from_sample = settings.lease_minutes * 60_000, sample_rate(settings)
     slots.release_outdated(store, person.id, keep=shown)
     held = slots.renew(store, person.id, lease_ms=lease_ms)
     while len(held) < count:
-        slot = _claim(store, person, lease_ms, held_out_first=rng.random() < HELD_OUT_SHARE)
+        first = (rng.random() < HELD_OUT_SHARE, rng.random() < from_sample)
+        slot = _claim(store, person, lease_ms, *first)
         if slot is None:
             break
         held.append(slot)
     return held
 
 
-def _claim(store: Store, person: Person, lease_ms: int, *, held_out_first: bool) -> Slot | None:
-    for held_out in (held_out_first, not held_out_first):
-        slot = slots.claim(store, person.id, held_out=held_out, lease_ms=lease_ms)
+def _claim(store: Store, person: Person, lease_ms: int, held_out_first: bool, shared_first: bool) -> Slot | None:
+    kinds = product((held_out_first, not held_out_first), (shared_first, not shared_first))
+    for held_out, shared in kinds:
+        slot = slots.claim(store, person.id, held_out=held_out, shared=shared, lease_ms=lease_ms)
         if slot is not None:
             return slot
     return None

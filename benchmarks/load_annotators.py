@@ -116,6 +116,6 @@ class _Annotator:
         return NewAnnotation(assignment.sentence.id, self._person.id, "answer", key, label=label, marks=marks)
 
     def _lease(self) -> None:
-        asked_ms, shown = now_ms(), [each.sentence.id for each in self._ahead[:1]]
-        self._ahead = lease_ahead(self._store, self._person, shown=shown, rng=self._rng)
+        asked_ms, holding = now_ms(), [each.sentence.id for each in self._ahead]
+        self._ahead = lease_ahead(self._store, self._person, holding=holding, rng=self._rng)
         self._log.told(self._ahead, asked_ms=asked_ms, now_ms=now_ms())

@@ -309,5 +309,19 @@ UPDATE people SET role = 'admin'
 ALTER TABLE project ADD COLUMN overlap_share REAL NOT NULL DEFAULT 1.0 CHECK (overlap_share BETWEEN 0 AND 1);
 """
 
-MIGRATIONS: tuple[str, ...] = (_INITIAL, _TRUSTED_FOR_MONTHS, _NOTES_AND_FLAGS, _WORKED_ON_ALL_DAY)
+_AGREEMENT_SAMPLE = """
+ALTER TABLE slots ADD COLUMN shared INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1));
+
+UPDATE slots SET shared = 1 WHERE sentence_id IN (SELECT sentence_id FROM slots WHERE number > 0);
+
+CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotation_id IS NULL AND shared = 1;
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _INITIAL,
+    _TRUSTED_FOR_MONTHS,
+    _NOTES_AND_FLAGS,
+    _WORKED_ON_ALL_DAY,
+    _AGREEMENT_SAMPLE,
+)
 """Each step is an SQL script, applied in one transaction."""

@@ -45,10 +45,9 @@ def create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
     rows = []
     for sentence_id, external_id, split in sentences:
         reason = "start" if split == "pool" else "held out"
-        places = sample.places(external_id)
+        places, shuffle = sample.places(external_id), sample.shuffle(external_id)
         for number, answer in enumerate(islice(chain(answers[sentence_id], repeat((None, None))), places)):
-            shuffle = sample.shuffle(external_id, number)
-            rows.append((sentence_id, number, split, shuffle, shuffle, reason, *answer))
+            rows.append((sentence_id, number, split, places > 1, shuffle, shuffle, reason, *answer))
     _insert(db, rows)
 
 
@@ -83,9 +82,10 @@ def _widen(db: Database, sentences: Sequence[tuple[int, str, Split, int]]) -> in
     rows = []
     for sentence_id, external_id, split, there in lacking:
         reason, free = "start" if split == "pool" else "held out", iter(unplaced[sentence_id])
+        shuffle = sample.shuffle(external_id)
         for number in range(there, sample.places(external_id)):
-            shuffle = sample.shuffle(external_id, number)
-            rows.append((sentence_id, number, split, shuffle, shuffle, reason, *next(free, (None, None))))
+            rows.append((sentence_id, number, split, True, shuffle, shuffle, reason, *next(free, (None, None))))
+    db.conn.executemany("UPDATE slots SET shared = 1 WHERE sentence_id = ?", [(each[0],) for each in lacking])
     _insert(db, rows)
     return len(lacking)
 
@@ -104,16 +104,15 @@ class _Sample(NamedTuple):
     def places(self, external_id: str) -> int:
         return self.overlap if _place(f"{self.uid} sample {external_id}") < self.share else 1
 
-    def shuffle(self, external_id: str, number: int) -> float:
-        """Give a slot's random place; each slot of a sentence has its own, so that it meets another hour and person."""
-        return _place(f"{self.uid} {external_id}" if number == 0 else f"{self.uid} {number} {external_id}")
+    def shuffle(self, external_id: str) -> float:
+        return _place(f"{self.uid} {external_id}")
 
 
 def _insert(db: Database, rows: Sequence[tuple[Any, ...]]) -> None:
     db.conn.executemany(
         """
-        INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, annotation_id, person_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO slots (sentence_id, number, split, shared, shuffle, priority, reason, annotation_id, person_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         rows,
     )

@@ -3,7 +3,8 @@
 The queue is the order `priority DESC, id` over the open slots. Every slot has a `shuffle` in
 [0, 1), a fixed random place; before the first round that is its priority. A round lifts the head
 of the queue above 1 and leaves the rest shuffled, so refilling costs the head, not the pool.
-Held-out sentences (dev, test) keep their shuffle for ever: they are never acquired.
+Held-out sentences (dev, test) keep their shuffle for ever: they are never acquired. The sentences of
+the agreement sample, which want several people's answers, have `shared` slots.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,13 +18,13 @@ from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
 
-CLAIM = """
+_CLAIM = """
     UPDATE slots SET person_id = :person, lease_until_ms = :until,
         leased_under = (SELECT serving_round FROM project)
     WHERE id = (
-        SELECT s.id FROM slots s INDEXED BY slots_open
-        WHERE s.held_out = :held_out AND s.annotation_id IS NULL AND s.lease_until_ms < :now
-            AND s.priority BETWEEN :least AND :most
+        SELECT s.id FROM slots s INDEXED BY {index}
+        WHERE s.held_out = :held_out AND s.shared = {shared} AND s.annotation_id IS NULL
+            AND s.lease_until_ms < :now AND s.priority BETWEEN :least AND :most
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person)
             AND NOT EXISTS (
@@ -32,6 +33,11 @@ CLAIM = """
         ORDER BY s.priority DESC, s.id LIMIT 1)
     RETURNING id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms
 """
+CLAIMS = {
+    False: _CLAIM.format(index="slots_open", shared=0),
+    True: _CLAIM.format(index="slots_shared", shared=1),
+}
+"""How the next slot is leased, of the sentences for one person and of those for several."""
 
 _HEAD = (1.0, 1e9)
 """The priorities of the sentences that a round chose; all others are below."""
@@ -40,8 +46,7 @@ _LOOKED_BACK = 30
 
 # The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
 REFILL = """
-    UPDATE slots SET priority = CASE WHEN number = 0 THEN :first ELSE coalesce(1 + :spread * shuffle, :first) END,
-        reason = :reason, score = :score, round_id = :round
+    UPDATE slots SET priority = :priority, reason = :reason, score = :score, round_id = :round
     WHERE sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL
 """
 
@@ -77,8 +82,8 @@ def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], 
     return created
 
 
-def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slot | None:
-    """Lease the next open slot to this person, or give None when there is none for them.
+def claim(store: Store, person_id: int, *, held_out: bool, shared: bool = False, lease_ms: int) -> Slot | None:
+    """Lease the next open slot of that kind to this person, or give None when there is none for them.
 
     Behind a round's head they go on where they last answered. What was given back in front of that
     comes to them when the queue's end does: thousands of sentences that they have answered, and
@@ -87,9 +92,9 @@ def claim(store: Store, person_id: int, *, held_out: bool, lease_ms: int) -> Slo
     now = now_ms()
     values = {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
     with store.writing() as db:
-        place = _place(db, person_id, held_out)
+        place = _place(db, person_id, held_out=held_out, shared=shared)
         for least, most in (_HEAD, (0, place), (place, 1)):
-            row = db.execute(CLAIM, values | {"least": least, "most": most}).fetchone()
+            row = db.execute(CLAIMS[shared], values | {"least": least, "most": most}).fetchone()
             if row is not None:
                 return Slot(*row)
     return None
@@ -179,11 +184,7 @@ def empty(store: Store, slot_id: int) -> None:
 
 
 def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
-    """Put these pool sentences at the head of the queue, first one first; the rest is shuffled again.
-
-    Where only a sample of the sentences wants several answers, the further ones are asked for at random
-    places of the head: who comes after somebody else does not meet them all at once.
-    """
+    """Put these pool sentences at the head of the queue, first one first; the rest is shuffled again."""
     with store.writing() as db:
         db.execute(
             """
@@ -191,13 +192,11 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
             WHERE held_out = 0 AND annotation_id IS NULL AND priority >= 1
             """
         )
-        (share,) = db.execute("SELECT overlap_share FROM project").fetchone()
         db.conn.executemany(
             REFILL,
             [
                 {
-                    "first": 1 + len(head) - rank,
-                    "spread": len(head) if share < 1 else None,
+                    "priority": 1 + len(head) - rank,
                     "reason": entry.reason,
                     "score": entry.score,
                     "round": round_id,
@@ -209,7 +208,7 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
 
 
 def upcoming(store: Store, limit: int) -> list[Slot]:
-    """Give the open pool slots that nobody has leased, in the order in which they will be handed out."""
+    """Give the open pool slots that nobody has leased, in queue order."""
     rows = store.db.execute(
         f"""
         SELECT {_COLUMNS} FROM slots INDEXED BY slots_open
@@ -288,7 +287,7 @@ def counts(store: Store) -> dict[str, int]:
 def count_shared(store: Store) -> tuple[int, int]:
     """Count the sentences that want several people's answers, and all that want any; reads every slot."""
     shared, every = store.db.execute(
-        "SELECT coalesce(sum(number = 1), 0), coalesce(sum(number = 0), 0) FROM slots"
+        "SELECT coalesce(sum(number = 0 AND shared), 0), coalesce(sum(number = 0), 0) FROM slots"
     ).fetchone()
     return int(shared), int(every)
 
@@ -301,16 +300,16 @@ def count_held_out_open(store: Store) -> int:
     return int(number)
 
 
-def _place(db: Database, person_id: int, held_out: bool) -> float:
+def _place(db: Database, person_id: int, *, held_out: bool, shared: bool) -> float:
     """Give the place in the shuffle of the last sentence there that this person answered or skipped; 1 for none."""
     row = db.execute(
         """
         SELECT s.shuffle
         FROM (SELECT id, sentence_id FROM annotations WHERE person_id = ? ORDER BY id DESC LIMIT ?) last
             JOIN slots s ON s.sentence_id = last.sentence_id
-        WHERE +s.held_out = ? AND s.priority < 1
+        WHERE +s.held_out = ? AND s.shared = ? AND s.priority < 1
         ORDER BY last.id DESC, s.annotation_id IS NOT last.id, s.shuffle DESC LIMIT 1
         """,
-        [person_id, _LOOKED_BACK, held_out],
+        [person_id, _LOOKED_BACK, held_out, shared],
     ).fetchone()
     return 1.0 if row is None else float(row[0])

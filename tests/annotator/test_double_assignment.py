@@ -37,7 +37,7 @@ def work(number):
     person, rng, held, late = sign_in(store, f"person {process}-{number}"), random.Random(number), [], []
     for turn in range(25):
         walks_away = rng.random() < 0.4
-        slot = slots.claim(store, person.id, held_out=False, lease_ms=100 if walks_away else 60_000)
+        slot = slots.claim(store, person.id, held_out=False, shared=True, lease_ms=100 if walks_away else 60_000)
         if slot is not None and walks_away:
             tell(slot=slot.id, person=person.id, since=now_ms(), until=slot.lease_until_ms)
             late.append(slot.sentence_id)

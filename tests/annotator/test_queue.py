@@ -13,8 +13,8 @@ from db.store import Store
 ALWAYS_POOL = random.Random(0)
 
 
-def ahead(store: Store, person: Person, shown: tuple[int, ...] = ()) -> list[int]:
-    return [each.sentence.id for each in lease_ahead(store, person, shown=shown, count=3, rng=ALWAYS_POOL)]
+def ahead(store: Store, person: Person, holding: tuple[int, ...] = ()) -> list[int]:
+    return [each.sentence.id for each in lease_ahead(store, person, holding=holding, count=3, rng=ALWAYS_POOL)]
 
 
 def answer(person: Person, sentence_id: int, key: str = "answer-key-1", marks: str = "..+.") -> NewAnnotation:
@@ -35,6 +35,16 @@ def test_sentences_that_are_leased_ahead_are_kept(store: Store, anna: Person) ->
     first = ahead(store, anna)
     assert len(set(first)) == 3
     assert ahead(store, anna) == first
+
+
+def test_sentences_come_in_the_order_in_which_they_were_leased(empty_store: Store, add_sentences, anna: Person) -> None:
+    """Else the held-out ones would always wait behind the others."""
+    add_sentences(3, split="dev")
+    held_out = ahead(empty_store, anna)
+    add_sentences(3)
+    first, *others = lease_ahead(empty_store, anna, holding=held_out, count=4, rng=ALWAYS_POOL)[::-1]
+    assert first.slot.split == "pool"
+    assert [each.sentence.id for each in others[::-1]] == held_out
 
 
 def test_an_answered_sentence_leaves_and_the_next_one_follows(store: Store, anna: Person) -> None:
@@ -182,7 +192,7 @@ def test_a_new_round_exchanges_only_what_was_not_shown(store: Store, anna: Perso
     slots.refill(store, landed.id, [slots.QueueEntry(sentence, "unsure", 0.5) for sentence in head])
     rounds.advance(store, landed.id, "ready")
     project.serve_round(store, landed.id)
-    assert ahead(store, anna, shown=(shown,)) == [shown, *head]
+    assert ahead(store, anna, holding=(shown, *not_shown)) == [shown, *head]
     assert not set(not_shown) & set(head)
 
 

@@ -48,6 +48,9 @@ CREATE INDEX slots_leased ON slots (person_id) WHERE annotation_id IS NULL AND p
 -- index slots_open
 CREATE INDEX slots_open ON slots (held_out, priority DESC, id) WHERE annotation_id IS NULL;
 
+-- index slots_shared
+CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotation_id IS NULL AND shared = 1;
+
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 
@@ -241,7 +244,7 @@ CREATE TABLE slots (
     person_id INTEGER REFERENCES people (id),
     lease_until_ms INTEGER NOT NULL DEFAULT 0,
     leased_under INTEGER REFERENCES rounds (id),
-    annotation_id INTEGER,
+    annotation_id INTEGER, shared INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)),
     UNIQUE (sentence_id, number),
     FOREIGN KEY (annotation_id, sentence_id, person_id) REFERENCES annotations (id, sentence_id, person_id),
     CHECK (held_out = 0 OR (round_id IS NULL AND score IS NULL))

@@ -76,10 +76,11 @@ def test_nobody_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna
     assert claim(store, anna) is None
 
 
-def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store) -> None:
+@pytest.mark.parametrize(("shared", "index"), [(False, "slots_open"), (True, "slots_shared")])
+def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store, shared: bool, index: str) -> None:
     values = {"person": 1, "until": 1, "held_out": False, "now": 1, "least": 0, "most": 1}
-    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {slots.CLAIM}", values)]
-    assert any("USING INDEX slots_open (held_out=? AND priority>? AND priority<?)" in step for step in plan), plan
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {slots.CLAIMS[shared]}", values)]
+    assert any(f"USING INDEX {index} (held_out=? AND priority>? AND priority<?)" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
     assert not any(step.startswith("SCAN") and "project" not in step for step in plan), plan
 
@@ -108,7 +109,7 @@ def test_counts_follow_the_slots(store: Store, anna: Person) -> None:
     assert slots.count_held_out_open(store) == 0
 
 
-REFILLED = {"first": 2.0, "spread": None, "reason": "unsure", "score": 0.5, "round": 1, "sentence": 1}
+REFILLED = {"priority": 2.0, "reason": "unsure", "score": 0.5, "round": 1, "sentence": 1}
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
     with sqlite3.connect(path) as conn:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
-        new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share"}
+        new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -133,6 +133,28 @@ def test_the_third_schema_s_first_person_is_the_admin_that_every_project_needs(
         (answer,) = annotations.of_sentences(store, [1])[1]
         assert (answer.edits, answer.shown, answer.guidelines_version) == (None, None, None)
         assert project.read(store).overlap_share == 1
+
+
+def test_the_fourth_schema_s_places_for_several_people_are_known_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "fourth.db", 4, monkeypatch)
+    with sqlite3.connect(path) as conn:
+        conn.execute(
+            """
+            INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason)
+            VALUES (2, 1, 'pool', 0.7, 0.7, 'start')
+            """
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert store.db.execute("SELECT sentence_id, number, shared FROM slots ORDER BY 1, 2").fetchall() == [
+            (1, 0, 0),
+            (2, 0, 1),
+            (2, 1, 1),
+        ]
+        assert slots.count_shared(store) == (1, 2)
 
 
 def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:
