@@ -8,7 +8,7 @@ import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotator import guidelines
 from annotator.errors import BadGuidelines
@@ -37,6 +37,13 @@ _WHY: dict[Reason, str] = {
 }
 
 
+class Beside(NamedTuple):
+    """Which of their own answers somebody asks for: those before, or `later` than, the one with this submission key."""
+
+    key: str
+    later: bool
+
+
 def receive(store: Store, person: Person, message: object) -> list[dict[str, str]]:
     """Store what the browser's outbox holds and give a receipt for each answer that has a key."""
     outbox = message.get("outbox") if isinstance(message, dict) else None
@@ -54,10 +61,13 @@ def held_sentences(message: object) -> list[int]:
     return [each for each in holding if type(each) is int][:20] if isinstance(holding, list) else []
 
 
-def asked_before(message: object) -> str | None:
-    """Give the key of the answer whose predecessors the browser asks for, or None."""
-    before = message.get("before") if isinstance(message, dict) else None
-    return before if isinstance(before, str) and len(before) <= LONGEST_KEY else None
+def asked_beside(message: object) -> Beside | None:
+    """Give which earlier answers the browser asks for, or None."""
+    asked = message.get("beside") if isinstance(message, dict) else None
+    key, later = (asked.get("key"), asked.get("later")) if isinstance(asked, dict) else (None, None)
+    if isinstance(key, str) and len(key) <= LONGEST_KEY and isinstance(later, bool):
+        return Beside(key, later)
+    return None
 
 
 def screen(
@@ -67,14 +77,13 @@ def screen(
     holding: Sequence[int] = (),
     receipts: Sequence[dict[str, str]] = (),
     earlier: bool = True,
-    before: str | None = None,
+    beside: Beside | None = None,
     reopen: str | None = None,
 ) -> dict[str, Any]:
     """Give everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
 
-    The newest `earlier` answers are needed once by each page; `before` is the submission key of the
-    answer whose predecessors a page asks for instead. `reopen` is the key of one that this person goes
-    back to.
+    The newest `earlier` answers are needed once by each page; `beside` says which it asks for instead.
+    `reopen` is the key of one that this person goes back to.
     """
     settings = project.read(store)
     ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
@@ -88,8 +97,8 @@ def screen(
         "saliency_mode": settings.saliency_mode,
         "guidelines": _drawn_guidelines(store),
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
-        "earlier": _earlier(store, person, settings, before) if earlier or before else None,
-        "before": before,
+        "earlier": _earlier(store, person, settings, beside) if earlier or beside else None,
+        "beside": beside and beside._asdict(),
         "reopen": _reopened(store, person, settings, reopen),
         "receipts": list(receipts),
         "answered": counts["filled"],
@@ -230,12 +239,15 @@ def _scaled(saliency: Sequence[float]) -> list[float]:
     return [round(score / strongest, 3) if strongest else 0.0 for score in saliency]
 
 
-def _earlier(store: Store, person: Person, settings: Project, before: str | None) -> list[dict[str, Any]]:
+def _earlier(store: Store, person: Person, settings: Project, beside: Beside | None) -> list[dict[str, Any]]:
     """Give what the person has answered or skipped, the oldest of them first."""
-    bound = annotations.find(store, before) if before is not None else None
-    if before is not None and (bound is None or bound.person_id != person.id):
+    bound = annotations.find(store, beside.key) if beside else None
+    if beside and (bound is None or bound.person_id != person.id):
         return []
-    found = annotations.of_person(store, person.id, before=bound.id if bound else None, limit=EARLIER_AT_ONCE)
+    after, before = None, None
+    if beside and bound:
+        after, before = (bound.id, None) if beside.later else (None, bound.id)
+    found = annotations.of_person(store, person.id, before=before, after=after, limit=EARLIER_AT_ONCE)
     read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in found])}
     shades = _shades(store, settings, [sentence.id for sentence in read.values() if sentence.split == "pool"])
     return [_drawn_answer(each, read[each.sentence_id], shades.get(each.sentence_id)) for each in reversed(found)]

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from annotator.marking import Beside
 from annotator.people import Identity
 
 MARKER = "marker"
@@ -26,7 +27,7 @@ SEARCH = "search"
 _PERSON = "person"
 _RECEIPTS = "receipts"
 _HOLDING = "holding"
-_BEFORE = "before"
+_BESIDE = "beside"
 _BEGUN = "page begun"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
@@ -99,11 +100,11 @@ def marker_message() -> object:
     return st.session_state.get(MARKER, {}).get("sync")
 
 
-def keep_receipts(receipts: Sequence[dict[str, str]], *, holding: Sequence[int], before: str | None) -> None:
+def keep_receipts(receipts: Sequence[dict[str, str]], *, holding: Sequence[int], beside: Beside | None) -> None:
     """Keep for the next drawing what became of the last answers, what the browser holds, and what it asks for."""
     st.session_state[_RECEIPTS] = list(receipts)
     st.session_state[_HOLDING] = list(holding)
-    st.session_state[_BEFORE] = before
+    st.session_state[_BESIDE] = beside
     st.session_state[_TROUBLE] = ""
 
 
@@ -116,6 +117,7 @@ def receipts() -> list[dict[str, str]]:
 def begin_page() -> None:
     """Note that the page is drawn as a whole: the marker may be a new one, which knows nothing yet."""
     st.session_state[_BEGUN] = True
+    st.session_state[_BESIDE] = None
 
 
 def page_begins() -> bool:
@@ -124,10 +126,10 @@ def page_begins() -> bool:
     return begins
 
 
-def before() -> str | None:
-    """Give the key of the answer whose predecessors the browser asked for, or None."""
-    key: str | None = st.session_state.get(_BEFORE)
-    return key
+def beside() -> Beside | None:
+    """Give which earlier answers the browser asked for, or None."""
+    asked: Beside | None = st.session_state.get(_BESIDE)
+    return asked
 
 
 def holding() -> list[int]:

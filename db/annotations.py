@@ -60,10 +60,19 @@ def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
 
 
 def of_person(
-    store: Store, person_id: int, *, before: int | None = None, limit: int, wanted: OwnWork = ALL_OWN_WORK
+    store: Store,
+    person_id: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int,
+    wanted: OwnWork = ALL_OWN_WORK,
 ) -> list[Annotation]:
-    """Give this person's answers and skips that nothing supersedes, newest first; those before the id `before`."""
-    conditions = ["a.person_id = :person", "a.id < :before", _COUNTS]
+    """Give this person's answers and skips that nothing supersedes, newest first.
+
+    Those next before the id `before`, or next `after` one, or the newest of all.
+    """
+    conditions = ["a.person_id = :person", "a.id > :after", "a.id < :before", _COUNTS]
     conditions.append("a.kind = :kind" if wanted.kind else "a.kind IN ('answer', 'skip')")
     if wanted.flagged:
         conditions.append("a.flagged = 1")
@@ -73,12 +82,15 @@ def of_person(
         conditions.append("(SELECT instr(s.text, :literal) FROM sentences s WHERE s.id = a.sentence_id) > 0")
     values = {
         "person": person_id,
+        "after": after or 0,
         "before": before or 2**63 - 1,
         "kind": wanted.kind,
         "phrase": phrase(wanted.words) if wanted.words else None,
         "literal": wanted.literal,
     }
-    return _read(store.db, f"{' AND '.join(conditions)} ORDER BY a.id DESC LIMIT {limit:d}", values)
+    order = "DESC" if after is None else "ASC"
+    found = _read(store.db, f"{' AND '.join(conditions)} ORDER BY a.id {order} LIMIT {limit:d}", values)
+    return found if after is None else found[::-1]
 
 
 def since(store: Store, person_id: int, since_ms: int) -> list[tuple[Kind, bool, float | None]]:

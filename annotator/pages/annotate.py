@@ -44,8 +44,8 @@ def _save(here: Here, person: Person) -> None:
     except (Refused, StoreError) as error:
         session.keep_trouble(str(error))
     else:
-        asked = marking.asked_before(message)
-        session.keep_receipts(receipts, holding=marking.held_sentences(message), before=asked)
+        asked = marking.asked_beside(message)
+        session.keep_receipts(receipts, holding=marking.held_sentences(message), beside=asked)
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
                 holding=session.holding(),
                 receipts=session.receipts(),
                 earlier=session.page_begins(),
-                before=session.before(),
+                beside=session.beside(),
                 reopen=session.take_reopened(),
             )
     except (Refused, StoreError) as error:

@@ -30,7 +30,7 @@ class Exchange {
     this.held = []; // sentences not answered yet, the one whose turn it is first
     this.shown = null; // the first of them, once the person has seen it
     this.told = []; // what became of answers that were not simply saved
-    this.before = null; // the key of the answer whose predecessors are asked for
+    this.beside = null; // which of the person's answers are asked for: those next to the one with this key
   }
 
   takeReceipts() {
@@ -82,12 +82,12 @@ class Exchange {
     const { project, person } = this.data;
     const outbox = this.unsaved().map(({ at, order, correction, ...answer }) => answer);
     const holding = this.held.map(({ sentence_id }) => sentence_id);
-    this.send({ project, person, outbox, holding, before: this.before });
+    this.send({ project, person, outbox, holding, beside: this.beside });
   }
 
-  /** Ask for the answers that this person gave before the one with this key. */
-  lookBack(key) {
-    this.before = key;
+  /** Ask for the answers that this person gave before, or `later` than, the one with this key. */
+  lookBeside({ key, later }) {
+    this.beside = { key, later };
     this.sync();
   }
 

@@ -2,7 +2,6 @@
 // the next sentence is shown as soon as an answer is in the outbox.
 
 const TICK_MS = 1000;
-const REOPENABLE = 500;
 const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
 const VIEWS = { input_x_gradient: "input × gradient", gradient: "gradient" };
 const WAITING = "Your answers wait in this browser, and more sentences come when the server is back.";
@@ -49,9 +48,8 @@ class Marker {
     const isSomebodyElse = this.exchange.take(data, send);
     if (isSomebodyElse) {
       this.draft = this.front = null; // the draft on the page; the draft of the sentence whose turn it is
-      this.done = []; // answers that undo can reopen, the newest last
-      this.askedFrom = undefined; // the draft at which undo asked for those from before them
-      this.mayHaveEarlier = true;
+      this.trail = new Trail();
+      this.askedFrom = undefined; // the draft at which undo or redo asked for what lies beyond the trail
     }
     if (!before || before.guidelines?.version !== data.guidelines?.version) showGuidelines(this.view, data.guidelines);
     if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
@@ -60,13 +58,13 @@ class Marker {
       this.dropRetired();
       this.draw();
     }
-    this.takeEarlier(data);
+    this.takeAnswers(data);
     if (data.reopen && before?.reopen?.key !== data.reopen.key) this.goBackTo(data.reopen);
   }
 
-  /** Somebody has chosen one of their answers elsewhere; undo knows it by its place, where it is among the newest. */
+  /** Somebody has chosen one of their answers elsewhere. */
   goBackTo(answer) {
-    this.reopen(this.done.find(({ key }) => key === answer.key) ?? answer);
+    this.reopen(this.trail.goTo(answer));
   }
 
   tick() {
@@ -108,9 +106,7 @@ class Marker {
   }
 
   remember({ sentence, reopened }, { key, kind, label, marks, note, flagged }) {
-    this.done = this.done.filter((answer) => answer !== reopened);
-    this.done.push({ ...sentence, key, kind, label, marks, note, flagged });
-    this.done.splice(0, this.done.length - REOPENABLE);
+    this.trail.remember({ ...sentence, key, kind, label, marks, note, flagged }, reopened);
   }
 
   showNext() {
@@ -124,6 +120,7 @@ class Marker {
   open(draft) {
     this.pause();
     this.draft = draft;
+    if (!draft?.reopened) this.trail.comeBack();
     this.dropRetired();
     this.asking = this.missing = this.writing = false;
     this.markingMode = "+";
@@ -184,12 +181,11 @@ class Marker {
       this.say("Undone.");
       return this.changed();
     }
-    const from = this.draft?.reopened ? this.done.indexOf(this.draft.reopened) : this.done.length;
-    if (from > 0) return this.reopen(this.done[from - 1]);
-    if (!this.done.length || !this.mayHaveEarlier) return this.say("Nothing to undo.");
-    this.askedFrom = this.draft;
+    const earlier = this.trail.before(this.draft?.reopened);
+    if (earlier) return this.reopen(earlier);
+    if (!this.trail.beyond(false)) return this.say("Nothing to undo.");
     this.say("Looking for earlier answers.");
-    this.exchange.lookBack(this.done[0].key);
+    this.lookBeyond(false);
   }
 
   redo() {
@@ -198,9 +194,16 @@ class Marker {
       return this.changed();
     }
     if (!this.draft?.reopened) return this.say("Nothing to redo.");
-    const next = this.done[this.done.indexOf(this.draft.reopened) + 1];
-    if (next) return this.reopen(next);
-    this.leave();
+    const later = this.trail.after(this.draft.reopened);
+    if (later) return this.reopen(later);
+    if (!this.trail.beyond(true)) return this.leave();
+    this.say("Looking for later answers.");
+    this.lookBeyond(true);
+  }
+
+  lookBeyond(later) {
+    this.askedFrom = this.draft;
+    this.exchange.lookBeside(this.trail.beyond(later));
   }
 
   reopen(answer) {
@@ -209,21 +212,19 @@ class Marker {
     this.say("Back at an earlier answer. Submit to replace it, Escape to leave it as it is.");
   }
 
-  /** What was answered before this page was loaded: the newest at first, and those before them when undo asks. */
-  takeEarlier({ earlier, before }) {
+  /** What was answered before this page was loaded: the newest at first, and then what undo or redo asks for. */
+  takeAnswers({ earlier, beside }) {
     if (!earlier) return;
-    if (before === null) {
-      if (!this.exchange.sent && !this.exchange.before) this.done = earlier;
-    } else if (before === this.done[0]?.key) {
-      const here = new Set(this.done.map(({ sentence_id }) => sentence_id));
-      const found = earlier.filter(({ sentence_id }) => !here.has(sentence_id));
-      this.mayHaveEarlier = found.length > 0;
-      this.done.unshift(...found);
-      const isStillThere = this.askedFrom === this.draft && !this.draft?.steps.length;
-      this.askedFrom = undefined;
-      if (isStillThere && found.length) this.reopen(found.at(-1));
-    }
+    if (beside) this.goBeyond(beside, this.trail.take(earlier, beside));
+    else if (!this.exchange.sent && !this.exchange.beside) this.trail = new Trail(earlier);
     this.drawBar();
+  }
+
+  goBeyond({ later }, answer) {
+    const isStillThere = this.askedFrom === this.draft && !this.draft?.steps.length;
+    this.askedFrom = undefined;
+    if (isStillThere && answer) this.reopen(answer);
+    else if (isStillThere && later) this.leave();
   }
 
   leave() {
@@ -493,7 +494,7 @@ class Marker {
     const { view, draft } = this;
     drawQuestion(view, this.asking, this);
     for (const name of ["mode", "skip", "submit"]) view[name].hidden = !draft;
-    view.undo.disabled = !draft?.steps.length && !this.done.length;
+    view.undo.disabled = !draft?.steps.length && !this.trail.before(draft?.reopened) && !this.trail.beyond(false);
     view.redo.disabled = !draft?.undone.length && !draft?.reopened;
     view.mode.setAttribute("aria-pressed", this.markingMode === "-");
     view.skipText.textContent = draft?.reopened ? "Leave" : "Skip";

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.marking import asked_before, held_sentences, receive, screen
+from annotator.marking import asked_beside, held_sentences, receive, screen
 from db import annotations, people, sentences, slots
 from db.records import Label, NewSentence
 from db.store import Store
@@ -29,7 +29,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 }  # fmt: skip
 MESSAGES = JSON | st.fixed_dictionaries(
     {"outbox": st.lists(st.fixed_dictionaries({}, optional=FIELDS), max_size=6)},
-    optional={"holding": JSON, "before": JSON, "project": JSON, "person": JSON},
+    optional={"holding": JSON, "beside": JSON, "project": JSON, "person": JSON},
 )
 
 
@@ -60,7 +60,7 @@ def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
         for each in stored:
             assert (each.person_id, each.kind in ("answer", "skip")) == (anna.id, True)
             assert each.marks is None or (len(each.marks), each.label) == (2, 1)
-        screen(store, anna, holding=held_sentences(message), receipts=receipts, before=asked_before(message))
+        screen(store, anna, holding=held_sentences(message), receipts=receipts, beside=asked_beside(message))
 
 
 def test_a_huge_outbox_is_taken_in_part_and_the_rest_when_it_comes_again(store: Store) -> None:

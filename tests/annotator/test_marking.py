@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from annotator.marking import asked_before, held_sentences, receive, screen
+from annotator.marking import Beside, asked_beside, held_sentences, receive, screen
 from db import annotations, predictions, project, rounds, slots
 from db.records import Person, Prediction
 from db.store import Store
@@ -96,9 +96,13 @@ def test_a_persons_answers_come_back_for_undo_the_newest_first_and_then_those_be
     newest = screen(store, anna)["earlier"]
     assert [each["key"] for each in newest] == keys[6:]
     assert {(each["kind"], each["label"], each["marks"]) for each in newest} == {("answer", 1, "..+.")}
-    drawn = screen(store, anna, before=keys[2])
-    assert ([each["key"] for each in drawn["earlier"]], drawn["before"]) == (keys[:2], keys[2])
-    assert screen(store, anna, before=keys[0])["earlier"] == []
+    drawn = screen(store, anna, beside=Beside(keys[2], later=False))
+    assert [each["key"] for each in drawn["earlier"]] == keys[:2]
+    assert drawn["beside"] == {"key": keys[2], "later": False}
+    assert screen(store, anna, beside=Beside(keys[0], later=False))["earlier"] == []
+    later = screen(store, anna, beside=Beside(keys[2], later=True))["earlier"]
+    assert [each["key"] for each in later] == keys[3:7]
+    assert screen(store, anna, beside=Beside(keys[9], later=True))["earlier"] == []
 
 
 def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store, anna: Person) -> None:
@@ -113,12 +117,25 @@ def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store,
 def test_nobody_looks_back_over_the_answers_of_somebody_else(store: Store, anna: Person, ben: Person) -> None:
     keys = answer_all(store, anna)
     assert screen(store, ben)["earlier"] == []
-    assert screen(store, ben, before=keys[5])["earlier"] == []
+    for later in (False, True):
+        assert screen(store, ben, beside=Beside(keys[5], later))["earlier"] == []
 
 
-@pytest.mark.parametrize("message", [None, {}, {"before": 3}, {"before": None}, {"before": "x" * 65}])
-def test_what_asks_for_no_answer_asks_for_none(message: object) -> None:
-    assert asked_before(message) is None
+@pytest.mark.parametrize(
+    "beside",
+    [
+        None,
+        3,
+        "key",
+        {"key": "k"},
+        {"key": 3, "later": True},
+        {"key": "k", "later": 1},
+        {"key": "x" * 65, "later": True},
+    ],
+)
+def test_what_asks_for_no_answer_asks_for_none(beside: object) -> None:
+    assert asked_beside({"beside": beside}) is None
+    assert asked_beside(beside) is None
 
 
 @pytest.mark.parametrize(

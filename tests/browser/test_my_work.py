@@ -39,6 +39,29 @@ def test_an_answer_is_found_reopened_and_corrected(screen: Any) -> None:
     expect(rows).to_have_count(2)
 
 
+def test_undo_and_redo_go_on_from_an_answer_that_is_not_among_the_newest(screen: Any) -> None:
+    for _ in range(15):
+        before = screen.text.text_content()
+        screen.press("1", "Enter")
+        expect(screen.text).not_to_have_text(before)
+    _open_my_work(screen)
+    screen.page.get_by_role("listitem").nth(13).get_by_role("button").click()
+    screen.shows("ran")
+    screen.press("u")
+    screen.shows("captain")
+    screen.press("Shift+U")
+    screen.shows("ran")
+    for name in ("emoji", "hostile", "arabic"):
+        screen.press("Shift+U")
+        screen.shows(name)
+    for day in range(11):
+        screen.press("Shift+U")
+        expect(screen.text).to_contain_text(f"day {day} ")
+    screen.press("u")
+    expect(screen.text).to_contain_text("day 9 ")
+    assert len(screen.stored()) == 15
+
+
 def test_leaving_a_reopened_answer_changes_nothing(screen: Any) -> None:
     screen.press("s")
     screen.shows("ran")
