@@ -90,7 +90,7 @@ def restore_project(
     kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
 
     def refuse(current: Store) -> None:
-        acting_person(current, who)
+        check_may_act(current, acting_person(current, who), least="admin")
         _refuse_working(current)
 
     before, now = backups.restore(path, backup, kept=kept, refuse=refuse, agree=agree)

@@ -22,8 +22,9 @@ class HeldSentence:
     """True once it has expired: anybody may be given the sentence."""
 
 
-def held_sentences(store: Store) -> list[HeldSentence]:
+def held_sentences(store: Store, *, actor: Person | None = None) -> list[HeldSentence]:
     """Give everything that people hold and have not answered, the longest silent ones first."""
+    check_may_act(store, actor, least="researcher")
     now, lease_ms = now_ms(), project.read(store).lease_minutes * 60_000
     return [_held(lease, now, lease_ms) for lease in slots.leases(store)]
 

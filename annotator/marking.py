@@ -5,6 +5,7 @@ answered with a reason, so that it is not sent for ever.
 """
 
 import random
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from annotator import guidelines
 from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
 from annotator.formats.lines import check_characters
-from annotator.queue import LONGEST_KEY, Assignment, Receipt, lease_ahead, reject, submit
+from annotator.queue import Assignment, Receipt, lease_ahead, reject, submit
 from db import annotations, predictions, project, sentences, slots
 from db.records import LONGEST_NOTE, Annotation, Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
 from db.store import Store
@@ -24,7 +25,7 @@ BOOT = uuid.uuid4().hex
 
 MOST_ANSWERS_AT_ONCE = 200
 EARLIER_AT_ONCE = 12
-SHORTEST_KEY = 8
+MOST_HELD = 20
 MOST_SHOWN = 200
 VIEWS = ("input_x_gradient", "gradient")
 MOST_STRENGTH = 2
@@ -35,6 +36,11 @@ _WHY: dict[Reason, str] = {
     "random": "Chosen at random, so that the model's taste isn't the only one.",
     "held out": "",
 }
+_NOT_WHY: dict[Reason, str] = {reason: "Next in line." if why else "" for reason, why in _WHY.items()}
+"""For projects whose people see nothing of the model, not even that it was unsure."""
+_KEY = re.compile(r"(?!gold-)[0-9a-z][0-9a-z-]{7,63}", re.IGNORECASE)
+"""A submission key as browsers make them; those of a file's own answers are not for them."""
+_BELOW = 2**53
 
 
 class Beside(NamedTuple):
@@ -58,16 +64,23 @@ def receive(store: Store, person: Person, message: object) -> list[dict[str, str
 def held_sentences(message: object) -> list[int]:
     """Give the sentences that the browser says it holds, the one on screen first."""
     holding = message.get("holding") if isinstance(message, dict) else None
-    return [each for each in holding if type(each) is int][:20] if isinstance(holding, list) else []
+    if not isinstance(holding, list):
+        return []
+    return [each for each in holding if type(each) is int and 0 <= each < _BELOW][:MOST_HELD]
 
 
 def asked_beside(message: object) -> Beside | None:
     """Give which earlier answers the browser asks for, or None."""
     asked = message.get("beside") if isinstance(message, dict) else None
     key, later = (asked.get("key"), asked.get("later")) if isinstance(asked, dict) else (None, None)
-    if isinstance(key, str) and len(key) <= LONGEST_KEY and isinstance(later, bool):
+    if is_key(key) and isinstance(key, str) and isinstance(later, bool):
         return Beside(key, later)
     return None
+
+
+def is_key(key: object) -> bool:
+    """Whether this can be the submission key of something said in a browser."""
+    return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
 
 def screen(
@@ -86,6 +99,7 @@ def screen(
     `reopen` is the key of one that this person goes back to.
     """
     settings = project.read(store)
+    why = _NOT_WHY if settings.saliency_mode == "never" else _WHY
     ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
     shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
     counts = slots.counts(store)
@@ -96,7 +110,7 @@ def screen(
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
         "guidelines": _drawn_guidelines(store),
-        "queue": [_drawn(assignment, shades.get(assignment.sentence.id)) for assignment in ahead],
+        "queue": [_drawn(assignment, shades.get(assignment.sentence.id), why) for assignment in ahead],
         "earlier": _earlier(store, person, settings, beside) if earlier or beside else None,
         "beside": beside and beside._asdict(),
         "reopen": _reopened(store, person, settings, reopen),
@@ -132,8 +146,8 @@ def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
     kind = item.get("kind")
     if kind not in ("answer", "skip"):
         raise ValueError("The answer is neither an answer nor a skip.")
-    if not SHORTEST_KEY <= len(item["key"]) <= LONGEST_KEY:
-        raise ValueError(f"The submission key does not have {SHORTEST_KEY} to {LONGEST_KEY} characters.")
+    if not is_key(item["key"]):
+        raise ValueError("The submission key is not one that a browser makes: 8 to 64 letters, digits and hyphens.")
     label = _typed(item, "label", int)
     if (kind == "answer") != (label is not None):
         raise ValueError("An answer has a label, and a skip has none.")
@@ -158,7 +172,7 @@ def _read_answer(person: Person, item: dict[str, Any]) -> NewAnnotation:
 
 def _typed(item: dict[str, Any], field: str, kind: type) -> Any:
     value: Any = item.get(field)
-    fits = type(value) is kind and (not isinstance(value, int) or 0 <= value < 2**63)
+    fits = type(value) is kind and (not isinstance(value, int) or 0 <= value < _BELOW)
     if value is not None and not fits:
         raise ValueError(f"The answer's {field} is not what was expected.")
     return value
@@ -214,10 +228,10 @@ def _drawn_label(label: Label) -> dict[str, Any]:
     return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
-def _drawn(assignment: Assignment, shade: Prediction | None) -> dict[str, Any]:
+def _drawn(assignment: Assignment, shade: Prediction | None, why: dict[Reason, str]) -> dict[str, Any]:
     if assignment.slot.split != "pool":
         shade = None
-    return _drawn_sentence(assignment.sentence, shade) | {"reason": _WHY[assignment.slot.reason]}
+    return _drawn_sentence(assignment.sentence, shade) | {"reason": why[assignment.slot.reason]}
 
 
 def _drawn_sentence(sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:

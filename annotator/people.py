@@ -15,7 +15,7 @@ from db.store import Store
 
 LONGEST_NAME = 64
 LONGEST_IDENTITY = 500
-RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one writing"
+RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one writing, and is not {people.GOLD!r}"
 _TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 """Writings that people do use in one name."""
 
@@ -38,8 +38,8 @@ def sign_in(store: Store, name: str) -> Person:
     name = " ".join(name.split())
     with store.writing():
         person = find_person(store, name)
-        if person is None:
-            if not _can_be(name):
+        if person is None or _is_gold(name):
+            if not _can_be(name) or _is_gold(name):
                 raise SignInRefused(f"{RULE}; type another one.")
             person = people.add(store, name, role="annotator" if _has_admin(store) else "admin")
             audit.record(store, person, "person added", {"name": name, "role": person.role})
@@ -71,7 +71,7 @@ def sign_in_by_identity(store: Store, identity: Identity, *, welcome: bool) -> P
 
 def may_sign_in(store: Store) -> list[Person]:
     """Give the people whom the name picker offers."""
-    return [person for person in people.all_of(store) if person.active]
+    return [person for person in people.all_of(store) if person.active and not _is_gold(person.name)]
 
 
 def acting_person(store: Store, name: str | None) -> Person | None:
@@ -79,7 +79,7 @@ def acting_person(store: Store, name: str | None) -> Person | None:
     if name is None:
         return None
     person = find_person(store, " ".join(name.split()))
-    if person is None or person.name.lower() == people.GOLD:
+    if person is None or _is_gold(person.name):
         raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
     check_may_act(store, person)
     return person
@@ -88,8 +88,8 @@ def acting_person(store: Store, name: str | None) -> Person | None:
 def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Person | None = None) -> Person:
     """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
     name = " ".join(name.split())
-    if not _can_be(name) or name.lower() == people.GOLD:
-        raise BadPerson(f"{RULE}, and is not {people.GOLD!r}; give another one.")
+    if not _can_be(name) or _is_gold(name):
+        raise BadPerson(f"{RULE}; give another one.")
     with store.writing():
         check_may_act(store, actor, least="admin")
         taken = find_person(store, name)
@@ -105,6 +105,8 @@ def set_active(store: Store, name: str, active: bool, *, actor: Person | None = 
     with store.writing():
         check_may_act(store, actor, least="admin")
         person = _one_who_signs_in(store, name)
+        if not active:
+            _refuse_last_admin(store, person)
         if person.active != active:
             people.set_active(store, person.id, active)
             done = "person activated" if active else "person deactivated"
@@ -117,8 +119,8 @@ def set_role(store: Store, name: str, role: Role, *, actor: Person | None = None
     with store.writing():
         check_may_act(store, actor, least="admin")
         person = _one_who_signs_in(store, name)
-        if person.role == "admin" != role and _admins(store) == [person]:
-            raise BadPerson(f"{person.name} is the only admin; make somebody else one first.")
+        if role != "admin":
+            _refuse_last_admin(store, person)
         if person.role != role:
             people.set_role(store, person.id, role)
             audit.record(store, actor, "role changed", {"name": person.name, "role": role})
@@ -146,9 +148,18 @@ def _one_who_signs_in(store: Store, name: str) -> Person:
     person = find_person(store, " ".join(name.split()))
     if person is None:
         raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
-    if person.name.lower() == people.GOLD:
+    if _is_gold(person.name):
         raise BadPerson(f"{people.GOLD!r} stands for a file's own answers and is nobody who could sign in.")
     return person
+
+
+def _refuse_last_admin(store: Store, person: Person) -> None:
+    if _admins(store) == [person]:
+        raise BadPerson(f"{person.name} is the only admin; make somebody else one first.")
+
+
+def _is_gold(name: str) -> bool:
+    return _folded(name) == people.GOLD
 
 
 def _admins(store: Store) -> list[Person]:
@@ -161,8 +172,8 @@ def _has_admin(store: Store) -> bool:
 
 def _free_name(store: Store, wanted: str) -> str:
     """Give a name that can be and that nobody has: the wanted one, or with a number behind it."""
-    name = " ".join(wanted.split())[: LONGEST_NAME - 4]
-    name = name if _can_be(name) and name.lower() != people.GOLD else "Somebody"
+    name = " ".join(wanted.split())[: LONGEST_NAME - 4].rstrip()
+    name = name if _can_be(name) and not _is_gold(name) else "Somebody"
     taken = {_folded(each.name) for each in people.all_of(store)}
     return next(each for each in (name, *(f"{name} {n}" for n in range(2, 1000))) if _folded(each) not in taken)
 

@@ -148,8 +148,9 @@ def leases(project: Path, release: bool, who: str | None, as_json: bool) -> None
     from db.store import Store
 
     with Store.open(project) as store:
-        released = release_abandoned(store, actor=acting_person(store, who)) if release else 0
-        held, why = held_sentences(store), why_nothing_is_next(store)
+        actor = acting_person(store, who)
+        released = release_abandoned(store, actor=actor) if release else 0
+        held, why = held_sentences(store, actor=actor), why_nothing_is_next(store)
     if release:
         say(f"Released {released} abandoned leases.")
     show(leases_table(held) if held else "Nobody holds a sentence.")

@@ -18,7 +18,9 @@ def check_may_act(store: Store, person: Person | None, *, least: Role = "annotat
     if person is None:
         return
     now = people.read(store, person.id)
-    if now is None or not now.active:
+    if now is None or now.name != person.name:  # the project was exchanged for a backup: ids are given anew there
+        raise Deactivated(f"{person.name} is nobody of this project any more; sign in again.")
+    if not now.active:
         raise Deactivated(f"{person.name} was deactivated; `whylight person activate` lets them go on.")
     if RANKS[now.role] < RANKS[least]:
         raise NotAllowed(

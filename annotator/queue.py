@@ -12,7 +12,7 @@ from typing import Literal
 
 from annotator.errors import Deactivated, RetiredLabel
 from annotator.permissions import check_may_act
-from db import annotations, audit, project, rounds, sentences, slots
+from db import annotations, audit, people, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store
@@ -95,13 +95,16 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
 
 
 def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
-    """Refuse an answer for good, and say in the audit why."""
+    """Refuse an answer for good, and say in the audit why; raises Deactivated as `submit` does."""
+    check_may_act(store, person)
     _note_refusal(store, person, key, why)
     return Receipt(key, "rejected", why)
 
 
 def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
-    audit.record_once(store, person, "answer refused", {"key": key[:LONGEST_KEY], "why": why})
+    known = people.read(store, person.id)
+    who = person if known and known.name == person.name else None
+    audit.record_once(store, who, "answer refused", {"key": key[:LONGEST_KEY], "why": why})
 
 
 def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from annotator.agreement import Agreement, Said, agreement, by_label, by_pair, same_label_marks, token_f1
 from annotator.errors import BadDecision
+from annotator.marking import is_key
 from annotator.permissions import check_may_act
-from annotator.queue import LONGEST_KEY
 from db import annotations, audit, people, project, review, sentences
 from db.people import GOLD
 from db.records import Annotation, NewAnnotation, Person, Sentence
@@ -124,7 +124,7 @@ def read_decision(message: object) -> dict[str, Any]:
     kinds = {"sentence_id": (int,), "label": (int,), "key": (str,), "marks": (str, type(None))}
     decision = {name: fields.get(name) for name in kinds}
     fits = all(type(value) in kinds[name] for name, value in decision.items())
-    if not fits or not 8 <= len(str(decision["key"])) <= LONGEST_KEY or not _are_small(decision):
+    if not fits or not is_key(decision["key"]) or not _are_small(decision):
         raise BadDecision("The decision did not arrive as it was made; reload the page and decide again.")
     return decision
 

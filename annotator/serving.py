@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
-from annotator.settings import PROJECT_VARIABLE, WELCOME_VARIABLE
+from annotator.settings import PROJECT_VARIABLE, PROVIDER_VARIABLE, WELCOME_VARIABLE
 from annotator.uploads import MOST_MEGABYTES
 from db import acknowledged
 from db.errors import DamagedProject
@@ -43,6 +43,7 @@ LOOK: dict[str, str | bool] = {
 }
 """The options of Streamlit that make the pages look and behave as ours, light and dark by the system."""
 
+_OF_A_PROVIDER = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -82,7 +83,11 @@ def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_br
     lock_for_life(project.absolute(), purpose="server")
     server = command(access, port=port, open_browser=open_browser)
     start_timer(project.absolute())
-    variables = {PROJECT_VARIABLE: str(project.absolute()), WELCOME_VARIABLE: str(int(access.welcome))}
+    variables = {
+        PROJECT_VARIABLE: str(project.absolute()),
+        WELCOME_VARIABLE: str(int(access.welcome)),
+        PROVIDER_VARIABLE: str(int(_has_provider(access.secrets))),
+    }
     os.execve(server[0], server, os.environ | variables)
 
 
@@ -97,10 +102,17 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
         "server.fileWatcherType": "none",
         "server.maxUploadSize": MOST_MEGABYTES,
         "server.runOnSave": False,
+        # Whatever a config.toml says: no other web page speaks to this server, and no header says who people are.
+        "server.enableCORS": True,
+        "server.enableXsrfProtection": True,
+        "server.enableAgentApi": False,
+        "server.trustedUserHeaders": "{}",
         "logger.hideWelcomeMessage": True,
     }
     flags = [f"--{name}={_written(value)}" for name, value in options.items()]
-    flags += [f"--server.allowedHosts={name}" for name in (*_LOOPBACK_NAMES, *access.hosts)]
+    own = [access.address] if _is_loopback(access.address) else []
+    names = dict.fromkeys((*_LOOPBACK_NAMES, *own, *access.hosts))
+    flags += [f"--server.allowedHosts={name}" for name in names]
     if access.secrets is not None:
         flags.append(f"--secrets.files={access.secrets.absolute()}")
     return [sys.executable, "-m", "streamlit", "run", _main_script(), *flags]
@@ -142,13 +154,15 @@ def _has_provider(secrets: Path | None) -> bool:
 
 
 def _names_provider(secrets: Path) -> bool:
+    if secrets.suffix != ".toml":
+        raise CannotServe(f"{secrets} has to be called something.toml, or Streamlit does not read it; rename it.")
     try:
         auth = tomllib.loads(secrets.read_text(encoding="utf-8")).get("auth")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CannotServe(f"{secrets} cannot be read as TOML ({error}); mend it, or name another file.") from error
     if auth is None:
         return False
-    missing = [name for name in ("redirect_uri", "cookie_secret") if not auth.get(name)]
+    missing = [name for name in _OF_A_PROVIDER if not isinstance(auth, dict) or not auth.get(name)]
     if missing:
         raise CannotServe(f"The section auth of {secrets} has no {' and no '.join(missing)}; add it.")
     if find_spec("authlib") is None:

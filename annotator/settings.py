@@ -6,6 +6,7 @@ from pathlib import Path
 
 PROJECT_VARIABLE = "WHYLIGHT_PROJECT"
 WELCOME_VARIABLE = "WHYLIGHT_WELCOME"
+PROVIDER_VARIABLE = "WHYLIGHT_PROVIDER"
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,13 @@ class Settings:
     """The project file that the web page opens; None when nobody has said which."""
     welcomes: bool = False
     """Whether anybody for whom the identity provider vouches may annotate, or only who was linked."""
+    needs_provider: bool = False
+    """Whether nobody may sign in by name, whatever becomes of Streamlit's secrets while the server runs."""
 
 
 def read_settings() -> Settings:
-    """Give the settings of this process, from `WHYLIGHT_PROJECT` and `WHYLIGHT_WELCOME`."""
+    """Give the settings of this process, from `WHYLIGHT_PROJECT`, `WHYLIGHT_WELCOME` and `WHYLIGHT_PROVIDER`."""
     project = os.environ.get(PROJECT_VARIABLE)
     welcomes = os.environ.get(WELCOME_VARIABLE) == "1"
-    return Settings(project=Path(project) if project else None, welcomes=welcomes)
+    needs_provider = os.environ.get(PROVIDER_VARIABLE) == "1"
+    return Settings(Path(project) if project else None, welcomes, needs_provider)

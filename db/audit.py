@@ -15,16 +15,16 @@ def record(store: Store, person: Person | None, action: str, detail: dict[str, A
     with store.writing() as db:
         db.execute(
             "INSERT INTO audit (person_id, action, detail, at_ms) VALUES (?, ?, ?, ?)",
-            [person.id if person else None, action, json.dumps(detail, ensure_ascii=False), now_ms()],
+            [person.id if person else None, action, json.dumps(detail), now_ms()],
         )
 
 
-def record_once(store: Store, person: Person, action: str, detail: dict[str, Any]) -> None:
+def record_once(store: Store, person: Person | None, action: str, detail: dict[str, Any]) -> None:
     """Add a line unless this very one is there: what a browser sends again and again is one deed."""
     with store.writing() as db:
         found = db.execute(
-            "SELECT 1 FROM audit WHERE person_id = ? AND action = ? AND detail = ?",
-            [person.id, action, json.dumps(detail, ensure_ascii=False)],
+            "SELECT 1 FROM audit WHERE person_id IS ? AND action = ? AND detail = ?",
+            [person.id if person else None, action, json.dumps(detail)],
         ).fetchone()
         if found is None:
             record(store, person, action, detail)

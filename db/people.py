@@ -62,7 +62,9 @@ def set_identity(store: Store, person_id: int, issuer: str | None, subject: str 
         try:
             db.execute("UPDATE people SET issuer = ?, subject = ? WHERE id = ?", [issuer, subject, person_id])
         except sqlite3.IntegrityError as error:
-            raise AlreadyExists("This identity belongs to somebody else already; unlink it there first.") from error
+            raise AlreadyExists(
+                "This identity belongs to somebody else already; link them to another one first."
+            ) from error
 
 
 def set_active(store: Store, person_id: int, active: bool) -> None:

@@ -15,6 +15,7 @@ MOST_BYTES_WITH_ANNOTATIONS = 2**25
 
 NO_SENTENCES = Fault(None, None, "no sentences", "at least one line with a sentence")
 
+_HALF = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 _OTHER_FILES = {
@@ -57,7 +58,9 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
 
 
 def check_characters(field: str, text: str) -> None:
-    """Raise Unfit for control characters other than tab and newline."""
+    """Raise Unfit for control characters other than tab and newline, and for half a pair of surrogates."""
+    if found := _HALF.search(text):
+        raise Unfit(field, f"half a character, U+{ord(found[0]):04X}", "whole characters")
     if found := _CONTROL.search(text):
         expected = "text whose only control characters are tab and newline"
         if found[0] == "\r":

@@ -64,7 +64,7 @@ def look_around(settings: Settings) -> Here:
     if settings.project is None:
         raise NotAProject(f"No project is named: {PROJECT_VARIABLE} is not set.")
     with Store.open(settings.project) as store:
-        here = Here(settings.project, project.read(store), None, session.uses_provider())
+        here = Here(settings.project, project.read(store), None, settings.needs_provider or session.uses_provider())
         if here.uses_provider:
             return _by_identity(here, store, welcome=settings.welcomes)
         person_id = session.person_id(here.project.uid)

@@ -34,6 +34,9 @@ def _draw_provider(here: Here) -> None:
             st.warning(plain(here.refusal))
             st.button("Sign out", on_click=st.logout)
             return
+        if not session.uses_provider():
+            st.warning("Nobody can sign in just now: the server cannot read its secrets. Tell whoever runs it.")
+            return
         st.caption("Your organisation tells Whylight who you are.")
         st.button("Sign in", type="primary", on_click=st.login)
 

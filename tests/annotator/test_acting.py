@@ -39,6 +39,7 @@ def project(run: Run, tmp_path: Path) -> Path:
         ["import", "p.db", "s.jsonl", "--answers", "keep"],
         ["person", "add", "p.db", "Anna", "--role", "admin"],
         ["person", "add", "p.db", "Ben"],
+        ["person", "add", "p.db", "Cem"],
         ["person", "deactivate", "p.db", "Ben"],
         ["backup", "p.db", "before.db"],
     ):
@@ -55,7 +56,7 @@ def newest_deed(run: Run) -> dict[str, Any]:
 ACTING = {
     "import": ["import", "p.db", "more.jsonl"],
     "person added": ["person", "add", "p.db", "Zoe"],
-    "person deactivated": ["person", "deactivate", "p.db", "Anna"],
+    "person deactivated": ["person", "deactivate", "p.db", "Cem"],
     "person activated": ["person", "activate", "p.db", "Ben"],
     "backup": ["backup", "p.db"],
     "restored": ["restore", "p.db", "before.db", "--yes"],
@@ -158,6 +159,9 @@ def test_an_overlap_out_of_range_makes_no_project(run: Run, tmp_path: Path, over
 
 def test_a_restored_project_knows_who_restored_it_even_if_they_are_new(run: Run, project: Path) -> None:
     run("person", "add", "p.db", "Zoe")
+    refused = run("restore", "p.db", "before.db", "--yes", "--as", "Zoe")
+    assert (refused.exit_code, "takes an admin" in refused.stderr) == (1, True)
+    run("person", "role", "p.db", "Zoe", "admin")
     assert run("restore", "p.db", "before.db", "--yes", "--as", "Zoe").exit_code == 0
     deed = newest_deed(run)
     assert (deed["person"], deed["detail"]["by"]) == (None, "Zoe")

@@ -85,11 +85,11 @@ def test_53_a_sentence_of_another_project_is_refused_and_in_the_audit(store: Sto
     assert annotations.last_id(store) == 0
 
 
-def test_53_somebody_deactivated_stores_nothing_and_the_audit_has_one_line_a_key(store: Store, anna: Person) -> None:
-    set_active(store, "Anna", False)
+def test_53_somebody_deactivated_stores_nothing_and_the_audit_has_one_line_a_key(store: Store, ben: Person) -> None:
+    set_active(store, "Ben", False)
     for _ in range(3):
         with pytest.raises(Deactivated):
-            submit(store, anna, answer(anna))
+            submit(store, ben, answer(ben))
     assert [row.action for row in audit.newest(store, 9)] == ["answer refused", "person deactivated"]
     assert annotations.last_id(store) == 0
 

@@ -12,12 +12,11 @@ from annotator.cli import main
 from annotator.doctor import examine
 from annotator.errors import Deactivated, NoCheckpoint
 from annotator.freeing import free_rounds, freeable
-from annotator.people import set_active
 from annotator.reports import round_notes
 from annotator.round_files import checkpoint_of, faults_of, folder_of
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round
-from db import annotations, audit, rounds
+from db import annotations, audit, people, rounds
 from db.errors import UnknownRound
 from db.records import NewAnnotation, Person
 from db.store import Store
@@ -90,7 +89,7 @@ def test_the_serving_round_a_working_one_and_an_unknown_one_free_nothing(trained
 
 
 def test_somebody_deactivated_frees_nothing(trained: Store, anna: Person) -> None:
-    set_active(trained, "Anna", False)
+    people.set_active(trained, anna.id, False)
     with pytest.raises(Deactivated):
         free_rounds(trained, [1], actor=anna)
     assert "checkpoint" in files_of(trained, 1)

@@ -46,6 +46,7 @@ def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round:
     with store.writing() as db:
         db.execute("UPDATE project SET saliency_mode = 'never'")
     assert {(each["saliency"], each["guess"], each["round"]) for each in screen(store, anna)["queue"]} == {(None,) * 3}
+    assert {each["reason"] for each in screen(store, anna)["queue"]} == {"Next in line."}, "unsure is an opinion"
 
 
 def test_held_out_sentences_come_without_saliency_and_reason(empty_store: Store, add_sentences, anna: Person) -> None:

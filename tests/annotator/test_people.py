@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
-from annotator.errors import BadPerson, Deactivated
-from annotator.people import add_person, may_sign_in, set_active
+from annotator.errors import BadPerson, Deactivated, SignInRefused
+from annotator.people import add_person, may_sign_in, set_active, set_role, sign_in
+from annotator.queue import submit
 from annotator.rounds import RoundSettings, cancel_round, queue_round
-from db import audit, people
+from db import annotations, audit, people
 from db.errors import AlreadyExists
-from db.records import Person
+from db.records import NewAnnotation, Person
 from db.store import Store
 
 
@@ -33,11 +36,11 @@ def test_a_name_that_is_taken_is_refused_whatever_its_case(store: Store, anna: P
         add_person(store, "ANNA")
 
 
-def test_deactivating_is_recorded_once_and_can_be_taken_back(store: Store, anna: Person) -> None:
-    assert not set_active(store, "anna", False).active
+def test_deactivating_is_recorded_once_and_can_be_taken_back(store: Store, ben: Person) -> None:
+    assert not set_active(store, "ben", False).active
     assert may_sign_in(store) == []
-    set_active(store, "anna", False)
-    assert set_active(store, "anna", True).active
+    set_active(store, "ben", False)
+    assert set_active(store, "ben", True).active
     assert [row.action for row in audit.newest(store, 9)] == ["person activated", "person deactivated"]
 
 
@@ -49,8 +52,37 @@ def test_nobody_and_gold_cannot_be_activated(store: Store) -> None:
         set_active(store, "GOLD", True)
 
 
+def test_nobody_signs_in_as_the_file_s_own_answers(store: Store) -> None:
+    for name in ("Gold", "\uff27\uff2f\uff2c\uff24"):
+        with pytest.raises(SignInRefused, match="is not 'gold'"):
+            sign_in(store, name)
+    assert people.all_of(store) == []
+    people.add(store, "gold")
+    assert may_sign_in(store) == []
+
+
+def test_the_only_admin_stays_one(store: Store) -> None:
+    sign_in(store, "Ada")
+    with pytest.raises(BadPerson, match="only admin"):
+        set_active(store, "Ada", False)
+    with pytest.raises(BadPerson, match="only admin"):
+        set_role(store, "Ada", "annotator")
+    set_role(store, sign_in(store, "Ben").name, "admin")
+    assert not set_active(store, "Ada", False).active
+
+
+def test_somebody_whose_number_another_person_has_now_is_refused(store: Store, anna: Person) -> None:
+    """A restored backup gives the numbers of those who came after it to others."""
+    before = replace(anna, name="Cat")
+    with pytest.raises(Deactivated, match="Cat is nobody of this project any more"):
+        queue_round(store, person=before, settings=RoundSettings())
+    with pytest.raises(Deactivated):
+        submit(store, replace(before, id=99), NewAnnotation(1, 99, "skip", "browser-key-1"))
+    assert annotations.find(store, "browser-key-1") is None
+
+
 def test_a_deactivated_person_starts_cancels_and_adds_nothing(store: Store, anna: Person) -> None:
-    set_active(store, "Anna", False)
+    people.set_active(store, anna.id, False)
     with pytest.raises(Deactivated):
         queue_round(store, person=anna, settings=RoundSettings())
     with pytest.raises(Deactivated):

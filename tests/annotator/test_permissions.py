@@ -84,6 +84,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "labels.add_label": ("researcher", lambda s, p, _: labels.add_label(s, "new", actor=p)),
     "labels.retire_label": ("researcher", lambda s, p, _: labels.retire_label(s, "event", actor=p)),
     "labels.reinstate_label": ("researcher", lambda s, p, _: labels.reinstate_label(s, "event", actor=p)),
+    "leases.held_sentences": ("researcher", lambda s, p, _: leases.held_sentences(s, actor=p)),
     "leases.release_abandoned": ("researcher", lambda s, p, _: leases.release_abandoned(s, actor=p)),
     "people.add_person": ("admin", lambda s, p, _: people.add_person(s, "Zoe", actor=p)),
     "people.set_active": ("admin", lambda s, p, _: people.set_active(s, "Zed", False, actor=p)),

@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 
 from annotator.errors import Deactivated
-from annotator.people import set_active
 from annotator.queue import lease_ahead, submit
 from db import annotations, people, project, rounds, slots
 from db.records import NewAnnotation, Person
@@ -153,14 +152,14 @@ def test_a_person_deactivated_meanwhile_is_refused_at_the_next_action_and_gets_n
     store: Store, anna: Person
 ) -> None:
     (sentence, *_) = ahead(store, anna)
-    set_active(store, "Anna", False)
+    people.set_active(store, anna.id, False)
     assert anna.active, "what the page holds is older than the store"
     with pytest.raises(Deactivated, match="Anna was deactivated"):
         submit(store, anna, answer(anna, sentence))
     with pytest.raises(Deactivated):
         ahead(store, anna)
     assert annotations.last_id(store) == 0
-    set_active(store, "Anna", True)
+    people.set_active(store, anna.id, True)
     assert submit(store, anna, answer(anna, sentence)).state == "saved", "the browser sends its draft again"
 
 

@@ -10,10 +10,9 @@ from annotator import uploads
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
-from annotator.people import set_active
 from annotator.upload_process import work_on_upload
 from annotator.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
-from db import audit, sentences
+from db import audit, people, sentences
 from db import uploads as rows
 from db.errors import UploadInProgress
 
@@ -183,7 +182,7 @@ def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store
         keep_upload(empty_store, anna, "a.xlsx", LINES, PLAIN)
     with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
         keep_upload(empty_store, anna, "a.txt", LINES, UploadSettings(hold_out=0.6))
-    set_active(empty_store, "Anna", False)
+    people.set_active(empty_store, anna.id, False)
     with pytest.raises(Deactivated):
         keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     assert files_of(empty_store) == []

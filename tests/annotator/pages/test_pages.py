@@ -8,7 +8,6 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from annotator.pages.frame import plain
-from annotator.people import set_active
 from annotator.queue import submit
 from annotator.serving import LOOK
 from db import guidelines, people, rounds
@@ -102,7 +101,7 @@ def test_a_person_deactivated_while_the_page_is_open_is_told(
         here = frame.look_around(read_settings())
         annotate.render(replace(here, person=Person(1, "Anna", "annotator", True)))
 
-    set_active(store, "Anna", False)
+    people.set_active(store, 1, False)
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(page, default_timeout=30)
     app.session_state["person"] = anna.id

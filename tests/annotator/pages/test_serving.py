@@ -36,7 +36,16 @@ def test_without_a_provider_no_other_name_is_answered_to(store: Store, name: str
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
     path = tmp_path / "secrets.toml"
-    path.write_text('[auth]\nredirect_uri = "https://marks.example.org/oauth2callback"\ncookie_secret = "x"\n')
+    path.write_text(
+        """
+        [auth]
+        redirect_uri = "https://marks.example.org/oauth2callback"
+        cookie_secret = "x"
+        client_id = "whylight"
+        client_secret = "y"
+        server_metadata_url = "https://login.example.org/.well-known/openid-configuration"
+        """
+    )
     return path
 
 
@@ -55,7 +64,8 @@ def test_with_a_provider_other_machines_are_served_under_the_given_names(store: 
     ("content", "says"),
     [
         ("[auth", "cannot be read as TOML"),
-        ("[auth]\n", "no redirect_uri and no cookie_secret"),
+        ("[auth]\n", "no redirect_uri and no cookie_secret and no client_id"),
+        ('auth = "x"\n', "no redirect_uri"),
         ("[else]\n", "this machine only"),
     ],
 )
@@ -63,3 +73,13 @@ def test_secrets_that_do_not_do_are_explained(store: Store, secrets: Path, conte
     secrets.write_text(content)
     with pytest.raises(CannotServe, match=says):
         check_access(store.path, Access("0.0.0.0", secrets=secrets))
+
+
+def test_secrets_that_streamlit_would_not_read_are_refused(store: Store, secrets: Path) -> None:
+    other = secrets.rename(secrets.with_name("auth.secrets"))
+    with pytest.raises(CannotServe, match=r"something\.toml"):
+        check_access(store.path, Access("0.0.0.0", secrets=other))
+
+
+def test_another_loopback_address_is_answered_to(store: Store) -> None:
+    assert "--server.allowedHosts=127.0.0.2" in command(Access("127.0.0.2"), port=1, open_browser=False)
