@@ -53,6 +53,10 @@ class BadDecision(Refused):
     """A sentence cannot be settled like this."""
 
 
+class AnsweredAlready(Refused):
+    """A sentence is skipped that the same person has answered on another page."""
+
+
 class BadFields(Refused):
     """These names for a file's fields cannot be told apart."""
 

@@ -78,6 +78,11 @@ def asked_beside(message: object) -> Beside | None:
     return None
 
 
+def asks_anew(message: object) -> bool:
+    """Whether the browser asks for the newest answers once more."""
+    return isinstance(message, dict) and message.get("anew") is True
+
+
 def is_key(key: object) -> bool:
     """Whether this can be the submission key of something said in a browser."""
     return isinstance(key, str) and _KEY.fullmatch(key) is not None
@@ -114,6 +119,7 @@ def screen(
         "earlier": _earlier(store, person, settings, beside) if earlier or beside else None,
         "beside": beside and beside._asdict(),
         "reopen": _reopened(store, person, settings, reopen),
+        "answered_elsewhere": annotations.answered_of(store, person.id, holding),
         "receipts": list(receipts),
         "answered": counts["filled"],
         "open": counts["open"],

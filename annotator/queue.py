@@ -5,12 +5,13 @@ all the answers it wanted, is stored as surplus. An answer is acknowledged only 
 """
 
 import random
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from annotator.errors import Deactivated, RetiredLabel
+from annotator.errors import AnsweredAlready, Deactivated, RetiredLabel
 from annotator.permissions import check_may_act
 from db import annotations, audit, people, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
@@ -19,6 +20,7 @@ from db.store import Store
 
 SENTENCES_AHEAD = 12
 LONGEST_KEY = 64
+_SHOWN_OF_A_TEXT = 60
 HELD_OUT_SHARE = 0.2
 """How often the next sentence comes from the held-out ones, while they still want answers."""
 
@@ -68,8 +70,8 @@ def sample_rate(settings: Project) -> float:
 def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     """Store one person's answer or skip, and say what became of it once it is on the disk.
 
-    A key that was stored before is answered "saved" again. An answer to a sentence that this
-    person has answered before supersedes the older one. One to a sentence that they hold no lease on
+    A key that was stored before is answered "saved" again. An answer to a sentence that this person has
+    answered before supersedes the older one, and a skip does not. One to a sentence that they hold no lease on
     is work that was done, perhaps when the lease had run out: it takes a free place, or is surplus.
     Raises Deactivated for somebody who may not answer any more: there is no receipt, so that their
     browser keeps the answer. What is refused is in the audit.
@@ -82,7 +84,7 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
         with store.writing():
             check_may_act(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
-    except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks, RetiredLabel) as error:
+    except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks, RetiredLabel, AnsweredAlready) as error:
         return reject(store, person, answer.submission_key, str(error))
     except Deactivated as error:
         _note_refusal(store, person, answer.submission_key, str(error))
@@ -90,7 +92,8 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     if stored.person_id != person.id:
         return reject(store, person, answer.submission_key, "This submission key belongs to somebody else.")
     if stored.surplus:
-        return Receipt(answer.submission_key, "surplus", "Kept, but this sentence had its answers already.")
+        begins = textwrap.shorten(sentences.read(store, stored.sentence_id).text, _SHOWN_OF_A_TEXT, placeholder=" …")
+        return Receipt(answer.submission_key, "surplus", f"“{begins}” had its answers already; yours is kept as well.")
     return Receipt(answer.submission_key, "saved")
 
 
@@ -140,6 +143,9 @@ def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
 def _append(store: Store, answer: NewAnnotation) -> Annotation:
     _refuse_retired(store, answer)
     superseded = annotations.newest(store, answer.sentence_id, answer.person_id)
+    if answer.kind == "skip" and superseded and superseded.kind == "answer":
+        # From a page that did not know: the screen offers to leave such a sentence, not to skip it.
+        raise AnsweredAlready("You have answered this sentence on another page; that answer stays.")
     slot_id = slots.held_by(store, superseded.id) if superseded else None
     if answer.kind != "answer":
         stored = annotations.add(store, answer)

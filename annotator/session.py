@@ -29,6 +29,7 @@ _RECEIPTS = "receipts"
 _HOLDING = "holding"
 _BESIDE = "beside"
 _BEGUN = "page begun"
+_HEARD = "heard"
 _TROUBLE = "trouble"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
@@ -100,12 +101,30 @@ def marker_message() -> object:
     return st.session_state.get(MARKER, {}).get("sync")
 
 
-def keep_receipts(receipts: Sequence[dict[str, str]], *, holding: Sequence[int], beside: Beside | None) -> None:
-    """Keep for the next drawing what became of the last answers, what the browser holds, and what it asks for."""
+def keep_receipts(
+    receipts: Sequence[dict[str, str]], *, holding: Sequence[int], beside: Beside | None, anew: bool
+) -> None:
+    """Keep for the next drawing what became of the last answers, what the browser holds, and what it asks for.
+
+    `anew`: it asks for the newest answers, for some of those that came are from before its page.
+    """
     st.session_state[_RECEIPTS] = list(receipts)
     st.session_state[_HOLDING] = list(holding)
     st.session_state[_BESIDE] = beside
+    st.session_state[_BEGUN] = st.session_state.get(_BEGUN, False) or anew
     st.session_state[_TROUBLE] = ""
+
+
+def hear(message: object) -> None:
+    """Keep the number of the message that the word marker has just sent: each drawing says which one it answers."""
+    number = message.get("number") if isinstance(message, dict) else None
+    st.session_state[_HEARD] = number if type(number) is int and 0 <= number < 2**53 else 0
+
+
+def heard() -> int:
+    """Give the number of the message that came last; 0 when none has come."""
+    number: int = st.session_state.get(_HEARD, 0)
+    return number
 
 
 def receipts() -> list[dict[str, str]]:

@@ -59,6 +59,18 @@ def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
     return rows[0] if rows else None
 
 
+def answered_of(store: Store, person_id: int, sentence_ids: Sequence[int]) -> list[int]:
+    """Give those of these sentences that this person has answered, by id."""
+    rows = store.db.execute(
+        f"""
+        SELECT a.sentence_id FROM json_each(?) ids JOIN annotations a ON a.sentence_id = ids.value
+        WHERE a.person_id = ? AND a.kind = 'answer' AND {_COUNTS} ORDER BY a.sentence_id
+        """,
+        [json.dumps(list(sentence_ids)), person_id],
+    )
+    return [row[0] for row in rows]
+
+
 def of_person(
     store: Store,
     person_id: int,

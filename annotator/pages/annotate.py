@@ -36,6 +36,7 @@ def _marker(here: Here, person: Person) -> None:
 def _save(here: Here, person: Person) -> None:
     """Store what the browser has sent, before anything is drawn."""
     message = session.marker_message()
+    session.hear(message)
     if not belongs_to(message, project=here.project.uid, person=person.id):
         return
     try:
@@ -44,8 +45,12 @@ def _save(here: Here, person: Person) -> None:
     except (Refused, StoreError) as error:
         session.keep_trouble(str(error))
     else:
-        asked = marking.asked_beside(message)
-        session.keep_receipts(receipts, holding=marking.held_sentences(message), beside=asked)
+        session.keep_receipts(
+            receipts,
+            holding=marking.held_sentences(message),
+            beside=marking.asked_beside(message),
+            anew=marking.asks_anew(message),
+        )
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
@@ -65,6 +70,6 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
         last = session.last_screen()
         if last is None:
             raise
-        return last | {"trouble": str(error)}
+        return last | {"trouble": str(error), "heard": session.heard()}
     session.keep_screen(data)
-    return data | {"trouble": session.trouble()}
+    return data | {"trouble": session.trouble(), "heard": session.heard()}

@@ -14,17 +14,21 @@ export function startDraft(sentence, look, earlier = {}) {
     undone: [],
     edits: earlier.edits ?? 0,
     marksAtReveal: earlier.marksAtReveal ?? null,
-    shown: earlier.shown ?? [],
+    shown: [...(earlier.shown ?? [])],
     seconds: earlier.seconds ?? 0,
     secondsToFirstMark: earlier.secondsToFirstMark ?? null,
     guidelines: earlier.guidelines ?? null,
+    round: earlier.round ?? null, // whose saliency was revealed
     note: earlier.note ?? "",
     flagged: earlier.flagged ?? false,
     reopened: earlier.reopened ?? null,
   };
-  showModel(draft, look);
+  showModel(draft, { ...look, seconds: draft.seconds }); // the clock that `look` has read was another draft's
   return draft;
 }
+
+/** Whether anything has been done to it that would be missed. */
+export const isTouched = (draft) => Boolean(draft && (draft.edits || draft.note || draft.flagged));
 
 /** Take a step: new marks, a new label, or that no word matters in particular. Says whether anything is different. */
 export function step(draft, look, { marks = draft.marks, label = draft.label, noWord = draft.noWord && !hasReason(marks) }) {
@@ -33,8 +37,8 @@ export function step(draft, look, { marks = draft.marks, label = draft.label, no
   draft.steps.push(whereItStands(draft));
   draft.undone = [];
   draft.edits += 1;
+  if (marks !== draft.marks && !isBlank(marks)) draft.secondsToFirstMark ??= look.seconds;
   Object.assign(draft, { marks, label, noWord });
-  if (!isBlank(marks)) draft.secondsToFirstMark ??= look.seconds;
   showModel(draft, look);
   return true;
 }
@@ -64,21 +68,23 @@ export const viewOf = (draft) => draft.shown.at(-1)?.view ?? null;
  * the person's own first mark, so that it cannot suggest it.
  */
 export function showModel(draft, { mode, view, strength, seconds }) {
-  if (!draft.sentence.saliency || mode === "never") return;
+  const last = draft.shown.at(-1);
+  if (!draft.sentence.saliency || mode === "never") {
+    if (viewOf(draft)) draft.shown.push({ seconds: tenths(seconds), view: null, strength: 0 }); // it was there, and is no more
+    return;
+  }
   if (draft.marksAtReveal === null) {
     if (!strength || (mode !== "always" && isBlank(draft.marks))) return;
     draft.marksAtReveal = draft.marks.join("");
+    draft.round = draft.sentence.round;
   }
-  const last = draft.shown.at(-1);
   const now = { seconds: tenths(seconds), view: strength ? view : null, strength };
   if (last?.view !== now.view || last?.strength !== strength) draft.shown.push(now);
 }
 
 /** What is worth keeping of a draft through a reload. */
-export function kept({ marks, label, noWord, edits, marksAtReveal, shown, seconds, secondsToFirstMark, guidelines, note, flagged }) {
-  return {
-    marks: marks.join(""), label, noWord, edits, marksAtReveal, shown, seconds, secondsToFirstMark, guidelines, note, flagged,
-  };
+export function kept({ sentence, steps, undone, reopened, marks, ...rest }) {
+  return { ...rest, marks: marks.join("") };
 }
 
 /** The draft as an answer (or a skip) for the server. */
@@ -93,7 +99,7 @@ export function answerOf(draft, { kind, key, takesRationale }) {
     seconds: tenths(draft.seconds),
     seconds_to_first_mark: draft.secondsToFirstMark === null ? null : tenths(draft.secondsToFirstMark),
     edits: draft.edits,
-    saliency_round: draft.marksAtReveal === null ? null : draft.sentence.round,
+    saliency_round: draft.round,
     marks_at_reveal: draft.marksAtReveal,
     shown: draft.shown,
     guidelines_version: draft.guidelines,
@@ -107,10 +113,11 @@ export function draftOf({ kind, label, marks, ...answer }) {
   return {
     label,
     marks,
-    noWord: kind === "answer" && marks !== null && !hasReason(marks),
+    noWord: answer.noWord ?? (kind === "answer" && marks !== null && !hasReason(marks)),
     edits: answer.edits,
     marksAtReveal: answer.marks_at_reveal,
     shown: answer.shown,
+    round: answer.saliency_round,
     seconds: answer.seconds,
     secondsToFirstMark: answer.seconds_to_first_mark,
     guidelines: answer.guidelines_version,

@@ -4,6 +4,7 @@
 /** Click toggles, drag paints or erases, shift-click extends; Alt marks "must not matter". */
 function listenForPointer(text, marker, signal) {
   let drag = null;
+  let isPointed = false; // a click that a screen reader makes has no pointer before it
   const listen = (kind, handle) => text.addEventListener(kind, handle, { signal });
   const draw = () => marker.preview(drag.marks);
   const moveTo = (index) => {
@@ -15,6 +16,7 @@ function listenForPointer(text, marker, signal) {
   listen("mousedown", (event) => wordIndex(event.target) !== null && event.preventDefault());
   listen("pointerdown", (event) => {
     const index = wordIndex(event.target);
+    isPointed = true;
     if (index === null || event.button !== 0 || drag || !marker.mayMark()) return;
     marker.byKeys(false);
     const base = marker.marks();
@@ -40,7 +42,16 @@ function listenForPointer(text, marker, signal) {
     // Another sentence may have come meanwhile.
     if (base === marker.marks()) marker.mark(marks, at);
   });
+  listen("click", (event) => {
+    const index = wordIndex(event.target);
+    if (!isPointed && index !== null && marker.mayMark()) {
+      const base = marker.marks();
+      marker.mark(paint(base, index, index, signFor(base[index], marker.mode())), index);
+    }
+    isPointed = false;
+  });
   listen("pointercancel", () => {
+    isPointed = false;
     if (!drag) return;
     drag = null;
     marker.preview(marker.marks());
@@ -70,8 +81,10 @@ function listenForKeys(page, marker, signal) {
   };
   window.addEventListener("keyup", swallow, options);
   window.addEventListener("keydown", (event) => {
+    if (event.key === "Tab") marker.byKeys(true);
     if (isTyping(event)) return;
     swallow(event);
+    if (event.key === "Enter" && event.repeat) return keep(event);
     const act = meaningOf(event, marker, page);
     if (!act) return;
     keep(event);
@@ -83,6 +96,7 @@ function placeOf(event, page) {
   const target = event.composedPath()[0];
   if (target === document.body || target === document.documentElement || target === document) return "words";
   if (target.closest?.(".word")) return "words";
+  if (target.closest?.(".guidelines, a")) return "elsewhere";
   if (target.closest?.(".label")) return "labels";
   return page.contains(target) && !target.closest?.("button") ? "words" : "elsewhere";
 }
@@ -91,17 +105,27 @@ const run = (action, repeats = false) => ({ run: action, repeats });
 
 /** What a key press means, or null when it is not ours. */
 function meaningOf(event, marker, page) {
-  if (event.key === "?") return run(marker.switchKeys);
+  if (event.key === "?" && marker.hasLetters()) return run(marker.switchKeys);
   if (marker.showsKeys()) return null; // the card is the browser's own dialog, and closes by Escape
   if (event.ctrlKey || event.metaKey) {
     if (letterOf(event) !== "z" || event.altKey) return null;
     return run(event.shiftKey ? marker.redo : marker.undo, true);
   }
-  if (event.shiftKey && !event.altKey && letterOf(event) === "u") return run(marker.redo, true);
-  return meaning(event, marker, placeOf(event, page));
+  if (event.key === "Escape") {
+    return marker.mayEscape() && isHere(event, page) ? run(marker.escape) : null;
+  }
+  return (marker.hasLetters() && byCharacter(event, marker)) || meaning(event, marker, placeOf(event, page));
 }
 
-function meaning(event, marker, place) {
+/** Whether the focus is on nothing, or on something of ours: Escape may be meant for a menu of the page's. */
+function isHere(event, page) {
+  const target = event.composedPath()[0];
+  return target === document.body || target === document.documentElement || page.contains(target);
+}
+
+/** Letters and digits, which work wherever the focus is, unless the person has switched them off. */
+function byCharacter(event, marker) {
+  if (event.shiftKey && !event.altKey && letterOf(event) === "u") return run(marker.redo, true);
   const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
   if (digit) return run(() => (digit[1] === "0" ? marker.sayNoWord() : marker.choose(Number(digit[1]) - 1)));
   if (!event.altKey && !event.shiftKey) {
@@ -110,16 +134,18 @@ function meaning(event, marker, place) {
       s: marker.skip, u: marker.undo, v: marker.switchView, x: () => marker.toggle("-"),
     }[letterOf(event)];
     if (byLetter) return run(byLetter, letterOf(event) === "u");
-    if (event.key === "Escape") return run(marker.escape);
   }
+  return null;
+}
+
+function meaning(event, marker, place) {
   if (place === "labels" && event.key.startsWith("Arrow")) {
     return run(() => marker.chooseBeside(/Up|Left/.test(event.key) ? -1 : 1));
   }
-  if (place === "labels" && event.key === " ") return null;
+  if (place === "labels" && event.code === "Space") return null;
   if (place === "elsewhere") return null;
   if (event.key === "Enter") return run(marker.submit);
-  if (event.key === "Tab") marker.byKeys(true);
-  if (event.key === " ") return run(() => marker.toggle(event.altKey ? "-" : null));
+  if (event.code === "Space") return run(() => marker.toggle(event.altKey ? "-" : null));
   return arrowMeaning(event, marker);
 }
 

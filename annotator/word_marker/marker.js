@@ -10,13 +10,21 @@ const markers = new WeakMap();
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
 export default function mount({ data, parentElement, setTriggerValue }) {
+  watchLeaving();
   if (!markers.has(parentElement)) markers.set(parentElement, new Marker(parentElement));
   const marker = markers.get(parentElement);
-  marker.receive(data, (value) => setTriggerValue("sync", value));
-  return () => {
+  const close = () => {
     markers.delete(parentElement);
     marker.close();
   };
+  try {
+    marker.receive(data, (value) => setTriggerValue("sync", value));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  // Streamlit may clean up after a call that a newer one has overtaken: the marker is in use as long as it is on the page.
+  return () => setTimeout(() => (parentElement.host ?? parentElement).isConnected || close(), 0);
 }
 
 class Marker {
@@ -28,9 +36,8 @@ class Marker {
     const { signal } = this.life;
     listenForPointer(this.view.text, this, signal);
     listenForKeys(parent, this, signal);
-    window.addEventListener("beforeunload", (event) => this.exchange.unsaved().length && event.preventDefault(), { signal });
     window.addEventListener("pagehide", this.pause, { signal });
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.pause() : this.resume()), { signal });
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.pause() : this.seeAgain()), { signal });
     this.timer = setInterval(this.tick, TICK_MS);
   }
 
@@ -54,12 +61,26 @@ class Marker {
     if (!before || before.guidelines?.version !== data.guidelines?.version) showGuidelines(this.view, data.guidelines);
     if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) showLabels(this.view, data.labels, this.choose);
     if (isSomebodyElse || !this.draft) this.showNext();
+    else if (this.exchange.wasAnsweredElsewhere() && this.draft === this.front) this.leaveToOtherPage();
     else {
       this.dropRetired();
       this.draw();
     }
     this.takeAnswers(data);
     if (data.reopen && before?.reopen?.key !== data.reopen.key) this.goBackTo(data.reopen);
+  }
+
+  /** The same person has answered this sentence on another page: go on, unless there is work here to be kept. */
+  leaveToOtherPage() {
+    if (isTouched(this.draft)) {
+      const sentence = "You have answered this sentence on another page too; submitting here replaces that answer.";
+      if (!this.exchange.told.includes(sentence)) this.exchange.told.push(sentence);
+      return this.draw();
+    }
+    this.exchange.drop();
+    this.front = null;
+    this.say("Answered on another page. Next sentence.");
+    this.showNext();
   }
 
   /** Somebody has chosen one of their answers elsewhere. */
@@ -70,6 +91,11 @@ class Marker {
   tick() {
     if (!this.data) return;
     this.exchange.tick();
+    if (this.exchange.isDeaf() && !document.hidden) {
+      this.exchange.unheardMs = Date.now();
+      this.keepDraft();
+      reloadIfServed();
+    }
     closeStreamlitsDialog();
     this.drawTop();
   }
@@ -105,8 +131,9 @@ class Marker {
     afterPaint(() => this.exchange.sync());
   }
 
-  remember({ sentence, reopened }, { key, kind, label, marks, note, flagged }) {
-    this.trail.remember({ ...sentence, key, kind, label, marks, note, flagged }, reopened);
+  /** As it stood on the page: undo brings back the marks of a skip as well. */
+  remember({ sentence, reopened, label, marks, noWord }, { key, kind, note, flagged }) {
+    this.trail.remember({ ...sentence, key, kind, label, marks: marks.join(""), noWord, note, flagged }, reopened);
   }
 
   showNext() {
@@ -119,6 +146,7 @@ class Marker {
 
   open(draft) {
     this.pause();
+    const hadFocus = this.view.text.contains(this.view.text.getRootNode().activeElement);
     this.draft = draft;
     if (!draft?.reopened) this.trail.comeBack();
     this.dropRetired();
@@ -131,6 +159,7 @@ class Marker {
     }
     this.resume();
     this.draw();
+    if (hadFocus) this.view.words[0]?.focus({ preventScroll: true });
   }
 
   /** Build the sentence behind the one on the page as soon as the browser has nothing else to do. */
@@ -144,7 +173,7 @@ class Marker {
 
   /** A label that is offered no more is chosen no more; the marks stay. */
   dropRetired() {
-    if (this.data.labels[this.draft?.label]?.retired) this.draft.label = null;
+    if (this.draft && this.data.labels[this.draft.label]?.retired !== false) this.draft.label = null;
   }
 
   pointAtLabels() {
@@ -208,7 +237,8 @@ class Marker {
 
   reopen(answer) {
     const { label, marks, noWord, note, flagged } = draftOf(answer);
-    this.open(startDraft(answer, this.look(), { label, marks, noWord, note, flagged, reopened: answer }));
+    const refused = this.exchange.drafts.read(answer.sentence_id); // a correction that was not taken
+    this.open(startDraft(answer, this.look(), { label, marks, noWord, note, flagged, ...refused, reopened: answer }));
     this.say("Back at an earlier answer. Submit to replace it, Escape to leave it as it is.");
   }
 
@@ -216,7 +246,7 @@ class Marker {
   takeAnswers({ earlier, beside }) {
     if (!earlier) return;
     if (beside) this.goBeyond(beside, this.trail.take(earlier, beside));
-    else if (!this.exchange.sent && !this.exchange.beside) this.trail = new Trail(earlier);
+    else if (!this.exchange.sent && !this.exchange.beside && !this.draft?.reopened) this.trail = new Trail(earlier);
     this.drawBar();
   }
 
@@ -228,9 +258,12 @@ class Marker {
   }
 
   leave() {
+    if (this.draft?.reopened) this.exchange.drafts.remove(this.draft.sentence.sentence_id);
     this.say("Left as it was.");
     this.showNext();
   }
+
+  mayEscape = () => this.asking || Boolean(this.draft?.reopened);
 
   escape() {
     if (this.asking) this.goBackToMarking();
@@ -357,6 +390,14 @@ class Marker {
     return Boolean(guidelines) && this.exchange.preferences.get().foldedGuidelines !== guidelines.version;
   }
 
+  hasLetters = () => this.exchange.preferences.get().letters;
+
+  switchLetters() {
+    this.exchange.preferences.save({ letters: !this.hasLetters() });
+    this.say(this.hasLetters() ? "Letters and digits are keys." : "Letters and digits are no keys.");
+    drawLetters(this.view, this.hasLetters());
+  }
+
   flag() {
     if (!this.draft) return;
     this.draft.flagged = !this.draft.flagged;
@@ -399,6 +440,8 @@ class Marker {
   /** A reopened answer is not kept: leaving it writes nothing. */
   keepDraft() {
     if (this.draft !== this.front) return;
+    // Another page of the same person may be further with this sentence.
+    if ((this.exchange.drafts.read(this.draft.sentence.sentence_id)?.edits ?? 0) > this.draft.edits) return;
     this.exchange.drafts.save(this.draft.sentence.sentence_id, kept(this.draft));
   }
 
@@ -409,6 +452,12 @@ class Marker {
     this.draft.seconds = this.elapsed();
     this.startedMs = null;
     this.keepDraft();
+  }
+
+  /** The page is seen again; what was done on another one meanwhile is asked for. */
+  seeAgain() {
+    this.resume();
+    if (this.data) this.exchange.sync();
   }
 
   resume() {
@@ -432,6 +481,7 @@ class Marker {
     this.drawTop();
     this.drawBar();
     drawGuidelines(view, this.readsGuidelines());
+    drawLetters(view, this.hasLetters());
     if (!draft) return;
     if (this.readsGuidelines()) draft.guidelines = this.data.guidelines.version;
     drawLabels(view, draft.label, this.missing);
@@ -484,10 +534,15 @@ class Marker {
   drawTop() {
     const { done, all, share } = progressOf(this.data, this.exchange.unsaved());
     const saved = this.exchange.saved();
+    const isTrouble = saved.state === "trouble";
+    if (isTrouble !== Boolean(this.inTrouble) && (isTrouble || saved.state === "saved")) {
+      this.inTrouble = isTrouble;
+      this.say(isTrouble ? "Saving has stopped for now; your answers wait in this browser." : "Your answers are stored again.");
+    }
     const count = this.draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
     drawTop(this.view, { count: this.draft?.reopened ? "An earlier sentence" : count, share, ...saved });
     const notice = this.exchange.waiting ? "" : this.data.notice;
-    this.view.notice.textContent = saved.state === "trouble" ? WAITING : notice;
+    this.view.notice.textContent = isTrouble ? WAITING : notice;
   }
 
   drawBar() {

@@ -1,6 +1,7 @@
 // What is not saved yet, kept in this browser: one localStorage key an answer, so that two tabs
 // never overwrite each other. An answer leaves only when the server says what became of it.
 
+const USUAL = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0, letters: true };
 const DRAFT_LIFE_MS = 7 * 24 * 3600 * 1000;
 
 /** A key that no other answer has. Pages on plain http have no randomUUID unless they are on loopback. */
@@ -14,9 +15,9 @@ export function newKey(source = globalThis.crypto) {
 }
 
 /** Answers under `<prefix><key>` in `storage`; still held in memory where the browser refuses to store. */
-export function openOutbox(storage, prefix) {
-  const inMemory = new Map();
+export function openOutbox(storage, prefix, inMemory = new Map()) {
   return {
+    /** Says whether the answer would outlive the page. */
     put(answer) {
       inMemory.set(answer.key, answer);
       return write(storage, prefix + answer.key, answer);
@@ -37,6 +38,9 @@ export function openOutbox(storage, prefix) {
   };
 }
 
+/** How many answers wait under `all`, but not under `own`: other people's, who were here before. */
+export const countOthers = (storage, all, own) => names(storage, all).filter((name) => !name.startsWith(own)).length;
+
 /** The unfinished marks of sentences, under `<prefix><sentence id>`. */
 export function openDrafts(storage, prefix, now = Date.now()) {
   for (const name of names(storage, prefix)) {
@@ -50,7 +54,7 @@ export function openDrafts(storage, prefix, now = Date.now()) {
 }
 
 /** How this person wants their screen, under `name`: what is kept, over what is usual. */
-export function openPreferences(storage, name, usual = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0 }) {
+export function openPreferences(storage, name, usual = USUAL) {
   let now = { ...usual, ...read(storage, name) };
   return {
     get: () => now,

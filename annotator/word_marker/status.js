@@ -10,9 +10,13 @@ export function progressOf({ answered, open }, unsaved) {
   return { done, all, share: all ? done / all : 0 };
 }
 
-/** The saved state in few words; `sinceMs` is when the browser began to wait for the server. */
-export function savedState(unsaved, { trouble, sinceMs, nowMs }) {
+/**
+ * The saved state in few words; `sinceMs` is when the browser began to wait for the server, and `isKept`
+ * whether it could put all that is unsaved where a reload finds it.
+ */
+export function savedState(unsaved, { trouble, sinceMs, nowMs, isKept = true }) {
   if (!unsaved.length) return { state: "saved", stateText: "All saved" };
+  if (!isKept) return { state: "trouble", stateText: `Not saved (${unsaved.length}), and this browser keeps nothing: stay on this page` };
   const why = trouble || (nowMs - sinceMs > PATIENCE_MS ? "the server does not answer" : "");
   if (!why) return { state: "saving", stateText: `Saving ${unsaved.length}` };
   const number = unsaved.length > 1 ? ` (${unsaved.length})` : "";

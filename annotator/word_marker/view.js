@@ -26,8 +26,11 @@ function createView(parent, on) {
       createModelLine(part, on)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
     part("live", "div", { class: "live", "aria-live": "polite" }),
-    part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(() => view.keys.close())));
-  parent.append(page, createBar(view, part, on));
+    part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(part, on, () => view.keys.close())));
+  const bar = createBar(view, part, on);
+  // A click leaves the focus where it is: Enter goes on submitting, and does not press the button again.
+  for (const each of [page, bar]) each.onmousedown = (event) => event.target.closest("button") && event.preventDefault();
+  parent.append(page, bar);
   return view;
 }
 
@@ -48,7 +51,7 @@ function createModelLine(part, on) {
 function createAside(part, on) {
   const button = (name, key, text, action) => quietButton(part, name, key, text, action);
   const onkeydown = (event) => {
-    if (event.key === "Escape") on.closeNote();
+    if (event.key === "Escape" && !event.isComposing) on.closeNote();
   };
   return element("div", { class: "aside" },
     button("noWord", "0", "No word in particular", on.sayNoWord),
@@ -82,6 +85,8 @@ function drawGuidelines(view, isUnfolded) {
   set(view.guidelinesButton, "aria-expanded", isUnfolded);
 }
 
+const drawLetters = (view, areKeys) => set(view.letters, "aria-checked", areKeys);
+
 function drawAside(view, { note, flagged, noWord }, { writing, takesMarks }) {
   view.noWord.hidden = !takesMarks;
   set(view.noWord, "aria-pressed", noWord);
@@ -113,13 +118,15 @@ const KEYS = [
   [["?"], "show and hide this card"],
 ];
 
-function keyCard(close) {
+function keyCard(part, on, close) {
   const rows = KEYS.flatMap(([keys, meaning]) => [
     element("dt", {}, ...keys.map((key) => (key === "\u2026" ? key : element("kbd", {}, key)))),
     element("dd", {}, meaning),
   ]);
   return element("div", {}, element("h2", {}, "Keys"), element("dl", {}, ...rows),
-    element("button", { type: "button", onclick: close }, "Close"));
+    element("div", { class: "card-end" },
+      part("letters", "button", { type: "button", role: "switch", onclick: on.switchLetters }, "Letters and digits are keys"),
+      element("button", { type: "button", onclick: close }, "Close")));
 }
 
 function createBar(view, part, on) {
@@ -208,6 +215,8 @@ function drawTop(view, { count, share, state, stateText }) {
 /** What the server said of answers that did not go in as they were; each stays until dismissed. */
 function drawTold(view, messages, dismiss) {
   view.told.hidden = !messages.length;
+  const are = [...view.told.querySelectorAll("p > span")].map(({ textContent }) => textContent);
+  if (are.join("\n") === messages.join("\n")) return; // said once; a focus on one of them stays
   view.told.replaceChildren(...messages.map((message) =>
     element("p", {}, element("span", {}, message),
       element("button", { type: "button", onclick: () => dismiss(message) }, "Dismiss"))));

@@ -5,7 +5,7 @@ import pytest
 
 from annotator.errors import Deactivated
 from annotator.queue import lease_ahead, submit
-from db import annotations, people, project, rounds, slots
+from db import annotations, people, project, rounds, sentences, slots
 from db.records import NewAnnotation, Person
 from db.store import Store
 
@@ -79,12 +79,14 @@ def test_skipped_sentence_returns_to_the_queue_for_others(store: Store, anna: Pe
     assert sentence in {slot.sentence_id for slot in slots.upcoming(store, 10)}
 
 
-def test_skipping_an_answered_sentence_opens_it_again(store: Store, anna: Person) -> None:
+def test_a_skip_takes_no_answer_back(store: Store, anna: Person) -> None:
+    """It comes from a page that does not know of the answer."""
     (sentence, *_) = ahead(store, anna)
     submit(store, anna, answer(anna, sentence))
-    submit(store, anna, NewAnnotation(sentence, anna.id, "skip", "skip-key-1"))
-    assert slots.counts(store)["filled"] == 0
-    assert sentence in {slot.sentence_id for slot in slots.upcoming(store, 10)}
+    receipt = submit(store, anna, NewAnnotation(sentence, anna.id, "skip", "skip-key-1"))
+    assert (receipt.state, "that answer stays" in receipt.message) == ("rejected", True)
+    assert slots.counts(store)["filled"] == 1
+    assert annotations.newest(store, sentence, anna.id).kind == "answer"
 
 
 def test_a_late_answer_is_taken_while_its_place_is_free(store: Store, anna: Person) -> None:
@@ -98,7 +100,9 @@ def test_a_late_answer_is_kept_as_surplus_when_its_place_was_taken(store: Store,
     expire_leases(store)
     assert ahead(store, ben)[0] == sentence
     receipt = submit(store, anna, answer(anna, sentence))
-    assert (receipt.state, receipt.message) == ("surplus", "Kept, but this sentence had its answers already.")
+    assert receipt.state == "surplus"
+    text = sentences.read(store, sentence).text
+    assert receipt.message == f"“{text}” had its answers already; yours is kept as well."
     assert submit(store, ben, answer(ben, sentence, "answer-key-2")).state == "saved"
     assert slots.counts(store)["filled"] == 1
 

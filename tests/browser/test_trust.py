@@ -152,5 +152,7 @@ def test_a_page_that_was_frozen_goes_on_where_it_was(start: Callable[..., Any]) 
     screen.server.start()
     devtools.send("Page.setWebLifecycleState", {"state": "active"})
     _answer(screen, 2)
+    # Streamlit's own attempts to connect again come ever less often.
+    expect(screen.page.get_by_text("All saved")).to_be_visible(timeout=90_000)
     keys = [answer.submission_key for answer in screen.stored()]
     assert (len(keys), len(set(keys))) == (4, 4)

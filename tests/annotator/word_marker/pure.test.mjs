@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const marker = await import(process.env.WHYLIGHT_MARKER);
 const { blank, gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName } = marker;
-const { answerOf, draftOf, kept, newKey, openDrafts, openOutbox, openPreferences, progressOf, savedState } = marker;
+const { answerOf, countOthers, draftOf, isTouched, kept, newKey, openDrafts, openOutbox, openPreferences, progressOf, savedState } = marker;
 const { showModel, startDraft, step, stepBack, stepForward, Trail, viewOf } = marker;
 
 class FakeStorage {
@@ -155,15 +155,69 @@ test("an answer becomes the draft again that it was", () => {
   const draft = startDraft(sentence(), look("always"), { guidelines: 4, note: "why", flagged: true });
   step(draft, look("always"), { marks: marks(".+-"), label: 1 });
   draft.seconds = 7.3;
-  const again = startDraft(sentence(), look("never"), draftOf(answerOf(draft, { kind: "answer", key: "k", takesRationale: true })));
+  const again = startDraft(sentence(), look("always"), draftOf(answerOf(draft, { kind: "answer", key: "k", takesRationale: true })));
   assert.deepEqual(kept(again), { ...kept(draft), secondsToFirstMark: 3.1 });
 });
 
 test("preferences are kept over what is usual, and a browser that refuses to store has the usual ones", () => {
   const storage = new FakeStorage();
   openPreferences(storage, "p").save({ strength: 0 });
-  assert.deepEqual(openPreferences(storage, "p").get(), { view: "input_x_gradient", strength: 0, foldedGuidelines: 0 });
+  assert.deepEqual(openPreferences(storage, "p").get(), {
+    view: "input_x_gradient", strength: 0, foldedGuidelines: 0, letters: true,
+  });
   assert.equal(openPreferences({ getItem() { throw new Error("SecurityError"); } }, "p").get().strength, 2);
+});
+
+test("a draft whose sentence has no saliency any more is drawn without it, and notes when that was", () => {
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first", { seconds: 2 }), { marks: marks("..+") });
+  draft.seconds = 5;
+  for (const [without, mode] of [[sentence({ saliency: null, guess: null, round: null }), "blind first"], [sentence(), "never"]]) {
+    const again = startDraft(without, look(mode, { seconds: 99 }), kept(draft));
+    assert.equal(viewOf(again), null);
+    assert.deepEqual(again.shown.at(-1), { seconds: 5, view: null, strength: 0 });
+    const answer = answerOf(again, { kind: "answer", key: "k", takesRationale: true });
+    assert.deepEqual([answer.marks_at_reveal, answer.saliency_round], ["..+", 3], "the round whose shading was seen");
+  }
+});
+
+test("what is in view from the start is noted by the draft's own clock", () => {
+  const draft = startDraft(sentence(), look("always", { seconds: 40.2 }));
+  assert.deepEqual(draft.shown.map(({ seconds }) => seconds), [0]);
+});
+
+test("a new label on words that are marked already is no first mark", () => {
+  const draft = startDraft(sentence(), look("never"), { marks: "+..", label: 1 });
+  step(draft, look("never"), { label: 2 });
+  assert.equal(draft.secondsToFirstMark, null);
+});
+
+test("what undo keeps of a skip are its marks and its label", () => {
+  const draft = draftOf({ kind: "skip", label: 1, marks: "+..", noWord: false, note: null, flagged: false });
+  assert.deepEqual([draft.label, draft.marks, draft.noWord], [1, "+..", false]);
+});
+
+test("a draft is worth keeping that has been changed, noted or flagged", () => {
+  assert.equal(isTouched(null), false);
+  assert.equal(isTouched(kept(startDraft(sentence(), look("always")))), false);
+  for (const change of [{ edits: 1 }, { note: "n" }, { flagged: true }]) assert.equal(isTouched(change), true);
+});
+
+test("what storage refuses is held in memory, is said, and outlives the marker that made it", () => {
+  const memory = new Map();
+  const full = Object.assign(new FakeStorage(), { setItem() { throw new Error("QuotaExceededError"); } });
+  assert.equal(openOutbox(full, "w:p:1:", memory).put({ key: "a", at: 1, order: 1 }), false);
+  assert.deepEqual(openOutbox(full, "w:p:1:", memory).answers().map(({ key }) => key), ["a"]);
+  const said = savedState([{ key: "a" }], { trouble: "", sinceMs: 0, nowMs: 0, isKept: false });
+  assert.deepEqual([said.state, said.stateText.includes("stay on this page")], ["trouble", true]);
+});
+
+test("what other people left unsaved in this browser is counted", () => {
+  const storage = new FakeStorage();
+  openOutbox(storage, "whylight:p:1:").put({ key: "a", at: 1, order: 1 });
+  openOutbox(storage, "whylight:p:12:").put({ key: "b", at: 1, order: 1 });
+  openOutbox(storage, "whylight:q:1:").put({ key: "c", at: 1, order: 1 });
+  assert.equal(countOthers(storage, "whylight:p:", "whylight:p:1:"), 1);
 });
 
 test("a label without rationale sends no marks, a skip neither label nor marks", () => {
