@@ -11,10 +11,12 @@ from annotator.errors import BadDecision
 from annotator.marking import is_key
 from annotator.permissions import check_may_act
 from db import annotations, audit, people, project, review, sentences
+from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.people import GOLD
 from db.records import Annotation, NewAnnotation, Person, Sentence
 from db.store import Store
 
+MOST_DECISIONS = 100
 MOST_REVIEWED = 5000
 """Sentences that a report and a list look at: those answered last."""
 
@@ -116,6 +118,24 @@ def settle(
         if known is None:
             audit.record(store, actor, "sentence settled", {"sentence": sentence_id, "label": label})
     return decided
+
+
+def settle_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
+    """Store the decisions that a browser has sent, and say of each key why it was refused; empty if it was stored."""
+    decisions = message.get("decisions") if isinstance(message, dict) else None
+    found = decisions[:MOST_DECISIONS] if isinstance(decisions, list) else []
+    return [receipt for each in found if (receipt := _settle_one(store, actor, each)) is not None]
+
+
+def _settle_one(store: Store, actor: Person, message: object) -> dict[str, str] | None:
+    key = message.get("key") if isinstance(message, dict) else None
+    if not isinstance(key, str):
+        return None
+    try:
+        settle(store, actor, **read_decision(message))
+    except (BadDecision, MisalignedMarks, UnknownLabel, UnknownSentence) as error:
+        return {"key": key, "refused": str(error)}
+    return {"key": key, "refused": ""}
 
 
 def read_decision(message: object) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _ROUND_TROUBLE = "round trouble"
 _TOLD = "told"
 _REOPEN = "reopen"
 _WORK = "work position"
+_DECIDED = "decided"
 _REVIEWED = "review position"
 _LIST = "list position"
 _FILTER = "filter"
@@ -225,8 +226,19 @@ def keep_work_position(chosen: object, starts: Sequence[int]) -> None:
     st.session_state[_WORK] = (chosen, list(starts))
 
 
+def keep_decided(receipts: Sequence[dict[str, str]]) -> None:
+    """Keep for the next drawing what became of the last decisions."""
+    st.session_state[_DECIDED] = list(receipts)
+
+
+def decided() -> list[dict[str, str]]:
+    """Give what became of the decisions that came last; handing it out twice does no harm."""
+    receipts: list[dict[str, str]] = st.session_state.get(_DECIDED, [])
+    return receipts
+
+
 def review_message() -> object:
-    """Give the decision that the review sheet has just sent, or None."""
+    """Give the decisions that the review sheet has just sent, or None."""
     return st.session_state.get(REVIEW, {}).get("settle")
 
 

@@ -88,7 +88,8 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     names = {person.id: person.name for person in people.all_of(store)}
     rows = [_drawn(each, sentence, names) for each, sentence in zip(some, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]
-    review_sheet(rows, labels, key=session.REVIEW, on_settle=partial(_settle, here))
+    receipts = session.decided()
+    review_sheet(rows, labels, receipts=receipts, key=session.REVIEW, on_settle=partial(_settle, here))
     if len(chosen) > PAGE_SIZE:
         with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
             st.caption(f"{first + 1:,} to {first + len(some):,} of {len(chosen):,}")
@@ -120,13 +121,14 @@ def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[st
 
 
 def _settle(here: Here) -> None:
-    """Store a decision that the browser has sent, before anything is drawn."""
+    """Store the decisions that the browser has sent, before anything is drawn."""
+    if here.person is None:
+        return
     try:
-        decision = review.read_decision(session.review_message())
         with Store.open(here.path) as store:
-            if here.person is not None:
-                review.settle(store, here.person, **decision)
+            receipts = review.settle_all(store, here.person, session.review_message())
     except (Refused, StoreError) as error:
         session.keep_told(str(error))
-    else:
-        session.keep_told("Settled.")
+        return
+    session.keep_decided(receipts)
+    session.keep_told(" ".join(each["refused"] for each in receipts if each["refused"]) or "Settled.")

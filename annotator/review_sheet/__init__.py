@@ -26,7 +26,13 @@ _mount = component("whylight_review", css=_read("review.css") + read_of_marker("
 
 
 def review_sheet(
-    rows: Sequence[dict[str, Any]], labels: Sequence[dict[str, Any]], *, key: str, on_settle: Callable[[], None]
+    rows: Sequence[dict[str, Any]],
+    labels: Sequence[dict[str, Any]],
+    *,
+    receipts: Sequence[dict[str, str]],
+    key: str,
+    on_settle: Callable[[], None],
 ) -> None:
-    """Draw the sentences; `on_settle` is called when a decision was made."""
-    _mount(key=key, data={"rows": list(rows), "labels": list(labels)}, on_settle_change=on_settle)
+    """Draw the sentences; `on_settle` is called when decisions were made, until `receipts` names their keys."""
+    data = {"rows": list(rows), "labels": list(labels), "receipts": list(receipts)}
+    _mount(key=key, data=data, on_settle_change=on_settle)

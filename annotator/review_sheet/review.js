@@ -1,30 +1,58 @@
 // Sentences that several people have answered: each person's marks as a row under the words, and a
 // decision that begins with one person's answer.
 
+const RESEND_MS = 3000;
 const sheets = new WeakMap();
 
 /** Streamlit calls this again, with the same element, whenever the data changes; a decision begun stays. */
 export default function mount({ data, parentElement, setTriggerValue }) {
-  const begun = sheets.get(parentElement) ?? new Map();
-  sheets.set(parentElement, begun);
-  const page = element("div", { class: "review" });
-  const settle = (row, { label, marks }) => {
-    const takes = data.labels[label].takes_rationale;
-    setTriggerValue("settle", { sentence_id: row.sentence_id, label, marks: takes ? marks.join("") : null, key: newKey() });
-    begun.delete(row.sentence_id);
+  const sheet = sheets.get(parentElement) ?? { begun: new Map(), onTheWay: new Map() };
+  sheets.set(parentElement, sheet);
+  takeReceipts(sheet, data.receipts);
+  // All of them, and again until each has its receipt: Streamlit keeps only the newest message.
+  const send = () => {
+    clearTimeout(sheet.timer);
+    if (!sheet.onTheWay.size || !(parentElement.host ?? parentElement).isConnected) return;
+    setTriggerValue("settle", { decisions: Array.from(sheet.onTheWay.values(), ({ decision }) => decision) });
+    sheet.timer = setTimeout(send, RESEND_MS);
   };
-  page.append(...data.rows.map((row) => card(row, data.labels, begun, settle)));
+  const settle = (row, draft) => {
+    const marks = data.labels[draft.label].takes_rationale ? draft.marks.join("") : null;
+    sheet.onTheWay.set(row.sentence_id, { draft, decision: { sentence_id: row.sentence_id, label: draft.label, marks, key: newKey() } });
+    sheet.begun.delete(row.sentence_id);
+    send();
+  };
+  const page = element("div", { class: "review" });
+  page.append(...data.rows.map((row) => card(row, data.labels, sheet, settle)));
   parentElement.querySelector(".review")?.remove();
   parentElement.append(page);
   page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
   return () => page.remove();
 }
 
-function card(row, labels, begun, settle) {
+/** A decision that was refused is begun again, as it was. */
+function takeReceipts({ begun, onTheWay }, receipts) {
+  for (const { key, refused } of receipts) {
+    for (const [sentenceId, { draft, decision }] of onTheWay) {
+      if (decision.key !== key) continue;
+      onTheWay.delete(sentenceId);
+      if (refused) begun.set(sentenceId, draft);
+    }
+  }
+}
+
+function card(row, labels, { begun, onTheWay }, settle) {
   const made = element("article", { class: "card" });
+  const settleAndShow = (...decided) => {
+    settle(...decided);
+    draw();
+  };
   const draw = () => {
     const draft = begun.get(row.sentence_id) ?? null;
-    made.replaceChildren(words(row, draft, draw), people(row, labels), ...decision(row, labels, draft, begin, draw, settle));
+    const end = onTheWay.has(row.sentence_id)
+      ? [element("p", { class: "settled", role: "status" }, "Saving your decision")]
+      : decision(row, labels, draft, begin, draw, settleAndShow);
+    made.replaceChildren(words(row, draft, draw), people(row, labels), ...end);
   };
   const begin = (draft) => {
     if (draft) begun.set(row.sentence_id, draft);

@@ -57,6 +57,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "review.list_flagged": ("researcher", lambda s, p, _: review.list_flagged(s, actor=p)),
     "review.read_sentences": ("researcher", lambda s, p, _: review.read_sentences(s, [], actor=p)),
     "review.report": ("researcher", lambda s, p, _: review.report(s, actor=p)),
+    "review.settle_all": ("researcher", lambda s, p, _: review.settle_all(
+        s, p, {"decisions": [{"sentence_id": 1, "label": 1, "marks": None, "key": "decision-all"}]})),
     "review.settle": ("researcher", lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
     "browsing.list_sentences": ("researcher", lambda s, p, _: browsing.list_sentences(s, EVERYTHING, actor=p)),
     "browsing.count_sentences": ("researcher", lambda s, p, _: browsing.count_sentences(s, EVERYTHING, actor=p)),

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from annotator.cli import main
 from annotator.errors import BadDecision, NotAllowed
 from annotator.queue import submit
-from annotator.review import list_flagged, list_shared, read_decision, report, settle
+from annotator.review import list_flagged, list_shared, read_decision, report, settle, settle_all
 from annotator.training_set import build_training_set
 from db import annotations, audit, people, project
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
@@ -132,3 +132,24 @@ def test_the_report_is_in_all_by_pair_label_and_week(store: Store, anna: Person,
     printed = CliRunner().invoke(main, ["agreement", str(store.path), "--json"])
     assert printed.exit_code == 0, printed.output
     assert json.loads(printed.stdout.splitlines()[-1])["overall"]["sentences"] == 3
+
+
+def test_decisions_that_come_together_have_a_receipt_each(store: Store, anna: Person) -> None:
+    decisions = [
+        {"sentence_id": 1, "label": 1, "marks": "+...", "key": "decision-1"},
+        {"sentence_id": 2, "label": 1, "marks": "+", "key": "decision-2"},
+        {"sentence_id": 99, "label": 1, "marks": None, "key": "decision-3"},
+        {"sentence_id": 3, "label": 9, "marks": None, "key": "half \ud83d a pair"},
+        {"sentence_id": 3},
+        {"sentence_id": 4, "label": 0, "marks": None, "key": "decision-4"},
+    ]
+    receipts = settle_all(store, anna, {"decisions": decisions})
+    assert [(each["key"], bool(each["refused"])) for each in receipts] == [
+        ("decision-1", False),
+        ("decision-2", True),
+        ("decision-3", True),
+        ("half \ud83d a pair", True),
+        ("decision-4", False),
+    ]
+    for message in (None, {}, {"decisions": 3}):
+        assert settle_all(store, anna, message) == []

@@ -10,6 +10,13 @@ from db import annotations, people
 from db.records import NewAnnotation
 from db.store import Store
 
+SETTLE_BOTH = """
+    () => {
+        const roots = [...document.querySelectorAll("*")].map(each => each.shadowRoot).filter(Boolean);
+        for (const root of roots) root.querySelectorAll("button.primary").forEach(button => button.click());
+    }
+"""
+
 
 def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -> None:
     server = own_server(overlap=3)
@@ -38,3 +45,23 @@ def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -
     assert [(each.kind, each.label, each.marks) for each in log][-1] == ("adjudicated", 1, "..........++..")
     page.get_by_text("Settled", exact=True).click()
     expect(card.get_by_text("Settled by Rita")).to_be_visible()
+
+
+def test_two_decisions_at_once_are_both_kept(page: Page, own_server: Callable[..., Any]) -> None:
+    server = own_server(overlap=2)
+    page.context.add_cookies([server.cookie_of("Rita")])
+    with Store.open(server.project) as store:
+        for name, label in (("Anna", 1), ("Ben", 2)):
+            person = people.add(store, name)
+            for sentence in (1, 2):
+                submit(store, person, NewAnnotation(sentence, person.id, "answer", f"key-{name}-{sentence}", label))
+    page.goto(f"{server.url}/review")
+    cards = page.get_by_role("article")
+    expect(cards).to_have_count(2, timeout=60_000)
+    for number in (0, 1):
+        cards.nth(number).get_by_role("button", name="Take Ben").click()
+    page.evaluate(SETTLE_BOTH)
+    expect(page.get_by_text("There is none.")).to_be_visible(timeout=20_000)
+    with Store.open(server.project) as store:
+        logs = annotations.of_sentences(store, [1, 2])
+    assert [[each.label for each in log if each.kind == "adjudicated"] for log in logs.values()] == [[2], [2]]
