@@ -260,3 +260,25 @@ def test_ten_sentences_by_keyboard_alone(screen: Any) -> None:
     answers = screen.stored()
     assert [answer.label for answer in answers] == [2, 1] * 5
     assert {mark for answer in answers for mark in answer.marks} == {"+"}
+
+
+def test_a_skip_that_was_a_mistake_comes_back_with_its_marks(screen: Any) -> None:
+    screen.word("finished").click()
+    screen.press("2", "s")
+    screen.shows("ran")
+    screen.press("u")
+    screen.shows("captain")
+    assert screen.marks() == ".....+........"
+    screen.press("Enter")
+    screen.shows("ran")
+    assert [(each.kind, each.label) for each in screen.stored()] == [("skip", None), ("answer", 1)]
+
+
+def test_enter_submits_also_after_a_button_was_clicked(screen: Any) -> None:
+    screen.press("2")
+    screen.page.get_by_role("button", name="No word in particular").click()
+    screen.page.get_by_role("button", name="Flag for discussion").click()
+    screen.press("Enter")
+    screen.shows("ran")
+    (answer,) = screen.stored()
+    assert (answer.marks, answer.flagged) == ("." * 14, True)

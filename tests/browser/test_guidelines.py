@@ -36,3 +36,21 @@ def test_the_version_that_was_unfolded_goes_with_the_answer(
     screen.press("1", "Enter")
     # Folded from the second sentence on, where they were still seen for a moment; a new version unfolds by itself.
     assert [answer.guidelines_version for answer in screen.stored()] == [first, first, None, second]
+
+
+def test_the_keys_of_somebody_who_reads_the_guidelines_are_the_guidelines_own(
+    page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    server = own_server()
+    with Store.open(server.project) as store:
+        write_guidelines(store, "# Events\n\nSee [there](#nowhere).")
+    screen = sign_in(page, server, "Anna")
+    screen.press("1")
+    page.get_by_role("region", name="Guidelines").focus()
+    screen.press("End", "Space", "Enter")
+    screen.shows("captain")
+    assert "+" not in screen.marks()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="there").press("Enter")
+    opened.value.close()
+    screen.shows("captain")

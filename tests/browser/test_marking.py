@@ -139,3 +139,44 @@ def test_taps_mark_and_the_mode_button_is_there_for_fingers(phone: Any) -> None:
     expect(phone.page.get_by_text("move")).to_be_hidden()
     submit = phone.page.get_by_role("button", name=re.compile("Choose a label")).bounding_box()
     assert submit["y"] + submit["height"] <= 800
+
+
+def test_a_screen_reader_s_click_marks(screen: Any) -> None:
+    """It has no pointer: nothing but the click arrives."""
+    screen.word("lamp").evaluate("word => word.click()")
+    assert screen.marks() == "..........+..."
+    screen.word("lamp").evaluate("word => word.click()")
+    assert "+" not in screen.marks()
+    screen.word("lamp").click()
+    assert screen.marks() == "..........+..."
+
+
+def test_letters_and_digits_can_be_switched_off(screen: Any) -> None:
+    screen.press("?")
+    switch = screen.page.get_by_role("switch", name="Letters and digits are keys")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.click()
+    screen.page.get_by_role("button", name="Close").click()
+    screen.press("s", "2", "m", "?")
+    screen.shows("captain")
+    expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "false")
+    screen.press("Space", "ArrowRight", "Space", "Control+z")
+    assert screen.marks() == "+............."
+    screen.page.get_by_role("button", name="Keys").click()
+    switch.click()
+    screen.page.get_by_role("button", name="Close").click()
+    screen.press("s")
+    screen.shows("ran")
+
+
+def test_escape_closes_a_menu_of_the_page_and_leaves_the_sentence_alone(screen: Any) -> None:
+    screen.press("1", "Enter")
+    screen.shows("ran")
+    screen.press("u")
+    screen.shows("captain")
+    screen.page.get_by_role("button", name=screen.person).click()
+    out = screen.page.get_by_role("button", name="Sign out")
+    expect(out).to_be_visible()
+    screen.press("Escape")
+    expect(out).to_be_hidden()
+    screen.shows("captain")

@@ -99,3 +99,25 @@ def test_an_answer_beyond_the_overlap_is_kept_and_the_person_is_told(start: Call
     expect(told).to_be_visible(timeout=15_000)
     (kept,) = screen.stored()
     assert (kept.sentence_id, kept.surplus) == (1, True)
+
+
+REFUSE_TO_STORE = """
+    () => {
+        const put = Storage.prototype.setItem;
+        Storage.prototype.setItem = function (name, value) {
+            if (name.startsWith("whylight")) throw new DOMException("full", "QuotaExceededError");
+            return put.call(this, name, value);
+        };
+    }
+"""
+
+
+def test_a_browser_that_keeps_nothing_says_so(start: Callable[..., Any]) -> None:
+    screen = start()
+    screen.page.evaluate(REFUSE_TO_STORE)
+    with Store.open(screen.server.project) as store, store.writing():
+        screen.word("captain").click()
+        screen.press("2", "Enter")
+        expect(screen.page.get_by_text("this browser keeps nothing: stay on this page")).to_be_visible()
+    (answer,) = screen.stored()
+    assert answer.marks.count("+") == 1

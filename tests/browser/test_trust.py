@@ -1,6 +1,7 @@
 """No answer lost and none twice, whatever happens to the server, the store, the network or the tabs."""
 
 import random
+import resource
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -154,5 +155,66 @@ def test_a_page_that_was_frozen_goes_on_where_it_was(start: Callable[..., Any]) 
     _answer(screen, 2)
     # Streamlit's own attempts to connect again come ever less often.
     expect(screen.page.get_by_text("All saved")).to_be_visible(timeout=90_000)
+    keys = [answer.submission_key for answer in screen.stored()]
+    assert (len(keys), len(set(keys))) == (4, 4)
+
+
+def test_a_page_that_lags_behind_another_takes_no_answer_back(start: Callable[..., Any]) -> None:
+    """Somebody answers a sentence on one page; the other still shows it, and they get rid of it there."""
+    first = start(MANY)
+    second = first.page.context.new_page()
+    second.goto(first.server.url)
+    expect(second.get_by_role("option").first).to_be_visible(timeout=60_000)
+    shown = second.get_by_role("listbox").text_content()
+    first.page.bring_to_front()
+    _answer(first, 1)
+    first.is_saved()
+    second.keyboard.press("s")
+    expect(second.get_by_text("You have answered this sentence on another page; that answer stays.")).to_be_visible(
+        timeout=20_000
+    )
+    expect(second.get_by_role("listbox")).not_to_have_text(str(shown))
+    assert [(each.kind, each.superseded) for each in first.stored()] == [("answer", False)]
+
+
+def test_a_page_that_comes_back_into_view_leaves_a_sentence_that_was_answered_on_another(
+    browser: Browser, own_server: Callable[..., Any]
+) -> None:
+    server = own_server(MANY)
+    cookie = server.cookie_of("Anna")
+    pages = []
+    for _ in range(2):
+        context = browser.new_context()
+        context.add_cookies([cookie])
+        pages.append(context.new_page())
+        pages[-1].goto(server.url)
+        expect(pages[-1].get_by_role("option").first).to_be_visible(timeout=60_000)
+    first, second = pages
+    shown = str(second.get_by_role("listbox").text_content())
+    for key in ("1", "Enter"):
+        first.keyboard.press(key)
+    expect(first.get_by_text("All saved")).to_be_visible(timeout=20_000)
+    second.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(second.get_by_role("listbox")).not_to_have_text(shown, timeout=20_000)
+    assert len(server.answers("Anna")) == 1
+    for page in pages:
+        page.context.close()
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="no limits on a running process: not Linux")
+def test_a_full_disk_keeps_the_answers_waiting_and_says_so_in_one_sentence(start: Callable[..., Any]) -> None:
+    """The server's files may not grow, as on a full disk, until they may again."""
+    screen = start(MANY)
+    _answer(screen, 1)
+    screen.is_saved()
+    pid = screen.server.process.pid
+    _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, most))
+    _answer(screen, 3)
+    told = screen.page.locator(".saved")
+    expect(told).to_contain_text("Not saved (3): ", timeout=20_000)
+    assert "disk" in str(told.text_content()), told.text_content()
+    assert len(screen.server.answers("Anna")) == 1
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
     keys = [answer.submission_key for answer in screen.stored()]
     assert (len(keys), len(set(keys))) == (4, 4)
