@@ -316,7 +316,7 @@ UPDATE slots SET shared = 1 WHERE sentence_id IN (SELECT sentence_id FROM slots 
 
 CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotation_id IS NULL AND shared = 1;
 
-CREATE INDEX audit_of_person ON audit (person_id, action);
+CREATE INDEX audit_of_person ON audit (person_id);
 """
 
 MIGRATIONS: tuple[str, ...] = (

@@ -126,7 +126,7 @@ function keyCard(part, on, close) {
   return element("div", {}, element("h2", {}, "Keys"), element("dl", {}, ...rows),
     element("div", { class: "card-end" },
       part("letters", "button", { type: "button", role: "switch", onclick: on.switchLetters }, "Letters and digits are keys"),
-      element("button", { type: "button", onclick: close }, "Close")));
+      element("button", { type: "button", autofocus: "", onclick: close }, "Close")));
 }
 
 function createBar(view, part, on) {

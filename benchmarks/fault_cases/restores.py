@@ -120,7 +120,8 @@ def _half(content: bytes, rng: Random) -> bytes:
 
 def _flipped_page(content: bytes, rng: Random) -> bytes:
     middle = len(content) // PAGE // 2 * PAGE
-    return content[:middle] + rng.randbytes(PAGE) + content[middle + PAGE :]
+    damaged = 4 * PAGE  # more than one, for a free page holds nothing that could be damaged
+    return content[:middle] + rng.randbytes(damaged) + content[middle + damaged :]
 
 
 def _flipped_letter(content: bytes, rng: Random) -> bytes:

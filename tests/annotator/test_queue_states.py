@@ -75,7 +75,11 @@ class Queue(RuleBasedStateMachine):
     def _submit(self, person: int, sentence: int, kind, label: int | None, marks: str | None) -> None:
         key = f"key-{len(self.acknowledged):06}"
         new = NewAnnotation(sentence, self.people[person].id, kind, key, label=label, marks=marks)
+        before = annotations.newest(self.store, sentence, new.person_id)
         receipt = submit(self.store, self.people[person], new)
+        if kind == "skip" and before is not None and before.kind == "answer":
+            assert receipt.state == "rejected", "a skip takes no answer back"
+            return
         assert receipt.state in ("saved", "surplus")
         self.acknowledged[key] = receipt.state
 

@@ -21,7 +21,7 @@ CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id, kin
 CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
 
 -- index audit_of_person
-CREATE INDEX audit_of_person ON audit (person_id, action);
+CREATE INDEX audit_of_person ON audit (person_id);
 
 -- index people_identity
 CREATE UNIQUE INDEX people_identity ON people (issuer, subject) WHERE issuer IS NOT NULL;
