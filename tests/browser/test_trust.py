@@ -82,10 +82,8 @@ def test_two_tabs_of_one_person_lose_nothing(start: Callable[..., Any]) -> None:
     assert (len(keys), len(set(keys))) == (12, 12)
 
 
-def test_two_devices_of_one_person_end_with_the_answer_that_came_last(
-    browser: Browser, own_server: Callable[..., Any]
-) -> None:
-    server = own_server(MANY)
+def _two_devices(browser: Browser, server: Any) -> list[Page]:
+    """The annotation page of one person in two browsers that share nothing but who it is."""
     cookie = server.cookie_of("Anna")
     pages = []
     for _ in range(2):
@@ -94,6 +92,14 @@ def test_two_devices_of_one_person_end_with_the_answer_that_came_last(
         pages.append(context.new_page())
         pages[-1].goto(server.url)
         expect(pages[-1].get_by_role("option").first).to_be_visible(timeout=60_000)
+    return pages
+
+
+def test_two_devices_of_one_person_end_with_the_answer_that_came_last(
+    browser: Browser, own_server: Callable[..., Any]
+) -> None:
+    server = own_server(MANY)
+    pages = _two_devices(browser, server)
     for page, label in zip(pages, "12", strict=True):
         page.keyboard.press("Space")
         page.keyboard.press(label)
@@ -181,14 +187,7 @@ def test_a_page_that_comes_back_into_view_leaves_a_sentence_that_was_answered_on
     browser: Browser, own_server: Callable[..., Any]
 ) -> None:
     server = own_server(MANY)
-    cookie = server.cookie_of("Anna")
-    pages = []
-    for _ in range(2):
-        context = browser.new_context()
-        context.add_cookies([cookie])
-        pages.append(context.new_page())
-        pages[-1].goto(server.url)
-        expect(pages[-1].get_by_role("option").first).to_be_visible(timeout=60_000)
+    pages = _two_devices(browser, server)
     first, second = pages
     shown = str(second.get_by_role("listbox").text_content())
     for key in ("1", "Enter"):
