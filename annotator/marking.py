@@ -5,17 +5,16 @@ answered with a reason, so that it is not sent for ever.
 """
 
 import random
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from annotator import guidelines
 from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
 from annotator.formats.lines import check_characters
-from annotator.queue import Assignment, Receipt, lease_ahead, reject, submit
+from annotator.queue import LONGEST_KEY, Assignment, Receipt, is_key, lease_ahead, reject, submit
 from db import annotations, predictions, project, sentences, slots
 from db.records import LONGEST_NOTE, Annotation, Label, NewAnnotation, Person, Prediction, Project, Reason, Sentence
 from db.store import Store
@@ -38,8 +37,6 @@ _WHY: dict[Reason, str] = {
 }
 _NOT_WHY: dict[Reason, str] = {reason: "Next in line." if why else "" for reason, why in _WHY.items()}
 """For projects whose people see nothing of the model, not even that it was unsure."""
-_KEY = re.compile(r"(?!gold-)[0-9a-z][0-9a-z-]{7,63}", re.IGNORECASE)
-"""A submission key as browsers make them; those of a file's own answers are not for them."""
 _BELOW = 2**53
 
 
@@ -73,19 +70,23 @@ def asked_beside(message: object) -> Beside | None:
     """Give which earlier answers the browser asks for, or None."""
     asked = message.get("beside") if isinstance(message, dict) else None
     key, later = (asked.get("key"), asked.get("later")) if isinstance(asked, dict) else (None, None)
-    if is_key(key) and isinstance(key, str) and isinstance(later, bool):
-        return Beside(key, later)
-    return None
+    return Beside(key, later) if names_answer(key) and isinstance(later, bool) else None
+
+
+def names_answer(key: object) -> TypeGuard[str]:
+    """Whether an answer can be looked for under this key: imported ones have those that their files gave them."""
+    if not isinstance(key, str) or len(key) > LONGEST_KEY:
+        return False
+    try:
+        check_characters("key", key)
+    except Unfit:
+        return False
+    return True
 
 
 def asks_anew(message: object) -> bool:
     """Whether the browser asks for the newest answers once more."""
     return isinstance(message, dict) and message.get("anew") is True
-
-
-def is_key(key: object) -> bool:
-    """Whether this can be the submission key of something said in a browser."""
-    return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
 
 def screen(

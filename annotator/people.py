@@ -38,9 +38,9 @@ def sign_in(store: Store, name: str) -> Person:
     name = " ".join(name.split())
     with store.writing():
         person = find_person(store, name)
-        if person is None or _is_gold(name):
-            if not _can_be(name) or _is_gold(name):
-                raise SignInRefused(f"{RULE}; type another one.")
+        if _is_gold(name) or (person is None and not _can_be(name)):
+            raise SignInRefused(f"{RULE}; type another one.")
+        if person is None:
             person = people.add(store, name, role="annotator" if _has_admin(store) else "admin")
             audit.record(store, person, "person added", {"name": name, "role": person.role})
     if not person.active:
@@ -88,7 +88,7 @@ def acting_person(store: Store, name: str | None) -> Person | None:
 def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Person | None = None) -> Person:
     """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
     name = " ".join(name.split())
-    if not _can_be(name) or _is_gold(name):
+    if not _can_be(name):
         raise BadPerson(f"{RULE}; give another one.")
     with store.writing():
         check_may_act(store, actor, least="admin")
@@ -173,7 +173,7 @@ def _has_admin(store: Store) -> bool:
 def _free_name(store: Store, wanted: str) -> str:
     """Give a name that can be and that nobody has: the wanted one, or with a number behind it."""
     name = " ".join(wanted.split())[: LONGEST_NAME - 4].rstrip()
-    name = name if _can_be(name) and not _is_gold(name) else "Somebody"
+    name = name if _can_be(name) else "Somebody"
     taken = {_folded(each.name) for each in people.all_of(store)}
     return next(each for each in (name, *(f"{name} {n}" for n in range(2, 1000))) if _folded(each) not in taken)
 
@@ -183,7 +183,8 @@ def _folded(name: str) -> str:
 
 
 def _can_be(name: str) -> bool:
-    return 1 <= len(name) <= LONGEST_NAME and name.isprintable() and _is_of_one_writing(name)
+    fits = 1 <= len(name) <= LONGEST_NAME and name.isprintable()
+    return fits and _is_of_one_writing(name) and not _is_gold(name)
 
 
 def _is_of_one_writing(name: str) -> bool:

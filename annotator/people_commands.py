@@ -167,11 +167,12 @@ def agreement(project: Path, who: str | None, as_json: bool) -> None:
     """Show how far PROJECT's people agree, on labels and on marks."""
     from annotator.people import acting_person
     from annotator.reports import agreement_table
-    from annotator.review import report
+    from annotator.review import list_shared, report
     from db.store import Store
 
     with Store.open(project) as store:
-        found = report(store, actor=acting_person(store, who))
+        actor = acting_person(store, who)
+        found = report(store, list_shared(store, actor=actor), actor=actor)
     show(agreement_table({"all": found.overall, **found.pairs, **found.labels, **found.weeks}))
     emit(as_json, asdict(found))
 

@@ -17,8 +17,8 @@ def check_may_act(store: Store, person: Person | None, *, least: Role = "annotat
     """
     if person is None:
         return
-    now = people.read(store, person.id)
-    if now is None or now.name != person.name:  # the project was exchanged for a backup: ids are given anew there
+    now = as_stored(store, person)
+    if now is None:
         raise Deactivated(f"{person.name} is nobody of this project any more; sign in again.")
     if not now.active:
         raise Deactivated(f"{person.name} was deactivated; `whylight person activate` lets them go on.")
@@ -26,6 +26,12 @@ def check_may_act(store: Store, person: Person | None, *, least: Role = "annotat
         raise NotAllowed(
             f"{now.name} is {_with_article(now.role)}, and this takes {_with_article(least)}; ask an admin."
         )
+
+
+def as_stored(store: Store, person: Person) -> Person | None:
+    """Give the person as the store has them now; None where a restored backup has given their id to somebody else."""
+    now = people.read(store, person.id)
+    return now if now is not None and now.name == person.name else None
 
 
 def ranks_as(person: Person | None, least: Role) -> bool:

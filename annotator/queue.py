@@ -5,21 +5,23 @@ all the answers it wanted, is stored as surplus. An answer is acknowledged only 
 """
 
 import random
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from annotator.errors import AnsweredAlready, Deactivated, RetiredLabel
-from annotator.permissions import check_may_act
-from db import annotations, audit, people, project, rounds, sentences, slots
+from annotator.permissions import as_stored, check_may_act
+from db import annotations, audit, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store
 
 SENTENCES_AHEAD = 12
 LONGEST_KEY = 64
+_KEY = re.compile(rf"(?!gold-)[0-9a-z][0-9a-z-]{{7,{LONGEST_KEY - 1}}}", re.IGNORECASE)
 _SHOWN_OF_A_TEXT = 60
 HELD_OUT_SHARE = 0.2
 """How often the next sentence comes from the held-out ones, while they still want answers."""
@@ -67,6 +69,11 @@ def sample_rate(settings: Project) -> float:
     return wanted / (wanted + 1 - settings.overlap_share) if settings.overlap > 1 else 0.0
 
 
+def is_key(key: object) -> TypeGuard[str]:
+    """Whether this can be the submission key of something said in a browser; those of a file's own answers cannot."""
+    return isinstance(key, str) and _KEY.fullmatch(key) is not None
+
+
 def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     """Store one person's answer or skip, and say what became of it once it is on the disk.
 
@@ -105,9 +112,7 @@ def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
 
 
 def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
-    known = people.read(store, person.id)
-    who = person if known and known.name == person.name else None
-    audit.record_once(store, who, "answer refused", {"key": key[:LONGEST_KEY], "why": why})
+    audit.record_once(store, as_stored(store, person), "answer refused", {"key": key[:LONGEST_KEY], "why": why})
 
 
 def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from annotator.agreement import Agreement, Said, agreement, by_label, by_pair, same_label_marks, token_f1
 from annotator.errors import BadDecision
-from annotator.marking import is_key
 from annotator.permissions import check_may_act
+from annotator.queue import is_key
 from db import annotations, audit, people, project, review, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.people import GOLD
@@ -79,9 +79,9 @@ def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Person 
     return [read[each.sentence_id] for each in reviewed]
 
 
-def report(store: Store, *, actor: Person | None = None) -> Report:
-    """Give how far people agree over what two or more have answered."""
-    reviewed = list_shared(store, actor=actor)
+def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Person | None = None) -> Report:
+    """Give how far people agree over what two or more have answered, as `list_shared` gives it."""
+    check_may_act(store, actor, least="researcher")
     shared = [said(each) for each in reviewed]
     names = {person.id: person.name for person in people.all_of(store)}
     labels = [label.name for label in project.labels(store)]

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-from annotator.marking import Beside
+from annotator.marking import Beside, names_answer
 from annotator.people import Identity
 
 MARKER = "marker"
@@ -200,7 +200,7 @@ def opened_sentence() -> str | None:
 def reopen_own() -> None:
     """Keep which of their own answers somebody has just chosen to go back to."""
     chosen = st.session_state.get(OWN, {}).get("open")
-    if isinstance(chosen, str):
+    if names_answer(chosen):
         st.session_state[_REOPEN] = chosen
 
 

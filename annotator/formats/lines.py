@@ -59,14 +59,19 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
 
 def check_characters(field: str, text: str) -> None:
     """Raise Unfit for control characters other than tab and newline, and for half a pair of surrogates."""
-    if found := _HALF.search(text):
-        raise Unfit(field, f"half a character, U+{ord(found[0]):04X}", "whole characters")
+    check_whole(field, text)
     if found := _CONTROL.search(text):
         expected = "text whose only control characters are tab and newline"
         if found[0] == "\r":
             expected += "; write line breaks inside a text as newlines alone"
         where = f"the control character U+{ord(found[0]):04X} at character {found.start() + 1}"
         raise Unfit(field, where, expected)
+
+
+def check_whole(field: str, text: str) -> None:
+    """Raise Unfit for half a pair of surrogates, which no file and no store can hold."""
+    if found := _HALF.search(text):
+        raise Unfit(field, f"half a character, U+{ord(found[0]):04X}", "whole characters")
 
 
 def is_blank(line: str) -> bool:

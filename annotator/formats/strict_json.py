@@ -6,12 +6,12 @@ import re
 from typing import Any, NoReturn
 
 from annotator.formats.faults import Unfit, show
+from annotator.formats.lines import check_whole
 
 DEEPEST = 100
 """SQLite reads JSON of 1,000 levels and Python about as many; no sentence needs a tenth of it."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_LONE = re.compile(r"[\ud800-\udfff]")
 
 
 def parse_object(line: str) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def _check(field: str, value: Any) -> None:
             waiting.extend((part, level + 1) for pair in inner.items() for part in pair)
         elif isinstance(inner, list):
             waiting.extend((part, level + 1) for part in inner)
-        elif isinstance(inner, str) and (lone := _LONE.search(inner)):
-            raise Unfit(show(field), f"half a character, U+{ord(lone[0]):04X}", "whole characters")
+        elif isinstance(inner, str):
+            check_whole(show(field), inner)
 
 
 def _too_deep() -> Unfit:

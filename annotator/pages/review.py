@@ -34,7 +34,7 @@ def render(here: Here) -> None:
             st.header("Review", anchor=False)
             st.caption(plain(told or _counted(shared)))
         if shared:
-            _draw_figures(review.report(store, actor=here.person))
+            _draw_figures(review.report(store, shared, actor=here.person))
         _draw_sentences(here, store, shared)
 
 

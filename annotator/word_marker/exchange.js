@@ -35,6 +35,7 @@ class Exchange {
     this.unheardMs = null;
     const isSomebodyElse = before?.project !== data.project || before?.person !== data.person;
     if (isSomebodyElse) this.begin();
+    if (data.beside && data.beside.key === this.beside?.key && data.beside.later === this.beside.later) this.beside = null;
     this.takeReceipts();
     this.takeQueue();
     if (before?.boot !== data.boot && this.unsaved().length) this.sync();

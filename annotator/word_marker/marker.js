@@ -31,6 +31,7 @@ class Marker {
   constructor(parent) {
     bindAll(this);
     this.exchange = new Exchange();
+    this.inTrouble = false; // whether it was said that saving has stopped
     this.view = createView(parent, this);
     this.life = new AbortController();
     const { signal } = this.life;
@@ -535,7 +536,7 @@ class Marker {
     const { done, all, share } = progressOf(this.data, this.exchange.unsaved());
     const saved = this.exchange.saved();
     const isTrouble = saved.state === "trouble";
-    if (isTrouble !== Boolean(this.inTrouble) && (isTrouble || saved.state === "saved")) {
+    if (isTrouble !== this.inTrouble && (isTrouble || saved.state === "saved")) {
       this.inTrouble = isTrouble;
       this.say(isTrouble ? "Saving has stopped for now; your answers wait in this browser." : "Your answers are stored again.");
     }

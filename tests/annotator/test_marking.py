@@ -4,7 +4,7 @@ import pytest
 
 from annotator.marking import Beside, asked_beside, held_sentences, receive, screen
 from db import annotations, predictions, project, rounds, slots
-from db.records import Person, Prediction
+from db.records import NewAnnotation, Person, Prediction
 from db.store import Store
 
 
@@ -113,6 +113,15 @@ def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store,
     earlier = screen(store, anna)["earlier"]
     assert [each["key"] for each in earlier] == [*keys[1:], "correction"]
     assert (earlier[-1]["sentence_id"], earlier[-1]["marks"]) == (first, "+...")
+
+
+def test_the_key_of_an_imported_answer_can_be_asked_beside(store: Store, anna: Person) -> None:
+    """Files of other tools give keys of their own."""
+    annotations.add(store, NewAnnotation(1, anna.id, "skip", "other tool_1: é"))
+    annotations.add(store, NewAnnotation(2, anna.id, "skip", "other tool_2: é"))
+    asked = asked_beside({"beside": {"key": "other tool_2: é", "later": False}})
+    assert [each["key"] for each in screen(store, anna, beside=asked)["earlier"]] == ["other tool_1: é"]
+    assert asked_beside({"beside": {"key": "half \ud83d a pair", "later": False}}) is None
 
 
 def test_nobody_looks_back_over_the_answers_of_somebody_else(store: Store, anna: Person, ben: Person) -> None:

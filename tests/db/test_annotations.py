@@ -129,3 +129,12 @@ def test_counts_ignore_superseded_answers(store: Store, answer: NewAnnotation, a
     annotations.add(store, NewAnnotation(3, anna.id, "skip", "key-0004"))
     assert annotations.count_answers_by_label(store) == {0: (1, 0), 1: (1, 1)}
     assert annotations.count_by_person(store) == {"Anna": {"answer": 2, "skip": 1}}
+
+
+def test_what_somebody_has_answered_of_a_few_sentences_is_not_looked_for_in_all_their_answers(store, anna) -> None:
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {annotations.ANSWERED_OF}", ["[1]", anna.id])]
+    assert any("annotations_of_person (person_id=? AND sentence_id=?)" in step for step in plan), plan
+    for number, kind in ((1, "answer"), (2, "skip")):
+        label = 1 if kind == "answer" else None
+        annotations.add(store, NewAnnotation(number, anna.id, kind, f"browser-key-{number}", label=label))
+    assert annotations.answered_of(store, anna.id, [3, 2, 1]) == [1]
