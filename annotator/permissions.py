@@ -1,21 +1,35 @@
 """Who may do what: every use case asks here, with the person who acts, each time."""
 
+from enum import Enum
+from typing import Final, Literal
+
 from annotator.errors import Deactivated, NotAllowed
 from db import people
 from db.records import Person, Role
 from db.store import Store
 
+
+class Owner(Enum):
+    """The owner of the project's file, who gives commands without a name and may do everything."""
+
+    OWNER = "owner"
+
+
+OWNER: Final = Owner.OWNER
+Actor = Person | Literal[Owner.OWNER]
+"""On whose behalf a use case runs: a person, or the file's owner. Never None: an argument that was forgotten is an error."""
+
 RANKS: dict[Role, int] = {"annotator": 0, "researcher": 1, "admin": 2}
 """Whoever ranks higher may do all that those below may."""
 
 
-def check_may_act(store: Store, person: Person | None, *, least: Role = "annotator") -> None:
+def check_may_act(store: Store, person: Actor | None, *, least: Role = "annotator") -> None:
     """Raise unless the store, asked now, says that this person is active and has at least this role.
 
     Nobody (None) is whoever has the file itself and gives a command without a name: they may do all.
     Raises Deactivated or NotAllowed.
     """
-    if person is None:
+    if person is None or person is OWNER:
         return
     now = as_stored(store, person)
     if now is None:

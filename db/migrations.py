@@ -3,7 +3,7 @@
 A released step is never edited: the next one is added, with a test that starts from the
 previous schema with rows in it.
 
-Three designs to know before reading on:
+Designs to know before reading on:
 
 - Annotations are a log. Triggers refuse UPDATE and DELETE; a correction is a new row that
   `supersedes` an older one of the same person and sentence, and nothing may be superseded twice.
@@ -14,6 +14,9 @@ Three designs to know before reading on:
   a fact of its own beside them.
 - `sentence_words` is the full-text index over the tokens, in the order of ids and after an import's
   flip: whatever was made visible since its last row is what it still lacks.
+- `leases` remembers who was ever given which sentence: an answer from anybody else is refused.
+- A surplus answer counts for nothing until a researcher admits it; the newest of its `admissions` holds.
+- A person's `uid` names them outside the file, in a browser: a restored backup may give their id to another.
 - Work is handed out in slots. A sentence has `overlap` of them, so more answers than wanted
   cannot be represented; a claim is one UPDATE over the index `slots_open`.
 """
@@ -319,11 +322,54 @@ CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotatio
 CREATE INDEX audit_of_person ON audit (person_id);
 """
 
+_TRUST_RESTORED = """
+CREATE TABLE leases (
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    first_ms INTEGER NOT NULL,
+    PRIMARY KEY (sentence_id, person_id)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO leases (sentence_id, person_id, first_ms)
+    SELECT DISTINCT sentence_id, person_id, 0 FROM slots WHERE person_id IS NOT NULL;
+
+CREATE TRIGGER leases_keep_update BEFORE UPDATE ON leases
+    BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
+
+CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
+    BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
+
+CREATE TABLE admissions (
+    id INTEGER PRIMARY KEY,
+    annotation_id INTEGER NOT NULL REFERENCES annotations (id),
+    admitted INTEGER NOT NULL CHECK (admitted IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX admissions_annotation ON admissions (annotation_id, id);
+
+CREATE TRIGGER admissions_keep_update BEFORE UPDATE ON admissions
+    BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
+
+CREATE TRIGGER admissions_keep_delete BEFORE DELETE ON admissions
+    BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
+
+ALTER TABLE people ADD COLUMN uid TEXT CHECK (uid IS NULL OR length(uid) = 32);
+
+UPDATE people SET uid = lower(hex(randomblob(16)));
+
+CREATE UNIQUE INDEX people_uid ON people (uid);
+
+CREATE INDEX sentences_words ON sentences (token_hash);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _INITIAL,
     _TRUSTED_FOR_MONTHS,
     _NOTES_AND_FLAGS,
     _WORKED_ON_ALL_DAY,
     _AGREEMENT_SAMPLE,
+    _TRUST_RESTORED,
 )
 """Each step is an SQL script, applied in one transaction."""

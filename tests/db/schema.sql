@@ -1,3 +1,6 @@
+-- index admissions_annotation
+CREATE INDEX admissions_annotation ON admissions (annotation_id, id);
+
 -- index annotations_adjudicated
 CREATE INDEX annotations_adjudicated ON annotations (sentence_id) WHERE kind = 'adjudicated';
 
@@ -26,6 +29,9 @@ CREATE INDEX audit_of_person ON audit (person_id);
 -- index people_identity
 CREATE UNIQUE INDEX people_identity ON people (issuer, subject) WHERE issuer IS NOT NULL;
 
+-- index people_uid
+CREATE UNIQUE INDEX people_uid ON people (uid);
+
 -- index predictions_sentence
 CREATE INDEX predictions_sentence ON predictions (sentence_id);
 
@@ -42,6 +48,9 @@ CREATE INDEX sentences_import ON sentences (import_id);
 -- index sentences_split
 CREATE INDEX sentences_split ON sentences (split, id);
 
+-- index sentences_words
+CREATE INDEX sentences_words ON sentences (token_hash);
+
 -- index slots_done
 CREATE UNIQUE INDEX slots_done ON slots (annotation_id) WHERE annotation_id IS NOT NULL;
 
@@ -56,6 +65,15 @@ CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotatio
 
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
+
+-- table admissions
+CREATE TABLE admissions (
+    id INTEGER PRIMARY KEY,
+    annotation_id INTEGER NOT NULL REFERENCES annotations (id),
+    admitted INTEGER NOT NULL CHECK (admitted IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
 
 -- table annotations
 CREATE TABLE annotations (
@@ -126,6 +144,14 @@ CREATE TABLE labels (
     takes_rationale INTEGER NOT NULL CHECK (takes_rationale IN (0, 1))
 , retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1))) STRICT;
 
+-- table leases
+CREATE TABLE leases (
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    first_ms INTEGER NOT NULL,
+    PRIMARY KEY (sentence_id, person_id)
+) STRICT, WITHOUT ROWID;
+
 -- table people
 CREATE TABLE people (
     id INTEGER PRIMARY KEY,
@@ -133,7 +159,7 @@ CREATE TABLE people (
     role TEXT NOT NULL CHECK (role IN ('annotator', 'researcher', 'admin')),
     active INTEGER NOT NULL CHECK (active IN (0, 1)),
     created_ms INTEGER NOT NULL
-, issuer TEXT CHECK (issuer IS NULL OR length(issuer) BETWEEN 1 AND 500), subject TEXT CHECK ((subject IS NULL) = (issuer IS NULL))) STRICT;
+, issuer TEXT CHECK (issuer IS NULL OR length(issuer) BETWEEN 1 AND 500), subject TEXT CHECK ((subject IS NULL) = (issuer IS NULL)), uid TEXT CHECK (uid IS NULL OR length(uid) = 32)) STRICT;
 
 -- table predictions
 CREATE TABLE predictions (
@@ -271,6 +297,14 @@ CREATE TABLE uploads (
     finished_ms INTEGER
 ) STRICT;
 
+-- trigger admissions_keep_delete
+CREATE TRIGGER admissions_keep_delete BEFORE DELETE ON admissions
+    BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
+
+-- trigger admissions_keep_update
+CREATE TRIGGER admissions_keep_update BEFORE UPDATE ON admissions
+    BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
+
 -- trigger annotations_keep_delete
 CREATE TRIGGER annotations_keep_delete BEFORE DELETE ON annotations
     BEGIN SELECT RAISE(ABORT, 'annotations are append-only'); END;
@@ -299,6 +333,14 @@ CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels
 -- trigger labels_keep_update
 CREATE TRIGGER labels_keep_update BEFORE UPDATE OF id, name, takes_rationale ON labels
     BEGIN SELECT RAISE(ABORT, 'answers point at labels: retire one, and leave its name'); END;
+
+-- trigger leases_keep_delete
+CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
+    BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
+
+-- trigger leases_keep_update
+CREATE TRIGGER leases_keep_update BEFORE UPDATE ON leases
+    BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
 
 -- trigger rounds_keep
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
