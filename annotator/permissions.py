@@ -17,7 +17,7 @@ class Owner(Enum):
 
 OWNER: Final = Owner.OWNER
 Actor = Person | Literal[Owner.OWNER]
-"""On whose behalf a use case runs: a person, or the file's owner. Never None: an argument that was forgotten is an error."""
+"""On whose behalf a use case runs: a person, or the owner of the file. Never None: a forgotten argument is an error."""
 
 RANKS: dict[Role, int] = {"annotator": 0, "researcher": 1, "admin": 2}
 """Whoever ranks higher may do all that those below may."""
