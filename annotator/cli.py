@@ -181,12 +181,13 @@ def import_(
 )
 @click.option("--welcome", is_flag=True, help="Let everybody annotate for whom the provider vouches.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
+@AS_PERSON
 @AS_JSON
-def serve(project: Path, port: int, open_browser: bool, as_json: bool, **access: Any) -> None:
+def serve(project: Path, port: int, open_browser: bool, who: str | None, as_json: bool, **access: Any) -> None:
     """Serve PROJECT's pages in the browser of this machine."""
     from annotator.serving import Access
 
-    _serve(project, {}, Access(**access), as_json=as_json, port=port, open_browser=open_browser)
+    _serve(project, {}, Access(**access), as_json=as_json, port=port, open_browser=open_browser, who=who)
 
 
 @main.command()
@@ -296,13 +297,19 @@ def _serve(
     as_json: bool,
     port: int,
     open_browser: bool = False,
+    who: str | None = None,
 ) -> NoReturn:
     """Say where the project is served, print `facts` with it, and become its server."""
     from annotator.cut_off_imports import TODO, cut_off_imports
+    from annotator.people import acting_person
+    from annotator.permissions import check_may_act
     from annotator.serving import check_access
     from annotator.serving import serve as serve_project
     from db.store import Store
 
+    if who is not None:
+        with Store.open(project) as store:
+            check_may_act(store, acting_person(store, who), least="admin")
     url = check_access(project, access, port=port)
     with Store.open(project) as store:
         for said in cut_off_imports(store):
