@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from annotator.people import acting_person
+from annotator.people import acting_person, find_person
 from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.round_copies import bring_back, keep_serving_round
 from annotator.rounds import SILENCE_MS
-from db import audit, backups, people, rounds
+from db import audit, backups, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
 from db.store import Store, now_ms
@@ -99,7 +99,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
 
 
 def _actor_now(store: Store, who: str | None) -> Actor:
-    found = people.find(store, who) if who else None
+    found = find_person(store, who) if who else None
     return found or OWNER
 
 

@@ -97,20 +97,20 @@ def init(
 ) -> None:
     """Make a new PROJECT file with its labels."""
     from annotator.projects import create_project
+    from db import project as stored
 
-    create_project(
+    with create_project(
         project,
         labels=labels,
         no_rationale=no_rationale,
         saliency_mode=saliency,
         overlap=overlap,
         overlap_share=overlap_share,
-    ).close()
-    say(f"Made {project} with the labels {', '.join(labels)}.")
-    emit(
-        as_json,
-        {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap},
-    )
+    ) as store:
+        made = stored.labels(store)
+    names, unmarked = [each.name for each in made], [each.name for each in made if not each.takes_rationale]
+    say(f"Made {project} with the labels {', '.join(names)}.")
+    emit(as_json, {"project": str(project), "labels": names, "no_rationale": unmarked, "overlap": overlap})
 
 
 @main.command("import")
