@@ -238,7 +238,7 @@ def decided() -> list[dict[str, str]]:
 
 
 def review_message() -> object:
-    """Give the decisions that the review sheet has just sent, or None."""
+    """Return what the review sheet has just sent, decisions and admissions, or None."""
     return st.session_state.get(REVIEW, {}).get("settle")
 
 
