@@ -8,9 +8,10 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from annotator.pages.frame import plain
+from annotator.project_settings import SettingsChange, change_settings
 from annotator.queue import submit
 from annotator.serving import LOOK
-from db import guidelines, people, rounds
+from db import guidelines, leases, people, rounds
 from db.records import NewAnnotation, Person
 from db.store import Store
 
@@ -273,6 +274,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
 
 def answer(store: Store, person: Person, sentence_id: int, label: int, marks: str | None) -> None:
     key = f"browser-key-{person.id}-{sentence_id}"
+    leases.record(store, person.id, sentence_id)
     submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, seconds=4.0))
 
 
@@ -295,6 +297,7 @@ def test_my_work_says_what_was_done_today_and_lists_it(
 def test_review_shows_figures_and_what_differs_first(
     draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
 ) -> None:
+    change_settings(store, SettingsChange(overlap=2))
     assert "No sentence has answers of two people yet" in draw("review", anna).caption[0].value
     for sentence_id, label in ((1, 1), (2, 0)):
         answer(store, anna, sentence_id, 1, "..+.")
@@ -304,6 +307,23 @@ def test_review_shows_figures_and_what_differs_first(
     assert "2 sentences answered by two or more\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
     assert list(app.table[0].value["sentences"]) == ["2"]
+
+
+def test_review_shows_surplus_answers_apart_and_counts_them_nowhere(
+    draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
+) -> None:
+    answer(store, anna, 1, 1, "..+.")
+    answer(store, ben, 1, 0, None)
+    app = draw("review", anna)
+    assert "No sentence has answers of two people yet" in app.caption[0].value
+    app.segmented_control[-1].set_value("Surplus").run()
+    assert not app.exception
+    assert "1 answer counts nowhere until admitted" in app.caption[-1].value
+    (row,) = drawn(app, "rows")
+    assert [(each["name"], each["surplus"], each["counts"]) for each in row["people"]] == [
+        ("Anna", None, True),
+        ("Ben", 2, False),
+    ]
 
 
 def plainly(text: str) -> str:
