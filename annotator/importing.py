@@ -12,7 +12,7 @@ Cut off at any of these, the same import run again goes on where it was: docs/de
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -72,12 +72,14 @@ def import_file(
     answers: AnswerPolicy = "held-out",
     hold_out: float = 0.1,
     progress: Progress | None = None,
+    opened: Callable[[int], None] | None = None,
 ) -> ImportReport:
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
     `fields` says which of the file's fields holds what. `hold_out` is the share set aside for dev, and
     as much again for test, when no line has a split. `progress` is called with bytes read and bytes
-    to read. Raises BadInput with the first faults of the file, and then nothing was changed.
+    to read, `opened` with the import's id before it adds anything. Raises BadInput with the first faults
+    of the file, and then nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
@@ -92,7 +94,7 @@ def import_file(
         survey = check_file(store, source, spool, labels, rules)
         task = _Import(store, source, spool, labels, rules, survey)
         if survey.new or survey.new_answers:
-            task.carry_out(actor)
+            task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
 
@@ -121,10 +123,12 @@ class _Import:
     left_out: int = 0
     went_on: bool = False
 
-    def carry_out(self, actor: Person | None) -> None:
+    def carry_out(self, actor: Person | None, opened: Callable[[int], None] | None) -> None:
         """Add the sentences, show them, add the answers."""
         actor_id = actor.id if actor else None
         import_id = self._open(actor_id)
+        if opened is not None:
+            opened(import_id)
         self._add_sentences(import_id)
         with self.store.writing():
             sentences.finish_import(self.store, import_id)

@@ -13,7 +13,8 @@ StoreError
 ├── UnknownSentence    a sentence the project does not have
 ├── UnknownRound       a round the project does not have
 ├── RoundInProgress    one round at a time
-└── UploadInProgress   one upload at a time
+├── UploadInProgress   one upload at a time
+└── UploadEnded        an upload that was cancelled or given up
 """
 
 from pathlib import Path
@@ -84,3 +85,7 @@ class RoundInProgress(StoreError):
 
 class UploadInProgress(StoreError):
     """Another uploaded file is still being imported."""
+
+
+class UploadEnded(StoreError):
+    """An upload was cancelled or given up, and its process must add nothing more."""

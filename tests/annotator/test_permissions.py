@@ -74,6 +74,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         s, p, "a.txt", b"One.", uploads.UploadSettings())),
     "uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
         s, p, "a.none", b"One.", uploads.UploadSettings())),
+    "uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
     "rounds.standing": ("researcher", lambda s, p, _: rounds.standing(s, actor=p)),
     "rounds.all_rounds": ("researcher", lambda s, p, _: rounds.all_rounds(s, actor=p)),
     "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(
