@@ -209,4 +209,4 @@ class _Import:
             if is_new and not self.rules.keeps(not answers[0].key, split):
                 self.left_out += 1
                 continue
-            yield external_id, answers
+            yield external_id, answers, len(written)

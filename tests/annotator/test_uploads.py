@@ -281,6 +281,7 @@ def test_a_process_that_was_stopped_with_the_lock_of_all_writers_can_be_cancelle
         print(file=holder.stdin, flush=True)
         assert holder.stdout.readline() == "held\n"
         holder.send_signal(signal.SIGSTOP)
+        os.waitpid(holder.pid, os.WUNTRACED)
         uploads.cancel(empty_store, upload.id, actor=anna)
     assert (holder.returncode, rows.read(empty_store, upload.id).state) == (-signal.SIGKILL, "cancelled")
 
