@@ -13,12 +13,13 @@ Cut off at any of these, the same import run again goes on where it was: docs/de
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from annotator.adding_answers import AddedAnswers, AnsweredRow, add_answers
-from annotator.errors import BadShare
+from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.import_checks import Rules, Survey, check_file
@@ -86,6 +87,7 @@ def import_file(
     check_may_act(store, actor, least="researcher")
     path, rules = Path(path), Rules(answers == "keep", hold_out)
     with (
+        _memory_told(),
         store.importing(),
         open_source(path, find_format(path, format), fields, progress) as source,
         open_spool(store) as spool,
@@ -97,6 +99,17 @@ def import_file(
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory(
+            "There was not enough memory, so the import is not complete; cut the file, or its longest lines, "
+            "into smaller parts, and import them."
+        ) from error
 
 
 def _finish(store: Store, source: Source, new: int) -> None:

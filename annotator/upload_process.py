@@ -6,12 +6,13 @@ is and what came of it goes into the upload's row; what it prints is the log of 
 
 import logging
 import os
+import resource
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
 
-from annotator.errors import Refused
+from annotator.errors import OutOfMemory, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.import_source import step_at
 from annotator.importing import import_file
@@ -23,6 +24,8 @@ from db.records import Upload
 from db.store import Store
 
 SECONDS_BETWEEN_REPORTS = 0.5
+MOST_MEMORY_BYTES = 2**30
+"""Of the process; an import of 50 MB takes a quarter of it, whatever the file is like that the formats let pass."""
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,8 @@ def _work(store: Store, upload: Upload) -> None:
         raise
     except BadInput as error:
         uploads.give_up(store, upload.id, error=_faults(error), refused=True)
+    except OutOfMemory as error:
+        uploads.give_up(store, upload.id, error=str(error))
     except (Refused, StoreError) as error:
         uploads.give_up(store, upload.id, error=str(error), refused=True)
     except Exception:
@@ -92,6 +97,13 @@ class _Follower:
         uploads.report(self._store, self._upload_id, stage=stage, done=done, total=total)
 
 
+def limit_memory(most: int) -> None:
+    """Let this process have so many bytes of memory of its own, and no more: beyond it a MemoryError is raised."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
 def _faults(error: BadInput) -> str:
     """Give the faults, a line each; our own name of the file says nothing to anybody."""
     stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(error.faults) >= MOST_FAULTS else []
@@ -102,6 +114,7 @@ def main() -> None:
     """Work on the upload that the command line names; of one that was cancelled, delete what it has added unseen."""
     path, upload_id = sys.argv[1:]
     os.nice(5)  # the people who annotate come first
+    limit_memory(MOST_MEMORY_BYTES)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Store.open(Path(path)) as store:
         uploads.set_process(store, int(upload_id), pid=os.getpid(), process=process_start(os.getpid()))

@@ -31,12 +31,12 @@ def parse_object(line: str) -> dict[str, Any]:
         if isinstance(error, Unfit):
             raise
         raise Unfit(None, "a number of thousands of digits", "numbers of at most 4,300 digits") from None
-    if not isinstance(value, dict):
-        raise Unfit(None, show(value), "one JSON object on the line")
     # Few lines can fail these checks at all, and only those are walked through.
     if _SURROGATE.search(line) or line.count("[") + line.count("{") > DEEPEST:
-        for name, inner in value.items():
+        for name, inner in value.items() if isinstance(value, dict) else [("", value)]:
             _check(name, inner)
+    if not isinstance(value, dict):
+        raise Unfit(None, show(value), "one JSON object on the line")
     return value
 
 
