@@ -162,7 +162,8 @@ def test_the_fifth_schema_s_uploads_keep_what_became_of_them(tmp_path: Path, mon
     with sqlite3.connect(path) as conn:
         conn.executemany(
             """
-            INSERT INTO uploads (id, state, file_name, settings, person_id, report, error, pid, heartbeat_ms, created_ms)
+            INSERT INTO uploads
+                (id, state, file_name, settings, person_id, report, error, pid, heartbeat_ms, created_ms)
             VALUES (?, ?, 'a.txt', '{}', 1, ?, ?, 17, 3, 2)
             """,
             [(1, "ready", '{"added": 4}', None), (2, "refused", None, "Line 1"), (3, "importing", None, None)],
