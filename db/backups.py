@@ -20,8 +20,9 @@ from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, St
 from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
 from db.migrations import MIGRATIONS
+from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts
-from db.store import Store, cut_off_restore, refuse_foreign_file, refuse_second_name
+from db.store import Store
 from db.upgrading import schema_version
 
 READERS_TIMEOUT_MS = 2000
