@@ -14,10 +14,10 @@ from typing import BinaryIO, Protocol
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import annotations, audit, browse, people, project, sentences
 from db.files import is_database, sync
-from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter
+from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
 
 STANDARD_OUTPUT = "-"
@@ -42,7 +42,7 @@ def export_project(
     *,
     chosen: SentenceFilter = EVERYTHING,
     progress: Progress | None = None,
-    actor: Person | None = None,
+    actor: Actor,
 ) -> int:
     """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
 
@@ -65,9 +65,7 @@ def export_project(
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
 
 
-def export_for_download(
-    store: Store, chosen: SentenceFilter, *, packed: bool, actor: Person | None = None
-) -> io.FileIO:
+def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, actor: Actor) -> io.FileIO:
     """Write the chosen sentences to a file without a name, which is gone once it is closed, and give it rewound."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
@@ -79,7 +77,7 @@ def export_for_download(
     return file
 
 
-def record_export(store: Store, actor: Person | None, *, written: int, target: str) -> None:
+def record_export(store: Store, actor: Actor, *, written: int, target: str) -> None:
     """Say in the audit who took the data out; after the export, which a full disk must not keep from anybody."""
     audit.record(store, actor, "export", {"sentences": written, "to": target})
 

@@ -21,11 +21,11 @@ from annotator.cli import main
 from annotator.exporting import CannotExport, export_project
 from annotator.formats.faults import BadInput
 from annotator.importing import import_file
-from annotator.permissions import OWNER
 from annotator.rounds import CannotTrain, RoundSettings, queue_round
 from annotator.serving import Access, check_access
 from db.files import log_of
 from db.open_logs import keep_open
+from db.records import OWNER
 from db.store import Store
 
 _watched: list[Path] = []
@@ -64,7 +64,7 @@ USES: dict[str, Callable[[Store], object]] = {
     "open": lambda store: Store.open(store.path).close(),
     "inspect": lambda store: Store.inspect(store.path).close(),
     "keep open": lambda store: keep_open(store.path),
-    "serve": lambda store: check_access(store.path, Access(), port=free_port()),
+    "serve": lambda store: check_access(store.path, Access(), port=59_123),
     "doctor": doctor.examine,
     "backup": lambda store: backup_project(store, actor=OWNER),
     "backup timer": lambda store: back_up_if_due(store.path, _now()),
@@ -113,7 +113,9 @@ def test_the_project_given_as_a_file_is_refused_unopened(store: Store, suffix: s
 
 
 @pytest.mark.parametrize(
-    "command", [["info"], ["queue"], ["doctor"], ["audit"], ["person", "list"], ["label", "list"], ["backup"]], ids=" ".join
+    "command",
+    [["info"], ["queue"], ["doctor"], ["audit"], ["person", "list"], ["label", "list"], ["backup"]],
+    ids=" ".join,
 )
 def test_no_command_opens_the_project_by_hand(store: Store, command: list[str]) -> None:
     with nobody_opens(store.path):
