@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from annotator.errors import OutOfMemory, Refused
+from annotator.errors import Deactivated, OutOfMemory, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.import_source import step_at
 from annotator.importing import import_file
@@ -20,7 +20,7 @@ from annotator.processes import heartbeat, process_start
 from annotator.uploads import settings_of, uploaded_file
 from db import imports, people, uploads
 from db.errors import StoreError, UploadEnded
-from db.records import Upload
+from db.records import Person, Upload
 from db.store import Store
 
 SECONDS_BETWEEN_REPORTS = 0.5
@@ -68,7 +68,7 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
     report = import_file(
         store,
         uploaded_file(store, upload),
-        actor=people.read(store, upload.person_id),
+        actor=_actor(store, upload),
         format=settings.format,
         fields=settings.fields,
         answers=settings.answers,
@@ -77,6 +77,13 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
     )
     return asdict(report)
+
+
+def _actor(store: Store, upload: Upload) -> Person:
+    person = people.read(store, upload.person_id)
+    if person is None:
+        raise Deactivated("The person who uploaded this file is not in the project any more; upload it again.")
+    return person
 
 
 class _Follower:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadUpload
+from annotator.folders import project_folder
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
@@ -115,8 +116,7 @@ def cancel(store: Store, upload_id: int, *, actor: Actor) -> None:
         uploads.cancel(store, upload_id, error=_cancelled(actor, seen=seen))
         if upload.import_id is not None:
             imports.give_up(store, upload.import_id)
-        person = None if actor is OWNER else actor
-        audit.record(store, person, "upload cancelled", {"upload": upload_id, "file": upload.file_name})
+        audit.record(store, actor, "upload cancelled", {"upload": upload_id, "file": upload.file_name})
     _clear_up(store, upload)
 
 
@@ -181,7 +181,7 @@ def _added(report: dict[str, Any]) -> list[str]:
 
 def uploads_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds files on their way in."""
-    return project_file.absolute().with_suffix(".uploads")
+    return project_folder(project_file, "uploads")
 
 
 def uploaded_file(store: Store, upload: Upload) -> Path:

@@ -34,6 +34,7 @@ import json, resource, sys
 from pathlib import Path
 from annotator.errors import Refused
 from annotator.importing import import_file
+from annotator.permissions import OWNER
 from annotator.upload_process import limit_memory
 from db.store import Store
 
@@ -46,7 +47,7 @@ with Store.open(Path(sys.argv[1])) as store:
     if len(sys.argv) > 3:
         limit_memory((status("VmData") + int(sys.argv[3])) * 2**20)
     try:
-        import_file(store, Path(sys.argv[2]), actor=None)
+        import_file(store, Path(sys.argv[2]), actor=OWNER)
     except Refused as refused:
         said = str(refused)
     used = resource.getrusage(resource.RUSAGE_SELF)
