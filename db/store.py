@@ -26,8 +26,8 @@ from typing import Any, NoReturn, Self
 
 from sqlite_utils import Database
 
-from db import acknowledged
-from db.errors import AlreadyExists, DamagedProject, NewerSchema, NotAProject, StoreUnavailable
+from db import acknowledged, schema
+from db.errors import AlreadyExists, DamagedProject, NotAProject, StoreError, StoreUnavailable
 from db.files import sync
 from db.locks import fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
@@ -100,13 +100,11 @@ class Store:
         refuse_foreign_file(path)
         store = cls(path)
         with plain_errors(path):
-            version = schema_version(store.db)
-            if version > len(MIGRATIONS):
+            try:
+                version = store._known_version()
+            except StoreError:
                 store.close()
-                raise NewerSchema(
-                    f"{path} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
-                    "install the newer Whylight that wrote it."
-                )
+                raise
         if version < len(MIGRATIONS):
             store._upgrade()
         return store
@@ -128,6 +126,7 @@ class Store:
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
             self._local.file = _identity(self.path)
             self._local.db = _connect(self.path, read_only=self._read_only)
+            self._local.schema_changes = None
         db: Database = self._local.db
         return db
 
@@ -166,6 +165,7 @@ class Store:
     def _transaction(self) -> Iterator[None]:
         self.db.execute("BEGIN IMMEDIATE")
         try:
+            self._refuse_changed_schema()
             yield
             self.db.execute("COMMIT")
         except BaseException:
@@ -179,6 +179,21 @@ class Store:
                 keep_copy(self.db, self.path)
                 with self._transaction():
                     migrate(self.db)
+                    self._refuse_changed_schema()
+
+    def _known_version(self) -> int:
+        version = schema_version(self.db)
+        if version < 1:
+            raise NotAProject(f"{self.path} says that it has schema {version}, and there is none before 1.")
+        self._refuse_changed_schema()
+        return version
+
+    def _refuse_changed_schema(self) -> None:
+        """Keep answers out of a file whose triggers may change them, added by another program just now perhaps."""
+        changes = schema.change_count(self.db)
+        if changes != self._local.schema_changes:
+            schema.refuse_changed(self.db, self.path)
+            self._local.schema_changes = changes
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
@@ -305,6 +320,7 @@ def _connect(path: Path, *, read_only: bool = False) -> Database:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA recursive_triggers = ON")
         conn.execute("PRAGMA wal_autocheckpoint = 0")
+        schema.distrust(conn)
         return Database(conn)
 
 
