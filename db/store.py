@@ -9,12 +9,16 @@ after the log is on the disk; every write runs inside `Store.writing()`, which t
 so that no writer starves (SQLite's own waiting is unfair) and no read-then-write fails half-way.
 SQLite before 3.51.3 can lose commits when a checkpoint races a commit; automatic checkpoints are
 therefore off, and `writing()` checkpoints itself, still under both locks.
+
+A connection whose log has lost its name, because something dropped SQLite's locks and another process
+took itself for the last one, would commit into nothing. `writing()` looks before it begins and again
+before it returns, and acknowledges nothing on such a connection (`db/files.py` says how it comes about).
 """
 
 import logging
 import os
 import sqlite3
-import struct
+import stat
 import threading
 import time
 import uuid
@@ -27,9 +31,9 @@ from typing import Any, NoReturn, Self
 from sqlite_utils import Database
 
 from db import acknowledged, schema
-from db.errors import AlreadyExists, DamagedProject, NotAProject, StoreError, StoreUnavailable
-from db.files import sync
-from db.locks import fifo_lock, file_lock, lock_path
+from db.errors import AlreadyExists, DamagedProject, LostLog, NotAProject, StoreError, StoreUnavailable
+from db.files import application_id, identity, log_of, sync
+from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
 from db.records import Label, SaliencyMode
 from db.upgrading import keep_copy, migrate, schema_version
@@ -57,7 +61,8 @@ class Store:
     """An open project file. Each thread gets a connection of its own; none may be shared."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
+        # Resolved once: two names of one file would each have a log, locks and folders of their own.
+        self.path = Path(path).resolve()
         self._read_only = read_only
         self._local = threading.local()
 
@@ -73,18 +78,15 @@ class Store:
     ) -> Self:
         """Make a new project file and open it; an existing file is refused and left alone."""
         path = Path(path)
-        if path.exists():
+        if os.path.lexists(path):
             raise AlreadyExists(f"{path} exists already; choose another name, or open it with `whylight serve {path}`.")
         if not path.parent.is_dir():
             raise NotAProject(f"The folder {path.parent} does not exist; make it first.")
-        # Made aside and linked into place, so that nobody ever opens half a project.
+        # Made aside and then given its name, so that nobody ever opens half a project.
         aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         try:
             _create_file(aside, labels, name or path.stem, saliency_mode, overlap)
-            os.link(aside, path)
-            sync(path.parent)
-        except FileExistsError:
-            raise AlreadyExists(f"{path} exists already; choose another name.") from None
+            _give_name(aside, path)
         finally:
             for leftover in (aside, lock_path(aside), lock_path(aside, "turn")):
                 leftover.unlink(missing_ok=True)
@@ -98,6 +100,7 @@ class Store:
         """
         path = Path(path)
         refuse_foreign_file(path)
+        refuse_second_name(path)
         store = cls(path)
         with plain_errors(path):
             try:
@@ -124,9 +127,10 @@ class Store:
         """This thread's connection, for reading. Writes go through `writing()`."""
         if not hasattr(self._local, "db"):
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
-            self._local.file = _identity(self.path)
+            self._local.file = identity(self.path)
             self._local.db = _connect(self.path, read_only=self._read_only)
             self._local.schema_changes = None
+            self._note_log()
         db: Database = self._local.db
         return db
 
@@ -143,6 +147,7 @@ class Store:
             logged = _log_size(self.path)
             with self._transaction():
                 yield self.db
+            self._refuse_lost_log()
             acknowledged.note(lock, self.db)
             # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
             # the log has grown by as much again, and not after each write until the reader has ended.
@@ -157,9 +162,25 @@ class Store:
 
     @contextmanager
     def _alone(self) -> Iterator[int]:
-        with fifo_lock(self.path), file_lock(self.path) as lock, plain_errors(self.path):
+        until = time.monotonic() + WAIT_S
+        with fifo_lock(self.path, until=until), file_lock(self.path, until=until) as lock, plain_errors(self.path):
             self._refuse_replaced_file()
-            yield lock
+            self._refuse_lost_log()
+            with self._busy_until(until):
+                yield lock
+
+    @contextmanager
+    def _busy_until(self, until: float) -> Iterator[None]:
+        """Let SQLite wait for programs that know nothing of our locks, but no longer than until then."""
+        left_s = max(0.0, until - time.monotonic())
+        if left_s >= BUSY_TIMEOUT_S:
+            yield
+            return
+        _set_busy_timeout(self.db, left_s)
+        try:
+            yield
+        finally:
+            _set_busy_timeout(self.db, BUSY_TIMEOUT_S)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -179,7 +200,7 @@ class Store:
                 keep_copy(self.db, self.path)
                 with self._transaction():
                     migrate(self.db)
-                    self._refuse_changed_schema()
+                    schema.refuse_changed(self.db, self.path)
 
     def _known_version(self) -> int:
         version = schema_version(self.db)
@@ -197,8 +218,23 @@ class Store:
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
-        if _identity(self.path) != self._local.file:
+        if identity(self.path) != self._local.file:
             raise StoreUnavailable(f"{self.path} was moved, or restored from a backup; open it again and repeat this.")
+
+    def _note_log(self) -> None:
+        # A first read opens the log, and from then on nobody may delete it while this connection is open.
+        self.db.execute("PRAGMA schema_version").fetchone()
+        self._local.log = identity(log_of(self.path))
+
+    def _refuse_lost_log(self) -> None:
+        """Acknowledge nothing that went into a log without a name: it would be gone with this connection."""
+        if identity(log_of(self.path)) != self._local.log:
+            raise LostLog(
+                f"The log of {self.path} was deleted or exchanged while it was open here, so what is written now could "
+                "be lost; nothing was acknowledged. End this program and start it again, then run "
+                f"`whylight doctor {self.path}`.",
+                path=self.path,
+            )
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -220,10 +256,20 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _give_name(aside: Path, path: Path) -> None:
+    # Not by a link: a process killed between the link and the removal of `aside` would leave one file with two names.
+    with file_lock(path):
+        if os.path.lexists(path):
+            raise AlreadyExists(f"{path} exists already; choose another name.")
+        os.rename(aside, path)
+        sync(path.parent)
+
+
 def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
     path.touch(mode=0o600, exist_ok=False)
     with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
+        store._note_log()
         with store.writing() as db:
             migrate(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -241,24 +287,55 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
 
 
 def refuse_foreign_file(path: Path) -> None:
-    """Refuse what is missing, empty or not made by Whylight, without touching it."""
-    # Read as bytes: merely opening a foreign database can change files beside it.
+    """Raise NotAProject for what is missing, empty or not made by Whylight, without touching it."""
     try:
-        with path.open("rb") as file:
-            header = file.read(100)
+        found = path.stat()
     except FileNotFoundError:
         raise NotAProject(
             f"There is no file {path}; make a project with `whylight init {path} --label …`.", path=path
         ) from None
     except OSError as error:
         raise NotAProject(f"{path} cannot be read: {error.strerror}.") from None
-    if not header:
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAProject(f"{path} is not a regular file; give a file made by `whylight init`.")
+    if not os.access(path, os.R_OK):
+        raise NotAProject(f"{path} cannot be read: you have no permission; change it.")
+    if not found.st_size:
         raise NotAProject(
             f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.", path=path
         )
-    # The application id stands at byte 68 of every SQLite file.
-    if len(header) < 100 or struct.unpack(">I", header[68:72]) != (APPLICATION_ID,):
+    if application_id(path) != APPLICATION_ID:
         raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.", path=path)
+
+
+def refuse_second_name(path: Path) -> None:
+    """Raise NotAProject for a file with several names (hard links): each name has a log of its own.
+
+    Answers that went in by one name would be lost to the other.
+    """
+    names = path.stat().st_nlink
+    if names == 1:
+        return
+    left = cut_off_restore(path)
+    if left is not None:
+        raise NotAProject(
+            f"A restore of {path} is running or was cut off, and left {left} as a second name of it; if none is "
+            f"running, restore again, or delete the name {left.name}, which keeps the project.",
+            path=path,
+        )
+    raise NotAProject(
+        f"{path} has {names} names (hard links), and answers that go in by one are lost to the others; delete the "
+        f"other names (`find … -samefile {path}` lists them), or make a real copy with `cp`.",
+        path=path,
+    )
+
+
+def cut_off_restore(path: Path) -> Path | None:
+    """Return the second name of this file that a killed restore left, or None."""
+    path = path.resolve()
+    here = identity(path)
+    names = sorted(each for each in path.parent.iterdir() if each.name.startswith(f"{path.name}.before-restore-"))
+    return next((each for each in names if identity(each) == here), None)
 
 
 class _Cursor(sqlite3.Cursor):
@@ -297,14 +374,6 @@ class _Connection(sqlite3.Connection):
             return super().execute(sql, parameters)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _connect(path: Path, *, read_only: bool = False) -> Database:
     mode = "ro" if read_only else "rw"
     with plain_errors(path):
@@ -326,20 +395,24 @@ def _connect(path: Path, *, read_only: bool = False) -> Database:
 
 def _log_size(path: Path) -> int:
     try:
-        return path.with_name(path.name + "-wal").stat().st_size
+        return log_of(path).stat().st_size
     except FileNotFoundError:
         return 0
 
 
 def _checkpoint(db: Database) -> None:
-    db.execute("PRAGMA busy_timeout = 100")
+    _set_busy_timeout(db, 0.1)
     try:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except StoreUnavailable as error:
         # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
         logger.warning("the log could not be emptied: %s", error)
     finally:
-        db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
+        _set_busy_timeout(db, BUSY_TIMEOUT_S)
+
+
+def _set_busy_timeout(db: Database, seconds: float) -> None:
+    db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
 
 @contextmanager
