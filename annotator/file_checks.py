@@ -62,6 +62,9 @@ def schema(store: Store) -> Iterator[Finding]:
         yield Finding("error", "schema", f"Of schema {version}, {each}.", CHANGED)
     if len(found) > MOST_DIFFERENCES:
         yield Finding("error", "schema", f"There are {len(found) - MOST_DIFFERENCES} more differences.", CHANGED)
+    if not db_schema.can_be_read(found):
+        said = "A table or view is not what its name says, so sentences, answers and rounds were not read."
+        yield Finding("warning", "schema", said, CHANGED)
     if mode != "wal":
         said = f"The file is written in the mode {mode!r}, so readers and writers wait for each other."
         yield Finding("warning", "schema", said, "Make a backup with `whylight backup`, and restore that.")
