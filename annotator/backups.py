@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from annotator.people import acting_person
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from annotator.round_copies import bring_back, keep_serving_round
 from annotator.rounds import SILENCE_MS
 from db import audit, backups, people, rounds
@@ -78,7 +78,7 @@ def backup_project(
     return made
 
 
-def save_rows(store: Store, file: Path, *, actor: Person | None = None) -> Backup:
+def save_rows(store: Store, file: Path, *, actor: Actor) -> Backup:
     """Write the rows of a project whose schema was changed to `file`, with the schema that they should have.
 
     Nothing is written to the project itself; the audit of the new file says that its rows were saved.
