@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from annotator.folders import project_folder
 from annotator.people import acting_person
 from annotator.permissions import Actor, check_may_act
 from annotator.round_copies import bring_back, keep_serving_round
@@ -45,7 +46,7 @@ class Restored:
 
 def backups_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds its backups."""
-    return project_file.with_suffix(".backups")
+    return project_folder(project_file, "backups")
 
 
 def way_back(path: Path | None) -> str:

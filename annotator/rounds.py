@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
+from annotator.folders import project_folder
 from annotator.permissions import check_may_act
 from annotator.processes import start_process
 from annotator.training_set import build_training_set, check_trainable
@@ -139,7 +140,7 @@ def all_rounds(store: Store, *, actor: Person | None = None) -> list[Round]:
 
 def rounds_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds a folder for each round."""
-    return project_file.with_suffix(".rounds")
+    return project_folder(project_file, "rounds")
 
 
 def round_folder(store: Store, round_id: int) -> Path:

@@ -19,8 +19,9 @@ from db import acknowledged, health, project, salvage, schema
 from db.errors import AlreadyExists, DamagedBackup, NotRestored, StoreError, StoreUnavailable
 from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
+from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts
-from db.store import Store, cut_off_restore, refuse_foreign_file, refuse_second_name
+from db.store import Store
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")

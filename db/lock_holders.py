@@ -24,13 +24,35 @@ def sign(handle: int) -> None:
 def describe_holder(file: Path) -> str:
     """Return who locked this file last: `process 4711 (whylight serve p.db), which is stopped …`."""
     pid = _signed(file)
-    if pid is None:
-        return "another process"
+    return "another process" if pid is None else describe_process(pid)
+
+
+def sqlite_lock_holders(path: Path) -> list[str]:
+    """Return who else keeps this database locked for writing; empty where the system does not tell."""
+    try:
+        lines = Path("/proc/locks").read_text().splitlines()
+    except OSError:
+        return []
+    inodes = {place.stat().st_ino for each in ("", "-shm") if (place := path.with_name(path.name + each)).exists()}
+    found = {pid for kind, pid, inode in map(_lock_line, lines) if kind == ("POSIX", "WRITE") and inode in inodes}
+    return [describe_process(pid) for pid in sorted(found - {os.getpid()}) if pid > 0]
+
+
+def describe_process(pid: int) -> str:
+    """Return a process in words: its number, its command and whether it is stopped."""
     if pid == os.getpid():
         return f"this process ({pid})"
     command, stopped = _look_up(pid)
     said = f"process {pid} ({command})" if command else f"process {pid}"
     return f"{said}, which is stopped and goes on after `kill -CONT {pid}`" if stopped else said
+
+
+def _lock_line(line: str) -> tuple[tuple[str, str], int, int]:
+    """Return kind, process and inode of `1: POSIX  ADVISORY  WRITE 4711 08:01:131 0 EOF`; 0s for one that waits."""
+    words = line.split()
+    if len(words) < 6 or words[1] == "->":
+        return ("", ""), 0, 0
+    return (words[1], words[3]), int(words[4]), int(words[5].rpartition(":")[2])
 
 
 def _signed(file: Path) -> int | None:

@@ -12,7 +12,8 @@ from sqlite_utils import Database
 
 from db import schema
 from db.errors import ChangedSchema
-from db.store import APPLICATION_ID, Store, now_ms
+from db.openable import APPLICATION_ID
+from db.store import Store, now_ms
 
 _SEARCH_SINCE = 2
 

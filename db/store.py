@@ -17,8 +17,6 @@ before it returns, and acknowledges nothing on such a connection (`db/files.py` 
 
 import logging
 import os
-import sqlite3
-import stat
 import threading
 import time
 import uuid
@@ -26,35 +24,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from sqlite_utils import Database
 
-from db import acknowledged, schema
-from db.errors import AlreadyExists, DamagedProject, LostLog, NotAProject, StoreError, StoreUnavailable
-from db.files import application_id, identity, log_of, sync
+from db import acknowledged, connection, schema
+from db.connection import plain_errors, set_busy_timeout
+from db.errors import AlreadyExists, LostLog, NotAProject, StoreError, StoreUnavailable
+from db.files import identity, log_of, sync
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
+from db.openable import APPLICATION_ID, refuse_foreign_file, refuse_second_name
 from db.records import Label, SaliencyMode
 from db.upgrading import keep_copy, migrate, schema_version
 
 logger = logging.getLogger(__name__)
 
-APPLICATION_ID = 0x57484C54  # "WHLT"
-BUSY_TIMEOUT_S = 15
 CHECKPOINT_BYTES = 16 * 1024 * 1024
-
-_FAILURES = {
-    "SQLITE_BUSY": "is locked by another program; close it and try again",
-    "SQLITE_FULL": "could not be written because the disk is full; free some space and try again",
-    "SQLITE_READONLY": "is read-only; change its permissions, or its folder's",
-    "SQLITE_IOERR": "could not be read or written; check the disk",
-    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and may be written to",
-}
-_DAMAGE = {
-    "SQLITE_CORRUPT": "is damaged; restore it from a backup",
-    "SQLITE_NOTADB": "is not a Whylight project, or its head is damaged; restore it from a backup",
-}
 
 
 class Store:
@@ -128,7 +114,7 @@ class Store:
         if not hasattr(self._local, "db"):
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
             self._local.file = identity(self.path)
-            self._local.db = _connect(self.path, read_only=self._read_only)
+            self._local.db = connection.connect(self.path, read_only=self._read_only)
             self._local.schema_changes = None
             self._note_log()
         db: Database = self._local.db
@@ -173,14 +159,14 @@ class Store:
     def _busy_until(self, until: float) -> Iterator[None]:
         """Let SQLite wait for programs that know nothing of our locks, but no longer than until then."""
         left_s = max(0.0, until - time.monotonic())
-        if left_s >= BUSY_TIMEOUT_S:
+        if left_s >= connection.BUSY_TIMEOUT_S:
             yield
             return
-        _set_busy_timeout(self.db, left_s)
+        set_busy_timeout(self.db, left_s)
         try:
             yield
         finally:
-            _set_busy_timeout(self.db, BUSY_TIMEOUT_S)
+            set_busy_timeout(self.db)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -286,113 +272,6 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
             )
 
 
-def refuse_foreign_file(path: Path) -> None:
-    """Raise NotAProject for what is missing, empty or not made by Whylight, without touching it."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        raise NotAProject(
-            f"There is no file {path}; make a project with `whylight init {path} --label …`.", path=path
-        ) from None
-    except OSError as error:
-        raise NotAProject(f"{path} cannot be read: {error.strerror}.") from None
-    if not stat.S_ISREG(found.st_mode):
-        raise NotAProject(f"{path} is not a regular file; give a file made by `whylight init`.")
-    if not os.access(path, os.R_OK):
-        raise NotAProject(f"{path} cannot be read: you have no permission; change it.")
-    if not found.st_size:
-        raise NotAProject(
-            f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.", path=path
-        )
-    if application_id(path) != APPLICATION_ID:
-        raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.", path=path)
-
-
-def refuse_second_name(path: Path) -> None:
-    """Raise NotAProject for a file with several names (hard links): each name has a log of its own.
-
-    Answers that went in by one name would be lost to the other.
-    """
-    names = path.stat().st_nlink
-    if names == 1:
-        return
-    left = cut_off_restore(path)
-    if left is not None:
-        raise NotAProject(
-            f"A restore of {path} is running or was cut off, and left {left} as a second name of it; if none is "
-            f"running, restore again, or delete the name {left.name}, which keeps the project.",
-            path=path,
-        )
-    raise NotAProject(
-        f"{path} has {names} names (hard links), and answers that go in by one are lost to the others; delete the "
-        f"other names (`find … -samefile {path}` lists them), or make a real copy with `cp`.",
-        path=path,
-    )
-
-
-def cut_off_restore(path: Path) -> Path | None:
-    """Return the second name of this file that a killed restore left, or None."""
-    path = path.resolve()
-    here = identity(path)
-    names = sorted(each for each in path.parent.iterdir() if each.name.startswith(f"{path.name}.before-restore-"))
-    return next((each for each in names if identity(each) == here), None)
-
-
-class _Cursor(sqlite3.Cursor):
-    """A result whose failures come as sentences: a damaged page may be met while reading on."""
-
-    def __next__(self) -> Any:
-        try:
-            return super().__next__()
-        except sqlite3.DatabaseError as error:
-            _raise_plainly(error, self._path)
-
-    def fetchone(self) -> Any:
-        with plain_errors(self._path):
-            return super().fetchone()
-
-    def fetchall(self) -> list[Any]:
-        with plain_errors(self._path):
-            return super().fetchall()
-
-    @property
-    def _path(self) -> Path:
-        path: Path = self.connection.path  # type: ignore[attr-defined]
-        return path
-
-
-class _Connection(sqlite3.Connection):
-    """A connection whose failures come as sentences, for reads outside `writing()` too."""
-
-    path: Path
-
-    def cursor(self, factory: Any = _Cursor) -> Any:
-        return super().cursor(factory)
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        with plain_errors(self.path):
-            return super().execute(sql, parameters)
-
-
-def _connect(path: Path, *, read_only: bool = False) -> Database:
-    mode = "ro" if read_only else "rw"
-    with plain_errors(path):
-        conn = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            timeout=BUSY_TIMEOUT_S,
-            factory=_Connection,
-        )
-        conn.path = path
-        conn.execute("PRAGMA synchronous = FULL")
-        conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute("PRAGMA recursive_triggers = ON")
-        conn.execute("PRAGMA wal_autocheckpoint = 0")
-        schema.distrust(conn)
-        return Database(conn)
-
-
 def _log_size(path: Path) -> int:
     try:
         return log_of(path).stat().st_size
@@ -401,35 +280,11 @@ def _log_size(path: Path) -> int:
 
 
 def _checkpoint(db: Database) -> None:
-    _set_busy_timeout(db, 0.1)
+    set_busy_timeout(db, 0.1)
     try:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except StoreUnavailable as error:
         # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
         logger.warning("the log could not be emptied: %s", error)
     finally:
-        _set_busy_timeout(db, BUSY_TIMEOUT_S)
-
-
-def _set_busy_timeout(db: Database, seconds: float) -> None:
-    db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
-
-
-@contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Say SQLite's failures in sentences: reading on in a result may meet them too."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        _raise_plainly(error, path)
-
-
-def _raise_plainly(error: sqlite3.DatabaseError, path: Path) -> NoReturn:
-    name = getattr(error, "sqlite_errorname", "")
-    for code, sentence in _DAMAGE.items():
-        if name.startswith(code):
-            raise DamagedProject(f"{path} {sentence}.", path=path) from error
-    for code, sentence in _FAILURES.items():
-        if name.startswith(code):
-            raise StoreUnavailable(f"{path} {sentence}.") from error
-    raise error
+        set_busy_timeout(db)

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from annotator import queue
 from annotator.backup_timer import back_up_if_due
+from annotator.backups import backups_folder
 from annotator.cli import main
 from annotator.doctor import examine
 from annotator.findings import Finding
@@ -75,7 +76,7 @@ COMMANDS = {
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_refuses_it_in_a_sentence_and_changes_nothing(run: Run, store: Store, command: str) -> None:
     assert run("backup", "events.db").exit_code == 0
-    (backup,) = store.path.with_suffix(".backups").glob("*.db")
+    (backup,) = backups_folder(store.path).glob("*.db")
     change(store.path, *RELABEL)
     store.close()
     before = store.path.read_bytes()
@@ -143,7 +144,7 @@ def test_the_timer_makes_no_backup_of_it_and_keeps_those_it_made(store: Store) -
     with pytest.raises(ChangedSchema):
         back_up_if_due(store.path, now + timedelta(days=2))
     assert all(each.exists() for each in made)
-    assert set(store.path.with_suffix(".backups").rglob("*.db")) == set(made)
+    assert set(backups_folder(store.path).rglob("*.db")) == set(made)
 
 
 def test_its_rows_are_saved_and_restored_by_commands(run: Run, store: Store, anna: Person) -> None:

@@ -171,7 +171,7 @@ def test_the_configuration_is_told_and_one_that_cannot_be_is_an_error(store: Sto
 
 
 def test_uploads_count_in_the_use_of_the_disk(store: Store) -> None:
-    folder = store.path.with_suffix(".uploads")
+    folder = store.path.with_name("events.db.uploads")
     folder.mkdir(exist_ok=True)
     (folder / "1.csv").write_bytes(b"x" * 700)
     assert disk_use(store.path).uploads == 700

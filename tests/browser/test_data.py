@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from annotator.projects import create_project
-from annotator.uploads import MOST_MEGABYTES
+from annotator.uploads import MOST_MEGABYTES, uploads_folder
 from db import annotations, people, search, sentences, uploads
 from db.records import NewAnnotation
 from db.store import Store
@@ -204,7 +204,7 @@ def test_an_import_outlives_clicks_a_reload_and_the_page(
     expect(page.get_by_text("8,000 sentences in this project.")).to_be_visible()
     with Store.open(server.project) as store:
         assert sentences.count(store) == 8000
-    folder = server.project.with_suffix(".uploads")
+    folder = uploads_folder(server.project)
     assert [each.name for each in folder.iterdir()] == ["log.txt"]
 
 
