@@ -26,14 +26,13 @@ def backup(
     """Write a checked copy of PROJECT to FILE, by default into the folder of backups beside it."""
     from annotator.backups import backup_project, save_rows
     from annotator.people import acting_person
-    from annotator.permissions import OWNER
     from db.store import Store
 
     if rows_only:
         if file is None or with_checkpoint:
             raise click.UsageError("--rows-only needs the name of a FILE to write, and takes no --with-checkpoint.")
         with Store.inspect(project) as store:
-            made = save_rows(store, file, actor=acting_person(store, who) or OWNER)
+            made = save_rows(store, file, actor=acting_person(store, who))
         say("These are the rows as they were found: what a changed trigger did to them before, nobody can tell.")
     else:
         with Store.open(project) as store:

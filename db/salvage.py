@@ -23,7 +23,7 @@ def copy_rows(source: Store, target: Path) -> None:
     version, found = schema.refuse_newer(source.db, source.path), schema.differences(source.db)
     with Store(target) as copy:
         db = copy.db
-        # A row may come before the one that it points at; whoever checks the copy finds what points nowhere.
+        # A row may come before the one that it points at. The check of the copy finds what points nowhere.
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("ATTACH ? AS source", [f"{source.path.absolute().as_uri()}?mode=ro"])
         db.execute("BEGIN")
@@ -72,7 +72,7 @@ def _note(db: Database, found: list[schema.Difference]) -> None:
     db.execute("INSERT INTO audit (action, detail, at_ms) VALUES ('rows saved', ?, ?)", [json.dumps(detail), now_ms()])
 
 
-def _unfit(path: Path, said: str) -> ChangedSchema:
+def _unfit(path: Path, why: str) -> ChangedSchema:
     return ChangedSchema(
-        f"The rows of {path} cannot be saved: {said}; restore a backup made before its schema was changed.", path=path
+        f"The rows of {path} cannot be saved: {why}; restore a backup made before its schema was changed.", path=path
     )
