@@ -44,6 +44,13 @@ class Here:
     refusal: str = ""
     """Why whoever has signed in there is nobody here."""
 
+    @property
+    def actor(self) -> Person:
+        """The person on whose behalf a page acts; raises NotAllowed where nobody is signed in."""
+        if self.person is None:
+            raise NotAllowed("Nobody is signed in on this page any more; sign in and try again.")
+        return self.person
+
     def ranks_as(self, least: Role) -> bool:
         """Whether the person here has at least that role: what a page may offer."""
         return self.person is not None and ranks_as(self.person, least)

@@ -20,7 +20,7 @@ from annotator.processes import heartbeat
 from db import audit, backups, rounds
 from db.errors import StoreUnavailable
 from db.open_logs import keep_open, lost_logs
-from db.records import ProgressRow
+from db.records import OWNER, ProgressRow
 from db.store import Store, now_ms
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import finish, start
@@ -163,7 +163,7 @@ def _imports(path: Path, name: str, say: Callable[[str], None]) -> None:
         for number in itertools.count():
             file.write_text("".join(f"The ship sank w{number}x{line}\n" for line in range(40)))
             try:
-                import_file(store, file, actor=None, hold_out=0)
+                import_file(store, file, actor=OWNER, hold_out=0)
             except StoreUnavailable:
                 continue  # one import at a time
             _note(store, f"import-{name}-{number}", say)
@@ -182,7 +182,7 @@ def _doctor(path: Path, name: str, say: Callable[[str], None]) -> None:
 
 def _note(store: Store, key: str, say: Callable[[str], None]) -> None:
     with store.writing():
-        audit.record(store, None, key, {})
+        audit.record(store, OWNER, key, {})
     say(key)
 
 

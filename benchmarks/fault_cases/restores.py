@@ -10,6 +10,7 @@ from annotator.people import sign_in
 from db import backups, health
 from db.errors import DamagedBackup, NotAProject
 from db.openable import cut_off_restore
+from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Broken, Happened, Trial, fault, hold
 from fault_cases.children import die, folder_of, run
@@ -30,21 +31,21 @@ def backup_damaged(trial: Trial) -> Happened:
     store = make_project(home / "p.db", 200)
     anna = sign_in(store, "Anna")
     answer_next(store, anna, "in-every-backup")
-    older = backup_project(store, home / "older.db").file
+    older = backup_project(store, home / "older.db", actor=OWNER).file
     kinds = (_half, _flipped_page, _flipped_letter)
     for number, damage in enumerate(kinds):
-        newest = backup_project(store, home / f"newest-{number}.db").file
+        newest = backup_project(store, home / f"newest-{number}.db", actor=OWNER).file
         newest.write_bytes(damage(newest.read_bytes(), trial.rng))
         answer_next(store, anna, f"after-backup-{number}")
         store.close()
         before = folder_of(home)
         try:
-            restore_project(home / "p.db", newest)
+            restore_project(home / "p.db", newest, who=None)
         except DamagedBackup:
             hold(folder_of(home) == before, "the refusal changed a file")
             continue
         raise Broken(f"a backup damaged by {damage.__name__} was restored")
-    restored = restore_project(home / "p.db", older)
+    restored = restore_project(home / "p.db", older, who=None)
     hold(restored.now.answers == 1, "the older backup does not hold its answer")
     return Happened(len(kinds), "refused, nothing changed, and the backup before it was restored")
 
@@ -65,7 +66,7 @@ def restore_killed(trial: Trial) -> Happened:
         with make_project(path, 20) as store:
             anna = sign_in(store, "Anna")
             answer_next(store, anna, "in-the-backup")
-            backup_project(store, backup)
+            backup_project(store, backup, actor=OWNER)
             answer_next(store, anna, "after-the-backup")
         code, _, errors = run(restore_and_die, path, backup, step)
         hold(code == -9, f"the restore was not killed at {step}: {errors[-300:]}")
@@ -124,7 +125,7 @@ def restore_and_die(path: str, backup: str, step: str) -> None:
     """Restore, and die where this step would begin."""
     owner, _, name = step.rpartition(".")
     setattr(getattr(backups, owner) if owner else backups, name, die)
-    restore_project(Path(path), Path(backup))
+    restore_project(Path(path), Path(backup), who=None)
 
 
 def _half(content: bytes, rng: Random) -> bytes:

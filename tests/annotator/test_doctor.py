@@ -13,7 +13,7 @@ from annotator.round_process import work_on_round
 from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots
 from db.migrations import MIGRATIONS
-from db.records import Label, NewAnnotation, Person
+from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
@@ -31,7 +31,7 @@ def trained(empty_store: Store, add_sentences, anna: Person) -> Store:
         label, marks = (1, "..+.") if number % 2 else (0, None)
         new = NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=label, marks=marks)
         annotations.add(empty_store, new)
-    queued = queue_round(empty_store, settings=RoundSettings(steps=2, vectors="random", queue_size=4))
+    queued = queue_round(empty_store, settings=RoundSettings(steps=2, vectors="random", queue_size=4), actor=OWNER)
     work_on_round(empty_store, queued.id)
     assert rounds.read(empty_store, 1).state == "ready"
     return empty_store

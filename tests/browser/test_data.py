@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from annotator.projects import create_project
 from annotator.uploads import MOST_MEGABYTES, uploads_folder
 from db import annotations, people, search, sentences, uploads
-from db.records import NewAnnotation
+from db.records import OWNER, NewAnnotation
 from db.store import Store
 
 HOSTILE = [
@@ -77,7 +77,7 @@ def _fill(store: Store, folder: Path, lines: tuple[dict[str, Any], ...]) -> None
 
     file = folder / "lines.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    import_file(store, file, actor=None)
+    import_file(store, file, actor=OWNER)
     search.index_missing(store)
 
 
