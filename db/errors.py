@@ -3,6 +3,7 @@
 StoreError
 ├── NotAProject        the file is missing, empty, or not ours
 ├── NewerSchema        the file was written by a newer Whylight
+├── ChangedSchema      tables, views, triggers or indexes are not those of the file's version
 ├── AlreadyExists      a project or person of that name is there
 ├── StoreUnavailable   busy, full, read-only or damaged
 │   ├── LostLog        the log has no name any more, so nothing is acknowledged
@@ -38,6 +39,10 @@ class NotAProject(StoreError):
 
 class NewerSchema(StoreError):
     """The file's schema is newer than this program knows."""
+
+
+class ChangedSchema(StoreError):
+    """The file's tables, views, triggers or indexes are not those of its version."""
 
 
 class AlreadyExists(StoreError):
