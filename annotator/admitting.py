@@ -22,11 +22,10 @@ def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> 
         answer = _surplus(store, number)
         if answer.admitted == admitted:
             return
-        person = None if actor is OWNER else actor
-        admissions.add(store, number, admitted, person_id=person.id if person else None)
+        admissions.add(store, number, admitted, person_id=None if actor is OWNER else actor.id)
         _place(store, answer, admitted)
         action = "answer admitted" if admitted else "admission withdrawn"
-        audit.record(store, person, action, {"answer": number, "sentence": answer.sentence_id})
+        audit.record(store, actor, action, {"answer": number, "sentence": answer.sentence_id})
 
 
 def admit_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:

@@ -21,12 +21,11 @@ def surplus(project: Path, who: str | None, as_json: bool) -> None:
     """List PROJECT's surplus answers: each came when its sentence had all the answers it wanted."""
     from annotator.admitting import surplus_answers
     from annotator.people import acting_person
-    from annotator.permissions import OWNER
     from annotator.reports import surplus_table
     from db.store import Store
 
     with Store.open(project) as store:
-        found = surplus_answers(store, actor=acting_person(store, who) or OWNER)
+        found = surplus_answers(store, actor=acting_person(store, who))
     show(surplus_table(found) if found else "No answer is surplus.")
     emit(as_json, {"surplus": found})
 
@@ -54,10 +53,9 @@ def withdraw(project: Path, number: int, who: str | None, as_json: bool) -> None
 def _admit(project: Path, number: int, admitted: bool, who: str | None, as_json: bool) -> None:
     from annotator.admitting import admit
     from annotator.people import acting_person
-    from annotator.permissions import OWNER
     from db.store import Store
 
     with Store.open(project) as store:
-        admit(store, number, admitted=admitted, actor=acting_person(store, who) or OWNER)
+        admit(store, number, admitted=admitted, actor=acting_person(store, who))
     say(f"Answer {number} {'counts from now on' if admitted else 'does not count'}.")
     emit(as_json, {"answer": number, "admitted": admitted})

@@ -29,13 +29,13 @@ _SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS)
 def render(here: Here) -> None:
     """Draw the figures and the sentences, disagreement first."""
     with Store.open(here.path) as store:
-        shared = review.list_shared(store, actor=here.person)
+        shared = review.list_shared(store, actor=here.actor)
         told = session.take_told()
         with st.container(key="review-head"):
             st.header("Review", anchor=False)
             st.caption(plain(told or _counted(shared)))
         if shared:
-            _draw_figures(review.report(store, shared, actor=here.person))
+            _draw_figures(review.report(store, shared, actor=here.actor))
         _draw_sentences(here, store, shared)
 
 
@@ -84,7 +84,7 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     if not some:
         st.caption("There is none.")
         return
-    read = review.read_sentences(store, some, actor=here.person)
+    read = review.read_sentences(store, some, actor=here.actor)
     names = {person.id: person.name for person in people.all_of(store)}
     rows = [_drawn(each, sentence, names) for each, sentence in zip(some, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]
@@ -101,9 +101,9 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
 
 def _chosen(here: Here, store: Store, shared: Sequence[Reviewed], shown: str) -> Sequence[Reviewed]:
     if shown == _FLAGGED:
-        return review.list_flagged(store, actor=here.person)
+        return review.list_flagged(store, actor=here.actor)
     if shown == _SURPLUS:
-        return [] if here.person is None else review.list_surplus(store, actor=here.person)
+        return review.list_surplus(store, actor=here.actor)
     return [each for each in shared if each.is_settled == (shown == "Settled")]
 
 

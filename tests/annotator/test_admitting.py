@@ -56,15 +56,15 @@ def late(store: Store, anna: Person, ben: Person) -> Annotation:
 
 FIGURES: dict[str, Callable[[Store], Any]] = {
     "training set": lambda s: build_training_set(s, up_to=annotations.last_id(s)),
-    "stats": lambda s: {name: describe_project(s)[name] for name in ("answers_by_label", "people")},
-    "what a round would learn from": lambda s: standing(s).answers,
-    "agreement": lambda s: report(s, list_shared(s)),
-    "review": list_shared,
-    "the list of sentences": lambda s: list_sentences(s, choose(s)),
-    "filter by label": lambda s: list_sentences(s, choose(s, label="none")),
-    "filter by person": lambda s: list_sentences(s, choose(s, person="Ben")),
-    "filter by person and not answered": lambda s: list_sentences(s, choose(s, person="Ben", answered=False)),
-    "filter by disagreement": lambda s: list_sentences(s, choose(s, disagreement=True)),
+    "stats": lambda s: {name: describe_project(s, actor=OWNER)[name] for name in ("answers_by_label", "people")},
+    "what a round would learn from": lambda s: standing(s, actor=OWNER).answers,
+    "agreement": lambda s: report(s, list_shared(s, actor=OWNER), actor=OWNER),
+    "review": lambda s: list_shared(s, actor=OWNER),
+    "the list of sentences": lambda s: list_sentences(s, choose(s), actor=OWNER),
+    "filter by label": lambda s: list_sentences(s, choose(s, label="none"), actor=OWNER),
+    "filter by person": lambda s: list_sentences(s, choose(s, person="Ben"), actor=OWNER),
+    "filter by person, not answered": lambda s: list_sentences(s, choose(s, person="Ben", answered=False), actor=OWNER),
+    "filter by disagreement": lambda s: list_sentences(s, choose(s, disagreement=True), actor=OWNER),
 }
 
 
@@ -88,7 +88,7 @@ def test_no_figure_counts_a_surplus_answer_before_it_is_admitted(
 
 
 def test_a_new_place_goes_to_an_admitted_answer_and_to_no_other_surplus_one(store: Store, late: Annotation) -> None:
-    change_settings(store, SettingsChange(overlap=2))
+    change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert slots.counts(store)["filled"] == 1
     admit(store, late.id, actor=OWNER)
     assert slots.counts(store)["filled"] == 2, "a place is free, and nobody else has to answer"
@@ -187,15 +187,15 @@ def test_what_is_surplus_and_admitted_travels_in_a_file(store: Store, late: Anno
     for number, admitted in enumerate((False, True)):
         admit(store, late.id, admitted=admitted, actor=OWNER)
         file = tmp_path / f"{number}.jsonl"
-        export_project(store, file)
+        export_project(store, file, actor=OWNER)
         with Store.create(tmp_path / f"{number}.db", labels=[Label(0, "none"), Label(1, "event")], overlap=2) as other:
-            import_file(other, file, actor=None)
+            import_file(other, file, actor=OWNER)
             (brought,) = surplus_answers(other, actor=OWNER)
             assert brought["admitted"] is admitted
             assert slots.counts(other)["filled"] == (2 if admitted else 1), "what does not count fills no place"
             learned = build_training_set(other, up_to=9)
             assert (len(learned.examples["pool"]), learned.ties) == ((0, 1) if admitted else (1, 0))
-            export_project(other, tmp_path / "again.jsonl")
+            export_project(other, tmp_path / "again.jsonl", actor=OWNER)
             assert (tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
 
 

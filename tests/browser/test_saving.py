@@ -72,7 +72,8 @@ def test_an_answer_that_is_refused_says_why_and_is_sent_no_more(start: Callable[
 
 FORGE_UNSEEN = """
     sentence => {
-        const [, project, person] = Object.keys(localStorage).find(name => name.startsWith("whylight-draft:")).split(":");
+        const draft = Object.keys(localStorage).find(name => name.startsWith("whylight-draft:"));
+        const [, project, person] = draft.split(":");
         const answer = {key: `forged-${sentence}`, sentence_id: sentence, kind: "answer", label: 1, at: 1, order: 1};
         localStorage.setItem(`whylight:${project}:${person}:${answer.key}`, JSON.stringify(answer));
     }

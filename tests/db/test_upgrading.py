@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, leases, people, project, rounds, search, sentences, slots
+from db import annotations, leases, people, project, rounds, search, sentences, slots, uploads
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
 from db.records import Label, NewAnnotation, NewSentence
@@ -198,6 +198,28 @@ def test_the_fifth_schema_s_leases_are_on_record_and_its_surplus_waits_to_be_adm
         assert [[each.id for each in log[sentence] if each.has_a_vote] for sentence in (1, 2)] == [[1], [3, 4, 5]]
         assert annotations.count_by_person(store) == {"Anna": {"answer": 2}, "Ben": {"answer": 1}}
         assert {len(str(each)) for (each,) in store.db.execute("SELECT uid FROM people")} == {32}
+
+
+def test_the_fifth_schema_s_uploads_keep_what_became_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _create(tmp_path / "fifth.db", 5, monkeypatch)
+    with sqlite3.connect(path) as conn:
+        conn.executemany(
+            """
+            INSERT INTO uploads
+                (id, state, file_name, settings, person_id, report, error, pid, heartbeat_ms, created_ms)
+            VALUES (?, ?, 'a.txt', '{}', 1, ?, ?, 17, 3, 2)
+            """,
+            [(1, "ready", '{"added": 4}', None), (2, "refused", None, "Line 1"), (3, "importing", None, None)],
+        )
+    with Store.open(path) as store:
+        ready, refused, working = (uploads.read(store, number) for number in (1, 2, 3))
+        assert ready is not None and refused is not None and working is not None
+        assert (ready.state, ready.report, ready.pid, ready.heartbeat_ms) == ("ready", {"added": 4}, 17, 3)
+        assert (refused.state, refused.error, refused.created_ms) == ("refused", "Line 1", 2)
+        assert (working.process, working.import_id) == (None, None)
+        assert uploads.in_progress(store) == working
+        uploads.cancel(store, 3, error="Cancelled")
+        assert uploads.in_progress(store) is None
 
 
 def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:

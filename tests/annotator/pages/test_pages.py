@@ -12,7 +12,7 @@ from annotator.project_settings import SettingsChange, change_settings
 from annotator.queue import submit
 from annotator.serving import LOOK
 from db import guidelines, leases, people, rounds
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -117,7 +117,7 @@ def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, 
     assert [each.value for each in app.header] == ["Who is annotating?"]
 
 
-def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person) -> None:
     def page() -> None:
         from annotator.pages import frame, rounds
         from annotator.settings import read_settings
@@ -125,9 +125,29 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store) ->
         rounds.render(frame.look_around(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=30)
+    app.session_state["person"] = anna.id
+    app.run()
     assert not app.exception
     assert [each.value for each in app.header] == ["Rounds"]
+
+
+@pytest.mark.parametrize("name", ["data", "review", "rounds", "project"])
+def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, store: Store, name: str) -> None:
+    def script(name: str) -> None:
+        import importlib
+
+        from annotator.pages import frame
+        from annotator.settings import read_settings
+
+        page = importlib.import_module(f"annotator.pages.{name}")
+        frame.draw_page(page.render, frame.look_around(read_settings()))
+
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
+    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
+    assert not app.exception
+    assert "Nobody is signed in on this page any more" in plainly("".join(e.value for e in (*app.error, *app.text)))
+    assert not app.table and not app.get("bidi_component")
 
 
 def test_the_look_is_worn_under_any_command(open_app: Callable[..., AppTest], store: Store) -> None:
@@ -297,7 +317,7 @@ def test_my_work_says_what_was_done_today_and_lists_it(
 def test_review_shows_figures_and_what_differs_first(
     draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
 ) -> None:
-    change_settings(store, SettingsChange(overlap=2))
+    change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert "No sentence has answers of two people yet" in draw("review", anna).caption[0].value
     for sentence_id, label in ((1, 1), (2, 0)):
         answer(store, anna, sentence_id, 1, "..+.")
