@@ -40,7 +40,7 @@ def secrets(tmp_path: Path) -> Path:
         """
         [auth]
         redirect_uri = "https://marks.example.org/oauth2callback"
-        cookie_secret = "x"
+        cookie_secret = "a secret of a test, long enough to be one"
         client_id = "whylight"
         client_secret = "y"
         server_metadata_url = "https://login.example.org/.well-known/openid-configuration"
