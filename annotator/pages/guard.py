@@ -82,6 +82,7 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
         if refusal is not None:
+            await _swallow(scope, receive)
             status, sentence = refusal
             await PlainTextResponse(sentence, status)(scope, receive, send)
         elif scope["method"] == "PUT":
@@ -267,6 +268,17 @@ def _is_in_browser(session_id: str, scope: Scope) -> bool:
 def _session_of_upload(scope: Scope) -> str | None:
     parts = scope["path"].removeprefix(_UPLOADS).split("/")
     return parts[0] if scope["path"].startswith(_UPLOADS) and len(parts) == 2 else None
+
+
+async def _swallow(scope: Scope, receive: Receive) -> None:
+    """Take what a refused upload sends: a browser that cannot end its sentence does not read our answer."""
+    length = Headers(scope=scope).get("content-length", "")
+    if not length.isdecimal() or int(length) > MOST_OF_A_SESSION:
+        return
+    more = int(length) > 0
+    while more:
+        message = await receive()
+        more = message["type"] == "http.request" and message.get("more_body", False)
 
 
 def _uploads() -> MemoryUploadedFileManager:
