@@ -47,7 +47,8 @@ def main() -> None:
         read_no_configuration()
         app = build(script, hosts=options["server.allowedHosts"], origins=origins)
         sys.argv = [script]  # whose folder Streamlit takes for the application's
-        app.run(config=web_options.of_the_user(Path.home()) | web_options.FIXED | options)
+        ours = web_options.FIXED | {"server.corsAllowedOrigins": origins} | options
+        app.run(config=web_options.of_the_user(Path.home()) | ours)
     except CannotServe as refusal:
         sys.exit(f"Error: {refusal}")
 

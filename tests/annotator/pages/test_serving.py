@@ -89,5 +89,5 @@ def test_another_loopback_address_is_answered_to(store: Store) -> None:
 def test_a_secret_that_could_be_guessed_is_refused(store: Store, secrets: Path, secret: str) -> None:
     content = secrets.read_text().replace("a secret of a test, long enough to be one", secret)
     secrets.write_text(content)
-    with pytest.raises(CannotServe, match="cookie_secret of .* has fewer than 32 characters"):
+    with pytest.raises(CannotServe, match=r"cookie_secret of .* has fewer than 32 characters"):
         check_access(store.path, Access(secrets=secrets))
