@@ -155,6 +155,8 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self.policy)
+                if self._is_own_host(scope):
+                    headers["content-security-policy"] = _with_websocket(headers["content-security-policy"], scope)
                 if headers.get("content-type", "").startswith("text/html") and not _browser(scope):
                     headers.append("set-cookie", _new_browser(is_encrypted=scope["scheme"] == "https"))
             await send(message)
@@ -332,6 +334,12 @@ def _policy() -> dict[str, str]:
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }
+
+
+def _with_websocket(policy: str, scope: Scope) -> str:
+    """Name our websocket: not every browser takes it for 'self'."""
+    host = Headers(scope=scope)["host"]
+    return policy.replace("connect-src 'self'", f"connect-src 'self' ws://{host} wss://{host}")
 
 
 def _scripts_in_the_page() -> list[str]:

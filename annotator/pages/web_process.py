@@ -21,6 +21,7 @@ from streamlit.web.server.starlette.starlette_app import App
 from annotator import web_options
 from annotator.errors import CannotServe
 from annotator.pages.guard import Guard, GuardedApp, own_names, put_on_guard
+from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +66,10 @@ async def _while_it_serves(app: App) -> AsyncIterator[None]:
 
 
 def _tell_of_those_not_read(files: list[str]) -> None:
-    for file in files:
-        if Path(file).is_file() and Path(file).parents[1] != Path.home():
+    for file in (each for each in map(Path, files) if each.is_file()):
+        if file.parents[1] == Path.home():
+            logger.warning("Of %s only %s are read.", file, ", ".join(web_options.OF_THE_USER))
+        elif str(file.parents[1]) != HOME:
             logger.warning("%s is not read: `whylight serve` has its own options.", file)
 
 

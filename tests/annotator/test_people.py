@@ -100,9 +100,7 @@ def test_a_deactivated_person_starts_cancels_and_adds_nothing(store: Store, anna
         add_person(store, "Ben", actor=anna)
 
 
-def test_somebody_of_the_same_name_and_number_in_a_backup_is_another_person(
-    store: Store, anna: Person
-) -> None:
+def test_somebody_of_the_same_name_and_number_in_a_backup_is_another_person(store: Store, anna: Person) -> None:
     assert len(anna.uid) == 32 and people.find_uid(store, anna.uid) == anna
     before = replace(anna, uid="0" * 32)
     with pytest.raises(Deactivated, match="Anna is nobody of this project any more"):
