@@ -1,25 +1,28 @@
 """The guidelines: Markdown that researchers write and annotators read beside the sentence."""
 
 from functools import lru_cache
+from typing import BinaryIO
 
 from markdown_it import MarkdownIt
 
 from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
 from annotator.formats.lines import check_characters
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import audit, guidelines
-from db.records import Guidelines, Person
+from db.records import Guidelines
 from db.store import Store
 
 LONGEST = 100_000
 """Characters."""
+_MOST_BYTES = 4 * LONGEST + 3
+"""So many as UTF-8 takes for the longest, with a byte order mark."""
 
 # No HTML of the author's and no images: nothing is loaded from elsewhere, and nothing runs.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
-def write_guidelines(store: Store, text: str, *, actor: Person | None = None) -> Guidelines:
+def write_guidelines(store: Store, text: str, *, actor: Actor) -> Guidelines:
     """Make this text the guidelines from now on and give their version; an unchanged text makes no new one.
 
     An empty text means that there are none any more. Older versions stay: answers name them.
@@ -54,8 +57,13 @@ def read_version(store: Store, version: int | None = None) -> Guidelines:
     return found
 
 
-def decode(content: bytes, name: str) -> str:
-    """Give a file's content as text; raises BadGuidelines for what is not UTF-8."""
+def read_file(file: BinaryIO, name: str) -> str:
+    """Give a file's content as text; raises BadGuidelines for what is not UTF-8, or longer than guidelines may be."""
+    content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise BadGuidelines(
+            f"{name} has more than {_MOST_BYTES:,} bytes, and guidelines at most {LONGEST:,} characters; shorten it."
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,14 +1,15 @@
 """What the store hands out and takes in: frozen records, no database in sight."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import Enum
+from typing import Any, Final, Literal
 
 Split = Literal["pool", "dev", "test"]
 Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
 Role = Literal["annotator", "researcher", "admin"]
 SaliencyMode = Literal["blind first", "always", "never"]
 RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "failed", "cancelled"]
-UploadState = Literal["waiting", "importing", "ready", "refused", "failed"]
+UploadState = Literal["waiting", "importing", "ready", "refused", "failed", "cancelled"]
 Reason = Literal["start", "unsure", "random", "held out"]
 
 SALIENCY_MODES: tuple[SaliencyMode, ...] = ("blind first", "always", "never")
@@ -58,6 +59,22 @@ class Person:
     uid: str = ""
     """Names them outside the file, in a browser: 32 hexadecimal digits, which no other person ever gets."""
     created_ms: int = 0
+
+
+class Owner(Enum):
+    """The owner of the project's file, who gives commands without a name and may do everything."""
+
+    OWNER = "owner"
+
+
+OWNER: Final = Owner.OWNER
+Actor = Person | Literal[Owner.OWNER]
+"""On whose behalf something is done: a person or the owner, never None; a forgotten argument is an error."""
+
+
+def id_of(actor: Actor) -> int | None:
+    """Return what a row keeps of the actor: a person's id, and NULL for the owner of the file."""
+    return None if actor is OWNER else actor.id
 
 
 @dataclass(frozen=True)
@@ -323,6 +340,10 @@ class Upload:
     report: dict[str, Any] | None
     error: str | None
     pid: int | None
+    process: str | None
+    """What tells the process from another that has the same pid at another time; None where nothing does."""
+    import_id: int | None
+    """The import that adds its sentences; None until it adds any, and when nothing of it is left."""
     heartbeat_ms: int
     created_ms: int
     finished_ms: int | None
