@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from annotator.folders import project_folder
 from annotator.people import acting_person, find_person
 from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.round_copies import bring_back, keep_serving_round
@@ -45,7 +46,7 @@ class Restored:
 
 def backups_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds its backups."""
-    return project_file.with_suffix(".backups")
+    return project_folder(project_file, "backups")
 
 
 def way_back(path: Path | None) -> str:
@@ -74,6 +75,17 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     made = Backup(file, held, keep_serving_round(store, file) if with_checkpoint else None)
     audit.record(store, actor, "backup", {"file": file.name, "answers": made.held.answers})
     return made
+
+
+def save_rows(store: Store, file: Path, *, actor: Actor) -> Backup:
+    """Write the rows of a project whose schema was changed to `file`, with the schema that they should have.
+
+    Nothing is written to the project itself; the audit of the new file says that its rows were saved.
+    """
+    check_may_act(store, actor, least="admin")
+    if not file.parent.is_dir():
+        raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
+    return Backup(file, backups.write_rows(store, file))
 
 
 def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree = lambda before, now: None) -> Restored:

@@ -16,12 +16,11 @@ from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.permissions import Actor, check_may_act
 from db import annotations, audit, browse, people, project, sentences
-from db.files import sync
+from db.files import is_database, sync
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
 
 STANDARD_OUTPUT = "-"
-_DATABASE = b"SQLite format 3\0"
 
 Progress = Callable[[int, int], None]
 
@@ -136,6 +135,7 @@ def _row(
                 shown=answer.shown,
                 guidelines_version=answer.guidelines_version,
                 surplus=answer.surplus,
+                admitted=answer.admitted,
             )
             for answer in answers
         ),
@@ -146,13 +146,8 @@ def check_target(path: Path) -> None:
     """Refuse a place that is no regular file, or is a database: `whylight export a.db b.db` must cost no project."""
     if path.exists() and not path.is_file():
         raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
-    if path.exists() and _starts_with(path, _DATABASE):
-        raise CannotExport(f"{path} is a database; give another name.")
-
-
-def _starts_with(path: Path, head: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(head)) == head
+    if is_database(path):
+        raise CannotExport(f"{path} is a database, or belongs to one; give another name.")
 
 
 @contextmanager

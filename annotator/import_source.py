@@ -14,9 +14,11 @@ from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
+from db.files import is_database
 
 MOST_ROWS = 200
 MOST_TOKENS = 50_000
+MOST_CHARACTERS = 2**20
 """A chunk of rows holds no more than these, but for its last row; so memory stays flat."""
 
 Step = Literal["read", "add sentences", "add answers", "make slots", "index words"]
@@ -76,6 +78,8 @@ def step_at(done: int, total: int) -> Step:
 @contextmanager
 def open_source(path: Path, format: str, fields: Fields, progress: Progress | None) -> Iterator[Source]:
     """Open a file to import; raises BadInput when it cannot be opened."""
+    if is_database(path):  # perhaps the project itself, whose locks SQLite would lose when we close it
+        raise _not_a_file(path, "a database")
     try:
         file = path.open("rb") if path.is_file() else None  # a pipe could not be read a second time
     except OSError as error:
@@ -88,11 +92,12 @@ def open_source(path: Path, format: str, fields: Fields, progress: Progress | No
 
 
 def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
-    chunk, tokens = [], 0
+    chunk, tokens, characters = [], 0, 0
     for row in islice(rows, MOST_ROWS):
         chunk.append(row)
         tokens += len(row.tokens)
-        if tokens > MOST_TOKENS:
+        characters += row.size
+        if tokens > MOST_TOKENS or characters > MOST_CHARACTERS:
             break
     return chunk
 

@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
+from annotator.folders import project_folder
 from annotator.permissions import Actor, check_may_act
 from annotator.processes import start_process
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
+from db.files import is_database
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
 from learner.config import TrainingConfig
@@ -139,7 +141,7 @@ def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
 
 def rounds_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds a folder for each round."""
-    return project_file.with_suffix(".rounds")
+    return project_folder(project_file, "rounds")
 
 
 def round_folder(store: Store, round_id: int) -> Path:
@@ -173,6 +175,8 @@ def _check(settings: RoundSettings) -> None:
     check_name("acquisition", settings.acquisition)
     if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
         raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
+    if is_database(Path(settings.vectors)):
+        raise CannotTrain(f"{settings.vectors} is a database, and no vector file; give the path of one.")
     if not 0 <= settings.random_share <= 1:
         raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
 

@@ -9,25 +9,25 @@ played into the restored file.
 """
 
 import os
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from db import acknowledged, health, project
-from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, StoreError, StoreUnavailable
-from db.files import sync
+from db import acknowledged, health, project, salvage, schema
+from db.errors import AlreadyExists, DamagedBackup, NotRestored, StoreError, StoreUnavailable
+from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
-from db.migrations import MIGRATIONS
+from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts
-from db.store import Store, refuse_foreign_file
-from db.upgrading import schema_version
+from db.store import Store
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")
 # A damaged schema surprises SQLite into errors of any kind, and its message need not be text.
+_PASSES = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+"""What SQLite calls failures that are no damage."""
 _UNREADABLE = (StoreUnavailable, sqlite3.DatabaseError, UnicodeDecodeError)
 
 
@@ -38,6 +38,7 @@ def write(store: Store, file: Path) -> Counts:
     """
     if file.exists():
         raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+    schema.refuse_changed(store.db, store.path)
     acknowledged = health.counts(store).last_annotation
     with _aside(store.path, file.parent) as copy:
         store.db.execute("VACUUM INTO ?", [str(copy)])
@@ -53,13 +54,29 @@ def write(store: Store, file: Path) -> Counts:
     return held
 
 
+def write_rows(store: Store, file: Path) -> Counts:
+    """Write the project's rows to `file`, with the schema that they should have; a file of that name is left alone.
+
+    For a project whose schema was changed, which is no longer opened, and of which no backup is made.
+    """
+    if file.exists():
+        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+    with _aside(store.path, file.parent) as copy:
+        salvage.copy_rows(store, copy)
+        _write_ahead(copy)
+        held = check(copy)
+        sync(copy)
+        _name(copy, file)
+    return held
+
+
 def check(file: Path, *, called: Path | None = None) -> Counts:
     """Count what a project file holds; raises DamagedBackup unless it is whole, naming it as `called`."""
     named = called or file
     refuse_foreign_file(file)
     with Store(file) as store:
         try:
-            _refuse_newer_schema(store, named)
+            schema.refuse_changed(store.db, named)
             _refuse_damage(store, named)
             return health.counts(store)
         except _UNREADABLE as error:
@@ -86,7 +103,7 @@ def restore(
     _refuse_open_project(backup)
     _refuse_other_file(path)
     with _aside(path, path.parent) as copy:
-        shutil.copyfile(backup, copy)
+        _copy_pages(backup, copy)
         now = check(copy, called=backup)
         _write_ahead(copy)
         sync(copy)
@@ -99,13 +116,27 @@ def restore(
     return before, now
 
 
+def _copy_pages(backup: Path, copy: Path) -> None:
+    """Copy a backup page by page, through SQLite: closing a handle of our own could drop somebody's locks on it."""
+    try:
+        with (
+            closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(_PASSES):
+            raise StoreUnavailable(f"{copy} could not be written ({error}); free some space and try again.") from error
+        raise DamagedBackup(f"{backup} is damaged and was left alone; give an older backup.") from error
+
+
 def _counts(path: Path) -> Counts | None:
-    """Count what the project holds now, in the middle of everybody's work; None for a missing or damaged one."""
+    """Count what the project holds now, in the middle of everybody's work; None for one that cannot be read."""
     if not path.exists():
         return None
     with Store.inspect(path) as current:
         try:
-            return health.counts(current)
+            return health.counts(current) if _can_be_read(current) else None
         except _UNREADABLE as error:
             if not _is_damage(error):
                 raise
@@ -113,9 +144,11 @@ def _counts(path: Path) -> Counts | None:
 
 
 def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Counts | None:
-    """Count what the project holds and empty its log into it; a damaged one is left as it is."""
+    """Count what the project holds and empty its log into it; one that cannot be read is left as it is."""
     with Store(path) as current:
         try:
+            if not _can_be_read(current):
+                return None
             uid = project.read(current).uid
             before = health.counts(current)
             refuse(current)
@@ -133,10 +166,14 @@ def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Coun
     return before
 
 
+def _can_be_read(current: Store) -> bool:
+    """Tell whether its tables are what their names say; a view in the place of one may never end."""
+    return schema.can_be_read(schema.differences(current.db))
+
+
 def _is_damage(error: Exception) -> bool:
     """Tell damage from what passes: a file that is locked, a disk that is full."""
-    passes = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
-    return not getattr(error.__cause__, "sqlite_errorname", "").startswith(passes)
+    return not getattr(error.__cause__, "sqlite_errorname", "").startswith(_PASSES)
 
 
 def _empty_log(current: Store) -> None:
@@ -147,6 +184,9 @@ def _empty_log(current: Store) -> None:
 
 
 def _exchange(path: Path, copy: Path, kept: Path) -> None:
+    left = cut_off_restore(path) if path.exists() else None
+    if left is not None:
+        left.unlink()  # a name that a killed restore gave to the file that is here still
     if path.exists():
         try:
             os.link(path, kept)
@@ -161,7 +201,7 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
 
 
 def _refuse_open_project(backup: Path) -> None:
-    log = _beside(backup, "-wal")
+    log = log_of(backup)
     if log.exists() and log.stat().st_size:
         raise NotRestored(
             f"{backup} has a log beside it, so it is a project in use; make a backup of it with `whylight backup`."
@@ -174,17 +214,10 @@ def _refuse_other_file(path: Path) -> None:
     try:
         if path.exists():
             refuse_foreign_file(path)
+            if cut_off_restore(path) is None:
+                refuse_second_name(path)
     except StoreError as error:
         raise NotRestored(f"{path} is not a project that could be kept aside; move it away, then restore.") from error
-
-
-def _refuse_newer_schema(store: Store, named: Path) -> None:
-    version = schema_version(store.db)
-    if version > len(MIGRATIONS):
-        raise NewerSchema(
-            f"{named} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
-            "install the newer Whylight that wrote it."
-        )
 
 
 def _refuse_damage(store: Store, named: Path) -> None:

@@ -3,8 +3,10 @@
 StoreError
 ├── NotAProject        the file is missing, empty, or not ours
 ├── NewerSchema        the file was written by a newer Whylight
+├── ChangedSchema      tables, views, triggers or indexes are not those of the file's version
 ├── AlreadyExists      a project or person of that name is there
 ├── StoreUnavailable   busy, full, read-only or damaged
+│   ├── LostLog        the log has no name any more, so nothing is acknowledged
 │   └── DamagedProject the file cannot be read, or lacks answers that were acknowledged
 ├── DamagedBackup      a backup that is not whole
 ├── NotRestored        the project cannot be exchanged for a backup now
@@ -13,7 +15,8 @@ StoreError
 ├── UnknownSentence    a sentence the project does not have
 ├── UnknownRound       a round the project does not have
 ├── RoundInProgress    one round at a time
-└── UploadInProgress   one upload at a time
+├── UploadInProgress   one upload at a time
+└── UploadEnded        an upload that was cancelled or given up
 """
 
 from pathlib import Path
@@ -38,12 +41,20 @@ class NewerSchema(StoreError):
     """The file's schema is newer than this program knows."""
 
 
+class ChangedSchema(StoreError):
+    """The file's tables, views, triggers or indexes are not those of its version."""
+
+
 class AlreadyExists(StoreError):
     """Something of that name is there already."""
 
 
 class StoreUnavailable(StoreError):
     """The file is locked, read-only or damaged, or the disk is full."""
+
+
+class LostLog(StoreUnavailable):
+    """The log that this connection writes to was deleted or exchanged; nothing was acknowledged."""
 
 
 class DamagedProject(StoreUnavailable):
@@ -84,3 +95,7 @@ class RoundInProgress(StoreError):
 
 class UploadInProgress(StoreError):
     """Another uploaded file is still being imported."""
+
+
+class UploadEnded(StoreError):
+    """An upload was cancelled or given up, and its process must add nothing more."""

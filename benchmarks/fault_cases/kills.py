@@ -3,15 +3,23 @@
 import itertools
 import os
 import random
+import signal
 import sys
 import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import sentences
-from db.records import OWNER
+from db import store as db_store
+from db.errors import StoreUnavailable
+from db.locks import WAIT_S
+from db.open_logs import keep_open
+from db.records import OWNER, Person
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import die, finish, run, start
@@ -69,6 +77,51 @@ def lock_holder_killed(trial: Trial) -> Happened:
 
 
 @fault(
+    25,
+    done="a process is stopped (SIGSTOP) while it holds both write locks, and eight people send answers",
+    expected="reads work; each answer is refused in 30 s at most, naming the process; once it goes on, all are stored",
+)
+def lock_holder_stopped(trial: Trial) -> Happened:
+    """Scaled down in the short form: how long a writer waits is one number."""
+    store = make_project(trial.folder / "held.db")
+    patience_s = WAIT_S if trial.patient else 0.5
+    people = [sign_in(store, f"person {number}") for number in range(THREADS)]
+    holder = start(hold_the_lock, store.path)
+    hold(_line(holder) == "holding", "the child did not get the lock")
+    holder.send_signal(signal.SIGSTOP)
+    with patch.object(db_store, "WAIT_S", patience_s):
+        refusals = [each.result() for each in _answers_at_once(store.path, people)]
+    for waited_s, said in refusals:
+        hold(waited_s < patience_s + 5, f"somebody waited for {waited_s:.1f} s")
+        hold(f"kill -CONT {holder.pid}" in said, f"the refusal says {said!r}")
+    hold(stored_keys(store) == set(), "reading did not work, or a refused answer was stored")
+    holder.send_signal(signal.SIGCONT)
+    finish(holder)
+    hold(all(each.result()[1] == "saved" for each in _answers_at_once(store.path, people)), "not all were stored")
+    hold_whole(store)
+    longest = max(waited_s for waited_s, _ in refusals)
+    return Happened(
+        THREADS, f"refused after {longest:.1f} s at most, then stored", {"waited_ms": round(1000 * longest)}
+    )
+
+
+def _answers_at_once(path: Path, people: list[Person]) -> list[Future[tuple[float, str]]]:
+    """Let each of them answer on a page of their own, and give how long it took and what was said."""
+
+    def answer(person: Person) -> tuple[float, str]:
+        began = time.monotonic()
+        try:
+            with Store.open(path) as page:
+                said = answer_next(page, person, f"answer-of-{person.id}").state
+        except StoreUnavailable as refusal:
+            said = str(refusal)
+        return time.monotonic() - began, said
+
+    with ThreadPoolExecutor(len(people)) as pages:
+        return [pages.submit(answer, person) for person in people]
+
+
+@fault(
     3,
     done="an import is killed (-9) at about half of its file",
     expected="its sentences are all there or none; the import, run again, brings all",
@@ -107,16 +160,21 @@ def killed_while_being_made(trial: Trial) -> Happened:
 
 
 def submit_for_ever(path: str, attempt: str) -> None:
-    """Let eight people answer until there is nothing left; each acknowledged key is a line of output."""
-    store = Store.open(Path(path))
+    """Let eight people answer until there is nothing left; each acknowledged key is a line of output.
+
+    The project is opened and closed for each answer, as each run of a page does, and kept open once, as a server does.
+    """
+    keep_open(Path(path))
 
     def work(number: int) -> None:
-        person, rng = sign_in(store, f"person {number}"), random.Random(number)
+        rng = random.Random(number)
         for turn in range(10_000):
-            for assignment in lease_ahead(store, person, count=1, rng=rng):
-                key = f"{attempt}-{number}-{turn}-submitted-{assignment.sentence.id}"
-                if submit(store, person, answer_to(assignment.sentence.id, person, key)).state == "saved":
-                    os.write(1, f"{key}\n".encode())
+            with Store.open(Path(path)) as store:
+                person = sign_in(store, f"person {number}")
+                for assignment in lease_ahead(store, person, count=1, rng=rng):
+                    key = f"{attempt}-{number}-{turn}-submitted-{assignment.sentence.id}"
+                    if submit(store, person, answer_to(assignment.sentence.id, person, key)).state == "saved":
+                        os.write(1, f"{key}\n".encode())
 
     for number in range(THREADS):
         threading.Thread(target=work, args=[number]).start()

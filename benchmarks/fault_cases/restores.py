@@ -8,7 +8,8 @@ from annotator.backup_timer import back_up_if_due
 from annotator.backups import backup_project, restore_project
 from annotator.people import sign_in
 from db import backups, health
-from db.errors import DamagedBackup
+from db.errors import DamagedBackup, NotAProject
+from db.openable import cut_off_restore
 from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Broken, Happened, Trial, fault, hold
@@ -52,7 +53,8 @@ def backup_damaged(trial: Trial) -> Happened:
 @fault(
     22,
     done="a restore is killed (-9) at any of its steps",
-    expected="the project is the old or the restored one, whole, never missing; the restore, run again, works",
+    expected="the project is the old or the restored one, whole, never missing; where it was left with two names, "
+    "that is said; the restore, run again, works",
 )
 def restore_killed(trial: Trial) -> Happened:
     """Killed where each step would begin."""
@@ -69,7 +71,8 @@ def restore_killed(trial: Trial) -> Happened:
         code, _, errors = run(restore_and_die, path, backup, step)
         hold(code == -9, f"the restore was not killed at {step}: {errors[-300:]}")
         hold(path.exists(), f"killed at {step}, the project is missing")
-        with Store.open(path) as store:
+        _hold_two_names_are_said(path)
+        with Store.inspect(path) as store:
             hold_whole(store)
             answers = health.counts(store).answers
         hold(answers in (1, 2), f"killed at {step}, the project has {answers} answers")
@@ -81,6 +84,16 @@ def restore_killed(trial: Trial) -> Happened:
             hold(health.counts(store).answers == 1, "the second restore did not restore")
         hold(not [each for each in home.iterdir() if ".part-" in each.name], "half a copy was left")
     return Happened(len(STEPS), f"killed at {len(STEPS)} steps: the project was whole each time", seen)
+
+
+def _hold_two_names_are_said(path: Path) -> None:
+    left = cut_off_restore(path)
+    try:
+        Store.open(path).close()
+    except NotAProject as error:
+        hold(left is not None and left.name in str(error), f"the project is refused: {error}")
+    else:
+        hold(left is None, "a project with two names was opened")
 
 
 @fault(

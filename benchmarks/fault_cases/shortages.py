@@ -16,6 +16,7 @@ from annotator.exporting import CannotExport, export_project
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import audit
+from db import connection as db_connection
 from db import store as db_store
 from db.errors import StoreError, StoreUnavailable
 from db.records import OWNER, Person
@@ -93,7 +94,7 @@ def database_locked(trial: Trial) -> Happened:
         hold(stored_keys(store) == set(), "reading did not work")
         hold(answer_next(store, anna, "waited-for").state == "saved", "the answer was not saved after the wait")
     with (
-        patch.object(db_store, "BUSY_TIMEOUT_S", patience_s),
+        patch.object(db_connection, "BUSY_TIMEOUT_S", patience_s),
         _locked(path) as lock,
         Store.open(path) as store,
     ):

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from annotator.projects import create_project
-from annotator.uploads import MOST_MEGABYTES
+from annotator.uploads import MOST_MEGABYTES, uploads_folder
 from db import annotations, people, search, sentences, uploads
 from db.records import OWNER, NewAnnotation
 from db.store import Store
@@ -204,8 +204,23 @@ def test_an_import_outlives_clicks_a_reload_and_the_page(
     expect(page.get_by_text("8,000 sentences in this project.")).to_be_visible()
     with Store.open(server.project) as store:
         assert sentences.count(store) == 8000
-    folder = server.project.with_suffix(".uploads")
+    folder = uploads_folder(server.project)
     assert [each.name for each in folder.iterdir()] == ["log.txt"]
+
+
+def test_an_import_is_cancelled_with_a_click(
+    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
+) -> None:
+    page, server, _ = data_page()
+    many = tmp_path / "many.txt"
+    many.write_text("".join(f"The ship number {number} sank in the storm.\n" for number in range(100_000)))
+    upload(page, many)
+    page.get_by_role("button", name="Cancel", exact=True).click(timeout=20_000)
+    expect(page.get_by_text("Cancelled by Anna; nothing was added.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
+    with Store.open(server.project) as store:
+        assert (uploads.in_progress(store), sentences.count(store)) == (None, 0)
+    assert [each.name for each in server.project.with_suffix(".uploads").iterdir()] == ["log.txt"]
 
 
 def test_the_keyboard_finds_opens_and_comes_back(data_page: Callable[..., tuple[Page, Any, list[str]]]) -> None:
