@@ -51,8 +51,11 @@ def backups_folder(project_file: Path) -> Path:
 
 def way_back(path: Path | None) -> str:
     """Give a sentence that names the newest backup of a project, to be said behind an error; none has no sentence."""
-    folder = backups_folder(path) if path else None
-    found = [(each.stat().st_mtime, each) for each in folder.rglob("*.db")] if folder and folder.is_dir() else []
+    try:
+        folder = backups_folder(path) if path else None
+        found = [(each.stat().st_mtime, each) for each in folder.rglob("*.db")] if folder and folder.is_dir() else []
+    except (OSError, ValueError):
+        return ""  # a name that no file can have, or a folder that may not be read: what went wrong is told already
     if not found:
         return ""
     newest = max(found)[1]

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.exceptions import Exit
 
-from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, named_project
 from annotator.care_commands import CARE
 from annotator.convert_command import convert
 from annotator.errors import Refused
@@ -34,6 +35,14 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
+            return self._refuse_in_words(context)
+        except (click.ClickException, click.Abort, Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise click.ClickException(_sentence_about(error, context)) from error
+
+    def _refuse_in_words(self, context: click.Context) -> Any:
+        try:
             return super().invoke(context)
         except StoreError as error:
             from annotator.backups import way_back
@@ -49,6 +58,15 @@ class _Commands(click.Group):
         except click.UsageError as error:
             error.show()
             context.exit(1)
+
+
+def _sentence_about(error: Exception, context: click.Context) -> str:
+    """Return one sentence about an error that no use case foresaw; the traceback goes to a log."""
+    if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str | Path):
+        return f"{error.filename}: {error.strerror}; give another path, or see to this one."
+    from annotator.failures import write_down
+
+    return write_down(error, named_project(context), "This command")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,6 +10,7 @@ from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.upload_gate import open_gate
 from annotator.reader import lines_of_text
@@ -33,6 +34,7 @@ _TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not import
 
 
 @st.dialog("Import sentences", width="medium")
+@guarded()
 def draw_form(here: Here) -> None:
     """Ask for a file and how to read it, and start its import."""
     if here.ranks_as("researcher"):
@@ -75,6 +77,7 @@ def draw_standing(here: Here) -> None:
 
 
 @st.fragment(run_every=POLL_S)
+@guarded()
 def _draw_working(here: Here, upload_id: int) -> None:
     with Store.open(here.path) as store:
         now = uploads.settle(store)

@@ -11,6 +11,7 @@ from annotator import rounds, session
 from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
 from annotator.rounds import RoundSettings, Standing
@@ -78,6 +79,7 @@ def _described(loss: str) -> str:
     return f"{loss}: {RECOMMENDED[loss]}"
 
 
+@guarded(session.keep_round_trouble)
 def _start(here: Here, settings: RoundSettings) -> None:
     try:
         with Store.open(here.path) as store:
@@ -86,6 +88,7 @@ def _start(here: Here, settings: RoundSettings) -> None:
         session.keep_round_trouble(str(refusal))
 
 
+@guarded(session.keep_round_trouble)
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
@@ -95,6 +98,7 @@ def _cancel(here: Here, round_id: int) -> None:
 
 
 @st.fragment(run_every=POLL_S)
+@guarded()
 def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
         now = next(each for each in rounds.all_rounds(store, actor=here.actor) if each.id == round_id)
