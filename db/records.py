@@ -56,6 +56,9 @@ class Person:
     """The identity provider that vouches for them; None for somebody who signs in by name."""
     subject: str | None = None
     """Who they are to that provider."""
+    uid: str = ""
+    """Names them outside the file, in a browser: 32 hexadecimal digits, which no other person ever gets."""
+    created_ms: int = 0
 
 
 class Owner(Enum):
