@@ -58,6 +58,12 @@ def receive(store: Store, person: Person, message: object) -> list[dict[str, str
     return [asdict(_receive_one(store, person, item)) for item in items]
 
 
+def count_sent(message: object) -> int:
+    """Return how many answers the browser's outbox holds."""
+    outbox = message.get("outbox") if isinstance(message, dict) else None
+    return len(outbox) if isinstance(outbox, list) else 0
+
+
 def held_sentences(message: object) -> list[int]:
     """Give the sentences that the browser says it holds, the one on screen first."""
     holding = message.get("holding") if isinstance(message, dict) else None

@@ -130,6 +130,11 @@ def standing(store: Store, *, actor: Person | None = None) -> Standing:
     return Standing(annotations.count_pool_answers(store, after_id=after or 0), everything, serving)
 
 
+def came_too_late(store: Store, each: Round) -> int:
+    """Return how many answers have come since this round began, which it does not learn from."""
+    return annotations.count_answers_after(store, each.last_annotation or 0)
+
+
 def all_rounds(store: Store, *, actor: Person | None = None) -> list[Round]:
     """Give every round, newest first; those whose process died are marked as failed."""
     check_may_act(store, actor, least="researcher")
