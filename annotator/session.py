@@ -38,6 +38,7 @@ _ARRIVED = "arrived"
 _WARNED = "warned of answers left"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
+_SHOWN_TROUBLE = "shown round trouble"
 _TOLD = "told"
 _REOPEN = "reopen"
 _WORK = "work position"
@@ -121,8 +122,13 @@ def keep_receipts(receipts: Sequence[dict[str, str]], *, left: int = 0) -> None:
         st.session_state.pop(_WARNED, None)
 
 
+def note_sent(number: int) -> None:
+    """Note that so many answers are being stored: until their receipts are kept, the browser has them still."""
+    st.session_state[_LEFT] = number
+
+
 def left_in_browser() -> int:
-    """Return how many answers the browser still had, when it last spoke, that were not stored then."""
+    """Return how many answers the browser had, when it last spoke, that are without a receipt still."""
     left: int = st.session_state.get(_LEFT, 0)
     return left
 
@@ -197,10 +203,9 @@ def holding() -> list[int]:
     return held
 
 
-def keep_trouble(message: str, *, left: int = 0) -> None:
-    """Keep why the last answers could not be saved, and how many are left in the browser."""
+def keep_trouble(message: str) -> None:
+    """Keep why the last answers could not be saved."""
     st.session_state[_TROUBLE] = message
-    st.session_state[_LEFT] = left
 
 
 def trouble() -> str:
@@ -217,7 +222,13 @@ def keep_round_trouble(message: str) -> None:
 def take_round_trouble() -> str:
     """Give why a round could not be started or cancelled, once; empty when nothing went wrong."""
     message: str = st.session_state.pop(_ROUND_TROUBLE, "")
+    st.session_state[_SHOWN_TROUBLE] = message
     return message
+
+
+def show_round_trouble_again() -> None:
+    """Let the next drawing say it once more: it is one that nobody has asked for."""
+    st.session_state.setdefault(_ROUND_TROUBLE, st.session_state.get(_SHOWN_TROUBLE, ""))
 
 
 def keep_told(message: str) -> None:

@@ -38,15 +38,16 @@ def take_sent(here: Here) -> None:
 
 
 def take_answers(here: Here, person: Person, message: object) -> bool:
-    """Store the answers of a message and keep what became of them for the next drawing; return whether that went well."""
+    """Store a message's answers, keep what became of them for the next drawing, and return whether that went well."""
     if not belongs_to(message, project=here.project.uid, person=person.id):
         return False
     sent = marking.count_sent(message)
+    session.note_sent(sent)
     try:
         with Store.open(here.path) as store:
             receipts = marking.receive(store, person, message)
     except (Refused, StoreError) as error:
-        session.keep_trouble(str(error), left=sent)
+        session.keep_trouble(str(error))
         return False
     session.keep_receipts(receipts, left=sent - len(receipts))
     if receipts:
@@ -57,6 +58,7 @@ def take_answers(here: Here, person: Person, message: object) -> bool:
 @st.fragment
 def _sender(here: Here, counts_answers: bool) -> None:
     if session.take_arrived() and counts_answers:
+        session.show_round_trouble_again()
         st.rerun()
     sender(data=_data(here), key=session.SENDER, on_sync=partial(take_sent, here))
 

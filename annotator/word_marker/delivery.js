@@ -57,7 +57,7 @@ export class Delivery {
 
   tellOf(storage, scope) {
     this.hasWarned = false;
-    if (!keepsThings(storage)) this.warn();
+    if (this.data.person !== null && !keepsThings(storage)) this.warn();
     const odd = this.outbox.setAside();
     if (odd) this.tell(`${odd === 1 ? "An entry" : `${odd} entries`} in this browser's storage cannot be an answer of Whylight's: set aside, not sent.`);
     const others = countOthers(storage, scope.everybodys, scope.answers);
