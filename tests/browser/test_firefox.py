@@ -160,7 +160,8 @@ def test_answers_arrive_once_through_kills_reloads_and_other_pages(tab: Tab, own
 def test_a_firefox_whose_storage_is_forbidden_says_so_and_loses_nothing(
     tab: Tab, own_server: Callable[..., Any]
 ) -> None:
-    script = "() => Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+    forbid = "{ get() { throw new DOMException('no', 'SecurityError') } }"
+    script = f"() => Object.defineProperty(window, 'localStorage', {forbid})"
     tab.ask("script.addPreloadScript", functionDeclaration=script)
     server = own_server()
     sign_in(tab, server.url)

@@ -120,6 +120,20 @@ def test_a_browser_that_keeps_nothing_is_said_at_once_and_loses_nothing(start: C
     assert [each.sentence_id for each in screen.stored()] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("kind", KEEPS_NOTHING)
+def test_what_no_storage_keeps_travels_to_another_page_all_the_same(start: Callable[..., Any], kind: str) -> None:
+    screen = start(KEEPS_NOTHING[kind])
+    line = screen.page.locator(".sender .line")
+    with locked(screen):
+        answer(screen, 2)
+        screen.page.get_by_role("link", name="My work", exact=True).click()
+        expect(line).to_have_text(
+            "2 answers are still on this page, and this browser keeps nothing: stay on this page", timeout=20_000
+        )
+    expect(line).to_be_hidden(timeout=20_000)
+    assert [each.sentence_id for each in screen.server.answers("Anna")] == [1, 2]
+
+
 def test_what_did_not_fit_into_a_storage_that_became_full_holds_the_page(start: Callable[..., Any]) -> None:
     screen = start(FULL_AFTER_ONE)
     loads = watch_reloads(screen.page)
