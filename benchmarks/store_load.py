@@ -32,7 +32,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from fcntl import LOCK_NB, flock
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,7 @@ from annotator.importing import import_file
 from annotator.projects import create_project
 from annotator.queue import lease_ahead, submit
 from db import people
-from db.records import NewAnnotation
+from db.records import OWNER, NewAnnotation
 from db.store import Store
 
 LOCKS = ["our locks", "busy_timeout"]
@@ -160,15 +159,20 @@ def _ended(processes: list[Any]) -> Iterator[None]:
 def _with_locks(locks: str, target: Any, *arguments: Any) -> None:
     """Call the target in this process, with our locks or with nothing but SQLite's `busy_timeout`."""
     if locks == "busy_timeout":
-        db.store.fifo_lock = lambda path: nullcontext()
-        db.locks.fcntl.flock = _flock_without_waiting
+        db.store.fifo_lock = lambda path, until: nullcontext()
+        db.store.file_lock = _file_lock_without_waiting
     target(*arguments)
 
 
-def _flock_without_waiting(handle: int, operation: int) -> None:
+@contextmanager
+def _file_lock_without_waiting(path: Path, *, purpose: str = "", **options: Any) -> Iterator[int]:
     """Keep a second import out as ever, and let writers pass: they are those who would wait."""
-    if operation & LOCK_NB:
-        flock(handle, operation)
+    if purpose:
+        with db.locks.file_lock(path, purpose=purpose, **options) as handle:
+            yield handle
+        return
+    with db.locks.lock_path(path).open("r+b") as file:
+        yield file.fileno()
 
 
 def summarise(work: Work, beside: list[dict[str, Any]], seconds: float) -> Figures:
@@ -205,7 +209,7 @@ def make_template(folder: Path, sentences: int, imported: int) -> None:
     write_sentences(folder / "first.jsonl", name="first", number=sentences)
     write_sentences(folder / "import.jsonl", name="import", number=imported)
     with create_project(folder / "load.db", labels=["none", "event"], no_rationale=["none"]) as store:
-        import_file(store, folder / "first.jsonl", actor=None)
+        import_file(store, folder / "first.jsonl", actor=OWNER)
         _answer_some(store, 200)
 
 

@@ -14,6 +14,7 @@ from annotator.pages import round_charts, waiting
 from annotator.pages.frame import Here, plain
 from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
 from annotator.rounds import RoundSettings, Standing
+from db.annotations import count_answers_after
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
 from db.rounds import progress as progress_of
@@ -26,7 +27,7 @@ POLL_S = 2.0
 def render(here: Here) -> None:
     """Draw the page."""
     with Store.open(here.path) as store:
-        now = rounds.standing(store, actor=here.person)
+        now = rounds.standing(store, actor=here.actor)
     _draw_head(here, now)
     trouble = session.take_round_trouble()
     if trouble:
@@ -87,7 +88,7 @@ def _start(here: Here, settings: RoundSettings) -> None:
         return
     try:
         with Store.open(here.path) as store:
-            rounds.start_round(store, person=here.person, settings=settings)
+            rounds.start_round(store, actor=here.actor, settings=settings)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
@@ -103,7 +104,7 @@ def _unsent(left: int) -> str:
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
-            rounds.cancel_round(store, round_id, person=here.person)
+            rounds.cancel_round(store, round_id, actor=here.actor)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
@@ -111,9 +112,9 @@ def _cancel(here: Here, round_id: int) -> None:
 @st.fragment(run_every=POLL_S)
 def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
-        now = next(each for each in rounds.all_rounds(store, actor=here.person) if each.id == round_id)
+        now = next(each for each in rounds.all_rounds(store, actor=here.actor) if each.id == round_id)
         progress = progress_of(store, round_id)
-        late = rounds.came_too_late(store, now)
+        late = count_answers_after(store, now.last_annotation or 0)
     if now.state not in WORKING_STATES:
         st.rerun()
     with st.container(border=True, key="round-working"):
@@ -195,8 +196,8 @@ def _draw_export(here: Here) -> None:
     def export() -> io.BytesIO:
         buffer = io.BytesIO()
         with Store.open(here.path) as store:
-            written = export_project(store, buffer, actor=here.person)
-            record_export(store, here.person, written=written, target="the browser")
+            written = export_project(store, buffer, actor=here.actor)
+            record_export(store, here.actor, written=written, target="the browser")
         buffer.seek(0)
         return buffer
 
