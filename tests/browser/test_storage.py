@@ -1,5 +1,8 @@
 """A browser whose storage forgets, refuses or is taken away: the page says so, and lets no answer go."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from db import locks
 from db.store import Store
 
 FORBIDDEN = """
@@ -55,14 +59,14 @@ def start(page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any
 
 
 @contextmanager
-def locked(screen: Any) -> Iterator[None]:
+def locked(screen: Any, seconds: float = 60) -> Iterator[None]:
     """Let nothing be stored for as long as the block runs."""
     free, held = threading.Event(), threading.Event()
 
     def hold() -> None:
         with Store.open(screen.server.project) as store, store.writing():
             held.set()
-            free.wait(60)
+            free.wait(seconds)
 
     holder = threading.Thread(target=hold)
     holder.start()
@@ -187,3 +191,51 @@ def test_a_draft_that_is_not_kept_holds_the_page(start: Callable[..., Any]) -> N
         assert loads == []
     assert screen.marks().count("+") == 1
     assert [each.sentence_id for each in screen.stored()] == [1]
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from db.store import Store
+
+with Store.open(Path(sys.argv[1])) as store, store.writing():
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_stopped_lock_holder_is_named_and_no_answer_is_lost_although_storage_is_forbidden(
+    page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    """By the real clock: writers give up after 30 s, and the page once loaded itself again after as long."""
+    page.add_init_script(FORBIDDEN)
+    screen = sign_in(page, own_server(), "Anna")
+    loads = watch_reloads(page)
+    command = [sys.executable, "-c", HOLD, str(screen.server.project)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        holder.send_signal(signal.SIGSTOP)
+        try:
+            answer(screen, 3)
+            saved = page.locator(".saved")
+            said = "Not saved (3): the server does not answer, and this browser keeps nothing"
+            expect(saved).to_contain_text(said, timeout=20_000)
+            expect(saved).to_contain_text(str(holder.pid), timeout=1000 * (locks.WAIT_S + 15))
+            assert "Another program is writing" in str(saved.text_content())
+            assert screen.words.count() > 0
+            assert loads == []
+        finally:
+            holder.kill()
+    expect(page.get_by_text("All saved")).to_be_visible(timeout=1000 * (locks.WAIT_S + 15))
+    assert [each.sentence_id for each in screen.server.answers("Anna")] == [1, 2, 3]
+
+
+def test_a_page_that_is_opened_while_the_store_is_held_says_so_and_draws_itself_when_it_is_free(
+    page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    screen = sign_in(page, own_server(), "Anna")
+    with locked(screen, seconds=120):
+        page.reload()
+        expect(page.get_by_text("Another program is writing")).to_be_visible(timeout=1000 * (locks.WAIT_S + 15))
+    expect(screen.words.first).to_be_visible(timeout=1000 * (locks.WAIT_S + 15))

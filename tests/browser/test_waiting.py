@@ -53,6 +53,7 @@ def test_every_page_sends_what_waits_and_says_so_until_it_is_stored(start: Calla
             go_to(screen.page, name)
             expect(line(screen.page)).to_have_text("1 answer is still in this browser", timeout=20_000)
             assert len(screen.server.answers("Anna")) == number - 1
+            expect(screen.page.locator(".st-key-sender")).to_have_css("opacity", "1")
         expect(line(screen.page)).to_be_hidden(timeout=20_000)
         assert [answer.marks.count("+") for answer in screen.server.answers("Anna")] == [1] * number, name
         go_to(screen.page, "Annotate")
