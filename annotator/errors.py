@@ -7,12 +7,15 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
+├── BadAdmission     an answer cannot be admitted, or no longer admitted
+├── NeverGiven       an answer to a sentence that this person was never given
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
 ├── CannotServe      the app cannot be started like this
 ├── BadFilter        these sentences cannot be chosen
 ├── BadUpload        a file cannot be taken in through the page
+├── OutOfMemory      an import took more memory than it may have
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
@@ -57,6 +60,14 @@ class AnsweredAlready(Refused):
     """A sentence is skipped that the same person has answered on another page."""
 
 
+class BadAdmission(Refused):
+    """An answer cannot be admitted, or cannot cease to be."""
+
+
+class NeverGiven(Refused):
+    """An answer or a skip to a sentence that this person was never given."""
+
+
 class BadFields(Refused):
     """These names for a file's fields cannot be told apart."""
 
@@ -71,6 +82,10 @@ class RoundFailed(Refused):
 
 class CannotServe(Refused):
     """The app cannot be started like this."""
+
+
+class OutOfMemory(Refused):
+    """An import took more memory than it may have, or than there is."""
 
 
 class BadShare(Refused):

@@ -117,7 +117,8 @@ def screen(
     counts = slots.counts(store)
     return {
         "project": settings.uid,
-        "person": person.id,
+        "person": person.uid,
+        "formerly": formerly(person),
         "boot": BOOT,
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
@@ -132,6 +133,11 @@ def screen(
         "open": counts["open"],
         "notice": "" if ahead else why_empty(counts, sentences.count(store)),
     }
+
+
+def formerly(person: Person) -> dict[str, int]:
+    """Return how browsers named this person before, and since when they are named so: what is older was another's."""
+    return {"person": person.id, "since_ms": person.created_ms}
 
 
 def why_empty(counts: dict[str, int], number: int) -> str:

@@ -349,6 +349,16 @@ CREATE TABLE admissions (
 
 CREATE INDEX admissions_annotation ON admissions (annotation_id, id);
 
+CREATE INDEX annotations_surplus ON annotations (sentence_id) WHERE surplus = 1;
+
+-- What took a place when more answers were wanted, and what corrects an answer that counts, counts on.
+INSERT INTO admissions (annotation_id, admitted, person_id, at_ms)
+    SELECT a.id, 1, NULL, 0 FROM annotations a WHERE a.surplus = 1 AND a.kind = 'answer' AND (
+        EXISTS (SELECT 1 FROM slots WHERE annotation_id = a.id)
+        OR EXISTS (
+            SELECT 1 FROM annotations older WHERE older.sentence_id = a.sentence_id AND older.person_id = a.person_id
+                AND older.id < a.id AND older.kind = 'answer' AND older.surplus = 0));
+
 CREATE TRIGGER admissions_keep_update BEFORE UPDATE ON admissions
     BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
 
@@ -362,6 +372,36 @@ UPDATE people SET uid = lower(hex(randomblob(16)));
 CREATE UNIQUE INDEX people_uid ON people (uid);
 
 CREATE INDEX sentences_words ON sentences (token_hash);
+
+CREATE TABLE uploads_with_process (
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'importing', 'ready', 'refused', 'failed', 'cancelled')),
+    file_name TEXT NOT NULL CHECK (length(file_name) BETWEEN 1 AND 255),
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    stage TEXT NOT NULL DEFAULT '',
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    report TEXT CHECK (report IS NULL OR json_valid(report)),
+    error TEXT,
+    pid INTEGER,
+    process TEXT,
+    import_id INTEGER REFERENCES imports (id) ON DELETE SET NULL,
+    heartbeat_ms INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    finished_ms INTEGER
+) STRICT;
+
+INSERT INTO uploads_with_process (id, state, file_name, settings, person_id, stage, done, total, report, error, pid,
+        heartbeat_ms, created_ms, finished_ms)
+    SELECT id, state, file_name, settings, person_id, stage, done, total, report, error, pid,
+        heartbeat_ms, created_ms, finished_ms FROM uploads;
+
+DROP TABLE uploads;
+
+ALTER TABLE uploads_with_process RENAME TO uploads;
+
+CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 """
 
 MIGRATIONS: tuple[str, ...] = (

@@ -1,5 +1,6 @@
 """Annotations inside a line, as an export writes them: everybody's answers, superseded ones too."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -7,14 +8,14 @@ from typing import Any, get_args
 from annotator.formats.answer import check_marks, read_label
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
-from annotator.formats.rows import AnnotationRow
+from annotator.formats.rows import MOST_METADATA_BYTES, AnnotationRow
 from db.records import LONGEST_NOTE, Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = (
     *("person", "kind", "label", "marks", "at", "seconds", "round_shown", "key", "supersedes"),
     *("marks_at_reveal", "note", "flagged", "surplus", "seconds_to_first_mark", "edits", "shown"),
-    "guidelines_version",
+    *("guidelines_version", "admitted"),
 )
 _ONLY_IF_KNOWN = ("marks_at_reveal", "note", "seconds_to_first_mark", "edits", "shown", "guidelines_version")
 _MOST_SHOWN = 1000
@@ -53,7 +54,7 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
     }
     known = {name: getattr(row, name) for name in _ONLY_IF_KNOWN}
     fields |= {name: value for name, value in known.items() if value is not None}
-    return fields | {name: True for name in ("flagged", "surplus") if getattr(row, name)}
+    return fields | {name: True for name in ("flagged", "surplus", "admitted") if getattr(row, name)}
 
 
 def _annotation(item: object, count: int) -> AnnotationRow:
@@ -63,6 +64,9 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         raise Unfit(unknown[0], "an unknown field", f"only {', '.join(FIELDS)}")
     kind, label, marks = _answer(item, count)
     supersedes, reveal = item.get("supersedes"), item.get("marks_at_reveal")
+    surplus, admitted = _truth("surplus", item.get("surplus")), _truth("admitted", item.get("admitted"))
+    if admitted and not surplus:
+        raise Unfit("admitted", "true", "true only where surplus is true: any other answer counts already")
     return AnnotationRow(
         person=_name("person", item.get("person"), shortest=1),
         kind=kind,
@@ -76,7 +80,8 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         marks_at_reveal=None if reveal is None else check_marks(reveal, count, "marks_at_reveal"),
         note=_note(item.get("note")),
         flagged=_truth("flagged", item.get("flagged")),
-        surplus=_truth("surplus", item.get("surplus")),
+        surplus=surplus,
+        admitted=admitted,
         seconds_to_first_mark=_seconds("seconds_to_first_mark", item.get("seconds_to_first_mark")),
         edits=_number("edits", item.get("edits"), "how often the answer was changed, or null", least=0),
         shown=_shown(item.get("shown")),
@@ -155,6 +160,8 @@ def _shown(value: object) -> tuple[dict[str, Any], ...] | None:
         return None
     if not isinstance(value, list) or len(value) > _MOST_SHOWN or not all(isinstance(each, dict) for each in value):
         raise Unfit("shown", show(value), f"a list of at most {_MOST_SHOWN} objects")
+    if (size := len(json.dumps(value))) > MOST_METADATA_BYTES:
+        raise Unfit("shown", f"{size:,} bytes", f"at most {MOST_METADATA_BYTES:,}")
     return tuple(value)
 
 

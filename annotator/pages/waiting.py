@@ -39,7 +39,7 @@ def take_sent(here: Here) -> None:
 
 def take_answers(here: Here, person: Person, message: object) -> bool:
     """Store a message's answers, keep what became of them for the next drawing, and return whether that went well."""
-    if not belongs_to(message, project=here.project.uid, person=person.id):
+    if not belongs_to(message, project=here.project.uid, person=person.uid):
         return False
     sent = marking.count_sent(message)
     session.note_sent(sent)
@@ -67,7 +67,8 @@ def _data(here: Here) -> dict[str, Any]:
     """Return what the sender draws; before anybody has signed in it says what waits, and sends nothing."""
     return {
         "project": here.project.uid,
-        "person": here.person and here.person.id,
+        "person": here.person and here.person.uid,
+        "formerly": here.person and marking.formerly(here.person),
         "receipts": session.receipts(),
         "trouble": session.trouble(),
         "heard": session.heard(),

@@ -44,6 +44,7 @@ export class Delivery {
   /** Begin for the person who is here: nobody's answers are ever sent as somebody else's. */
   begin(storage) {
     const scope = scopeOf(this.data);
+    this.takeOverFormer(storage, scope);
     this.outbox = openOutbox(storage, scope.answers, memoryOf(scope.answers));
     this.drafts = openDrafts(storage, scope.drafts, Date.now(), memoryOf(scope.drafts));
     this.notices = openNotices(storage, scope.told, memoryOf(scope.told));
@@ -53,6 +54,14 @@ export class Delivery {
     this.oldest = { key: null, sinceMs: 0 }; // the answer that waits longest, and since when it has been that
     this.tellOf(storage, scope);
     tab().latest = this;
+  }
+
+  /** What this person left in the browser before people had names there that nobody else ever gets. */
+  takeOverFormer(storage, scope) {
+    const { project, formerly } = this.data;
+    if (!formerly) return;
+    const former = scopeOf({ project, person: formerly.person });
+    for (const kind of ["answers", "drafts"]) takeOver(storage, former[kind], scope[kind], formerly.since_ms);
   }
 
   tellOf(storage, scope) {

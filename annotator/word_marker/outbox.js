@@ -72,6 +72,17 @@ function moveAside(storage, name) {
 /** How many answers wait under `all`, but not under `own`: other people's, who were here before. */
 export const countOthers = (storage, all, own) => names(storage, all).filter((name) => !name.startsWith(own)).length;
 
+/**
+ * Take over what lies under `from`, where people were named by a number that a restored backup may give to another:
+ * only what is from after `sinceMs`, when the person who has that number now joined.
+ */
+export function takeOver(storage, from, to, sinceMs) {
+  for (const name of names(storage, from)) {
+    const kept = read(storage, name);
+    if (kept?.at >= sinceMs && write(storage, to + name.slice(from.length), kept)) remove(storage, name);
+  }
+}
+
 /** The unfinished marks of sentences, under `<prefix><sentence id>`; in memory what the browser refuses to store. */
 export function openDrafts(storage, prefix, now = Date.now(), inMemory = new Map()) {
   for (const name of names(storage, prefix)) {

@@ -1,19 +1,24 @@
 """Two servers of one project, two people for one slot, and clocks that jump."""
 
+import os
 import random
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from annotator.folders import project_folder
 from annotator.leases import held_sentences
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
-from db.locks import lock_for_life
+from db import annotations
+from db.locks import lock_for_life, lock_path
 from db.records import OWNER
+from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import finish, run, whylight
 from fault_cases.projects import answer_to, hold_whole, make_project, stored_keys
@@ -42,6 +47,41 @@ def two_servers(trial: Trial) -> Happened:
 
 
 @fault(
+    26,
+    done="a served project is served again: by a symbolic link, by a hard link, after its lock file was deleted; and "
+    "another project of the same stem lies next to it",
+    expected="each second server refuses in a sentence; the two projects share no folder",
+)
+def one_project_many_names(trial: Trial) -> Happened:
+    """Each name would have a log, locks and folders of its own, and answers would be lost between them."""
+    path = trial.folder / "study.db"
+    make_project(path, 5).close()
+    make_project(trial.folder / "study.sqlite", 5).close()
+    with _served(path) as server:
+        symbolic, hard = trial.folder / "symbolic.db", trial.folder / "hard.db"
+        symbolic.symlink_to(path)
+        _hold_refused(symbolic, "is being served already")
+        os.link(path, hard)
+        for name in (path, hard):
+            _hold_refused(name, "hard links")
+        hard.unlink()
+        if sys.platform == "linux":
+            lock_path(path, "server").unlink()
+            _hold_refused(path, "is being served already")
+        hold(server.poll() is None, "the server did not live on")
+    folders = {project_folder(trial.folder / name, "backups") for name in ("study.db", "study.sqlite", "symbolic.db")}
+    hold(len(folders) == 2, f"three names of two projects have the folders {folders}")
+    with Store.open(path) as store:
+        hold_whole(store)
+    return Happened(4, "refused each time, and the server lived on")
+
+
+def _hold_refused(path: Path, why: str) -> None:
+    code, output, errors = finish(whylight("serve", path, "--port", _free_port()))
+    hold(code == 1 and why in errors, f"serving {path.name} said {output + errors!r}")
+
+
+@fault(
     13,
     done="the clock jumps a day forward, and a day back, while people hold leases",
     expected="leases are offered early or late, and that is all: nothing lost, order by id, no negative times",
@@ -60,40 +100,48 @@ def clock_jumps(trial: Trial) -> Happened:
                 "somebody was heard of in the future",
             )
             offered = [each.sentence.id for each in lease_ahead(store, ben, count=6, rng=random.Random(0))]
-            hold((held.sentence.id in offered) == (after_ms > before_ms), "the lease was not offered as its time says")
+            is_offered = held.sentence.id in offered
+            hold(is_offered == (after_ms > before_ms), "the lease was not offered as its time says")
             states = [
                 submit(store, person, answer_to(held.sentence.id, person, f"{person.name}-after-the-jump")).state
                 for person in (anna, ben)
             ]
-            hold(set(states) <= {"saved", "surplus"} and "saved" in states, f"the answers were {states}")
+            # Where the lease was not offered, Ben answers a sentence that he was never given.
+            expected = ["surplus", "saved"] if is_offered else ["saved", "rejected"]
+            hold(states == expected, f"the answers were {states}")
         in_order = [key for (key,) in store.db.execute("SELECT submission_key FROM annotations ORDER BY id")]
-        hold(in_order == ["Anna-after-the-jump", "Ben-after-the-jump"], "the answers are not in the order they came in")
+        came = ["Anna-after-the-jump", "Ben-after-the-jump"][: 2 if is_offered else 1]
+        hold(in_order == came, "the answers are not in the order they came in")
         hold_whole(store)
         store.close()
-    return Happened(len(jumps), "both answers stored each time, in the order in which they came")
+    return Happened(len(jumps), "every answer to a sentence that was given is stored, in the order in which they came")
 
 
 @fault(
     15,
-    done="two people send an answer to the last free slot; one person sends one answer from two pages",
-    expected="the second answer is kept as surplus; the answer sent twice is one row with one receipt",
+    done="two people who were given the last free slot send an answer, one of them twice, and one who never was",
+    expected="the late one is surplus and counts nowhere; the one sent twice is one row; the third is refused",
 )
 def last_slot_twice(trial: Trial) -> Happened:
     """The many interleavings are played by tests/annotator/test_queue_states.py."""
     store = make_project(trial.folder / "p.db", 1)
-    anna, ben = sign_in(store, "Anna"), sign_in(store, "Ben")
-    (held,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
+    anna, ben, mal = (sign_in(store, name) for name in ("Anna", "Ben", "Mal"))
+    with _clock(-DAY_MS):
+        (held,) = lease_ahead(store, ben, count=1, rng=random.Random(0))
+    (taken,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
+    hold(taken.sentence.id == held.sentence.id, "a lease that had run out was not offered to others")
     hold(lease_ahead(store, ben, count=1, rng=random.Random(0)) == [], "one slot was given to two people")
     again = lease_ahead(store, anna, count=1, rng=random.Random(0))
     hold([each.sentence.id for each in again] == [held.sentence.id], "a second page was not given the same sentence")
     states = [
         submit(store, person, answer_to(held.sentence.id, person, key)).state
-        for person, key in ((anna, "anna-once"), (anna, "anna-once"), (ben, "ben-later"))
+        for person, key in ((anna, "anna-once"), (anna, "anna-once"), (ben, "ben-later"), (mal, "mal-never"))
     ]
-    hold(states == ["saved", "saved", "surplus"], f"the receipts are {states}")
+    hold(states == ["saved", "saved", "surplus", "rejected"], f"the receipts are {states}")
+    hold(annotations.count_by_person(store) == {"Anna": {"answer": 1}}, "the late answer counts")
     hold(stored_keys(store) == {"anna-once", "ben-later"}, "the rows are not one for each answer")
     hold_whole(store)
-    return Happened(1, "one slot, one row for each answer, the late one kept as surplus")
+    return Happened(1, "one slot, one row for each answer, the late one kept as surplus, the forged one refused")
 
 
 def lock_as_server(path: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 import annotator
 from annotator import (
+    admitting,
     backups,
     browsing,
     exporting,
@@ -64,6 +65,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "review.report": ("researcher", lambda s, p, _: review.report(s, [], actor=p)),
     "review.settle_all": ("researcher", lambda s, p, _: review.settle_all(
         s, p, {"decisions": [{"sentence_id": 1, "label": 1, "marks": None, "key": "decision-all"}]})),
+    "review.list_surplus": ("researcher", lambda s, p, _: review.list_surplus(s, actor=p)),
+    "admitting.surplus_answers": ("researcher", lambda s, p, _: admitting.surplus_answers(s, actor=p)),
+    "admitting.admit": ("researcher", lambda s, p, _: admitting.admit(s, 1, actor=p)),
+    "admitting.admit_all": ("researcher", lambda s, p, _: admitting.admit_all(
+        s, p, {"admissions": [{"key": "admission-1", "answer": 1, "admitted": True}]})),
     "review.settle": ("researcher", lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
     "browsing.list_sentences": ("researcher", lambda s, p, _: browsing.list_sentences(s, EVERYTHING, actor=p)),
     "browsing.count_sentences": ("researcher", lambda s, p, _: browsing.count_sentences(s, EVERYTHING, actor=p)),
@@ -79,6 +85,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         s, p, "a.txt", b"One.", uploads.UploadSettings())),
     "uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
         s, p, "a.none", b"One.", uploads.UploadSettings())),
+    "uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
     "rounds.standing": ("researcher", lambda s, p, _: rounds.standing(s, actor=p)),
     "rounds.all_rounds": ("researcher", lambda s, p, _: rounds.all_rounds(s, actor=p)),
     "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(
@@ -100,6 +107,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "people.set_role": ("admin", lambda s, p, _: people.set_role(s, "Zed", "annotator", actor=p)),
     "people.link_identity": ("admin", lambda s, p, _: people.link_identity(s, "Zed", "i", "s", actor=p)),
     "backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
+    "backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
 }  # fmt: skip
 
