@@ -55,6 +55,7 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         fields=settings.fields,
         answers=settings.answers,
         hold_out=settings.hold_out,
+        duplicates=settings.duplicates,
         progress=follower.report,
     )
     return asdict(report)

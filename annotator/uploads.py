@@ -15,7 +15,7 @@ from typing import Any
 from annotator.errors import BadUpload
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
-from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.permissions import check_may_act
 from annotator.processes import start_process
 from db import audit, uploads
@@ -46,6 +46,7 @@ class UploadSettings:
     fields: Fields = DEFAULT_FIELDS
     answers: AnswerPolicy = "held-out"
     hold_out: float = 0.1
+    duplicates: Duplicates = "keep"
 
 
 def start_upload(
@@ -118,6 +119,12 @@ def _added(report: dict[str, Any]) -> list[str]:
         ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
         ("Sentences that were there already: {:,}.", report["skipped"]),
         ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
+        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
+        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
+        *(
+            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
+            for way, number in report.get("moved", {}).items()
+        ),
         ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
     ]
     told = [line.format(number) for line, number in counted if number]

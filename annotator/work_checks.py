@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from annotator.cut_off_imports import TODO, cut_off_imports
-from annotator.findings import Finding, some
+from annotator.findings import MOST_NAMED, Finding, some
 from annotator.round_files import faults_of, large_files, orphans
 from annotator.rounds import SILENCE_MS
-from db import health, project, rounds, slots
+from db import health, project, rounds, slots, texts
 from db.records import WORKING_STATES
 from db.store import Store, now_ms
 
@@ -74,6 +74,24 @@ def queue_and_search(store: Store) -> Iterator[Finding]:
             yield Finding("warning", "queue and search", f"{number} sentences are {lack}.", todo)
     if not any(missing.values()):
         yield Finding("ok", "queue and search", "every visible sentence has its slots and is found")
+
+
+def straddling_texts(store: Store) -> Iterator[Finding]:
+    """Is each text in one split alone?"""
+    number = texts.count_straddling(store)
+    if not number:
+        yield Finding("ok", "texts", "no text is in two splits")
+        return
+    examples = [
+        " = ".join(f"{sentence} ({split})" for split, sentence in text.sentences.items())
+        for text in texts.straddling(store, limit=MOST_NAMED)
+    ]
+    said = f"{number} texts are in more than one split, such as {'; '.join(examples)}."
+    todo = (
+        "Rounds leave their sentences out of training, and out of dev where test has the text. A sentence never "
+        "changes its split: to have each text in one, import the files into a new project."
+    )
+    yield Finding("warning", "texts", said, todo)
 
 
 def leases(store: Store) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts
 from annotator.pages.frame import Here, plain
-from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
+from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from annotator.rounds import RoundSettings, Standing
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
@@ -148,7 +148,7 @@ def _draw_table(now: Standing) -> None:
         )
         for each in now.rounds:
             told = each.id == now.serving or each.freed_ms is not None
-            for note in [each.error] if each.error else round_notes(each) if told else []:
+            for note in [each.error] if each.error else round_notes(each) if told else straddling_notes(each):
                 st.caption(plain(f"Round {each.id}: {note}"))
 
 
