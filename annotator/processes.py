@@ -1,9 +1,11 @@
 """Processes of our own that go their own way: how one is started, and how it says that it is alive."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import BinaryIO, NamedTuple
 from db.store import Store
 
 HEARTBEAT_S = 5.0
+GRACE_S = 2.0
+"""So long a process has to end by itself."""
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _ENDED = "ZXx"
@@ -56,6 +60,29 @@ def is_alive(pid: int, started: str | None) -> bool:
     if stat is None:
         return True  # there is a process, and this machine does not say more about it
     return stat.state not in _ENDED and (started is None or started == process_start(pid))
+
+
+def end_process(pid: int, started: str | None) -> bool:
+    """End that process, kindly at first, and return whether it is gone; it is left alone where it may be another."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):  # a stopped process hears only the second
+        if not is_alive(pid, started):
+            return True
+        if started is None:
+            return False
+        try:
+            os.kill(pid, kind)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        _wait_until_gone(pid, started)
+    return not is_alive(pid, started)
+
+
+def _wait_until_gone(pid: int, started: str | None) -> None:
+    deadline = time.monotonic() + GRACE_S
+    while is_alive(pid, started) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 class _Stat(NamedTuple):

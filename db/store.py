@@ -18,7 +18,7 @@ import struct
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -60,6 +60,7 @@ class Store:
         self.path = path
         self._read_only = read_only
         self._local = threading.local()
+        self._check_before_writing: Callable[[], None] | None = None
 
     @classmethod
     def create(
@@ -143,12 +144,26 @@ class Store:
         with self._alone() as lock:
             logged = _log_size(self.path)
             with self._transaction():
+                if self._check_before_writing is not None:
+                    self._check_before_writing()
                 yield self.db
             acknowledged.note(lock, self.db)
             # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
             # the log has grown by as much again, and not after each write until the reader has ended.
             if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
                 _checkpoint(self.db)
+
+    @contextmanager
+    def writing_only_while(self, check: Callable[[], None]) -> Iterator[None]:
+        """Call `check` first in each transaction that this store begins in the block; what it raises undoes it.
+
+        So a process that was given up, and lives on, adds nothing more: the check sees what is true at that moment.
+        """
+        self._check_before_writing = check
+        try:
+            yield
+        finally:
+            self._check_before_writing = None
 
     @contextmanager
     def importing(self) -> Iterator[None]:

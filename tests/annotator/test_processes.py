@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from annotator.processes import is_alive, process_start
+from annotator import processes
+from annotator.processes import end_process, is_alive, process_start
 
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this machine has no /proc")
 
@@ -70,3 +71,21 @@ def test_the_start_of_no_process_is_none():
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     assert process_start(gone.pid) is None
+
+
+@on_linux
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_process_is_ended_even_if_it_is_stopped(sleeper, stopped, monkeypatch):
+    monkeypatch.setattr(processes, "GRACE_S", 0.2)
+    if stopped:
+        sleeper.send_signal(signal.SIGSTOP)
+        os.waitpid(sleeper.pid, os.WUNTRACED)
+    assert end_process(sleeper.pid, process_start(sleeper.pid))
+    assert sleeper.wait() == (-signal.SIGKILL if stopped else -signal.SIGTERM)
+
+
+@on_linux
+def test_a_process_that_may_be_another_is_left_alone(sleeper):
+    assert end_process(sleeper.pid, process_start(os.getpid()))  # the one that was meant is gone
+    assert not end_process(sleeper.pid, None)
+    assert sleeper.poll() is None
