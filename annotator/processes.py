@@ -1,5 +1,6 @@
 """Processes of our own that go their own way: how one is started, and how it says that it is alive."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from db.errors import StoreError
 from db.store import Store
 
 HEARTBEAT_S = 5.0
@@ -19,6 +21,9 @@ GRACE_S = 2.0
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _ENDED = "ZXx"
+_STOPPED = "Tt"
+
+logger = logging.getLogger(__name__)
 
 
 def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
@@ -60,6 +65,12 @@ def is_alive(pid: int, started: str | None) -> bool:
     if stat is None:
         return True  # there is a process, and this machine does not say more about it
     return stat.state not in _ENDED and (started is None or started == process_start(pid))
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether this process is stopped, by SIGSTOP or a debugger, and does nothing until it is let go on."""
+    stat = _stat(pid)
+    return stat is not None and stat.state in _STOPPED
 
 
 def end_process(pid: int, started: str | None) -> bool:
@@ -108,7 +119,10 @@ def heartbeat(path: Path, beat: Callable[[Store], None]) -> Iterator[None]:
     def go_on() -> None:
         with Store.open(path) as store:
             while not stop.wait(HEARTBEAT_S):
-                beat(store)
+                try:
+                    beat(store)
+                except StoreError as error:  # the lock is taken, say; one beat is missed, and the next may come
+                    logger.warning("no sign of life could be given: %s", error)
 
     thread = threading.Thread(target=go_on, daemon=True)
     thread.start()

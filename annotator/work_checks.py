@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from annotator.cut_off_imports import TODO, cut_off_imports
 from annotator.findings import MOST_NAMED, Finding, some
 from annotator.round_files import faults_of, large_files, orphans
-from annotator.rounds import SILENCE_MS
+from annotator.round_watch import lives
+from annotator.rounds import SILENCE_MS, rounds_folder
 from db import health, project, rounds, slots, texts
 from db.records import WORKING_STATES
 from db.store import Store, now_ms
@@ -36,6 +37,9 @@ def round_leftovers(store: Store) -> Iterator[Finding]:
 
 def round_folders(store: Store) -> Iterator[Finding]:
     """Does every folder belong to a round?"""
+    if rounds_folder(store.path).is_symlink():
+        said = f"{rounds_folder(store.path).name} is a link to elsewhere, and no round can start."
+        yield Finding("error", "round folders", said, "Put a folder with the rounds' files in its place.")
     found = [each.name for each in orphans(store)]
     if found:
         said = f"These belong to no round of this project: {some(found)}."
@@ -48,7 +52,12 @@ def round_at_work(store: Store) -> Iterator[Finding]:
     if working is None:
         return
     silent_ms = now_ms() - working.heartbeat_ms
-    if silent_ms > SILENCE_MS:
+    if silent_ms > SILENCE_MS and lives(store, working):
+        minutes = silent_ms // 60_000
+        said = f"Round {working.id} is {working.state}; its process {working.pid} lives, silent for {minutes} min."
+        todo = f"It may be stopped: `kill -CONT {working.pid}` lets it go on, `whylight round cancel` ends it."
+        yield Finding("warning", "round at work", said, todo)
+    elif silent_ms > SILENCE_MS:
         said = f"Round {working.id} is {working.state}, and its process has been silent for {silent_ms // 60_000} min."
         todo = "`whylight round list` marks it as failed; then start a new one."
         yield Finding("warning", "round at work", said, todo)

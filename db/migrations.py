@@ -363,6 +363,8 @@ UPDATE people SET uid = lower(hex(randomblob(16)));
 
 CREATE UNIQUE INDEX people_uid ON people (uid);
 
+ALTER TABLE rounds ADD COLUMN process TEXT;
+
 CREATE INDEX sentences_words ON sentences (token_hash, query_tokens, split, import_id);
 """
 

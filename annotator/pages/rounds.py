@@ -117,6 +117,8 @@ def _done(progress: Sequence[ProgressRow]) -> float:
 
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
     settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
+    if rounds.is_silent(now):
+        return f"Its process has given no sign of life for a while, and may be stopped; Cancel ends it · {settings}"
     if now.cancel_requested:
         return f"Stopping · {settings}"
     return (

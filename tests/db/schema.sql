@@ -222,7 +222,7 @@ CREATE TABLE rounds (
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER,
     error TEXT
-) STRICT;
+, process TEXT) STRICT;
 
 -- table sentence_words
 CREATE VIRTUAL TABLE sentence_words USING fts5(
