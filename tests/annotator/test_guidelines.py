@@ -8,8 +8,7 @@ from click.testing import CliRunner
 
 from annotator.cli import main
 from annotator.errors import BadGuidelines, NotAllowed
-from annotator import guidelines
-from annotator.guidelines import LONGEST, current, guidelines_html, write_guidelines
+from annotator.guidelines import _MARKDOWN, LONGEST, current, guidelines_html, write_guidelines
 from annotator.marking import receive, screen
 from db import annotations, guidelines, people
 from db.records import Person
@@ -76,13 +75,13 @@ def test_the_version_that_was_unfolded_is_stored_with_the_answer(store: Store, a
 
 
 def test_a_text_is_rendered_once_however_many_pages_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    text, rendered, real = "_a_" * 1000 + " once", [], guidelines._MARKDOWN.render
+    text, rendered, real = "_a_" * 1000 + " once", [], _MARKDOWN.render
 
     def render(source: str) -> str:
         rendered.append(source)
         return str(real(source))
 
-    monkeypatch.setattr(guidelines._MARKDOWN, "render", render)
+    monkeypatch.setattr(_MARKDOWN, "render", render)
     begun = threading.Barrier(8)
 
     def draw() -> None:
