@@ -112,19 +112,22 @@ def _stat(pid: int) -> _Stat | None:
 
 
 @contextmanager
-def heartbeat(path: Path, beat: Callable[[Store], None]) -> Iterator[None]:
-    """Call `beat` with the project every few seconds for as long as the block runs, whatever the block is busy with."""
+def heartbeat(path: Path, beat: Callable[[Store], None], *, every_s: float = HEARTBEAT_S) -> Iterator[None]:
+    """Call `beat` with the project every few seconds for as long as the block runs, whatever the block is busy with.
+
+    A beat that the store refuses, while somebody's lock is held say, is logged; the next one is made all the same.
+    """
     stop = threading.Event()
 
-    def go_on() -> None:
-        with Store.open(path) as store:
-            while not stop.wait(HEARTBEAT_S):
-                try:
+    def keep_beating() -> None:
+        while not stop.wait(every_s):
+            try:
+                with Store.open(path) as store:
                     beat(store)
-                except StoreError as error:  # the lock is taken, say; one beat is missed, and the next may come
-                    logger.warning("no sign of life could be given: %s", error)
+            except StoreError as error:
+                logger.warning("no sign of life: %s", error)
 
-    thread = threading.Thread(target=go_on, daemon=True)
+    thread = threading.Thread(target=keep_beating, daemon=True)
     thread.start()
     try:
         yield

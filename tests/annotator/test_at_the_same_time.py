@@ -17,6 +17,7 @@ from annotator.errors import Refused
 from annotator.importing import import_file
 from annotator.labels import reinstate_label, retire_label
 from annotator.people import sign_in
+from annotator.permissions import OWNER
 from annotator.projects import create_project
 from annotator.queue import Receipt, lease_ahead, submit
 from annotator.round_process import work_on_round
@@ -52,7 +53,7 @@ def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: S
     while annotations.last_id(store) < 20:  # in the middle of it all
         pass
     with store.writing():
-        retire_label(store, "event")
+        retire_label(store, "event", actor=OWNER)
         last = annotations.last_id(store)
     for thread in threads:
         thread.join()
@@ -63,7 +64,7 @@ def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: S
     refused = [each for each in receipts if each.state == "rejected"]
     assert len(refused) == 120 - len(saved)
     assert all("'event' is retired; choose another one" in each.message for each in refused)
-    reinstate_label(store, "event")
+    reinstate_label(store, "event", actor=OWNER)
 
 
 NUMBER = 600
@@ -75,7 +76,7 @@ def project_and_files(tmp_path: Path) -> tuple[Path, Path, Path]:
     path, file = tmp_path / "p.db", tmp_path / "new.jsonl"
     with make_project(path, 20) as store:
         answer_next(store, sign_in(store, "Anna"), "in-the-backup")
-        backup = backup_project(store, tmp_path / "b.db").file
+        backup = backup_project(store, tmp_path / "b.db", actor=OWNER).file
         answer_next(store, sign_in(store, "Anna"), "after-the-backup")
     file.write_text("".join(f'{{"id": "new-{number}", "text": "Boat {number} sank"}}\n' for number in range(NUMBER)))
     return path, backup, file
@@ -87,7 +88,7 @@ def import_after(path: str, file: str, delay_ms: str, opened: str) -> None:
 
     def bring() -> None:
         time.sleep(max(0, int(delay_ms)) / 1000)
-        import_file(early or Store.open(Path(path)), Path(file), actor=None, hold_out=0)
+        import_file(early or Store.open(Path(path)), Path(file), actor=OWNER, hold_out=0)
 
     at_a_sign(bring)
 
@@ -148,7 +149,7 @@ def test_an_import_and_a_restore_at_once_leave_one_whole_project(
     else:
         assert new in (0, NUMBER)
     with Store.open(path) as store:
-        import_file(store, file, actor=None, hold_out=0)
+        import_file(store, file, actor=OWNER, hold_out=0)
         assert sentences.count(store) == 20 + NUMBER
 
 
@@ -163,7 +164,7 @@ def test_a_project_with_200_labels_is_imported_answered_and_learned_from(tmp_pat
     file = tmp_path / "f.jsonl"
     file.write_text("".join(rows))
     with create_project(tmp_path / "p.db", labels=names) as store:
-        report = import_file(store, file, actor=None, answers="keep")
+        report = import_file(store, file, actor=OWNER, answers="keep")
         assert (report.added, report.answers_kept) == (801, 800)
         anna = sign_in(store, "Anna")
         (held,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
@@ -172,7 +173,7 @@ def test_a_project_with_200_labels_is_imported_answered_and_learned_from(tmp_pat
         learned = build_training_set(store, up_to=annotations.last_id(store))
         counts = learned.counts(names)
         assert (counts["answers"], len(counts["by_label"]), counts["by_label"]["label 199"]) == (401, 200, 3)
-        queued = queue_round(store, settings=RoundSettings(steps=5, vectors="random"))
+        queued = queue_round(store, actor=OWNER, settings=RoundSettings(steps=5, vectors="random"))
         work_on_round(store, queued.id)
         ended = rounds.read(store, queued.id)
         assert (ended.state, ended.error) == ("ready", None)

@@ -10,7 +10,7 @@ from annotator.formats.fields import Fields
 from annotator.importing import import_file
 from db import annotations, people, sentences, slots
 from db.errors import StoreError
-from db.records import Label
+from db.records import OWNER, Label
 from db.store import Store
 from learner.tokenizer import NAME, VERSION
 
@@ -24,7 +24,7 @@ def bring(empty_store, tmp_path):
     def bring(*lines, name="file.jsonl", **options):
         path = tmp_path / name
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-        return import_file(empty_store, path, actor=None, **options)
+        return import_file(empty_store, path, actor=OWNER, **options)
 
     return bring
 
@@ -158,7 +158,7 @@ def test_without_splits_a_share_is_set_aside_by_text(bring, empty_store):
     assert all(70 < report.by_split[split] < 130 for split in ("dev", "test"))  # 100 expected, sigma 9.5
     held_out = {s.external_id for page in sentences.pages(empty_store, split="dev") for s in page}
     with Store.create(empty_store.path.with_name("other.db"), labels=[Label(0, "none"), Label(1, "event")]) as other:
-        import_file(other, empty_store.path.with_name("file.jsonl"), actor=None)
+        import_file(other, empty_store.path.with_name("file.jsonl"), actor=OWNER)
         assert {s.external_id for page in sentences.pages(other, split="dev") for s in page} == held_out
 
 
@@ -224,7 +224,7 @@ def test_in_a_table_names_come_first_and_digits_are_an_index_where_no_label_is_a
     names = [Label(index, name) for index, name in enumerate(labels.split())]
     (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
     with Store.create(tmp_path / "other.db", labels=names) as store:
-        import_file(store, tmp_path / "t.csv", actor=None)
+        import_file(store, tmp_path / "t.csv", actor=OWNER)
         assert answers_to(store, "s1")[0].label == index
 
 
@@ -240,7 +240,7 @@ def test_in_a_table_any_other_label_is_refused(tmp_path, labels, cell):
     (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
     with Store.create(tmp_path / "other.db", labels=names) as store:
         with pytest.raises(BadInput, match="Line 2, label: found"):
-            import_file(store, tmp_path / "t.csv", actor=None)
+            import_file(store, tmp_path / "t.csv", actor=OWNER)
         assert sentences.count(store) == 0
 
 
@@ -309,7 +309,7 @@ def test_a_mistyped_label_field_is_told(bring):
 def test_what_is_no_file_is_told(empty_store, tmp_path):
     for path, found in ((tmp_path / "no.jsonl", "nothing of that name"), (tmp_path, "a folder or a device")):
         with pytest.raises(BadInput, match=f"found {found}, expected a file to import"):
-            import_file(empty_store, path, actor=None, format="native")
+            import_file(empty_store, path, actor=OWNER, format="native")
 
 
 def test_a_file_that_changes_meanwhile_is_refused(bring, empty_store, tmp_path):
@@ -360,7 +360,7 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
     bring(row("first"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(BadInput):  # 1.5 million tokens, which would take some 200 MB, checked to the end
-        import_file(empty_store, path, actor=None)
+        import_file(empty_store, path, actor=OWNER)
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown_mb < 60
 
@@ -372,5 +372,5 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
 def test_shared_data_is_imported_as_it_is(shared_data, tmp_path, name, labels, added, kept):
     names = [Label(index, label, takes_rationale=index > 0) for index, label in enumerate(labels.split())]
     with Store.create(tmp_path / "real.db", labels=names) as store:
-        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=None)
+        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=OWNER)
     assert (report.added, report.answers_kept, report.tokenizer) == (added, kept, "given")

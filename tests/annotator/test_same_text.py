@@ -14,6 +14,7 @@ from annotator.doctor import examine
 from annotator.errors import CannotTrain
 from annotator.import_checks import Rules
 from annotator.importing import ImportReport, import_file
+from annotator.permissions import OWNER
 from annotator.pool_scores import _pool
 from annotator.projects import create_project
 from annotator.reports import round_notes
@@ -30,7 +31,7 @@ def bring(empty_store: Store, tmp_path: Path):
     def bring(*lines: dict[str, Any], name: str = "file.jsonl", **options: Any) -> ImportReport:
         path = tmp_path / name
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        return import_file(empty_store, path, actor=None, **options)
+        return import_file(empty_store, path, actor=OWNER, **options)
 
     return bring
 
@@ -149,7 +150,7 @@ def test_no_import_whatever_puts_a_text_into_two_splits(tmp_path_factory, files,
                 {"id": f"{number}-{place}", "text": text, "split": split} for place, (text, split) in enumerate(lines)
             ]
             path.write_text("".join(json.dumps(each) + "\n" for each in rows))
-            import_file(store, path, actor=None, duplicates=duplicates, hold_out=0.3)
+            import_file(store, path, actor=OWNER, duplicates=duplicates, hold_out=0.3)
         assert texts.count_straddling(store) == 0
 
 
@@ -230,7 +231,7 @@ def test_a_round_with_nothing_left_to_learn_says_so(empty_store: Store, add_sent
 
 
 def test_a_round_s_record_lists_and_notes_count_what_was_left_out(straddling: Store) -> None:
-    queued = queue_round(straddling, settings=RoundSettings(steps=2, vectors="random"))
+    queued = queue_round(straddling, actor=OWNER, settings=RoundSettings(steps=2, vectors="random"))
     work_on_round(straddling, queued.id)
     *_, (ended, _) = follow_round(straddling, queued.id)
     check_ready(ended)

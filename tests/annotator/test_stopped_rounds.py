@@ -17,6 +17,7 @@ from annotator import round_process
 from annotator import rounds as use_cases
 from annotator.doctor import examine
 from annotator.errors import NotPrivate
+from annotator.permissions import OWNER
 from annotator.processes import is_alive, is_stopped
 from annotator.round_copies import keep_serving_round
 from annotator.round_process import work_on_round
@@ -50,7 +51,7 @@ def store(teachable: Path, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def training(store: Store) -> Iterator[Round]:
     """A round whose process trains until it is told to stop."""
-    started = start_round(store, settings=ENDLESS)
+    started = start_round(store, actor=OWNER, settings=ENDLESS)
     wait_for(lambda: rounds.progress(store, started.id))
     yield rounds.read(store, started.id)
     if is_alive(started.pid or 0, started.process):
@@ -74,9 +75,9 @@ def test_a_stopped_trainer_is_not_called_dead_and_goes_on(
 ) -> None:
     stop(training)
     monkeypatch.setattr(use_cases, "SILENCE_MS", -1)  # as if a minute had gone by
-    assert use_cases.all_rounds(store)[0].state == "training"
+    assert use_cases.all_rounds(store, actor=OWNER)[0].state == "training"
     with pytest.raises(RoundInProgress, match="wait until it has ended, or cancel it"):
-        queue_round(store, settings=QUICK)
+        queue_round(store, actor=OWNER, settings=QUICK)
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = heartbeat_ms - 300000")
     (found,) = [each for each in examine(store) if each.about == "round at work"]
@@ -84,15 +85,15 @@ def test_a_stopped_trainer_is_not_called_dead_and_goes_on(
     seen = len(rounds.progress(store, training.id))
     os.kill(training.pid or 0, signal.SIGCONT)
     wait_for(lambda: len(rounds.progress(store, training.id)) > seen)
-    assert use_cases.all_rounds(store)[0].state == "training"
+    assert use_cases.all_rounds(store, actor=OWNER)[0].state == "training"
 
 
 def test_cancelling_a_stopped_trainer_ends_it(store: Store, training: Round) -> None:
     stop(training)
-    cancel_round(store, training.id)
+    cancel_round(store, training.id, actor=OWNER)
     assert rounds.read(store, training.id).state == "cancelled"
     assert not is_alive(training.pid or 0, training.process)
-    assert queue_round(store, settings=QUICK).state == "queued"
+    assert queue_round(store, actor=OWNER, settings=QUICK).state == "queued"
 
 
 def test_a_trainer_that_was_cancelled_in_vain_is_ended_once_it_is_silent(
@@ -101,7 +102,7 @@ def test_a_trainer_that_was_cancelled_in_vain_is_ended_once_it_is_silent(
     stop(training)
     rounds.request_cancel(store, training.id)  # as if it had been stopped a moment after that
     monkeypatch.setattr(use_cases, "SILENCE_MS", -1)
-    assert use_cases.all_rounds(store)[0].state == "cancelled"
+    assert use_cases.all_rounds(store, actor=OWNER)[0].state == "cancelled"
     assert not is_alive(training.pid or 0, training.process)
 
 
@@ -124,7 +125,7 @@ def test_a_copy_of_the_project_has_no_part_in_the_process(store: Store, training
     assert lives(store, rounds.read(store, training.id))
     with Store.open(copy) as other:
         assert not lives(other, rounds.read(other, training.id))
-        cancel_round(other, training.id)
+        cancel_round(other, training.id, actor=OWNER)
     assert is_alive(training.pid or 0, training.process)
 
 
@@ -144,14 +145,14 @@ STEPS = (
 def test_a_round_cancelled_at_any_step_of_its_landing_is_cancelled_or_ready_and_never_half(
     store: Store, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
 ) -> None:
-    queued = queue_round(store, settings=QUICK)
+    queued = queue_round(store, actor=OWNER, settings=QUICK)
     before = slots.upcoming(store, 10)
     real, asked, said = getattr(owner, name), threading.Event(), []
 
     def cancel() -> None:
         try:
             with Store.open(store.path) as other:  # as a page does, in a thread of its own
-                cancel_round(other, queued.id)
+                cancel_round(other, queued.id, actor=OWNER)
             said.append("cancelled")
         except UnknownRound as ended:
             said.append(str(ended))
@@ -189,10 +190,10 @@ def test_the_rounds_folder_may_not_be_a_link(store: Store, tmp_path: Path) -> No
     folder = use_cases.rounds_folder(store.path)
     folder.symlink_to(elsewhere)
     with pytest.raises(NotPrivate, match="is a link to elsewhere"):
-        start_round(store, settings=QUICK)
+        start_round(store, actor=OWNER, settings=QUICK)
     assert rounds.all_of(store) == []
     folder.unlink()
-    queued = queue_round(store, settings=QUICK)
+    queued = queue_round(store, actor=OWNER, settings=QUICK)
     folder.symlink_to(elsewhere)
     work_on_round(store, queued.id)
     assert "is a link to elsewhere" in (rounds.read(store, queued.id).error or "")
@@ -208,8 +209,8 @@ def test_files_of_rounds_are_their_owners_alone_those_from_before_as_well(store:
         path.chmod(0o755 if path.is_dir() else 0o644)
     umask = os.umask(0o022)
     try:
-        started = start_round(store, settings=QUICK)
-        wait_for(lambda: use_cases.all_rounds(store)[0].state == "ready")
+        started = start_round(store, actor=OWNER, settings=QUICK)
+        wait_for(lambda: use_cases.all_rounds(store, actor=OWNER)[0].state == "ready")
         (tmp_path / "backup").mkdir()
         backups.write(store, tmp_path / "backup" / "b.db")
         keep_serving_round(store, tmp_path / "backup" / "b.db")
