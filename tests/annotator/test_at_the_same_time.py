@@ -98,7 +98,7 @@ def restore_after(path: str, backup: str, delay_ms: str) -> None:
 
     def restore() -> None:
         time.sleep(max(0, int(delay_ms)) / 1000)
-        restore_project(Path(path), Path(backup))
+        restore_project(Path(path), Path(backup), who=None)
 
     at_a_sign(restore)
 
@@ -138,7 +138,7 @@ def test_an_import_and_a_restore_at_once_leave_one_whole_project(
             name.startswith("new-") for page in sentences.pages(store) for name in [each.external_id for each in page]
         )
         assert health.unfinished_imports(store) == []
-    kept = next(path.parent.glob("p.db.before-restore-*"), None)
+    kept = next((each for each in path.parent.glob("p.db.before-restore-*Z")), None)
     assert (kept is not None) == (restored == 0)
     if imported == 0 and restored != 0:
         assert new == NUMBER
