@@ -12,13 +12,14 @@ Cut off at any of these, the same import run again goes on where it was: docs/de
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from annotator.adding_answers import AddedAnswers, AnsweredRow, add_answers
-from annotator.errors import BadShare
+from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.import_checks import Rules, Survey, check_file
@@ -80,19 +81,22 @@ def import_file(
     hold_out: float = 0.1,
     duplicates: Duplicates = "keep",
     progress: Progress | None = None,
+    opened: Callable[[int], None] | None = None,
 ) -> ImportReport:
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
     `fields` says which of the file's fields holds what. `hold_out` is the share set aside for dev, and
     as much again for test, when no line has a split. `duplicates` says whether sentences with a new id
     are added whose text the project has; they go into its split. `progress` is called with bytes read
-    and bytes to read. Raises BadInput with the first faults of the file, and then nothing was changed.
+    and bytes to read, `opened` with the import's id before it adds anything. Raises BadInput with the
+    first faults of the file, and then nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     check_may_act(store, actor, least="researcher")
     path, rules = Path(path), Rules(answers == "keep", hold_out, duplicates == "skip")
     with (
+        _memory_told(),
         store.importing(),
         open_source(path, find_format(path, format), fields, progress) as source,
         open_spool(store) as spool,
@@ -101,9 +105,20 @@ def import_file(
         survey = check_file(store, source, spool, labels, rules)
         task = _Import(store, source, spool, labels, rules, survey)
         if survey.new or survey.new_answers:
-            task.carry_out(actor)
+            task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory(
+            "There was not enough memory, so the import is not complete; cut the file, or its longest lines, "
+            "into smaller parts, and import them."
+        ) from error
 
 
 def _finish(store: Store, source: Source, new: int) -> None:
@@ -129,9 +144,11 @@ class _Import:
     left_out: int = 0
     went_on: bool = False
 
-    def carry_out(self, actor: Actor) -> None:
+    def carry_out(self, actor: Actor, opened: Callable[[int], None] | None) -> None:
         """Add the sentences, show them, add the answers."""
         import_id = self._open(id_of(actor))
+        if opened is not None:
+            opened(import_id)
         self._add_sentences(import_id)
         with self.store.writing():
             sentences.finish_import(self.store, import_id)
@@ -207,4 +224,4 @@ class _Import:
             if is_new and not self.rules.keeps(not answers[0].key, split):
                 self.left_out += 1
                 continue
-            yield external_id, answers
+            yield external_id, answers, len(written)

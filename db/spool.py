@@ -54,6 +54,9 @@ _SPLIT_WITH = {
 }
 """A new sentence's split, where the file has splits, and where it has none."""
 
+MOST_CHARACTERS = 2**22
+"""A chunk of sentences holds no more, with tokens and metadata, but for its last sentence."""
+
 About = Literal["line of id", "line of key", "times of text"]
 
 
@@ -150,11 +153,18 @@ class Spool:
         return Placement(self._set_aside(), self._moved())
 
     def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
-        """Give the sentences that the project does not have, so many at a time, in the file's order."""
+        """Give the sentences that the project does not have, at most so many at a time, in the file's order."""
+        chunk: list[EncodedSentence] = []
+        characters = 0
         values = _VALUES.replace("split", self._split)
-        rows = self._conn.execute(f"SELECT {values} FROM rows WHERE is_new ORDER BY id")
-        while chunk := rows.fetchmany(size):
-            yield [EncodedSentence(*row) for row in chunk]
+        for row in self._conn.execute(f"SELECT {values} FROM rows WHERE is_new ORDER BY id"):
+            chunk.append(EncodedSentence(*row))
+            characters += sum(len(value) for value in row if value is not None)
+            if len(chunk) >= size or characters >= MOST_CHARACTERS:
+                yield chunk
+                chunk, characters = [], 0
+        if chunk:
+            yield chunk
 
     def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
         """Give id, split, whether it is new, and the answers of every row that has some, in the file's order."""

@@ -28,9 +28,9 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from db import acknowledged, connection
+from db import acknowledged, connection, schema
 from db.connection import plain_errors, set_busy_timeout
-from db.errors import AlreadyExists, LostLog, NewerSchema, NotAProject, StoreUnavailable
+from db.errors import AlreadyExists, LostLog, NotAProject, StoreError, StoreUnavailable
 from db.files import identity, log_of, sync
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
@@ -90,13 +90,11 @@ class Store:
         refuse_second_name(path)
         store = cls(path)
         with plain_errors(path):
-            version = schema_version(store.db)
-            if version > len(MIGRATIONS):
+            try:
+                version = store._known_version()
+            except StoreError:
                 store.close()
-                raise NewerSchema(
-                    f"{path} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
-                    "install the newer Whylight that wrote it."
-                )
+                raise
         if version < len(MIGRATIONS):
             store._upgrade()
         return store
@@ -118,6 +116,7 @@ class Store:
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
             self._local.file = identity(self.path)
             self._local.db = connection.connect(self.path, read_only=self._read_only)
+            self._local.schema_changes = None
             self._note_log()
         db: Database = self._local.db
         return db
@@ -188,6 +187,7 @@ class Store:
     def _transaction(self) -> Iterator[None]:
         self.db.execute("BEGIN IMMEDIATE")
         try:
+            self._refuse_changed_schema()
             yield
             self.db.execute("COMMIT")
         except BaseException:
@@ -201,6 +201,21 @@ class Store:
                 keep_copy(self.db, self.path)
                 with self._transaction():
                     migrate(self.db)
+                    schema.refuse_changed(self.db, self.path)
+
+    def _known_version(self) -> int:
+        version = schema_version(self.db)
+        if version < 1:
+            raise NotAProject(f"{self.path} says that it has schema {version}, and there is none before 1.")
+        self._refuse_changed_schema()
+        return version
+
+    def _refuse_changed_schema(self) -> None:
+        """Keep answers out of a file whose triggers may change them, added by another program just now perhaps."""
+        changes = schema.change_count(self.db)
+        if changes != self._local.schema_changes:
+            schema.refuse_changed(self.db, self.path)
+            self._local.schema_changes = changes
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""

@@ -8,6 +8,7 @@ from annotator.errors import Refused
 
 MOST_FAULTS = 20
 _SHOWN_CHARACTERS = 60
+_MOST_OF_A_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
-        field = f", {self.field}" if self.field else ""
+        field = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
         return f"{place}{field}: found {self.found}, expected {self.expected}."
 
 
@@ -72,5 +73,8 @@ class Faults:
 
 def show(value: object) -> str:
     """Return a value as a fault can quote it: as JSON has it, escaped, and cut when it is long."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "…"

@@ -7,6 +7,10 @@ from db.records import Kind, Split
 
 MOST_CHARACTERS = 100_000
 MOST_TOKENS = 4_096
+MOST_FIELDS = 1_000
+"""Fields of a line, or columns of a table."""
+MOST_METADATA_BYTES = 2**16
+"""All fields of a sentence that have no meaning here, as JSON in UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -52,3 +56,5 @@ class SentenceRow:
     """True where the file has no numbers, so that a label written in digits may be an index."""
     marks: str | None = None
     annotations: tuple[AnnotationRow, ...] = ()
+    size: int = field(default=0, compare=False)
+    """About how many characters it has in its file, metadata and answers included."""
