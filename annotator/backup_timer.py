@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from annotator.backups import backups_folder, moment, read_moment
-from annotator.errors import CannotServe, Refused
+from annotator.errors import CannotServe, NotPrivate, Refused
 from annotator.private_files import open_log, private_folder
 from annotator.processes import start_process
 from db import backups
@@ -48,6 +48,8 @@ def start_timer(project: Path) -> subprocess.Popen[bytes]:
     folder = backups_folder(project)
     try:
         log = open_log(private_folder(folder) / "log.txt", append=True)
+    except NotPrivate as error:
+        raise CannotServe(f"Backups cannot be made: {error}") from error
     except OSError as error:
         raise CannotServe(f"Backups cannot be made in {folder} ({error.strerror}); check that folder.") from error
     with log:

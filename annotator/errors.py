@@ -7,6 +7,8 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
+├── BadAdmission     an answer cannot be admitted, or no longer admitted
+├── NeverGiven       an answer to a sentence that this person was never given
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
@@ -57,6 +59,14 @@ class BadDecision(Refused):
 
 class AnsweredAlready(Refused):
     """A sentence is skipped that the same person has answered on another page."""
+
+
+class BadAdmission(Refused):
+    """An answer cannot be admitted, or cannot cease to be."""
+
+
+class NeverGiven(Refused):
+    """An answer or a skip to a sentence that this person was never given."""
 
 
 class BadFields(Refused):

@@ -11,6 +11,7 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.pages.frame import Here
+from annotator.pages.upload_gate import open_gate
 from annotator.reader import lines_of_text
 from annotator.uploads import MOST_MEGABYTES, UploadSettings
 from db.errors import StoreError
@@ -38,6 +39,8 @@ _TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not import
 @st.dialog("Import sentences", width="medium")
 def draw_form(here: Here) -> None:
     """Ask for a file and how to read it, and start its import."""
+    if here.ranks_as("researcher"):
+        open_gate()
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
         "JSON lines, CSV or TSV with a header, or plain text; packed with gzip too. "
