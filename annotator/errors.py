@@ -8,6 +8,7 @@ Refused
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
 ├── BadFields        a file's fields are named so that they cannot be told apart
+├── BadLabelMap      what was said about a file's labels cannot be
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
 ├── CannotServe      the app cannot be started like this
@@ -59,6 +60,10 @@ class AnsweredAlready(Refused):
 
 class BadFields(Refused):
     """These names for a file's fields cannot be told apart."""
+
+
+class BadLabelMap(Refused):
+    """What was said about the labels that a file writes contradicts the project's, or itself."""
 
 
 class CannotTrain(Refused):

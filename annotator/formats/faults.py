@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from annotator.errors import Refused
 
@@ -41,11 +42,23 @@ class Unfit(ValueError):
 class BadInput(Refused):
     """A file that cannot be imported; `faults` holds its first faults, 20 at most. Nothing was changed."""
 
-    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, source: str, faults: Sequence[Fault], table: Sequence[str] = ()) -> None:
         self.source, self.faults = source, tuple(faults)
+        self.table = tuple(table)
+        """What was found where labels were expected, as lines of a table; empty where labels are no fault."""
         head = f"{source} was not imported and the project is as it was; correct this and import it again:"
         stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(self.faults) >= MOST_FAULTS else []
-        super().__init__("\n".join([head, *map(str, self.faults), *stopped]))
+        super().__init__("\n".join([head, *map(str, self.faults), *stopped, *self.table]))
+
+
+class Closing(Protocol):
+    """What was found all over the file and is one fault."""
+
+    def fault(self) -> Fault:
+        """Return the fault."""
+
+    def table(self) -> list[str]:
+        """Return the lines of a table that shows it."""
 
 
 class Faults:
@@ -53,10 +66,11 @@ class Faults:
 
     def __init__(self, source: str) -> None:
         self.source = source
+        self.closing: Closing | None = None
         self._found: list[Fault] = []
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._found) + (self.closing is not None)
 
     def add(self, fault: Fault) -> None:
         """Note a fault; raises BadInput when there are enough of them."""
@@ -66,8 +80,10 @@ class Faults:
 
     def raise_if_any(self) -> None:
         """Raise BadInput with everything noted so far, if there is something."""
-        if self._found:
-            raise BadInput(self.source, sorted(self._found, key=lambda fault: fault.line or 0))
+        found = self._found if self.closing is None else [*self._found, self.closing.fault()]
+        if found:
+            table = () if self.closing is None else self.closing.table()
+            raise BadInput(self.source, sorted(found, key=lambda fault: fault.line or 0), table)
 
 
 def show(value: object) -> str:

@@ -51,7 +51,7 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
     head = file.read(1024)
     file.seek(0)
     for number, offset, raw in _raw_lines(_unpacked(file, head), faults):
-        if number == 1 and raw and (found := _other_content(raw)):
+        if number == 1 and raw and (found := is_other_content(raw)):
             faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
             return
         yield number, None if raw is None else _decoded(number, offset, raw, faults)
@@ -112,7 +112,8 @@ def _skip_rest(file: BinaryIO) -> int:
     return skipped
 
 
-def _other_content(head: bytes) -> str | None:
+def is_other_content(head: bytes) -> str | None:
+    """Return what a file is that is no UTF-8 text, by its first bytes; None where it may be one."""
     for magic, name in _OTHER_FILES.items():
         if head.startswith(magic):
             return name
