@@ -7,6 +7,7 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
+├── BadFileName      a name stands for another format than what would be written under it
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── BadLabelMap      what was said about a file's labels cannot be
 ├── CannotTrain      too little to learn from
@@ -56,6 +57,10 @@ class BadDecision(Refused):
 
 class AnsweredAlready(Refused):
     """A sentence is skipped that the same person has answered on another page."""
+
+
+class BadFileName(Refused):
+    """A file's name stands for another format than what would be written under it."""
 
 
 class BadFields(Refused):

@@ -19,6 +19,7 @@ from db import annotations, audit, browse, people, project, sentences
 from db.files import sync
 from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter
 from db.store import Store
+from learner.suffixes import contradiction
 
 STANDARD_OUTPUT = "-"
 _DATABASE = b"SQLite format 3\0"
@@ -57,6 +58,8 @@ def export_project(
         target = sys.stdout.buffer
     if not isinstance(target, Path | str):
         return _write_all(store, target, chosen, progress)
+    if said := contradiction(Path(target), "JSON lines"):
+        raise CannotExport(said)
     path = Path(target).resolve()
     try:
         check_target(path)

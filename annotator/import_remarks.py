@@ -17,7 +17,6 @@ MOST_NAMED = 3
 MOST_PREVIEWED = 5
 LONGEST_PREVIEW = 40
 """Tokens of a sentence that a preview shows."""
-FEWEST_SINGLE = 4
 _MOST_PEOPLE = 1_000
 
 

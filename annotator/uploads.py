@@ -15,6 +15,7 @@ from typing import Any
 from annotator.errors import BadUpload
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
+from annotator.import_reports import remarks
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
 from annotator.permissions import check_may_act
 from annotator.processes import start_process
@@ -121,6 +122,7 @@ def _added(report: dict[str, Any]) -> list[str]:
         ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
     ]
     told = [line.format(number) for line, number in counted if number]
+    told += remarks(report)
     return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
 
 
