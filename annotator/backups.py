@@ -72,7 +72,7 @@ def backup_project(
         folder = backups_folder(store.path)
         folder.mkdir(mode=0o700, exist_ok=True)
         file = folder / f"{moment(datetime.now(UTC))}.db"
-    elif said := contradiction(file, "a database"):
+    elif not file.exists() and (said := contradiction(file, "a database")):
         raise BadFileName(said)
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")

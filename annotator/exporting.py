@@ -58,11 +58,11 @@ def export_project(
         target = sys.stdout.buffer
     if not isinstance(target, Path | str):
         return _write_all(store, target, chosen, progress)
-    if said := contradiction(Path(target), "JSON lines"):
-        raise CannotExport(said)
     path = Path(target).resolve()
     try:
         check_target(path)
+        if said := contradiction(Path(target), "JSON lines"):
+            raise CannotExport(said)
         with written_aside(path) as file:
             return _write_all(store, file, chosen, progress)
     except OSError as error:

@@ -1,5 +1,6 @@
 """What an import should say of its file besides how much was added: guesses, defaults, and what was only kept."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,12 @@ MOST_PREVIEWED = 5
 LONGEST_PREVIEW = 40
 """Tokens of a sentence that a preview shows."""
 _MOST_PEOPLE = 1_000
+_ODD_ID = re.compile(r"[0-9]+\.0|[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 
 @dataclass
 class Changed:
-    """Sentences that the project has and the file says something else of, which was not taken over."""
+    """Sentences of which something is odd, or differs from what the project has and keeps."""
 
     count: int = 0
     ids: list[str] = field(default_factory=list)
@@ -80,6 +82,8 @@ class Remarks:
         self.changed = {"split": Changed(), "metadata": Changed()}
         self.unnamed = 0
         """Sentences that got an id from their content."""
+        self.odd_ids = Changed()
+        """Ids that look like rounded or converted numbers."""
         self.without_split = 0
         self.joined = 0
         """Sentences whose text was made of their tokens, with single spaces."""
@@ -101,6 +105,8 @@ class Remarks:
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1
         self.unnamed += row.external_id is None
+        if row.external_id is not None and _ODD_ID.fullmatch(row.external_id):
+            self.odd_ids.note(row.external_id)
         self.without_split += row.split is None
         self.joined += row.text_joined
         self.single_tokens += len(row.tokens) == 1

@@ -14,6 +14,8 @@ MOST_PEOPLE = 10
 FEWEST_SINGLE = 4
 """So many sentences of a single token, and more than half of all, make a file look misread."""
 
+_OTHER = {"split": "another split", "metadata": "other metadata"}
+
 Facts = Mapping[str, Any]
 """An import's report as JSON has it."""
 
@@ -101,8 +103,8 @@ def _of_changes(facts: Facts) -> Iterator[str]:
         if each["count"]:
             more = ", …" if each["count"] > len(each["ids"]) else ""
             yield (
-                f"Sentences that came with another {name} than the project has: {each['count']:,}; "
-                f"a sentence keeps its first one ({', '.join(each['ids'])}{more})."
+                f"Sentences that came with {_OTHER[name]} than the project has: {each['count']:,}; "
+                f"a sentence keeps what it had ({', '.join(each['ids'])}{more})."
             )
 
 
@@ -113,6 +115,12 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         ("Sentences whose text was made of their tokens, with single spaces: {:,}.", "joined"),
     ]
     yield from (line.format(facts[name]) for line, name in counted if facts.get(name))
+    if odd := facts.get("odd_ids"):
+        yield (
+            f"Ids that a program may have changed, such as {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
+        )
+    if said := facts.get("named_split"):
+        yield f"The name of the file says {said}, but no line has a split; give each line one if that is meant."
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
         yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token on each line."

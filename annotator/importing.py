@@ -11,6 +11,7 @@ The file is read once, and neither it nor its ids are held in memory:
 Cut off at any of these, the same import run again goes on where it was: docs/decisions/0005.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -38,6 +39,7 @@ from db.spool import Spool, open_spool
 from db.store import Store
 
 MOST_HELD_OUT = 0.45
+_SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"}
 
 AnswerPolicy = Literal["held-out", "keep"]
 
@@ -82,6 +84,10 @@ class ImportReport:
     """Sentences without an id, which are named by their content."""
     without_split: int = 0
     """Sentences without a split in a file where others have one; they are in the pool."""
+    odd_ids: Changed | None = None
+    """Ids that look like rounded or converted numbers, kept as written; None when there are none."""
+    named_split: str | None = None
+    """The split that the file's name says where no line has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
     single_tokens: int = 0
@@ -128,7 +134,7 @@ def import_file(
         _check_content(source, name or path.name, chosen=format is not None)
         ours = project.labels(store)
         survey = check_file(store, source, spool, ours, rules)
-        task = _Import(store, source, spool, ours, rules, survey)
+        task = _Import(store, source, spool, ours, rules, survey, name or path.name)
         if dry_run:
             return task.foretell()
         if survey.new or survey.new_answers:
@@ -161,6 +167,8 @@ class _Import:
     labels: list[Label]
     rules: Rules
     survey: Survey
+    name: str
+    """What its owner calls the file."""
     by_split: Counter[Split] = field(default_factory=Counter)
     set_aside: Counter[Split] = field(default_factory=Counter)
     answers: AddedAnswers = field(default_factory=AddedAnswers)
@@ -210,6 +218,8 @@ class _Import:
             changed=remarks.changed,
             unnamed=remarks.unnamed,
             without_split=remarks.without_split if self.survey.has_splits else 0,
+            odd_ids=remarks.odd_ids if remarks.odd_ids.count else None,
+            named_split=None if self.survey.has_splits or not self.survey.new else _named_split(self.name),
             joined=remarks.joined,
             single_tokens=remarks.single_tokens,
             new_people=remarks.new_people,
@@ -277,6 +287,12 @@ class _Import:
                 self.left_out += 1
                 continue
             yield external_id, answers
+
+
+def _named_split(name: str) -> str | None:
+    """Return the split that a file's name says, such as `reviews-test.csv`."""
+    words = re.split("[^a-z]+", name.lower())
+    return next((word for word in words if word in _SPLIT_NAMES), None)
 
 
 def _unread(path: Path) -> str | None:

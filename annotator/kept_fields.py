@@ -21,20 +21,17 @@ _SIGNS = ("0", "1", "+", "-", ".")
 _SPLITS = {"train", "training", "dev", "development", "val", "valid", "validation", "test", "testing", "eval"}
 _STARTS, _ENDS = ("start", "start_offset", "token_start", "begin"), ("end", "end_offset", "token_end", "stop")
 
-_NAMES: Mapping[Likeness, frozenset[str]] = {
-    "marks": frozenset(
-        "span spans rationale rationales highlight highlights highlighted evidence evidences entity entities ents ner "
-        "tag tags mask masks mark marks marked bio iob explanation explanations attention saliency z".split()
+_NAMES: Mapping[Likeness, re.Pattern[str]] = {
+    "marks": re.compile(
+        "spans?|rationales?|highlight(s|ed)?|evidences?|entity|entities|ents|ner|tags?|masks?|marks?|marked|bio|iob|"
+        "explanations?|attention|saliency|z"
     ),
-    "who answered": frozenset(
-        "annotator annotators ann coder coders rater raters worker workers person persons judge judges session".split()
+    "who answered": re.compile("ann|annotators?|coders?|raters?|workers?|persons?|judges?|session"),
+    "an answer": re.compile(
+        "labels?|class|classes|annotations?|answers?|accept(ed)?|options?|choices?|codes?|responses?|predictions?|"
+        "suggestions?|gold|verdict|cats|category|categories|status|state|rejected|skipped"
     ),
-    "an answer": frozenset(
-        "label labels class classes annotation annotations answer answers accept accepted option options choice choices "
-        "code codes response responses prediction predictions suggestion suggestions gold verdict cats category "
-        "categories status state rejected skipped".split()
-    ),
-    "a split": frozenset(("split", "splits", "partition", "subset", "fold")),
+    "a split": re.compile("splits?|partition|subset|fold"),
 }
 
 
@@ -117,8 +114,8 @@ def _kept(name: str, seen: _Seen) -> KeptField:
 
 def _by_name(name: str, row: SentenceRow) -> Likeness:
     words = {word.casefold() for word in _WORDS.findall(name)}
-    for likeness, names in _NAMES.items():
-        if not words.isdisjoint(names):
+    for likeness, pattern in _NAMES.items():
+        if any(map(pattern.fullmatch, words)):
             return likeness
     if row.external_id is None and (words & {"id", "ids", "nr"} or name.endswith("ID")):
         return "an id"

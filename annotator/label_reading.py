@@ -133,7 +133,7 @@ class NumberFaults:
             raise ValueError("no number was noted")
         if self._found.total() == 1:
             return first
-        shown = [f"{found} ({count:,} times)" for found, count in list(self._found.items())[:MOST_SHOWN]]
+        shown = [f"{found} ({_times(count)})" for found, count in list(self._found.items())[:MOST_SHOWN]]
         more = ", …" if len(self._found) > MOST_SHOWN else ""
         return Fault(first.line, first.field, ", ".join(shown) + more, first.expected)
 
@@ -144,14 +144,16 @@ class NumberFaults:
             written = self._written[found]
             rows.append((written[:20], f"{count:,}", *(self._meaning(written, base) for base in BASES)))
         widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-        return [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
+        return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
     def _meaning(self, written: str, base: int) -> str:
         whole = _WHOLE.fullmatch(written)
         place = int(whole[1]) - base if whole else -1
         return self._labels[place].name if 0 <= place < len(self._labels) else "–"
+
+
+def _times(count: int) -> str:
+    return "1 time" if count == 1 else f"{count:,} times"
 
 
 def _check_rules(labels: Mapping[str, Label], rules: LabelRules) -> None:

@@ -51,11 +51,14 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         store,
         uploaded_file(store, upload),
         actor=people.read(store, upload.person_id),
-        format=settings.format,
+        format=None if settings.suffix_decides else settings.format,
         fields=settings.fields,
         answers=settings.answers,
         hold_out=settings.hold_out,
+        labels=settings.labels,
         progress=follower.report,
+        name=upload.file_name,
+        dry_run=settings.dry_run,
     )
     return asdict(report)
 
@@ -81,7 +84,7 @@ class _Follower:
 def _faults(error: BadInput) -> str:
     """Give the faults, a line each; our own name of the file says nothing to anybody."""
     stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(error.faults) >= MOST_FAULTS else []
-    return "\n".join([*map(str, error.faults), *stopped])
+    return "\n".join([*map(str, error.faults), *stopped, *error.table])
 
 
 def main() -> None:

@@ -173,4 +173,3 @@ def _are_words(lines: Sequence[str], separator: str, text_field: str) -> bool:
     place = header.index(text_field)
     rows = _columns(lines[1:], separator) or []
     return not any(re.search(r"\s", row[place].strip()) for row in rows if place < len(row))
-

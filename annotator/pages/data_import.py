@@ -1,15 +1,19 @@
 """Bring in a file through the page, and follow its import."""
 
+import time
 from dataclasses import replace
 from typing import Any, get_args
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator import session, uploads
 from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.label_reading import LabelRules, read_label_map
+from annotator.pages import data_preview
 from annotator.pages.frame import Here
 from annotator.reader import lines_of_text
 from annotator.uploads import MOST_MEGABYTES, UploadSettings
@@ -18,6 +22,8 @@ from db.records import Upload
 from db.store import Store
 
 POLL_S = 1.0
+PREVIEW_POLL_S = 0.2
+_PREVIEW_HELP = "Read and check the file, and show what an import would do and the first sentences; nothing is written."
 
 _ANSWERS: dict[AnswerPolicy, str] = {
     "held-out": "Those of dev and test: people answer the pool",
@@ -29,6 +35,7 @@ _STAGES = {
     "adding": "Adding",
 }
 _TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not imported"}
+_BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 
 
 @st.dialog("Import sentences", width="medium")
@@ -45,16 +52,37 @@ def draw_form(here: Here) -> None:
         except Refused as refusal:
             st.text(str(refusal))
             return
-    if not st.button("Import", type="primary", disabled=file is None, key="data-import-now") or file is None:
+    with st.container(horizontal=True):
+        imports = st.button("Import", type="primary", disabled=file is None, key="data-import-now")
+        previews = st.button("Preview", disabled=file is None, key="data-preview-now", help=_PREVIEW_HELP)
+    if file is None:
         return
+    if previews and (dry := _start(here, file, replace(settings, dry_run=True))) is not None:
+        session.keep_preview(file.file_id, dry.id)
+        _wait_for(here, dry)
+    elif imports and _start(here, file, settings) is not None:
+        st.rerun()
+    data_preview.render(here, session.preview_of(file.file_id))
+
+
+def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    """Start to read a file, or say why that cannot be."""
     try:
         with Store.open(here.path) as store:
             if here.person is not None:
-                uploads.start_upload(store, here.person, file.name, file.getbuffer(), settings)
+                return uploads.start_upload(store, here.person, file.name, file.getbuffer(), settings)
     except (Refused, StoreError) as refusal:
         lines_of_text(str(refusal).splitlines(), key="data-refusal")
-        return
-    st.rerun()
+    return None
+
+
+def _wait_for(here: Here, dry: Upload) -> None:
+    """Follow a dry run in the form; whoever closes it finds the outcome on the page."""
+    bar = st.progress(0.0, text="Reading the whole file; nothing is written")
+    while (now := data_preview.working(here, dry.id)) is not None:
+        bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
+        time.sleep(PREVIEW_POLL_S)
+    bar.empty()
 
 
 def draw_standing(here: Here) -> None:
@@ -90,9 +118,11 @@ def _how_far(now: Upload) -> str:
 def _draw_ended(upload: Upload) -> None:
     with st.container(border=True, key="data-upload"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_TITLES[upload.state], anchor=False)
+            is_dry = upload.state == "ready" and uploads.settings_of(upload).dry_run
+            st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
             st.button("Dismiss", type="tertiary", on_click=session.dismiss_upload, args=(upload.id,))
         lines_of_text([upload.file_name, *uploads.outcome(upload)], key="data-outcome")
+        data_preview.draw_report(upload, key="data-report")
 
 
 def _draw_settings() -> UploadSettings:
@@ -107,7 +137,24 @@ def _draw_settings() -> UploadSettings:
         value=0.1,
         step=0.05,
     )
-    return UploadSettings(format_name, _draw_fields(), answers, hold_out)
+    return UploadSettings(format_name, _draw_fields(), answers, hold_out, _draw_labels())
+
+
+def _draw_labels() -> LabelRules:
+    st.caption("What the labels mean, where the file writes other ones than the project has:")
+    left, right = st.columns(2)
+    with left:
+        text = st.text_input("Labels as written", placeholder="1=one-star,2=two-stars", key="data-label-map")
+    with right:
+        base = st.selectbox(
+            "Numbers count",
+            list(_BASES),
+            index=None,
+            placeholder="nothing",
+            format_func=lambda each: _BASES[each],
+            key="data-label-base",
+        )
+    return LabelRules(read_label_map([text]) if text else {}, base)
 
 
 def _draw_fields() -> Fields:
