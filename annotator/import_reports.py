@@ -116,9 +116,7 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
     ]
     yield from (line.format(facts[name]) for line, name in counted if facts.get(name))
     if odd := facts.get("odd_ids"):
-        yield (
-            f"Ids that a program may have changed, such as {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
-        )
+        yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if said := facts.get("named_split"):
         yield f"The name of the file says {said}, but no line has a split; give each line one if that is meant."
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]

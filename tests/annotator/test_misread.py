@@ -365,7 +365,7 @@ def test_another_split_or_other_metadata_of_a_known_sentence_is_said(bring, star
     again = [line | {"split": "test" if line["id"] != "s0" else "train", "topic": "new"} for line in first]
     report = bring(again)
     assert (report.changed["split"].count, report.changed["split"].ids) == (4, ["s1", "s2", "s3"])
-    assert "Sentences that came with another split than the project has: 4; a sentence keeps what it had" in said(
+    assert "Sentences that came with another split than the project has: 4; a sentence keeps what it" in said(
         report
     )
     assert "Sentences that came with other metadata than the project has: 5" in said(report)
@@ -390,7 +390,7 @@ def test_every_default_is_counted(bring):
     assert "Sentences without a split, put into the pool because others have one: 2." in told
     assert "Sentences whose text was made of their tokens, with single spaces: 1." in told
     assert "New annotators: 1; Zoe." in told
-    assert "Ids that a program may have changed, such as 7.0: 1; they were kept as written." in told
+    assert "Ids that a program may have changed, like 7.0: 1; they were kept as written." in told
 
 
 def test_a_split_that_only_the_files_name_says_is_pointed_out(bring):
