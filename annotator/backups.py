@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from annotator.errors import BadFileName
+from annotator.folders import project_folder
 from annotator.people import acting_person
-from annotator.permissions import check_may_act
+from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.round_copies import bring_back, keep_serving_round
 from annotator.rounds import SILENCE_MS
 from db import audit, backups, people, rounds
 from db.errors import NotAProject, RoundInProgress
-from db.records import Counts, Person
+from db.records import Counts
 from db.store import Store, now_ms
 from learner.suffixes import contradiction
 
@@ -47,7 +48,7 @@ class Restored:
 
 def backups_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds its backups."""
-    return project_file.with_suffix(".backups")
+    return project_folder(project_file, "backups")
 
 
 def way_back(path: Path | None) -> str:
@@ -60,9 +61,7 @@ def way_back(path: Path | None) -> str:
     return f" The newest backup is {newest}: `whylight restore {path} {newest}`."
 
 
-def backup_project(
-    store: Store, file: Path | None = None, *, with_checkpoint: bool = False, actor: Person | None = None
-) -> Backup:
+def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: bool = False, actor: Actor) -> Backup:
     """Write a checked copy to `file`, or to the project's own folder of backups under the time of now (UTC).
 
     `with_checkpoint` puts the files of the round that serves beside it.
@@ -82,9 +81,7 @@ def backup_project(
     return made
 
 
-def restore_project(
-    path: Path, backup: Path, *, who: str | None = None, agree: Agree = lambda before, now: None
-) -> Restored:
+def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree = lambda before, now: None) -> Restored:
     """Exchange the project for a copy of the backup; the file that was there is kept under another name.
 
     `agree` sees what there is (None where it cannot be read) and what there would be, and raises to stop it.
@@ -104,8 +101,13 @@ def restore_project(
         restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup))
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}
         # The person may be unknown to what was restored, so their name is written out.
-        audit.record(store, people.find(store, who) if who else None, "restored", detail | {"by": who})
+        audit.record(store, _actor_now(store, who), "restored", detail | {"by": who})
     return restored
+
+
+def _actor_now(store: Store, who: str | None) -> Actor:
+    found = people.find(store, who) if who else None
+    return found or OWNER
 
 
 def _refuse_working(current: Store) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from annotator.errors import BadFilter
 from annotator.history import sentence_history
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import annotations, browse, people, project, sentences
 from db.browse import Found
 from db.records import SPLITS, Annotation, Person, Sentence, SentenceFilter, Split
@@ -53,7 +53,7 @@ def choose(
 
 
 def list_sentences(
-    store: Store, chosen: SentenceFilter, *, after_id: int = 0, actor: Person | None = None
+    store: Store, chosen: SentenceFilter, *, after_id: int = 0, actor: Actor
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Give the next sentences behind that id, as a list draws them, and the id to go on after, or None at the end."""
     check_may_act(store, actor, least="researcher")
@@ -64,20 +64,20 @@ def list_sentences(
     return [_listed(sentence, log[sentence.id], names, labels) for sentence in found], goes_on_after
 
 
-def count_sentences(store: Store, chosen: SentenceFilter, *, actor: Person | None = None) -> Found:
+def count_sentences(store: Store, chosen: SentenceFilter, *, actor: Actor) -> Found:
     """Count the sentences that pass, as far as that is quick."""
     check_may_act(store, actor, least="researcher")
     return browse.count(store, chosen, at_most=MOST_COUNTED)
 
 
-def describe_sentence(store: Store, external_id: str, *, actor: Person | None = None) -> dict[str, Any]:
+def describe_sentence(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:
     """Give one sentence with its words, what came with it, every answer to it, and who holds it."""
     told = sentence_history(store, external_id, actor=actor)
     sentence = sentences.find(store, [external_id])[external_id]
     return told | {"starts": list(sentence.starts), "query": sentence.query, "metadata": sentence.metadata}
 
 
-def choices(store: Store, *, actor: Person | None = None) -> tuple[list[str], list[str]]:
+def choices(store: Store, *, actor: Actor) -> tuple[list[str], list[str]]:
     """Give the names of the labels and of the people that a filter can name."""
     check_may_act(store, actor, least="researcher")
     return [label.name for label in project.labels(store)], [person.name for person in people.all_of(store)]

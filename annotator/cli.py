@@ -211,14 +211,16 @@ def serve(project: Path, port: int, open_browser: bool, as_json: bool, **access:
 @main.command()
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=10, show_default=True)
+@AS_PERSON
 @AS_JSON
-def queue(project: Path, limit: int, as_json: bool) -> None:
+def queue(project: Path, limit: int, who: str | None, as_json: bool) -> None:
     """Show which sentences of PROJECT are next, and why."""
+    from annotator.people import acting_person
     from annotator.reports import queue_table, upcoming
     from db.store import Store
 
     with Store.open(project) as store:
-        rows = upcoming(store, limit)
+        rows = upcoming(store, limit, actor=acting_person(store, who))
     show(queue_table(rows) if rows else "The queue is empty.")
     emit(as_json, {"queue": rows})
 
@@ -253,15 +255,17 @@ def export(project: Path, file: Path, who: str | None, as_json: bool, **asked: A
 
 @main.command()
 @PROJECT
+@AS_PERSON
 @AS_JSON
-def stats(project: Path, as_json: bool) -> None:
+def stats(project: Path, who: str | None, as_json: bool) -> None:
     """Count PROJECT's sentences, answers, people and rounds."""
+    from annotator.people import acting_person
     from annotator.projects import describe_project
     from annotator.reports import stats_table
     from db.store import Store
 
     with Store.open(project) as store:
-        facts = describe_project(store)
+        facts = describe_project(store, actor=acting_person(store, who))
     show(stats_table(facts))
     emit(as_json, facts)
 

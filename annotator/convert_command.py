@@ -27,7 +27,7 @@ def convert(
         done = convert_corpus(format_name, source, target, all_sentences=all_sentences, split=split, progress=progress)
     words = f"{done.positive} of them positive with {done.marked_words} marked words"
     say(f"Wrote {done.sentences} sentences of {done.documents} files to {target}, {words}.")
-    say("Its labels are 0 and 1: import it with --label-base 0.")
     for reason, number in done.left_out.items():
         say(f"Left out: {number} {reason}.")
+    say("Its labels are 0 and 1: import it with --label-base 0.")
     emit(as_json, {"file": str(target), **asdict(done)})

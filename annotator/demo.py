@@ -22,6 +22,7 @@ from annotator.sample import BRANCHES, LABELS, sample_path
 from annotator.training_set import TrainingSet, build_training_set
 from db import annotations, rounds
 from db.errors import AlreadyExists
+from db.records import OWNER
 from db.store import Store
 from learner.loss_names import DEFAULT_LOSS
 
@@ -106,7 +107,7 @@ def _build(
     path: Path, seeds: int, settings: RoundSettings, progress: Callable[[int, int], None]
 ) -> tuple[DemoRow, ...]:
     with create_project(path, labels=LABELS) as store:
-        import_file(store, sample_path(), actor=None, answers="keep")
+        import_file(store, sample_path(), actor=OWNER, answers="keep")
         training_set = build_training_set(store, up_to=annotations.last_id(store))
         figures: dict[str, list[Figures]] = {loss: [] for loss in TITLES}
         for seed in range(seeds):
@@ -122,7 +123,7 @@ def _build(
 def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
     from learner.checkpoint import load_checkpoint
 
-    queued = queue_round(store, settings=settings)
+    queued = queue_round(store, actor=OWNER, settings=settings)
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     check_ready(ended)

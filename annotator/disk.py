@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.backups import backups_folder
+from annotator.folders import project_folder
 from annotator.rounds import rounds_folder
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"}
@@ -33,7 +34,7 @@ def disk_use(project_file: Path) -> DiskUse:
         log=size_of(project_file.with_name(project_file.name + "-wal")),
         rounds=size_of(rounds_folder(project_file)),
         backups=size_of(backups_folder(project_file)),
-        uploads=size_of(project_file.with_suffix(".uploads")),
+        uploads=size_of(project_folder(project_file, "uploads")),
         kept_by_restores=sum(
             size_of(each) for each in siblings if each.name.startswith(f"{project_file.name}.before-")
         ),

@@ -52,6 +52,7 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "integrity": file_checks.integrity,
     "references": file_checks.references,
     "answers": file_checks.answers,
+    "log": file_checks.log,
     "tokens": file_checks.tokens,
     "rounds": work_checks.ready_rounds,
     "round files": work_checks.round_leftovers,
@@ -66,4 +67,4 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "file system": file_checks.file_system,
     "backups": file_checks.backups,
 }
-_OF_ANY_SCHEMA = ("SQLite", "schema", "integrity", "references", "tokens", "disk", "file system", "backups")
+_OF_ANY_SCHEMA = ("SQLite", "schema", "integrity", "references", "log", "tokens", "disk", "file system", "backups")

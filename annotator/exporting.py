@@ -14,15 +14,14 @@ from typing import BinaryIO, Protocol
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import annotations, audit, browse, people, project, sentences
-from db.files import sync
-from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter
+from db.files import is_database, sync
+from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
 from learner.suffixes import contradiction
 
 STANDARD_OUTPUT = "-"
-_DATABASE = b"SQLite format 3\0"
 
 Progress = Callable[[int, int], None]
 
@@ -44,7 +43,7 @@ def export_project(
     *,
     chosen: SentenceFilter = EVERYTHING,
     progress: Progress | None = None,
-    actor: Person | None = None,
+    actor: Actor,
 ) -> int:
     """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
 
@@ -69,9 +68,7 @@ def export_project(
         raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
 
 
-def export_for_download(
-    store: Store, chosen: SentenceFilter, *, packed: bool, actor: Person | None = None
-) -> io.FileIO:
+def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, actor: Actor) -> io.FileIO:
     """Write the chosen sentences to a file without a name, which is gone once it is closed, and give it rewound."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
@@ -83,7 +80,7 @@ def export_for_download(
     return file
 
 
-def record_export(store: Store, actor: Person | None, *, written: int, target: str) -> None:
+def record_export(store: Store, actor: Actor, *, written: int, target: str) -> None:
     """Say in the audit who took the data out; after the export, which a full disk must not keep from anybody."""
     audit.record(store, actor, "export", {"sentences": written, "to": target})
 
@@ -151,13 +148,8 @@ def check_target(path: Path) -> None:
     """Refuse a place that is no regular file, or is a database: `whylight export a.db b.db` must cost no project."""
     if path.exists() and not path.is_file():
         raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
-    if path.exists() and _starts_with(path, _DATABASE):
-        raise CannotExport(f"{path} is a database; give another name.")
-
-
-def _starts_with(path: Path, head: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(head)) == head
+    if is_database(path):
+        raise CannotExport(f"{path} is a database, or belongs to one; give another name.")
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from annotator.findings import MOST_NAMED, RESTORE, Finding, some
 from annotator.reports import in_bytes
 from db import acknowledged, health
 from db.migrations import MIGRATIONS
+from db.open_logs import lost_logs
+from db.openable import cut_off_restore
 from db.store import Store
 from db.upgrading import schema_version
 
@@ -81,6 +83,23 @@ def answers(store: Store) -> Iterator[Finding]:
         yield Finding("error", "answers", said, "Put the log (-wal) back beside it, or restore the newest backup.")
     else:
         yield Finding("ok", "answers", "every answer that was acknowledged is there")
+
+
+def log(store: Store) -> Iterator[Finding]:
+    """Has every open connection a log that others see, and the file one name?"""
+    lost, names = lost_logs(store.path), store.path.stat().st_nlink
+    for process in lost:
+        said = f"The log was deleted while {process} had it open; what it has written since is seen by nobody."
+        yield Finding("error", "log", said, "End that program, then look for missing answers.")
+    if names > 1:
+        said = f"The file has {names} names (hard links), and answers that go in by one are lost to the others."
+        left = cut_off_restore(store.path)
+        todo = "Delete the other names."
+        if left is not None:
+            todo = f"A restore was cut off: restore again, or delete the name {left.name}, which keeps the project."
+        yield Finding("error", "log", said, todo)
+    if not lost and names == 1:
+        yield Finding("ok", "log", "everybody who has the project open sees the same log")
 
 
 def tokens(store: Store) -> Iterator[Finding]:

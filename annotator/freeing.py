@@ -12,11 +12,11 @@ from pathlib import Path
 
 from annotator.disk import size_of
 from annotator.errors import NoCheckpoint
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from annotator.round_files import folder_of, is_in_its_place, large_files
 from db import audit, project, rounds
 from db.files import sync
-from db.records import WORKING_STATES, Person, Round
+from db.records import WORKING_STATES, Round, id_of
 from db.store import Store
 
 
@@ -41,15 +41,14 @@ def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
     return [Freed(each.id, sum(map(size_of, large_files(store, each)))) for each in _checked(store, chosen)]
 
 
-def free_rounds(store: Store, chosen: Sequence[int], *, actor: Person | None = None) -> list[Freed]:
+def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Freed]:
     """Remove the checkpoints and saliency of these rounds, and say what each gave back; all of them or none."""
     with store.writing():
         check_may_act(store, actor, least="admin")
         ended, freed = _checked(store, chosen), measure(store, chosen)
         for each, gain in zip(ended, freed, strict=True):
             if each.state == "ready" and each.freed_ms is None:
-                person_id = actor.id if actor else None
-                rounds.record_freed(store, each.id, person_id=person_id, bytes_freed=gain.bytes)
+                rounds.record_freed(store, each.id, person_id=id_of(actor), bytes_freed=gain.bytes)
             audit.record(store, actor, "checkpoint freed", {"round": each.id, "bytes": gain.bytes})
     for each in ended:
         for file in large_files(store, each):

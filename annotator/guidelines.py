@@ -7,9 +7,9 @@ from markdown_it import MarkdownIt
 from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
 from annotator.formats.lines import check_characters
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import audit, guidelines
-from db.records import Guidelines, Person
+from db.records import Guidelines
 from db.store import Store
 
 LONGEST = 100_000
@@ -19,7 +19,7 @@ LONGEST = 100_000
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
-def write_guidelines(store: Store, text: str, *, actor: Person | None = None) -> Guidelines:
+def write_guidelines(store: Store, text: str, *, actor: Actor) -> Guidelines:
     """Make this text the guidelines from now on and give their version; an unchanged text makes no new one.
 
     An empty text means that there are none any more. Older versions stay: answers name them.

@@ -3,20 +3,20 @@
 from dataclasses import asdict
 from typing import Any
 
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import annotations, audit, people, project, sentences, slots
 from db.errors import UnknownSentence
-from db.records import Annotation, AuditRow, Person
+from db.records import Annotation, AuditRow
 from db.store import Store
 
 
-def audit_log(store: Store, limit: int, *, actor: Person | None = None) -> list[AuditRow]:
+def audit_log(store: Store, limit: int, *, actor: Actor) -> list[AuditRow]:
     """Give the last things that were done, newest first."""
     check_may_act(store, actor, least="researcher")
     return audit.newest(store, limit)
 
 
-def sentence_history(store: Store, external_id: str, *, actor: Person | None = None) -> dict[str, Any]:
+def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:
     """Give one sentence, named as its source does, with every answer to it and who holds it now.
 
     The answers come oldest first, those too that were superseded, skipped or surplus.

@@ -14,6 +14,7 @@ from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
+from db.files import is_database
 
 MOST_ROWS = 200
 MOST_TOKENS = 50_000
@@ -76,6 +77,8 @@ def step_at(done: int, total: int) -> Step:
 @contextmanager
 def open_source(path: Path, format: str, fields: Fields, progress: Progress | None) -> Iterator[Source]:
     """Open a file to import; raises BadInput when it cannot be opened."""
+    if is_database(path):  # perhaps the project itself, whose locks SQLite would lose when we close it
+        raise _not_a_file(path, "a database")
     try:
         file = path.open("rb") if path.is_file() else None  # a pipe could not be read a second time
     except OSError as error:

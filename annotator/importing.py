@@ -31,9 +31,9 @@ from annotator.import_source import MOST_ROWS, Progress, Source, open_source
 from annotator.imported_answers import read_answers
 from annotator.kept_fields import KeptField
 from annotator.label_reading import AS_NAMED, LabelRules
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
-from db.records import SPLITS, Label, Person, Split
+from db.records import SPLITS, Label, Split, id_of
 from db.sentences import EncodedSentence
 from db.spool import Spool, open_spool
 from db.store import Store
@@ -103,7 +103,7 @@ def import_file(
     store: Store,
     path: Path,
     *,
-    actor: Person | None,
+    actor: Actor,
     format: str | None = None,
     fields: Fields = DEFAULT_FIELDS,
     answers: AnswerPolicy = "held-out",
@@ -175,10 +175,9 @@ class _Import:
     left_out: int = 0
     went_on: bool = False
 
-    def carry_out(self, actor: Person | None) -> None:
+    def carry_out(self, actor: Actor) -> None:
         """Add the sentences, show them, add the answers."""
-        actor_id = actor.id if actor else None
-        import_id = self._open(actor_id)
+        import_id = self._open(id_of(actor))
         self._add_sentences(import_id)
         with self.store.writing():
             sentences.finish_import(self.store, import_id)

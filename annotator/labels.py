@@ -8,26 +8,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from annotator.errors import BadLabels
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import audit, project
-from db.records import Label, Person
+from db.records import Label
 from db.store import Store
 
 LONGEST_LABEL = 100
 MOST_LABELS = 200
 
 
-def retire_label(store: Store, name: str, *, actor: Person | None = None) -> Label:
+def retire_label(store: Store, name: str, *, actor: Actor) -> Label:
     """Offer a label to nobody any more; answers under it stay, and later rounds do not learn from them."""
     return _set_retired(store, name, True, actor)
 
 
-def reinstate_label(store: Store, name: str, *, actor: Person | None = None) -> Label:
+def reinstate_label(store: Store, name: str, *, actor: Actor) -> Label:
     """Offer a retired label again; later rounds learn from its answers as before."""
     return _set_retired(store, name, False, actor)
 
 
-def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Person | None = None) -> Label:
+def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Actor) -> Label:
     """Add a label behind the others; rounds that start from now on know it."""
     with store.writing():
         check_may_act(store, actor, least="researcher")
@@ -50,7 +50,7 @@ def check_names(names: Sequence[str]) -> None:
             raise BadLabels(f"The label {name!r} came twice; give every label a name of its own.")
 
 
-def _set_retired(store: Store, name: str, retired: bool, actor: Person | None) -> Label:
+def _set_retired(store: Store, name: str, retired: bool, actor: Actor) -> Label:
     with store.writing():
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)

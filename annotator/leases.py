@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from annotator.marking import why_empty
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import audit, project, sentences, slots
-from db.records import Lease, Person
+from db.records import Lease
 from db.store import Store, now_ms
 
 
@@ -22,14 +22,14 @@ class HeldSentence:
     """True once it has expired: anybody may be given the sentence."""
 
 
-def held_sentences(store: Store, *, actor: Person | None = None) -> list[HeldSentence]:
+def held_sentences(store: Store, *, actor: Actor) -> list[HeldSentence]:
     """Give everything that people hold and have not answered, the longest silent ones first."""
     check_may_act(store, actor, least="researcher")
     now, lease_ms = now_ms(), project.read(store).lease_minutes * 60_000
     return [_held(lease, now, lease_ms) for lease in slots.leases(store)]
 
 
-def release_abandoned(store: Store, *, actor: Person | None = None) -> int:
+def release_abandoned(store: Store, *, actor: Actor) -> int:
     """Give back the sentences whose leases have expired, and count them; live leases stay."""
     with store.writing():
         check_may_act(store, actor, least="researcher")

@@ -7,7 +7,7 @@ from unicodedata import normalize
 import regex  # type: ignore[import-untyped]
 
 from annotator.errors import BadPerson, SignInRefused
-from annotator.permissions import check_may_act
+from annotator.permissions import OWNER, Actor, check_may_act
 from db import audit, people
 from db.errors import AlreadyExists
 from db.records import Person, Role
@@ -74,10 +74,10 @@ def may_sign_in(store: Store) -> list[Person]:
     return [person for person in people.all_of(store) if person.active and not _is_gold(person.name)]
 
 
-def acting_person(store: Store, name: str | None) -> Person | None:
-    """Give the person for whom a command is given; nobody without a name. One who may not act is refused."""
+def acting_person(store: Store, name: str | None) -> Actor:
+    """Return the person for whom a command is given, or OWNER without a name; one who may not act is refused."""
     if name is None:
-        return None
+        return OWNER
     person = find_person(store, " ".join(name.split()))
     if person is None or _is_gold(person.name):
         raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
@@ -85,7 +85,7 @@ def acting_person(store: Store, name: str | None) -> Person | None:
     return person
 
 
-def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Person | None = None) -> Person:
+def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Actor) -> Person:
     """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
     name = " ".join(name.split())
     if not _can_be(name):
@@ -100,7 +100,7 @@ def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Pers
     return person
 
 
-def set_active(store: Store, name: str, active: bool, *, actor: Person | None = None) -> Person:
+def set_active(store: Store, name: str, active: bool, *, actor: Actor) -> Person:
     """Deactivate a person, or let them act again. Their answers stay, and so do the drafts in their browser."""
     with store.writing():
         check_may_act(store, actor, least="admin")
@@ -114,7 +114,7 @@ def set_active(store: Store, name: str, active: bool, *, actor: Person | None = 
     return replace(person, active=active)
 
 
-def set_role(store: Store, name: str, role: Role, *, actor: Person | None = None) -> Person:
+def set_role(store: Store, name: str, role: Role, *, actor: Actor) -> Person:
     """Let a person do what that role does; a project keeps at least one admin."""
     with store.writing():
         check_may_act(store, actor, least="admin")
@@ -127,7 +127,7 @@ def set_role(store: Store, name: str, role: Role, *, actor: Person | None = None
     return replace(person, role=role)
 
 
-def link_identity(store: Store, name: str, issuer: str, subject: str, *, actor: Person | None = None) -> Person:
+def link_identity(store: Store, name: str, issuer: str, subject: str, *, actor: Actor) -> Person:
     """Let a person sign in through their identity provider: `issuer` and `subject` as it names itself and them."""
     if not 1 <= len(issuer) <= LONGEST_IDENTITY or not 1 <= len(subject) <= LONGEST_IDENTITY:
         raise BadPerson(f"Issuer and subject have 1 to {LONGEST_IDENTITY} characters; give them as the provider does.")

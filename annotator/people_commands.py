@@ -105,15 +105,17 @@ def list_people(project: Path, as_json: bool) -> None:
 @click.command()
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True, help="How many lines.")
+@AS_PERSON
 @AS_JSON
-def audit(project: Path, limit: int, as_json: bool) -> None:
+def audit(project: Path, limit: int, who: str | None, as_json: bool) -> None:
     """Show who did what in PROJECT, newest first."""
     from annotator.history import audit_log
+    from annotator.people import acting_person
     from annotator.reports import audit_table
     from db.store import Store
 
     with Store.open(project) as store:
-        rows = audit_log(store, limit)
+        rows = audit_log(store, limit, actor=acting_person(store, who))
     show(audit_table(rows))
     emit(as_json, {"audit": [asdict(row) for row in rows]})
 
@@ -121,15 +123,17 @@ def audit(project: Path, limit: int, as_json: bool) -> None:
 @click.command()
 @PROJECT
 @click.argument("sentence")
+@AS_PERSON
 @AS_JSON
-def history(project: Path, sentence: str, as_json: bool) -> None:
+def history(project: Path, sentence: str, who: str | None, as_json: bool) -> None:
     """Show all that happened to one SENTENCE of PROJECT, named by the id that its file gave it."""
     from annotator.history import sentence_history
+    from annotator.people import acting_person
     from annotator.reports import history_table
     from db.store import Store
 
     with Store.open(project) as store:
-        facts = sentence_history(store, sentence)
+        facts = sentence_history(store, sentence, actor=acting_person(store, who))
     say(f"{facts['id']} ({facts['split']}): {facts['text']}")
     show(history_table(facts))
     emit(as_json, facts)

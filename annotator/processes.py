@@ -1,5 +1,6 @@
 """Processes of our own that go their own way: how one is started, and how it says that it is alive."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -9,9 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from db.errors import StoreError
 from db.store import Store
 
 HEARTBEAT_S = 5.0
+
+logger = logging.getLogger(__name__)
 
 
 def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
@@ -30,16 +34,22 @@ def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Pop
 
 
 @contextmanager
-def heartbeat(path: Path, beat: Callable[[Store], None]) -> Iterator[None]:
-    """Call `beat` with the project every few seconds for as long as the block runs, whatever the block is busy with."""
+def heartbeat(path: Path, beat: Callable[[Store], None], *, every_s: float = HEARTBEAT_S) -> Iterator[None]:
+    """Call `beat` with the project every few seconds for as long as the block runs, whatever the block is busy with.
+
+    A beat that the store refuses, while somebody's lock is held say, is logged; the next one is made all the same.
+    """
     stop = threading.Event()
 
-    def go_on() -> None:
-        with Store.open(path) as store:
-            while not stop.wait(HEARTBEAT_S):
-                beat(store)
+    def keep_beating() -> None:
+        while not stop.wait(every_s):
+            try:
+                with Store.open(path) as store:
+                    beat(store)
+            except StoreError as error:
+                logger.warning("no sign of life: %s", error)
 
-    thread = threading.Thread(target=go_on, daemon=True)
+    thread = threading.Thread(target=keep_beating, daemon=True)
     thread.start()
     try:
         yield

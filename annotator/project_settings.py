@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotator.errors import BadSettings
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from db import audit, new_slots, project, slots
-from db.records import SALIENCY_MODES, Person, Project, SaliencyMode
+from db.records import SALIENCY_MODES, Project, SaliencyMode
 from db.store import Store
 
 MOST_OVERLAP = 20
@@ -28,7 +28,7 @@ def change_settings(
     store: Store,
     change: SettingsChange,
     *,
-    actor: Person | None = None,
+    actor: Actor,
     progress: Callable[[int], None] | None = None,
 ) -> Project:
     """Change a project's settings and give them all.

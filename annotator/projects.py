@@ -7,6 +7,7 @@ from typing import Any
 
 from annotator.errors import BadFileName, BadLabels, BadOverlap
 from annotator.labels import check_names
+from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.project_settings import MOST_OVERLAP, SettingsChange, change_settings
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
@@ -43,14 +44,15 @@ def create_project(
         overlap=overlap,
     )
     if overlap_share != 1:
-        change_settings(store, SettingsChange(overlap_share=overlap_share))
+        change_settings(store, SettingsChange(overlap_share=overlap_share), actor=OWNER)
     detail = {"labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap}
-    audit.record(store, None, "project made", detail)
+    audit.record(store, OWNER, "project made", detail)
     return store
 
 
-def describe_project(store: Store) -> dict[str, Any]:
+def describe_project(store: Store, *, actor: Actor) -> dict[str, Any]:
     """Give the project's settings and counts as one object that `whylight stats` prints."""
+    check_may_act(store, actor, least="researcher")
     by_label = annotations.count_answers_by_label(store)
     return {
         "project": asdict(project.read(store)),

@@ -16,7 +16,7 @@ from annotator.errors import AnsweredAlready, Deactivated, RetiredLabel
 from annotator.permissions import as_stored, check_may_act
 from db import annotations, audit, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
-from db.records import Annotation, NewAnnotation, Person, Project, Sentence, Slot
+from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store
 
 SENTENCES_AHEAD = 12
@@ -112,7 +112,10 @@ def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
 
 
 def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
-    audit.record_once(store, as_stored(store, person), "answer refused", {"key": key[:LONGEST_KEY], "why": why})
+    known = as_stored(store, person)
+    detail = {"key": key[:LONGEST_KEY], "why": why}
+    # Someone whom a restored backup does not know has no row to point at: their name is written out.
+    audit.record_once(store, known or OWNER, "answer refused", detail if known else detail | {"by": person.name})
 
 
 def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:

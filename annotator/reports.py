@@ -5,6 +5,7 @@ from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from annotator.permissions import Actor, check_may_act
 from db import sentences, slots
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
 from db.store import Store
@@ -28,8 +29,9 @@ _STOPPED_BY = {
 }
 
 
-def upcoming(store: Store, limit: int) -> list[dict[str, Any]]:
+def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
     """Give the sentences that are next in the queue, each with its reason and score."""
+    check_may_act(store, actor, least="researcher")
     return [
         {
             "sentence": slot.sentence_id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from annotator.agreement import Agreement, Said, agreement, by_label, by_pair, same_label_marks, token_f1
 from annotator.errors import BadDecision
-from annotator.permissions import check_may_act
+from annotator.permissions import Actor, check_may_act
 from annotator.queue import is_key
 from db import annotations, audit, people, project, review, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
@@ -58,28 +58,28 @@ class Report:
     """False where there are more sentences than were looked at."""
 
 
-def list_shared(store: Store, *, actor: Person | None = None) -> list[Reviewed]:
+def list_shared(store: Store, *, actor: Actor) -> list[Reviewed]:
     """Give what two or more have answered: different labels first, then different marks, settled ones last."""
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.shared_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: (each.is_settled, not each.labels_differ, each.marks_in_common))
 
 
-def list_flagged(store: Store, *, actor: Person | None = None) -> list[Reviewed]:
+def list_flagged(store: Store, *, actor: Actor) -> list[Reviewed]:
     """Give what somebody wants discussed, whoever has answered it; settled ones last."""
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.flagged_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: each.is_settled)
 
 
-def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Person | None = None) -> list[Sentence]:
+def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> list[Sentence]:
     """Give the sentences themselves, in that order."""
     check_may_act(store, actor, least="researcher")
     read = {each.id: each for each in sentences.of_ids(store, [each.sentence_id for each in reviewed])}
     return [read[each.sentence_id] for each in reviewed]
 
 
-def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Person | None = None) -> Report:
+def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> Report:
     """Give how far people agree over what two or more have answered, as `list_shared` gives it."""
     check_may_act(store, actor, least="researcher")
     shared = [said(each) for each in reviewed]

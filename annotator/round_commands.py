@@ -41,7 +41,7 @@ def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: 
     from db.store import Store
 
     with Store.open(project) as store:
-        started = start_round(store, person=acting_person(store, who), settings=RoundSettings(**choices))
+        started = start_round(store, actor=acting_person(store, who), settings=RoundSettings(**choices))
         say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
         ended = follow(store, started.id) if wait else started
     if ended.state == "ready":
@@ -53,15 +53,17 @@ def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: 
 
 @round_.command("list")
 @PROJECT
+@AS_PERSON
 @AS_JSON
-def list_rounds(project: Path, as_json: bool) -> None:
+def list_rounds(project: Path, who: str | None, as_json: bool) -> None:
     """List PROJECT's rounds, newest first."""
+    from annotator.people import acting_person
     from annotator.reports import rounds_table
     from annotator.rounds import all_rounds
     from db.store import Store
 
     with Store.open(project) as store:
-        everything = all_rounds(store)
+        everything = all_rounds(store, actor=acting_person(store, who))
     show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
     emit(as_json, {"rounds": [asdict(each) for each in everything]})
 
@@ -69,15 +71,17 @@ def list_rounds(project: Path, as_json: bool) -> None:
 @round_.command("show")
 @PROJECT
 @NUMBER
+@AS_PERSON
 @AS_JSON
-def show_one(project: Path, number: int, as_json: bool) -> None:
+def show_one(project: Path, number: int, who: str | None, as_json: bool) -> None:
     """Show all that is known of round NUMBER of PROJECT."""
+    from annotator.people import acting_person
     from annotator.rounds import all_rounds
     from db import rounds
     from db.store import Store
 
     with Store.open(project) as store:
-        all_rounds(store)
+        all_rounds(store, actor=acting_person(store, who))
         shown = rounds.read(store, number)
     show_round(shown)
     emit(as_json, asdict(shown))
@@ -95,7 +99,7 @@ def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
     from db.store import Store
 
     with Store.open(project) as store:
-        cancel_round(store, number, person=acting_person(store, who))
+        cancel_round(store, number, actor=acting_person(store, who))
     say(f"Round {number} will stop at its next step.")
     emit(as_json, {"round": number})
 

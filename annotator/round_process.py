@@ -22,7 +22,7 @@ from annotator.rounds import RoundSettings, round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, people, predictions, project, rounds, sentences, slots
 from db.files import sync
-from db.records import Person, Prediction, ProgressRow, Round
+from db.records import OWNER, Actor, Prediction, ProgressRow, Round
 from db.slots import QueueEntry
 from db.store import Store, now_ms
 from learner.errors import TrainingCancelled, TrainingError
@@ -192,8 +192,9 @@ def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
     )
 
 
-def _starter(store: Store, this: Round) -> Person | None:
-    return None if this.started_by is None else people.read(store, this.started_by)
+def _starter(store: Store, this: Round) -> Actor:
+    started_by = None if this.started_by is None else people.read(store, this.started_by)
+    return started_by or OWNER
 
 
 def _words(store: Store) -> list[str]:

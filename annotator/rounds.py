@@ -11,12 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotator.errors import CannotTrain, RoundFailed
-from annotator.permissions import check_may_act
+from annotator.folders import project_folder
+from annotator.permissions import Actor, check_may_act
 from annotator.processes import start_process
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
-from db.records import WORKING_STATES, Person, ProgressRow, Project, Round
+from db.files import is_database
+from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
 from learner.config import TrainingConfig
 from learner.loss_names import DEFAULT_LOSS
@@ -49,21 +51,21 @@ class RoundSettings:
     """How many sentences a round orders; those behind them stay in random order."""
 
 
-def start_round(store: Store, *, person: Person | None = None, settings: RoundSettings | None = None) -> Round:
+def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None) -> Round:
     """Queue a round, start its process, and give its row; refuses what `queue_round` refuses."""
-    queued = queue_round(store, person=person, settings=settings or RoundSettings())
+    queued = queue_round(store, actor=actor, settings=settings or RoundSettings())
     _spawn(store, queued.id)
     return rounds.read(store, queued.id)
 
 
-def queue_round(store: Store, *, person: Person | None = None, settings: RoundSettings) -> Round:
+def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round:
     """Write down a round on all answers so far, for a process to work on.
 
     Raises CannotTrain when there is nothing to learn from or a setting cannot be, and
     RoundInProgress when another round is being worked on.
     """
     _check(settings)
-    check_may_act(store, person, least="researcher")
+    check_may_act(store, actor, least="researcher")
     rounds.fail_silent(store, silence_ms=SILENCE_MS)
     last = annotations.last_id(store)
     check_trainable(store, build_training_set(store, up_to=last))
@@ -73,9 +75,9 @@ def queue_round(store: Store, *, person: Person | None = None, settings: RoundSe
             config=asdict(settings),
             seed=settings.seed,
             last_annotation=last,
-            started_by=person.id if person else None,
+            started_by=id_of(actor),
         )
-        audit.record(store, person, "round started", {"round": queued.id})
+        audit.record(store, actor, "round started", {"round": queued.id})
     return queued
 
 
@@ -98,12 +100,12 @@ def check_ready(ended: Round) -> None:
         raise RoundFailed(f"Round {ended.id} {ended.state}: {ended.error or 'somebody cancelled it'}")
 
 
-def cancel_round(store: Store, round_id: int, *, person: Person | None = None) -> None:
+def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
     """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
     with store.writing():
-        check_may_act(store, person, least="researcher")
+        check_may_act(store, actor, least="researcher")
         rounds.request_cancel(store, round_id)
-        audit.record(store, person, "round cancelled", {"round": round_id})
+        audit.record(store, actor, "round cancelled", {"round": round_id})
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Standing:
         return next((each for each in self.rounds if each.state in WORKING_STATES), None)
 
 
-def standing(store: Store, *, actor: Person | None = None) -> Standing:
+def standing(store: Store, *, actor: Actor) -> Standing:
     """Say what there is to learn from, and how every round stands."""
     everything = all_rounds(store, actor=actor)
     serving = project.read(store).serving_round
@@ -130,7 +132,7 @@ def standing(store: Store, *, actor: Person | None = None) -> Standing:
     return Standing(annotations.count_pool_answers(store, after_id=after or 0), everything, serving)
 
 
-def all_rounds(store: Store, *, actor: Person | None = None) -> list[Round]:
+def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
     """Give every round, newest first; those whose process died are marked as failed."""
     check_may_act(store, actor, least="researcher")
     rounds.fail_silent(store, silence_ms=SILENCE_MS)
@@ -139,7 +141,7 @@ def all_rounds(store: Store, *, actor: Person | None = None) -> list[Round]:
 
 def rounds_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds a folder for each round."""
-    return project_file.with_suffix(".rounds")
+    return project_folder(project_file, "rounds")
 
 
 def round_folder(store: Store, round_id: int) -> Path:
@@ -173,6 +175,8 @@ def _check(settings: RoundSettings) -> None:
     check_name("acquisition", settings.acquisition)
     if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
         raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
+    if is_database(Path(settings.vectors)):
+        raise CannotTrain(f"{settings.vectors} is a database, and no vector file; give the path of one.")
     if not 0 <= settings.random_share <= 1:
         raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
 

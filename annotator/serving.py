@@ -15,8 +15,9 @@ from annotator.errors import CannotServe
 from annotator.settings import PROJECT_VARIABLE, PROVIDER_VARIABLE, WELCOME_VARIABLE
 from annotator.uploads import MOST_MEGABYTES
 from db import acknowledged
-from db.errors import DamagedProject
+from db.errors import DamagedProject, LostLog
 from db.locks import lock_for_life
+from db.open_logs import lost_logs
 from db.store import Store
 
 LOOK: dict[str, str | bool] = {
@@ -72,6 +73,7 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     _refuse_read_only(project)
     with Store.open(project) as store:
         _refuse_missing_answers(store)
+        _refuse_lost_logs(store)
     _refuse_busy_port(access.address, port)
     host = f"[{access.address}]" if ":" in access.address else access.address
     return f"http://{host}:{port}"
@@ -80,11 +82,12 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
 def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_browser: bool = False) -> NoReturn:
     """Turn this process into the web server of a project; Ctrl-C ends it."""
     check_access(project, access, port=port)
-    lock_for_life(project.absolute(), purpose="server")
+    project = project.resolve()  # whatever name it was given by: its locks and folders belong to the file
+    lock_for_life(project, purpose="server")
     server = command(access, port=port, open_browser=open_browser)
-    start_timer(project.absolute())
+    start_timer(project)
     variables = {
-        PROJECT_VARIABLE: str(project.absolute()),
+        PROJECT_VARIABLE: str(project),
         WELCOME_VARIABLE: str(int(access.welcome)),
         PROVIDER_VARIABLE: str(int(_has_provider(access.secrets))),
     }
@@ -143,6 +146,16 @@ def _refuse_missing_answers(store: Store) -> None:
             f"{store.path} ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log "
             f"({store.path.name}-wal) was deleted, or left behind when the file was copied. Put the log back "
             "beside it before anything is written; where it is gone, restore a backup.",
+            path=store.path,
+        )
+
+
+def _refuse_lost_logs(store: Store) -> None:
+    lost = lost_logs(store.path)
+    if lost:
+        raise LostLog(
+            f"The log of {store.path} was deleted while {' and '.join(lost)} had it open; end that program first, for "
+            "what it writes now is lost.",
             path=store.path,
         )
 

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from annotator.errors import Refused
+from annotator.errors import Deactivated, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.import_source import STEPS
 from annotator.importing import import_file
@@ -19,7 +19,7 @@ from annotator.processes import heartbeat
 from annotator.uploads import settings_of, uploaded_file
 from db import people, uploads
 from db.errors import StoreError
-from db.records import Upload
+from db.records import Person, Upload
 from db.store import Store
 
 SECONDS_BETWEEN_REPORTS = 0.5
@@ -50,7 +50,7 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
     report = import_file(
         store,
         uploaded_file(store, upload),
-        actor=people.read(store, upload.person_id),
+        actor=_actor(store, upload),
         format=None if settings.suffix_decides else settings.format,
         fields=settings.fields,
         answers=settings.answers,
@@ -61,6 +61,13 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         dry_run=settings.dry_run,
     )
     return asdict(report)
+
+
+def _actor(store: Store, upload: Upload) -> Person:
+    person = people.read(store, upload.person_id)
+    if person is None:
+        raise Deactivated("The person who uploaded this file is not in the project any more; upload it again.")
+    return person
 
 
 class _Follower:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadUpload
+from annotator.folders import project_folder
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
@@ -135,7 +136,7 @@ def _added(report: dict[str, Any]) -> list[str]:
 
 def uploads_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds files on their way in."""
-    return project_file.absolute().with_suffix(".uploads")
+    return project_folder(project_file, "uploads")
 
 
 def uploaded_file(store: Store, upload: Upload) -> Path:

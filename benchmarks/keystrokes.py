@@ -17,6 +17,7 @@ from screen_latency import chromium, served, sign_in
 from annotator.importing import import_file
 from annotator.projects import create_project
 from db import annotations, people
+from db.records import OWNER
 from db.store import Store
 
 # Label 1 is "none", which takes no marks; 2 is "event". A mark is a run of words, first and last.
@@ -75,7 +76,7 @@ def make_project(folder: Path) -> Path:
     lines = [{"id": str(number), "text": text, "split": "train"} for number, (text, _, _) in enumerate(SCRIPT)]
     texts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     with create_project(path, labels=["none", "event"], no_rationale=["none"], overlap=2) as store:
-        import_file(store, texts, actor=None)
+        import_file(store, texts, actor=OWNER)
     return path
 
 

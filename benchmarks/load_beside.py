@@ -14,6 +14,7 @@ from annotator.importing import import_file
 from annotator.rounds import RoundSettings, check_ready, queue_round
 from db import backups, rounds
 from db.errors import StoreError
+from db.records import OWNER
 from db.store import Store
 
 WORDS = [f"word{number}" for number in range(5000)]
@@ -58,16 +59,16 @@ def _import(store: Store, folder: Path, number: int) -> None:
     if number:
         with (folder / "import.jsonl").open(encoding="utf-8") as first, path.open("w", encoding="utf-8") as again:
             again.writelines(line.replace('"id": "', f'"id": "{number} ') for line in first)
-    import_file(store, path if number else folder / "import.jsonl", actor=None)
+    import_file(store, path if number else folder / "import.jsonl", actor=OWNER)
 
 
 def _export(store: Store, folder: Path, number: int) -> None:
-    export_project(store, folder / "export.jsonl")
+    export_project(store, folder / "export.jsonl", actor=OWNER)
 
 
 def _search(store: Store, folder: Path, number: int) -> None:
     words = random.Random(number).sample(WORDS, 2)
-    list_sentences(store, choose(store, search=" ".join(words)))
+    list_sentences(store, choose(store, search=" ".join(words)), actor=OWNER)
     time.sleep(PAUSE_BETWEEN_SEARCHES_S)
 
 
@@ -81,7 +82,9 @@ def _back_up(store: Store, folder: Path, number: int) -> None:
 def _work_on_round(store: Store, folder: Path, number: int) -> None:
     from annotator.round_process import work_on_round
 
-    queued = queue_round(store, settings=RoundSettings(steps=200, vectors="random", device="cpu", seed=number))
+    queued = queue_round(
+        store, settings=RoundSettings(steps=200, vectors="random", device="cpu", seed=number), actor=OWNER
+    )
     work_on_round(store, queued.id)
     check_ready(rounds.read(store, queued.id))
 

@@ -38,6 +38,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from annotator.importing import import_file
 from annotator.projects import create_project
 from db import annotations
+from db.records import OWNER
 from db.store import Store
 
 CLICKS_PER_SENTENCE = 3
@@ -290,9 +291,9 @@ def make_project(folder: Path, sentences: int, words: int) -> Path:
     taught = [line | {"id": f"taught {line['id']}", "label": labels[int(line["id"]) % 2]} for line in lines[:200]]
     texts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     with create_project(path, labels=labels, no_rationale=["none"]) as store:
-        import_file(store, texts, actor=None)
+        import_file(store, texts, actor=OWNER)
         texts.write_text("\n".join(map(json.dumps, taught)), encoding="utf-8")
-        import_file(store, texts, actor=None, answers="keep")
+        import_file(store, texts, actor=OWNER, answers="keep")
     return path
 
 

@@ -49,7 +49,7 @@ from annotator.importing import import_file
 from annotator.projects import create_project
 from annotator.queue import lease_ahead, submit
 from db import people
-from db.records import NewAnnotation
+from db.records import OWNER, NewAnnotation
 from db.store import Store
 
 LOCKS = ["our locks", "busy_timeout"]
@@ -205,7 +205,7 @@ def make_template(folder: Path, sentences: int, imported: int) -> None:
     write_sentences(folder / "first.jsonl", name="first", number=sentences)
     write_sentences(folder / "import.jsonl", name="import", number=imported)
     with create_project(folder / "load.db", labels=["none", "event"], no_rationale=["none"]) as store:
-        import_file(store, folder / "first.jsonl", actor=None)
+        import_file(store, folder / "first.jsonl", actor=OWNER)
         _answer_some(store, 200)
 
 

@@ -3,31 +3,31 @@
 import json
 from typing import Any
 
-from db.records import AuditRow, Person
+from db.records import Actor, AuditRow, id_of
 from db.store import Store, now_ms
 
 
-def record(store: Store, person: Person | None, action: str, detail: dict[str, Any]) -> None:
+def record(store: Store, actor: Actor, action: str, detail: dict[str, Any]) -> None:
     """Add one line to the log; inside a `writing()` block it is part of that transaction.
 
-    Nobody stands for a command of which nobody said for whom it was given.
+    What the owner of the file did has no person's id.
     """
     with store.writing() as db:
         db.execute(
             "INSERT INTO audit (person_id, action, detail, at_ms) VALUES (?, ?, ?, ?)",
-            [person.id if person else None, action, json.dumps(detail), now_ms()],
+            [id_of(actor), action, json.dumps(detail), now_ms()],
         )
 
 
-def record_once(store: Store, person: Person | None, action: str, detail: dict[str, Any]) -> None:
+def record_once(store: Store, actor: Actor, action: str, detail: dict[str, Any]) -> None:
     """Add a line unless this very one is there: what a browser sends again and again is one deed."""
     with store.writing() as db:
         found = db.execute(
             "SELECT 1 FROM audit WHERE person_id IS ? AND action = ? AND detail = ?",
-            [person.id if person else None, action, json.dumps(detail)],
+            [id_of(actor), action, json.dumps(detail)],
         ).fetchone()
         if found is None:
-            record(store, person, action, detail)
+            record(store, actor, action, detail)
 
 
 def newest(store: Store, limit: int) -> list[AuditRow]:

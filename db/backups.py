@@ -9,25 +9,27 @@ played into the restored file.
 """
 
 import os
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from db import acknowledged, health, project
 from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, StoreError, StoreUnavailable
-from db.files import sync
+from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
 from db.migrations import MIGRATIONS
+from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts
-from db.store import Store, refuse_foreign_file
+from db.store import Store
 from db.upgrading import schema_version
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")
 # A damaged schema surprises SQLite into errors of any kind, and its message need not be text.
+_PASSES = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+"""What SQLite calls failures that are no damage."""
 _UNREADABLE = (StoreUnavailable, sqlite3.DatabaseError, UnicodeDecodeError)
 
 
@@ -86,7 +88,7 @@ def restore(
     _refuse_open_project(backup)
     _refuse_other_file(path)
     with _aside(path, path.parent) as copy:
-        shutil.copyfile(backup, copy)
+        _copy_pages(backup, copy)
         now = check(copy, called=backup)
         _write_ahead(copy)
         sync(copy)
@@ -97,6 +99,20 @@ def restore(
                 acknowledged.start_again(lock, other.db)
             _exchange(path, copy, kept)
     return before, now
+
+
+def _copy_pages(backup: Path, copy: Path) -> None:
+    """Copy a backup page by page, through SQLite: closing a handle of our own could drop somebody's locks on it."""
+    try:
+        with (
+            closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(_PASSES):
+            raise StoreUnavailable(f"{copy} could not be written ({error}); free some space and try again.") from error
+        raise DamagedBackup(f"{backup} is damaged and was left alone; give an older backup.") from error
 
 
 def _counts(path: Path) -> Counts | None:
@@ -135,8 +151,7 @@ def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Coun
 
 def _is_damage(error: Exception) -> bool:
     """Tell damage from what passes: a file that is locked, a disk that is full."""
-    passes = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
-    return not getattr(error.__cause__, "sqlite_errorname", "").startswith(passes)
+    return not getattr(error.__cause__, "sqlite_errorname", "").startswith(_PASSES)
 
 
 def _empty_log(current: Store) -> None:
@@ -147,6 +162,9 @@ def _empty_log(current: Store) -> None:
 
 
 def _exchange(path: Path, copy: Path, kept: Path) -> None:
+    left = cut_off_restore(path) if path.exists() else None
+    if left is not None:
+        left.unlink()  # a name that a killed restore gave to the file that is here still
     if path.exists():
         try:
             os.link(path, kept)
@@ -161,7 +179,7 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
 
 
 def _refuse_open_project(backup: Path) -> None:
-    log = _beside(backup, "-wal")
+    log = log_of(backup)
     if log.exists() and log.stat().st_size:
         raise NotRestored(
             f"{backup} has a log beside it, so it is a project in use; make a backup of it with `whylight backup`."
@@ -174,6 +192,8 @@ def _refuse_other_file(path: Path) -> None:
     try:
         if path.exists():
             refuse_foreign_file(path)
+            if cut_off_restore(path) is None:
+                refuse_second_name(path)
     except StoreError as error:
         raise NotRestored(f"{path} is not a project that could be kept aside; move it away, then restore.") from error
 

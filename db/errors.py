@@ -5,6 +5,7 @@ StoreError
 ├── NewerSchema        the file was written by a newer Whylight
 ├── AlreadyExists      a project or person of that name is there
 ├── StoreUnavailable   busy, full, read-only or damaged
+│   ├── LostLog        the log has no name any more, so nothing is acknowledged
 │   └── DamagedProject the file cannot be read, or lacks answers that were acknowledged
 ├── DamagedBackup      a backup that is not whole
 ├── NotRestored        the project cannot be exchanged for a backup now
@@ -44,6 +45,10 @@ class AlreadyExists(StoreError):
 
 class StoreUnavailable(StoreError):
     """The file is locked, read-only or damaged, or the disk is full."""
+
+
+class LostLog(StoreUnavailable):
+    """The log that this connection writes to was deleted or exchanged; nothing was acknowledged."""
 
 
 class DamagedProject(StoreUnavailable):

@@ -1,17 +1,17 @@
 """What annotators are asked to do: versions of one text, only ever added."""
 
-from db.records import Guidelines, Person
+from db.records import Actor, Guidelines, id_of
 from db.store import Store, now_ms
 
 _COLUMNS = "id, text, person_id, created_ms"
 
 
-def add(store: Store, text: str, person: Person | None) -> Guidelines:
+def add(store: Store, text: str, actor: Actor) -> Guidelines:
     """Add the next version and give it."""
     with store.writing() as db:
         row = db.execute(
             f"INSERT INTO guidelines (text, person_id, created_ms) VALUES (?, ?, ?) RETURNING {_COLUMNS}",
-            [text, person.id if person else None, now_ms()],
+            [text, id_of(actor), now_ms()],
         ).fetchone()
     return Guidelines(*row)
 

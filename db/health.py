@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterator
 
+from db.connection import plain_errors
 from db.people import GOLD
 from db.records import Counts
 from db.sentences import hash_tokens
-from db.store import Store, plain_errors
+from db.store import Store
 from db.upgrading import schema_version
 
 _PAGE = 2000

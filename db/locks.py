@@ -1,25 +1,42 @@
-"""Who may write next: one thread of this process after the other, and one process at a time."""
+"""Who may write next: one thread of this process after the other, and one process at a time.
+
+Waiting has an end. Whoever gives up says which process holds the lock, and what to do about it.
+"""
 
 import fcntl
 import os
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from db.errors import StoreUnavailable
+from db.lock_holders import describe_holder, sign
+
+WAIT_S = 30.0
+"""How long a writer waits for its turn before it gives up."""
+
+_FIRST_PAUSE_S = 0.0005
+_LONGEST_PAUSE_S = 0.005
 
 
 def lock_path(path: Path, purpose: str = "") -> Path:
-    """Give the file beside the project that processes lock for this purpose."""
+    """Return the file next to the project that processes lock for this purpose."""
     return path.with_name(f"{path.name}-{purpose}lock")
 
 
 @contextmanager
-def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[int]:
-    """Keep other processes out and give the locked file's handle; the kernel frees it when a process dies."""
-    handle = _lock(path, purpose, wait)
+def file_lock(path: Path, *, purpose: str = "", wait: bool = True, until: float | None = None) -> Iterator[int]:
+    """Keep other processes out and yield the locked file's handle; the kernel frees it when a process dies.
+
+    `until` is the moment of `time.monotonic` at which waiting ends, WAIT_S from now if it is not given.
+    Raises StoreUnavailable when another process has the lock and waiting has ended.
+    """
+    now = time.monotonic()
+    handle = _lock(path, purpose, (until or now + WAIT_S) if wait else now)
     try:
         yield handle
     finally:
@@ -27,52 +44,99 @@ def file_lock(path: Path, *, purpose: str = "", wait: bool = True) -> Iterator[i
 
 
 def lock_for_life(path: Path, *, purpose: str) -> None:
-    """Keep other processes out until this one has ended, even if it becomes another program meanwhile."""
-    os.set_inheritable(_lock(path, purpose, wait=False), True)
+    """Keep other processes out until this one has ended, even if it becomes another program meanwhile.
+
+    The project's own inode is locked as well where the system keeps such locks apart from SQLite's: a lock
+    file that was deleted, or another name of the same project, then keeps a second process out all the same.
+    Raises StoreUnavailable when another process has the lock.
+    """
+    os.set_inheritable(_lock(path, purpose, time.monotonic()), True)
+    if sys.platform == "linux":
+        os.set_inheritable(_lock_inode(path, purpose), True)
 
 
-def _lock(path: Path, purpose: str, wait: bool) -> int:
-    handle = _open(lock_path(path, purpose))
-    try:
-        if wait:
-            _wait_in_line(path, handle)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException as error:
-        os.close(handle)
-        if isinstance(error, BlockingIOError):
-            raise StoreUnavailable(_taken(path, purpose)) from error
-        raise
+def _lock_inode(path: Path, purpose: str) -> int:
+    # This handle is never closed: closing any handle of a database drops the locks that SQLite holds on it.
+    handle = _open(path, os.O_RDONLY)
+    if not _take(handle, time.monotonic()):
+        raise StoreUnavailable(_taken(path, purpose))
     return handle
 
 
-def _open(file: Path) -> int:
+def _lock(path: Path, purpose: str, until: float) -> int:
+    file = lock_path(path, purpose)
+    while True:
+        handle = _open(file, os.O_RDWR | os.O_CREAT)
+        try:
+            # An empty purpose is the lock of all writers, who wait in line for it.
+            taken = _take(handle, until) if purpose else _take_in_turn(path, handle, until)
+            if not taken:
+                raise StoreUnavailable(_taken(path, purpose))
+            if _is_at(file, handle):
+                sign(handle)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # the file was deleted meanwhile: a lock on what has no name keeps nobody out
+
+
+def _open(file: Path, flags: int) -> int:
     try:
-        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(file, flags | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreUnavailable(f"{file} cannot be written: {error.strerror}; check the folder.") from error
+        raise StoreUnavailable(f"{file} cannot be opened: {error.strerror}; check the folder.") from error
 
 
-def _wait_in_line(path: Path, handle: int) -> None:
-    """Lock, as soon as the one who has the lock frees it: whoever has the turn is next.
+def _is_at(file: Path, handle: int) -> bool:
+    try:
+        named = file.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(named, os.fstat(handle))
+
+
+def _take_in_turn(path: Path, handle: int, until: float) -> bool:
+    """Lock as soon as the process that has the lock frees it; the process that has the turn is next.
 
     Without the turn, a process that writes again and again, an import say, would mostly win
     against those who wait: it is awake when it frees the lock, and they have to wake up first.
     """
-    turn = _open(lock_path(path, "turn"))
+    turn = _open(lock_path(path, "turn"), os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        return _take(turn, until) and _take(handle, until)
     finally:
         os.close(turn)
 
 
+def _take(handle: int, until: float) -> bool:
+    """Lock, trying again until then; return whether it went well.
+
+    flock cannot wait for a limited time, so this asks again and again, at short intervals.
+    """
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            left_s = until - time.monotonic()
+        if left_s <= 0:
+            return False
+        time.sleep(min(pause_s, left_s))
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
 def _taken(path: Path, purpose: str) -> str:
+    holder = describe_holder(lock_path(path, purpose))
     if purpose == "server":
-        return f"{path} is being served already; open that page, or end that server first."
+        return f"{path} is being served already, by {holder}; open that page, or end that server first."
     if not purpose:
-        return f"Another program is writing to {path}; wait until it has ended."
-    return f"Another {purpose} {'into' if purpose == 'import' else 'of'} {path} is running; wait until it has ended."
+        return f"Another program is writing to {path}: {holder}. Wait until it is done, or end it, then try again."
+    return (
+        f"Another {purpose} {'into' if purpose == 'import' else 'of'} {path} is running in {holder}; "
+        "wait until it has ended."
+    )
 
 
 class _FifoLock:
@@ -83,19 +147,23 @@ class _FifoLock:
         self._waiting: deque[threading.Lock] = deque()
         self._held = False
 
-    def acquire(self) -> None:
+    def acquire(self, until: float) -> bool:
+        """Wait until then at most, and return whether the lock is this thread's now."""
         with self._guard:
             if not self._held:
                 self._held = True
-                return
+                return True
             turn = threading.Lock()
             turn.acquire()
             self._waiting.append(turn)
         try:
-            turn.acquire()
+            came = turn.acquire(timeout=max(0, until - time.monotonic()))
         except BaseException:
             self._leave(turn)
             raise
+        if not came:
+            self._leave(turn)
+        return came
 
     def release(self) -> None:
         with self._guard:
@@ -119,11 +187,15 @@ _fifo_locks_guard = threading.Lock()
 
 
 @contextmanager
-def fifo_lock(path: Path) -> Iterator[None]:
-    """Let the threads of this process write to a file in the order in which they came."""
+def fifo_lock(path: Path, *, until: float | None = None) -> Iterator[None]:
+    """Let the threads of this process write to a file in the order in which they came.
+
+    Raises StoreUnavailable when it is not this thread's turn by `until`, a moment of `time.monotonic`.
+    """
     with _fifo_locks_guard:
         lock = _fifo_locks.setdefault(path.resolve(), _FifoLock())
-    lock.acquire()
+    if not lock.acquire(until or time.monotonic() + WAIT_S):
+        raise StoreUnavailable(_taken(path, ""))
     try:
         yield
     finally:

@@ -1,7 +1,8 @@
 """What the store hands out and takes in: frozen records, no database in sight."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from enum import Enum
+from typing import Any, Final, Literal
 
 Split = Literal["pool", "dev", "test"]
 Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
@@ -55,6 +56,22 @@ class Person:
     """The identity provider that vouches for them; None for somebody who signs in by name."""
     subject: str | None = None
     """Who they are to that provider."""
+
+
+class Owner(Enum):
+    """The owner of the project's file, who gives commands without a name and may do everything."""
+
+    OWNER = "owner"
+
+
+OWNER: Final = Owner.OWNER
+Actor = Person | Literal[Owner.OWNER]
+"""On whose behalf something is done: a person or the owner, never None; a forgotten argument is an error."""
+
+
+def id_of(actor: Actor) -> int | None:
+    """Return what a row keeps of the actor: a person's id, and NULL for the owner of the file."""
+    return None if actor is OWNER else actor.id
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from db.connection import plain_errors
 from db.errors import StoreUnavailable
 from db.records import Split
 from db.sentences import EncodedSentence
-from db.store import Store, plain_errors
+from db.store import Store
 
 _SCHEMA = """
 PRAGMA journal_mode = OFF;

@@ -9,12 +9,14 @@ after the log is on the disk; every write runs inside `Store.writing()`, which t
 so that no writer starves (SQLite's own waiting is unfair) and no read-then-write fails half-way.
 SQLite before 3.51.3 can lose commits when a checkpoint races a commit; automatic checkpoints are
 therefore off, and `writing()` checkpoints itself, still under both locks.
+
+A connection whose log has lost its name, because something dropped SQLite's locks and another process
+took itself for the last one, would commit into nothing. `writing()` looks before it begins and again
+before it returns, and acknowledges nothing on such a connection (`db/files.py` says how it comes about).
 """
 
 import logging
 import os
-import sqlite3
-import struct
 import threading
 import time
 import uuid
@@ -22,42 +24,31 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from sqlite_utils import Database
 
-from db import acknowledged
-from db.errors import AlreadyExists, DamagedProject, NewerSchema, NotAProject, StoreUnavailable
-from db.files import sync
-from db.locks import fifo_lock, file_lock, lock_path
+from db import acknowledged, connection
+from db.connection import plain_errors, set_busy_timeout
+from db.errors import AlreadyExists, LostLog, NewerSchema, NotAProject, StoreUnavailable
+from db.files import identity, log_of, sync
+from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
+from db.openable import APPLICATION_ID, refuse_foreign_file, refuse_second_name
 from db.records import Label, SaliencyMode
 from db.upgrading import keep_copy, migrate, schema_version
 
 logger = logging.getLogger(__name__)
 
-APPLICATION_ID = 0x57484C54  # "WHLT"
-BUSY_TIMEOUT_S = 15
 CHECKPOINT_BYTES = 16 * 1024 * 1024
-
-_FAILURES = {
-    "SQLITE_BUSY": "is locked by another program; close it and try again",
-    "SQLITE_FULL": "could not be written because the disk is full; free some space and try again",
-    "SQLITE_READONLY": "is read-only; change its permissions, or its folder's",
-    "SQLITE_IOERR": "could not be read or written; check the disk",
-    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and may be written to",
-}
-_DAMAGE = {
-    "SQLITE_CORRUPT": "is damaged; restore it from a backup",
-    "SQLITE_NOTADB": "is not a Whylight project, or its head is damaged; restore it from a backup",
-}
 
 
 class Store:
     """An open project file. Each thread gets a connection of its own; none may be shared."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
+        # Resolved once: two names of one file would each have a log, locks and folders of their own.
+        self.path = Path(path).resolve()
         self._read_only = read_only
         self._local = threading.local()
 
@@ -73,18 +64,15 @@ class Store:
     ) -> Self:
         """Make a new project file and open it; an existing file is refused and left alone."""
         path = Path(path)
-        if path.exists():
+        if os.path.lexists(path):
             raise AlreadyExists(f"{path} exists already; choose another name, or open it with `whylight serve {path}`.")
         if not path.parent.is_dir():
             raise NotAProject(f"The folder {path.parent} does not exist; make it first.")
-        # Made aside and linked into place, so that nobody ever opens half a project.
+        # Made aside and then given its name, so that nobody ever opens half a project.
         aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
         try:
             _create_file(aside, labels, name or path.stem, saliency_mode, overlap)
-            os.link(aside, path)
-            sync(path.parent)
-        except FileExistsError:
-            raise AlreadyExists(f"{path} exists already; choose another name.") from None
+            _give_name(aside, path)
         finally:
             for leftover in (aside, lock_path(aside), lock_path(aside, "turn")):
                 leftover.unlink(missing_ok=True)
@@ -98,6 +86,7 @@ class Store:
         """
         path = Path(path)
         refuse_foreign_file(path)
+        refuse_second_name(path)
         store = cls(path)
         with plain_errors(path):
             version = schema_version(store.db)
@@ -126,8 +115,9 @@ class Store:
         """This thread's connection, for reading. Writes go through `writing()`."""
         if not hasattr(self._local, "db"):
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
-            self._local.file = _identity(self.path)
-            self._local.db = _connect(self.path, read_only=self._read_only)
+            self._local.file = identity(self.path)
+            self._local.db = connection.connect(self.path, read_only=self._read_only)
+            self._note_log()
         db: Database = self._local.db
         return db
 
@@ -144,6 +134,7 @@ class Store:
             logged = _log_size(self.path)
             with self._transaction():
                 yield self.db
+            self._refuse_lost_log()
             acknowledged.note(lock, self.db)
             # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
             # the log has grown by as much again, and not after each write until the reader has ended.
@@ -158,9 +149,25 @@ class Store:
 
     @contextmanager
     def _alone(self) -> Iterator[int]:
-        with fifo_lock(self.path), file_lock(self.path) as lock, plain_errors(self.path):
+        until = time.monotonic() + WAIT_S
+        with fifo_lock(self.path, until=until), file_lock(self.path, until=until) as lock, plain_errors(self.path):
             self._refuse_replaced_file()
-            yield lock
+            self._refuse_lost_log()
+            with self._busy_until(until):
+                yield lock
+
+    @contextmanager
+    def _busy_until(self, until: float) -> Iterator[None]:
+        """Let SQLite wait for programs that know nothing of our locks, but no longer than until then."""
+        left_s = max(0.0, until - time.monotonic())
+        if left_s >= connection.BUSY_TIMEOUT_S:
+            yield
+            return
+        set_busy_timeout(self.db, left_s)
+        try:
+            yield
+        finally:
+            set_busy_timeout(self.db)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -182,8 +189,23 @@ class Store:
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
-        if _identity(self.path) != self._local.file:
+        if identity(self.path) != self._local.file:
             raise StoreUnavailable(f"{self.path} was moved, or restored from a backup; open it again and repeat this.")
+
+    def _note_log(self) -> None:
+        # A first read opens the log, and from then on nobody may delete it while this connection is open.
+        self.db.execute("PRAGMA schema_version").fetchone()
+        self._local.log = identity(log_of(self.path))
+
+    def _refuse_lost_log(self) -> None:
+        """Acknowledge nothing that went into a log without a name: it would be gone with this connection."""
+        if identity(log_of(self.path)) != self._local.log:
+            raise LostLog(
+                f"The log of {self.path} was deleted or exchanged while it was open here, so what is written now could "
+                "be lost; nothing was acknowledged. End this program and start it again, then run "
+                f"`whylight doctor {self.path}`.",
+                path=self.path,
+            )
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -205,10 +227,20 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _give_name(aside: Path, path: Path) -> None:
+    # Not by a link: a process killed between the link and the removal of `aside` would leave one file with two names.
+    with file_lock(path):
+        if os.path.lexists(path):
+            raise AlreadyExists(f"{path} exists already; choose another name.")
+        os.rename(aside, path)
+        sync(path.parent)
+
+
 def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
     path.touch(mode=0o600, exist_ok=False)
     with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
+        store._note_log()
         with store.writing() as db:
             migrate(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -225,122 +257,19 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
             )
 
 
-def refuse_foreign_file(path: Path) -> None:
-    """Refuse what is missing, empty or not made by Whylight, without touching it."""
-    # Read as bytes: merely opening a foreign database can change files beside it.
-    try:
-        with path.open("rb") as file:
-            header = file.read(100)
-    except FileNotFoundError:
-        raise NotAProject(
-            f"There is no file {path}; make a project with `whylight init {path} --label …`.", path=path
-        ) from None
-    except OSError as error:
-        raise NotAProject(f"{path} cannot be read: {error.strerror}.") from None
-    if not header:
-        raise NotAProject(
-            f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.", path=path
-        )
-    # The application id stands at byte 68 of every SQLite file.
-    if len(header) < 100 or struct.unpack(">I", header[68:72]) != (APPLICATION_ID,):
-        raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.", path=path)
-
-
-class _Cursor(sqlite3.Cursor):
-    """A result whose failures come as sentences: a damaged page may be met while reading on."""
-
-    def __next__(self) -> Any:
-        try:
-            return super().__next__()
-        except sqlite3.DatabaseError as error:
-            _raise_plainly(error, self._path)
-
-    def fetchone(self) -> Any:
-        with plain_errors(self._path):
-            return super().fetchone()
-
-    def fetchall(self) -> list[Any]:
-        with plain_errors(self._path):
-            return super().fetchall()
-
-    @property
-    def _path(self) -> Path:
-        path: Path = self.connection.path  # type: ignore[attr-defined]
-        return path
-
-
-class _Connection(sqlite3.Connection):
-    """A connection whose failures come as sentences, for reads outside `writing()` too."""
-
-    path: Path
-
-    def cursor(self, factory: Any = _Cursor) -> Any:
-        return super().cursor(factory)
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        with plain_errors(self.path):
-            return super().execute(sql, parameters)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _connect(path: Path, *, read_only: bool = False) -> Database:
-    mode = "ro" if read_only else "rw"
-    with plain_errors(path):
-        conn = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            timeout=BUSY_TIMEOUT_S,
-            factory=_Connection,
-        )
-        conn.path = path
-        conn.execute("PRAGMA synchronous = FULL")
-        conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute("PRAGMA recursive_triggers = ON")
-        conn.execute("PRAGMA wal_autocheckpoint = 0")
-        return Database(conn)
-
-
 def _log_size(path: Path) -> int:
     try:
-        return path.with_name(path.name + "-wal").stat().st_size
+        return log_of(path).stat().st_size
     except FileNotFoundError:
         return 0
 
 
 def _checkpoint(db: Database) -> None:
-    db.execute("PRAGMA busy_timeout = 100")
+    set_busy_timeout(db, 0.1)
     try:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except StoreUnavailable as error:
         # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
         logger.warning("the log could not be emptied: %s", error)
     finally:
-        db.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
-
-
-@contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Say SQLite's failures in sentences: reading on in a result may meet them too."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        _raise_plainly(error, path)
-
-
-def _raise_plainly(error: sqlite3.DatabaseError, path: Path) -> NoReturn:
-    name = getattr(error, "sqlite_errorname", "")
-    for code, sentence in _DAMAGE.items():
-        if name.startswith(code):
-            raise DamagedProject(f"{path} {sentence}.", path=path) from error
-    for code, sentence in _FAILURES.items():
-        if name.startswith(code):
-            raise StoreUnavailable(f"{path} {sentence}.") from error
-    raise error
+        set_busy_timeout(db)

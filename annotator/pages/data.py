@@ -45,7 +45,7 @@ def render(here: Here) -> None:
             _draw_head(here, head, EVERYTHING, None)
             st.text(str(refusal))
             return
-        found = browsing.count_sentences(store, chosen, actor=here.person)
+        found = browsing.count_sentences(store, chosen, actor=here.actor)
         _draw_head(here, head, chosen, found)
         _draw_list(here, store, chosen, found)
 
@@ -90,11 +90,11 @@ def _counted(found: Found, chosen: SentenceFilter) -> str:
 
 def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
     with Store.open(here.path) as store:
-        return export_for_download(store, chosen, packed=packed, actor=here.person)
+        return export_for_download(store, chosen, packed=packed, actor=here.actor)
 
 
 def _draw_filters(here: Here, store: Store) -> SentenceFilter:
-    labels, persons = browsing.choices(store, actor=here.person)
+    labels, persons = browsing.choices(store, actor=here.actor)
     search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
     with search:
         text = st.text_input(
@@ -125,7 +125,7 @@ def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> s
 
 def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -> None:
     starts = session.list_position(chosen)
-    rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.person)
+    rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.actor)
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
     else:

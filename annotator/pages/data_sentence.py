@@ -19,7 +19,7 @@ def render(here: Here, external_id: str, *, on_back: Callable[[], None]) -> None
     st.button("All sentences", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
     try:
         with Store.open(here.path) as store:
-            told = browsing.describe_sentence(store, external_id, actor=here.person)
+            told = browsing.describe_sentence(store, external_id, actor=here.actor)
     except UnknownSentence as error:
         st.text(str(error))
         return

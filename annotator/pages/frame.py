@@ -19,6 +19,7 @@ from annotator.serving import LOOK
 from annotator.settings import PROJECT_VARIABLE, Settings
 from db import people, project
 from db.errors import NotAProject
+from db.open_logs import keep_open
 from db.records import Person, Project, Role
 from db.store import Store
 
@@ -43,6 +44,13 @@ class Here:
     refusal: str = ""
     """Why whoever has signed in there is nobody here."""
 
+    @property
+    def actor(self) -> Person:
+        """The person on whose behalf a page acts; raises NotAllowed where nobody is signed in."""
+        if self.person is None:
+            raise NotAllowed("Nobody is signed in on this page any more; sign in and try again.")
+        return self.person
+
     def ranks_as(self, least: Role) -> bool:
         """Whether the person here has at least that role: what a page may offer."""
         return self.person is not None and ranks_as(self.person, least)
@@ -64,6 +72,7 @@ def look_around(settings: Settings) -> Here:
     if settings.project is None:
         raise NotAProject(f"No project is named: {PROJECT_VARIABLE} is not set.")
     with Store.open(settings.project) as store:
+        keep_open(settings.project)
         here = Here(settings.project, project.read(store), None, settings.needs_provider or session.uses_provider())
         if here.uses_provider:
             return _by_identity(here, store, welcome=settings.welcomes)

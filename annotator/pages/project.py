@@ -33,7 +33,7 @@ def render(here: Here) -> None:
 
 def _draw_guidelines(here: Here) -> None:
     with Store.open(here.path) as store:
-        check_may_act(store, here.person, least="researcher")
+        check_may_act(store, here.actor, least="researcher")
         versions = stored.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     now = versions[0] if versions else None
@@ -92,7 +92,7 @@ def _settings_form(now: Project) -> SettingsChange:
 def _write(here: Here, text: str) -> None:
     try:
         with Store.open(here.path) as store:
-            written = guidelines.write_guidelines(store, text, actor=here.person)
+            written = guidelines.write_guidelines(store, text, actor=here.actor)
     except (Refused, StoreError) as error:
         session.keep_told(str(error))
     else:
@@ -102,7 +102,7 @@ def _write(here: Here, text: str) -> None:
 def _change(here: Here, change: SettingsChange) -> None:
     try:
         with Store.open(here.path) as store:
-            change_settings(store, change, actor=here.person)
+            change_settings(store, change, actor=here.actor)
     except (Refused, StoreError) as error:
         session.keep_told(str(error))
     else:

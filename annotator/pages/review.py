@@ -28,13 +28,13 @@ _SHOWN = ("To settle", "Settled", "Flagged")
 def render(here: Here) -> None:
     """Draw the figures and the sentences, disagreement first."""
     with Store.open(here.path) as store:
-        shared = review.list_shared(store, actor=here.person)
+        shared = review.list_shared(store, actor=here.actor)
         told = session.take_told()
         with st.container(key="review-head"):
             st.header("Review", anchor=False)
             st.caption(plain(told or _counted(shared)))
         if shared:
-            _draw_figures(review.report(store, shared, actor=here.person))
+            _draw_figures(review.report(store, shared, actor=here.actor))
         _draw_sentences(here, store, shared)
 
 
@@ -76,7 +76,7 @@ def _row(name: str, figures: Agreement) -> dict[str, str]:
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
     shown = st.segmented_control("Sentences", _SHOWN, default=_SHOWN[0], label_visibility="collapsed") or _SHOWN[0]
     if shown == "Flagged":
-        chosen = review.list_flagged(store, actor=here.person)
+        chosen = review.list_flagged(store, actor=here.actor)
     else:
         chosen = [each for each in shared if each.is_settled == (shown == "Settled")]
     first = session.review_position(shown)
@@ -84,7 +84,7 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     if not some:
         st.caption("There is none.")
         return
-    read = review.read_sentences(store, some, actor=here.person)
+    read = review.read_sentences(store, some, actor=here.actor)
     names = {person.id: person.name for person in people.all_of(store)}
     rows = [_drawn(each, sentence, names) for each, sentence in zip(some, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]

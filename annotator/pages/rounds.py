@@ -26,7 +26,7 @@ POLL_S = 2.0
 def render(here: Here) -> None:
     """Draw the page."""
     with Store.open(here.path) as store:
-        now = rounds.standing(store, actor=here.person)
+        now = rounds.standing(store, actor=here.actor)
     _draw_head(here, now)
     trouble = session.take_round_trouble()
     if trouble:
@@ -81,7 +81,7 @@ def _described(loss: str) -> str:
 def _start(here: Here, settings: RoundSettings) -> None:
     try:
         with Store.open(here.path) as store:
-            rounds.start_round(store, person=here.person, settings=settings)
+            rounds.start_round(store, actor=here.actor, settings=settings)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
@@ -89,7 +89,7 @@ def _start(here: Here, settings: RoundSettings) -> None:
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
-            rounds.cancel_round(store, round_id, person=here.person)
+            rounds.cancel_round(store, round_id, actor=here.actor)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
@@ -97,7 +97,7 @@ def _cancel(here: Here, round_id: int) -> None:
 @st.fragment(run_every=POLL_S)
 def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
-        now = next(each for each in rounds.all_rounds(store, actor=here.person) if each.id == round_id)
+        now = next(each for each in rounds.all_rounds(store, actor=here.actor) if each.id == round_id)
         progress = progress_of(store, round_id)
     if now.state not in WORKING_STATES:
         st.rerun()
@@ -177,8 +177,8 @@ def _draw_export(here: Here) -> None:
     def export() -> io.BytesIO:
         buffer = io.BytesIO()
         with Store.open(here.path) as store:
-            written = export_project(store, buffer, actor=here.person)
-            record_export(store, here.person, written=written, target="the browser")
+            written = export_project(store, buffer, actor=here.actor)
+            record_export(store, here.actor, written=written, target="the browser")
         buffer.seek(0)
         return buffer
 

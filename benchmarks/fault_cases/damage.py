@@ -13,6 +13,7 @@ from annotator.cli import main
 from annotator.people import sign_in
 from annotator.serving import Access, check_access
 from db.migrations import MIGRATIONS
+from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import folder_of
@@ -144,7 +145,7 @@ def _make_with_log(home: Path) -> Path:
     path = home / "p.db"
     make_project(path, 400).close()
     store = Store.open(path)
-    backup = backup_project(store).file
+    backup = backup_project(store, actor=OWNER).file
     anna = sign_in(store, "Anna")
     for number in range(ANSWERS):
         answer_next(store, anna, f"answer-{number:05}")

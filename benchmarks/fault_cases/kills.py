@@ -11,6 +11,8 @@ from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import sentences
+from db.open_logs import keep_open
+from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import die, finish, run, start
@@ -83,7 +85,7 @@ def import_killed(trial: Trial) -> Happened:
         hold(code == -9, f"the import was not killed: {errors}")
         seen = sentences.count(store)
         hold(seen in (10, 3010), f"{seen - 10} of 3000 sentences are visible after the kill at {place} %")
-        import_file(store, file, actor=None, hold_out=0)
+        import_file(store, file, actor=OWNER, hold_out=0)
         hold(sentences.count(store) == 3010, "the second import did not bring all")
         hold_whole(store)
         store.close()
@@ -106,16 +108,21 @@ def killed_while_being_made(trial: Trial) -> Happened:
 
 
 def submit_for_ever(path: str, attempt: str) -> None:
-    """Let eight people answer until there is nothing left; each acknowledged key is a line of output."""
-    store = Store.open(Path(path))
+    """Let eight people answer until there is nothing left; each acknowledged key is a line of output.
+
+    The project is opened and closed for each answer, as each run of a page does, and kept open once, as a server does.
+    """
+    keep_open(Path(path))
 
     def work(number: int) -> None:
-        person, rng = sign_in(store, f"person {number}"), random.Random(number)
+        rng = random.Random(number)
         for turn in range(10_000):
-            for assignment in lease_ahead(store, person, count=1, rng=rng):
-                key = f"{attempt}-{number}-{turn}-submitted-{assignment.sentence.id}"
-                if submit(store, person, answer_to(assignment.sentence.id, person, key)).state == "saved":
-                    os.write(1, f"{key}\n".encode())
+            with Store.open(Path(path)) as store:
+                person = sign_in(store, f"person {number}")
+                for assignment in lease_ahead(store, person, count=1, rng=rng):
+                    key = f"{attempt}-{number}-{turn}-submitted-{assignment.sentence.id}"
+                    if submit(store, person, answer_to(assignment.sentence.id, person, key)).state == "saved":
+                        os.write(1, f"{key}\n".encode())
 
     for number in range(THREADS):
         threading.Thread(target=work, args=[number]).start()
@@ -139,7 +146,7 @@ def import_until(path: str, file: str, place: str) -> None:
         if (rewound or total != Path(file).stat().st_size) and 100 * done >= int(place) * total:
             die()
 
-    import_file(Store.open(Path(path)), Path(file), actor=None, hold_out=0, progress=progress)
+    import_file(Store.open(Path(path)), Path(file), actor=OWNER, hold_out=0, progress=progress)
 
 
 def make_and_die(path: str) -> None:

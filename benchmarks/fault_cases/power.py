@@ -11,6 +11,7 @@ from annotator.exporting import export_project
 from annotator.people import sign_in
 from db import backups, health
 from db import store as db_store
+from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Happened, NotHere, Trial, fault, hold
 from fault_cases.children import run
@@ -80,10 +81,10 @@ def power_lost_in_files(trial: Trial) -> Happened:
 
     home = _home(trial, "files")
     with Store.open(home / "p.db") as store:
-        export_project(store, home / "e.jsonl")
+        export_project(store, home / "e.jsonl", actor=OWNER)
         old = (home / "e.jsonl").read_bytes()
         answer_next(store, sign_in(store, "Anna"), "one-answer-more")
-        export_project(store, trial.folder / "new.jsonl")
+        export_project(store, trial.folder / "new.jsonl", actor=OWNER)
     new = (trial.folder / "new.jsonl").read_bytes()
     seen = {"new_export": 0, "checkpoint": 0}
     for after, notes in _cuts(trial, export_and_save, home):
@@ -138,7 +139,7 @@ def export_and_save(folder: str, log_file: str) -> None:
 
     log = _watch(folder)
     with Store.open(Path(folder) / "p.db") as store:
-        export_project(store, Path(folder) / "e.jsonl")
+        export_project(store, Path(folder) / "e.jsonl", actor=OWNER)
     log.note("exported")
     examples = [Example(("a", "b"), 0, None), Example(("a", "c"), 1, ".+")] * 4
     trained = train(examples, [], labels=("x", "y"), config=TrainingConfig(dimension=4, max_steps=2), device="cpu")

@@ -8,7 +8,9 @@ from annotator.backup_timer import back_up_if_due
 from annotator.backups import backup_project, restore_project
 from annotator.people import sign_in
 from db import backups, health
-from db.errors import DamagedBackup
+from db.errors import DamagedBackup, NotAProject
+from db.openable import cut_off_restore
+from db.records import OWNER
 from db.store import Store
 from fault_cases.catalogue import Broken, Happened, Trial, fault, hold
 from fault_cases.children import die, folder_of, run
@@ -29,21 +31,21 @@ def backup_damaged(trial: Trial) -> Happened:
     store = make_project(home / "p.db", 200)
     anna = sign_in(store, "Anna")
     answer_next(store, anna, "in-every-backup")
-    older = backup_project(store, home / "older.db").file
+    older = backup_project(store, home / "older.db", actor=OWNER).file
     kinds = (_half, _flipped_page, _flipped_letter)
     for number, damage in enumerate(kinds):
-        newest = backup_project(store, home / f"newest-{number}.db").file
+        newest = backup_project(store, home / f"newest-{number}.db", actor=OWNER).file
         newest.write_bytes(damage(newest.read_bytes(), trial.rng))
         answer_next(store, anna, f"after-backup-{number}")
         store.close()
         before = folder_of(home)
         try:
-            restore_project(home / "p.db", newest)
+            restore_project(home / "p.db", newest, who=None)
         except DamagedBackup:
             hold(folder_of(home) == before, "the refusal changed a file")
             continue
         raise Broken(f"a backup damaged by {damage.__name__} was restored")
-    restored = restore_project(home / "p.db", older)
+    restored = restore_project(home / "p.db", older, who=None)
     hold(restored.now.answers == 1, "the older backup does not hold its answer")
     return Happened(len(kinds), "refused, nothing changed, and the backup before it was restored")
 
@@ -51,7 +53,8 @@ def backup_damaged(trial: Trial) -> Happened:
 @fault(
     22,
     done="a restore is killed (-9) at any of its steps",
-    expected="the project is the old or the restored one, whole, never missing; the restore, run again, works",
+    expected="the project is the old or the restored one, whole, never missing; where it was left with two names, "
+    "that is said; the restore, run again, works",
 )
 def restore_killed(trial: Trial) -> Happened:
     """Killed where each step would begin."""
@@ -63,12 +66,13 @@ def restore_killed(trial: Trial) -> Happened:
         with make_project(path, 20) as store:
             anna = sign_in(store, "Anna")
             answer_next(store, anna, "in-the-backup")
-            backup_project(store, backup)
+            backup_project(store, backup, actor=OWNER)
             answer_next(store, anna, "after-the-backup")
         code, _, errors = run(restore_and_die, path, backup, step)
         hold(code == -9, f"the restore was not killed at {step}: {errors[-300:]}")
         hold(path.exists(), f"killed at {step}, the project is missing")
-        with Store.open(path) as store:
+        _hold_two_names_are_said(path)
+        with Store.inspect(path) as store:
             hold_whole(store)
             answers = health.counts(store).answers
         hold(answers in (1, 2), f"killed at {step}, the project has {answers} answers")
@@ -80,6 +84,16 @@ def restore_killed(trial: Trial) -> Happened:
             hold(health.counts(store).answers == 1, "the second restore did not restore")
         hold(not [each for each in home.iterdir() if ".part-" in each.name], "half a copy was left")
     return Happened(len(STEPS), f"killed at {len(STEPS)} steps: the project was whole each time", seen)
+
+
+def _hold_two_names_are_said(path: Path) -> None:
+    left = cut_off_restore(path)
+    try:
+        Store.open(path).close()
+    except NotAProject as error:
+        hold(left is not None and left.name in str(error), f"the project is refused: {error}")
+    else:
+        hold(left is None, "a project with two names was opened")
 
 
 @fault(
@@ -111,7 +125,7 @@ def restore_and_die(path: str, backup: str, step: str) -> None:
     """Restore, and die where this step would begin."""
     owner, _, name = step.rpartition(".")
     setattr(getattr(backups, owner) if owner else backups, name, die)
-    restore_project(Path(path), Path(backup))
+    restore_project(Path(path), Path(backup), who=None)
 
 
 def _half(content: bytes, rng: Random) -> bytes:

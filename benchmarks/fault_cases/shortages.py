@@ -16,9 +16,10 @@ from annotator.exporting import CannotExport, export_project
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import audit
+from db import connection as db_connection
 from db import store as db_store
 from db.errors import StoreError, StoreUnavailable
-from db.records import Person
+from db.records import OWNER, Person
 from db.store import Store
 from fault_cases.catalogue import Broken, Happened, NotHere, Trial, fault, hold
 from fault_cases.children import finish, folder_of, run, says_so_plainly, whylight
@@ -93,7 +94,7 @@ def database_locked(trial: Trial) -> Happened:
         hold(stored_keys(store) == set(), "reading did not work")
         hold(answer_next(store, anna, "waited-for").state == "saved", "the answer was not saved after the wait")
     with (
-        patch.object(db_store, "BUSY_TIMEOUT_S", patience_s),
+        patch.object(db_connection, "BUSY_TIMEOUT_S", patience_s),
         _locked(path) as lock,
         Store.open(path) as store,
     ):
@@ -125,7 +126,7 @@ def long_read(trial: Trial) -> Happened:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM people").fetchone()
         while log.stat().st_size <= file_checks.LARGE_LOG_BYTES:
-            audit.record(store, None, "x" * (8_000_000 // scale), {})
+            audit.record(store, OWNER, "x" * (8_000_000 // scale), {})
         largest = log.stat().st_size
         with Store.inspect(path) as inspected:
             said = [each.todo for each in doctor.examine(inspected) if each.about == "disk"]
@@ -133,7 +134,7 @@ def long_read(trial: Trial) -> Happened:
         reader.rollback()
         reader.close()
         for _ in range(4):  # it is emptied whenever it has grown by 16 MB
-            audit.record(store, None, "x" * (8_000_000 // scale), {})
+            audit.record(store, OWNER, "x" * (8_000_000 // scale), {})
         hold(log.stat().st_size < largest // 2, "the log did not shrink")
     store.close()
     return Happened(
@@ -146,7 +147,7 @@ def answer_until_full(folder: str, how: str) -> None:
     home = Path(folder)
     make_room = _small_disk(home) if how == "mount" else _limited_files
     store = make_project(home / "p.db", _MOST_ANSWERS)
-    export_project(store, home / "e.jsonl")
+    export_project(store, home / "e.jsonl", actor=OWNER)
     anna = sign_in(store, "Anna")
     kept = [f"roomy-{number:05}" for number in range(5) if answer_next(store, anna, f"roomy-{number:05}")]
     make_room(0)
@@ -183,8 +184,8 @@ def _hold_files_stay(store: Store, home: Path) -> None:
     examples = [Example(("a", "b"), 0, None), Example(("a", "c"), 1, ".+")] * 4
     trained = train(examples, [], labels=("x", "y"), config=TrainingConfig(dimension=50, max_steps=2), device="cpu")
     for write, error in (
-        (lambda: export_project(store, home / "e.jsonl"), CannotExport),
-        (lambda: backup_project(store, home / "b.db"), StoreError),
+        (lambda: export_project(store, home / "e.jsonl", actor=OWNER), CannotExport),
+        (lambda: backup_project(store, home / "b.db", actor=OWNER), StoreError),
         (lambda: save_checkpoint(trained, home / "checkpoint", {}), OSError),
     ):
         try:
@@ -202,7 +203,7 @@ def _hold_stored_although_the_log_stays(
 ) -> None:
     """There is room for an answer in the log, and none for the log in the file."""
     make_room(1_500_000)
-    audit.record(store, None, "x" * 1_000_000, {})
+    audit.record(store, OWNER, "x" * 1_000_000, {})
     (assignment,) = lease_ahead(store, person, count=1, rng=random.Random(0))
     make_room(300_000)
     with patch.object(db_store, "CHECKPOINT_BYTES", 1):

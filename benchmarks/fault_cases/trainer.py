@@ -16,7 +16,7 @@ from annotator.people import sign_in
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round, rounds_folder
 from db import project, rounds
-from db.records import Round
+from db.records import OWNER, Round
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import die, run
@@ -37,7 +37,7 @@ def trainer_killed(trial: Trial) -> Happened:
     serving, answers = _land(store), stored_keys(store)
     moments = MOMENTS if trial.patient else MOMENTS[:2]
     for moment in moments:
-        queued = queue_round(store, settings=QUICK)
+        queued = queue_round(store, settings=QUICK, actor=OWNER)
         code, _, errors = run(work_and_die, store.path, queued.id, moment)
         hold(code == -9, f"the round was not killed while {moment}: {errors[-300:]}")
         _hold_failed(store, queued.id, "ended without a word")
@@ -67,7 +67,7 @@ def checkpoint_damaged(trial: Trial) -> Happened:
             named = [each.found for each in examine(inspected) if each.level == "error"]
         hold(any("weights.safetensors is not what was saved" in each for each in named), f"the doctor says {named}")
         hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
-    queued = queue_round(store, settings=QUICK)
+    queued = queue_round(store, settings=QUICK, actor=OWNER)
     with patch.object(round_process, "teach", _teach_nonsense):
         work_on_round(store, queued.id)
     _hold_failed(store, queued.id, "not a number")
@@ -86,7 +86,7 @@ def memory_short(trial: Trial) -> Happened:
     """The limit is set once the model's library is loaded, so that it is met while working."""
     store = make_teachable(trial.folder / "p.db")
     serving = _land(store)
-    queued = queue_round(store, settings=replace(QUICK, vectors=str(_large_vectors(trial.folder))))
+    queued = queue_round(store, settings=replace(QUICK, vectors=str(_large_vectors(trial.folder))), actor=OWNER)
     code, output, errors = run(work_without_memory, store.path, queued.id)
     hold(code == 0, f"the process did not end by itself: {code} {output[-300:]} {errors[-300:]}")
     _hold_failed(store, queued.id, "not enough memory: end other programs")
@@ -121,7 +121,7 @@ def work_without_memory(path: str, round_id: str) -> None:
 
 
 def _land(store: Store) -> Round:
-    queued = queue_round(store, settings=QUICK)
+    queued = queue_round(store, settings=QUICK, actor=OWNER)
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     hold(ended.state == "ready", f"a round in good order {ended.state}: {ended.error}")
@@ -130,7 +130,7 @@ def _land(store: Store) -> Round:
 
 def _hold_failed(store: Store, round_id: int, says: str) -> None:
     with patch.object(use_cases, "SILENCE_MS", -1):  # as if a minute had gone by
-        use_cases.all_rounds(store)
+        use_cases.all_rounds(store, actor=OWNER)
     ended = rounds.read(store, round_id)
     hold(ended.state == "failed", f"the round is {ended.state}")
     hold(says in (ended.error or ""), f"the round says {ended.error!r}")

@@ -12,6 +12,7 @@ from annotator.backups import backup_project, backups_folder
 from annotator.errors import CannotServe
 from db import backups
 from db.errors import StoreUnavailable
+from db.records import OWNER
 from db.store import Store
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -30,7 +31,7 @@ def test_the_first_look_makes_both_and_the_next_waits_its_time(store: Store) -> 
 
 
 def test_24_hourly_and_14_daily_are_kept_and_those_of_people_stay(store: Store) -> None:
-    own = backup_project(store).file
+    own = backup_project(store, actor=OWNER).file
     beside = backups_folder(store.path) / "hourly" / "before the exam.db"
     back_up_if_due(store.path, START)
     beside.write_text("mine")

@@ -7,7 +7,7 @@ from annotator.backups import backup_project, backups_folder, restore_project
 from annotator.rounds import SILENCE_MS, round_folder
 from db import annotations, audit, people, rounds
 from db.errors import NotAProject, RoundInProgress
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store, now_ms
 
 
@@ -20,21 +20,21 @@ def start(store: Store) -> int:
 
 
 def test_backups_lie_beside_the_project_under_the_time(store: Store) -> None:
-    made = backup_project(store)
-    assert made.file.parent == backups_folder(store.path) == store.path.with_name("events.backups")
+    made = backup_project(store, actor=OWNER)
+    assert made.file.parent == backups_folder(store.path) == store.path.with_name("events.db.backups")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d{6}Z\.db", made.file.name)
 
 
 def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> None:
     with pytest.raises(NotAProject, match="make it first"):
-        backup_project(store, tmp_path / "nowhere" / "a.db")
+        backup_project(store, tmp_path / "nowhere" / "a.db", actor=OWNER)
 
 
 def test_a_restore_says_both_counts_where_the_old_file_is_and_is_in_the_audit(store: Store, anna: Person) -> None:
     answer(store, anna, 1)
-    made = backup_project(store)
+    made = backup_project(store, actor=OWNER)
     answer(store, anna, 2)
-    restored = restore_project(store.path, made.file)
+    restored = restore_project(store.path, made.file, who=None)
     assert restored.before is not None and restored.kept is not None
     assert (restored.before.answers, restored.now.answers) == (2, 1)
     assert restored.kept.name.startswith("events.db.before-restore-")
@@ -44,44 +44,44 @@ def test_a_restore_says_both_counts_where_the_old_file_is_and_is_in_the_audit(st
 
 
 def test_a_restored_project_can_be_exchanged_back(store: Store, anna: Person) -> None:
-    made = backup_project(store)
+    made = backup_project(store, actor=OWNER)
     answer(store, anna, 1)
-    kept = restore_project(store.path, made.file).kept
+    kept = restore_project(store.path, made.file, who=None).kept
     assert kept is not None
     kept = kept.rename(kept.with_name("kept.db"))
     store.path.unlink()
-    assert restore_project(store.path, kept).now.answers == 1
+    assert restore_project(store.path, kept, who=None).now.answers == 1
 
 
 def test_a_round_at_work_keeps_a_restore_out(store: Store, anna: Person) -> None:
-    made = backup_project(store)
+    made = backup_project(store, actor=OWNER)
     start(store)
     answer(store, anna, 1)
     with pytest.raises(RoundInProgress, match="Round 1 is queued"):
-        restore_project(store.path, made.file)
+        restore_project(store.path, made.file, who=None)
     assert annotations.last_id(store) == 1
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = ?", [now_ms() - SILENCE_MS - 1])
-    restore_project(store.path, made.file)
+    restore_project(store.path, made.file, who=None)
 
 
 def test_a_round_after_a_restore_has_a_folder_of_its_own(store: Store) -> None:
-    made = backup_project(store)
+    made = backup_project(store, actor=OWNER)
     start(store)
     rounds.advance(store, 1, "failed")
     with store.writing() as db:
         db.execute("DROP TRIGGER rounds_keep")
         db.execute("UPDATE rounds SET created_ms = created_ms - 60000")
     before = round_folder(store, 1)
-    restore_project(store.path, made.file)
+    restore_project(store.path, made.file, who=None)
     store.close()
     assert start(store) == 1
     assert round_folder(store, 1) != before
 
 
 def test_people_of_the_restored_project_are_those_of_the_backup(store: Store, anna: Person) -> None:
-    made = backup_project(store)
+    made = backup_project(store, actor=OWNER)
     people.add(store, "Ben")
-    restore_project(store.path, made.file)
+    restore_project(store.path, made.file, who=None)
     store.close()
     assert [person.name for person in people.all_of(store)] == ["Anna"]

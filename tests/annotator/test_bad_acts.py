@@ -23,7 +23,7 @@ from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round
 from db import annotations, audit, people, rounds, slots
 from db.errors import AlreadyExists
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 from learner.config import TrainingConfig
 from learner.errors import ConfigError
@@ -86,7 +86,7 @@ def test_53_a_sentence_of_another_project_is_refused_and_in_the_audit(store: Sto
 
 
 def test_53_somebody_deactivated_stores_nothing_and_the_audit_has_one_line_a_key(store: Store, ben: Person) -> None:
-    set_active(store, "Ben", False)
+    set_active(store, "Ben", False, actor=OWNER)
     for _ in range(3):
         with pytest.raises(Deactivated):
             submit(store, ben, answer(ben))
@@ -123,7 +123,7 @@ def test_55_what_the_learner_computes_is_stored_as_numbers_and_text(
     for number, sentence in enumerate(add_sentences(12)[:8]):
         label, marks = (1, "..+.") if number % 2 else (0, None)
         annotations.add(empty_store, NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label, marks))
-    work_on_round(empty_store, queue_round(empty_store, settings=ROUND).id)
+    work_on_round(empty_store, queue_round(empty_store, settings=ROUND, actor=OWNER).id)
     assert rounds.read(empty_store, 1).state == "ready"
     for table, columns in STORED.items():
         for column in columns:
@@ -214,7 +214,7 @@ BAD_NAMES = {
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
 def test_a_name_that_could_pass_for_another_is_refused(store: Store, name: str) -> None:
     with pytest.raises(BadPerson, match="letters of one writing"):
-        add_person(store, name)
+        add_person(store, name, actor=OWNER)
     with pytest.raises(SignInRefused, match="letters of one writing"):
         sign_in(store, name)
     assert people.all_of(store) == []
@@ -236,7 +236,7 @@ GOOD_NAMES = [
 
 @pytest.mark.parametrize("name", GOOD_NAMES, ids=lambda name: f"57-{ascii(name)[1:-1]}")
 def test_a_name_in_any_one_writing_may_be(store: Store, name: str) -> None:
-    assert add_person(store, name).name == name
+    assert add_person(store, name, actor=OWNER).name == name
     assert sign_in(store, name).name == name
 
 
@@ -245,9 +245,9 @@ def test_a_name_in_any_one_writing_may_be(store: Store, name: str) -> None:
     [("admin", "ADMIN"), ("Ägnes", "äGNES"), ("Straße", "STRASSE"), ("admin", "\uff41dmin"), ("Иван", "иВАН")],
 )
 def test_57_a_name_in_another_case_is_the_same_person(store: Store, name: str, other: str) -> None:
-    added = add_person(store, name)
+    added = add_person(store, name, actor=OWNER)
     with pytest.raises(AlreadyExists, match=f"called '{name}'"):
-        add_person(store, other)
+        add_person(store, other, actor=OWNER)
     assert sign_in(store, other) == added
 
 

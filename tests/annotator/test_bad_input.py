@@ -20,6 +20,7 @@ from annotator.label_reading import LabelRules
 from annotator.projects import create_project
 from db import annotations, people, sentences, slots
 from db.errors import AlreadyExists, NotAProject, StoreError
+from db.records import OWNER
 from db.store import Store
 
 LABELS = ("none", "event")
@@ -45,7 +46,7 @@ def project(tmp_path_factory):
     line = {"id": "known", "text": "A known ship", "label": "event", "marks": "..+", "split": "dev"}
     (folder / "known.jsonl").write_text(json.dumps(line))
     with create_project(folder / "p.db", labels=LABELS, no_rationale=["none"]) as store:
-        import_file(store, folder / "known.jsonl", actor=None)
+        import_file(store, folder / "known.jsonl", actor=OWNER)
         yield store
 
 
@@ -74,7 +75,7 @@ def log_bytes(store):
 def bring(store, folder, name, content, **options):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return import_file(store, path, actor=None, **options)
+    return import_file(store, path, actor=OWNER, **options)
 
 
 def refuse(store, folder, name, content, **options):
@@ -335,7 +336,7 @@ def test_odd_text_is_kept_to_the_letter_and_exported_so(exported, place, text, f
 
 def export_of(store):
     file = io.BytesIO()
-    export_project(store, file)
+    export_project(store, file, actor=OWNER)
     return file.getvalue().splitlines()
 
 

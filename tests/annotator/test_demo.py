@@ -31,7 +31,7 @@ def test_its_checkpoints_are_where_the_rounds_say(demo: Demo) -> None:
     folder = demo.project.parent
     assert load_checkpoint(folder / str(newest.checkpoint)).labels == ("negative", "positive")
     assert (folder / str(newest.saliency_file)).exists()
-    assert sorted(path.name for path in folder.iterdir() if "lock" not in path.name) == ["demo.db", "demo.rounds"]
+    assert sorted(path.name for path in folder.iterdir() if "lock" not in path.name) == ["demo.db", "demo.db.rounds"]
 
 
 def test_every_loss_is_measured_with_every_seed(demo: Demo) -> None:

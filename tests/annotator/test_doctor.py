@@ -12,7 +12,7 @@ from annotator.findings import Finding
 from annotator.round_process import work_on_round
 from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store, now_ms
 
 
@@ -28,7 +28,7 @@ def trained(empty_store: Store, add_sentences, anna: Person) -> Store:
         label, marks = (1, "..+.") if number % 2 else (0, None)
         new = NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=label, marks=marks)
         annotations.add(empty_store, new)
-    queued = queue_round(empty_store, settings=RoundSettings(steps=2, vectors="random", queue_size=4))
+    queued = queue_round(empty_store, settings=RoundSettings(steps=2, vectors="random", queue_size=4), actor=OWNER)
     work_on_round(empty_store, queued.id)
     assert rounds.read(empty_store, 1).state == "ready"
     return empty_store
@@ -168,7 +168,7 @@ def test_the_configuration_is_told_and_one_that_cannot_be_is_an_error(store: Sto
 
 
 def test_uploads_count_in_the_use_of_the_disk(store: Store) -> None:
-    folder = store.path.with_suffix(".uploads")
+    folder = store.path.with_name("events.db.uploads")
     folder.mkdir(exist_ok=True)
     (folder / "1.csv").write_bytes(b"x" * 700)
     assert disk_use(store.path).uploads == 700

@@ -15,7 +15,7 @@ from annotator.exporting import CannotExport, export_for_download, export_projec
 from annotator.importing import import_file
 from annotator.label_reading import LabelRules
 from db import annotations, people, search, sentences
-from db.records import Label, NewAnnotation
+from db.records import OWNER, Label, NewAnnotation
 from db.store import Store
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "ünsicher 🤷"))
@@ -90,7 +90,7 @@ def do(store, number, deed):
 
 def export_bytes(store):
     out = io.BytesIO()
-    export_project(store, out)
+    export_project(store, out, actor=OWNER)
     return out.getvalue()
 
 
@@ -99,15 +99,15 @@ def export_bytes(store):
 def test_an_export_comes_back_as_it_was(lines, done):
     with tempfile.TemporaryDirectory() as name, make(Path(name) / "1.db") as first, make(Path(name) / "2.db") as second:
         file = write_lines(Path(name) / "in.jsonl", lines)
-        import_file(first, file, actor=None, answers="keep", labels=LabelRules(base=0))
+        import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
         for number, deed in enumerate(done):
             do(first, number, deed)
-        export_project(first, Path(name) / "out.jsonl")
-        import_file(second, Path(name) / "out.jsonl", actor=None)
+        export_project(first, Path(name) / "out.jsonl", actor=OWNER)
+        import_file(second, Path(name) / "out.jsonl", actor=OWNER)
         exported = (Path(name) / "out.jsonl").read_bytes()
         assert export_bytes(second) == exported
         assert meaning(first) == meaning(second)
-        report = import_file(second, Path(name) / "out.jsonl", actor=None)
+        report = import_file(second, Path(name) / "out.jsonl", actor=OWNER)
         assert (report.added, report.answers_kept, export_bytes(second)) == (0, 0, exported)
 
 
@@ -127,7 +127,7 @@ def project(tmp_path):
     """A project with one sentence that two people answered, one of them twice."""
     line = {"id": "s1", "text": "The ship sank", "split": "dev", "source": "log"}
     with make(tmp_path / "project.db") as store:
-        import_file(store, write_lines(tmp_path / "in.jsonl", [line]), actor=None)
+        import_file(store, write_lines(tmp_path / "in.jsonl", [line]), actor=OWNER)
         do(store, 1, ("ada", 0, "answer", 1, 2.5, "..+"))
         do(store, 2, ("Bob", 0, "skip", None, None, None))
         do(store, 4, ("ada", 0, "answer", 0, None, None))
@@ -153,18 +153,18 @@ def test_a_line_says_everything_about_its_sentence(project):
 
 
 def test_a_packed_export_is_the_same_bytes_each_time(project, tmp_path):
-    assert [export_project(project, tmp_path / name) for name in ("a.jsonl.gz", "b.jsonl.gz")] == [1, 1]
+    assert [export_project(project, tmp_path / name, actor=OWNER) for name in ("a.jsonl.gz", "b.jsonl.gz")] == [1, 1]
     assert (tmp_path / "a.jsonl.gz").read_bytes() == (tmp_path / "b.jsonl.gz").read_bytes()
     assert gzip.decompress((tmp_path / "a.jsonl.gz").read_bytes()) == export_bytes(project)
 
 
 def test_a_dash_is_standard_output(project, capfdbinary):
-    export_project(project, "-")
+    export_project(project, "-", actor=OWNER)
     assert capfdbinary.readouterr().out == export_bytes(project)
 
 
 def test_only_its_owner_may_read_an_export(project, tmp_path):
-    export_project(project, tmp_path / "out.jsonl")
+    export_project(project, tmp_path / "out.jsonl", actor=OWNER)
     assert stat.S_IMODE(os.stat(tmp_path / "out.jsonl").st_mode) == 0o600
 
 
@@ -172,7 +172,7 @@ def test_a_failed_export_leaves_the_old_one_and_nothing_else(project, tmp_path):
     (tmp_path / "out.jsonl").write_text("old")
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ZeroDivisionError):
-        export_project(project, tmp_path / "out.jsonl", progress=lambda done, total: 1 / 0)
+        export_project(project, tmp_path / "out.jsonl", progress=lambda done, total: 1 / 0, actor=OWNER)
     assert (tmp_path / "out.jsonl").read_text() == "old"
     assert sorted(tmp_path.iterdir()) == before
 
@@ -181,19 +181,19 @@ def test_a_project_is_never_written_over(project, tmp_path):
     with make(tmp_path / "other.db"):
         for path in (project.path, tmp_path / "other.db"):
             with pytest.raises(CannotExport, match="is a database"):
-                export_project(project, path)
+                export_project(project, path, actor=OWNER)
 
 
 def test_places_that_take_no_file_are_told(project, tmp_path):
     with pytest.raises(CannotExport, match="is not a regular file"):
-        export_project(project, tmp_path)
+        export_project(project, tmp_path, actor=OWNER)
     with pytest.raises(CannotExport, match="cannot be written: No such file or directory"):
-        export_project(project, tmp_path / "nowhere" / "out.jsonl")
+        export_project(project, tmp_path / "nowhere" / "out.jsonl", actor=OWNER)
 
 
 def test_progress_counts_sentences(project):
     seen = []
-    export_project(project, io.BytesIO(), progress=lambda done, total: seen.append((done, total)))
+    export_project(project, io.BytesIO(), progress=lambda done, total: seen.append((done, total)), actor=OWNER)
     assert seen == [(1, 1)]
 
 
@@ -204,9 +204,9 @@ def test_shared_data_comes_back_as_it_was(shared_data, tmp_path):
         Store.create(tmp_path / "b.db", labels=labels) as second,
     ):
         file = shared_data / "litbank" / "litbank.jsonl.gz"
-        import_file(first, file, actor=None, answers="keep", labels=LabelRules(base=0))
-        export_project(first, tmp_path / "out.jsonl")
-        import_file(second, tmp_path / "out.jsonl", actor=None)
+        import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
+        export_project(first, tmp_path / "out.jsonl", actor=OWNER)
+        import_file(second, tmp_path / "out.jsonl", actor=OWNER)
         assert export_bytes(second) == (tmp_path / "out.jsonl").read_bytes()
 
 
@@ -215,7 +215,7 @@ def test_a_filtered_export_has_whole_sentences_with_everybodys_answers(project):
         {"id": "s2", "text": "A storm", "split": "test"},
         {"id": "s3", "text": "The shipyard", "split": "dev"},
     ]
-    import_file(project, write_lines(project.path.parent / "more.jsonl", import_more), actor=None)
+    import_file(project, write_lines(project.path.parent / "more.jsonl", import_more), actor=OWNER)
     search.index_missing(project)
     everything = export_bytes(project).splitlines(keepends=True)
     for asked, lines in [
@@ -228,9 +228,9 @@ def test_a_filtered_export_has_whole_sentences_with_everybodys_answers(project):
     ]:
         out = io.BytesIO()
         chosen = choose(project, **asked)
-        assert export_project(project, out, chosen=chosen, progress=lambda done, total: None) == len(lines)
+        assert export_project(project, out, chosen=chosen, progress=lambda done, total: None, actor=OWNER) == len(lines)
         assert out.getvalue() == b"".join(everything[line] for line in lines)
-        with export_for_download(project, chosen, packed=False) as file:
+        with export_for_download(project, chosen, packed=False, actor=OWNER) as file:
             assert file.read() == out.getvalue()
-        with export_for_download(project, chosen, packed=True) as file:
+        with export_for_download(project, chosen, packed=True, actor=OWNER) as file:
             assert gzip.decompress(file.read()) == out.getvalue()

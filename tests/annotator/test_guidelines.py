@@ -10,19 +10,19 @@ from annotator.errors import BadGuidelines, NotAllowed
 from annotator.guidelines import LONGEST, current, guidelines_html, write_guidelines
 from annotator.marking import receive, screen
 from db import annotations, guidelines, people
-from db.records import Person
+from db.records import OWNER, Person
 from db.store import Store
 
 
 def test_versions_are_kept_and_an_unchanged_text_makes_none(store: Store) -> None:
-    first = write_guidelines(store, "Mark *what happened*.\r\n")
-    assert write_guidelines(store, "Mark *what happened*.") == first
-    second = write_guidelines(store, "Mark what happened.")
+    first = write_guidelines(store, "Mark *what happened*.\r\n", actor=OWNER)
+    assert write_guidelines(store, "Mark *what happened*.", actor=OWNER) == first
+    second = write_guidelines(store, "Mark what happened.", actor=OWNER)
     assert [(each.version, each.text) for each in guidelines.all_of(store)] == [
         (second.version, "Mark what happened."),
         (first.version, "Mark *what happened*."),
     ]
-    write_guidelines(store, "")
+    write_guidelines(store, "", actor=OWNER)
     assert current(store) is None
 
 
@@ -36,7 +36,7 @@ def test_an_annotator_does_not_write_them(store: Store, anna: Person) -> None:
 @pytest.mark.parametrize("text", ["x" * (LONGEST + 1), "a\x00b", "a\x1bb"])
 def test_what_cannot_be_guidelines_is_refused_in_one_sentence(store: Store, text: str) -> None:
     with pytest.raises(BadGuidelines, match=r"^The guidelines have .*[.]$"):
-        write_guidelines(store, text)
+        write_guidelines(store, text, actor=OWNER)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_links_open_elsewhere_and_tables_are_tables() -> None:
 
 
 def test_the_version_that_was_unfolded_is_stored_with_the_answer(store: Store, anna: Person) -> None:
-    version = write_guidelines(store, "# Events").version
+    version = write_guidelines(store, "# Events", actor=OWNER).version
     drawn = screen(store, anna)
     assert drawn["guidelines"] == {"version": version, "html": "<h1>Events</h1>\n"}
     sentence = drawn["queue"][0]["sentence_id"]

@@ -20,7 +20,7 @@ from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import annotations, browse, imports, project, rounds, sentences, slots
-from db.records import Label, NewAnnotation, Sentence, SentenceFilter
+from db.records import OWNER, Label, NewAnnotation, Sentence, SentenceFilter
 from db.slots import QueueEntry
 from db.store import Store
 
@@ -31,6 +31,7 @@ import os, signal, sys
 from pathlib import Path
 from annotator.import_source import step_at
 from annotator.importing import import_file
+from db.records import OWNER
 from db.store import Store
 
 project, file, step, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
@@ -41,7 +42,7 @@ def die(done, total):
     if reports.count(step) == times:
         os.kill(os.getpid(), signal.SIGKILL)
 
-import_file(Store.open(project), file, actor=None, progress=die)
+import_file(Store.open(project), file, actor=OWNER, progress=die)
 """
 
 MOMENTS = {
@@ -90,7 +91,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def undisturbed(empty: Path, file: Path) -> dict[str, object]:
     path = shutil.copy(empty, empty.with_name("undisturbed.db"))
     with Store.open(Path(path)) as store:
-        import_file(store, file, actor=None)
+        import_file(store, file, actor=OWNER)
         return contents(store)
 
 
@@ -102,7 +103,7 @@ def found(store: Store) -> list[Sentence]:
 def contents(store: Store) -> dict[str, object]:
     """Give all that an import leaves, but for what tells one moment, or one run, from another."""
     exported = store.path.with_name(f"{store.path.stem}.jsonl")
-    export_project(store, exported)
+    export_project(store, exported, actor=OWNER)
     lines = [json.loads(line) for line in exported.read_text().splitlines()]
     for line in lines:
         for answer in line["annotations"]:
@@ -143,7 +144,7 @@ def test_an_import_killed_at_any_step_ends_as_an_undisturbed_one(killed_at, file
         assert bool(cut_off_imports(store)) == (moment != "reading")
         warned = {finding.about for finding in examine(store) if finding.level == "warning"}
         assert ("imports" in warned) == (moment != "reading")
-        report = import_file(store, file, actor=None)
+        report = import_file(store, file, actor=OWNER)
         assert report.went_on == (moment in ADDING)
         assert cut_off_imports(store) == []
         assert contents(store) == undisturbed
@@ -153,7 +154,7 @@ def test_an_import_killed_twice_goes_on_twice(killed_at, file, undisturbed) -> N
     with killed_at("adding") as store:
         kill(store.path, file, "all added, unseen")
         kill(store.path, file, "slots")
-        import_file(store, file, actor=None)
+        import_file(store, file, actor=OWNER)
         assert contents(store) == undisturbed
 
 
@@ -161,7 +162,7 @@ def test_going_on_adds_only_what_is_missing(killed_at, file) -> None:
     with killed_at("adding") as store:
         with store.writing() as db:
             db.execute("UPDATE imports SET created_ms = 7")
-        import_file(store, file, actor=None)
+        import_file(store, file, actor=OWNER)
         assert store.db.execute("SELECT id, created_ms FROM imports").fetchall() == [(1, 7)]
 
 
@@ -172,7 +173,7 @@ def test_what_another_import_left_is_discarded(killed_at, file, tmp_path, change
     other.write_text('{"id": "other", "text": "Another"}\n{"id": "s1", "text": "It has this id too"}\n')
     with killed_at("adding") as store:
         options = {"answers": "keep"} if change == "other settings" else {}
-        report = import_file(store, file if options else other, actor=None, **options)
+        report = import_file(store, file if options else other, actor=OWNER, **options)
         stored = store.db.execute("SELECT count(*) FROM sentences").fetchone()[0]
         assert (report.went_on, stored) == (False, NUMBER if options else 2)
         assert store.db.execute("SELECT count(*) FROM imports").fetchone() == (1,)
@@ -182,7 +183,7 @@ def test_the_next_import_of_any_file_makes_slots_and_words_that_are_missing(kill
     other = tmp_path / "other.txt"
     other.write_text("Another\n")
     with killed_at("slots") as store:
-        import_file(store, other, actor=None, hold_out=0)
+        import_file(store, other, actor=OWNER, hold_out=0)
         assert cut_off_imports(store) == []
         made = store.db.execute("SELECT count(*) FROM slots").fetchone()[0]
         assert made == len(undisturbed["slots"]) + 2
@@ -208,7 +209,7 @@ def test_people_go_on_answering_at_every_step_of_an_import(store: Store, file: P
             new = NewAnnotation(held.sentence.id, anna.id, "answer", f"key-at-{step}", label=0)
             said[step] = submit(store, anna, new).state
 
-    import_file(store, file, actor=None, progress=answer)
+    import_file(store, file, actor=OWNER, progress=answer)
     assert said == dict.fromkeys(STEPS, "saved")
 
 
@@ -227,7 +228,7 @@ def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, 
         return {table: store.db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
 
     before, next_up = rows(), slots.upcoming(store, 2)
-    import_file(store, file, actor=None, answers="keep")
+    import_file(store, file, actor=OWNER, answers="keep")
     after = rows()
     assert {table: after[table][: len(rows)] for table, rows in before.items()} == before
     assert slots.upcoming(store, 2) == next_up
@@ -240,5 +241,5 @@ def test_a_packed_file_goes_on_too(empty, file, tmp_path, undisturbed) -> None:
     path = Path(shutil.copy(empty, tmp_path / "project.db"))
     kill(path, packed, "adding")
     with Store.open(path) as store:
-        assert import_file(store, packed, actor=None).went_on
+        assert import_file(store, packed, actor=OWNER).went_on
         assert contents(store)["slots"] == undisturbed["slots"]

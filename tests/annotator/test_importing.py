@@ -11,7 +11,7 @@ from annotator.importing import import_file
 from annotator.label_reading import AS_NAMED, LabelRules
 from db import annotations, people, sentences, slots
 from db.errors import StoreError
-from db.records import Label
+from db.records import OWNER, Label
 from db.store import Store
 from learner.tokenizer import NAME, VERSION
 
@@ -26,7 +26,7 @@ def bring(empty_store, tmp_path):
     def bring(*lines, name="file.jsonl", **options):
         path = tmp_path / name
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-        return import_file(empty_store, path, actor=None, **{"labels": COUNTED} | options)
+        return import_file(empty_store, path, actor=OWNER, **{"labels": COUNTED} | options)
 
     return bring
 
@@ -155,7 +155,7 @@ def test_without_splits_a_share_is_set_aside_by_id(bring, empty_store):
     assert all(70 < report.by_split[split] < 130 for split in ("dev", "test"))  # 100 expected, sigma 9.5
     held_out = {s.external_id for page in sentences.pages(empty_store, split="dev") for s in page}
     with Store.create(empty_store.path.with_name("other.db"), labels=[Label(0, "none"), Label(1, "event")]) as other:
-        import_file(other, empty_store.path.with_name("file.jsonl"), actor=None)
+        import_file(other, empty_store.path.with_name("file.jsonl"), actor=OWNER)
         assert {s.external_id for page in sentences.pages(other, split="dev") for s in page} == held_out
 
 
@@ -221,7 +221,7 @@ def test_in_a_table_names_come_first_and_digits_are_an_index_where_that_is_said(
     names = [Label(index, name) for index, name in enumerate(labels.split())]
     (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
     with Store.create(tmp_path / "other.db", labels=names) as store:
-        import_file(store, tmp_path / "t.csv", actor=None, labels=COUNTED if labels == "none event" else AS_NAMED)
+        import_file(store, tmp_path / "t.csv", actor=OWNER, labels=COUNTED if labels == "none event" else AS_NAMED)
         assert answers_to(store, "s1")[0].label == index
 
 
@@ -237,7 +237,7 @@ def test_in_a_table_any_other_label_is_refused(tmp_path, labels, cell):
     (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
     with Store.create(tmp_path / "other.db", labels=names) as store:
         with pytest.raises(BadInput, match="Line 2, label: found"):
-            import_file(store, tmp_path / "t.csv", actor=None)
+            import_file(store, tmp_path / "t.csv", actor=OWNER)
         assert sentences.count(store) == 0
 
 
@@ -306,7 +306,7 @@ def test_a_mistyped_label_field_is_told(bring):
 def test_what_is_no_file_is_told(empty_store, tmp_path):
     for path, found in ((tmp_path / "no.jsonl", "nothing of that name"), (tmp_path, "a folder or a device")):
         with pytest.raises(BadInput, match=f"found {found}, expected a file to import"):
-            import_file(empty_store, path, actor=None, format="native")
+            import_file(empty_store, path, actor=OWNER, format="native")
 
 
 def test_a_file_that_changes_meanwhile_is_refused(bring, empty_store, tmp_path):
@@ -357,7 +357,7 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
     bring(row("first"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(BadInput):  # 1.5 million tokens, which would take some 200 MB, checked to the end
-        import_file(empty_store, path, actor=None)
+        import_file(empty_store, path, actor=OWNER)
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown_mb < 60
 
@@ -369,5 +369,5 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
 def test_shared_data_is_imported_as_it_is(shared_data, tmp_path, name, labels, added, kept):
     names = [Label(index, label, takes_rationale=index > 0) for index, label in enumerate(labels.split())]
     with Store.create(tmp_path / "real.db", labels=names) as store:
-        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=None, labels=COUNTED)
+        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=OWNER, labels=COUNTED)
     assert (report.added, report.answers_kept, report.tokenizer) == (added, kept, "given")

@@ -20,7 +20,7 @@ from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round, standing
 from annotator.training_set import build_training_set
 from db import annotations, audit, people, predictions, project, rounds
-from db.records import NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
 
 Say = Callable[..., str]
@@ -32,7 +32,7 @@ def three(tmp_path: Path) -> Store:
     lines = [json.dumps({"id": f"s{n}", "text": f"The ship sank w{n}", "split": "train"}) for n in range(12)]
     (tmp_path / "s.jsonl").write_text("\n".join(lines))
     store = create_project(tmp_path / "three.db", labels=["none", "event", "doubt"], no_rationale=["none"])
-    import_file(store, tmp_path / "s.jsonl", actor=None)
+    import_file(store, tmp_path / "s.jsonl", actor=OWNER)
     return store
 
 
@@ -55,12 +55,12 @@ def ada(three: Store) -> Person:
 
 def exported(store: Store) -> bytes:
     file = io.BytesIO()
-    export_project(store, file)
+    export_project(store, file, actor=OWNER)
     return file.getvalue()
 
 
 def finish(store: Store) -> Round:
-    queued = queue_round(store, settings=RoundSettings(steps=3, vectors="random", queue_size=4))
+    queued = queue_round(store, settings=RoundSettings(steps=3, vectors="random", queue_size=4), actor=OWNER)
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     assert (ended.state, ended.error) == ("ready", None)
@@ -79,13 +79,13 @@ def test_a_retired_label_is_offered_to_nobody_and_keeps_its_place(three: Store, 
     retire_label(three, "event", actor=ada)
     assert shown(three, ada) == ["none", "doubt"]
     assert [label["name"] for label in screen(three, ada)["labels"]] == ["none", "event", "doubt"]
-    assert reinstate_label(three, "event").retired is False
+    assert reinstate_label(three, "event", actor=OWNER).retired is False
     assert shown(three, ada) == ["none", "event", "doubt"]
     assert deeds(three) == ["label reinstated", "label retired"]
 
 
 def test_an_answer_under_a_retired_label_is_refused_and_nothing_stored(three: Store, ada: Person, say: Say) -> None:
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     before = annotations.last_id(three)
     receipt = submit(three, ada, NewAnnotation(1, ada.id, "answer", "some-key-1", 1, "..+."))
     assert receipt.state == "rejected"
@@ -98,7 +98,7 @@ def test_a_correction_under_a_retired_label_is_refused_and_the_old_answer_stays(
     three: Store, ada: Person, say: Say
 ) -> None:
     assert say(ada, 1, 1) == "saved"
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     assert say(ada, 1, 1, key="a-correction") == "rejected"
     newest = annotations.newest(three, 1, ada.id)
     assert newest is not None
@@ -110,7 +110,7 @@ def test_what_was_saved_before_is_acknowledged_again_after_the_label_was_retired
     three: Store, ada: Person, say: Say
 ) -> None:
     assert say(ada, 1, 1) == "saved"
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     assert say(ada, 1, 1) == "saved"
 
 
@@ -122,12 +122,12 @@ def test_answers_under_a_retired_label_leave_the_training_set_and_are_counted(
         say(ada, sentence, label)
     say(ben, 4, 2)
     assert build_training_set(three, up_to=9).ties == 1
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     left = build_training_set(three, up_to=9)
     assert [(each.id, each.label) for each in left.examples["pool"]] == [("s0", 0), ("s2", 2), ("s3", 2)]
     assert (left.retired, left.ties) == (2, 0)
     assert left.counts(["none", "event", "doubt"])["retired"] == 2
-    assert standing(three).answers.answers == 3
+    assert standing(three, actor=OWNER).answers.answers == 3
 
 
 def test_a_round_after_retiring_keeps_the_places_of_all_labels_and_says_what_it_left_out(
@@ -136,7 +136,7 @@ def test_a_round_after_retiring_keeps_the_places_of_all_labels_and_says_what_it_
     for sentence in range(1, 9):
         say(ada, sentence, sentence % 3)
     first = finish(three)
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     second = finish(three)
     assert (first.training_set["answers"], second.training_set["answers"]) == (8, 5)
     assert second.training_set["by_label"] == {"none": 2, "event": 0, "doubt": 3}
@@ -154,34 +154,34 @@ def test_a_project_with_a_retired_label_is_exported_and_imported_to_the_letter(
     for sentence in range(1, 7):
         say(ada, sentence, sentence % 3)
     before = exported(three)
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     assert exported(three) == before
     (tmp_path / "out.jsonl").write_bytes(before)
     with create_project(tmp_path / "again.db", labels=["none", "event", "doubt"], no_rationale=["none"]) as again:
-        retire_label(again, "event")
-        import_file(again, tmp_path / "out.jsonl", actor=None)
+        retire_label(again, "event", actor=OWNER)
+        import_file(again, tmp_path / "out.jsonl", actor=OWNER)
         assert exported(again) == before
-        facts = describe_project(again)
+        facts = describe_project(again, actor=OWNER)
         assert (facts["retired_labels"], facts["answers_by_label"]["event"]["answers"]) == (["event"], 2)
 
 
 def test_two_labels_one_of_them_with_a_rationale_stay_in_use(three: Store) -> None:
-    retire_label(three, "event")
+    retire_label(three, "event", actor=OWNER)
     with pytest.raises(BadLabels, match="Fewer than two"):
-        retire_label(three, "none")
-    reinstate_label(three, "event")
-    retire_label(three, "doubt")
-    add_label(three, "other", takes_rationale=False)
+        retire_label(three, "none", actor=OWNER)
+    reinstate_label(three, "event", actor=OWNER)
+    retire_label(three, "doubt", actor=OWNER)
+    add_label(three, "other", takes_rationale=False, actor=OWNER)
     with pytest.raises(BadLabels, match="takes a rationale would be left"):
-        retire_label(three, "event")
-    retire_label(three, "doubt")
+        retire_label(three, "event", actor=OWNER)
+    retire_label(three, "doubt", actor=OWNER)
     assert deeds(three) == ["label added", "label retired"], "what is retired already is retired once"
 
 
 def test_an_unknown_label_and_somebody_deactivated_are_refused(three: Store, ada: Person) -> None:
     with pytest.raises(BadLabels, match="no label 'Event'; `whylight label list` shows"):
-        retire_label(three, "Event")
-    set_active(three, "Ada", False)
+        retire_label(three, "Event", actor=OWNER)
+    set_active(three, "Ada", False, actor=OWNER)
     for refused in (retire_label, reinstate_label, add_label):
         with pytest.raises(Deactivated):
             refused(three, "event", actor=ada)
@@ -191,7 +191,7 @@ def test_an_unknown_label_and_somebody_deactivated_are_refused(three: Store, ada
 @pytest.mark.parametrize("name", ["", " ", "event", "x" * 101, "a\0"])
 def test_a_label_that_cannot_be_is_not_added(three: Store, name: str) -> None:
     with pytest.raises(BadLabels):
-        add_label(three, name)
+        add_label(three, name, actor=OWNER)
     assert len(project.labels(three)) == 3
 
 
@@ -201,7 +201,7 @@ def test_a_label_that_is_added_is_offered_answered_and_learned_by_the_next_round
     for sentence in range(1, 7):
         say(ada, sentence, sentence % 3)
     first = finish(three)
-    assert add_label(three, "wish").index == 3
+    assert add_label(three, "wish", actor=OWNER).index == 3
     assert shown(three, ada)[-1] == "wish"
     drawn = screen(three, ada)["queue"]
     assert {each["round"] for each in drawn} - {None} == {first.id}, (

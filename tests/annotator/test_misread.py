@@ -23,7 +23,7 @@ from annotator.importing import import_file
 from annotator.label_reading import LabelRules, read_label_map
 from annotator.projects import create_project
 from db import annotations, audit, sentences
-from db.records import Label
+from db.records import OWNER, Label
 from db.store import Store
 
 STARS = (Label(0, "poor"), Label(1, "fair"), Label(2, "good"))
@@ -45,7 +45,7 @@ def bring(stars, tmp_path):
         if isinstance(lines, list):
             content = "".join(json.dumps(line) + "\n" for line in lines)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_file(stars, path, actor=None, **{"answers": "keep"} | options)
+        return import_file(stars, path, actor=OWNER, **{"answers": "keep"} | options)
 
     return bring
 
@@ -118,10 +118,10 @@ def test_a_projects_own_numbers_are_names_in_any_order(tmp_path):
     """A JSON 1 is the label "1", not the label in the first or second place."""
     with Store.create(tmp_path / "n.db", labels=[Label(0, "2"), Label(1, "1"), Label(2, "0")]) as store:
         (tmp_path / "a.jsonl").write_text('{"text": "a", "label": 1}\n{"text": "b", "label": "2"}\n')
-        import_file(store, tmp_path / "a.jsonl", actor=None, answers="keep")
+        import_file(store, tmp_path / "a.jsonl", actor=OWNER, answers="keep")
         assert labels_of(store) == {"a": [1], "b": [0]}
         with pytest.raises(BadLabelMap, match="label '2' is a number itself"):
-            import_file(store, tmp_path / "a.jsonl", actor=None, labels=LabelRules(base=0))
+            import_file(store, tmp_path / "a.jsonl", actor=OWNER, labels=LabelRules(base=0))
 
 
 @pytest.mark.parametrize("text", ["one-star", "=a", "1=", "1=a,1=b"])
@@ -168,10 +168,10 @@ def test_a_rejected_ignored_or_skipped_label_is_never_an_answer(bring, stars, li
 
 def test_an_export_with_rejected_labels_comes_back_byte_for_byte(bring, stars, tmp_path):
     bring([{"text": "no", "label": "good", "answer": "reject", "id": "a"}, {"text": "b", "label": "poor", "id": "b"}])
-    export_project(stars, tmp_path / "out.jsonl")
+    export_project(stars, tmp_path / "out.jsonl", actor=OWNER)
     with Store.create(tmp_path / "again.db", labels=STARS) as again:
-        import_file(again, tmp_path / "out.jsonl", actor=None)
-        export_project(again, tmp_path / "out2.jsonl")
+        import_file(again, tmp_path / "out.jsonl", actor=OWNER)
+        export_project(again, tmp_path / "out2.jsonl", actor=OWNER)
     assert (tmp_path / "out2.jsonl").read_bytes() == (tmp_path / "out.jsonl").read_bytes()
 
 
@@ -337,9 +337,9 @@ def test_annotations_in_a_file_of_the_same_name_are_said_to_be_unread(bring, tmp
 def test_no_command_writes_under_a_name_that_stands_for_another_format(stars, tmp_path, name):
     target = tmp_path / name
     refusals = {
-        CannotExport: lambda: export_project(stars, target),
+        CannotExport: lambda: export_project(stars, target, actor=OWNER),
         CannotConvert: lambda: convert("cbt", tmp_path, target),
-        BadFileName: lambda: backup_project(stars, target),
+        BadFileName: lambda: backup_project(stars, target, actor=OWNER),
     }
     for refusal, write in refusals.items():
         with pytest.raises(refusal, match=r"would hold .* stands for .*; give a name that ends in \."):
@@ -351,7 +351,7 @@ def test_no_command_writes_under_a_name_that_stands_for_another_format(stars, tm
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.ndjson.gz", "out.gz", "out", "out.2026", "out.JSONL"])
 def test_names_that_stand_for_nothing_else_are_written_under(stars, tmp_path, name):
-    export_project(stars, tmp_path / name)
+    export_project(stars, tmp_path / name, actor=OWNER)
     assert (tmp_path / name).exists()
 
 
@@ -365,9 +365,7 @@ def test_another_split_or_other_metadata_of_a_known_sentence_is_said(bring, star
     again = [line | {"split": "test" if line["id"] != "s0" else "train", "topic": "new"} for line in first]
     report = bring(again)
     assert (report.changed["split"].count, report.changed["split"].ids) == (4, ["s1", "s2", "s3"])
-    assert "Sentences that came with another split than the project has: 4; a sentence keeps what it" in said(
-        report
-    )
+    assert "Sentences that came with another split than the project has: 4; a sentence keeps what it" in said(report)
     assert "Sentences that came with other metadata than the project has: 5" in said(report)
     assert sentences.find(stars, ["s1"])["s1"].split == "pool"
 

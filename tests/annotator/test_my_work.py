@@ -7,7 +7,7 @@ from annotator.my_work import PAGE_SIZE, list_own, today
 from annotator.people import set_active
 from annotator.queue import submit
 from db import search
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 Answer = Callable[..., None]
@@ -83,6 +83,6 @@ def test_today_counts_corrections_once_and_leaves_out_what_was_before(
 
 
 def test_somebody_deactivated_sees_nothing(store: Store, anna: Person, ben: Person) -> None:
-    set_active(store, "Ben", False)
+    set_active(store, "Ben", False, actor=OWNER)
     with pytest.raises(Deactivated):
         list_own(store, ben, "answered")

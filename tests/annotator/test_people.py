@@ -8,7 +8,7 @@ from annotator.queue import submit
 from annotator.rounds import RoundSettings, cancel_round, queue_round
 from db import annotations, audit, people
 from db.errors import AlreadyExists
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 
@@ -27,29 +27,29 @@ def test_an_added_person_may_sign_in_and_the_audit_says_who_added_them(store: St
 @pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\tb\x07", "Gold"])
 def test_a_name_that_cannot_be_is_refused(store: Store, name: str) -> None:
     with pytest.raises(BadPerson):
-        add_person(store, name)
+        add_person(store, name, actor=OWNER)
     assert people.all_of(store) == []
 
 
 def test_a_name_that_is_taken_is_refused_whatever_its_case(store: Store, anna: Person) -> None:
     with pytest.raises(AlreadyExists):
-        add_person(store, "ANNA")
+        add_person(store, "ANNA", actor=OWNER)
 
 
 def test_deactivating_is_recorded_once_and_can_be_taken_back(store: Store, ben: Person) -> None:
-    assert not set_active(store, "ben", False).active
+    assert not set_active(store, "ben", False, actor=OWNER).active
     assert may_sign_in(store) == []
-    set_active(store, "ben", False)
-    assert set_active(store, "ben", True).active
+    set_active(store, "ben", False, actor=OWNER)
+    assert set_active(store, "ben", True, actor=OWNER).active
     assert [row.action for row in audit.newest(store, 9)] == ["person activated", "person deactivated"]
 
 
 def test_nobody_and_gold_cannot_be_activated(store: Store) -> None:
     people.add(store, "gold", active=False)
     with pytest.raises(BadPerson, match="no person 'Zoe'"):
-        set_active(store, "Zoe", True)
+        set_active(store, "Zoe", True, actor=OWNER)
     with pytest.raises(BadPerson, match="nobody who could sign in"):
-        set_active(store, "GOLD", True)
+        set_active(store, "GOLD", True, actor=OWNER)
 
 
 def test_nobody_signs_in_as_the_file_s_own_answers(store: Store) -> None:
@@ -64,18 +64,18 @@ def test_nobody_signs_in_as_the_file_s_own_answers(store: Store) -> None:
 def test_the_only_admin_stays_one(store: Store) -> None:
     sign_in(store, "Ada")
     with pytest.raises(BadPerson, match="only admin"):
-        set_active(store, "Ada", False)
+        set_active(store, "Ada", False, actor=OWNER)
     with pytest.raises(BadPerson, match="only admin"):
-        set_role(store, "Ada", "annotator")
-    set_role(store, sign_in(store, "Ben").name, "admin")
-    assert not set_active(store, "Ada", False).active
+        set_role(store, "Ada", "annotator", actor=OWNER)
+    set_role(store, sign_in(store, "Ben").name, "admin", actor=OWNER)
+    assert not set_active(store, "Ada", False, actor=OWNER).active
 
 
 def test_somebody_whose_number_another_person_has_now_is_refused(store: Store, anna: Person) -> None:
     """A restored backup gives the numbers of those who came after it to others."""
     before = replace(anna, name="Cat")
     with pytest.raises(Deactivated, match="Cat is nobody of this project any more"):
-        queue_round(store, person=before, settings=RoundSettings())
+        queue_round(store, actor=before, settings=RoundSettings())
     with pytest.raises(Deactivated):
         submit(store, replace(before, id=99), NewAnnotation(1, 99, "skip", "browser-key-1"))
     assert annotations.find(store, "browser-key-1") is None
@@ -84,8 +84,8 @@ def test_somebody_whose_number_another_person_has_now_is_refused(store: Store, a
 def test_a_deactivated_person_starts_cancels_and_adds_nothing(store: Store, anna: Person) -> None:
     people.set_active(store, anna.id, False)
     with pytest.raises(Deactivated):
-        queue_round(store, person=anna, settings=RoundSettings())
+        queue_round(store, actor=anna, settings=RoundSettings())
     with pytest.raises(Deactivated):
-        cancel_round(store, 1, person=anna)
+        cancel_round(store, 1, actor=anna)
     with pytest.raises(Deactivated):
         add_person(store, "Ben", actor=anna)

@@ -2,6 +2,8 @@
 
 import inspect
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -24,12 +26,15 @@ from annotator import (
     my_work,
     people,
     project_settings,
+    projects,
     queue,
+    reports,
     review,
     rounds,
     uploads,
 )  # fmt: skip
 from annotator.errors import Deactivated, NotAllowed, Refused
+from annotator.permissions import OWNER, Actor, check_may_act
 from db import people as stored
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
@@ -77,9 +82,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.standing": ("researcher", lambda s, p, _: rounds.standing(s, actor=p)),
     "rounds.all_rounds": ("researcher", lambda s, p, _: rounds.all_rounds(s, actor=p)),
     "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(
-        s, person=p, settings=rounds.RoundSettings())),
-    "rounds.start_round": ("researcher", lambda s, p, _: rounds.start_round(s, person=p)),
-    "rounds.cancel_round": ("researcher", lambda s, p, _: rounds.cancel_round(s, 1, person=p)),
+        s, actor=p, settings=rounds.RoundSettings())),
+    "rounds.start_round": ("researcher", lambda s, p, _: rounds.start_round(s, actor=p)),
+    "rounds.cancel_round": ("researcher", lambda s, p, _: rounds.cancel_round(s, 1, actor=p)),
     "guidelines.write_guidelines": ("researcher", lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
     "project_settings.change_settings": ("researcher", lambda s, p, _: project_settings.change_settings(
         s, project_settings.SettingsChange(lease_minutes=20), actor=p)),
@@ -88,6 +93,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "labels.reinstate_label": ("researcher", lambda s, p, _: labels.reinstate_label(s, "event", actor=p)),
     "leases.held_sentences": ("researcher", lambda s, p, _: leases.held_sentences(s, actor=p)),
     "leases.release_abandoned": ("researcher", lambda s, p, _: leases.release_abandoned(s, actor=p)),
+    "projects.describe_project": ("researcher", lambda s, p, _: projects.describe_project(s, actor=p)),
+    "reports.upcoming": ("researcher", lambda s, p, _: reports.upcoming(s, 5, actor=p)),
     "people.add_person": ("admin", lambda s, p, _: people.add_person(s, "Zoe", actor=p)),
     "people.set_active": ("admin", lambda s, p, _: people.set_active(s, "Zed", False, actor=p)),
     "people.set_role": ("admin", lambda s, p, _: people.set_role(s, "Zed", "annotator", actor=p)),
@@ -96,38 +103,117 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
 }  # fmt: skip
 
-HAS_NO_STORE_YET = {"backups.restore_project"}
-"""It takes a name, for the project may be gone; its own tests check who."""
-WRITES_FOR_OTHERS = {
+ASKS_NOBODY = {
+    "adding_answers": "a step of importing.import_file",
+    "browsing.choose": "reads a filter and no sentence",
+    "cut_off_imports": "what serve says as it starts",
+    "doctor": "reads a file that may be too damaged to know anybody",
     "exporting.record_export": "writes the audit line of an export that was allowed",
+    "file_checks": "a part of the doctor",
+    "freeing.freeable": "names numbers for free_rounds, which asks",
+    "freeing.measure": "counts bytes for free_rounds, which asks",
+    "guidelines.current": "what every annotator reads",
+    "guidelines.read_version": "what every annotator reads",
+    "import_checks": "a step of importing.import_file",
+    "leases.why_nothing_is_next": "says why the queue is empty, and names nobody",
+    "people.acting_person": "finds out who acts",
+    "people.find_person": "finds out who acts",
+    "people.may_sign_in": "signs in",
+    "people.sign_in": "signs in",
+    "people.sign_in_by_identity": "signs in",
+    "permissions": "asks",
+    "pool_scores": "a step of a round that was allowed",
+    "project_settings.agreement_sample": "two counts",
     "queue.reject": "refuses an answer, and reads and stores none",
+    "round_copies": "a step of a backup or a restore that was allowed",
+    "round_files": "paths of files",
+    "round_process": "a step of a round that was allowed",
+    "rounds.follow_round": "follows a round that was allowed",
+    "rounds.round_folder": "the path of a folder",
+    "terminal": "draws",
+    "training_set": "a step of a round that was allowed",
+    "upload_process": "imports an upload that was allowed, on behalf of the person in its row",
+    "uploads.settle": "counts out a dead process",
     "uploads.to_show": "gives the acting person's own upload, or that one is at work",
+    "uploads.uploaded_file": "the path of a file",
+    "work_checks": "a part of the doctor",
 }
+"""Public functions, or modules of them, that take a store and no actor, and why."""
 
 
-def _acting_use_cases() -> set[str]:
-    found = set()
+def _takes_a_store(function: Callable[..., object]) -> bool:
+    return any(each.annotation is Store for each in inspect.signature(function).parameters.values())
+
+
+def _functions_on_a_store() -> dict[str, Callable[..., object]]:
+    found = {}
     for module in iter_modules(annotator.__path__):
         if module.ispkg or module.name in ("__main__", "cli") or module.name.endswith(("_command", "_commands")):
             continue
         loaded = import_module(f"annotator.{module.name}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
-            if function.__module__ == loaded.__name__ and not name.startswith("_"):
-                parameters = inspect.signature(function).parameters.values()
-                if any(each.name in ("actor", "person") and "Person" in str(each.annotation) for each in parameters):
-                    found.add(f"{module.name}.{name}")
+            if function.__module__ == loaded.__name__ and not name.startswith("_") and _takes_a_store(function):
+                found[f"{module.name}.{name}"] = function
     return found
 
 
-def test_the_table_names_every_use_case_that_somebody_acts_in() -> None:
-    passes_on = {"permissions.as_stored", "permissions.check_may_act", "permissions.ranks_as"}
-    assert _acting_use_cases() - passes_on - WRITES_FOR_OTHERS.keys() - HAS_NO_STORE_YET == USE_CASES.keys()
+def test_every_function_on_a_store_is_in_a_table() -> None:
+    found = _functions_on_a_store().keys()
+    asks_nobody = {name for name in found if name in ASKS_NOBODY or name.split(".")[0] in ASKS_NOBODY}
+    assert found - asks_nobody == USE_CASES.keys()
+    assert not asks_nobody & USE_CASES.keys()
+
+
+@pytest.mark.parametrize("name", USE_CASES)
+def test_the_actor_has_no_default_and_is_never_none(name: str) -> None:
+    parameters = inspect.signature(_functions_on_a_store()[name]).parameters
+    (actor,) = (each for each in parameters.values() if each.annotation in (Actor, Person))
+    assert actor.default is actor.empty
+    assert actor.name == "actor" or actor.annotation is Person
+
+
+def test_nobody_is_refused_and_the_owner_is_not(store: Store) -> None:
+    with pytest.raises(TypeError, match="on behalf of None; expected a Person or OWNER"):
+        check_may_act(store, None)  # type: ignore[arg-type]
+    check_may_act(store, OWNER, least="admin")
+
+
+def test_what_the_owner_does_has_no_person_in_the_audit(store: Store) -> None:
+    people.add_person(store, "Zed", actor=OWNER)
+    assert history.audit_log(store, 1, actor=OWNER)[0].person is None
+
+
+def test_the_type_checker_refuses_a_forgotten_actor(tmp_path: Path) -> None:
+    script = tmp_path / "forgotten.py"
+    script.write_text(FORGOTTEN)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--follow-imports=silent", str(script)],
+        capture_output=True,
+        text=True,
+        cwd=Path(annotator.__file__).parents[1],
+    )
+    assert 'Missing named argument "actor" for "standing"' in done.stdout
+    assert 'Argument "actor" to "standing" has incompatible type "Person | None"' in done.stdout
+    assert "Found 2 errors" in done.stdout
+
+
+FORGOTTEN = """
+from annotator.permissions import OWNER
+from annotator.rounds import standing
+from db import people
+from db.store import Store
+
+def see(store: Store) -> None:
+    standing(store)
+    standing(store, actor=people.read(store, 1))
+    standing(store, actor=OWNER)
+"""
 
 
 @pytest.fixture
 def actor(store: Store, tmp_path: Path) -> Callable[[Role, bool], Person]:
     (tmp_path / "new.jsonl").write_text('{"text": "One more."}')
-    people.add_person(store, "Zed")
+    people.add_person(store, "Zed", actor=OWNER)
 
     def make(role: Role, active: bool) -> Person:
         return stored.add(store, "Max", role=role, active=active)
@@ -165,6 +251,14 @@ def test_somebody_deactivated_does_nothing(
         USE_CASES[name][1](store, person, tmp_path)
 
 
+@pytest.mark.parametrize("name", [name for name, (least, _) in USE_CASES.items() if least != "annotator"])
+def test_no_use_case_takes_nobody_for_the_owner(store: Store, tmp_path: Path, actor: object, name: str) -> None:
+    before = store.db.execute("SELECT count(*) FROM audit").fetchone()
+    with pytest.raises((TypeError, AttributeError)):
+        USE_CASES[name][1](store, None, tmp_path)  # type: ignore[arg-type]
+    assert store.db.execute("SELECT count(*) FROM audit").fetchone() == before
+
+
 def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callable[..., Person]) -> None:
     person = actor("admin", True)
     stored.set_role(store, person.id, "annotator")
@@ -181,9 +275,9 @@ def test_a_project_keeps_an_admin(empty_store: Store) -> None:
     people.sign_in(empty_store, "Ada")
     people.sign_in(empty_store, "Ben")
     with pytest.raises(Refused, match="Ada is the only admin"):
-        people.set_role(empty_store, "Ada", "researcher")
-    people.set_role(empty_store, "Ben", "admin")
-    assert people.set_role(empty_store, "Ada", "researcher").role == "researcher"
+        people.set_role(empty_store, "Ada", "researcher", actor=OWNER)
+    people.set_role(empty_store, "Ben", "admin", actor=OWNER)
+    assert people.set_role(empty_store, "Ada", "researcher", actor=OWNER).role == "researcher"
 
 
 IDENTITY = people.Identity("https://login.example.org", "248289", "Ada")
@@ -192,13 +286,13 @@ IDENTITY = people.Identity("https://login.example.org", "248289", "Ada")
 def test_an_unknown_identity_is_told_what_an_admin_needs(empty_store: Store) -> None:
     with pytest.raises(Refused, match="--subject 248289"):
         people.sign_in_by_identity(empty_store, IDENTITY, welcome=False)
-    people.add_person(empty_store, "Ada")
-    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject)
+    people.add_person(empty_store, "Ada", actor=OWNER)
+    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
     assert people.sign_in_by_identity(empty_store, IDENTITY, welcome=False).name == "Ada"
 
 
 def test_an_identity_is_the_issuer_and_the_subject_and_never_the_name(empty_store: Store) -> None:
-    people.add_person(empty_store, "Ada", role="admin")
+    people.add_person(empty_store, "Ada", role="admin", actor=OWNER)
     welcomed = people.sign_in_by_identity(empty_store, IDENTITY, welcome=True)
     assert (welcomed.name, welcomed.role) == ("Ada 2", "annotator")
     other = people.Identity("https://elsewhere.example.org", "248289", "Ada")
@@ -208,15 +302,15 @@ def test_an_identity_is_the_issuer_and_the_subject_and_never_the_name(empty_stor
 
 def test_an_identity_is_one_person_s(empty_store: Store) -> None:
     for name in ("Ada", "Ben"):
-        people.add_person(empty_store, name)
-    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject)
+        people.add_person(empty_store, name, actor=OWNER)
+    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
     with pytest.raises(StoreError, match="belongs to somebody else"):
-        people.link_identity(empty_store, "Ben", IDENTITY.issuer, IDENTITY.subject)
+        people.link_identity(empty_store, "Ben", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
 
 
 def test_a_deactivated_identity_is_refused(empty_store: Store) -> None:
-    people.add_person(empty_store, "Ada")
-    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject)
-    people.set_active(empty_store, "Ada", False)
+    people.add_person(empty_store, "Ada", actor=OWNER)
+    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
+    people.set_active(empty_store, "Ada", False, actor=OWNER)
     with pytest.raises(Refused, match="Ada was deactivated"):
         people.sign_in_by_identity(empty_store, IDENTITY, welcome=True)

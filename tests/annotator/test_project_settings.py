@@ -12,14 +12,14 @@ from annotator.errors import BadSettings, NotAllowed
 from annotator.project_settings import SettingsChange, agreement_sample, change_settings
 from annotator.queue import lease_ahead, sample_rate, submit
 from db import audit, people, project, rounds, slots
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 
 def test_a_sample_of_the_sentences_wants_several_answers(
     empty_store: Store, add_sentences: Callable[..., list[int]]
 ) -> None:
-    change_settings(empty_store, SettingsChange(overlap=3, overlap_share=0.25))
+    change_settings(empty_store, SettingsChange(overlap=3, overlap_share=0.25), actor=OWNER)
     add_sentences(2000)
     shared, every = agreement_sample(empty_store)
     assert every == 2000
@@ -28,11 +28,11 @@ def test_a_sample_of_the_sentences_wants_several_answers(
 
 
 def test_more_overlap_adds_places_and_less_takes_none(store: Store) -> None:
-    change_settings(store, SettingsChange(overlap=2))
+    change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert slots.counts(store)["open"] == 20
-    change_settings(store, SettingsChange(overlap=1))
+    change_settings(store, SettingsChange(overlap=1), actor=OWNER)
     assert (slots.counts(store)["open"], project.read(store).overlap) == (20, 1)
-    change_settings(store, SettingsChange(overlap=2))
+    change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert slots.counts(store)["open"] == 20
 
 
@@ -42,16 +42,18 @@ def test_a_surplus_answer_takes_a_new_place(store: Store, anna: Person) -> None:
         answer = NewAnnotation(1, person.id, "answer", f"browser-key-{number}", label=1, marks="..+.")
         states = [submit(store, person, answer).state]
     assert states == ["surplus"]
-    change_settings(store, SettingsChange(overlap=2))
+    change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert slots.counts(store)["filled"] == 2
 
 
 def test_what_changed_is_in_the_audit_and_nothing_else(store: Store, anna: Person) -> None:
-    change_settings(store, SettingsChange(saliency_mode="never", lease_minutes=project.read(store).lease_minutes))
+    change_settings(
+        store, SettingsChange(saliency_mode="never", lease_minutes=project.read(store).lease_minutes), actor=OWNER
+    )
     assert [(row.action, row.detail) for row in audit.newest(store, 1)] == [
         ("settings changed", {"saliency_mode": "never"})
     ]
-    change_settings(store, SettingsChange(saliency_mode="never"))
+    change_settings(store, SettingsChange(saliency_mode="never"), actor=OWNER)
     assert sum(row.action == "settings changed" for row in audit.newest(store, 99)) == 1
 
 
@@ -69,7 +71,7 @@ def test_what_changed_is_in_the_audit_and_nothing_else(store: Store, anna: Perso
 def test_settings_that_cannot_be_change_nothing(store: Store, change: SettingsChange) -> None:
     before = project.read(store)
     with pytest.raises(BadSettings):
-        change_settings(store, change)
+        change_settings(store, change, actor=OWNER)
     assert project.read(store) == before
 
 
@@ -83,7 +85,7 @@ def test_the_sample_is_spread_evenly_over_people_and_time(
 ) -> None:
     """Five people of unequal speed, one of them late and one alone for a while, and rounds that land."""
     rng = random.Random(7)
-    settings = change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25))
+    settings = change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25), actor=OWNER)
     ids = add_sentences(2000)
     shared = {row[0] for row in empty_store.db.execute("SELECT sentence_id FROM slots WHERE number = 1").fetchall()}
     crew = [people.add(empty_store, name) for name in ("Ada", "Ben", "Cem", "Dee", "Eva")]
@@ -114,7 +116,7 @@ def test_two_answers_to_one_sentence_of_the_sample_come_soon_after_each_other(
 ) -> None:
     """So that every week's agreement can be told in that week."""
     rng = random.Random(7)
-    change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25))
+    change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25), actor=OWNER)
     add_sentences(400)
     crew = [people.add(empty_store, name) for name in ("Ada", "Ben")]
     for turn in range(200):
@@ -122,7 +124,7 @@ def test_two_answers_to_one_sentence_of_the_sample_come_soon_after_each_other(
         (next_, *_) = lease_ahead(empty_store, person, rng=rng)
         answer = NewAnnotation(next_.sentence.id, person.id, "answer", f"key-{turn:08}", label=0)
         assert submit(empty_store, person, answer).state == "saved"
-    answered_twice = len(review.list_shared(empty_store))
+    answered_twice = len(review.list_shared(empty_store, actor=OWNER))
     assert answered_twice > 25, "of about 40 sentences of the sample that two people can have answered"
 
 

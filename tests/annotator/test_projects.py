@@ -6,7 +6,7 @@ from annotator.errors import BadLabels, SignInRefused
 from annotator.people import may_sign_in, sign_in
 from annotator.projects import create_project, describe_project
 from db import people, project
-from db.records import Label, Person
+from db.records import OWNER, Label, Person
 from db.store import Store
 
 
@@ -54,7 +54,7 @@ def test_inactive_people_cannot_sign_in(store: Store) -> None:
 
 
 def test_the_description_counts_what_is_there(store: Store, anna: Person) -> None:
-    facts = describe_project(store)
+    facts = describe_project(store, actor=OWNER)
     assert facts["sentences"] == {"pool": 10, "dev": 0, "test": 0}
     assert facts["answers_by_label"]["event"] == {"answers": 0, "with_marks": 0}
     assert facts["slots"]["open"] == 10

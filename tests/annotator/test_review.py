@@ -12,7 +12,7 @@ from annotator.review import list_flagged, list_shared, read_decision, report, s
 from annotator.training_set import build_training_set
 from db import annotations, audit, people, project
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 Say = Callable[..., None]
@@ -39,7 +39,7 @@ def test_disagreement_comes_first_and_what_is_settled_last(store: Store, anna: P
     say(anna, 5, 0)
     say(ben, 5, 1)
     settle(store, anna, 5, label=0, marks=None, key="decision-1")
-    found = list_shared(store)
+    found = list_shared(store, actor=OWNER)
     assert [each.sentence_id for each in found] == [3, 2, 1, 5]
     assert [each.marks_in_common for each in found[1:3]] == [0.0, 1.0]
 
@@ -48,7 +48,7 @@ def test_the_answers_of_a_file_are_nobody_s(store: Store, anna: Person, say: Say
     gold = people.add(store, people.GOLD, active=False)
     say(anna, 1, 1)
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-key-1", 0))
-    assert list_shared(store) == []
+    assert list_shared(store, actor=OWNER) == []
 
 
 def test_a_decision_is_what_a_round_learns_and_people_s_answers_stay(
@@ -108,7 +108,7 @@ def test_an_annotator_reviews_nothing(store: Store) -> None:
 
 def test_flagged_sentences_come_whoever_has_answered_them(store: Store, anna: Person, say: Say) -> None:
     say(anna, 2, 1, "+...", flagged=True, note="Whose?")
-    (found,) = list_flagged(store)
+    (found,) = list_flagged(store, actor=OWNER)
     assert (found.sentence_id, found.answers[0].note) == (2, "Whose?")
 
 
@@ -127,7 +127,7 @@ def test_the_report_is_in_all_by_pair_label_and_week(store: Store, anna: Person,
     for sentence_id in (1, 2, 3):
         say(anna, sentence_id, sentence_id % 2)
         say(ben, sentence_id, 1)
-    found = report(store, list_shared(store))
+    found = report(store, list_shared(store, actor=OWNER), actor=OWNER)
     assert (found.overall.sentences, list(found.pairs), list(found.labels)) == (3, ["Anna and Ben"], ["none", "event"])
     assert [figures.sentences for figures in found.weeks.values()] == [3]
     printed = CliRunner().invoke(main, ["agreement", str(store.path), "--json"])

@@ -17,7 +17,7 @@ from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, slots
 from db.errors import RoundInProgress, UnknownRound
-from db.records import Annotation, NewAnnotation, Person, Round
+from db.records import OWNER, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
 QUICK = RoundSettings(steps=40, vectors="random", queue_size=10)
@@ -50,7 +50,7 @@ def answered(empty_store: Store, add_sentences, anna: Person) -> Store:
 
 
 def finish(store: Store, settings: RoundSettings = QUICK) -> Round:
-    queued = queue_round(store, settings=settings)
+    queued = queue_round(store, settings=settings, actor=OWNER)
     work_on_round(store, queued.id)
     return rounds.read(store, queued.id)
 
@@ -102,10 +102,10 @@ def test_the_same_seed_makes_the_same_round(answered: Store) -> None:
 
 def test_without_answers_or_with_one_label_nothing_starts(store: Store, anna: Person) -> None:
     with pytest.raises(CannotTrain, match="Nobody has answered"):
-        start_round(store)
+        start_round(store, actor=OWNER)
     answer(store, anna, 1, 1, "..+.")
     with pytest.raises(CannotTrain, match="at least two labels"):
-        start_round(store)
+        start_round(store, actor=OWNER)
     assert rounds.all_of(store) == []
 
 
@@ -122,18 +122,18 @@ def test_without_answers_or_with_one_label_nothing_starts(store: Store, anna: Pe
 )
 def test_impossible_settings_are_refused_before_the_round(answered: Store, settings: RoundSettings, says: str) -> None:
     with pytest.raises((CannotTrain, ValueError), match=says):
-        start_round(answered, settings=settings)
+        start_round(answered, settings=settings, actor=OWNER)
     assert rounds.all_of(answered) == []
 
 
 def test_only_one_round_at_a_time(answered: Store) -> None:
-    queue_round(answered, settings=QUICK)
+    queue_round(answered, settings=QUICK, actor=OWNER)
     with pytest.raises(RoundInProgress):
-        start_round(answered, settings=QUICK)
+        start_round(answered, settings=QUICK, actor=OWNER)
 
 
 def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) -> None:
-    started = start_round(answered, settings=QUICK)
+    started = start_round(answered, settings=QUICK, actor=OWNER)
     assert started.pid is not None
     states, steps = [], []
     for now, rows in follow_round(answered, started.id):
@@ -145,11 +145,11 @@ def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) 
 
 
 def test_a_killed_round_is_marked_as_failed(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    started = start_round(answered, settings=replace(QUICK, steps=100_000))
+    started = start_round(answered, settings=replace(QUICK, steps=100_000), actor=OWNER)
     os.kill(started.pid or 0, signal.SIGKILL)
     monkeypatch.setattr(use_cases, "SILENCE_MS", 300)
     time.sleep(0.5)
-    ended = use_cases.all_rounds(answered)[0]
+    ended = use_cases.all_rounds(answered, actor=OWNER)[0]
     assert ended.state == "failed"
     with pytest.raises(RoundFailed, match="ended without a word"):
         check_ready(ended)
@@ -157,23 +157,23 @@ def test_a_killed_round_is_marked_as_failed(answered: Store, monkeypatch: pytest
 
 
 def test_a_cancelled_round_stops_and_serves_nothing(answered: Store) -> None:
-    started = start_round(answered, settings=replace(QUICK, steps=100_000))
-    use_cases.cancel_round(answered, started.id)
+    started = start_round(answered, settings=replace(QUICK, steps=100_000), actor=OWNER)
+    use_cases.cancel_round(answered, started.id, actor=OWNER)
     *_, (ended, _) = follow_round(answered, started.id)
     assert ended.state == "cancelled"
     assert project.read(answered).serving_round is None
     with pytest.raises(UnknownRound, match="has ended"):
-        use_cases.cancel_round(answered, started.id)
+        use_cases.cancel_round(answered, started.id, actor=OWNER)
 
 
 def test_a_round_cancelled_while_it_scores_serves_nothing(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    queued = queue_round(answered, settings=QUICK)
+    queued = queue_round(answered, settings=QUICK, actor=OWNER)
     advance = rounds.advance
 
     def cancel_at_scoring(store: Store, round_id: int, state: Any, **facts: Any) -> None:
         advance(store, round_id, state, **facts)
         if state == "scoring":
-            use_cases.cancel_round(store, round_id)
+            use_cases.cancel_round(store, round_id, actor=OWNER)
 
     monkeypatch.setattr(rounds, "advance", cancel_at_scoring)
     work_on_round(answered, queued.id)
@@ -197,12 +197,12 @@ def test_what_goes_wrong_in_the_process_is_in_the_row(answered: Store, tmp_path:
 
 
 def test_answers_given_while_a_round_works_stay_out_of_it(answered: Store, ben: Person) -> None:
-    queued = queue_round(answered, settings=QUICK)
+    queued = queue_round(answered, settings=QUICK, actor=OWNER)
     (late, *_) = slots.upcoming(answered, 1)
     answer(answered, ben, late.sentence_id, 1, "....")
     work_on_round(answered, queued.id)
     assert rounds.read(answered, queued.id).training_set["answers"] == 40
-    assert use_cases.standing(answered).answers.new == 1
+    assert use_cases.standing(answered, actor=OWNER).answers.new == 1
 
 
 def test_a_pool_that_is_used_up_is_no_error(answered: Store, anna: Person) -> None:
@@ -223,7 +223,7 @@ def asked(number: int) -> dict[str, object]:
 
 def bring(store: Store, file: Path, rows: list[dict[str, object]]) -> None:
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_file(store, file, actor=None, answers="keep")
+    import_file(store, file, actor=OWNER, answers="keep")
 
 
 def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(

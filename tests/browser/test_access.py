@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from annotator.guidelines import write_guidelines
+from db.records import OWNER
 from db.store import Store
 
 WIDE = {"viewport": {"width": 1180, "height": 800}}
@@ -21,7 +22,7 @@ CONTEXTS = {
 @pytest.fixture(scope="module", params=CONTEXTS)
 def visitor(request: pytest.FixtureRequest, browser: Browser, shared_server: Any) -> Iterator[BrowserContext]:
     with Store.open(shared_server.project) as store:
-        write_guidelines(store, "# Events\n\nMark what *happened*. See [there](https://example.org).")
+        write_guidelines(store, "# Events\n\nMark what *happened*. See [there](https://example.org).", actor=OWNER)
     context = browser.new_context(**CONTEXTS[request.param])
     context.add_cookies([shared_server.cookie_of(f"Axel {request.param}")])
     yield context

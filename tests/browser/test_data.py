@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from annotator.projects import create_project
-from annotator.uploads import MOST_MEGABYTES
+from annotator.uploads import MOST_MEGABYTES, uploads_folder
 from db import annotations, people, search, sentences, uploads
-from db.records import NewAnnotation
+from db.records import OWNER, NewAnnotation
 from db.store import Store
 
 HOSTILE = [
@@ -77,7 +77,7 @@ def _fill(store: Store, folder: Path, lines: tuple[dict[str, Any], ...]) -> None
 
     file = folder / "lines.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    import_file(store, file, actor=None)
+    import_file(store, file, actor=OWNER)
     search.index_missing(store)
 
 
@@ -204,7 +204,7 @@ def test_an_import_outlives_clicks_a_reload_and_the_page(
     expect(page.get_by_text("8,000 sentences in this project.")).to_be_visible()
     with Store.open(server.project) as store:
         assert sentences.count(store) == 8000
-    folder = server.project.with_suffix(".uploads")
+    folder = uploads_folder(server.project)
     assert [each.name for each in folder.iterdir()] == ["log.txt"]
 
 

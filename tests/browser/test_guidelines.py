@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.guidelines import write_guidelines
+from db.records import OWNER
 from db.store import Store
 
 
@@ -14,7 +15,7 @@ def test_the_version_that_was_unfolded_goes_with_the_answer(
 ) -> None:
     server = own_server()
     with Store.open(server.project) as store:
-        first = write_guidelines(store, "# Events\n\nMark <b>what</b> *happened*.").version
+        first = write_guidelines(store, "# Events\n\nMark <b>what</b> *happened*.", actor=OWNER).version
     screen = sign_in(page, server, "Anna")
     panel = page.get_by_role("region", name="Guidelines")
     expect(panel.get_by_role("heading", name="Events")).to_be_visible()
@@ -30,7 +31,7 @@ def test_the_version_that_was_unfolded_goes_with_the_answer(
     screen.press("1", "Enter")
     screen.is_saved()
     with Store.open(server.project) as store:
-        second = write_guidelines(store, "# Other events").version
+        second = write_guidelines(store, "# Other events", actor=OWNER).version
     page.reload()
     expect(panel.get_by_role("heading", name="Other events")).to_be_visible()
     screen.press("1", "Enter")
@@ -43,7 +44,7 @@ def test_the_keys_of_somebody_who_reads_the_guidelines_are_the_guidelines_own(
 ) -> None:
     server = own_server()
     with Store.open(server.project) as store:
-        write_guidelines(store, "# Events\n\nSee [there](#nowhere).")
+        write_guidelines(store, "# Events\n\nSee [there](#nowhere).", actor=OWNER)
     screen = sign_in(page, server, "Anna")
     screen.press("1")
     page.get_by_role("region", name="Guidelines").focus()

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.people import add_person, link_identity, set_active
 from db import people
+from db.records import OWNER
 from db.store import Store
 
 
@@ -50,8 +51,8 @@ client_secret = "whatever"
 server_metadata_url = "{provider}/.well-known/openid-configuration"
 """)
     with Store.open(server.project) as store:
-        add_person(store, "Ada")
-        link_identity(store, "Ada", provider, "ada@example.org")
+        add_person(store, "Ada", actor=OWNER)
+        link_identity(store, "Ada", provider, "ada@example.org", actor=OWNER)
     server.options = ["--secrets", str(secrets)]
     server.start()
     return server
@@ -115,7 +116,7 @@ def test_somebody_deactivated_is_refused_and_keeps_their_draft(page: Page, guard
     expect(words.first).to_be_visible(timeout=20_000)
     words.nth(3).click()
     with Store.open(guarded.project) as store:
-        set_active(store, "Ada", False)
+        set_active(store, "Ada", False, actor=OWNER)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Not saved: Ada was deactivated")).to_be_visible(timeout=20_000)

@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.labels import retire_label
+from db.records import OWNER
 from db.store import Store
 
 
@@ -15,7 +16,7 @@ def test_a_label_retired_under_the_hand_is_refused_its_marks_are_kept_and_it_is_
     server = own_server(texts=["Only this one sank."])
     screen = sign_in(page, server, "Anna")
     with Store.open(server.project) as store:
-        retire_label(store, "event")
+        retire_label(store, "event", actor=OWNER)
     screen.word("sank").click()
     screen.press("2", "Enter")
     expect(page.get_by_text("The label 'event' is retired; choose another one, your marks are kept.")).to_be_visible(

@@ -116,7 +116,7 @@ def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, 
     assert [each.value for each in app.header] == ["Who is annotating?"]
 
 
-def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person) -> None:
     def page() -> None:
         from annotator.pages import frame, rounds
         from annotator.settings import read_settings
@@ -124,9 +124,29 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store) ->
         rounds.render(frame.look_around(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=30)
+    app.session_state["person"] = anna.id
+    app.run()
     assert not app.exception
     assert [each.value for each in app.header] == ["Rounds"]
+
+
+@pytest.mark.parametrize("name", ["data", "review", "rounds", "project"])
+def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, store: Store, name: str) -> None:
+    def script(name: str) -> None:
+        import importlib
+
+        from annotator.pages import frame
+        from annotator.settings import read_settings
+
+        page = importlib.import_module(f"annotator.pages.{name}")
+        frame.draw_page(page.render, frame.look_around(read_settings()))
+
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
+    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
+    assert not app.exception
+    assert "Nobody is signed in on this page any more" in plainly("".join(e.value for e in (*app.error, *app.text)))
+    assert not app.table and not app.get("bidi_component")
 
 
 def test_the_look_is_worn_under_any_command(open_app: Callable[..., AppTest], store: Store) -> None:

@@ -1,0 +1,59 @@
+"""Logs that are held open: one by the server for its life, and those that have lost their name.
+
+SQLite deletes a project's log when the last connection closes. A server whose pages open and close the
+project at each run would have it deleted and made again all day, so it keeps one connection open.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db import connection
+from db.files import identity, log_of
+from db.lock_holders import describe_process
+
+_DELETED = " (deleted)"
+_kept: dict[Path, tuple[tuple[int, int] | None, Database]] = {}
+_guard = threading.Lock()
+
+
+def keep_open(path: Path) -> None:
+    """Keep a connection to this project open until this process ends; a restored file gets one of its own.
+
+    Call it whenever a page opens the project: it costs a look at the file's inode.
+    """
+    path = path.resolve()
+    with _guard:
+        here, kept = identity(path), _kept.get(path)
+        if kept is not None and kept[0] == here:
+            return
+        opened = connection.connect(path, any_thread=True)
+        opened.execute("PRAGMA schema_version").fetchone()  # the first read opens the log
+        _kept[path] = (here, opened)
+        if kept is not None:
+            kept[1].close()
+
+
+def lost_logs(path: Path) -> list[str]:
+    """Return the processes that write into a log of this project that has no name any more, in words.
+
+    What they commit is gone when they end. Sees the processes of this person, where the system has /proc.
+    """
+    deleted = f"{log_of(path.resolve())}{_DELETED}"
+    found = {pid for pid, opened in _open_files() if opened == deleted}
+    return [describe_process(pid) for pid in sorted(found)]
+
+
+def _open_files() -> Iterator[tuple[int, str]]:
+    processes = Path("/proc")
+    for process in processes.iterdir() if processes.is_dir() else ():
+        if not process.name.isdecimal():
+            continue
+        try:
+            for handle in (process / "fd").iterdir():
+                yield int(process.name), os.readlink(handle)
+        except OSError:
+            continue  # somebody else's process, or one that has just ended

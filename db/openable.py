@@ -1,0 +1,62 @@
+"""Which files may be opened as a project; any other is refused without touching it."""
+
+import os
+import stat
+from pathlib import Path
+
+from db.errors import NotAProject
+from db.files import application_id, identity
+
+APPLICATION_ID = 0x57484C54  # "WHLT"
+
+
+def refuse_foreign_file(path: Path) -> None:
+    """Raise NotAProject for what is missing, empty or not made by Whylight, without touching it."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise NotAProject(
+            f"There is no file {path}; make a project with `whylight init {path} --label …`.", path=path
+        ) from None
+    except OSError as error:
+        raise NotAProject(f"{path} cannot be read: {error.strerror}.") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise NotAProject(f"{path} is not a regular file; give a file made by `whylight init`.")
+    if not os.access(path, os.R_OK):
+        raise NotAProject(f"{path} cannot be read: you have no permission; change it.")
+    if not found.st_size:
+        raise NotAProject(
+            f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.", path=path
+        )
+    if application_id(path) != APPLICATION_ID:
+        raise NotAProject(f"{path} is not a Whylight project; give a file made by `whylight init`.", path=path)
+
+
+def refuse_second_name(path: Path) -> None:
+    """Raise NotAProject for a file with several names (hard links): each name has a log of its own.
+
+    Answers that went in by one name would be lost to the other.
+    """
+    names = path.stat().st_nlink
+    if names == 1:
+        return
+    left = cut_off_restore(path)
+    if left is not None:
+        raise NotAProject(
+            f"A restore of {path} is running or was cut off, and left {left} as a second name of it; if none is "
+            f"running, restore again, or delete the name {left.name}, which keeps the project.",
+            path=path,
+        )
+    raise NotAProject(
+        f"{path} has {names} names (hard links), and answers that go in by one are lost to the others; delete the "
+        f"other names (`find … -samefile {path}` lists them), or make a real copy with `cp`.",
+        path=path,
+    )
+
+
+def cut_off_restore(path: Path) -> Path | None:
+    """Return the second name of this file that a killed restore left, or None."""
+    path = path.resolve()
+    here = identity(path)
+    names = sorted(each for each in path.parent.iterdir() if each.name.startswith(f"{path.name}.before-restore-"))
+    return next((each for each in names if identity(each) == here), None)

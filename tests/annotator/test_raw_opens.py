@@ -1,0 +1,129 @@
+"""Nobody but SQLite opens a project that is open: closing any other handle would drop SQLite's locks (POSIX).
+
+Python reports each file that its code opens to audit hooks; SQLite's own handles are opened in C, and are not
+reported. So whatever a command, a page or a process of ours does, the project and its log must not be among them.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from annotator import doctor
+from annotator.backup_timer import back_up_if_due
+from annotator.backups import backup_project, restore_project
+from annotator.cli import main
+from annotator.exporting import CannotExport, export_project
+from annotator.formats.faults import BadInput
+from annotator.importing import import_file
+from annotator.rounds import CannotTrain, RoundSettings, queue_round
+from annotator.serving import Access, check_access
+from db.files import log_of
+from db.open_logs import keep_open
+from db.records import OWNER
+from db.store import Store
+
+_watched: list[Path] = []
+_opened: list[str] = []
+
+
+def _listen(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "open" or not _watched or not isinstance(arguments[0], str | bytes | os.PathLike):
+        return
+    path = os.path.realpath(os.fsdecode(arguments[0]))
+    if any(path == os.path.realpath(each) for each in _watched):
+        _opened.append(path)
+
+
+sys.addaudithook(_listen)
+
+
+@contextmanager
+def nobody_opens(project: Path) -> Iterator[None]:
+    """Raise when the block opens the project, its log or its shared memory by hand."""
+    _opened.clear()
+    _watched.extend((project, log_of(project), project.with_name(f"{project.name}-shm")))
+    try:
+        yield
+    finally:
+        _watched.clear()
+    assert not _opened, "a handle of ours, when it is closed, drops the locks that SQLite holds"
+
+
+def test_what_listens_hears(store: Store) -> None:
+    with pytest.raises(AssertionError, match="drops the locks"), nobody_opens(store.path):
+        store.path.open("rb").close()
+
+
+USES: dict[str, Callable[[Store], object]] = {
+    "open": lambda store: Store.open(store.path).close(),
+    "inspect": lambda store: Store.inspect(store.path).close(),
+    "keep open": lambda store: keep_open(store.path),
+    "serve": lambda store: check_access(store.path, Access(), port=59_123),
+    "doctor": doctor.examine,
+    "backup": lambda store: backup_project(store, actor=OWNER),
+    "backup timer": lambda store: back_up_if_due(store.path, _now()),
+    "export": lambda store: export_project(store, store.path.with_name("out.jsonl")),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_no_use_of_a_project_opens_it_by_hand(store: Store, name: str) -> None:
+    with nobody_opens(store.path):
+        USES[name](store)
+
+
+def test_a_restore_opens_neither_the_project_nor_the_backup_by_hand(store: Store) -> None:
+    backup = backup_project(store, actor=OWNER).file
+    with nobody_opens(store.path):
+        restore_project(store.path, backup)
+    with nobody_opens(backup):
+        restore_project(store.path, backup)
+
+
+def test_upgrading_opens_nothing_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from db.migrations import MIGRATIONS
+    from db.records import Label
+
+    path = tmp_path / "old.db"
+    with monkeypatch.context() as past:
+        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
+        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
+        Store.create(path, labels=[Label(0, "none"), Label(1, "event")]).close()
+    with nobody_opens(path):
+        Store.open(path).close()
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_the_project_given_as_a_file_is_refused_unopened(store: Store, suffix: str) -> None:
+    store.db.execute("SELECT count(*) FROM people").fetchone()
+    given = store.path.with_name(store.path.name + suffix)
+    with nobody_opens(store.path):
+        with pytest.raises(BadInput, match="a database"):
+            import_file(store, given, format="text", actor=OWNER)
+        with pytest.raises(CannotExport, match="is a database"):
+            export_project(store, given)
+        with pytest.raises(CannotTrain, match="is a database"):
+            queue_round(store, settings=RoundSettings(vectors=str(given)), actor=OWNER)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["info"], ["queue"], ["doctor"], ["audit"], ["person", "list"], ["label", "list"], ["backup"]],
+    ids=" ".join,
+)
+def test_no_command_opens_the_project_by_hand(store: Store, command: list[str]) -> None:
+    with nobody_opens(store.path):
+        result = CliRunner().invoke(main, [*command, str(store.path)])
+    assert result.exit_code in (0, 1), result.output
+
+
+def _now() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
