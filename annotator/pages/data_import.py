@@ -23,7 +23,6 @@ from db.store import Store
 
 POLL_S = 1.0
 PREVIEW_POLL_S = 0.2
-_PREVIEW_HELP = "Read and check the file, and show what an import would do and the first sentences; nothing is written."
 
 _ANSWERS: dict[AnswerPolicy, str] = {
     "held-out": "Those of dev and test: people answer the pool",
@@ -44,7 +43,7 @@ def draw_form(here: Here) -> None:
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
         "JSON lines, CSV or TSV with a header, or plain text; packed with gzip too. "
-        "A larger file comes in with the command whylight import."
+        "A larger file comes in with the command whylight import. Preview reads and checks it and adds nothing."
     )
     with st.expander("How to read it"):
         try:
@@ -54,7 +53,7 @@ def draw_form(here: Here) -> None:
             return
     with st.container(horizontal=True):
         imports = st.button("Import", type="primary", disabled=file is None, key="data-import-now")
-        previews = st.button("Preview", disabled=file is None, key="data-preview-now", help=_PREVIEW_HELP)
+        previews = st.button("Preview", disabled=file is None, key="data-preview-now")
     if file is None:
         return
     if previews and (dry := _start(here, file, replace(settings, dry_run=True))) is not None:
