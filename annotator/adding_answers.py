@@ -11,10 +11,11 @@ from db.records import Label, NewAnnotation, Person
 from db.store import Store
 
 MOST_ANSWERS = 200
+MOST_CHARACTERS = 2**20
 """A transaction adds no more than these, but for its last sentence's."""
 
-AnsweredRow = tuple[str, Sequence[AnnotationRow]]
-"""A sentence's id and its resolved answers."""
+AnsweredRow = tuple[str, Sequence[AnnotationRow], int]
+"""A sentence's id, its resolved answers, and about how many characters they have."""
 
 
 @dataclass
@@ -30,8 +31,8 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
     added = AddedAnswers()
     for group in _groups(rows):
         with store.writing():
-            known = Known.read(store, [external_id for external_id, _ in group])
-            for external_id, answers in group:
+            known = Known.read(store, [external_id for external_id, _, _ in group])
+            for external_id, answers, _ in group:
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                     new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
                     annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
@@ -45,8 +46,8 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
     """Count those answers that the project does not have, and add none."""
     missed = AddedAnswers()
     for group in _groups(rows):
-        known = Known.read(store, [external_id for external_id, _ in group])
-        for external_id, answers in group:
+        known = Known.read(store, [external_id for external_id, _, _ in group])
+        for external_id, answers, _ in group:
             for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                 missed.kept += 1
                 asks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
@@ -56,13 +57,14 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
 
 def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:
     group: list[AnsweredRow] = []
-    answers = 0
+    answers = characters = 0
     for row in rows:
         group.append(row)
         answers += len(row[1])
-        if answers >= MOST_ANSWERS:
+        characters += row[2]
+        if answers >= MOST_ANSWERS or characters >= MOST_CHARACTERS:
             yield group
-            group, answers = [], 0
+            group, answers, characters = [], 0, 0
     if group:
         yield group
 

@@ -81,6 +81,17 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     return made
 
 
+def save_rows(store: Store, file: Path, *, actor: Actor) -> Backup:
+    """Write the rows of a project whose schema was changed to `file`, with the schema that they should have.
+
+    Nothing is written to the project itself; the audit of the new file says that its rows were saved.
+    """
+    check_may_act(store, actor, least="admin")
+    if not file.parent.is_dir():
+        raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
+    return Backup(file, backups.write_rows(store, file))
+
+
 def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree = lambda before, now: None) -> Restored:
     """Exchange the project for a copy of the backup; the file that was there is kept under another name.
 

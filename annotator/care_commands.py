@@ -17,16 +17,26 @@ if TYPE_CHECKING:
 @PROJECT
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--with-checkpoint", is_flag=True, help="Put the files of the round that serves beside it.")
+@click.option("--rows-only", is_flag=True, help="Save the rows of a project whose schema was changed.")
 @AS_PERSON
 @AS_JSON
-def backup(project: Path, file: Path | None, with_checkpoint: bool, who: str | None, as_json: bool) -> None:
+def backup(
+    project: Path, file: Path | None, with_checkpoint: bool, rows_only: bool, who: str | None, as_json: bool
+) -> None:
     """Write a checked copy of PROJECT to FILE, by default into the folder of backups beside it."""
-    from annotator.backups import backup_project
+    from annotator.backups import backup_project, save_rows
     from annotator.people import acting_person
     from db.store import Store
 
-    with Store.open(project) as store:
-        made = backup_project(store, file, with_checkpoint=with_checkpoint, actor=acting_person(store, who))
+    if rows_only:
+        if file is None or with_checkpoint:
+            raise click.UsageError("--rows-only needs the name of a FILE to write, and takes no --with-checkpoint.")
+        with Store.inspect(project) as store:
+            made = save_rows(store, file, actor=acting_person(store, who))
+        say("These are the rows as they were found: what a changed trigger did to them before, nobody can tell.")
+    else:
+        with Store.open(project) as store:
+            made = backup_project(store, file, with_checkpoint=with_checkpoint, actor=acting_person(store, who))
     held = made.held
     say(f"Wrote {made.file}: {held.sentences} sentences, {held.answers} answers, {held.rounds} rounds.")
     if with_checkpoint:

@@ -4,11 +4,12 @@ Nothing is changed, not even the log of a project that nobody has open.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from annotator import file_checks, work_checks
 from annotator.errors import Unwell
 from annotator.findings import RESTORE, Finding
+from db import schema
 from db.errors import StoreError
 from db.migrations import MIGRATIONS
 from db.store import Store
@@ -17,8 +18,7 @@ from db.upgrading import schema_version
 
 def examine(store: Store) -> list[Finding]:
     """Give what was found, in the order in which it was examined."""
-    checks = _CHECKS if _has_our_schema(store) else {about: _CHECKS[about] for about in _OF_ANY_SCHEMA}
-    return [finding for about, check in checks.items() for finding in _run(about, check, store)]
+    return [finding for about in _fitting(store) for finding in _run(about, _CHECKS[about], store)]
 
 
 def check_well(findings: Sequence[Finding]) -> None:
@@ -28,12 +28,14 @@ def check_well(findings: Sequence[Finding]) -> None:
         raise Unwell(f"{len(errors)} of {len(findings)} findings are errors, the first about {errors[0].about}.")
 
 
-def _has_our_schema(store: Store) -> bool:
-    """Tell whether every check can read what it wants to; a file that cannot be read is told by each of them."""
+def _fitting(store: Store) -> Iterable[str]:
+    """Return the checks that can read what they want to; of a file that cannot be read each of them says so."""
     try:
-        return schema_version(store.db) == len(MIGRATIONS)
+        if not schema.can_be_read(schema.differences(store.db)):
+            return _OF_CHANGED_TABLES
+        return _CHECKS if schema_version(store.db) == len(MIGRATIONS) else _OF_ANY_SCHEMA
     except (StoreError, sqlite3.DatabaseError):
-        return True
+        return _CHECKS
 
 
 def _run(about: str, check: Callable[[Store], Iterator[Finding]], store: Store) -> Iterator[Finding]:
@@ -68,3 +70,4 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
     "backups": file_checks.backups,
 }
 _OF_ANY_SCHEMA = ("SQLite", "schema", "integrity", "references", "log", "tokens", "disk", "file system", "backups")
+_OF_CHANGED_TABLES = ("SQLite", "schema", "integrity", "references", "log", "disk", "file system", "backups")

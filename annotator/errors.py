@@ -15,6 +15,7 @@ Refused
 ├── CannotServe      the app cannot be started like this
 ├── BadFilter        these sentences cannot be chosen
 ├── BadUpload        a file cannot be taken in through the page
+├── OutOfMemory      an import took more memory than it may have
 ├── BadShare         this share of a file's sentences cannot be held out
 ├── BadPerson        this name or this change of a person cannot be
 ├── Deactivated      the person may not act any more
@@ -81,6 +82,10 @@ class RoundFailed(Refused):
 
 class CannotServe(Refused):
     """The app cannot be started like this."""
+
+
+class OutOfMemory(Refused):
+    """An import took more memory than it may have, or than there is."""
 
 
 class BadShare(Refused):

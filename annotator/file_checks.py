@@ -9,6 +9,7 @@ from annotator.disk import disk_use, network_file_system
 from annotator.findings import MOST_NAMED, RESTORE, Finding, some
 from annotator.reports import in_bytes
 from db import acknowledged, health
+from db import schema as db_schema
 from db.migrations import MIGRATIONS
 from db.open_logs import lost_logs
 from db.openable import cut_off_restore
@@ -16,6 +17,11 @@ from db.store import Store
 from db.upgrading import schema_version
 
 LARGE_LOG_BYTES = 256 * 1024 * 1024
+MOST_DIFFERENCES = 20
+CHANGED = (
+    "What the project holds may have been changed: restore a backup made before that, or save the rows with "
+    "`whylight backup --rows-only` and restore that."
+)
 
 _FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 """The SQLite versions that no longer lose commits when a checkpoint races one; each mends its own branch."""
@@ -38,12 +44,13 @@ def sqlite(store: Store) -> Iterator[Finding]:
 
 
 def schema(store: Store) -> Iterator[Finding]:
-    """Is the file of this Whylight's schema, with its log beside it?"""
+    """Is the file of this Whylight's schema, as that should be, with its log beside it?"""
     version, mode = schema_version(store.db), health.journal_mode(store)
+    found = db_schema.differences(store.db) if version <= len(MIGRATIONS) else []
     if version > len(MIGRATIONS):
         said = f"The file has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}."
         yield Finding("error", "schema", said, "Install the newer Whylight that wrote it.")
-    elif version < len(MIGRATIONS):
+    elif version < len(MIGRATIONS) and not found:
         said = f"The file has schema {version}, and this Whylight has schema {len(MIGRATIONS)}."
         yield Finding(
             "warning",
@@ -51,8 +58,15 @@ def schema(store: Store) -> Iterator[Finding]:
             said,
             "Nothing: the next command brings it up to date, and keeps a copy of it as it was.",
         )
-    else:
-        yield Finding("ok", "schema", f"{version}, the newest")
+    elif not found:
+        yield Finding("ok", "schema", f"{version}, the newest, with all its tables, views, triggers and indexes")
+    for each in found[:MOST_DIFFERENCES]:
+        yield Finding("error", "schema", f"Of schema {version}, {each}.", CHANGED)
+    if len(found) > MOST_DIFFERENCES:
+        yield Finding("error", "schema", f"There are {len(found) - MOST_DIFFERENCES} more differences.", CHANGED)
+    if not db_schema.can_be_read(found):
+        said = "A table or view is not what its name says, so sentences, answers and rounds were not read."
+        yield Finding("warning", "schema", said, CHANGED)
     if mode != "wal":
         said = f"The file is written in the mode {mode!r}, so readers and writers wait for each other."
         yield Finding("warning", "schema", said, "Make a backup with `whylight backup`, and restore that.")

@@ -1,6 +1,7 @@
 """The guidelines: Markdown that researchers write and annotators read beside the sentence."""
 
 from functools import lru_cache
+from typing import BinaryIO
 
 from markdown_it import MarkdownIt
 
@@ -14,6 +15,8 @@ from db.store import Store
 
 LONGEST = 100_000
 """Characters."""
+_MOST_BYTES = 4 * LONGEST + 3
+"""So many as UTF-8 takes for the longest, with a byte order mark."""
 
 # No HTML of the author's and no images: nothing is loaded from elsewhere, and nothing runs.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -54,8 +57,13 @@ def read_version(store: Store, version: int | None = None) -> Guidelines:
     return found
 
 
-def decode(content: bytes, name: str) -> str:
-    """Give a file's content as text; raises BadGuidelines for what is not UTF-8."""
+def read_file(file: BinaryIO, name: str) -> str:
+    """Give a file's content as text; raises BadGuidelines for what is not UTF-8, or longer than guidelines may be."""
+    content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise BadGuidelines(
+            f"{name} has more than {_MOST_BYTES:,} bytes, and guidelines at most {LONGEST:,} characters; shorten it."
+        )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -22,14 +22,12 @@ def guidelines() -> None:
 @AS_JSON
 def set_(project: Path, file: BinaryIO, who: str | None, as_json: bool) -> None:
     """Make the Markdown in FILE (- is standard input) the guidelines of PROJECT."""
-    from annotator.guidelines import decode, write_guidelines
+    from annotator.guidelines import read_file, write_guidelines
     from annotator.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store:
-        written = write_guidelines(
-            store, decode(file.read(), getattr(file, "name", "-")), actor=acting_person(store, who)
-        )
+        written = write_guidelines(store, read_file(file, getattr(file, "name", "-")), actor=acting_person(store, who))
     say(f"These are version {written.version} of the guidelines.")
     emit(as_json, asdict(written))
 

@@ -18,6 +18,7 @@ from db.files import is_database
 
 MOST_ROWS = 200
 MOST_TOKENS = 50_000
+MOST_CHARACTERS = 2**20
 """A chunk of rows holds no more than these, but for its last row; so memory stays flat."""
 
 Step = Literal["read", "add sentences", "add answers", "make slots", "index words"]
@@ -91,11 +92,12 @@ def open_source(path: Path, format: str, fields: Fields, progress: Progress | No
 
 
 def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
-    chunk, tokens = [], 0
+    chunk, tokens, characters = [], 0, 0
     for row in islice(rows, MOST_ROWS):
         chunk.append(row)
         tokens += len(row.tokens)
-        if tokens > MOST_TOKENS:
+        characters += row.size
+        if tokens > MOST_TOKENS or characters > MOST_CHARACTERS:
             break
     return chunk
 

@@ -13,14 +13,14 @@ Cut off at any of these, the same import run again goes on where it was: docs/de
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from annotator.adding_answers import AddedAnswers, AnsweredRow, add_answers, count_answers
-from annotator.errors import BadShare
+from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
@@ -112,14 +112,16 @@ def import_file(
     progress: Progress | None = None,
     name: str | None = None,
     dry_run: bool = False,
+    opened: Callable[[int], None] | None = None,
 ) -> ImportReport:
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
     `fields` says which of the file's fields holds what, `labels` what its labels mean. `hold_out` is the
     share set aside for dev, and as much again for test, when no line has a split. `progress` is called
-    with bytes read and bytes to read. `name` is what its owner calls the file, where that is not the
-    path's name. With `dry_run` the file is read and checked, and nothing is written. Raises BadInput
-    with the first faults of the file, and then nothing was changed.
+    with bytes read and bytes to read, `opened` with the import's id before it adds anything. `name` is
+    what its owner calls the file, where that is not the path's name. With `dry_run` the file is read and
+    checked, and nothing is written. Raises BadInput with the first faults of the file, and then nothing
+    was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
@@ -127,6 +129,7 @@ def import_file(
     path, rules = Path(path), Rules(answers == "keep", hold_out, labels)
     read_as = find_format(path, format)
     with (
+        _memory_told(),
         nullcontext() if dry_run else store.importing(),
         open_source(path, read_as, fields, progress) as source,
         open_spool(store) as spool,
@@ -138,7 +141,7 @@ def import_file(
         if dry_run:
             return task.foretell()
         if survey.new or survey.new_answers:
-            task.carry_out(actor)
+            task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
 
@@ -147,6 +150,17 @@ def _check_content(source: Source, name: str, *, chosen: bool) -> None:
     found = find_contradiction(name, source.file, source.format, text_field=source.fields.text, chosen=chosen)
     if found is not None:
         raise BadInput(str(source.path), [found])
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory(
+            "There was not enough memory, so the import is not complete; cut the file, or its longest lines, "
+            "into smaller parts, and import them."
+        ) from error
 
 
 def _finish(store: Store, source: Source, new: int) -> None:
@@ -175,9 +189,11 @@ class _Import:
     left_out: int = 0
     went_on: bool = False
 
-    def carry_out(self, actor: Actor) -> None:
+    def carry_out(self, actor: Actor, opened: Callable[[int], None] | None) -> None:
         """Add the sentences, show them, add the answers."""
         import_id = self._open(id_of(actor))
+        if opened is not None:
+            opened(import_id)
         self._add_sentences(import_id)
         with self.store.writing():
             sentences.finish_import(self.store, import_id)
@@ -285,7 +301,7 @@ class _Import:
             if is_new and not self.rules.keeps(not answers[0].key, split):
                 self.left_out += 1
                 continue
-            yield external_id, answers
+            yield external_id, answers, len(written)
 
 
 def _named_split(name: str) -> str | None:

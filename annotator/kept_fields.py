@@ -14,6 +14,7 @@ Likeness = Literal["marks", "an answer", "who answered", "a split", "an id", ""]
 MOST_FIELDS = 1_000
 """So many fields are counted; a file with more of them is odd enough to be looked at by hand."""
 LONGEST_EXAMPLE = 60
+LONGEST_NAME = 80
 
 _CHUNK_TAG = re.compile(r"O|[BIESLU]-\S+")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -70,7 +71,8 @@ class KeptFields:
 
     def note(self, row: SentenceRow) -> None:
         """Count the row's metadata, and what it looks like."""
-        for name, value in row.metadata.items():
+        for full_name, value in row.metadata.items():
+            name = full_name[:LONGEST_NAME]
             seen = self._seen.get(name)
             if seen is None:
                 if len(self._seen) >= MOST_FIELDS:

@@ -15,8 +15,9 @@ OTHERS = "…"
 """What the labels beyond the first of a table are counted under."""
 
 _MOST_COUNTED = 1_000
+_LONGEST_NUMBER = 20
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_WHOLE = re.compile(r"(0|[1-9][0-9]{0,8})(\.0+)?")
+_WHOLE = re.compile(r"(0|[1-9][0-9]{0,8})(\.0{1,9})?")
 _SAY = 'say what the numbers mean with --label-map "1=NAME,2=NAME", or that they count them with --label-base 0 or 1'
 
 
@@ -123,7 +124,7 @@ class NumberFaults:
             self._first = unfit.at(line)
             faults.closing = self
         found = unfit.found if unfit.found in self._found or len(self._found) < _MOST_COUNTED else OTHERS
-        self._written.setdefault(found, unfit.written)
+        self._written.setdefault(found, unfit.written[:_LONGEST_NUMBER])
         self._found[found] += 1
 
     def fault(self) -> Fault:
@@ -137,14 +138,13 @@ class NumberFaults:
         more = ", …" if len(self._found) > MOST_SHOWN else ""
         return Fault(first.line, first.field, ", ".join(shown) + more, first.expected)
 
-    def table(self) -> list[str]:
-        """Return the lines of a table: what was written, how often, and what each base would make of it."""
-        rows = [("written", "times", *(f"--label-base {base}" for base in BASES))]
+    def table(self) -> list[tuple[str, ...]]:
+        """Return the rows of a table: what was written, how often, and what each base would make of it."""
+        rows: list[tuple[str, ...]] = [("written", "times", *(f"--label-base {base}" for base in BASES))]
         for found, count in list(self._found.items())[:MOST_SHOWN]:
             written = self._written[found]
-            rows.append((written[:20], f"{count:,}", *(self._meaning(written, base) for base in BASES)))
-        widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-        return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+            rows.append((written, f"{count:,}", *(self._meaning(written, base) for base in BASES)))
+        return rows
 
     def _meaning(self, written: str, base: int) -> str:
         whole = _WHOLE.fullmatch(written)

@@ -2,18 +2,25 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from db.errors import StoreError
 from db.store import Store
 
 HEARTBEAT_S = 5.0
+GRACE_S = 2.0
+"""So long a process has to end by itself."""
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_ENDED = "ZXx"
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +38,70 @@ def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Pop
         start_new_session=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
+
+
+def process_start(pid: int) -> str | None:
+    """Return what tells this process from an earlier or later one of the same number; None where nothing does.
+
+    The machine's boot and the moment since then, as Linux has them: no change of the clock alters either.
+    """
+    stat = _stat(pid)
+    return None if stat is None else f"{_BOOT.read_text().strip()} {stat.started}"
+
+
+def is_alive(pid: int, started: str | None) -> bool:
+    """Return whether the process lives that had this number, and this `process_start` if it is known.
+
+    A stopped process lives; one that has ended does not, even if nobody has taken its exit status yet.
+    """
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # another user's process has the number
+    stat = _stat(pid)
+    if stat is None:
+        return True  # there is a process, and this machine does not say more about it
+    return stat.state not in _ENDED and (started is None or started == process_start(pid))
+
+
+def end_process(pid: int, started: str | None) -> bool:
+    """End that process, kindly at first, and return whether it is gone; it is left alone where it may be another."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):  # a stopped process hears only the second
+        if not is_alive(pid, started):
+            return True
+        if started is None:
+            return False
+        try:
+            os.kill(pid, kind)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        _wait_until_gone(pid, started)
+    return not is_alive(pid, started)
+
+
+def _wait_until_gone(pid: int, started: str | None) -> None:
+    deadline = time.monotonic() + GRACE_S
+    while is_alive(pid, started) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+class _Stat(NamedTuple):
+    state: str
+    started: str
+
+
+def _stat(pid: int) -> _Stat | None:
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # After the program's name, which is in brackets and may hold any letter.
+    fields = said[said.rindex(")") + 2 :].split()
+    return _Stat(fields[0], fields[19])
 
 
 @contextmanager

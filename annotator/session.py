@@ -40,6 +40,7 @@ _DECIDED = "decided"
 _REVIEWED = "review position"
 _LIST = "list position"
 _FILTER = "filter"
+_NOT_CANCELLED = "upload not cancelled"
 _DISMISSED = "dismissed upload"
 _PREVIEWED = "previewed upload"
 
@@ -297,6 +298,17 @@ def dismissed_upload() -> int:
     """Give the last upload that this session does not want to be told of; 0 when there is none."""
     number: int = st.session_state.get(_DISMISSED, 0)
     return number
+
+
+def keep_upload_refusal(upload_id: int, said: str) -> None:
+    """Keep why that upload could not be cancelled."""
+    st.session_state[_NOT_CANCELLED] = (upload_id, said)
+
+
+def upload_refusal(upload_id: int) -> str:
+    """Give why that upload could not be cancelled; empty when nothing was refused."""
+    refused, said = st.session_state.get(_NOT_CANCELLED, (0, ""))
+    return said if refused == upload_id else ""
 
 
 def keep_screen(data: dict[str, Any]) -> None:

@@ -18,9 +18,9 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy
 from annotator.label_reading import AS_NAMED, LabelRules
-from annotator.permissions import check_may_act
-from annotator.processes import start_process
-from db import audit, uploads
+from annotator.permissions import OWNER, Actor, check_may_act
+from annotator.processes import end_process, is_alive, process_start, start_process
+from db import audit, imports, uploads
 from db.records import Person, Upload
 from db.store import Store, now_ms
 
@@ -28,7 +28,7 @@ MOST_MEGABYTES = 50
 """What the page takes; a larger file is imported from the command line."""
 LONGEST_FILE_NAME = 255
 SILENCE_MS = 60_000
-"""An import whose process has not been heard of for so long has failed."""
+"""An import that has not been heard of for so long does not answer; it has failed if its process is gone."""
 NEWS_MS = 24 * 3600 * 1000
 """For so long its owner is told what became of an upload."""
 
@@ -60,7 +60,8 @@ def start_upload(
 ) -> Upload:
     """Keep the file, start its import, and give its row; refuses what `keep_upload` refuses."""
     upload = keep_upload(store, person, file_name, content, settings)
-    _spawn(store, upload)
+    pid, process = _start(store, upload)
+    uploads.set_process(store, upload.id, pid=pid, process=process)
     return upload
 
 
@@ -97,6 +98,59 @@ def settle(store: Store) -> Upload | None:
     uploads.give_up(store, working.id, error=_DIED)
     uploaded_file(store, working).unlink(missing_ok=True)
     return None
+
+
+def is_silent(upload: Upload) -> bool:
+    """Whether its process has not been heard of for long: it may be stopped, or the machine be busy."""
+    return upload.heartbeat_ms < now_ms() - SILENCE_MS
+
+
+def cancel(store: Store, upload_id: int, *, actor: Actor) -> None:
+    """End an import before its sentences are to be seen, delete what it has added so far, and remove the file.
+
+    Raises BadUpload when it has ended, or only has to finish what everybody sees by now.
+    """
+    check_may_act(store, actor, least="researcher")
+    upload = _working(store, upload_id)
+    if is_silent(upload) and upload.pid is not None:
+        end_process(upload.pid, upload.process)  # it may be stopped, and hold the lock that is needed below
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        upload = _working(store, upload_id)
+        seen = uploads.is_visible(store, upload)
+        if seen and not is_silent(upload):
+            raise BadUpload("It cannot be cancelled any more: its sentences are in the project, and it is nearly done.")
+        uploads.cancel(store, upload_id, error=_cancelled(actor, seen=seen))
+        if upload.import_id is not None:
+            imports.give_up(store, upload.import_id)
+        audit.record(store, actor, "upload cancelled", {"upload": upload_id, "file": upload.file_name})
+    _clear_up(store, upload)
+
+
+def _working(store: Store, upload_id: int) -> Upload:
+    upload = uploads.read(store, upload_id)
+    if upload is None or not upload.is_working:
+        raise BadUpload("It cannot be cancelled any more: this import has ended.")
+    return upload
+
+
+def _cancelled(actor: Actor, *, seen: bool) -> str:
+    by = "the owner of the file" if actor is OWNER else actor.name
+    if not seen:
+        return f"Cancelled by {by}; nothing was added."
+    return (
+        f"Cancelled by {by} when its sentences were in the project already; some may lack their answers or their place "
+        "in the queue. Upload the file again: what is missing is added then."
+    )
+
+
+def _clear_up(store: Store, upload: Upload) -> None:
+    """End the process of an upload that was cancelled, and start one that deletes what it has left."""
+    if upload.pid is not None:
+        end_process(upload.pid, upload.process)
+    uploaded_file(store, upload).unlink(missing_ok=True)
+    if upload.import_id is not None:
+        _start(store, upload)
 
 
 def to_show(store: Store, person: Person) -> Upload | None:
@@ -183,13 +237,15 @@ def _write(file: Path, content: bytes | memoryview) -> None:
         raise
 
 
-def _spawn(store: Store, upload: Upload) -> None:
+def _start(store: Store, upload: Upload) -> tuple[int, str | None]:
+    """Start a process that sees to the upload, and return its number and its start."""
     log = os.open(_log(store), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(log, "ab") as stream:
         process = start_process("annotator.upload_process", str(store.path.absolute()), str(upload.id), log=stream)
-    uploads.set_pid(store, upload.id, process.pid)
+    started = process_start(process.pid)
     # Nobody waits for it; the thread only takes its exit status, so that no zombie stays.
     threading.Thread(target=process.wait, daemon=True).start()
+    return process.pid, started
 
 
 def _log(store: Store) -> Path:
@@ -197,19 +253,10 @@ def _log(store: Store) -> Path:
 
 
 def _is_dead(working: Upload) -> bool:
-    if working.heartbeat_ms < now_ms() - SILENCE_MS:
-        return True
-    return working.pid is not None and not _exists(working.pid)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    """Whether nothing works on it; a process that is stopped, or out of time, is silent and lives."""
+    if working.pid is None:
+        return is_silent(working)
+    return not is_alive(working.pid, working.process)
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -1,4 +1,8 @@
-"""One process of annotators: a thread and a connection each, leasing and submitting as the app does."""
+"""One process of annotators, a thread each, leasing and submitting as the pages do.
+
+A page run opens the project, looks who is here, and closes it again; then it opens it to store what the browser
+sent, and once more for the next sentences. The process keeps one connection open, as the server does.
+"""
 
 import random
 import threading
@@ -13,7 +17,10 @@ from lease_log import LeaseLog, Stretch
 
 from annotator.people import sign_in
 from annotator.queue import Assignment, lease_ahead, submit
+from db import people
+from db import project as project_row
 from db.errors import StoreError
+from db.open_logs import keep_open
 from db.records import NewAnnotation
 from db.store import Store, now_ms
 
@@ -42,6 +49,7 @@ def annotate(
 ) -> None:
     """Let these people answer from `start` to `stop`, one answer in `pace_s` each, and send their `Work`."""
     home = threading.Event()
+    keep_open(project)
     annotators = [_Annotator(project, name, pace_s, random.Random(f"{seed} {name}")) for name in names]
     threads = [threading.Thread(target=annotator.answer_until, args=(home,)) for annotator in annotators]
     start.wait()
@@ -61,7 +69,7 @@ class _Annotator:
 
     def __init__(self, project: Path, name: str, pace_s: float, rng: random.Random) -> None:
         self._pace_s, self._rng, self._name = pace_s, rng, name
-        self._store = Store(project)
+        self._project = project
         self._ahead: list[Assignment] = []
         self._log = LeaseLog(person=0)  # nobody's, until they have signed in
         self._began = 0.0
@@ -77,7 +85,6 @@ class _Annotator:
             if self._pace_s:
                 home.wait(self._rng.expovariate(1 / self._pace_s))
         self.work.stretches = self._log.stretches()
-        self._store.close()
 
     def _tried(self, act: Callable[[], None]) -> bool:
         """Do it, and tell whether it went through; the screen tries again what was refused."""
@@ -89,7 +96,8 @@ class _Annotator:
         return True
 
     def _sign_in(self) -> None:
-        self._person = sign_in(self._store, self._name)
+        with Store.open(self._project) as store:
+            self._person = sign_in(store, self._name)
         self._log = LeaseLog(self._person.id)
 
     def _answer_next(self) -> None:
@@ -98,13 +106,21 @@ class _Annotator:
         assignment = self._ahead[0]
         self._log.sent(assignment.slot.id, now_ms())
         self._began = self._began or time.perf_counter()  # what was refused is waited for all the same
-        receipt = submit(self._store, self._person, self._answer_to(assignment))
+        self._look_around()
+        with Store.open(self._project) as store:
+            receipt = submit(store, self._person, self._answer_to(assignment))
         self.work.submit_ms.append(self._since_began_ms())
         getattr(self.work, receipt.state).append(receipt.key)
         del self._ahead[0]
         self._lease()
         self.work.with_lease_ms.append(self._since_began_ms())
         self._began = 0.0
+
+    def _look_around(self) -> None:
+        """Open the project and see who is here, as the frame of every page does."""
+        with Store.open(self._project) as store:
+            project_row.read(store)
+            people.read(store, self._person.id)
 
     def _since_began_ms(self) -> float:
         return 1000 * (time.perf_counter() - self._began)
@@ -117,5 +133,6 @@ class _Annotator:
 
     def _lease(self) -> None:
         asked_ms, holding = now_ms(), [each.sentence.id for each in self._ahead]
-        self._ahead = lease_ahead(self._store, self._person, holding=holding, rng=self._rng)
+        with Store.open(self._project) as store:
+            self._ahead = lease_ahead(store, self._person, holding=holding, rng=self._rng)
         self._log.told(self._ahead, asked_ms=asked_ms, now_ms=now_ms())

@@ -4,6 +4,7 @@ import json
 import random
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from annotator.browsing import choose, list_sentences
 from annotator.errors import Refused
 from annotator.exporting import export_project
 from annotator.importing import import_file
+from annotator.processes import heartbeat
 from annotator.rounds import RoundSettings, check_ready, queue_round
-from db import backups, rounds
+from db import backups, rounds, slots
 from db.errors import StoreError
 from db.records import OWNER
 from db.store import Store
@@ -30,18 +32,23 @@ def repeat(kind: str, project: Path, start: Barrier, done: Event) -> None:
     `done` is set after the first time. Each time is a line of the file `beside.jsonl`.
     """
     folder = project.parent
-    with Store(project) as store:
-        start.wait()
-        for number in range(1_000_000):
-            began, error = time.monotonic(), None
-            try:
+    start.wait()
+    for number in range(1_000_000):
+        began, error = time.monotonic(), None
+        try:
+            with Store.open(project) as store, _heart_of(kind, project):
                 TASKS[kind](store, folder, number)
-            except (StoreError, Refused) as refused:
-                error = str(refused)
-            line = {"kind": kind, "seconds": time.monotonic() - began, "error": error}
-            with (folder / "beside.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps(line) + "\n")
-            done.set()
+        except (StoreError, Refused) as refused:
+            error = str(refused)
+        line = {"kind": kind, "seconds": time.monotonic() - began, "error": error}
+        with (folder / "beside.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+        done.set()
+
+
+def _heart_of(kind: str, project: Path) -> AbstractContextManager[None]:
+    """Let an import beat as the process of an upload does, opening the project in another thread; a round does so."""
+    return heartbeat(project, lambda store: slots.counts(store)) if kind == "import" else nullcontext()
 
 
 def write_sentences(path: Path, *, name: str, number: int) -> None:

@@ -32,7 +32,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from fcntl import LOCK_NB, flock
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -160,15 +159,20 @@ def _ended(processes: list[Any]) -> Iterator[None]:
 def _with_locks(locks: str, target: Any, *arguments: Any) -> None:
     """Call the target in this process, with our locks or with nothing but SQLite's `busy_timeout`."""
     if locks == "busy_timeout":
-        db.store.fifo_lock = lambda path: nullcontext()
-        db.locks.fcntl.flock = _flock_without_waiting
+        db.store.fifo_lock = lambda path, until: nullcontext()
+        db.store.file_lock = _file_lock_without_waiting
     target(*arguments)
 
 
-def _flock_without_waiting(handle: int, operation: int) -> None:
+@contextmanager
+def _file_lock_without_waiting(path: Path, *, purpose: str = "", **options: Any) -> Iterator[int]:
     """Keep a second import out as ever, and let writers pass: they are those who would wait."""
-    if operation & LOCK_NB:
-        flock(handle, operation)
+    if purpose:
+        with db.locks.file_lock(path, purpose=purpose, **options) as handle:
+            yield handle
+        return
+    with db.locks.lock_path(path).open("r+b") as file:
+        yield file.fileno()
 
 
 def summarise(work: Work, beside: list[dict[str, Any]], seconds: float) -> Figures:

@@ -15,15 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from db import acknowledged, health, project
-from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotRestored, StoreError, StoreUnavailable
+from db import acknowledged, health, project, salvage, schema
+from db.errors import AlreadyExists, DamagedBackup, NotRestored, StoreError, StoreUnavailable
 from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
-from db.migrations import MIGRATIONS
 from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts
 from db.store import Store
-from db.upgrading import schema_version
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")
@@ -40,6 +38,7 @@ def write(store: Store, file: Path) -> Counts:
     """
     if file.exists():
         raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+    schema.refuse_changed(store.db, store.path)
     acknowledged = health.counts(store).last_annotation
     with _aside(store.path, file.parent) as copy:
         store.db.execute("VACUUM INTO ?", [str(copy)])
@@ -55,13 +54,29 @@ def write(store: Store, file: Path) -> Counts:
     return held
 
 
+def write_rows(store: Store, file: Path) -> Counts:
+    """Write the project's rows to `file`, with the schema that they should have; a file of that name is left alone.
+
+    For a project whose schema was changed, which is no longer opened, and of which no backup is made.
+    """
+    if file.exists():
+        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+    with _aside(store.path, file.parent) as copy:
+        salvage.copy_rows(store, copy)
+        _write_ahead(copy)
+        held = check(copy)
+        sync(copy)
+        _name(copy, file)
+    return held
+
+
 def check(file: Path, *, called: Path | None = None) -> Counts:
     """Count what a project file holds; raises DamagedBackup unless it is whole, naming it as `called`."""
     named = called or file
     refuse_foreign_file(file)
     with Store(file) as store:
         try:
-            _refuse_newer_schema(store, named)
+            schema.refuse_changed(store.db, named)
             _refuse_damage(store, named)
             return health.counts(store)
         except _UNREADABLE as error:
@@ -116,12 +131,12 @@ def _copy_pages(backup: Path, copy: Path) -> None:
 
 
 def _counts(path: Path) -> Counts | None:
-    """Count what the project holds now, in the middle of everybody's work; None for a missing or damaged one."""
+    """Count what the project holds now, in the middle of everybody's work; None for one that cannot be read."""
     if not path.exists():
         return None
     with Store.inspect(path) as current:
         try:
-            return health.counts(current)
+            return health.counts(current) if _can_be_read(current) else None
         except _UNREADABLE as error:
             if not _is_damage(error):
                 raise
@@ -129,9 +144,11 @@ def _counts(path: Path) -> Counts | None:
 
 
 def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Counts | None:
-    """Count what the project holds and empty its log into it; a damaged one is left as it is."""
+    """Count what the project holds and empty its log into it; one that cannot be read is left as it is."""
     with Store(path) as current:
         try:
+            if not _can_be_read(current):
+                return None
             uid = project.read(current).uid
             before = health.counts(current)
             refuse(current)
@@ -147,6 +164,11 @@ def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Coun
                 )
         _empty_log(current)
     return before
+
+
+def _can_be_read(current: Store) -> bool:
+    """Tell whether its tables are what their names say; a view in the place of one may never end."""
+    return schema.can_be_read(schema.differences(current.db))
 
 
 def _is_damage(error: Exception) -> bool:
@@ -196,15 +218,6 @@ def _refuse_other_file(path: Path) -> None:
                 refuse_second_name(path)
     except StoreError as error:
         raise NotRestored(f"{path} is not a project that could be kept aside; move it away, then restore.") from error
-
-
-def _refuse_newer_schema(store: Store, named: Path) -> None:
-    version = schema_version(store.db)
-    if version > len(MIGRATIONS):
-        raise NewerSchema(
-            f"{named} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
-            "install the newer Whylight that wrote it."
-        )
 
 
 def _refuse_damage(store: Store, named: Path) -> None:

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from db.errors import DamagedProject, StoreUnavailable
 from db.lock_holders import sqlite_lock_holders
+from db.schema import distrust
 
 BUSY_TIMEOUT_S = 15
 
@@ -43,6 +44,7 @@ def connect(path: Path, *, read_only: bool = False, any_thread: bool = False) ->
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA recursive_triggers = ON")
         conn.execute("PRAGMA wal_autocheckpoint = 0")
+        distrust(conn)
         return Database(conn)
 
 

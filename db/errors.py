@@ -3,6 +3,7 @@
 StoreError
 ├── NotAProject        the file is missing, empty, or not ours
 ├── NewerSchema        the file was written by a newer Whylight
+├── ChangedSchema      tables, views, triggers or indexes are not those of the file's version
 ├── AlreadyExists      a project or person of that name is there
 ├── StoreUnavailable   busy, full, read-only or damaged
 │   ├── LostLog        the log has no name any more, so nothing is acknowledged
@@ -14,7 +15,8 @@ StoreError
 ├── UnknownSentence    a sentence the project does not have
 ├── UnknownRound       a round the project does not have
 ├── RoundInProgress    one round at a time
-└── UploadInProgress   one upload at a time
+├── UploadInProgress   one upload at a time
+└── UploadEnded        an upload that was cancelled or given up
 """
 
 from pathlib import Path
@@ -37,6 +39,10 @@ class NotAProject(StoreError):
 
 class NewerSchema(StoreError):
     """The file's schema is newer than this program knows."""
+
+
+class ChangedSchema(StoreError):
+    """The file's tables, views, triggers or indexes are not those of its version."""
 
 
 class AlreadyExists(StoreError):
@@ -89,3 +95,7 @@ class RoundInProgress(StoreError):
 
 class UploadInProgress(StoreError):
     """Another uploaded file is still being imported."""
+
+
+class UploadEnded(StoreError):
+    """An upload was cancelled or given up, and its process must add nothing more."""

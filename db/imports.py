@@ -45,6 +45,39 @@ def discard_unfinished(store: Store) -> None:
                 return
 
 
+def give_up(store: Store, import_id: int) -> None:
+    """Let nobody go on with this import if it is not visible yet; `discard` then deletes what it left."""
+    with store.writing() as db:
+        db.execute(
+            """
+            UPDATE imports SET settings = json_set(settings, '$.given_up', json('true'))
+            WHERE id = ? AND state = 'importing'
+            """,
+            [import_id],
+        )
+
+
+def discard(store: Store, import_id: int) -> None:
+    """Delete what an import has left that was given up, some hundred sentences at a time."""
+    while True:
+        with store.writing() as db:
+            row = db.execute(
+                "SELECT 1 FROM imports WHERE id = ? AND state = 'importing' AND json_extract(settings, '$.given_up')",
+                [import_id],
+            ).fetchone()
+            if row is None:
+                return
+            deleted = db.execute(
+                """
+                DELETE FROM sentences WHERE id IN (
+                    SELECT id FROM sentences INDEXED BY sentences_import WHERE import_id = ? LIMIT ?)
+                """,
+                [import_id, MOST_DISCARDED],
+            ).rowcount
+            if not deleted:
+                db.execute("DELETE FROM imports WHERE id = ?", [import_id])
+
+
 def complete(store: Store) -> None:
     """Note that nothing is missing any more: visible sentences have their answers, slots and words."""
     with store.writing() as db:

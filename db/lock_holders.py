@@ -7,6 +7,7 @@ A process that locks a file leaves its number in it, after the number of the las
 import os
 import shlex
 import subprocess
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,12 +30,21 @@ def describe_holder(file: Path) -> str:
 
 def sqlite_lock_holders(path: Path) -> list[str]:
     """Return who else keeps this database locked for writing; empty where the system does not tell."""
+    return _lock_holders("POSIX", [path, path.with_name(f"{path.name}-shm")])
+
+
+def flock_holders(path: Path) -> list[str]:
+    """Return who else has locked this file itself; empty where the system does not tell."""
+    return _lock_holders("FLOCK", [path])
+
+
+def _lock_holders(kind: str, places: Sequence[Path]) -> list[str]:
     try:
         lines = Path("/proc/locks").read_text().splitlines()
     except OSError:
         return []
-    inodes = {place.stat().st_ino for each in ("", "-shm") if (place := path.with_name(path.name + each)).exists()}
-    found = {pid for kind, pid, inode in map(_lock_line, lines) if kind == ("POSIX", "WRITE") and inode in inodes}
+    inodes = {place.stat().st_ino for place in places if place.exists()}
+    found = {pid for held, pid, inode in map(_lock_line, lines) if held == (kind, "WRITE") and inode in inodes}
     return [describe_process(pid) for pid in sorted(found - {os.getpid()}) if pid > 0]
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from db.errors import StoreUnavailable
-from db.lock_holders import describe_holder, sign
+from db.lock_holders import describe_holder, flock_holders, sign
 
 WAIT_S = 30.0
 """How long a writer waits for its turn before it gives up."""
@@ -50,17 +50,22 @@ def lock_for_life(path: Path, *, purpose: str) -> None:
     file that was deleted, or another name of the same project, then keeps a second process out all the same.
     Raises StoreUnavailable when another process has the lock.
     """
-    os.set_inheritable(_lock(path, purpose, time.monotonic()), True)
-    if sys.platform == "linux":
-        os.set_inheritable(_lock_inode(path, purpose), True)
+    handle = _lock(path, purpose, time.monotonic())
+    try:
+        if sys.platform == "linux":
+            _lock_inode(path, purpose)
+    except BaseException:
+        os.close(handle)
+        raise
+    os.set_inheritable(handle, True)
 
 
-def _lock_inode(path: Path, purpose: str) -> int:
+def _lock_inode(path: Path, purpose: str) -> None:
     # This handle is never closed: closing any handle of a database drops the locks that SQLite holds on it.
     handle = _open(path, os.O_RDONLY)
     if not _take(handle, time.monotonic()):
-        raise StoreUnavailable(_taken(path, purpose))
-    return handle
+        raise StoreUnavailable(_taken(path, purpose, " and ".join(flock_holders(path)) or "another process"))
+    os.set_inheritable(handle, True)
 
 
 def _lock(path: Path, purpose: str, until: float) -> int:
@@ -127,8 +132,8 @@ def _take(handle: int, until: float) -> bool:
         pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
 
-def _taken(path: Path, purpose: str) -> str:
-    holder = describe_holder(lock_path(path, purpose))
+def _taken(path: Path, purpose: str, holder: str = "") -> str:
+    holder = holder or describe_holder(lock_path(path, purpose))
     if purpose == "server":
         return f"{path} is being served already, by {holder}; open that page, or end that server first."
     if not purpose:

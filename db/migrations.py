@@ -362,6 +362,36 @@ UPDATE people SET uid = lower(hex(randomblob(16)));
 CREATE UNIQUE INDEX people_uid ON people (uid);
 
 CREATE INDEX sentences_words ON sentences (token_hash);
+
+CREATE TABLE uploads_with_process (
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'importing', 'ready', 'refused', 'failed', 'cancelled')),
+    file_name TEXT NOT NULL CHECK (length(file_name) BETWEEN 1 AND 255),
+    settings TEXT NOT NULL CHECK (json_valid(settings)),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    stage TEXT NOT NULL DEFAULT '',
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0,
+    report TEXT CHECK (report IS NULL OR json_valid(report)),
+    error TEXT,
+    pid INTEGER,
+    process TEXT,
+    import_id INTEGER REFERENCES imports (id) ON DELETE SET NULL,
+    heartbeat_ms INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    finished_ms INTEGER
+) STRICT;
+
+INSERT INTO uploads_with_process (id, state, file_name, settings, person_id, stage, done, total, report, error, pid,
+        heartbeat_ms, created_ms, finished_ms)
+    SELECT id, state, file_name, settings, person_id, stage, done, total, report, error, pid,
+        heartbeat_ms, created_ms, finished_ms FROM uploads;
+
+DROP TABLE uploads;
+
+ALTER TABLE uploads_with_process RENAME TO uploads;
+
+CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 """
 
 MIGRATIONS: tuple[str, ...] = (

@@ -9,7 +9,7 @@ Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
 Role = Literal["annotator", "researcher", "admin"]
 SaliencyMode = Literal["blind first", "always", "never"]
 RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "failed", "cancelled"]
-UploadState = Literal["waiting", "importing", "ready", "refused", "failed"]
+UploadState = Literal["waiting", "importing", "ready", "refused", "failed", "cancelled"]
 Reason = Literal["start", "unsure", "random", "held out"]
 
 SALIENCY_MODES: tuple[SaliencyMode, ...] = ("blind first", "always", "never")
@@ -337,6 +337,10 @@ class Upload:
     report: dict[str, Any] | None
     error: str | None
     pid: int | None
+    process: str | None
+    """What tells the process from another that has the same pid at another time; None where nothing does."""
+    import_id: int | None
+    """The import that adds its sentences; None until it adds any, and when nothing of it is left."""
     heartbeat_ms: int
     created_ms: int
     finished_ms: int | None

@@ -42,6 +42,9 @@ CREATE TABLE notes (
 _VALUES = "external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
 _PLACES = ", ".join("?" * 12)
 
+MOST_CHARACTERS = 2**22
+"""A chunk of sentences holds no more, with tokens and metadata, but for its last sentence."""
+
 About = Literal["line of id", "line of key", "times of text"]
 
 
@@ -106,10 +109,17 @@ class Spool:
         return int(number)
 
     def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
-        """Give the sentences that the project does not have, so many at a time, in the file's order."""
-        rows = self._conn.execute(f"SELECT {_VALUES} FROM rows WHERE is_new ORDER BY id")
-        while chunk := rows.fetchmany(size):
-            yield [EncodedSentence(*row) for row in chunk]
+        """Give the sentences that the project does not have, at most so many at a time, in the file's order."""
+        chunk: list[EncodedSentence] = []
+        characters = 0
+        for row in self._conn.execute(f"SELECT {_VALUES} FROM rows WHERE is_new ORDER BY id"):
+            chunk.append(EncodedSentence(*row))
+            characters += sum(len(value) for value in row if value is not None)
+            if len(chunk) >= size or characters >= MOST_CHARACTERS:
+                yield chunk
+                chunk, characters = [], 0
+        if chunk:
+            yield chunk
 
     def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
         """Give id, split, whether it is new, and the answers of every row that has some, in the file's order."""

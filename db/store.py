@@ -20,7 +20,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -28,9 +28,9 @@ from typing import Self
 
 from sqlite_utils import Database
 
-from db import acknowledged, connection
+from db import acknowledged, connection, schema
 from db.connection import plain_errors, set_busy_timeout
-from db.errors import AlreadyExists, LostLog, NewerSchema, NotAProject, StoreUnavailable
+from db.errors import AlreadyExists, LostLog, NotAProject, StoreError, StoreUnavailable
 from db.files import identity, log_of, sync
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
@@ -51,6 +51,7 @@ class Store:
         self.path = Path(path).resolve()
         self._read_only = read_only
         self._local = threading.local()
+        self._check_before_writing: Callable[[], None] | None = None
 
     @classmethod
     def create(
@@ -89,13 +90,11 @@ class Store:
         refuse_second_name(path)
         store = cls(path)
         with plain_errors(path):
-            version = schema_version(store.db)
-            if version > len(MIGRATIONS):
+            try:
+                version = store._known_version()
+            except StoreError:
                 store.close()
-                raise NewerSchema(
-                    f"{path} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
-                    "install the newer Whylight that wrote it."
-                )
+                raise
         if version < len(MIGRATIONS):
             store._upgrade()
         return store
@@ -117,6 +116,7 @@ class Store:
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
             self._local.file = identity(self.path)
             self._local.db = connection.connect(self.path, read_only=self._read_only)
+            self._local.schema_changes = None
             self._note_log()
         db: Database = self._local.db
         return db
@@ -133,6 +133,8 @@ class Store:
         with self._alone() as lock:
             logged = _log_size(self.path)
             with self._transaction():
+                if self._check_before_writing is not None:
+                    self._check_before_writing()
                 yield self.db
             self._refuse_lost_log()
             acknowledged.note(lock, self.db)
@@ -140,6 +142,18 @@ class Store:
             # the log has grown by as much again, and not after each write until the reader has ended.
             if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
                 _checkpoint(self.db)
+
+    @contextmanager
+    def writing_only_while(self, check: Callable[[], None]) -> Iterator[None]:
+        """Call `check` first in each transaction that this store begins in the block; what it raises undoes it.
+
+        So a process that was given up, and lives on, adds nothing more: the check sees what is true at that moment.
+        """
+        self._check_before_writing = check
+        try:
+            yield
+        finally:
+            self._check_before_writing = None
 
     @contextmanager
     def importing(self) -> Iterator[None]:
@@ -173,6 +187,7 @@ class Store:
     def _transaction(self) -> Iterator[None]:
         self.db.execute("BEGIN IMMEDIATE")
         try:
+            self._refuse_changed_schema()
             yield
             self.db.execute("COMMIT")
         except BaseException:
@@ -186,6 +201,21 @@ class Store:
                 keep_copy(self.db, self.path)
                 with self._transaction():
                     migrate(self.db)
+                    schema.refuse_changed(self.db, self.path)
+
+    def _known_version(self) -> int:
+        version = schema_version(self.db)
+        if version < 1:
+            raise NotAProject(f"{self.path} says that it has schema {version}, and there is none before 1.")
+        self._refuse_changed_schema()
+        return version
+
+    def _refuse_changed_schema(self) -> None:
+        """Keep answers out of a file whose triggers may change them, added by another program just now perhaps."""
+        changes = schema.change_count(self.db)
+        if changes != self._local.schema_changes:
+            schema.refuse_changed(self.db, self.path)
+            self._local.schema_changes = changes
 
     def _refuse_replaced_file(self) -> None:
         """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""

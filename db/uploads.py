@@ -4,13 +4,13 @@ import json
 import sqlite3
 from typing import Any
 
-from db.errors import UploadInProgress
+from db.errors import UploadEnded, UploadInProgress
 from db.records import Upload
 from db.store import Store, now_ms
 
 _COLUMNS = """
-    id, state, file_name, settings, person_id, stage, done, total, report, error, pid, heartbeat_ms, created_ms,
-    finished_ms
+    id, state, file_name, settings, person_id, stage, done, total, report, error, pid, process, import_id,
+    heartbeat_ms, created_ms, finished_ms
 """
 _WORKING = "state IN ('waiting', 'importing')"
 
@@ -51,9 +51,27 @@ def last_of_person(store: Store, person_id: int) -> Upload | None:
     return None if row is None else _upload(row)
 
 
-def set_pid(store: Store, upload_id: int, pid: int) -> None:
-    """Write down which process imports the file."""
-    _update(store, upload_id, {"pid": pid})
+def set_process(store: Store, upload_id: int, *, pid: int, process: str | None) -> None:
+    """Write down which process imports the file, and what tells it from another of the same pid."""
+    _update(store, upload_id, {"pid": pid, "process": process})
+
+
+def set_import(store: Store, upload_id: int, import_id: int) -> None:
+    """Write down which import adds the sentences."""
+    _update(store, upload_id, {"import_id": import_id})
+
+
+def check_working(store: Store, upload_id: int) -> None:
+    """Raise UploadEnded when the upload was cancelled or given up, so that nothing more of it may be written."""
+    row = store.db.execute(f"SELECT 1 FROM uploads WHERE id = ? AND {_WORKING}", [upload_id]).fetchone()
+    if row is None:
+        raise UploadEnded(f"Upload {upload_id} was cancelled or given up; nothing more of it is added.")
+
+
+def is_visible(store: Store, upload: Upload) -> bool:
+    """Whether the sentences that it adds are in the project for everybody to see."""
+    row = store.db.execute("SELECT 1 FROM imports WHERE id = ? AND state = 'ready'", [upload.import_id]).fetchone()
+    return row is not None
 
 
 def report(store: Store, upload_id: int, *, stage: str, done: int, total: int) -> None:
@@ -75,6 +93,11 @@ def give_up(store: Store, upload_id: int, *, error: str, refused: bool = False) 
     """Say why the file was refused, or why the import failed; an upload that has ended stays as it is."""
     state = "refused" if refused else "failed"
     _update(store, upload_id, {"state": state, "error": error, "finished_ms": now_ms()})
+
+
+def cancel(store: Store, upload_id: int, *, error: str) -> None:
+    """Note that the upload was cancelled, and by whom; from now on nothing of it is written."""
+    _update(store, upload_id, {"state": "cancelled", "error": error, "finished_ms": now_ms()})
 
 
 def _update(store: Store, upload_id: int, facts: dict[str, Any]) -> None:

@@ -39,6 +39,12 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
 
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: str(document.relative_to(ROOT)))
+def test_tests_that_a_document_names_are_there(document: Path) -> None:
+    for named in re.findall(r"`(tests/[\w/.-]+)`", document.read_text()):
+        assert (ROOT / named).exists(), f"{document.name} names {named}"
+
+
 def test_the_readme_shows_the_two_commands_on_its_first_screen() -> None:
     first = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
     assert "make demo" in first

@@ -17,6 +17,8 @@ _CONTEXT = 20
 _BLANK = "XXXXX"
 _SPLITS = {"train": "train", "valid": "dev", "dev": "dev", "test": "test"}
 _LINES_BETWEEN_REPORTS = 2000
+_LONGEST = 100_000
+"""Bytes of a line; a sentence of the published files has some hundred."""
 
 
 def files(path: Path) -> list[Path]:
@@ -89,7 +91,11 @@ def _lines(path: Path) -> Iterator[tuple[int, str, int]]:
     """Yield the number, the text and the end in bytes of each line that is not blank."""
     position = 0
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(lambda: file.readline(_LONGEST + 1), b""), start=1):
+            if len(line) > _LONGEST:
+                raise CannotConvert(
+                    f"{path.name} line {number}: found more than {_LONGEST:,} bytes, expected a sentence."
+                )
             position += len(line)
             try:
                 text = line.decode("utf-8").rstrip("\r\n")

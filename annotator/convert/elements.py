@@ -13,6 +13,9 @@ from defusedxml.sax import make_parser
 from annotator.errors import CannotConvert
 
 _DEEPEST = 100
+_MOST_BYTES = 2**24
+_MOST_ELEMENTS = 200_000
+"""A document of the corpora has some thousand, in some hundred kilobytes."""
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Element:
 def read_elements(path: Path) -> Iterator[Element]:
     """Yield the elements of a file as they end."""
     collected = _Collector()
+    check_size(path, _MOST_BYTES)
     parser = make_parser()
     parser.setContentHandler(collected)
     # ACE names its DTD, which is not read: with this feature off, a reference to the outside is passed over.
@@ -60,6 +64,13 @@ def read_elements(path: Path) -> Iterator[Element]:
     yield from collected.ended
 
 
+def check_size(path: Path, most: int) -> None:
+    """Refuse a file that is too long to be a document of a corpus."""
+    size = path.stat().st_size
+    if size > most:
+        raise CannotConvert(f"{path.name}: found {size:,} bytes, expected a document of at most {most:,}.")
+
+
 class _Collector(ContentHandler):
     def __init__(self) -> None:
         super().__init__()
@@ -75,6 +86,8 @@ class _Collector(ContentHandler):
         """Open an element."""
         if len(self._open) == _DEEPEST:
             raise SAXException(f"elements in elements more than {_DEEPEST} deep")
+        if len(self.ended) + len(self._open) == _MOST_ELEMENTS:
+            raise SAXException(f"more than {_MOST_ELEMENTS:,} elements")
         self._open.append(Element(name, dict(attrs.items()), self._locator.getLineNumber(), tuple(self._open)))
 
     def characters(self, content: str) -> None:

@@ -13,12 +13,15 @@ from pathlib import Path
 
 import regex  # type: ignore[import-untyped]
 
+from annotator.convert.elements import check_size
 from annotator.errors import CannotConvert
 
 _MARKUP = regex.compile(
     r"(?P<tag></?(?P<name>\p{L}[\w:.-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<!\[CDATA\[|\]\]>|<[!?][^<>]*>)"
     r"|(?P<entity>&(?i:amp|lt|gt|quot|apos|\#\d{1,7}|\#x[0-9a-f]{1,6});)",
 )
+_MOST_BYTES = 2**22
+"""Every letter's place is kept, twice: a document of the corpora has some ten thousand letters."""
 _INLINE = {"a", "b", "i", "u", "em", "strong", "span", "wbr"}
 
 
@@ -65,6 +68,7 @@ class Source:
 
 def read_source(path: Path, layout: Layout, triggers: Sequence[Trigger]) -> Source:
     """Return the document, counted in the way in which its triggers are where the annotation says."""
+    check_size(path, _MOST_BYTES)
     try:
         raw = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """Annotations inside a line, as an export writes them: everybody's answers, superseded ones too."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -7,7 +8,7 @@ from typing import Any, get_args
 from annotator.formats.answer import check_marks, read_label
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
-from annotator.formats.rows import AnnotationRow
+from annotator.formats.rows import MOST_METADATA_BYTES, AnnotationRow
 from db.records import LONGEST_NOTE, Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -155,6 +156,8 @@ def _shown(value: object) -> tuple[dict[str, Any], ...] | None:
         return None
     if not isinstance(value, list) or len(value) > _MOST_SHOWN or not all(isinstance(each, dict) for each in value):
         raise Unfit("shown", show(value), f"a list of at most {_MOST_SHOWN} objects")
+    if (size := len(json.dumps(value))) > MOST_METADATA_BYTES:
+        raise Unfit("shown", f"{size:,} bytes", f"at most {MOST_METADATA_BYTES:,}")
     return tuple(value)
 
 

@@ -1,18 +1,16 @@
 """What a file holds against what its name says: read as its author meant it, or refused in a sentence."""
 
-import gzip
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import BinaryIO
 
 from annotator.formats.faults import Fault, show
 from annotator.formats.lines import is_other_content
+from annotator.formats.packed import DAMAGED, is_packed, unpack
 
 SNIFFED_BYTES = 2**16
 
-_PACKED = b"\x1f\x8b"
 _JSON = re.compile(r'\s*(\[\s*[\[{]|\{\s*("(?:[^"\\]|\\.)*"\s*:|\}))')
 _MARKUP = re.compile(r"\s*(<\?xml|<!doctype|<html|<!--|\{\\rtf)", re.IGNORECASE)
 _CHUNK_TAG = re.compile(r"O|[BIESLU]-\S+")
@@ -41,22 +39,22 @@ def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: st
 def _unpacked(file: BinaryIO) -> bytes | None:
     """Return the first bytes, unpacked; None where they cannot be."""
     head = file.read(SNIFFED_BYTES)
-    if not head.startswith(_PACKED):
+    if not is_packed(head):
         return head
     file.seek(0)
     try:
-        return gzip.GzipFile(fileobj=file).read(SNIFFED_BYTES)
-    except (OSError, EOFError, zlib.error):
+        return unpack(file).read(SNIFFED_BYTES)
+    except DAMAGED:
         return None
 
 
 def _other_packing(name: str, file: BinaryIO) -> Fault | None:
     file.seek(0)
-    start = file.read(len(_PACKED))
-    says, is_packed = name.lower().endswith(".gz"), start == _PACKED
-    if says == is_packed or not start:
+    start = file.read(2)
+    says, is_so = name.lower().endswith(".gz"), is_packed(start)
+    if says == is_so or not start:
         return None
-    if is_packed:
+    if is_so:
         return Fault(None, "suffix", f"gzip data under the name {show(name)}", "a name that ends in .gz, or --format")
     expected = "gzip data, or a name without .gz, or --format to read the file as it is"
     return Fault(None, "suffix", f"no gzip data under the name {show(name)}", expected)

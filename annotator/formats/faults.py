@@ -9,6 +9,7 @@ from annotator.errors import Refused
 
 MOST_FAULTS = 20
 _SHOWN_CHARACTERS = 60
+_MOST_OF_A_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
-        field = f", {self.field}" if self.field else ""
+        field = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
         return f"{place}{field}: found {self.found}, expected {self.expected}."
 
 
@@ -42,13 +43,13 @@ class Unfit(ValueError):
 class BadInput(Refused):
     """A file that cannot be imported; `faults` holds its first faults, 20 at most. Nothing was changed."""
 
-    def __init__(self, source: str, faults: Sequence[Fault], table: Sequence[str] = ()) -> None:
+    def __init__(self, source: str, faults: Sequence[Fault], table: Sequence[Sequence[str]] = ()) -> None:
         self.source, self.faults = source, tuple(faults)
         self.table = tuple(table)
-        """What was found where labels were expected, as lines of a table; empty where labels are no fault."""
+        """What was found where labels were expected, a header and its rows; empty where labels are no fault."""
         head = f"{source} was not imported and the project is as it was; correct this and import it again:"
         stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(self.faults) >= MOST_FAULTS else []
-        super().__init__("\n".join([head, *map(str, self.faults), *stopped, *self.table]))
+        super().__init__("\n".join([head, *map(str, self.faults), *stopped, *_aligned(self.table)]))
 
 
 class Closing(Protocol):
@@ -57,8 +58,8 @@ class Closing(Protocol):
     def fault(self) -> Fault:
         """Return the fault."""
 
-    def table(self) -> list[str]:
-        """Return the lines of a table that shows it."""
+    def table(self) -> Sequence[Sequence[str]]:
+        """Return the header and the rows of a table that shows it."""
 
 
 class Faults:
@@ -82,11 +83,19 @@ class Faults:
         """Raise BadInput with everything noted so far, if there is something."""
         found = self._found if self.closing is None else [*self._found, self.closing.fault()]
         if found:
-            table = () if self.closing is None else self.closing.table()
+            table: Sequence[Sequence[str]] = () if self.closing is None else self.closing.table()
             raise BadInput(self.source, sorted(found, key=lambda fault: fault.line or 0), table)
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
 
 
 def show(value: object) -> str:
     """Return a value as a fault can quote it: as JSON has it, escaped, and cut when it is long."""
-    text = repr(value) if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
+    return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "…"

@@ -1,23 +1,20 @@
 """Bytes to numbered lines of text, one at a time, and nothing guessed about damaged ones."""
 
-import gzip
-import io
 import re
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit
+from annotator.formats.packed import ALWAYS_UNPACKED, DAMAGED, MOST_RATIO, UnpacksTooFar, is_packed, unpack
 
 MOST_BYTES = 2**20
-MOST_BYTES_WITH_ANNOTATIONS = 2**25
-"""A sentence's line may be longer when it carries everybody's answers, as an export's does."""
+MOST_BYTES_WITH_ANNOTATIONS = 2**24
+"""A sentence's line may be longer when it carries everybody's answers, as an export's does; longer ones end a file."""
 
 NO_SENTENCES = Fault(None, None, "no sentences", "at least one line with a sentence")
 
 _HALF = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
-_DAMAGED_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 _OTHER_FILES = {
     b"\xff\xfe": "what looks like UTF-16 or UTF-32",
     b"\xfe\xff": "what looks like UTF-16 or UTF-32",
@@ -50,7 +47,7 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
     file.seek(0)
     head = file.read(1024)
     file.seek(0)
-    for number, offset, raw in _raw_lines(_unpacked(file, head), faults):
+    for number, offset, raw in _raw_lines(unpack(file) if is_packed(head) else file, faults):
         if number == 1 and raw and (found := is_other_content(raw)):
             faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
             return
@@ -79,22 +76,27 @@ def is_blank(line: str) -> bool:
     return not line or (line.isspace() and not _CONTROL.search(line))
 
 
-def _unpacked(file: BinaryIO, head: bytes) -> BinaryIO:
-    return io.BufferedReader(gzip.GzipFile(fileobj=file)) if head.startswith(b"\x1f\x8b") else file
-
-
 def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes | None]]:
-    """Yield number, byte offset and bytes of each line; None for one that is too long or cannot be unpacked."""
+    """Yield number, byte offset and bytes of each line; None for one that is too long or cannot be unpacked.
+
+    No more than a line's most bytes are ever held, and nothing is read after a line that has more: it may have no end.
+    """
     number, offset = 0, 0
     try:
         while raw := file.readline(MOST_BYTES_WITH_ANNOTATIONS + 1):
             number += 1
-            length = len(raw) + (_skip_rest(file) if not raw.endswith(b"\n") else 0)
-            if length > _most_bytes(raw):
-                faults.add(Fault(number, None, f"{length:,} bytes", f"at most {_most_bytes(raw):,} bytes on a line"))
-            yield number, offset, raw if length <= _most_bytes(raw) else None
-            offset += length
-    except _DAMAGED_GZIP as error:
+            if len(raw) > MOST_BYTES_WITH_ANNOTATIONS:
+                faults.add(_endless(number))
+                yield number, offset, None
+                return
+            if len(raw) > _most_bytes(raw):
+                faults.add(Fault(number, None, f"{len(raw):,} bytes", f"at most {_most_bytes(raw):,} bytes on a line"))
+            yield number, offset, raw if len(raw) <= _most_bytes(raw) else None
+            offset += len(raw)
+    except UnpacksTooFar as far:
+        faults.add(_too_far(number + 1, far))
+        yield number + 1, offset, None
+    except DAMAGED as error:
         faults.add(Fault(number + 1, None, f"damaged gzip data ({error})", "a complete gzip file; copy it again"))
         yield number + 1, offset, None
 
@@ -103,13 +105,19 @@ def _most_bytes(raw: bytes) -> int:
     return MOST_BYTES_WITH_ANNOTATIONS if b'"annotations"' in raw else MOST_BYTES
 
 
-def _skip_rest(file: BinaryIO) -> int:
-    skipped = 0
-    while chunk := file.readline(MOST_BYTES):
-        skipped += len(chunk)
-        if chunk.endswith(b"\n"):
-            break
-    return skipped
+def _endless(number: int) -> Fault:
+    expected = (
+        f"at most {MOST_BYTES:,} bytes on a line, or {MOST_BYTES_WITH_ANNOTATIONS:,} with annotations; "
+        "nothing after it was read"
+    )
+    return Fault(number, None, f"more than {MOST_BYTES_WITH_ANNOTATIONS:,} bytes", expected)
+
+
+def _too_far(number: int, far: UnpacksTooFar) -> Fault:
+    expected = (
+        f"at most {MOST_RATIO} times the packed size, or {ALWAYS_UNPACKED:,} bytes; unpack the file and import that"
+    )
+    return Fault(number, None, f"more than {far.most:,} bytes that {far.packed:,} packed ones unpack to", expected)
 
 
 def is_other_content(head: bytes) -> str | None:

@@ -19,7 +19,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     for line, text in read_lines(file, faults):
         try:
             given = parse_object(text)
-            row = read_sentence(line, given, fields)
+            row = read_sentence(line, given, fields, size=len(text))
         except Unfit as unfit:
             faults.add(unfit.at(line))
             continue

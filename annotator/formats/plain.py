@@ -21,4 +21,4 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         except Unfit as unfit:
             faults.add(unfit.at(line))
             continue
-        yield SentenceRow(line, words.text, words.tokens, words.starts)
+        yield SentenceRow(line, words.text, words.tokens, words.starts, size=len(text))

@@ -7,6 +7,10 @@ from db.records import Kind, Split
 
 MOST_CHARACTERS = 100_000
 MOST_TOKENS = 4_096
+MOST_FIELDS = 1_000
+"""Fields of a line, or columns of a table."""
+MOST_METADATA_BYTES = 2**16
+"""All fields of a sentence that have no meaning here, as JSON in UTF-8."""
 
 
 @dataclass(frozen=True)
@@ -54,3 +58,5 @@ class SentenceRow:
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None
     """How the line says that its label is not an answer; then label and marks are metadata."""
+    size: int = field(default=0, compare=False)
+    """About how many characters it has in its file, metadata and answers included."""

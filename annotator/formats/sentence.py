@@ -1,5 +1,6 @@
 """One line's fields to one sentence, whatever the format they were read from."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, Fields, check_metadata_names
 from annotator.formats.lines import check_characters
-from annotator.formats.rows import SentenceRow
+from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, SentenceRow
 from annotator.formats.verdict import verdict
 from annotator.formats.words import Words, read_words
 from db.records import Split
@@ -17,8 +18,10 @@ LONGEST_ID = 256
 _SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "test": "test"}
 
 
-def read_sentence(line: int, given: Mapping[str, Any], fields: Fields) -> SentenceRow:
+def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: int) -> SentenceRow:
     """Return the sentence that a line's fields describe; raises Unfit for the first that cannot be taken."""
+    if len(given) > MOST_FIELDS:
+        raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
     words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
     if words is None:
         raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
@@ -26,6 +29,7 @@ def read_sentence(line: int, given: Mapping[str, Any], fields: Fields) -> Senten
     said = None if is_answered else verdict(given, vars(fields).values())
     return SentenceRow(
         line=line,
+        size=size,
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
@@ -55,7 +59,21 @@ def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> 
     metadata = {name: value for name, value in given.items() if name not in ours}
     if not metadata.keys().isdisjoint(EXPORTED):
         check_metadata_names(metadata)
+    if metadata:
+        _check_size(metadata)
     return metadata
+
+
+def _check_size(metadata: Mapping[str, Any]) -> None:
+    size = _size(metadata)
+    if size > MOST_METADATA_BYTES:
+        largest = max(metadata, key=lambda name: _size(metadata[name]))
+        found = f"{size:,} bytes of metadata, {_size(metadata[largest]):,} of them in this field"
+        raise Unfit(largest, found, f"at most {MOST_METADATA_BYTES:,} a sentence; leave the field out")
+
+
+def _size(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _answers(given: Mapping[str, Any], count: int, fields: Fields) -> dict[str, Any]:

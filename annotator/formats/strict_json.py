@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from typing import Any, NoReturn
 
 from annotator.formats.faults import Unfit, show
@@ -10,12 +11,16 @@ from annotator.formats.lines import check_whole
 
 DEEPEST = 100
 """SQLite reads JSON of 1,000 levels and Python about as many; no sentence needs a tenth of it."""
+MOST_VALUES = 200_000
+"""Numbers, texts, lists and objects on one line, all levels together: a short line of `[],[],…` fills a memory."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
 
 def parse_object(line: str) -> dict[str, Any]:
     """Return the JSON object that `line` holds; raises Unfit when there is anything else."""
+    _check_values(line)
     try:
         value = _DECODER.decode(line)
     except json.JSONDecodeError as error:
@@ -26,22 +31,32 @@ def parse_object(line: str) -> dict[str, Any]:
         if isinstance(error, Unfit):
             raise
         raise Unfit(None, "a number of thousands of digits", "numbers of at most 4,300 digits") from None
-    if not isinstance(value, dict):
-        raise Unfit(None, show(value), "one JSON object on the line")
     # Few lines can fail these checks at all, and only those are walked through.
     if _SURROGATE.search(line) or line.count("[") + line.count("{") > DEEPEST:
-        for name, inner in value.items():
+        for name, inner in value.items() if isinstance(value, dict) else [("", value)]:
             _check(name, inner)
+    if not isinstance(value, dict):
+        raise Unfit(None, show(value), "one JSON object on the line")
     return value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Unfit(twice, "the field twice", "each field once")
+        raise Unfit(Counter(name for name, _ in pairs).most_common(1)[0][0], "the field twice", "each field once")
     return found
+
+
+def _check_values(line: str) -> None:
+    """Raise Unfit for too many values, before any of them is made."""
+    if _separators(line) > MOST_VALUES and (number := _separators(_STRING.sub("", line))) > MOST_VALUES:
+        raise Unfit(
+            None, f"{number:,} values", f"at most {MOST_VALUES:,} on a line, those in lists and objects included"
+        )
+
+
+def _separators(text: str) -> int:
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def _number(digits: str) -> float:

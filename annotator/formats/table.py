@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, Fields, check_metadata_names
-from annotator.formats.lines import NO_SENTENCES, is_blank, number_lines
-from annotator.formats.rows import SentenceRow
+from annotator.formats.lines import MOST_BYTES, NO_SENTENCES, is_blank, number_lines
+from annotator.formats.rows import MOST_FIELDS, SentenceRow
 from annotator.formats.sentence import read_sentence
 
 COMMA, TAB = ",", "\t"
@@ -59,7 +59,7 @@ def _rows(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int,
     lines = _Lines(file, faults)
     rows = csv.reader(lines, delimiter=separator, strict=True)
     while True:
-        first = lines.number + 1
+        first = lines.begin_row()
         try:
             cells = next(rows, None)
         except csv.Error as error:
@@ -73,11 +73,17 @@ def _rows(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int,
 
 
 class _Lines:
-    """A file's lines as the csv module wants them, with their ends; stops where one is damaged."""
+    """A file's lines as the csv module wants them, with their ends; stops where one is damaged or a row too long."""
 
     def __init__(self, file: BinaryIO, faults: Faults) -> None:
         self.number, self.newest, self.damaged = 0, "", False
+        self._first, self._row_size = 1, 0
         self._lines = self._all(file, faults)
+
+    def begin_row(self) -> int:
+        """Return the number of the line that comes next; with it a row begins, which may take several lines."""
+        self._first, self._row_size = self.number + 1, 0
+        return self._first
 
     def __iter__(self) -> Iterator[str]:
         return self._lines
@@ -87,9 +93,20 @@ class _Lines:
             if text is None:
                 self.damaged = True
                 return
-            for self.newest in _LINE.findall(text):
+            for line in _LINE.finditer(text):
+                self.newest = line[0]
                 self.number += 1
+                self._row_size += len(self.newest)
+                if self._row_size > MOST_BYTES:
+                    faults.add(_endless(self._first))
+                    self.damaged = True
+                    return
                 yield self.newest
+
+
+def _endless(line: int) -> Fault:
+    expected = f"at most {MOST_BYTES:,}; perhaps a quote is not closed"
+    return Fault(line, None, f"a row of more than {MOST_BYTES:,} characters", expected)
 
 
 def _torn(line: int, error: csv.Error, separator: str) -> Fault:
@@ -106,6 +123,8 @@ def _torn(line: int, error: csv.Error, separator: str) -> Fault:
 
 
 def _check_header(header: Sequence[str], fields: Fields, separator: str) -> None:
+    if len(header) > MOST_FIELDS:
+        raise Unfit(None, f"{len(header):,} columns", f"at most {MOST_FIELDS:,}; leave some out")
     _check_names(header)
     found = "the columns " + ", ".join(show(name) for name in header[:20]) + (", …" if len(header) > 20 else "")
     if fields.text not in header:
@@ -141,4 +160,4 @@ def _sentence(line: int, header: Sequence[str], cells: Sequence[str], fields: Fi
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    return read_sentence(line, given, fields)
+    return read_sentence(line, given, fields, size=sum(map(len, cells)))

@@ -33,7 +33,7 @@ _STAGES = {
     "checking": "Checking the whole file; nothing is added yet",
     "adding": "Adding",
 }
-_TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not imported"}
+_TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not imported", "cancelled": "Cancelled"}
 _BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 
 
@@ -108,9 +108,30 @@ def _draw_working(here: Here, upload_id: int) -> None:
         st.subheader("Importing", anchor=False)
         lines_of_text([now.file_name], key="data-file")
         st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=_how_far(now))
+        if st.button("Cancel", key="data-upload-cancel"):
+            _cancel(here, upload_id)
+        if refusal := session.upload_refusal(upload_id):
+            lines_of_text([refusal], key="data-not-cancelled")
+
+
+def _cancel(here: Here, upload_id: int) -> None:
+    if here.person is None:
+        return
+    try:
+        with Store.open(here.path) as store:
+            uploads.cancel(store, upload_id, actor=here.person)
+    except (Refused, StoreError) as refusal:
+        session.keep_upload_refusal(upload_id, str(refusal))
+        return
+    st.rerun()
 
 
 def _how_far(now: Upload) -> str:
+    if uploads.is_silent(now):
+        return (
+            f"Not answering for more than a minute, but its process lives (number {now.pid}): it may be stopped, "
+            "or the machine busy. It may go on; Cancel ends it."
+        )
     return f"{_STAGES[now.stage]}. It goes on when you leave this page."
 
 

@@ -3,16 +3,23 @@
 import itertools
 import os
 import random
+import signal
 import sys
 import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from unittest.mock import patch
 
 from annotator.importing import import_file
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
 from db import sentences
+from db import store as db_store
+from db.errors import StoreUnavailable
+from db.locks import WAIT_S
 from db.open_logs import keep_open
-from db.records import OWNER
+from db.records import OWNER, Person
 from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import die, finish, run, start
@@ -67,6 +74,51 @@ def lock_holder_killed(trial: Trial) -> Happened:
     hold(ghosts == 0, "the killed transaction is there")
     hold_whole(store)
     return Happened(1, "the waiting answer was saved")
+
+
+@fault(
+    25,
+    done="a process is stopped (SIGSTOP) while it holds both write locks, and eight people send answers",
+    expected="reads work; each answer is refused in 30 s at most, naming the process; once it goes on, all are stored",
+)
+def lock_holder_stopped(trial: Trial) -> Happened:
+    """Scaled down in the short form: how long a writer waits is one number."""
+    store = make_project(trial.folder / "held.db")
+    patience_s = WAIT_S if trial.patient else 0.5
+    people = [sign_in(store, f"person {number}") for number in range(THREADS)]
+    holder = start(hold_the_lock, store.path)
+    hold(_line(holder) == "holding", "the child did not get the lock")
+    holder.send_signal(signal.SIGSTOP)
+    with patch.object(db_store, "WAIT_S", patience_s):
+        refusals = [each.result() for each in _answers_at_once(store.path, people)]
+    for waited_s, said in refusals:
+        hold(waited_s < patience_s + 5, f"somebody waited for {waited_s:.1f} s")
+        hold(f"kill -CONT {holder.pid}" in said, f"the refusal says {said!r}")
+    hold(stored_keys(store) == set(), "reading did not work, or a refused answer was stored")
+    holder.send_signal(signal.SIGCONT)
+    finish(holder)
+    hold(all(each.result()[1] == "saved" for each in _answers_at_once(store.path, people)), "not all were stored")
+    hold_whole(store)
+    longest = max(waited_s for waited_s, _ in refusals)
+    return Happened(
+        THREADS, f"refused after {longest:.1f} s at most, then stored", {"waited_ms": round(1000 * longest)}
+    )
+
+
+def _answers_at_once(path: Path, people: list[Person]) -> list[Future[tuple[float, str]]]:
+    """Let each of them answer on a page of their own, and give how long it took and what was said."""
+
+    def answer(person: Person) -> tuple[float, str]:
+        began = time.monotonic()
+        try:
+            with Store.open(path) as page:
+                said = answer_next(page, person, f"answer-of-{person.id}").state
+        except StoreUnavailable as refusal:
+            said = str(refusal)
+        return time.monotonic() - began, said
+
+    with ThreadPoolExecutor(len(people)) as pages:
+        return [pages.submit(answer, person) for person in people]
 
 
 @fault(

@@ -1,19 +1,23 @@
 """Two servers of one project, two people for one slot, and clocks that jump."""
 
+import os
 import random
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from annotator.folders import project_folder
 from annotator.leases import held_sentences
 from annotator.people import sign_in
 from annotator.queue import lease_ahead, submit
-from db.locks import lock_for_life
+from db.locks import lock_for_life, lock_path
 from db.records import OWNER
+from db.store import Store
 from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import finish, run, whylight
 from fault_cases.projects import answer_to, hold_whole, make_project, stored_keys
@@ -39,6 +43,41 @@ def two_servers(trial: Trial) -> Happened:
     code, _, errors = run(lock_as_server, path)
     hold(code == 0, f"after the kill: {errors[-300:]}")
     return Happened(1, "the second was refused, and after the kill the lock was free")
+
+
+@fault(
+    26,
+    done="a served project is served again: by a symbolic link, by a hard link, after its lock file was deleted; and "
+    "another project of the same stem lies next to it",
+    expected="each second server refuses in a sentence; the two projects share no folder",
+)
+def one_project_many_names(trial: Trial) -> Happened:
+    """Each name would have a log, locks and folders of its own, and answers would be lost between them."""
+    path = trial.folder / "study.db"
+    make_project(path, 5).close()
+    make_project(trial.folder / "study.sqlite", 5).close()
+    with _served(path) as server:
+        symbolic, hard = trial.folder / "symbolic.db", trial.folder / "hard.db"
+        symbolic.symlink_to(path)
+        _hold_refused(symbolic, "is being served already")
+        os.link(path, hard)
+        for name in (path, hard):
+            _hold_refused(name, "hard links")
+        hard.unlink()
+        if sys.platform == "linux":
+            lock_path(path, "server").unlink()
+            _hold_refused(path, "is being served already")
+        hold(server.poll() is None, "the server did not live on")
+    folders = {project_folder(trial.folder / name, "backups") for name in ("study.db", "study.sqlite", "symbolic.db")}
+    hold(len(folders) == 2, f"three names of two projects have the folders {folders}")
+    with Store.open(path) as store:
+        hold_whole(store)
+    return Happened(4, "refused each time, and the server lived on")
+
+
+def _hold_refused(path: Path, why: str) -> None:
+    code, output, errors = finish(whylight("serve", path, "--port", _free_port()))
+    hold(code == 1 and why in errors, f"serving {path.name} said {output + errors!r}")
 
 
 @fault(

@@ -12,8 +12,11 @@ from annotator.findings import Finding
 from annotator.round_process import work_on_round
 from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots
-from db.records import OWNER, NewAnnotation, Person
+from db.migrations import MIGRATIONS
+from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
+
+LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 
 
 def findings(store: Store, level: str = "error") -> list[tuple[str, str]]:
@@ -175,10 +178,11 @@ def test_uploads_count_in_the_use_of_the_disk(store: Store) -> None:
     assert "uploads 700 B" in str(findings(store, "ok") + findings(store, "warning"))
 
 
-def test_an_older_schema_is_a_warning_and_no_error(store: Store) -> None:
-    with store.writing() as db:
-        db.execute("DROP TABLE freed_checkpoints")
-        db.execute("PRAGMA user_version = 1")
+def test_an_older_schema_is_a_warning_and_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as past:
+        past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
+        past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
+        store = Store.create(tmp_path / "old.db", labels=LABELS)
     assert findings(store) == []
     assert dict(findings(store, "warning"))["schema"].startswith("The file has schema 1")
 

@@ -106,3 +106,11 @@ def test_bad_input_is_one_sentence(
     (tmp_path / "latin.md").write_bytes(b"n\xe9")
     result = run("guidelines", *arguments)
     assert (result.exit_code, says in result.stderr) == (1, True), result.output
+
+
+def test_a_file_without_end_is_refused_after_as_much_as_guidelines_may_have(run: Callable[..., object]) -> None:
+    run("init", "p.db", "--label", "a", "--label", "b")
+    done = run("guidelines", "set", "p.db", "/dev/zero")
+    assert done.exit_code == 1  # type: ignore[attr-defined]
+    expected = "/dev/zero has more than 400,003 bytes, and guidelines at most 100,000 characters; shorten it."
+    assert expected in done.stderr  # type: ignore[attr-defined]

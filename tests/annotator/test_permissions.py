@@ -79,6 +79,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         s, p, "a.txt", b"One.", uploads.UploadSettings())),
     "uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
         s, p, "a.none", b"One.", uploads.UploadSettings())),
+    "uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
     "rounds.standing": ("researcher", lambda s, p, _: rounds.standing(s, actor=p)),
     "rounds.all_rounds": ("researcher", lambda s, p, _: rounds.all_rounds(s, actor=p)),
     "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(
@@ -100,6 +101,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "people.set_role": ("admin", lambda s, p, _: people.set_role(s, "Zed", "annotator", actor=p)),
     "people.link_identity": ("admin", lambda s, p, _: people.link_identity(s, "Zed", "i", "s", actor=p)),
     "backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
+    "backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
 }  # fmt: skip
 

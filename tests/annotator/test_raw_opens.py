@@ -46,13 +46,14 @@ sys.addaudithook(_listen)
 @contextmanager
 def nobody_opens(project: Path) -> Iterator[None]:
     """Raise when the block opens the project, its log or its shared memory by hand."""
-    _opened.clear()
     _watched.extend((project, log_of(project), project.with_name(f"{project.name}-shm")))
     try:
         yield
     finally:
         _watched.clear()
-    assert not _opened, "a handle of ours, when it is closed, drops the locks that SQLite holds"
+        heard = list(_opened)
+        _opened.clear()
+    assert not heard, "a handle of ours, when it is closed, drops the locks that SQLite holds"
 
 
 def test_what_listens_hears(store: Store) -> None:
@@ -68,7 +69,7 @@ USES: dict[str, Callable[[Store], object]] = {
     "doctor": doctor.examine,
     "backup": lambda store: backup_project(store, actor=OWNER),
     "backup timer": lambda store: back_up_if_due(store.path, _now()),
-    "export": lambda store: export_project(store, store.path.with_name("out.jsonl")),
+    "export": lambda store: export_project(store, store.path.with_name("out.jsonl"), actor=OWNER),
 }
 
 
@@ -80,10 +81,8 @@ def test_no_use_of_a_project_opens_it_by_hand(store: Store, name: str) -> None:
 
 def test_a_restore_opens_neither_the_project_nor_the_backup_by_hand(store: Store) -> None:
     backup = backup_project(store, actor=OWNER).file
-    with nobody_opens(store.path):
-        restore_project(store.path, backup)
-    with nobody_opens(backup):
-        restore_project(store.path, backup)
+    with nobody_opens(store.path), nobody_opens(backup):
+        restore_project(store.path, backup, who=None)
 
 
 def test_upgrading_opens_nothing_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +106,7 @@ def test_the_project_given_as_a_file_is_refused_unopened(store: Store, suffix: s
         with pytest.raises(BadInput, match="a database"):
             import_file(store, given, format="text", actor=OWNER)
         with pytest.raises(CannotExport, match="is a database"):
-            export_project(store, given)
+            export_project(store, given, actor=OWNER)
         with pytest.raises(CannotTrain, match="is a database"):
             queue_round(store, settings=RoundSettings(vectors=str(given)), actor=OWNER)
 

@@ -1,8 +1,13 @@
+import fcntl
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,14 +16,19 @@ from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.label_reading import LabelRules
+from annotator.permissions import OWNER
+from annotator.processes import is_alive, process_start
 from annotator.upload_process import work_on_upload
 from annotator.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
-from db import audit, people, sentences
+from db import audit, imports, people, sentences
 from db import uploads as rows
 from db.errors import UploadInProgress
+from db.locks import lock_path
 
 LINES = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "event"}\n'
 PLAIN = UploadSettings()
+
+on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this machine has no /proc")
 
 
 def files_of(store):
@@ -145,7 +155,7 @@ def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, 
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    rows.set_pid(empty_store, upload.id, child)
+    rows.set_process(empty_store, upload.id, pid=child, process=None)
     assert settle(empty_store) is None
     assert to_show(empty_store, anna).error.startswith("Its process ended without a word. Upload the file again")
     assert (to_show(empty_store, ben), files_of(empty_store)) == (None, [])
@@ -159,6 +169,178 @@ def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on
     assert files_of(empty_store) == ["2.jsonl"]
     work_on_upload(empty_store, second)
     assert [rows.read(empty_store, each).state for each in (1, 2)] == ["failed", "ready"]
+
+
+def many_lines(number):
+    """As much as takes some seconds to import."""
+    return "".join(f"The ship number {each} sank in the storm.\n" for each in range(number)).encode()
+
+
+def until(store, upload, condition):
+    """Wait until the row of an upload at work fulfils the condition, and give it."""
+    deadline = time.monotonic() + 60
+    while not condition(now := rows.read(store, upload.id)):
+        assert now.is_working, "it ended before"
+        assert time.monotonic() < deadline, "it never came so far"
+        threading.Event().wait(0.01)
+    return now
+
+
+def stop(store, upload):
+    """Stop the process at work, as Ctrl-Z or a debugger does, while it neither holds a lock nor waits for one."""
+    now = until(store, upload, lambda now: now.pid is not None)
+    while True:
+        os.kill(now.pid, signal.SIGSTOP)
+        while Path(f"/proc/{now.pid}/stat").read_text().rpartition(") ")[2][0] != "T":
+            threading.Event().wait(0.01)
+        if is_free(lock_path(store.path)) and is_free(lock_path(store.path, "turn")):
+            return now
+        os.kill(now.pid, signal.SIGCONT)
+        threading.Event().wait(0.01)
+
+
+def is_free(lock):
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def silence(store):
+    with store.writing() as db:
+        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.SILENCE_MS + 1000])
+
+
+@on_linux
+def test_a_process_that_was_stopped_is_not_called_dead_and_can_be_cancelled(empty_store, anna, ben):
+    upload = start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN)
+    stopped = stop(empty_store, upload)
+    silence(empty_store)
+    now = settle(empty_store)
+    assert (now.state, uploads.is_silent(now)) == (rows.read(empty_store, upload.id).state, True)
+    assert now.is_working
+    with pytest.raises(UploadInProgress):
+        keep_upload(empty_store, ben, "b.jsonl", LINES, PLAIN)
+    uploads.cancel(empty_store, upload.id, actor=ben)
+    assert not is_alive(stopped.pid, stopped.process)
+    ended_row = rows.read(empty_store, upload.id)
+    assert (ended_row.state, ended_row.error) == ("cancelled", "Cancelled by Ben; nothing was added.")
+    assert sentences.count(empty_store) == 0
+
+
+@on_linux
+def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empty_store, anna):
+    upload = start_upload(empty_store, anna, "a.txt", many_lines(2000), PLAIN)
+    stopped = stop(empty_store, upload)
+    silence(empty_store)
+    assert settle(empty_store).is_working
+    os.kill(stopped.pid, signal.SIGCONT)
+    assert (ended(empty_store, upload).state, sentences.count(empty_store)) == ("ready", 2000)
+
+
+@on_linux
+def test_what_was_given_up_can_write_no_more_when_it_goes_on(empty_store, anna):
+    """As where its process could be neither seen nor ended, in another container say."""
+    upload = start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN)
+    until(empty_store, upload, lambda now: now.import_id is not None)
+    stopped = stop(empty_store, upload)
+    rows.give_up(empty_store, upload.id, error="given up")
+    before = rows.read(empty_store, upload.id), stored_rows(empty_store)
+    os.kill(stopped.pid, signal.SIGCONT)
+    deadline = time.monotonic() + 60
+    while is_alive(stopped.pid, stopped.process):
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+    assert (rows.read(empty_store, upload.id), stored_rows(empty_store)) == before
+    assert sentences.count(empty_store) == 0
+    assert "nothing more of it is added" in (uploads.uploads_folder(empty_store.path) / "log.txt").read_text()
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from db.store import Store
+with Store.open(Path(sys.argv[1])) as store:
+    print("open", flush=True)
+    input()
+    with store.writing():
+        print("held", flush=True)
+        input()
+"""
+
+
+@on_linux
+def test_a_process_that_was_stopped_with_the_lock_of_all_writers_can_be_cancelled(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    command = [sys.executable, "-c", HOLDER, str(empty_store.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "open\n"
+        rows.set_process(empty_store, upload.id, pid=holder.pid, process=process_start(holder.pid))
+        silence(empty_store)
+        print(file=holder.stdin, flush=True)
+        assert holder.stdout.readline() == "held\n"
+        holder.send_signal(signal.SIGSTOP)
+        os.waitpid(holder.pid, os.WUNTRACED)
+        uploads.cancel(empty_store, upload.id, actor=anna)
+    assert (holder.returncode, rows.read(empty_store, upload.id).state) == (-signal.SIGKILL, "cancelled")
+
+
+def stored_rows(store):
+    tables = ("imports", "sentences", "annotations", "slots", "people", "audit")
+    return {table: store.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+
+
+def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
+    upload = start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN)
+    adding = until(empty_store, upload, lambda now: now.import_id is not None)
+    uploads.cancel(empty_store, upload.id, actor=ben)
+    assert not is_alive(adding.pid, adding.process)
+    deadline = time.monotonic() + 60
+    while stored_rows(empty_store)["imports"]:  # a process deletes what had been added unseen
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+    assert stored_rows(empty_store) == dict.fromkeys(stored_rows(empty_store), 0) | {"people": 2, "audit": 2}
+    assert files_of(empty_store) == ["log.txt"]
+    assert uploads.outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
+    (cancelled, _) = audit.newest(empty_store, 2)
+    assert (cancelled.person, cancelled.action) == ("Ben", "upload cancelled")
+
+
+def test_the_same_file_comes_in_whole_after_a_cancelled_import(empty_store, anna):
+    upload = start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN)
+    until(empty_store, upload, lambda now: now.import_id is not None)
+    uploads.cancel(empty_store, upload.id, actor=anna)
+    again = ended(empty_store, start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN))
+    assert (again.state, again.report["added"], sentences.count(empty_store)) == ("ready", 8_000, 8_000)
+
+
+def test_what_a_process_deletes_of_a_cancelled_import_is_nothing_of_the_next_one(empty_store, anna):
+    first = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    import_id = sentences.begin_import(empty_store, source="a.txt", source_hash="x", tokenizer="given", settings={})
+    rows.set_import(empty_store, first.id, import_id)
+    uploads.cancel(empty_store, first.id, actor=anna)
+    assert imports.find_unfinished(empty_store, source_hash="x", tokenizer="given", settings={}) is None
+    other = sentences.begin_import(empty_store, source="b", source_hash="y", tokenizer="given")
+    imports.discard(empty_store, import_id)
+    imports.discard(empty_store, other)
+    assert empty_store.db.execute("SELECT id FROM imports").fetchall() == [(other,)]
+
+
+def test_an_import_whose_sentences_are_seen_is_not_cancelled_unless_it_is_silent(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    import_id = sentences.begin_import(empty_store, source="a.txt", source_hash="", tokenizer="given")
+    rows.set_import(empty_store, upload.id, import_id)
+    sentences.finish_import(empty_store, import_id)
+    with pytest.raises(BadUpload, match="its sentences are in the project, and it is nearly done"):
+        uploads.cancel(empty_store, upload.id, actor=anna)
+    silence(empty_store)
+    uploads.cancel(empty_store, upload.id, actor=OWNER)
+    told = rows.read(empty_store, upload.id).error
+    assert told.startswith("Cancelled by the owner of the file when its sentences were in the project already;")
+    with pytest.raises(BadUpload, match="this import has ended"):
+        uploads.cancel(empty_store, upload.id, actor=anna)
 
 
 def test_an_upload_that_has_ended_stays_as_it_is(empty_store, anna):
@@ -250,4 +432,4 @@ def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
     told = uploads.outcome(to_show(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
-    assert told[2].split() == ["1", "2", "event", "none"]
+    assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"

@@ -247,6 +247,21 @@ def test_an_import_outlives_clicks_a_reload_and_the_page(
     assert [each.name for each in folder.iterdir()] == ["log.txt"]
 
 
+def test_an_import_is_cancelled_with_a_click(
+    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
+) -> None:
+    page, server, _ = data_page()
+    many = tmp_path / "many.txt"
+    many.write_text("".join(f"The ship number {number} sank in the storm.\n" for number in range(100_000)))
+    upload(page, many)
+    page.get_by_role("button", name="Cancel", exact=True).click(timeout=20_000)
+    expect(page.get_by_text("Cancelled by Anna; nothing was added.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
+    with Store.open(server.project) as store:
+        assert (uploads.in_progress(store), sentences.count(store)) == (None, 0)
+    assert [each.name for each in server.project.with_suffix(".uploads").iterdir()] == ["log.txt"]
+
+
 def test_the_keyboard_finds_opens_and_comes_back(data_page: Callable[..., tuple[Page, Any, list[str]]]) -> None:
     lines = [{"id": f"s{number}", "text": f"The ship {number} sank", "split": "dev"} for number in range(60)]
     page, _, _ = data_page(*lines)

@@ -280,9 +280,9 @@ CREATE TABLE slots (
 ) STRICT;
 
 -- table uploads
-CREATE TABLE uploads (
+CREATE TABLE "uploads" (
     id INTEGER PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'importing', 'ready', 'refused', 'failed')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'importing', 'ready', 'refused', 'failed', 'cancelled')),
     file_name TEXT NOT NULL CHECK (length(file_name) BETWEEN 1 AND 255),
     settings TEXT NOT NULL CHECK (json_valid(settings)),
     person_id INTEGER NOT NULL REFERENCES people (id),
@@ -292,6 +292,8 @@ CREATE TABLE uploads (
     report TEXT CHECK (report IS NULL OR json_valid(report)),
     error TEXT,
     pid INTEGER,
+    process TEXT,
+    import_id INTEGER REFERENCES imports (id) ON DELETE SET NULL,
     heartbeat_ms INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER

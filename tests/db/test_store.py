@@ -213,3 +213,24 @@ def test_a_file_damaged_while_open_is_explained(empty_store: Store) -> None:
     empty_store.path.write_bytes(content)
     with Store.open(empty_store.path) as store, pytest.raises(StoreUnavailable, match="is damaged"):
         store.db.execute("SELECT count(*), max(name) FROM people NOT INDEXED")
+
+
+def test_a_check_that_fails_keeps_every_transaction_out(store: Store) -> None:
+    allowed = [True]
+
+    def check() -> None:
+        if not allowed[0]:
+            raise StoreUnavailable("given up")
+
+    with store.writing_only_while(check):
+        with store.writing() as db:
+            db.execute("UPDATE project SET name = 'one'")
+            allowed[0] = False  # what has begun is finished
+            with store.writing():
+                pass
+        with pytest.raises(StoreUnavailable, match="given up"), store.writing() as db:
+            db.execute("UPDATE project SET name = 'two'")
+    assert not store.db.conn.in_transaction
+    assert store.db.execute("SELECT name FROM project").fetchone() == ("one",)
+    with store.writing() as db:
+        db.execute("UPDATE project SET name = 'three'")

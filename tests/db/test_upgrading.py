@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, people, project, rounds, search, sentences, slots
+from db import annotations, people, project, rounds, search, sentences, slots, uploads
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
 from db.records import Label, NewAnnotation, NewSentence
@@ -155,6 +155,28 @@ def test_the_fourth_schema_s_places_for_several_people_are_known_as_such(
             (2, 1, 1),
         ]
         assert slots.count_shared(store) == (1, 2)
+
+
+def test_the_fifth_schema_s_uploads_keep_what_became_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _create(tmp_path / "fifth.db", 5, monkeypatch)
+    with sqlite3.connect(path) as conn:
+        conn.executemany(
+            """
+            INSERT INTO uploads
+                (id, state, file_name, settings, person_id, report, error, pid, heartbeat_ms, created_ms)
+            VALUES (?, ?, 'a.txt', '{}', 1, ?, ?, 17, 3, 2)
+            """,
+            [(1, "ready", '{"added": 4}', None), (2, "refused", None, "Line 1"), (3, "importing", None, None)],
+        )
+    with Store.open(path) as store:
+        ready, refused, working = (uploads.read(store, number) for number in (1, 2, 3))
+        assert ready is not None and refused is not None and working is not None
+        assert (ready.state, ready.report, ready.pid, ready.heartbeat_ms) == ("ready", {"added": 4}, 17, 3)
+        assert (refused.state, refused.error, refused.created_ms) == ("refused", "Line 1", 2)
+        assert (working.process, working.import_id) == (None, None)
+        assert uploads.in_progress(store) == working
+        uploads.cancel(store, 3, error="Cancelled")
+        assert uploads.in_progress(store) is None
 
 
 def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_path: Path) -> None:

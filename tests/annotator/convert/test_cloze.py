@@ -94,3 +94,10 @@ def test_bytes_that_are_no_text_are_refused_by_line(tmp_path):
     path.write_bytes(b"1 good .\n2 b\xe9d .\n")
     with pytest.raises(CannotConvert, match="line 2: found byte 0xe9"):
         convert("cbt", path, tmp_path / "out.jsonl")
+
+
+def test_a_line_without_end_is_refused(tmp_path):
+    path = written(tmp_path, "1 " + "Ada " * 50_000)
+    with pytest.raises(CannotConvert, match="line 1: found more than 100,000 bytes, expected a sentence"):
+        convert("cbt", path, tmp_path / "out.jsonl")
+    assert not (tmp_path / "out.jsonl").exists()

@@ -227,6 +227,20 @@ def test_elements_without_end_are_refused(tmp_path):
     refused(tmp_path, "more than 100 deep")
 
 
+@pytest.mark.parametrize(
+    ("suffix", "content", "says"),
+    [
+        (".apf.xml", b" " * (2**24 + 1), r"NIGHT-1\.apf\.xml: found 16,777,217 bytes, expected a document of at most"),
+        (".apf.xml", b"<a>" + b"<b/>" * 200_000 + b"</a>", "more than 200,000 elements"),
+        (".sgm", b"a" * (2**22 + 1), r"NIGHT-1\.sgm: found 4,194,305 bytes, expected a document of at most 4,194,304"),
+    ],
+)
+def test_a_document_that_is_too_long_to_be_one_is_refused(tmp_path, suffix, content, says):
+    path = ace(tmp_path / "in", "walked\nout")
+    path.with_name(f"NIGHT-1{suffix}").write_bytes(content)
+    refused(tmp_path, says)
+
+
 def test_an_output_that_would_cost_something_is_refused(tmp_path):
     path = ace(tmp_path / "in", "walked\nout")
     with pytest.raises(CannotConvert, match="give another name"):

@@ -1,0 +1,116 @@
+"""Logs that are held open, and logs that have lost their name."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db import audit
+from db.errors import LostLog, StoreUnavailable
+from db.files import log_of
+from db.open_logs import keep_open, lost_logs
+from db.records import OWNER
+from db.store import Store
+
+OPEN = """
+import sys
+from pathlib import Path
+from db.store import Store
+store = Store.open(Path(sys.argv[1]))
+store.db.execute("SELECT count(*) FROM people").fetchone()
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def note(store: Store, what: str) -> None:
+    with store.writing():
+        audit.record(store, OWNER, what, {})
+
+
+@pytest.fixture
+def other(store: Store) -> Iterator[subprocess.Popen[str]]:
+    """A process that has the project open."""
+    command = [sys.executable, "-c", OPEN, str(store.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "open\n"
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("fate", ["deleted", "exchanged"])
+def test_nothing_is_acknowledged_once_the_log_has_lost_its_name(store: Store, fate: str) -> None:
+    note(store, "before")
+    log_of(store.path).rename(store.path.with_name("aside"))
+    if fate == "exchanged":
+        log_of(store.path).write_bytes(b"")
+    with pytest.raises(LostLog, match="nothing was acknowledged"):
+        note(store, "into nothing")
+
+
+def test_a_log_that_loses_its_name_within_a_transaction_is_not_acknowledged_either(store: Store) -> None:
+    note(store, "before")
+    with pytest.raises(LostLog, match="nothing was acknowledged"), store.writing():
+        audit.record(store, OWNER, "into nothing", {})
+        log_of(store.path).rename(store.path.with_name("aside"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which files a process has open")
+def test_a_process_whose_log_was_deleted_is_named(store: Store, other: subprocess.Popen[str]) -> None:
+    assert lost_logs(store.path) == []
+    store.close()
+    log_of(store.path).unlink()
+    (named,) = lost_logs(store.path)
+    assert named.startswith(f"process {other.pid} (")
+
+
+def test_a_page_that_closes_the_project_does_not_delete_the_log_under_a_kept_connection(store: Store) -> None:
+    store.close()
+    keep_open(store.path)
+    inode = log_of(store.path).stat().st_ino
+    for number in range(5):
+        with Store.open(store.path) as page:
+            note(page, f"page {number}")
+    assert log_of(store.path).stat().st_ino == inode
+
+
+def test_without_a_kept_connection_the_last_page_deletes_the_log(store: Store) -> None:
+    store.close()
+    assert not log_of(store.path).exists()
+
+
+def test_a_restored_file_gets_a_kept_connection_of_its_own(store: Store, tmp_path: Path) -> None:
+    from db import backups
+
+    keep_open(store.path)
+    backups.write(store, tmp_path / "backup.db")
+    note(store, "after the backup")
+    store.close()
+    kept = tmp_path / "events.db.before-restore-now"
+    backups.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
+    with Store.open(store.path) as page:
+        note(page, "first of the restored")
+        keep_open(store.path)  # closes the connection to the old file, which must not delete the new one's log
+        inode = log_of(store.path).stat().st_ino
+        note(page, "second of the restored")
+    assert log_of(store.path).stat().st_ino == inode
+    with Store.open(store.path) as page:
+        assert [row.action for row in audit.newest(page, 2)] == ["second of the restored", "first of the restored"]
+
+
+def test_what_was_open_before_a_restore_is_refused_and_leaves_the_new_log_alone(store: Store, tmp_path: Path) -> None:
+    from db import backups
+
+    backups.write(store, tmp_path / "backup.db")
+    with Store.open(store.path) as before:
+        backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
+        with Store.open(store.path) as page:
+            note(page, "acknowledged")
+            with pytest.raises(StoreUnavailable, match="was moved, or restored"):
+                note(before, "into the old file")
+            before.close()
+            assert log_of(store.path).exists()
+    with Store.open(store.path) as page:
+        assert audit.newest(page, 1)[0].action == "acknowledged"
