@@ -11,10 +11,18 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewed(row)))));
   if (data.table) page.append(table(data.table));
+  matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
   parentElement.append(page);
   page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
   return () => page.remove();
+}
+
+/** A dialog hangs outside the app, whose colour scheme, light or dark, it must have all the same. */
+function matchApp(page, parentElement) {
+  const app = document.querySelector(".stApp");
+  const outermost = parentElement.getRootNode().host ?? parentElement;
+  if (app && !app.contains(outermost)) page.style.colorScheme = getComputedStyle(app).colorScheme;
 }
 
 // ---- the list

@@ -395,9 +395,8 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
 def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, anna):
     settings = UploadSettings(dry_run=True, labels=LabelRules({"yes": "event"}))
     lines = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "yes", "spans": [[0, 3]]}\n'
-    upload = keep_upload(empty_store, anna, "a.jsonl", lines, settings)
-    assert uploads.settings_of(upload).labels == LabelRules({"yes": "event"})
-    done = ended(empty_store, start_upload_again(empty_store, upload))
+    done = ended(empty_store, start_upload(empty_store, anna, "a.jsonl", lines, settings))
+    assert uploads.settings_of(done).labels == LabelRules({"yes": "event"})
     assert (done.state, done.report["dry_run"], done.report["labels"]) == (
         "ready", True, [{"written": "yes", "label": "event", "count": 1}],
     )  # fmt: skip
@@ -406,12 +405,6 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, ["log.txt"])
     (told,) = audit.newest(empty_store, 1)
     assert told.detail["dry_run"]
-
-
-def start_upload_again(store, upload):
-    """Start the process of an upload whose file is kept."""
-    uploads._spawn(store, upload)
-    return upload
 
 
 @pytest.mark.parametrize(
