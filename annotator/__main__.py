@@ -1,5 +1,15 @@
 """`python -m annotator` is the command `whylight`."""
 
-from annotator.cli import main
+from annotator.safe_path import leave_out_current_folder
 
-main(prog_name="whylight")
+
+def main() -> None:
+    """Run the command, with no module of the current folder."""
+    leave_out_current_folder()
+    from annotator.cli import main as whylight
+
+    whylight(prog_name="whylight")
+
+
+if __name__ == "__main__":
+    main()

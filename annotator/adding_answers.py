@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from annotator.formats.rows import AnnotationRow
 from annotator.import_checks import Known
 from annotator.imported_answers import missing_answers
-from db import annotations, people
+from db import admissions, annotations, people
 from db.records import Label, NewAnnotation, Person
 from db.store import Store
 
@@ -35,7 +35,9 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
             for external_id, answers, _ in group:
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                     new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
-                    annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
+                    stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
+                    if answer.admitted:
+                        admissions.bring(store, stored.id, import_id)
                     added.kept += 1
                     asks = new.label is not None and labels[new.label].takes_rationale
                     added.without_marks += asks and new.marks is None

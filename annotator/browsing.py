@@ -86,7 +86,7 @@ def choices(store: Store, *, actor: Actor) -> tuple[list[str], list[str]]:
 def _listed(sentence: Sentence, log: list[Annotation], names: dict[int, str], labels: list[str]) -> dict[str, Any]:
     text, said = sentence.text, defaultdict[str, list[str]](list)
     for each in log:
-        if each.label is not None and not each.superseded:
+        if each.label is not None and each.has_a_vote and not each.superseded:
             said[labels[each.label]].append(names[each.person_id])
     return {
         "id": sentence.external_id,

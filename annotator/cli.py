@@ -18,6 +18,7 @@ from annotator.errors import Refused
 from annotator.guidelines_commands import guidelines
 from annotator.label_commands import label
 from annotator.people_commands import PEOPLE
+from annotator.review_commands import review
 from annotator.round_commands import round_
 from annotator.settings_command import settings
 from annotator.terminal import emit, progress_bar, say, show, show_import
@@ -56,7 +57,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-for _command in (*CARE, *PEOPLE, convert, guidelines, label, round_, settings):
+for _command in (*CARE, *PEOPLE, convert, guidelines, label, review, round_, settings):
     main.add_command(_command)
 
 

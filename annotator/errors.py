@@ -8,6 +8,8 @@ Refused
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
 ├── BadFileName      a name stands for another format than what would be written under it
+├── BadAdmission     an answer cannot be admitted, or no longer admitted
+├── NeverGiven       an answer to a sentence that this person was never given
 ├── BadFields        a file's fields are named so that they cannot be told apart
 ├── BadLabelMap      what was said about a file's labels cannot be
 ├── CannotTrain      too little to learn from
@@ -62,6 +64,14 @@ class AnsweredAlready(Refused):
 
 class BadFileName(Refused):
     """A file's name stands for another format than what would be written under it."""
+
+
+class BadAdmission(Refused):
+    """An answer cannot be admitted, or cannot cease to be."""
+
+
+class NeverGiven(Refused):
+    """An answer or a skip to a sentence that this person was never given."""
 
 
 class BadFields(Refused):

@@ -138,6 +138,7 @@ def _row(
                 shown=answer.shown,
                 guidelines_version=answer.guidelines_version,
                 surplus=answer.surplus,
+                admitted=answer.admitted,
             )
             for answer in answers
         ),

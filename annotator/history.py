@@ -54,5 +54,6 @@ def _answer(each: Annotation, names: dict[int, str], labels: dict[int, str]) -> 
         "supersedes": each.supersedes,
         "superseded": each.superseded,
         "surplus": each.surplus,
+        "admitted": each.admitted,
         "imported": each.import_id is not None,
     }

@@ -111,7 +111,9 @@ def screen(
     counts = slots.counts(store)
     return {
         "project": settings.uid,
-        "person": person.id,
+        "person": person.uid,
+        # How browsers named people before, and since when this one is named so: what is older was somebody else's.
+        "formerly": {"person": person.id, "since_ms": person.created_ms},
         "boot": BOOT,
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,

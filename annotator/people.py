@@ -53,12 +53,9 @@ def sign_in_by_identity(store: Store, identity: Identity, *, welcome: bool) -> P
 
     An unknown one becomes an annotator where everybody is `welcome`, and is refused elsewhere.
     """
-    with store.writing():
-        person = people.find_identity(store, identity.issuer, identity.subject)
-        if person is None and welcome:
-            person = people.add(store, _free_name(store, identity.name))
-            people.set_identity(store, person.id, identity.issuer, identity.subject)
-            audit.record(store, person, "person added", {"name": person.name, "issuer": identity.issuer})
+    person = people.find_identity(store, identity.issuer, identity.subject)
+    if person is None and welcome:
+        person = _welcome(store, identity)
     if person is None:
         raise SignInRefused(
             "Nobody of this project has your identity yet. Ask an admin to run "
@@ -66,6 +63,16 @@ def sign_in_by_identity(store: Store, identity: Identity, *, welcome: bool) -> P
         )
     if not person.active:
         raise SignInRefused(f"{person.name} was deactivated in this project; ask an admin.")
+    return person
+
+
+def _welcome(store: Store, identity: Identity) -> Person:
+    with store.writing():
+        person = people.find_identity(store, identity.issuer, identity.subject)
+        if person is None:  # still: another page of theirs may have come first
+            person = people.add(store, _free_name(store, identity.name))
+            people.set_identity(store, person.id, identity.issuer, identity.subject)
+            audit.record(store, person, "person added", {"name": person.name, "issuer": identity.issuer})
     return person
 
 

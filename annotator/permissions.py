@@ -35,7 +35,7 @@ def check_may_act(store: Store, actor: Actor, *, least: Role = "annotator") -> N
 def as_stored(store: Store, person: Person) -> Person | None:
     """Give the person as the store has them now; None where a restored backup has given their id to somebody else."""
     now = people.read(store, person.id)
-    return now if now is not None and now.name == person.name else None
+    return now if now is not None and (now.uid, now.name) == (person.uid, person.name) else None
 
 
 def ranks_as(person: Person, least: Role) -> bool:

@@ -4,7 +4,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from annotator.safe_path import environment, python
 from db.errors import StoreError
 from db.store import Store
 
@@ -28,15 +28,16 @@ logger = logging.getLogger(__name__)
 def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
     """Run `python -m module arguments` with this process's modules, and give it; what it prints goes to `log`.
 
+    It imports nothing from the current folder, as `safe_path` has it.
     It has a session of its own: a Ctrl-C, or the end of this process, is none of its business.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
+        python(module, *arguments),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=environment(),
     )
 
 

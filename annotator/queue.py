@@ -1,20 +1,21 @@
 """The queue: lease sentences to a person, and take their answers.
 
-Nothing that a person sent is thrown away: an answer that came too late, when the sentence had
-all the answers it wanted, is stored as surplus. An answer is acknowledged only after COMMIT.
+Work on a sentence that a person was given is never thrown away: an answer that came too late, when the
+sentence had all the answers it wanted, is stored as surplus, and counts once a researcher admits it.
+What was never given to them is refused. An answer is acknowledged only after COMMIT.
 """
 
 import random
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, TypeGuard
 
-from annotator.errors import AnsweredAlready, Deactivated, RetiredLabel
+from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, RetiredLabel
 from annotator.permissions import as_stored, check_may_act
-from db import annotations, audit, project, rounds, sentences, slots
+from db import admissions, annotations, audit, leases, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store
@@ -23,6 +24,7 @@ SENTENCES_AHEAD = 12
 LONGEST_KEY = 64
 _KEY = re.compile(rf"(?!gold-)[0-9a-z][0-9a-z-]{{7,{LONGEST_KEY - 1}}}", re.IGNORECASE)
 _SHOWN_OF_A_TEXT = 60
+_REFUSED_ANSWERS = (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks)
 HELD_OUT_SHARE = 0.2
 """How often the next sentence comes from the held-out ones, while they still want answers."""
 
@@ -78,8 +80,9 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     """Store one person's answer or skip, and say what became of it once it is on the disk.
 
     A key that was stored before is answered "saved" again. An answer to a sentence that this person has
-    answered before supersedes the older one, and a skip does not. One to a sentence that they hold no lease on
-    is work that was done, perhaps when the lease had run out: it takes a free place, or is surplus.
+    answered before supersedes the older one, and a skip does not. One to a sentence that they were given and hold
+    no more is work that was done: it takes a free place, or is surplus. One to a sentence that they were never
+    given and have not answered is refused, in the same words as one to a sentence that is not there.
     Raises Deactivated for somebody who may not answer any more: there is no receipt, so that their
     browser keeps the answer. What is refused is in the audit.
     """
@@ -91,14 +94,14 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
         with store.writing():
             check_may_act(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
-    except (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks, RetiredLabel, AnsweredAlready) as error:
+    except (*_REFUSED_ANSWERS, RetiredLabel, AnsweredAlready, NeverGiven) as error:
         return reject(store, person, answer.submission_key, str(error))
     except Deactivated as error:
         _note_refusal(store, person, answer.submission_key, str(error))
         raise
     if stored.person_id != person.id:
         return reject(store, person, answer.submission_key, "This submission key belongs to somebody else.")
-    if stored.surplus:
+    if not stored.has_a_vote:
         begins = textwrap.shorten(sentences.read(store, stored.sentence_id).text, _SHOWN_OF_A_TEXT, placeholder=" …")
         return Receipt(answer.submission_key, "surplus", f"“{begins}” had its answers already; yours is kept as well.")
     return Receipt(answer.submission_key, "saved")
@@ -148,9 +151,17 @@ def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
         raise RetiredLabel(f"The label {retired[0]!r} is retired; choose another one, your marks are kept.")
 
 
+def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
+    """Ask this first: what else is said about an answer tells of its sentence."""
+    if not leases.was_given(store, answer.person_id, answer.sentence_id):
+        raise NeverGiven("You were never given this sentence; answer the one that your page shows.")
+
+
 def _append(store: Store, answer: NewAnnotation) -> Annotation:
-    _refuse_retired(store, answer)
     superseded = annotations.newest(store, answer.sentence_id, answer.person_id)
+    if superseded is None:
+        _refuse_never_given(store, answer)
+    _refuse_retired(store, answer)
     if answer.kind == "skip" and superseded and superseded.kind == "answer":
         # From a page that did not know: the screen offers to leave such a sentence, not to skip it.
         raise AnsweredAlready("You have answered this sentence on another page; that answer stays.")
@@ -163,7 +174,16 @@ def _append(store: Store, answer: NewAnnotation) -> Annotation:
         return stored
     if slot_id is None:
         slot_id = slots.place_for(store, answer.person_id, answer.sentence_id)
-    stored = annotations.add(store, answer, surplus=slot_id is None)
+    return _store(store, answer, superseded, slot_id)
+
+
+def _store(store: Store, answer: NewAnnotation, superseded: Annotation | None, slot_id: int | None) -> Annotation:
+    """Store an answer, in its place if it has one; the correction of an answer that counts is what that was."""
+    corrected = superseded if superseded and superseded.kind == "answer" and superseded.has_a_vote else None
+    stored = annotations.add(store, answer, surplus=corrected.surplus if corrected else slot_id is None)
     if slot_id is not None:
         slots.fill(store, slot_id, answer.person_id, stored.id)
-    return stored
+    if corrected is None or not corrected.admitted:
+        return stored
+    admissions.pass_on(store, corrected.id, stored.id)
+    return replace(stored, admitted=True)

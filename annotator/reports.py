@@ -205,12 +205,29 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
 
 def answer_notes(answer: Mapping[str, Any]) -> list[str]:
     """Give what there is to know of an answer besides what it says, a few words each."""
-    notes = [note for note in ("superseded", "surplus", "imported") if answer[note]]
+    notes = [note for note in ("superseded", "surplus", "admitted", "imported") if answer[note]]
     if answer["flagged"]:
         notes.insert(0, "flagged")
     if answer["round_shown"] is not None:
         notes.append(f"saw round {answer['round_shown']}")
     return notes
+
+
+def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
+    """Return the surplus answers, one per line, with the number by which each is admitted."""
+    lines = [
+        (
+            each["number"],
+            clock(each["at_ms"]),
+            each["person"],
+            each["sentence"],
+            each["label"],
+            each["marks"] or "–",
+            "admitted" if each["admitted"] else "does not count",
+        )
+        for each in answers
+    ]
+    return listing(("answer", "when", "who", "sentence", "label", "marks", ""), lines)
 
 
 def leases_table(held: "Sequence[HeldSentence]") -> "Table":

@@ -28,6 +28,8 @@ class Reviewed:
     sentence_id: int
     answers: tuple[Annotation, ...]
     decision: Annotation | None
+    waiting: tuple[Annotation, ...] = ()
+    """Surplus answers that count only once they are admitted."""
 
     @property
     def labels_differ(self) -> bool:
@@ -70,6 +72,13 @@ def list_flagged(store: Store, *, actor: Actor) -> list[Reviewed]:
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.flagged_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: each.is_settled)
+
+
+def list_surplus(store: Store, *, actor: Actor) -> list[Reviewed]:
+    """Return the sentences with surplus answers: those first on which one waits to be admitted."""
+    check_may_act(store, actor, least="researcher")
+    found = _reviewed(store, review.surplus_sentences(store, limit=MOST_REVIEWED))
+    return sorted(found, key=lambda each: not each.waiting)
 
 
 def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> list[Sentence]:
@@ -122,8 +131,7 @@ def settle(
 
 def settle_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
     """Store the decisions that a browser has sent, and say of each key why it was refused; empty if it was stored."""
-    decisions = message.get("decisions") if isinstance(message, dict) else None
-    found = decisions[:MOST_DECISIONS] if isinstance(decisions, list) else []
+    found = sent(message, "decisions")
     return [receipt for each in found if (receipt := _settle_one(store, actor, each)) is not None]
 
 
@@ -136,6 +144,12 @@ def _settle_one(store: Store, actor: Person, message: object) -> dict[str, str] 
     except (BadDecision, MisalignedMarks, UnknownLabel, UnknownSentence) as error:
         return {"key": key, "refused": str(error)}
     return {"key": key, "refused": ""}
+
+
+def sent(message: object, name: str) -> list[object]:
+    """Return the list of that name in a browser's message, as far as it is read; empty where there is none."""
+    found = message.get(name) if isinstance(message, dict) else None
+    return found[:MOST_DECISIONS] if isinstance(found, list) else []
 
 
 def read_decision(message: object) -> dict[str, Any]:
@@ -168,9 +182,11 @@ def _reviewed(store: Store, sentence_ids: Sequence[int]) -> list[Reviewed]:
 
 def _read(sentence_id: int, log: Sequence[Annotation], gold: int | None) -> Reviewed:
     counting = [each for each in log if not each.superseded and each.person_id != gold]
-    answers = tuple(each for each in counting if each.kind in ("answer", "skip"))
+    answers = [each for each in counting if each.kind == "answer"]
+    waiting = tuple(each for each in answers if not each.has_a_vote)
+    said = tuple(each for each in counting if each.kind in ("answer", "skip") and each not in waiting)
     decisions = [each for each in counting if each.kind == "adjudicated"]
-    return Reviewed(sentence_id, answers, decisions[-1] if decisions else None)
+    return Reviewed(sentence_id, said, decisions[-1] if decisions else None, waiting)
 
 
 def _week(reviewed: Reviewed) -> str:

@@ -3,48 +3,28 @@
 import ipaddress
 import os
 import socket
-import sys
 import tomllib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
+from annotator.safe_path import environment, python
 from annotator.settings import PROJECT_VARIABLE, PROVIDER_VARIABLE, WELCOME_VARIABLE
 from annotator.uploads import MOST_MEGABYTES
+from annotator.web_options import written
 from db import acknowledged
 from db.errors import DamagedProject, LostLog
 from db.locks import lock_for_life
 from db.open_logs import lost_logs
 from db.store import Store
 
-LOOK: dict[str, str | bool] = {
-    "theme.font": "Inter, sans-serif",
-    "theme.headingFont": '"Source Serif 4", Georgia, serif',
-    "theme.baseRadius": "8px",
-    "theme.showWidgetBorder": True,
-    "theme.light.primaryColor": "#1F6F78",
-    "theme.light.backgroundColor": "#FBFAF7",
-    "theme.light.secondaryBackgroundColor": "#F3F1EA",
-    "theme.light.textColor": "#24313A",
-    "theme.light.borderColor": "#E2DFD7",
-    "theme.light.linkColor": "#1F6F78",
-    "theme.dark.primaryColor": "#6CC4C9",
-    "theme.dark.backgroundColor": "#16191C",
-    "theme.dark.secondaryBackgroundColor": "#1D2125",
-    "theme.dark.textColor": "#E9E6DF",
-    "theme.dark.borderColor": "#2F3439",
-    "theme.dark.linkColor": "#6CC4C9",
-    "client.toolbarMode": "minimal",
-    "client.showErrorDetails": "none",
-    "client.showErrorLinks": False,
-    "browser.gatherUsageStats": False,
-}
-"""The options of Streamlit that make the pages look and behave as ours, light and dark by the system."""
-
 _OF_A_PROVIDER = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+SHORTEST_SECRET = 32
+"""A shorter secret can be guessed, and a cookie that makes somebody an admin be forged."""
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -91,34 +71,32 @@ def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_br
         WELCOME_VARIABLE: str(int(access.welcome)),
         PROVIDER_VARIABLE: str(int(_has_provider(access.secrets))),
     }
-    os.execve(server[0], server, os.environ | variables)
+    os.execve(server[0], server, environment() | variables)
 
 
 def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
-    """Give the command line that runs Streamlit with our settings."""
+    """Give the command line that serves the pages with our settings."""
+    own = [access.address] if _is_loopback(access.address) else []
     options: dict[str, object] = {
-        **LOOK,
         "server.port": port,
         "server.address": access.address,
-        "browser.serverAddress": access.hosts[0] if access.hosts else access.address,
         "server.headless": not open_browser,
-        "server.fileWatcherType": "none",
         "server.maxUploadSize": MOST_MEGABYTES,
-        "server.runOnSave": False,
-        # Whatever a config.toml says: no other web page speaks to this server, and no header says who people are.
-        "server.enableCORS": True,
-        "server.enableXsrfProtection": True,
-        "server.enableAgentApi": False,
-        "server.trustedUserHeaders": "{}",
-        "logger.hideWelcomeMessage": True,
+        "server.allowedHosts": list(dict.fromkeys((*_LOOPBACK_NAMES, *own, *access.hosts))),
+        "browser.serverAddress": access.hosts[0] if access.hosts else access.address,
+        "secrets.files": [] if access.secrets is None else [access.secrets.absolute()],
     }
-    flags = [f"--{name}={_written(value)}" for name, value in options.items()]
-    own = [access.address] if _is_loopback(access.address) else []
-    names = dict.fromkeys((*_LOOPBACK_NAMES, *own, *access.hosts))
-    flags += [f"--server.allowedHosts={name}" for name in names]
-    if access.secrets is not None:
-        flags.append(f"--secrets.files={access.secrets.absolute()}")
-    return [sys.executable, "-m", "streamlit", "run", _main_script(), *flags]
+    origins = " ".join(_origins_of_proxies(access))
+    return python("annotator.pages.web_process", _main_script(), origins, *written(options))
+
+
+def _origins_of_proxies(access: Access) -> list[str]:
+    """Give where pages come from behind a proxy: its names, and where the provider sends people back."""
+    origins = [f"https://{host}" for host in access.hosts]
+    for auth in _providers(access.secrets):
+        back = urlsplit(str(auth["redirect_uri"]))
+        origins.append(f"{back.scheme}://{back.netloc}")
+    return list(dict.fromkeys(origins))
 
 
 def _main_script() -> str:
@@ -126,10 +104,6 @@ def _main_script() -> str:
     if spec is None or spec.origin is None:
         raise CannotServe("streamlit_app.py was not found; install Whylight again, or start in its checkout.")
     return spec.origin
-
-
-def _written(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _refuse_read_only(project: Path) -> None:
@@ -162,11 +136,17 @@ def _refuse_lost_logs(store: Store) -> None:
 
 def _has_provider(secrets: Path | None) -> bool:
     """Whether these secrets, or those that Streamlit finds by itself, name an identity provider."""
+    return bool(_providers(secrets))
+
+
+def _providers(secrets: Path | None) -> list[dict[str, Any]]:
+    """Give the sections `auth` of these secrets, or of those that Streamlit finds by itself."""
     places = [secrets] if secrets else [folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), Path.home())]
-    return any(_names_provider(place) for place in places if secrets or place.exists())
+    found = [_provider(place) for place in places if secrets or place.exists()]
+    return [auth for auth in found if auth is not None]
 
 
-def _names_provider(secrets: Path) -> bool:
+def _provider(secrets: Path) -> dict[str, Any] | None:
     if secrets.suffix != ".toml":
         raise CannotServe(f"{secrets} has to be called something.toml, or Streamlit does not read it; rename it.")
     try:
@@ -174,13 +154,18 @@ def _names_provider(secrets: Path) -> bool:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CannotServe(f"{secrets} cannot be read as TOML ({error}); mend it, or name another file.") from error
     if auth is None:
-        return False
+        return None
     missing = [name for name in _OF_A_PROVIDER if not isinstance(auth, dict) or not auth.get(name)]
     if missing:
         raise CannotServe(f"The section auth of {secrets} has no {' and no '.join(missing)}; add it.")
+    if len(str(auth["cookie_secret"])) < SHORTEST_SECRET:
+        raise CannotServe(
+            f"The cookie_secret of {secrets} has fewer than {SHORTEST_SECRET} characters and could be guessed; put in "
+            'a long random one, such as `python -c "import secrets; print(secrets.token_hex(32))"` prints.'
+        )
     if find_spec("authlib") is None:
         raise CannotServe("Signing in through an identity provider needs the extra `oidc`; install whylight[oidc].")
-    return True
+    return dict(auth)
 
 
 def _refuse_other_machines(access: Access) -> None:

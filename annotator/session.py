@@ -5,6 +5,7 @@ server, does not send people back to the name picker. It is a convenience, no ac
 """
 
 from collections.abc import Sequence
+from re import fullmatch
 from typing import Any
 
 import streamlit as st
@@ -56,10 +57,10 @@ _set_cookie = component(
 )
 
 
-def sign_in(person_id: int) -> None:
+def sign_in(person_uid: str) -> None:
     """Let this session act for that person."""
     st.session_state.clear()
-    st.session_state[_PERSON] = person_id
+    st.session_state[_PERSON] = person_uid
 
 
 def sign_out() -> None:
@@ -68,12 +69,12 @@ def sign_out() -> None:
     st.session_state[_PERSON] = None
 
 
-def person_id(project_uid: str) -> int | None:
-    """Give whoever signed in here, in this session or before it, or None."""
+def person_uid(project_uid: str) -> str | None:
+    """Return the uid of the person who signed in here, in this session or before it, or None."""
     if _PERSON not in st.session_state:
         remembered = st.context.cookies.get(_cookie_name(project_uid), "")
-        st.session_state[_PERSON] = int(remembered) if remembered.isdecimal() else None
-    signed_in: int | None = st.session_state[_PERSON]
+        st.session_state[_PERSON] = remembered if fullmatch("[0-9a-f]{32}", remembered) else None
+    signed_in: str | None = st.session_state[_PERSON]
     return signed_in
 
 
@@ -95,7 +96,7 @@ def identity() -> Identity | None:
 def remember_person(project_uid: str) -> None:
     """Let the browser keep, or forget, who is signed in."""
     signed_in = st.session_state.get(_PERSON)
-    value, max_age_s = ("", 0) if signed_in is None else (str(signed_in), _YEAR_S)
+    value, max_age_s = ("", 0) if signed_in is None else (signed_in, _YEAR_S)
     _set_cookie(key="person-cookie", data={"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s})
 
 
@@ -240,7 +241,7 @@ def decided() -> list[dict[str, str]]:
 
 
 def review_message() -> object:
-    """Give the decisions that the review sheet has just sent, or None."""
+    """Return what the review sheet has just sent, decisions and admissions, or None."""
     return st.session_state.get(REVIEW, {}).get("settle")
 
 

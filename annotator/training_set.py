@@ -114,12 +114,12 @@ def _answered(store: Store, up_to: int) -> Iterator[tuple[Sentence, list[Annotat
 
 
 def _counting(log: Sequence[Annotation]) -> list[Annotation]:
-    """Give the decision over a sentence alone, where there is one, else each person's newest answer."""
+    """Return the decision over a sentence alone, where there is one, else each person's newest answer if it counts."""
     decisions = [each for each in log if each.kind == "adjudicated"]
     if decisions:
         return decisions[-1:]
     newest = {each.person_id: each for each in log}
-    return [each for each in newest.values() if each.kind == "answer"]
+    return [each for each in newest.values() if each.kind == "answer" and each.has_a_vote]
 
 
 def _majority_marks(rows: Sequence[str]) -> str:

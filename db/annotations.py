@@ -6,22 +6,22 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from db.counting import counts, is_admitted, is_newest
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, OwnWork
 from db.search import phrase
 from db.store import Store, now_ms
 
-_COLUMNS = """
+_COLUMNS = f"""
     a.id, a.sentence_id, a.person_id, a.kind, a.submission_key, a.label, a.marks, a.seconds, a.saliency_round,
     a.marks_at_reveal, a.note, a.flagged, a.seconds_to_first_mark, a.edits, a.shown, a.guidelines_version,
     a.supersedes, a.surplus, a.import_id, a.created_ms,
-    EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+    NOT {is_newest()}, a.surplus AND {is_admitted()}
 """
-_COUNTS = "NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)"
 # CROSS keeps the planner from walking all that the person has answered.
 ANSWERED_OF = f"""
     SELECT a.sentence_id FROM json_each(?) ids CROSS JOIN annotations a ON a.sentence_id = ids.value
-    WHERE a.person_id = ? AND a.kind = 'answer' AND {_COUNTS} ORDER BY a.sentence_id
+    WHERE a.person_id = ? AND a.kind = 'answer' AND {is_newest()} ORDER BY a.sentence_id
 """
 _MOST_BOUND_VALUES = 500
 _MOST_A_DAY = 10_000
@@ -49,6 +49,12 @@ def add(store: Store, new: NewAnnotation, *, surplus: bool = False, created_ms: 
             return stored
         annotation_id = _insert(db, new, surplus, created_ms or now_ms())
         return _read(db, "a.id = ?", [annotation_id])[0]
+
+
+def read(store: Store, annotation_id: int) -> Annotation | None:
+    """Return the answer with this number, or None."""
+    rows = _read(store.db, "a.id = ?", [annotation_id])
+    return rows[0] if rows else None
 
 
 def find(store: Store, submission_key: str) -> Annotation | None:
@@ -83,7 +89,7 @@ def of_person(
 
     Those next before the id `before`, or next `after` one, or the newest of all.
     """
-    conditions = ["a.person_id = :person", "a.id > :after", "a.id < :before", _COUNTS]
+    conditions = ["a.person_id = :person", "a.id > :after", "a.id < :before", is_newest()]
     conditions.append("a.kind = :kind" if wanted.kind else "a.kind IN ('answer', 'skip')")
     if wanted.flagged:
         conditions.append("a.flagged = 1")
@@ -113,7 +119,7 @@ def since(store: Store, person_id: int, since_ms: int) -> list[tuple[Kind, bool,
         f"""
         SELECT a.kind, a.flagged, a.seconds FROM (
             SELECT * FROM annotations WHERE person_id = ? ORDER BY id DESC LIMIT {_MOST_A_DAY}) a
-        WHERE a.created_ms >= ? AND a.kind IN ('answer', 'skip') AND a.import_id IS NULL AND {_COUNTS}
+        WHERE a.created_ms >= ? AND a.kind IN ('answer', 'skip') AND a.import_id IS NULL AND {is_newest()}
         """,
         [person_id, since_ms],
     )
@@ -138,27 +144,26 @@ def last_id(store: Store) -> int:
 
 
 def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
-    """Count what counts (not superseded), by the person's name and the kind."""
+    """Count what counts, by the person's name and the kind."""
     rows = store.db.execute(
-        """
+        f"""
         SELECT p.name, a.kind, count(*) FROM annotations a JOIN people p ON p.id = a.person_id
-        WHERE NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        WHERE {counts()}
         GROUP BY p.name, a.kind ORDER BY p.name, a.kind
         """
     )
-    counts: dict[str, dict[Kind, int]] = {}
+    found: dict[str, dict[Kind, int]] = {}
     for name, kind, number in rows:
-        counts.setdefault(name, {})[kind] = number
-    return counts
+        found.setdefault(name, {})[kind] = number
+    return found
 
 
 def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
     """Count the answers that count, by label: how many, and how many with at least one `+`."""
     rows = store.db.execute(
-        """
+        f"""
         SELECT a.label, count(*), sum(coalesce(instr(a.marks, '+') > 0, 0)) FROM annotations a
-        WHERE a.label IS NOT NULL
-            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        WHERE a.label IS NOT NULL AND {counts()}
         GROUP BY a.label
         """
     )
@@ -168,12 +173,11 @@ def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
 def count_pool_answers(store: Store, *, after_id: int = 0) -> PoolAnswers:
     """Count the answers that count on pool sentences, under labels in use; `new` are those after `after_id`."""
     row = store.db.execute(
-        """
+        f"""
         SELECT count(*), coalesce(sum(coalesce(instr(a.marks, '+') > 0, 0)), 0), count(DISTINCT a.person_id),
             coalesce(sum(a.id > ?), 0)
         FROM annotations a JOIN sentences s ON s.id = a.sentence_id JOIN labels l ON l.id = a.label
-        WHERE a.kind = 'answer' AND s.split = 'pool' AND l.retired = 0
-            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        WHERE a.kind = 'answer' AND s.split = 'pool' AND l.retired = 0 AND {counts()}
         """,
         [after_id],
     ).fetchone()
@@ -248,7 +252,7 @@ def _read(db: Database, where: str, values: Sequence[Any] | dict[str, Any]) -> l
 def _annotation(row: tuple[Any, ...]) -> Annotation:
     (annotation_id, sentence_id, person_id, kind, key, label, marks, seconds, saliency_round) = row[:9]
     (marks_at_reveal, note, flagged, first_mark, edits, shown, guidelines_version) = row[9:16]
-    (supersedes, surplus, import_id, created_ms, superseded) = row[16:]
+    (supersedes, surplus, import_id, created_ms, superseded, admitted) = row[16:]
     return Annotation(
         id=annotation_id,
         sentence_id=sentence_id,
@@ -269,6 +273,7 @@ def _annotation(row: tuple[Any, ...]) -> Annotation:
         supersedes=supersedes,
         superseded=bool(superseded),
         surplus=bool(surplus),
+        admitted=bool(admitted),
         import_id=import_id,
         created_ms=created_ms,
     )

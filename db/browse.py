@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from db import sentences
+from db.counting import counts, is_newest
 from db.records import Sentence, SentenceFilter
 from db.search import phrase
 from db.store import Store
@@ -21,22 +22,21 @@ MOST_WINDOWS = 5
 """Reads before a page or a count gives up on being complete."""
 
 _LAST_ID = 2**63 - 1
-_COUNTS = "NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = {a}.id)"
 _ANSWER = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
         WHERE a.sentence_id = s.id AND a.label IS NOT NULL
             AND (:label IS NULL OR a.label = :label) AND (:person IS NULL OR a.person_id = :person)
-            AND {_COUNTS.format(a="a")})
+            AND {counts()})
 """
 _DISAGREEMENT = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
         JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id AND b.label <> a.label
             AND b.kind = 'answer'
-        WHERE a.sentence_id = s.id AND a.kind = 'answer' AND {_COUNTS.format(a="a")} AND {_COUNTS.format(a="b")})
+        WHERE a.sentence_id = s.id AND a.kind = 'answer' AND {counts()} AND {counts("b")})
 """
 _FLAGGED = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_flagged
-        WHERE a.sentence_id = s.id AND a.flagged = 1 AND {_COUNTS.format(a="a")})
+        WHERE a.sentence_id = s.id AND a.flagged = 1 AND {is_newest()})
 """
 # The plus keeps SQLite from walking the words after all.
 _WORDS = "+s.id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)"

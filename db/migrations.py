@@ -349,6 +349,16 @@ CREATE TABLE admissions (
 
 CREATE INDEX admissions_annotation ON admissions (annotation_id, id);
 
+CREATE INDEX annotations_surplus ON annotations (sentence_id) WHERE surplus = 1;
+
+-- What took a place when more answers were wanted, and what corrects an answer that counts, counts on.
+INSERT INTO admissions (annotation_id, admitted, person_id, at_ms)
+    SELECT a.id, 1, NULL, 0 FROM annotations a WHERE a.surplus = 1 AND a.kind = 'answer' AND (
+        EXISTS (SELECT 1 FROM slots WHERE annotation_id = a.id)
+        OR EXISTS (
+            SELECT 1 FROM annotations older WHERE older.sentence_id = a.sentence_id AND older.person_id = a.person_id
+                AND older.id < a.id AND older.kind = 'answer' AND older.surplus = 0));
+
 CREATE TRIGGER admissions_keep_update BEFORE UPDATE ON admissions
     BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlite_utils import Database
 
+from db.counting import counts
 from db.people import GOLD
 from db.records import Split
 from db.store import Store
@@ -54,7 +55,7 @@ def create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
 def widen(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
     """Give sentences the places that the project's overlap asks for and they lack; count the sentences.
 
-    A surplus answer of a sentence that wants more takes one of its new places.
+    An answer that counts and has no place, as an admitted surplus one, takes one of the new places.
     """
     widened, after_id = 0, 0
     while True:
@@ -121,13 +122,12 @@ def _insert(db: Database, rows: Sequence[tuple[Any, ...]]) -> None:
 def _answers(
     db: Database, sentence_ids: Sequence[int], *, without_a_slot: bool = False
 ) -> dict[int, list[tuple[int, int]]]:
-    """Give the answers that fill slots as (annotation, person), oldest first, by sentence."""
+    """Give the answers that count, and so fill slots, as (annotation, person), oldest first, by sentence."""
     apart = "AND NOT EXISTS (SELECT 1 FROM slots WHERE annotation_id = a.id)" if without_a_slot else ""
     rows = db.execute(
         f"""
         SELECT a.sentence_id, a.id, a.person_id FROM json_each(?) ids JOIN annotations a ON a.sentence_id = ids.value
-        WHERE a.kind = 'answer' AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
-            {apart}
+        WHERE a.kind = 'answer' AND {counts()} {apart}
         ORDER BY a.id
         """,
         [json.dumps(sentence_ids)],

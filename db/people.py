@@ -1,6 +1,7 @@
 """The people who answer and research."""
 
 import sqlite3
+import uuid
 
 from db.errors import AlreadyExists
 from db.records import Person, Role
@@ -9,7 +10,7 @@ from db.store import Store, now_ms
 GOLD = "gold"
 """To whom the answers of a file belong that does not say whose they are; a sentence they answered needs nobody."""
 
-_COLUMNS = "id, name, role, active, issuer, subject"
+_COLUMNS = "id, name, role, active, issuer, subject, uid, created_ms"
 
 
 def find(store: Store, name: str) -> Person | None:
@@ -21,6 +22,12 @@ def find(store: Store, name: str) -> Person | None:
 def read(store: Store, person_id: int) -> Person | None:
     """Give the person with that id, or None."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", [person_id]).fetchone()
+    return _person(row) if row else None
+
+
+def find_uid(store: Store, uid: str) -> Person | None:
+    """Return the person whom a browser names so, or None."""
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM people WHERE uid = ?", [uid]).fetchone()
     return _person(row) if row else None
 
 
@@ -42,8 +49,8 @@ def add(store: Store, name: str, *, role: Role = "annotator", active: bool = Tru
     with store.writing() as db:
         try:
             row = db.execute(
-                f"INSERT INTO people (name, role, active, created_ms) VALUES (?, ?, ?, ?) RETURNING {_COLUMNS}",
-                [name, role, active, now_ms()],
+                f"INSERT INTO people (name, role, active, created_ms, uid) VALUES (?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
+                [name, role, active, now_ms(), uuid.uuid4().hex],
             ).fetchone()
         except sqlite3.IntegrityError as error:
             raise AlreadyExists(f"A person called {name!r} is there already; choose another name.") from error
@@ -73,6 +80,6 @@ def set_active(store: Store, person_id: int, active: bool) -> None:
         db.execute("UPDATE people SET active = ? WHERE id = ?", [active, person_id])
 
 
-def _person(row: tuple[int, str, Role, int, str | None, str | None]) -> Person:
-    person_id, name, role, active, issuer, subject = row
-    return Person(person_id, name, role, bool(active), issuer, subject)
+def _person(row: tuple[int, str, Role, int, str | None, str | None, str, int]) -> Person:
+    person_id, name, role, active, issuer, subject, uid, created_ms = row
+    return Person(person_id, name, role, bool(active), issuer, subject, uid, created_ms)

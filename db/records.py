@@ -56,6 +56,9 @@ class Person:
     """The identity provider that vouches for them; None for somebody who signs in by name."""
     subject: str | None = None
     """Who they are to that provider."""
+    uid: str = ""
+    """Names them outside the file, in a browser: 32 hexadecimal digits, which no other person ever gets."""
+    created_ms: int = 0
 
 
 class Owner(Enum):
@@ -170,7 +173,14 @@ class Annotation(NewAnnotation):
     superseded: bool = False
     surplus: bool = False
     """True when the sentence already had all the answers it wanted."""
+    admitted: bool = False
+    """True when a researcher lets this surplus answer count."""
     created_ms: int = 0
+
+    @property
+    def has_a_vote(self) -> bool:
+        """Whether this answer counts while nothing supersedes it."""
+        return self.admitted or not self.surplus
 
 
 @dataclass(frozen=True)
@@ -285,7 +295,7 @@ class Counts:
 class SentenceFilter:
     """Which sentences somebody wants to see; everything that is given must hold.
 
-    An answer counts while nothing supersedes it; a skip is none.
+    An answer counts while nothing supersedes it, and a surplus one only once it was admitted; a skip is none.
     """
 
     split: Split | None = None

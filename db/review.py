@@ -1,19 +1,19 @@
 """Sentences that several people have answered."""
 
+from db.counting import counts, is_newest
 from db.people import GOLD
 from db.store import Store
 
 
 def shared_sentences(store: Store, *, limit: int) -> list[int]:
-    """Give the sentences with answers of two or more people that nothing supersedes, last answered first.
+    """Give the sentences with answers of two or more people that count, last answered first.
 
     Reads the index of all answers once; the answers that a file came with are nobody's.
     """
     rows = store.db.execute(
-        """
+        f"""
         SELECT a.sentence_id FROM annotations a INDEXED BY annotations_sentence
-        WHERE a.kind = 'answer' AND a.person_id IS NOT (SELECT id FROM people WHERE name = ?)
-            AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        WHERE a.kind = 'answer' AND a.person_id IS NOT (SELECT id FROM people WHERE name = ?) AND {counts()}
         GROUP BY a.sentence_id HAVING count(*) > 1 ORDER BY max(a.id) DESC LIMIT ?
         """,
         [GOLD, limit],
@@ -24,9 +24,22 @@ def shared_sentences(store: Store, *, limit: int) -> list[int]:
 def flagged_sentences(store: Store, *, limit: int) -> list[int]:
     """Give the sentences that somebody wants discussed, last flagged first."""
     rows = store.db.execute(
-        """
+        f"""
         SELECT a.sentence_id FROM annotations a INDEXED BY annotations_flagged
-        WHERE a.flagged = 1 AND NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = a.id)
+        WHERE a.flagged = 1 AND {is_newest()}
+        GROUP BY a.sentence_id ORDER BY max(a.id) DESC LIMIT ?
+        """,
+        [limit],
+    )
+    return [row[0] for row in rows]
+
+
+def surplus_sentences(store: Store, *, limit: int) -> list[int]:
+    """Return the sentences with surplus answers that nothing supersedes, admitted or not, last answered first."""
+    rows = store.db.execute(
+        f"""
+        SELECT a.sentence_id FROM annotations a INDEXED BY annotations_surplus
+        WHERE a.surplus = 1 AND a.kind = 'answer' AND {is_newest()}
         GROUP BY a.sentence_id ORDER BY max(a.id) DESC LIMIT ?
         """,
         [limit],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from db import leases as given
 from db import new_slots
 from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
@@ -85,6 +86,8 @@ def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], 
 def claim(store: Store, person_id: int, *, held_out: bool, shared: bool = False, lease_ms: int) -> Slot | None:
     """Lease the next open slot of that kind to this person, or give None when there is none for them.
 
+    That they were given the sentence is on record from then on, in the same transaction.
+
     Behind a round's head they go on where they last answered. What was given back in front of that
     comes to them when the queue's end does: thousands of sentences that they have answered, and
     others have not, are not looked through again for each claim.
@@ -96,7 +99,9 @@ def claim(store: Store, person_id: int, *, held_out: bool, shared: bool = False,
         for least, most in (_HEAD, (0, place), (place, 1)):
             row = db.execute(CLAIMS[shared], values | {"least": least, "most": most}).fetchone()
             if row is not None:
-                return Slot(*row)
+                slot = Slot(*row)
+                given.record(store, person_id, slot.sentence_id)
+                return slot
     return None
 
 

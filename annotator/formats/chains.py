@@ -15,7 +15,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 FIELDS = (
     *("person", "kind", "label", "marks", "at", "seconds", "round_shown", "key", "supersedes"),
     *("marks_at_reveal", "note", "flagged", "surplus", "seconds_to_first_mark", "edits", "shown"),
-    "guidelines_version",
+    *("guidelines_version", "admitted"),
 )
 _ONLY_IF_KNOWN = ("marks_at_reveal", "note", "seconds_to_first_mark", "edits", "shown", "guidelines_version")
 _MOST_SHOWN = 1000
@@ -54,7 +54,7 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
     }
     known = {name: getattr(row, name) for name in _ONLY_IF_KNOWN}
     fields |= {name: value for name, value in known.items() if value is not None}
-    return fields | {name: True for name in ("flagged", "surplus") if getattr(row, name)}
+    return fields | {name: True for name in ("flagged", "surplus", "admitted") if getattr(row, name)}
 
 
 def _annotation(item: object, count: int) -> AnnotationRow:
@@ -64,6 +64,9 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         raise Unfit(unknown[0], "an unknown field", f"only {', '.join(FIELDS)}")
     kind, label, marks = _answer(item, count)
     supersedes, reveal = item.get("supersedes"), item.get("marks_at_reveal")
+    surplus, admitted = _truth("surplus", item.get("surplus")), _truth("admitted", item.get("admitted"))
+    if admitted and not surplus:
+        raise Unfit("admitted", "true", "true only where surplus is true: any other answer counts already")
     return AnnotationRow(
         person=_name("person", item.get("person"), shortest=1),
         kind=kind,
@@ -77,7 +80,8 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         marks_at_reveal=None if reveal is None else check_marks(reveal, count, "marks_at_reveal"),
         note=_note(item.get("note")),
         flagged=_truth("flagged", item.get("flagged")),
-        surplus=_truth("surplus", item.get("surplus")),
+        surplus=surplus,
+        admitted=admitted,
         seconds_to_first_mark=_seconds("seconds_to_first_mark", item.get("seconds_to_first_mark")),
         edits=_number("edits", item.get("edits"), "how often the answer was changed, or null", least=0),
         shown=_shown(item.get("shown")),

@@ -30,6 +30,7 @@ class AnnotationRow:
     note: str | None = None
     flagged: bool = False
     surplus: bool = False
+    admitted: bool = False
     seconds_to_first_mark: float | None = None
     edits: int | None = None
     shown: tuple[dict[str, Any], ...] | None = None

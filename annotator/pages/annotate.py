@@ -37,7 +37,7 @@ def _save(here: Here, person: Person) -> None:
     """Store what the browser has sent, before anything is drawn."""
     message = session.marker_message()
     session.hear(message)
-    if not belongs_to(message, project=here.project.uid, person=person.id):
+    if not belongs_to(message, project=here.project.uid, person=person.uid):
         return
     try:
         with Store.open(here.path) as store:

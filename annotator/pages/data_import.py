@@ -15,6 +15,7 @@ from annotator.importing import MOST_HELD_OUT, AnswerPolicy
 from annotator.label_reading import LabelRules, read_label_map
 from annotator.pages import data_preview
 from annotator.pages.frame import Here
+from annotator.pages.upload_gate import open_gate
 from annotator.reader import lines_of_text
 from annotator.uploads import MOST_MEGABYTES, UploadSettings
 from db.errors import StoreError
@@ -40,6 +41,8 @@ _BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 @st.dialog("Import sentences", width="medium")
 def draw_form(here: Here) -> None:
     """Ask for a file and how to read it, and start its import."""
+    if here.ranks_as("researcher"):
+        open_gate()
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
         "JSON lines, CSV or TSV with a header, or plain text; packed with gzip too. "

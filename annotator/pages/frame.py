@@ -13,10 +13,11 @@ from streamlit.navigation.page import StreamlitPage
 
 from annotator import session
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
+from annotator.pages.upload_gate import close_gate
 from annotator.people import sign_in_by_identity
 from annotator.permissions import ranks_as
-from annotator.serving import LOOK
 from annotator.settings import PROJECT_VARIABLE, Settings
+from annotator.web_options import LOOK
 from db import people, project
 from db.errors import NotAProject
 from db.open_logs import keep_open
@@ -58,6 +59,7 @@ class Here:
 
 def draw() -> None:
     """Draw what all pages share, under whichever command Streamlit was started."""
+    close_gate()
     if config.get_option("theme.light.primaryColor") is None:
         for option, value in LOOK.items():
             config.set_option(option, value)
@@ -76,8 +78,8 @@ def look_around(settings: Settings) -> Here:
         here = Here(settings.project, project.read(store), None, settings.needs_provider or session.uses_provider())
         if here.uses_provider:
             return _by_identity(here, store, welcome=settings.welcomes)
-        person_id = session.person_id(here.project.uid)
-        person = None if person_id is None else people.read(store, person_id)
+        person_uid = session.person_uid(here.project.uid)
+        person = None if person_uid is None else people.find_uid(store, person_uid)
     return replace(here, person=person if person and person.active else None)
 
 

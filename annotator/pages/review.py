@@ -1,4 +1,4 @@
-"""The page of review: how far people agree, and the sentences on which they do not."""
+"""The page of review: how far people agree, the sentences on which they do not, and the surplus answers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from annotator import review, session
+from annotator import admitting, review, session
 from annotator.agreement import Agreement
 from annotator.errors import Refused
 from annotator.pages.frame import Here, plain
@@ -22,7 +22,8 @@ from db.store import Store
 
 PAGE_SIZE = 10
 _PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
-_SHOWN = ("To settle", "Settled", "Flagged")
+_FLAGGED, _SURPLUS = "Flagged", "Surplus"
+_SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS)
 
 
 def render(here: Here) -> None:
@@ -75,10 +76,9 @@ def _row(name: str, figures: Agreement) -> dict[str, str]:
 
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
     shown = st.segmented_control("Sentences", _SHOWN, default=_SHOWN[0], label_visibility="collapsed") or _SHOWN[0]
-    if shown == "Flagged":
-        chosen = review.list_flagged(store, actor=here.actor)
-    else:
-        chosen = [each for each in shared if each.is_settled == (shown == "Settled")]
+    chosen = _chosen(here, store, shared, shown)
+    if shown == _SURPLUS and chosen:
+        st.caption(_counted_surplus(chosen))
     first = session.review_position(shown)
     some = chosen[first : first + PAGE_SIZE]
     if not some:
@@ -99,6 +99,20 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
             st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
 
 
+def _chosen(here: Here, store: Store, shared: Sequence[Reviewed], shown: str) -> Sequence[Reviewed]:
+    if shown == _FLAGGED:
+        return review.list_flagged(store, actor=here.actor)
+    if shown == _SURPLUS:
+        return review.list_surplus(store, actor=here.actor)
+    return [each for each in shared if each.is_settled == (shown == "Settled")]
+
+
+def _counted_surplus(chosen: Sequence[Reviewed]) -> str:
+    waiting = sum(len(each.waiting) for each in chosen)
+    number = "1 answer counts" if waiting == 1 else f"{waiting:,} answers count"
+    return f"A surplus answer came when its sentence had all the answers it wanted. {number} nowhere until admitted."
+
+
 def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[str, Any]:
     decided = each.decision
     return {
@@ -113,8 +127,10 @@ def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[st
                 "marks": answer.marks,
                 "note": answer.note,
                 "flagged": answer.flagged,
+                "surplus": answer.id if answer.surplus else None,
+                "counts": answer.has_a_vote,
             }
-            for answer in each.answers
+            for answer in sorted((*each.answers, *each.waiting), key=lambda answer: answer.id)
         ],
         "decision": decided and {"name": names[decided.person_id], "label": decided.label, "marks": decided.marks},
     }
@@ -126,9 +142,11 @@ def _settle(here: Here) -> None:
         return
     try:
         with Store.open(here.path) as store:
-            receipts = review.settle_all(store, here.person, session.review_message())
+            decided = review.settle_all(store, here.person, session.review_message())
+            admitted = admitting.admit_all(store, here.person, session.review_message())
     except (Refused, StoreError) as error:
         session.keep_told(str(error))
         return
-    session.keep_decided(receipts)
-    session.keep_told(" ".join(each["refused"] for each in receipts if each["refused"]) or "Settled.")
+    session.keep_decided([*decided, *admitted])
+    refused = " ".join(each["refused"] for each in (*decided, *admitted) if each["refused"])
+    session.keep_told(refused or ("Settled." if decided else "Saved."))

@@ -44,7 +44,7 @@ def _draw_provider(here: Here) -> None:
 def _draw_known(known: list[Person]) -> None:
     with st.container(horizontal=True, key="known-people"):
         for person in known:
-            st.button(plain(person.name), key=f"person-{person.id}", on_click=session.sign_in, args=(person.id,))
+            st.button(plain(person.name), key=f"person-{person.id}", on_click=session.sign_in, args=(person.uid,))
 
 
 def _draw_new(here: Here, question: str) -> None:
@@ -55,7 +55,7 @@ def _draw_new(here: Here, question: str) -> None:
         return
     try:
         with Store.open(here.path) as store:
-            session.sign_in(people.sign_in(store, name).id)
+            session.sign_in(people.sign_in(store, name).uid)
     except SignInRefused as refusal:
         st.warning(plain(str(refusal)))
         return

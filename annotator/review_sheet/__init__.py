@@ -33,6 +33,6 @@ def review_sheet(
     key: str,
     on_settle: Callable[[], None],
 ) -> None:
-    """Draw the sentences; `on_settle` is called when decisions were made, until `receipts` names their keys."""
+    """Draw the sentences; `on_settle` is called for decisions and admissions, until `receipts` names their keys."""
     data = {"rows": list(rows), "labels": list(labels), "receipts": list(receipts)}
     _mount(key=key, data=data, on_settle_change=on_settle)

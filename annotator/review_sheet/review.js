@@ -1,19 +1,20 @@
-// Sentences that several people have answered: each person's marks as a row under the words, and a
-// decision that begins with one person's answer.
+// Sentences that several people have answered: each person's marks as a row under the words, a
+// decision that begins with one person's answer, and surplus answers that may be admitted.
 
 const RESEND_MS = 3000;
 const sheets = new WeakMap();
 
 /** Streamlit calls this again, with the same element, whenever the data changes; a decision begun stays. */
 export default function mount({ data, parentElement, setTriggerValue }) {
-  const sheet = sheets.get(parentElement) ?? { begun: new Map(), onTheWay: new Map() };
+  const sheet = sheets.get(parentElement) ?? { begun: new Map(), onTheWay: new Map(), admissions: new Map() };
   sheets.set(parentElement, sheet);
   takeReceipts(sheet, data.receipts);
   // All of them, and again until each has its receipt: Streamlit keeps only the newest message.
   const send = () => {
     clearTimeout(sheet.timer);
-    if (!sheet.onTheWay.size || !(parentElement.host ?? parentElement).isConnected) return;
-    setTriggerValue("settle", { decisions: Array.from(sheet.onTheWay.values(), ({ decision }) => decision) });
+    if (!(sheet.onTheWay.size || sheet.admissions.size) || !(parentElement.host ?? parentElement).isConnected) return;
+    const decisions = Array.from(sheet.onTheWay.values(), ({ decision }) => decision);
+    setTriggerValue("settle", { decisions, admissions: Array.from(sheet.admissions.values()) });
     sheet.timer = setTimeout(send, RESEND_MS);
   };
   const settle = (row, draft) => {
@@ -22,8 +23,12 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     sheet.begun.delete(row.sentence_id);
     send();
   };
+  const admit = (answer, admitted) => {
+    sheet.admissions.set(answer, { answer, admitted, key: newKey() });
+    send();
+  };
   const page = element("div", { class: "review" });
-  page.append(...data.rows.map((row) => card(row, data.labels, sheet, settle)));
+  page.append(...data.rows.map((row) => card(row, data.labels, sheet, settle, admit)));
   parentElement.querySelector(".review")?.remove();
   parentElement.append(page);
   page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
@@ -31,8 +36,9 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 }
 
 /** A decision that was refused is begun again, as it was. */
-function takeReceipts({ begun, onTheWay }, receipts) {
+function takeReceipts({ begun, onTheWay, admissions }, receipts) {
   for (const { key, refused } of receipts) {
+    for (const [answer, sent] of admissions) if (sent.key === key) admissions.delete(answer);
     for (const [sentenceId, { draft, decision }] of onTheWay) {
       if (decision.key !== key) continue;
       onTheWay.delete(sentenceId);
@@ -41,10 +47,14 @@ function takeReceipts({ begun, onTheWay }, receipts) {
   }
 }
 
-function card(row, labels, { begun, onTheWay }, settle) {
+function card(row, labels, { begun, onTheWay, admissions }, settle, admit) {
   const made = element("article", { class: "card" });
   const settleAndShow = (...decided) => {
     settle(...decided);
+    draw();
+  };
+  const admitAndShow = (...asked) => {
+    admit(...asked);
     draw();
   };
   const draw = () => {
@@ -52,7 +62,7 @@ function card(row, labels, { begun, onTheWay }, settle) {
     const end = onTheWay.has(row.sentence_id)
       ? [element("p", { class: "settled", role: "status" }, "Saving your decision")]
       : decision(row, labels, draft, begin, draw, settleAndShow);
-    made.replaceChildren(words(row, draft, draw), people(row, labels), ...end);
+    made.replaceChildren(words(row, draft, draw), people(row, labels, admissions, admitAndShow), ...end);
   };
   const begin = (draft) => {
     if (draft) begun.set(row.sentence_id, draft);
@@ -89,12 +99,20 @@ const onSpace = (act) => (event) => {
 const whoMarked = (row, index) =>
   row.people.filter(({ marks }) => marks?.[index] === "+").map(({ name }) => name).join(", ");
 
-function people(row, labels) {
+function people(row, labels, admissions, admit) {
   return element("ol", { class: "people" }, ...row.people.map((person) => element("li", {},
     element("b", { dir: "auto" }, person.name),
     element("span", { class: "label", dir: "auto" }, person.label === null ? "skipped" : labels[person.label].name),
     person.flagged ? element("span", { class: "tag" }, "flagged") : "",
+    person.surplus === null ? "" : element("span", { class: "tag" }, person.counts ? "surplus, admitted" : "surplus, does not count"),
+    person.surplus === null ? "" : admission(person, admissions, admit),
     person.note ? element("span", { class: "note", dir: "auto" }, person.note) : "")));
+}
+
+function admission({ surplus, counts, name }, admissions, admit) {
+  if (admissions.has(surplus)) return element("span", { class: "label", role: "status" }, "Saving");
+  const [word, meaning] = counts ? ["Withdraw", "no longer counts"] : ["Admit", "counts"];
+  return element("button", { type: "button", title: `This answer then ${meaning}.`, "aria-label": `${word} the answer of ${name}`, onclick: () => admit(surplus, !counts) }, word);
 }
 
 function decision(row, labels, draft, begin, draw, settle) {

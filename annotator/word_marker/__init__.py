@@ -35,7 +35,7 @@ def word_marker(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) 
     _mount(key=key, data=data, on_sync_change=on_sync)
 
 
-def belongs_to(message: object, *, project: str, person: int) -> bool:
+def belongs_to(message: object, *, project: str, person: str) -> bool:
     """Whether what the browser sent was made by this person in this project.
 
     After a restart a page may still send for whoever was signed in before.

@@ -45,6 +45,7 @@ class Exchange {
   begin() {
     const { project, person } = this.data;
     const own = `whylight:${project}:${person}:`;
+    this.takeOverFormer();
     if (!memories.has(own)) memories.set(own, new Map());
     this.outbox = openOutbox(storageOf("localStorage"), own, memories.get(own));
     this.drafts = openDrafts(storageOf("localStorage"), `whylight-draft:${project}:${person}:`);
@@ -62,6 +63,14 @@ class Exchange {
     if (others) this.told.push(`${others} unsaved of somebody else here: sent when they sign in on this browser again.`);
     latest = this;
     this.beside = null; // which of the person's answers are asked for: those next to the one with this key
+  }
+
+  /** What this person left in the browser before people had names there that nobody else ever gets. */
+  takeOverFormer() {
+    const { project, person, formerly } = this.data;
+    for (const kind of ["whylight", "whylight-draft"]) {
+      takeOver(storageOf("localStorage"), `${kind}:${project}:${formerly.person}:`, `${kind}:${project}:${person}:`, formerly.since_ms);
+    }
   }
 
   takeReceipts() {

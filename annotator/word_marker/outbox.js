@@ -41,6 +41,17 @@ export function openOutbox(storage, prefix, inMemory = new Map()) {
 /** How many answers wait under `all`, but not under `own`: other people's, who were here before. */
 export const countOthers = (storage, all, own) => names(storage, all).filter((name) => !name.startsWith(own)).length;
 
+/**
+ * Take over what lies under `from`, where people were named by a number that a restored backup may give to another:
+ * only what is from after `sinceMs`, when the person who has that number now joined.
+ */
+export function takeOver(storage, from, to, sinceMs) {
+  for (const name of names(storage, from)) {
+    const kept = read(storage, name);
+    if (kept?.at >= sinceMs && write(storage, to + name.slice(from.length), kept)) remove(storage, name);
+  }
+}
+
 /** The unfinished marks of sentences, under `<prefix><sentence id>`. */
 export function openDrafts(storage, prefix, now = Date.now()) {
   for (const name of names(storage, prefix)) {

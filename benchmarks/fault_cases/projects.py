@@ -6,7 +6,7 @@ from pathlib import Path
 
 from annotator.people import sign_in
 from annotator.queue import Receipt, lease_ahead, submit
-from db import sentences, slots
+from db import leases, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person, Split
 from db.store import Store
 from fault_cases.catalogue import hold
@@ -40,6 +40,7 @@ def make_teachable(path: Path) -> Store:
         for split, number in (("pool", 20), ("dev", 5), ("test", 5)):
             for sentence in add_sentences(store, number, split=split, words=words):
                 key = f"key-{sentence:05}"
+                leases.record(store, anna.id, sentence)
                 submit(store, anna, NewAnnotation(sentence, anna.id, "answer", key, label=label, marks=marks))
     add_sentences(store, 20, words="Her raft sank")
     return store

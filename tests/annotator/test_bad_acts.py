@@ -21,7 +21,7 @@ from annotator.projects import create_project
 from annotator.queue import Receipt, submit
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round
-from db import annotations, audit, people, rounds, slots
+from db import annotations, audit, leases, people, rounds, slots
 from db.errors import AlreadyExists
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
@@ -33,12 +33,22 @@ def answer(person: Person, sentence: int = 1, key: str = "answer-key-1") -> NewA
     return NewAnnotation(sentence, person.id, "answer", key, label=1, marks="..+.")
 
 
+NEVER_GIVEN = "You were never given this sentence; answer the one that your page shows."
+
+
+def give(store: Store, *persons: Person) -> None:
+    """Note that these people were given the first sentence."""
+    for person in persons:
+        leases.record(store, person.id, 1)
+
+
 def newest_refusal(store: Store) -> tuple[str | None, str, str]:
     (row,) = audit.newest(store, 1)
     return row.person, row.action, row.detail["why"]
 
 
 def test_52_one_key_from_two_tabs_at_once_is_one_row(store: Store, anna: Person) -> None:
+    give(store, anna)
     together = threading.Barrier(8)
     receipts: list[Receipt] = []
 
@@ -58,6 +68,7 @@ def test_52_one_key_from_two_tabs_at_once_is_one_row(store: Store, anna: Person)
 
 
 def test_52_one_key_twice_in_one_message_is_one_row(store: Store, anna: Person) -> None:
+    give(store, anna)
     sent = {"key": "browser-key-1", "sentence_id": 1, "kind": "answer", "label": 1, "marks": "..+."}
     receipts = receive(store, anna, {"outbox": [sent, sent | {"marks": "+..."}]})
     assert [each["state"] for each in receipts] == ["saved", "saved"]
@@ -73,6 +84,7 @@ def test_53_an_answer_in_somebody_else_s_name_is_refused_and_in_the_audit(
 
 
 def test_53_somebody_else_s_key_is_refused_and_in_the_audit(store: Store, anna: Person, ben: Person) -> None:
+    give(store, anna)
     submit(store, anna, answer(anna))
     assert submit(store, ben, answer(ben, 2)).state == "rejected"
     assert newest_refusal(store) == ("Ben", "answer refused", "This submission key belongs to somebody else.")
@@ -81,7 +93,7 @@ def test_53_somebody_else_s_key_is_refused_and_in_the_audit(store: Store, anna: 
 
 def test_53_a_sentence_of_another_project_is_refused_and_in_the_audit(store: Store, anna: Person) -> None:
     assert submit(store, anna, answer(anna, 9999)).state == "rejected"
-    assert newest_refusal(store) == ("Anna", "answer refused", "The project has no sentence 9999.")
+    assert newest_refusal(store) == ("Anna", "answer refused", NEVER_GIVEN)
     assert annotations.last_id(store) == 0
 
 
@@ -100,9 +112,16 @@ def test_53_what_is_malformed_is_in_the_audit_too(store: Store, anna: Person) ->
     assert (row.action, row.detail["key"]) == ("answer refused", "k" * 64)
 
 
-def test_53_an_answer_without_a_lease_is_kept_and_never_beyond_the_quota(
+def test_53_an_answer_to_a_sentence_that_was_never_given_is_refused_and_in_the_audit(store: Store, ben: Person) -> None:
+    assert submit(store, ben, answer(ben)).state == "rejected"
+    assert newest_refusal(store) == ("Ben", "answer refused", NEVER_GIVEN)
+    assert annotations.last_id(store) == 0
+
+
+def test_53_an_answer_after_the_lease_is_kept_and_never_beyond_the_quota(
     store: Store, anna: Person, ben: Person
 ) -> None:
+    give(store, anna, ben)
     assert submit(store, anna, answer(anna)).state == "saved"
     assert submit(store, ben, answer(ben, key="answer-key-2")).state == "surplus"
     assert slots.counts(store)["filled"] == 1

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from annotator.pages import round_charts
-from annotator.serving import LOOK
+from annotator.web_options import LOOK
 
 MARKER, MARKS, READER, REVIEW, FRAME = (
     files("annotator").joinpath(name).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from annotator.browsing import choose
 from annotator.exporting import CannotExport, export_for_download, export_project
 from annotator.importing import import_file
 from annotator.label_reading import LabelRules
-from db import annotations, people, search, sentences
+from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation
 from db.store import Store
 
@@ -85,7 +85,9 @@ def do(store, number, deed):
         shown=({"seconds": 0.0, "view": None, "strength": 2},) if number % 4 == 1 else None,
         guidelines_version=number or None,
     )
-    annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
+    stored = annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
+    if stored.surplus and number % 2:
+        admissions.add(store, stored.id, True, person_id=None)
 
 
 def export_bytes(store):
@@ -118,7 +120,8 @@ def meaning(store):
         for sentence in page:
             answers = annotations.of_sentences(store, [sentence.id])[sentence.id]
             found.append((sentence.tokens, sentence.starts, sentence.token_hash, sentence.split, sentence.metadata))
-            found.extend((a.submission_key, a.superseded, a.surplus, a.label, a.marks, a.created_ms) for a in answers)
+            found.extend((a.submission_key, a.superseded, a.label, a.marks, a.created_ms) for a in answers)
+            found.extend((a.surplus, a.admitted) for a in answers)
     return found
 
 

@@ -1,6 +1,7 @@
 """Whatever a browser sends: a receipt for each answer with a key, and nothing stored that was not meant."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.marking import asked_beside, held_sentences, receive, screen
-from db import annotations, people, sentences, slots
-from db.records import Label, NewAnnotation, NewSentence
+from annotator.training_set import build_training_set
+from db import annotations, leases, people, sentences, slots
+from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store
 
 ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.just("x" * 3000)
@@ -53,6 +55,8 @@ def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
         sentences.finish_import(store, import_id)
         slots.create_missing(store)
         anna, ben = people.add(store, "Anna"), people.add(store, "Ben")
+        for person, sentence_id in ((ben, 1), (anna, 1), (anna, 2)):
+            leases.record(store, person.id, sentence_id)
         receive(store, ben, {"outbox": [{"key": "theirs-key", "sentence_id": 1, "kind": "skip"}]})
         before = annotations.last_id(store)
 
@@ -68,7 +72,71 @@ def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
         for each in stored:
             assert (each.person_id, each.kind in ("answer", "skip")) == (anna.id, True)
             assert each.marks is None or (len(each.marks), each.label) == (2, 1)
+            assert each.sentence_id in (1, 2), "the third was never given to her"
         screen(store, anna, holding=held_sentences(message), receipts=receipts, beside=asked_beside(message))
+
+
+SPLITS = {"pool": 40, "dev": 10, "test": 10}
+
+
+def answer_all_that_is_given(store: Store, person: Person) -> None:
+    while queue := screen(store, person)["queue"]:
+        outbox = [
+            {
+                "key": f"honest-{each['sentence_id']:05}",
+                "sentence_id": each["sentence_id"],
+                "kind": "answer",
+                "label": 1,
+            }
+            for each in queue
+        ]
+        assert {each["state"] for each in receive(store, person, {"outbox": outbox})} == {"saved"}
+
+
+def sizes(store: Store) -> dict[str, int]:
+    learned = build_training_set(store, up_to=annotations.last_id(store))
+    return {split: len(examples) for split, examples in learned.examples.items()}
+
+
+@pytest.mark.parametrize("forged", [{"kind": "answer", "label": 0}, {"kind": "answer", "label": 1}, {"kind": "skip"}])
+def test_one_annotator_empties_no_training_or_test_data(
+    empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, forged: dict[str, object]
+) -> None:
+    """Mal, who holds nothing, answers every sentence in one message, and some that are not there."""
+    for split, number in SPLITS.items():
+        add_sentences(number, split=split)
+    answer_all_that_is_given(empty_store, anna)
+    assert sizes(empty_store) == SPLITS
+    mal, before = people.add(empty_store, "Mal"), annotations.last_id(empty_store)
+    numbers = [*range(1, 61), 61, 999, 2**40]
+    outbox = [{"key": f"forged-{number:05}", "sentence_id": number, **forged} for number in numbers]
+    receipts = receive(empty_store, mal, {"outbox": outbox})
+    assert {(each["state"], each["message"]) for each in receipts} == {
+        ("rejected", "You were never given this sentence; answer the one that your page shows.")
+    }, "the words are the same for a sentence that is not there, and none is the sentence's"
+    assert annotations.last_id(empty_store) == before
+    assert sizes(empty_store) == SPLITS
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_nor_does_one_who_takes_sentences_and_lets_them_expire(
+    empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, label: int
+) -> None:
+    """Mal is given all sixty, a dozen at a time, keeps none, and answers when others have."""
+    for split, number in SPLITS.items():
+        add_sentences(number, split=split)
+    mal, given = people.add(empty_store, "Mal"), set[int]()
+    while len(given) < 60:
+        given |= {each["sentence_id"] for each in screen(empty_store, mal, holding=sorted(given)[:20])["queue"]}
+        with empty_store.writing() as db:  # out of reach for another claim of his, as if others held them
+            db.execute("UPDATE slots SET lease_until_ms = ? WHERE person_id = ?", [2**62, mal.id])
+            db.execute("UPDATE slots SET person_id = NULL WHERE annotation_id IS NULL")
+    with empty_store.writing() as db:
+        db.execute("UPDATE slots SET lease_until_ms = 0")
+    answer_all_that_is_given(empty_store, anna)
+    outbox = [{"key": f"late-{n:07}", "sentence_id": n, "kind": "answer", "label": label} for n in given]
+    assert {each["state"] for each in receive(empty_store, mal, {"outbox": outbox})} == {"surplus"}
+    assert sizes(empty_store) == SPLITS
 
 
 def test_a_huge_outbox_is_taken_in_part_and_the_rest_when_it_comes_again(store: Store) -> None:
@@ -86,6 +154,7 @@ def test_one_answer_that_cannot_be_stored_keeps_no_other_from_it(store: Store, n
         {"key": "key\0with-null", "sentence_id": 1, "kind": "skip"},
         {"key": "browser-key-2", "sentence_id": 2, "kind": "skip"},
     ]
+    screen(store, anna)
     receipts = receive(store, anna, {"outbox": outbox})
     assert [each["state"] for each in receipts] == ["rejected", "rejected", "rejected", "saved"]
 

@@ -13,13 +13,14 @@ from annotator.importing import import_file
 from annotator.labels import add_label, reinstate_label, retire_label
 from annotator.marking import screen
 from annotator.people import set_active
+from annotator.project_settings import SettingsChange, change_settings
 from annotator.projects import create_project, describe_project
 from annotator.queue import submit
 from annotator.reports import round_notes
 from annotator.round_process import work_on_round
 from annotator.rounds import RoundSettings, queue_round, standing
 from annotator.training_set import build_training_set
-from db import annotations, audit, people, predictions, project, rounds
+from db import annotations, audit, leases, people, predictions, project, rounds
 from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
 
@@ -43,6 +44,7 @@ def say(three: Store) -> Say:
     def say(person: Person, sentence: int, label: int, *, key: str = "") -> str:
         marks = None if label == 0 else "..+."
         new = NewAnnotation(sentence, person.id, "answer", key or f"{person.name}-{sentence}-{label}-key", label, marks)
+        leases.record(three, person.id, sentence)
         return submit(three, person, new).state
 
     return say
@@ -87,6 +89,7 @@ def test_a_retired_label_is_offered_to_nobody_and_keeps_its_place(three: Store, 
 def test_an_answer_under_a_retired_label_is_refused_and_nothing_stored(three: Store, ada: Person, say: Say) -> None:
     retire_label(three, "event", actor=OWNER)
     before = annotations.last_id(three)
+    leases.record(three, ada.id, 1)
     receipt = submit(three, ada, NewAnnotation(1, ada.id, "answer", "some-key-1", 1, "..+."))
     assert receipt.state == "rejected"
     assert receipt.message == "The label 'event' is retired; choose another one, your marks are kept."
@@ -118,6 +121,7 @@ def test_answers_under_a_retired_label_leave_the_training_set_and_are_counted(
     three: Store, ada: Person, say: Say
 ) -> None:
     ben = people.add(three, "Ben")
+    change_settings(three, SettingsChange(overlap=2), actor=OWNER)
     for sentence, label in [(1, 0), (2, 1), (3, 2), (4, 1)]:
         say(ada, sentence, label)
     say(ben, 4, 2)

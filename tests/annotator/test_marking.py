@@ -178,8 +178,10 @@ def test_what_asks_for_no_answer_asks_for_none(beside: object) -> None:
     ids=str,
 )
 def test_hostile_answers_get_a_reason_and_change_nothing(store: Store, anna: Person, change: dict[str, object]) -> None:
+    assert 1 in [each["sentence_id"] for each in screen(store, anna)["queue"]]
     (receipt,) = receive(store, anna, {"outbox": [item(1) | change]})
     assert receipt["state"] == "rejected"
+    assert "never given" not in receipt["message"] or change.get("sentence_id", 1) is None
     assert receipt["message"].endswith(".")
     assert annotations.last_id(store) == 0
 
@@ -191,6 +193,7 @@ def test_messages_that_are_none_are_ignored(store: Store, anna: Person, message:
 
 
 def test_an_impossible_duration_is_left_out_and_the_answer_kept(store: Store, anna: Person) -> None:
+    screen(store, anna)
     receive(store, anna, {"outbox": [item(1, seconds=-5)]})
     assert annotations.of_sentences(store, [1])[1][0].seconds is None
 
@@ -202,5 +205,6 @@ def test_the_notice_says_why_the_queue_is_empty(empty_store: Store, add_sentence
     assert "with other people" in screen(empty_store, anna)["notice"]
     receive(empty_store, ben, {"outbox": [{"key": "skip-key-1", "sentence_id": 1, "kind": "skip"}]})
     assert "answered or skipped" in screen(empty_store, ben)["notice"]
+    assert screen(empty_store, anna)["notice"] == ""
     receive(empty_store, anna, {"outbox": [item(1)]})
     assert "Every sentence has been answered" in screen(empty_store, anna)["notice"]

@@ -6,7 +6,7 @@ from annotator.errors import Deactivated
 from annotator.my_work import PAGE_SIZE, list_own, today
 from annotator.people import set_active
 from annotator.queue import submit
-from db import search
+from db import leases, search
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
@@ -22,6 +22,7 @@ def answer(store: Store) -> Answer:
     def give(person: Person, sentence_id: int, *, label: int | None = 1, **more: object) -> None:
         kind, marks = ("skip", None) if label is None else ("answer", "..+." if label else None)
         key = f"browser-key-{next(count):05}"
+        leases.record(store, person.id, sentence_id)
         assert submit(store, person, NewAnnotation(sentence_id, person.id, kind, key, label, marks, **more)).key == key  # type: ignore[arg-type]
 
     return give
@@ -53,6 +54,7 @@ def test_the_words_that_were_marked_are_told(store: Store, anna: Person, answer:
 def test_pages_go_on_where_the_last_one_ended(empty_store: Store, add_sentences, anna: Person) -> None:
     ids = add_sentences(PAGE_SIZE + 3)
     for number, sentence_id in enumerate(ids):
+        leases.record(empty_store, anna.id, sentence_id)
         submit(empty_store, anna, NewAnnotation(sentence_id, anna.id, "answer", f"browser-key-{number}", 0))
     first, more = list_own(empty_store, anna, "answered")
     second, end = list_own(empty_store, anna, "answered", before=more)

@@ -1,9 +1,18 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from annotator.errors import BadPerson, Deactivated, SignInRefused
-from annotator.people import add_person, may_sign_in, set_active, set_role, sign_in
+from annotator.people import (
+    Identity,
+    add_person,
+    may_sign_in,
+    set_active,
+    set_role,
+    sign_in,
+    sign_in_by_identity,
+)
 from annotator.queue import submit
 from annotator.rounds import RoundSettings, cancel_round, queue_round
 from db import annotations, audit, people
@@ -89,3 +98,23 @@ def test_a_deactivated_person_starts_cancels_and_adds_nothing(store: Store, anna
         cancel_round(store, 1, actor=anna)
     with pytest.raises(Deactivated):
         add_person(store, "Ben", actor=anna)
+
+
+def test_somebody_of_the_same_name_and_number_in_a_backup_is_another_person(store: Store, anna: Person) -> None:
+    assert len(anna.uid) == 32 and people.find_uid(store, anna.uid) == anna
+    before = replace(anna, uid="0" * 32)
+    with pytest.raises(Deactivated, match="Anna is nobody of this project any more"):
+        cancel_round(store, 1, person=before)
+
+
+def test_who_comes_back_through_a_provider_waits_for_no_writer(store: Store) -> None:
+    identity = Identity("https://login.example.org", "s1", "Ada")
+    ada = sign_in_by_identity(store, identity, welcome=True)
+
+    def come_back() -> Person:
+        with Store.open(store.path) as theirs:
+            return sign_in_by_identity(theirs, identity, welcome=True)
+
+    with ThreadPoolExecutor(1) as pool, store.writing():
+        again = pool.submit(come_back).result(timeout=10)
+    assert (again.id, again.uid) == (ada.id, ada.uid)

@@ -13,6 +13,7 @@ import pytest
 
 import annotator
 from annotator import (
+    admitting,
     backups,
     browsing,
     exporting,
@@ -64,6 +65,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "review.report": ("researcher", lambda s, p, _: review.report(s, [], actor=p)),
     "review.settle_all": ("researcher", lambda s, p, _: review.settle_all(
         s, p, {"decisions": [{"sentence_id": 1, "label": 1, "marks": None, "key": "decision-all"}]})),
+    "review.list_surplus": ("researcher", lambda s, p, _: review.list_surplus(s, actor=p)),
+    "admitting.surplus_answers": ("researcher", lambda s, p, _: admitting.surplus_answers(s, actor=p)),
+    "admitting.admit": ("researcher", lambda s, p, _: admitting.admit(s, 1, actor=p)),
+    "admitting.admit_all": ("researcher", lambda s, p, _: admitting.admit_all(
+        s, p, {"admissions": [{"key": "admission-1", "answer": 1, "admitted": True}]})),
     "review.settle": ("researcher", lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
     "browsing.list_sentences": ("researcher", lambda s, p, _: browsing.list_sentences(s, EVERYTHING, actor=p)),
     "browsing.count_sentences": ("researcher", lambda s, p, _: browsing.count_sentences(s, EVERYTHING, actor=p)),

@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from annotator import review
+from annotator.admitting import admit
 from annotator.cli import main
 from annotator.errors import BadSettings, NotAllowed
 from annotator.project_settings import SettingsChange, agreement_sample, change_settings
 from annotator.queue import lease_ahead, sample_rate, submit
-from db import audit, people, project, rounds, slots
+from db import audit, leases, people, project, rounds, slots
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
@@ -36,12 +37,15 @@ def test_more_overlap_adds_places_and_less_takes_none(store: Store) -> None:
     assert slots.counts(store)["open"] == 20
 
 
-def test_a_surplus_answer_takes_a_new_place(store: Store, anna: Person) -> None:
+def test_an_admitted_surplus_answer_takes_a_new_place(store: Store, anna: Person) -> None:
     ben = people.add(store, "Ben")
     for number, person in enumerate((anna, ben)):
+        leases.record(store, person.id, 1)
         answer = NewAnnotation(1, person.id, "answer", f"browser-key-{number}", label=1, marks="..+.")
         states = [submit(store, person, answer).state]
     assert states == ["surplus"]
+    admit(store, 2, actor=anna)
+    assert slots.counts(store)["filled"] == 1
     change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert slots.counts(store)["filled"] == 2
 

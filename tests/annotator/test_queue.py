@@ -5,7 +5,7 @@ import pytest
 
 from annotator.errors import Deactivated
 from annotator.queue import lease_ahead, submit
-from db import annotations, people, project, rounds, sentences, slots
+from db import annotations, leases, people, project, rounds, sentences, slots
 from db.records import NewAnnotation, Person
 from db.store import Store
 
@@ -95,6 +95,58 @@ def test_a_late_answer_is_taken_while_its_place_is_free(store: Store, anna: Pers
     assert submit(store, anna, answer(anna, sentence)).state == "saved"
 
 
+WAYS_TO_LOSE_A_SENTENCE = {
+    "its lease ran out": expire_leases,
+    "its lease ran out and was tidied away": lambda s: (expire_leases(s), slots.release_abandoned(s)),
+    "a round landed": lambda s: (land_round(s), slots.release_outdated(s, 1, keep=[])),
+    "the server was started again": lambda s: s.close(),
+}
+
+
+def land_round(store: Store) -> None:
+    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    rounds.advance(store, landed.id, "ready")
+    project.serve_round(store, landed.id)
+
+
+@pytest.mark.parametrize("kind", ["answer", "skip"])
+@pytest.mark.parametrize("way", WAYS_TO_LOSE_A_SENTENCE)
+def test_a_sentence_that_was_given_once_may_be_answered_for_ever(store: Store, anna: Person, way: str, kind) -> None:
+    (sentence, *_) = ahead(store, anna)
+    WAYS_TO_LOSE_A_SENTENCE[way](store)
+    label = 1 if kind == "answer" else None
+    with Store.open(store.path) as after:
+        assert submit(after, anna, NewAnnotation(sentence, anna.id, kind, "late-key-1", label=label)).state == "saved"
+
+
+@pytest.mark.parametrize("kind", ["answer", "skip"])
+def test_what_was_never_given_is_refused_in_the_words_for_what_is_not_there(
+    store: Store, anna: Person, ben: Person, kind
+) -> None:
+    (sentence, *_) = ahead(store, anna)
+    label = 1 if kind == "answer" else None
+    receipts = [
+        submit(store, ben, replace(new, marks=marks, label=bad))
+        for number in (sentence, 999, 10)
+        for new in [NewAnnotation(number, ben.id, kind, "forged-key-1", label=label)]
+        for marks, bad in ((None, label), *([("+", 1), (None, 77)] if label else []))
+    ]
+    assert {(each.state, each.message) for each in receipts} == {
+        ("rejected", "You were never given this sentence; answer the one that your page shows.")
+    }
+    assert annotations.last_id(store) == 0
+
+
+def test_what_somebody_answered_in_a_file_may_be_corrected(store: Store, ben: Person) -> None:
+    annotations.add(store, NewAnnotation(3, ben.id, "answer", "key-of-a-file", label=1))
+    assert submit(store, ben, answer(ben, 3)).state == "saved"
+
+
+def test_deciding_over_others_answers_gives_nobody_the_sentence(store: Store, ben: Person) -> None:
+    annotations.add(store, NewAnnotation(3, ben.id, "adjudicated", "decision-1", label=1))
+    assert submit(store, ben, answer(ben, 3)).state == "rejected"
+
+
 def test_a_late_answer_is_kept_as_surplus_when_its_place_was_taken(store: Store, anna: Person, ben: Person) -> None:
     (sentence, *_) = ahead(store, anna)
     expire_leases(store)
@@ -114,6 +166,7 @@ def test_where_two_answers_are_wanted_the_third_is_kept_as_surplus(
         db.execute("UPDATE project SET overlap = 2")
     (sentence,) = add_sentences(1)
     cleo = people.add(empty_store, "Cleo")
+    leases.record(empty_store, cleo.id, sentence)
     assert [ahead(empty_store, person) for person in (anna, ben, cleo)] == [[sentence], [sentence], []]
     states = [submit(empty_store, each, answer(each, sentence, f"key-of-{each.name}")).state for each in (cleo, anna)]
     assert states == ["surplus", "saved"], "both places are leased, and Cleo has neither"

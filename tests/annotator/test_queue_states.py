@@ -8,8 +8,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from annotator.admitting import admit
+from annotator.permissions import OWNER
 from annotator.queue import lease_ahead, submit
-from db import annotations, people, sentences, slots
+from annotator.training_set import build_training_set
+from db import annotations, people, project, rounds, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store
 
@@ -35,7 +38,9 @@ class Queue(RuleBasedStateMachine):
         sentences.finish_import(self.store, import_id)
         slots.create_missing(self.store)
         self.people: list[Person] = [people.add(self.store, name) for name in PEOPLE]
-        self.acknowledged: dict[str, str] = {}
+        self.acknowledged: set[str] = set()
+        self.given: set[tuple[int, int]] = set()
+        """Who was ever leased which sentence."""
 
     @rule(person=who, count=st.integers(1, 3))
     def lease(self, person: int, count: int) -> None:
@@ -44,6 +49,7 @@ class Queue(RuleBasedStateMachine):
         assert of_others <= self._live_leases(), "a live lease is nobody else's"
         ids = [assignment.sentence.id for assignment in held]
         assert len(ids) == len(set(ids)), "nobody holds a sentence twice"
+        self.given |= {(self.people[person].id, sentence) for sentence in ids}
 
     @rule(person=who)
     def let_leases_expire(self, person: int) -> None:
@@ -52,6 +58,25 @@ class Queue(RuleBasedStateMachine):
                 "UPDATE slots SET lease_until_ms = 1 WHERE annotation_id IS NULL AND person_id = ?",
                 [self.people[person].id],
             )
+
+    @rule()
+    def land_a_round(self) -> None:
+        """All that is held from before, and is not on a screen, goes back at the next lease."""
+        landed = rounds.start(self.store, config={}, seed=0, last_annotation=None)
+        rounds.advance(self.store, landed.id, "ready")
+        project.serve_round(self.store, landed.id)
+
+    @rule()
+    def restart(self) -> None:
+        path = self.store.path
+        self.store.close()
+        self.store = Store.open(path)
+
+    @rule(number=st.integers(1, 40), admitted=st.booleans())
+    def admit_or_withdraw(self, number: int, admitted: bool) -> None:
+        answer = annotations.read(self.store, number)
+        if answer is not None and answer.surplus and not answer.superseded:
+            admit(self.store, number, admitted=admitted, actor=OWNER)
 
     @rule(person=who, sentence=which, label=st.sampled_from([0, 1]))
     def answer(self, person: int, sentence: int, label: int) -> None:
@@ -70,23 +95,26 @@ class Queue(RuleBasedStateMachine):
         newest = annotations.newest(self.store, sentence, self.people[person].id)
         if newest is not None:
             again = submit(self.store, self.people[person], newest)
-            assert again.state == self.acknowledged[newest.submission_key]
+            assert again.state == ("saved" if newest.has_a_vote else "surplus")
 
     def _submit(self, person: int, sentence: int, kind, label: int | None, marks: str | None) -> None:
         key = f"key-{len(self.acknowledged):06}"
         new = NewAnnotation(sentence, self.people[person].id, kind, key, label=label, marks=marks)
         before = annotations.newest(self.store, sentence, new.person_id)
         receipt = submit(self.store, self.people[person], new)
+        if (new.person_id, sentence) not in self.given:
+            assert (receipt.state, before) == ("rejected", None), "nobody answers what they were never given"
+            return
         if kind == "skip" and before is not None and before.kind == "answer":
             assert receipt.state == "rejected", "a skip takes no answer back"
             return
         assert receipt.state in ("saved", "surplus")
-        self.acknowledged[key] = receipt.state
+        self.acknowledged.add(key)
 
     @invariant()
     def nothing_acknowledged_is_lost(self) -> None:
         stored = {key for (key,) in self.store.db.execute("SELECT submission_key FROM annotations")}
-        assert stored == set(self.acknowledged)
+        assert stored == self.acknowledged
 
     @invariant()
     def every_filled_slot_has_an_answer_that_counts(self) -> None:
@@ -101,6 +129,19 @@ class Queue(RuleBasedStateMachine):
             # An answer that holds no slot came when there was none for it.
             holders = {annotation for annotation, _ in filled}
             assert all(each.surplus for each in standing.values() if each.id not in holders)
+
+    @invariant()
+    def what_counts_has_a_place_or_was_admitted(self) -> None:
+        answered = set()
+        for sentence, chain in annotations.of_sentences(self.store, range(1, SENTENCES + 1)).items():
+            voting = {each.id for each in chain if each.kind == "answer" and each.has_a_vote and not each.superseded}
+            admitted = {each.id for each in chain if each.admitted}
+            held = {each for each in voting if slots.held_by(self.store, each) is not None}
+            assert voting <= held | admitted
+            assert len(voting - admitted) <= self.overlap
+            answered |= {sentence} if voting else set()
+        learned = build_training_set(self.store, up_to=annotations.last_id(self.store))
+        assert len(learned.examples["pool"]) + learned.ties == len(answered)
 
     def _live_leases(self, person: Person | None = None) -> set[tuple[int, int]]:
         """Slots and who holds them: everybody, or one person."""

@@ -7,10 +7,11 @@ from click.testing import CliRunner
 
 from annotator.cli import main
 from annotator.errors import BadDecision, NotAllowed
+from annotator.project_settings import SettingsChange, change_settings
 from annotator.queue import submit
 from annotator.review import list_flagged, list_shared, read_decision, report, settle, settle_all
 from annotator.training_set import build_training_set
-from db import annotations, audit, people, project
+from db import annotations, audit, leases, people, project
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
@@ -20,11 +21,13 @@ Say = Callable[..., None]
 
 @pytest.fixture
 def say(store: Store) -> Say:
-    """Let somebody answer a sentence."""
+    """Let somebody answer a sentence, which three people may."""
+    change_settings(store, SettingsChange(overlap=3), actor=OWNER)
     count = iter(range(10**6))
 
     def give(person: Person, sentence_id: int, label: int, marks: str | None = None, **more: object) -> None:
         key = f"browser-key-{next(count):05}"
+        leases.record(store, person.id, sentence_id)
         submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, **more))  # type: ignore[arg-type]
 
     return give

@@ -145,7 +145,7 @@ class Server:
         """Make that person; with this cookie a browser is signed in as them."""
         with Store.open(self.project) as store:
             name = f"whylight-person-{project.read(store).uid}"
-            return {"name": name, "value": str(people.add(store, person, role="researcher").id), "url": self.url}
+            return {"name": name, "value": people.add(store, person, role="researcher").uid, "url": self.url}
 
     def answers(self, person: str) -> list[Annotation]:
         """Everything the store holds of that person, superseded answers too, oldest first."""

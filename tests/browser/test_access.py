@@ -32,7 +32,8 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, shared_server: Any
 def serious(page: Page) -> list[str]:
     """What axe-core calls serious or critical, with the first element of each."""
     page.wait_for_timeout(200)
-    page.wait_for_function("document.getAnimations().length === 0")  # colours on their way are none of ours
+    # Colours on their way are none of ours.
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))")
     found = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.queue import submit
-from db import annotations, people
+from db import annotations, leases, people
 from db.records import NewAnnotation
 from db.store import Store
 
@@ -29,6 +29,7 @@ def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -
         ):
             person = people.add(store, name)
             key = f"browser-key-{person.id}"
+            leases.record(store, person.id, 1)
             submit(store, person, NewAnnotation(1, person.id, "answer", key, label, marks, note="*Why?*"))
     page.goto(f"{server.url}/review")
     card = page.get_by_role("article")
@@ -54,6 +55,7 @@ def test_two_decisions_at_once_are_both_kept(page: Page, own_server: Callable[..
         for name, label in (("Anna", 1), ("Ben", 2)):
             person = people.add(store, name)
             for sentence in (1, 2):
+                leases.record(store, person.id, sentence)
                 submit(store, person, NewAnnotation(sentence, person.id, "answer", f"key-{name}-{sentence}", label))
     page.goto(f"{server.url}/review")
     cards = page.get_by_role("article")
@@ -65,3 +67,30 @@ def test_two_decisions_at_once_are_both_kept(page: Page, own_server: Callable[..
     with Store.open(server.project) as store:
         logs = annotations.of_sentences(store, [1, 2])
     assert [[each.label for each in log if each.kind == "adjudicated"] for log in logs.values()] == [[2], [2]]
+
+
+def test_a_surplus_answer_is_admitted_and_withdrawn(page: Page, own_server: Callable[..., Any]) -> None:
+    server = own_server(overlap=1)
+    page.context.add_cookies([server.cookie_of("Rita")])
+    with Store.open(server.project) as store:
+        for name, label in (("Anna", 1), ("<b>Ben</b>", 2)):
+            person = people.add(store, name)
+            leases.record(store, person.id, 1)
+            submit(store, person, NewAnnotation(1, person.id, "answer", f"browser-key-{person.id}", label))
+        ben = people.find(store, "<b>Ben</b>")
+    page.goto(f"{server.url}/review")
+    expect(page.get_by_text("There is none.")).to_be_visible(timeout=60_000)
+    page.get_by_text("Surplus", exact=True).click()
+    card = page.get_by_role("article")
+    expect(card.get_by_text("surplus, does not count")).to_be_visible(timeout=20_000)
+    card.get_by_role("button", name="Admit the answer of <b>Ben</b>").click()
+    expect(card.get_by_text("surplus, admitted")).to_be_visible(timeout=20_000)
+    with Store.open(server.project) as store:
+        assert annotations.newest(store, 1, ben.id).admitted
+    page.get_by_text("To settle", exact=True).click()
+    expect(card.get_by_role("button", name="Take")).to_have_count(2, timeout=20_000)
+    page.get_by_text("Surplus", exact=True).click()
+    card.get_by_role("button", name="Withdraw the answer of <b>Ben</b>").click()
+    expect(card.get_by_text("surplus, does not count")).to_be_visible(timeout=20_000)
+    with Store.open(server.project) as store:
+        assert not annotations.newest(store, 1, ben.id).admitted

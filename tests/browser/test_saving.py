@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.queue import submit
-from db import people
+from db import leases, people
 from db.records import NewAnnotation
 from db.store import Store
 
@@ -70,6 +70,30 @@ def test_an_answer_that_is_refused_says_why_and_is_sent_no_more(start: Callable[
     expect(refused).to_be_hidden()
 
 
+FORGE_UNSEEN = """
+    sentence => {
+        const draft = Object.keys(localStorage).find(name => name.startsWith("whylight-draft:"));
+        const [, project, person] = draft.split(":");
+        const answer = {key: `forged-${sentence}`, sentence_id: sentence, kind: "answer", label: 1, at: 1, order: 1};
+        localStorage.setItem(`whylight:${project}:${person}:${answer.key}`, JSON.stringify(answer));
+    }
+"""
+
+
+def test_an_answer_to_a_sentence_that_was_never_given_is_refused_without_a_word_of_it(
+    start: Callable[..., Any],
+) -> None:
+    screen = start(texts=[f"Secret{number} sentence." for number in range(20)])
+    screen.word("sentence").click()
+    with Store.open(screen.server.project) as store:
+        (unseen, *_) = sorted({*range(1, 21)} - {row[0] for row in store.db.execute("SELECT sentence_id FROM leases")})
+    screen.page.evaluate(FORGE_UNSEEN, unseen)
+    refused = screen.page.get_by_text("An answer was not taken: You were never given this sentence")
+    expect(refused).to_be_visible(timeout=15_000)
+    assert f"Secret{unseen - 1}" not in screen.page.content()
+    assert screen.stored() == []
+
+
 def test_an_empty_queue_says_why_and_undo_still_goes_back(start: Callable[..., Any]) -> None:
     screen = start(texts=["Only this one."])
     screen.press("1", "Enter")
@@ -90,6 +114,7 @@ def test_an_answer_beyond_the_overlap_is_kept_and_the_person_is_told(start: Call
     screen = start()
     with Store.open(screen.server.project) as store:
         ben = people.add(store, "Ben")
+        leases.record(store, ben.id, 1)
         with store.writing() as db:
             db.execute("UPDATE slots SET person_id = NULL, lease_until_ms = 0")
         answer = NewAnnotation(1, ben.id, "answer", "quicker-key-1", label=0)

@@ -23,6 +23,9 @@ CREATE UNIQUE INDEX annotations_root ON annotations (sentence_id, person_id, kin
 -- index annotations_sentence
 CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
 
+-- index annotations_surplus
+CREATE INDEX annotations_surplus ON annotations (sentence_id) WHERE surplus = 1;
+
 -- index audit_of_person
 CREATE INDEX audit_of_person ON audit (person_id);
 

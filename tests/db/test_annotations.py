@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from db import annotations
+from db import admissions, annotations, counting, review
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import NewAnnotation, Person
 from db.store import Store
@@ -129,6 +129,34 @@ def test_counts_ignore_superseded_answers(store: Store, answer: NewAnnotation, a
     annotations.add(store, NewAnnotation(3, anna.id, "skip", "key-0004"))
     assert annotations.count_answers_by_label(store) == {0: (1, 0), 1: (1, 1)}
     assert annotations.count_by_person(store) == {"Anna": {"answer": 2, "skip": 1}}
+
+
+def test_the_surplus_answers_are_found_without_reading_all_answers(store: Store, anna: Person) -> None:
+    asked: list[str] = []
+    store.db.conn.set_trace_callback(asked.append)
+    assert review.surplus_sentences(store, limit=9) == []
+    store.db.conn.set_trace_callback(None)
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {asked[0]}")]
+    assert plan[0] == "SCAN a USING INDEX annotations_surplus", plan
+
+
+def test_whether_an_answer_counts_is_looked_up_and_not_searched_for(store: Store) -> None:
+    query = f"SELECT count(*) FROM annotations a WHERE a.label IS NOT NULL AND {counting.counts()}"
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert any("m USING INDEX admissions_annotation (annotation_id=?)" in step for step in plan), plan
+    assert any(step.startswith("SEARCH newer USING") for step in plan), plan
+
+
+def test_admissions_are_a_log_of_which_the_newest_holds(store: Store, answer: NewAnnotation, anna: Person) -> None:
+    late = annotations.add(store, answer, surplus=True)
+    assert annotations.count_by_person(store) == {}
+    for admitted in (True, False, True):
+        admissions.add(store, late.id, admitted, person_id=anna.id)
+        assert annotations.find(store, answer.submission_key).has_a_vote is admitted
+        assert annotations.count_by_person(store) == ({"Anna": {"answer": 1}} if admitted else {})
+    for statement in ("DELETE FROM admissions", "UPDATE admissions SET admitted = 0"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), store.writing() as db:
+            db.execute(statement)
 
 
 def test_what_somebody_has_answered_of_a_few_sentences_is_not_looked_for_in_all_their_answers(store, anna) -> None:

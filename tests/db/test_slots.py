@@ -1,3 +1,4 @@
+import sqlite3
 import threading
 
 import pytest
@@ -32,6 +33,22 @@ def test_claims_come_in_a_shuffled_order_that_stays_the_same(store: Store, anna:
     assert sorted(order) == list(range(1, 11)) != order
     assert [claim(store, anna) for _ in range(10)] == order
     assert claim(store, anna) is None
+
+
+def test_every_claim_is_on_record_for_good_and_with_its_commit(store: Store, anna: Person, ben: Person) -> None:
+    with pytest.raises(ZeroDivisionError), store.writing():
+        claim(store, ben)
+        raise ZeroDivisionError
+    first, second = claim(store, anna), claim(store, anna, lease_ms=-1)
+    assert claim(store, ben) == second
+    slots.release(store, anna.id, first)
+    given = set(store.db.execute("SELECT person_id, sentence_id FROM leases"))
+    assert given == {(anna.id, first), (anna.id, second), (ben.id, second)}
+    assert claim(store, anna) == first, "and again"
+    assert store.db.execute("SELECT count(*) FROM leases").fetchone() == (3,)
+    for statement in ("DELETE FROM leases", "UPDATE leases SET first_ms = 0"):
+        with pytest.raises(sqlite3.IntegrityError, match="stays on record"), store.writing() as db:
+            db.execute(statement)
 
 
 def test_two_people_never_hold_one_sentence(store: Store, anna: Person, ben: Person) -> None:

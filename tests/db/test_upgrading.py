@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, people, project, rounds, search, sentences, slots, uploads
+from db import annotations, leases, people, project, rounds, search, sentences, slots, uploads
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
 from db.records import Label, NewAnnotation, NewSentence
@@ -155,6 +155,49 @@ def test_the_fourth_schema_s_places_for_several_people_are_known_as_such(
             (2, 1, 1),
         ]
         assert slots.count_shared(store) == (1, 2)
+
+
+SURPLUS = {
+    # answer: sentence, person, supersedes, surplus
+    2: (1, 2, None, 1),
+    3: (2, 1, None, 0),
+    4: (2, 1, 3, 1),
+    5: (2, 2, None, 1),
+}
+
+
+def test_the_fifth_schema_s_leases_are_on_record_and_its_surplus_waits_to_be_admitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But what has taken a place since, and what corrects an answer that counts, counts on."""
+    path = _create(tmp_path / "fifth.db", 5, monkeypatch)
+    with sqlite3.connect(path) as conn:
+        conn.execute("INSERT INTO people (id, name, role, active, created_ms) VALUES (2, 'Ben', 'annotator', 1, 0)")
+        for number, (sentence, person, supersedes, surplus) in SURPLUS.items():
+            conn.execute(
+                """
+                INSERT INTO annotations (id, sentence_id, person_id, kind, label, token_hash, token_count,
+                    submission_key, supersedes, surplus, created_ms)
+                SELECT ?, id, ?, 'answer', 0, token_hash, token_count, ?, ?, ?, 0 FROM sentences WHERE id = ?
+                """,
+                [number, person, f"key-{number:05}", supersedes, surplus, sentence],
+            )
+        conn.execute(
+            """
+            INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason, person_id, annotation_id)
+            VALUES (2, 1, 'pool', 0.5, 0.5, 'start', 2, 5)
+            """
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert store.db.execute("SELECT * FROM leases ORDER BY 1, 2").fetchall() == [(1, 1, 0), (2, 1, 0), (2, 2, 0)]
+        _, ben = people.all_of(store)
+        assert [leases.was_given(store, ben.id, sentence) for sentence in (1, 2)] == [False, True]
+        log = annotations.of_sentences(store, [1, 2])
+        assert [[each.id for each in log[sentence] if each.has_a_vote] for sentence in (1, 2)] == [[1], [3, 4, 5]]
+        assert annotations.count_by_person(store) == {"Anna": {"answer": 2}, "Ben": {"answer": 1}}
+        assert {len(str(each)) for (each,) in store.db.execute("SELECT uid FROM people")} == {32}
 
 
 def test_the_fifth_schema_s_uploads_keep_what_became_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

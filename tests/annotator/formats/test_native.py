@@ -226,6 +226,12 @@ def test_bad_lines_get_one_sentence(line, sentence):
         ({"note": "a\x00b"}, "annotations[0].note: found the control character U+0000"),
         ({"flagged": "yes"}, "annotations[0].flagged: found 'yes', expected true or false."),
         ({"surplus": 1}, "annotations[0].surplus: found 1, expected true or false."),
+        ({"surplus": True, "admitted": "yes"}, "annotations[0].admitted: found 'yes', expected true or false."),
+        (
+            {"admitted": True},
+            "annotations[0].admitted: found true, expected true only where surplus is true: "
+            "any other answer counts already.",
+        ),
         ({"supersedes": "key-0000"}, "annotations[0].supersedes: found 'key-0000', expected the key of this person's"),
         ({"comment": "x"}, "annotations[0].comment: found an unknown field"),
     ],

@@ -8,10 +8,11 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from annotator.pages.frame import plain
+from annotator.project_settings import SettingsChange, change_settings
 from annotator.queue import submit
-from annotator.serving import LOOK
-from db import guidelines, people, rounds
-from db.records import NewAnnotation, Person
+from annotator.web_options import LOOK
+from db import guidelines, leases, people, rounds
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -27,7 +28,7 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
             monkeypatch.setenv("WHYLIGHT_PROJECT", str(project))
         app = AppTest.from_file(str(APP), default_timeout=30)
         # AppTest's cookies are mocks; the browser tests read real ones.
-        app.session_state["person"] = person and person.id
+        app.session_state["person"] = person and person.uid
         return app.run()
 
     return open_
@@ -70,7 +71,7 @@ def test_a_new_name_signs_in_and_meets_the_first_sentence(open_app: Callable[...
 def test_a_known_name_is_one_click_away(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:
     app = open_app(store.path)
     app.button(key=f"person-{anna.id}").click().run()
-    assert drawn_marker(app)["person"] == anna.id
+    assert drawn_marker(app)["person"] == anna.uid
 
 
 def test_a_name_that_cannot_be_is_refused_in_words(open_app: Callable[..., AppTest], store: Store) -> None:
@@ -96,15 +97,18 @@ def test_a_person_deactivated_while_the_page_is_open_is_told(
 
         from annotator.pages import annotate, frame
         from annotator.settings import read_settings
-        from db.records import Person
+        from db import people
+        from db.store import Store
 
         here = frame.look_around(read_settings())
-        annotate.render(replace(here, person=Person(1, "Anna", "annotator", True)))
+        with Store.open(here.path) as store:
+            anna = people.read(store, 1)
+        annotate.render(replace(here, person=replace(anna, active=True)))
 
     people.set_active(store, 1, False)
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(page, default_timeout=30)
-    app.session_state["person"] = anna.id
+    app.session_state["person"] = anna.uid
     app.run()
     assert not app.exception
     assert "Anna was deactivated" in app.error[0].value
@@ -125,7 +129,7 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, an
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(page, default_timeout=30)
-    app.session_state["person"] = anna.id
+    app.session_state["person"] = anna.uid
     app.run()
     assert not app.exception
     assert [each.value for each in app.header] == ["Rounds"]
@@ -170,7 +174,7 @@ def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) ->
 
     open_app(store.path)
     app = AppTest.from_function(script, default_timeout=30)
-    app.session_state["person"] = anna.id
+    app.session_state["person"] = anna.uid
     return app.run()
 
 
@@ -224,7 +228,7 @@ def test_guidelines_are_written_on_the_project_page(
 
     open_app(store.path)
     app = AppTest.from_function(script, default_timeout=30)
-    app.session_state["person"] = anna.id
+    app.session_state["person"] = anna.uid
     app.run().text_area[0].input("Mark *what happened*.").run()
     next(each for each in app.button if each.label == "Save as a new version").click().run()
     assert not app.exception
@@ -240,7 +244,7 @@ def test_an_annotator_is_offered_no_page_with_others_answers(open_app: Callable[
         with pytest.raises(ValueError, match="page"):
             app.switch_page(page)
     app.run()
-    assert drawn_marker(app)["person"] == ben.id
+    assert drawn_marker(app)["person"] == ben.uid
 
 
 @pytest.mark.parametrize("name", ["data", "rounds", "project"])
@@ -255,16 +259,21 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
 
         from annotator.pages import frame
         from annotator.settings import read_settings
-        from db.records import Person
+        from db import people
+        from db.store import Store
 
         st.query_params["sentence"] = "s1"
         here = frame.look_around(read_settings())
+        with Store.open(here.path) as store:
+            ben = people.read(store, 1)
         page = importlib.import_module(f"annotator.pages.{name}")
-        frame.draw_page(page.render, replace(here, person=Person(1, "Ben", "admin", True)))
+        frame.draw_page(page.render, replace(here, person=replace(ben, role="admin")))
 
     people.add(store, "Ben")
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
-    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
+    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
+    app.session_state["person"] = None
+    app.run()
     assert not app.exception
     assert app.error[0].value == plain("Ben is an annotator, and this takes a researcher; ask an admin.")
     assert not app.text and not app.table and not app.get("bidi_component")
@@ -285,7 +294,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
     def draw_(name: str, person: Person) -> AppTest:
         open_app(store.path)
         app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
-        app.session_state["person"] = person.id
+        app.session_state["person"] = person.uid
         return app.run()
 
     return draw_
@@ -293,6 +302,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
 
 def answer(store: Store, person: Person, sentence_id: int, label: int, marks: str | None) -> None:
     key = f"browser-key-{person.id}-{sentence_id}"
+    leases.record(store, person.id, sentence_id)
     submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, seconds=4.0))
 
 
@@ -315,6 +325,7 @@ def test_my_work_says_what_was_done_today_and_lists_it(
 def test_review_shows_figures_and_what_differs_first(
     draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
 ) -> None:
+    change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert "No sentence has answers of two people yet" in draw("review", anna).caption[0].value
     for sentence_id, label in ((1, 1), (2, 0)):
         answer(store, anna, sentence_id, 1, "..+.")
@@ -324,6 +335,23 @@ def test_review_shows_figures_and_what_differs_first(
     assert "2 sentences answered by two or more\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
     assert list(app.table[0].value["sentences"]) == ["2"]
+
+
+def test_review_shows_surplus_answers_apart_and_counts_them_nowhere(
+    draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
+) -> None:
+    answer(store, anna, 1, 1, "..+.")
+    answer(store, ben, 1, 0, None)
+    app = draw("review", anna)
+    assert "No sentence has answers of two people yet" in app.caption[0].value
+    app.segmented_control[-1].set_value("Surplus").run()
+    assert not app.exception
+    assert "1 answer counts nowhere until admitted" in app.caption[-1].value
+    (row,) = drawn(app, "rows")
+    assert [(each["name"], each["surplus"], each["counts"]) for each in row["people"]] == [
+        ("Anna", None, True),
+        ("Ben", 2, False),
+    ]
 
 
 def plainly(text: str) -> str:

@@ -40,7 +40,7 @@ def secrets(tmp_path: Path) -> Path:
         """
         [auth]
         redirect_uri = "https://marks.example.org/oauth2callback"
-        cookie_secret = "x"
+        cookie_secret = "a secret of a test, long enough to be one"
         client_id = "whylight"
         client_secret = "y"
         server_metadata_url = "https://login.example.org/.well-known/openid-configuration"
@@ -83,3 +83,11 @@ def test_secrets_that_streamlit_would_not_read_are_refused(store: Store, secrets
 
 def test_another_loopback_address_is_answered_to(store: Store) -> None:
     assert "--server.allowedHosts=127.0.0.2" in command(Access("127.0.0.2"), port=1, open_browser=False)
+
+
+@pytest.mark.parametrize("secret", ["a", "0123456789012345678901234567890"])
+def test_a_secret_that_could_be_guessed_is_refused(store: Store, secrets: Path, secret: str) -> None:
+    content = secrets.read_text().replace("a secret of a test, long enough to be one", secret)
+    secrets.write_text(content)
+    with pytest.raises(CannotServe, match=r"cookie_secret of .* has fewer than 32 characters"):
+        check_access(store.path, Access(secrets=secrets))

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const marker = await import(process.env.WHYLIGHT_MARKER);
 const { blank, gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName } = marker;
-const { answerOf, countOthers, draftOf, isTouched, kept, newKey, openDrafts, openOutbox, openPreferences, progressOf, savedState } = marker;
+const { answerOf, countOthers, draftOf, isTouched, kept, newKey, openDrafts, openOutbox, openPreferences, progressOf, savedState, takeOver } = marker;
 const { showModel, startDraft, step, stepBack, stepForward, Trail, viewOf } = marker;
 
 class FakeStorage {
@@ -336,4 +336,25 @@ test("a correction is the newest answer, and its sentence is there once", () => 
   assert.deepEqual(keysOf(trail), ["k8", "k9", "k10"]);
   assert.equal(trail.take(said(2, 3), { key: "k8", later: false }).key, "k2");
   assert.deepEqual(keysOf(trail), ["k2", "k8", "k9", "k10"]);
+});
+
+test("what lies under a person's former number becomes theirs, except what is older than they are", () => {
+  const storage = new FakeStorage();
+  const former = openOutbox(storage, "whylight:p:2:");
+  former.put({ key: "carl-s", at: 50, order: 1 });
+  former.put({ key: "mine", at: 100, order: 1 });
+  openOutbox(storage, "whylight:p:22:").put({ key: "other", at: 200, order: 1 });
+  for (const again of [1, 2]) takeOver(storage, "whylight:p:2:", "whylight:p:u:", 100);
+  assert.deepEqual(openOutbox(storage, "whylight:p:u:").answers().map(({ key }) => key), ["mine"]);
+  assert.deepEqual(openOutbox(storage, "whylight:p:2:").answers().map(({ key }) => key), ["carl-s"]);
+  assert.equal(openOutbox(storage, "whylight:p:22:").answers().length, 1);
+});
+
+test("where storage is full, what lies under a former number stays there", () => {
+  const storage = new FakeStorage();
+  openOutbox(storage, "whylight:p:2:").put({ key: "mine", at: 100, order: 1 });
+  storage.setItem = () => { throw new Error("full"); };
+  Object.defineProperty(storage, "setItem", { enumerable: false });
+  takeOver(storage, "whylight:p:2:", "whylight:p:u:", 100);
+  assert.equal(openOutbox(storage, "whylight:p:2:").answers().length, 1);
 });

@@ -38,8 +38,8 @@ def test_text_enters_the_page_as_text_only_but_for_the_guidelines_that_our_serve
 
 
 def test_a_message_of_somebody_else_is_told_apart() -> None:
-    message = {"project": "p", "person": 1, "outbox": []}
-    assert word_marker.belongs_to(message, project="p", person=1)
-    assert not word_marker.belongs_to(message, project="p", person=2)
-    assert not word_marker.belongs_to(message, project="q", person=1)
-    assert not word_marker.belongs_to(None, project="p", person=1)
+    message = {"project": "p", "person": "ann", "outbox": []}
+    assert word_marker.belongs_to(message, project="p", person="ann")
+    assert not word_marker.belongs_to(message, project="p", person="ben")
+    assert not word_marker.belongs_to(message, project="q", person="ann")
+    assert not word_marker.belongs_to(None, project="p", person="ann")

@@ -1,0 +1,77 @@
+"""The process that serves the pages: Streamlit, with the options that are ours, behind the guard.
+
+`python -m annotator.pages.web_process SCRIPT ORIGINS --OPTION=VALUE …`, started by `annotator/serving.py`; ORIGINS are
+those of proxies in front of it, with spaces between them.
+"""
+
+import asyncio
+import logging
+import sys
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.middleware import Middleware
+from streamlit import config
+from streamlit.runtime.secrets import Secrets
+from streamlit.web.server.server_util import get_url
+from streamlit.web.server.starlette.starlette_app import App
+
+from annotator import web_options
+from annotator.errors import CannotServe
+from annotator.pages.guard import Guard, GuardedApp, own_names, put_on_guard
+from annotator.safe_path import HOME
+
+logger = logging.getLogger(__name__)
+
+
+def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
+    """Return the pages behind their guard; raise CannotServe where it would not hold."""
+    put_on_guard()
+    guard = Middleware(Guard, hosts=own_names(hosts), origins=frozenset(origins))
+    return GuardedApp(script, middleware=[guard], lifespan=_while_it_serves)
+
+
+def read_no_configuration() -> None:
+    """Let Streamlit read no config.toml, and let secrets become no variables of the environment."""
+    look_for = config.get_config_files
+    _tell_of_those_not_read(look_for("config.toml"))
+    config.get_config_files = lambda file_name: [] if file_name == "config.toml" else look_for(file_name)
+    Secrets._maybe_set_environment_variable = staticmethod(lambda k, v: None)  # type: ignore[method-assign]
+
+
+def main() -> None:
+    """Serve the pages until the process is ended."""
+    script, origins, options = sys.argv[1], sys.argv[2].split(), web_options.read(sys.argv[3:])
+    try:
+        read_no_configuration()
+        app = build(script, hosts=options["server.allowedHosts"], origins=origins)
+        sys.argv = [script]  # whose folder Streamlit takes for the application's
+        ours = web_options.FIXED | {"server.corsAllowedOrigins": origins} | options
+        app.run(config=web_options.of_the_user(Path.home()) | ours)
+    except CannotServe as refusal:
+        sys.exit(f"Error: {refusal}")
+
+
+@asynccontextmanager
+async def _while_it_serves(app: App) -> AsyncIterator[None]:
+    opening = None
+    if not config.get_option("server.headless"):
+        address = get_url(config.get_option("browser.serverAddress"))
+        opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address))
+    yield
+    if opening is not None:
+        await opening
+
+
+def _tell_of_those_not_read(files: list[str]) -> None:
+    for file in (each for each in map(Path, files) if each.is_file()):
+        if file.parents[1] == Path.home():
+            logger.warning("Of %s only %s are read.", file, ", ".join(web_options.OF_THE_USER))
+        elif str(file.parents[1]) != HOME:
+            logger.warning("%s is not read: `whylight serve` has its own options.", file)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""Which answers count, as SQL conditions over a row of `annotations`; `a` is the name of its table in the query.
+
+An answer counts while nothing supersedes it, unless it is surplus and no researcher has admitted it.
+"""
+
+
+def is_newest(a: str = "a") -> str:
+    """Return the condition that nothing supersedes the row."""
+    return f"NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = {a}.id)"
+
+
+def is_admitted(a: str = "a") -> str:
+    """Return the condition that the newest of the row's admissions says yes."""
+    newest = f"SELECT m.admitted FROM admissions m WHERE m.annotation_id = {a}.id ORDER BY m.id DESC LIMIT 1"
+    return f"coalesce(({newest}), 0)"
+
+
+def counts(a: str = "a") -> str:
+    """Return the condition that the row counts."""
+    return f"({is_newest(a)} AND ({a}.surplus = 0 OR {is_admitted(a)}))"

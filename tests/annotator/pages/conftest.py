@@ -1,0 +1,227 @@
+"""A served project, and a client that speaks to it as a browser tab does, or as none would."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.util import calc_hash
+from websockets.sync.client import ClientConnection, connect
+
+from db import people, project, sentences, slots
+from db.records import Label, NewSentence, Role
+from db.store import Store
+
+WAIT_S = 60.0
+PEOPLE: dict[str, Role] = {"Ada": "admin", "Rita": "researcher", "Ann": "annotator"}
+
+
+@dataclass
+class Answer:
+    """What a request was answered with."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Tab:
+    """A connection as a browser tab has one; the cookies are the browser's."""
+
+    cookies: dict[str, str]
+    socket: ClientConnection
+    heard: list[ForwardMsg] = field(default_factory=list)
+    session_id: str = ""
+
+    def show(self, address: str = "", *, press: str | None = None) -> None:
+        """Ask for a page, or press the button of that label on it, and wait until it is drawn."""
+        message = BackMsg()
+        message.rerun_script.page_script_hash = calc_hash(address) if address else ""
+        if press is not None:
+            widget = message.rerun_script.widget_states.widgets.add()
+            widget.id, widget.trigger_value = self.of_kind("button")[press].id, True
+        self.socket.send(message.SerializeToString())
+        self.hear_until("script_finished")
+
+    def hear_until(self, kind: str) -> ForwardMsg:
+        while True:
+            message = ForwardMsg()
+            message.ParseFromString(self.socket.recv(timeout=WAIT_S))
+            self.heard.append(message)
+            if message.WhichOneof("type") == "new_session":
+                self.session_id = message.new_session.initialize.session_id or self.session_id
+            if message.WhichOneof("type") == kind:
+                return message
+
+    def of_kind(self, kind: str) -> dict[str, Any]:
+        """What of that kind has been drawn, by its label."""
+        drawn = [each.delta.new_element for each in self.heard if each.WhichOneof("type") == "delta"]
+        return {getattr(each, kind).label: getattr(each, kind) for each in drawn if each.WhichOneof("type") == kind}
+
+    def download(self, file_id: str) -> Any:
+        """Ask for a deferred download."""
+        message = BackMsg()
+        request = message.backend_operation_request
+        request.request_id, request.session_id, request.deferred_file.file_id = "r", self.session_id, file_id
+        self.socket.send(message.SerializeToString())
+        return self.hear_until("backend_operation_response").backend_operation_response
+
+    def is_shown(self, text: str) -> bool:
+        return any(text in str(message) for message in self.heard)
+
+
+@dataclass
+class Server:
+    """`whylight serve`, from a folder of one's own."""
+
+    project: Path
+    folder: Path
+    options: tuple[str, ...] = ()
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    opened: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "annotator", "serve", str(self.project), "--port", str(self.port)]
+        with (self.folder / "server.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.options], cwd=self.folder, stdout=subprocess.DEVNULL, stderr=log
+            )
+        deadline = time.monotonic() + WAIT_S
+        while not self._is_healthy():
+            assert self.process.poll() is None, (self.folder / "server.log").read_text()
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        self.opened.close()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        cookies: dict[str, str] | None = None,
+        **headers: str,
+    ) -> Answer:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        if cookies:
+            given["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        request = urllib.request.Request(f"{self.origin}{path}", data=body, headers=given, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
+                return Answer(answer.status, _lowered(answer.headers), answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, _lowered(error.headers), error.read())
+
+    def browser(self, person: str | None = None) -> dict[str, str]:
+        """The cookies of a new browser that has loaded the page, signed in as that person."""
+        cookies = _set_cookies(self.ask("/")) | _set_cookies(self.ask("/_stcore/health"))
+        if person is None:
+            return cookies
+        with Store.open(self.project) as store:
+            who = people.find(store, person)
+            assert who is not None
+            return cookies | {f"whylight-person-{project.read(store).uid}": who.uid}
+
+    def connect(self, cookies: dict[str, str], *, origin: str | None = "", host: str = "") -> Tab:
+        """Open a websocket; by default from the page's own origin."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        opening = connect(
+            f"ws://127.0.0.1:{self.port}/_stcore/stream" if not host else f"ws://{host}/_stcore/stream",
+            sock=socket.create_connection(("127.0.0.1", self.port)),
+            origin=self.origin if origin == "" else origin,  # type: ignore[arg-type]
+            additional_headers=headers,
+            subprotocols=["streamlit", cookies.get("_streamlit_xsrf", "")],  # type: ignore[list-item]
+            max_size=None,
+        )
+        return Tab(cookies, self.opened.enter_context(opening))
+
+    def put(self, tab: Tab, size: int, *, name: str = "f0", **changes: Any) -> Answer:
+        """Upload a file of that many bytes into a tab's session."""
+        around = b'--B\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\n', b"\r\n--B--\r\n"
+        sent: dict[str, Any] = {
+            "cookies": tab.cookies,
+            "Origin": self.origin,
+            "X_Xsrftoken": tab.cookies["_streamlit_xsrf"],
+            "Content_Type": "multipart/form-data; boundary=B",
+        }
+        path = f"/_stcore/upload_file/{tab.session_id}/{name}"
+        return self.ask(path, method="PUT", body=around[0] + b"x" * size + around[1], **(sent | changes))
+
+    def memory_mb(self) -> int:
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+    def _is_healthy(self) -> bool:
+        try:
+            return self.ask("/_stcore/health").status == 200
+        except OSError:
+            return False
+
+
+def _lowered(headers: Any) -> dict[str, str]:
+    together: dict[str, str] = {}
+    for name, value in headers.items():
+        together[name.lower()] = f"{together[name.lower()]}\n{value}" if name.lower() in together else value
+    return together
+
+
+def _set_cookies(answer: Answer) -> dict[str, str]:
+    lines = [line for line in answer.headers.get("set-cookie", "").splitlines() if line]
+    return dict(line.partition(";")[0].split("=", 1) for line in lines)
+
+
+def make_project(path: Path, roles: dict[str, Role]) -> Path:
+    with Store.create(path, labels=(Label(0, "none", takes_rationale=False), Label(1, "event"))) as store:
+        import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="given")
+        new = [NewSentence(f"s{n}", f"Ship {n} sank", ("Ship", str(n), "sank"), (0, 5, 7), "pool") for n in range(4)]
+        sentences.add(store, import_id, new)
+        sentences.finish_import(store, import_id)
+        slots.create_missing(store)
+        for name, role in roles.items():
+            people.add(store, name, role=role)
+    return path
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Serve a project of four sentences, with these people, from its folder."""
+    servers = []
+
+    def begin(*options: str, roles: dict[str, Role] | None = None, start: bool = True) -> Server:
+        project_file = make_project(
+            tmp_path / "served.db", roles or {"Ada": "admin", "Rita": "researcher", "Ann": "annotator"}
+        )
+        servers.append(Server(project_file, tmp_path, options))
+        if start:
+            servers[-1].start()
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.stop()
