@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from annotator.errors import BadFileName
 from annotator.folders import project_folder
 from annotator.people import acting_person
 from annotator.permissions import OWNER, Actor, check_may_act
@@ -16,6 +17,7 @@ from db import audit, backups, people, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
 from db.store import Store
+from learner.suffixes import contradiction
 
 Agree = Callable[[Counts | None, Counts], None]
 """Asks whether what is there may be exchanged for what would be there; raises to stop it."""
@@ -70,6 +72,8 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     if file is None:
         folder = private_folder(backups_folder(store.path))
         file = folder / f"{moment(datetime.now(UTC))}.db"
+    elif not file.exists() and (said := contradiction(file, "a database")):
+        raise BadFileName(said)
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
     held = backups.write(store, file)
@@ -96,6 +100,8 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     `who` names the person of the project that is there for whom this is done. A backup that is damaged,
     newer, or of another project changes nothing, and so does a round at work.
     """
+    if not path.exists() and (said := contradiction(path, "a database")):
+        raise BadFileName(said)
     kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
 
     def refuse(current: Store) -> None:

@@ -11,8 +11,10 @@ from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.import_names import name_rows
+from annotator.import_remarks import Remarks
 from annotator.import_source import Source
 from annotator.imported_answers import missing_answers, resolve_answers, write_answers
+from annotator.label_reading import AS_NAMED, LabelReader, LabelRules, NumberFaults, UnexplainedNumber
 from db import annotations, people, sentences, texts
 from db.records import Annotation, Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
@@ -35,6 +37,7 @@ class Rules:
     """The share set aside for dev, and as much again for test, when no line has a split."""
     skip_known_texts: bool = False
     """Whether new sentences stay out whose text the project has."""
+    labels: LabelRules = AS_NAMED
 
     def keeps(self, own: bool, split: Split) -> bool:
         """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
@@ -98,6 +101,7 @@ class Survey:
     """Rows with answers that may have to be added."""
     tokenizers: set[str] = field(default_factory=set)
     placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
+    remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def tokenizer(self) -> str:
@@ -114,6 +118,7 @@ def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Labe
     faults.raise_if_any()
     checks.survey.duplicate_texts = spool.count_repeated_texts()
     checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
+    checks.survey.remarks.close(store, checks.labels)
     return checks.survey
 
 
@@ -121,8 +126,10 @@ class _Checks:
     """What each row must pass."""
 
     def __init__(self, store: Store, spool: Spool, labels: Sequence[Label], fields: Fields, rules: Rules) -> None:
-        self.survey = Survey()
-        self._store, self._spool, self._labels, self._fields, self._rules = store, spool, labels, fields, rules
+        self.survey = Survey(remarks=Remarks(labels))
+        self.labels = LabelReader(labels, rules.labels)
+        self._numbers = NumberFaults(labels)
+        self._store, self._spool, self._fields, self._rules = store, spool, fields, rules
         self._has_sentences = sentences.count(store) > 0
 
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
@@ -138,6 +145,8 @@ class _Checks:
                 for index, answer in enumerate(row.annotations):
                     keys.note(answer.key, row.line, f"annotations[{index}].key")
                 spooled.append(self._checked(external_id, row, known))
+            except UnexplainedNumber as number:
+                self._numbers.add(number, row.line, faults)
             except Unfit as unfit:
                 faults.add(unfit.at(row.line))
         ids.keep()
@@ -149,11 +158,12 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
-        answers = resolve_answers(row, self._labels, self._fields)
+        answers = resolve_answers(row, self.labels, self._fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
             self._check_new_keys(missing)
         self._count(row, is_new=stored is None)
+        self.survey.remarks.note(external_id, row, stored, answers)
         adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
         self.survey.answered += adds
         return SpooledRow(_encoded(external_id, row), stored is None, write_answers(answers) if adds else None)
