@@ -46,6 +46,19 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
     return added
 
 
+def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label]) -> AddedAnswers:
+    """Count those answers that the project does not have, and add none."""
+    missed = AddedAnswers()
+    for group in _groups(rows):
+        known = Known.read(store, [external_id for external_id, _, _ in group])
+        for external_id, answers, _ in group:
+            for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
+                missed.kept += 1
+                asks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
+                missed.without_marks += asks and answer.marks is None
+    return missed
+
+
 def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:
     group: list[AnsweredRow] = []
     answers = characters = 0

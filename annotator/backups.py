@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from annotator.errors import BadFileName
 from annotator.folders import project_folder
 from annotator.people import acting_person, find_person
 from annotator.permissions import OWNER, Actor, check_may_act
+from annotator.private_files import private_folder
 from annotator.round_copies import bring_back, keep_serving_round
-from annotator.rounds import SILENCE_MS
+from annotator.round_watch import lives
+from annotator.rounds import is_silent
 from db import audit, backups, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
-from db.store import Store, now_ms
+from db.store import Store
+from learner.suffixes import contradiction
 
 Agree = Callable[[Counts | None, Counts], None]
 """Asks whether what is there may be exchanged for what would be there; raises to stop it."""
@@ -69,9 +73,10 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     """
     check_may_act(store, actor, least="admin")
     if file is None:
-        folder = backups_folder(store.path)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = private_folder(backups_folder(store.path))
         file = folder / f"{moment(datetime.now(UTC))}.db"
+    elif not file.exists() and (said := contradiction(file, "a database")):
+        raise BadFileName(said)
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
     held = backups.write(store, file)
@@ -98,6 +103,8 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     `who` names the person of the project that is there for whom this is done. A backup that is damaged,
     newer, or of another project changes nothing, and so does a round at work.
     """
+    if not path.exists() and (said := contradiction(path, "a database")):
+        raise BadFileName(said)
     kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
 
     def refuse(current: Store) -> None:
@@ -120,7 +127,7 @@ def _actor_now(store: Store, who: str | None) -> Actor:
 
 def _refuse_working(current: Store) -> None:
     working = rounds.in_progress(current)
-    if working is not None and working.heartbeat_ms >= now_ms() - SILENCE_MS:
+    if working is not None and (not is_silent(working) or lives(current, working)):
         raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
 
 

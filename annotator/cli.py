@@ -152,6 +152,26 @@ def init(
 @click.option(
     "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
 )
+@click.option(
+    "--duplicates",
+    type=click.Choice(["keep", "skip"]),
+    default="keep",
+    show_default=True,
+    help="Whether sentences with a new id are added whose text PROJECT has.",
+)
+@click.option(
+    "--label-map",
+    "label_map",
+    multiple=True,
+    metavar="WRITTEN=NAME,…",
+    help="What the file's labels mean, such as 1=one-star,2=two-stars.",
+)
+@click.option(
+    "--label-base",
+    type=click.IntRange(0, 1),
+    help="The file's labels count the project's, from 0 or from 1.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and check the file, say what an import would do, write nothing.")
 @AS_PERSON
 @AS_JSON
 def import_(
@@ -160,6 +180,10 @@ def import_(
     format_name: str | None,
     answers: Any,
     hold_out: float,
+    duplicates: Any,
+    label_map: tuple[str, ...],
+    label_base: int | None,
+    dry_run: bool,
     who: str | None,
     as_json: bool,
     **names: str,
@@ -167,11 +191,12 @@ def import_(
     """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
     from annotator.formats.fields import Fields
     from annotator.importing import import_file
+    from annotator.label_reading import LabelRules, read_label_map
     from annotator.people import acting_person
     from db.store import Store
 
-    fields = Fields(**names)
-    with Store.open(project) as store, progress_bar("Importing") as progress:
+    fields, labels = Fields(**names), LabelRules(read_label_map(label_map), label_base)
+    with Store.open(project) as store, progress_bar("Reading" if dry_run else "Importing") as progress:
         report = import_file(
             store,
             file,
@@ -180,7 +205,10 @@ def import_(
             fields=fields,
             answers=answers,
             hold_out=hold_out,
+            duplicates=duplicates,
+            labels=labels,
             progress=progress,
+            dry_run=dry_run,
         )
     show_import(report)
     emit(as_json, asdict(report))

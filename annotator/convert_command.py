@@ -29,4 +29,5 @@ def convert(
     say(f"Wrote {done.sentences} sentences of {done.documents} files to {target}, {words}.")
     for reason, number in done.left_out.items():
         say(f"Left out: {number} {reason}.")
+    say("Its labels are 0 and 1: import it with --label-base 0.")
     emit(as_json, {"file": str(target), **asdict(done)})

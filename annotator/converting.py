@@ -11,6 +11,7 @@ from typing import Any, Literal
 from annotator.convert import cloze, events
 from annotator.errors import CannotConvert
 from annotator.exporting import check_target, written_aside
+from learner.suffixes import contradiction
 
 Format = Literal["ace", "ere", "cbt"]
 Progress = Callable[[int, int], None]
@@ -47,6 +48,8 @@ def convert(
         raise CannotConvert("--all-sentences is for cbt: the other formats keep every sentence.")
     if target.resolve() == source.resolve():
         raise CannotConvert(f"{target} is what is to be converted; give another name.")
+    if said := contradiction(target, "JSON lines"):
+        raise CannotConvert(said)
     tally, left_out = Counter[str](), Counter[str]()
     report = progress or (lambda done, total: None)
     try:

@@ -7,11 +7,14 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
+├── BadFileName      a name stands for another format than what would be written under it
 ├── BadAdmission     an answer cannot be admitted, or no longer admitted
 ├── NeverGiven       an answer to a sentence that this person was never given
 ├── BadFields        a file's fields are named so that they cannot be told apart
+├── BadLabelMap      what was said about a file's labels cannot be
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
+├── NotPrivate       a folder next to a project is a link, or others may read it
 ├── CannotServe      the app cannot be started like this
 ├── BadFilter        these sentences cannot be chosen
 ├── BadUpload        a file cannot be taken in through the page
@@ -60,6 +63,10 @@ class AnsweredAlready(Refused):
     """A sentence is skipped that the same person has answered on another page."""
 
 
+class BadFileName(Refused):
+    """A file's name stands for another format than what would be written under it."""
+
+
 class BadAdmission(Refused):
     """An answer cannot be admitted, or cannot cease to be."""
 
@@ -72,12 +79,20 @@ class BadFields(Refused):
     """These names for a file's fields cannot be told apart."""
 
 
+class BadLabelMap(Refused):
+    """What was said about the labels that a file writes contradicts the project's, or itself."""
+
+
 class CannotTrain(Refused):
     """The answers so far are too few, or all of one label."""
 
 
 class RoundFailed(Refused):
     """A round that was waited for has failed or was cancelled."""
+
+
+class NotPrivate(Refused):
+    """A folder next to a project is a link to elsewhere, or cannot be kept from the eyes of others."""
 
 
 class CannotServe(Refused):

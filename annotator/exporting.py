@@ -19,6 +19,7 @@ from db import annotations, audit, browse, people, project, sentences
 from db.files import is_database, sync
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
+from learner.suffixes import contradiction
 
 STANDARD_OUTPUT = "-"
 
@@ -59,6 +60,8 @@ def export_project(
     path = Path(target).resolve()
     try:
         check_target(path)
+        if said := contradiction(Path(target), "JSON lines"):
+            raise CannotExport(said)
         with written_aside(path) as file:
             return _write_all(store, file, chosen, progress)
     except OSError as error:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,19 +9,20 @@ from dataclasses import replace
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.label_reading import LabelReader
 from annotator.names import RULE, can_be, folded, tidied
 from db.people import GOLD
-from db.records import Annotation, Kind, Label
+from db.records import Annotation, Kind
 
 
-def resolve_answers(row: SentenceRow, labels: Sequence[Label], fields: Fields) -> tuple[AnnotationRow, ...]:
+def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
 
     The row's own label becomes an answer by `gold`, without a key as yet.
     """
     if row.label is not None:
-        label = _spelt_index(row.label, labels) if row.label_may_be_index else row.label
-        return (_resolved(AnnotationRow(GOLD, "answer", "", label, row.marks), labels, fields.label, fields.marks),)
+        gold = AnnotationRow(GOLD, "answer", "", row.label, row.marks)
+        return (_resolved(gold, labels, fields.label, fields.marks),)
     return tuple(
         _resolved(
             _by_a_person(answer, f"annotations[{index}].person"),
@@ -99,42 +99,13 @@ def _by_a_person(answer: AnnotationRow, field: str) -> AnnotationRow:
     return replace(answer, person=name)
 
 
-def _resolved(answer: AnnotationRow, labels: Sequence[Label], label_field: str, marks_field: str) -> AnnotationRow:
+def _resolved(answer: AnnotationRow, labels: LabelReader, label_field: str, marks_field: str) -> AnnotationRow:
     if answer.label is None:
         return answer
-    label = _find_label(answer.label, labels, label_field)
+    label = labels.find(answer.label, label_field)
     if label.takes_rationale or answer.marks is None:
         return replace(answer, label=label.index)
     if answer.marks.strip("."):
         found = f"marked words under the label {show(label.name)}, which takes no rationale"
         raise Unfit(marks_field, found, "no marks, or a label that takes them")
     return replace(answer, label=label.index, marks=None)
-
-
-def _spelt_index(value: str | int, labels: Sequence[Label]) -> str | int:
-    """Return the index that a table's cell spells, or the cell as it is.
-
-    Names come first. Where any label is a number, another number is a mistake and no index.
-    """
-    spelt = isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,8}", value)
-    return int(value) if spelt and not any(_is_number(label.name) for label in labels) else value
-
-
-def _is_number(name: str) -> bool:
-    try:
-        float(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _find_label(value: str | int, labels: Sequence[Label], field: str) -> Label:
-    if isinstance(value, int):
-        if 0 <= value < len(labels):
-            return labels[value]
-        raise Unfit(field, show(value), f"the index of a label, 0 to {len(labels) - 1}")
-    for label in labels:
-        if label.name == value:
-            return label
-    names = ", ".join(show(label.name) for label in labels[:10]) + (", …" if len(labels) > 10 else "")
-    raise Unfit(field, show(value), f"one of the project's labels: {names}")

@@ -5,13 +5,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import BadLabels, BadOverlap
+from annotator.errors import BadFileName, BadLabels, BadOverlap
 from annotator.labels import check_names
 from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.project_settings import MOST_OVERLAP, SettingsChange, change_settings
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
+from learner.suffixes import contradiction
 
 
 def create_project(
@@ -30,6 +31,8 @@ def create_project(
     marks words for, as the paper's negative class.
     """
     labels, no_rationale = _trimmed(labels), _trimmed(no_rationale)
+    if said := contradiction(path, "a database"):
+        raise BadFileName(said)
     _check_labels(labels, no_rationale)
     if not 1 <= overlap <= MOST_OVERLAP:
         raise BadOverlap(f"The overlap is {overlap}; give 1 to {MOST_OVERLAP} people who answer each sentence.")

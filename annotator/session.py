@@ -49,6 +49,7 @@ _LIST = "list position"
 _FILTER = "filter"
 _NOT_CANCELLED = "upload not cancelled"
 _DISMISSED = "dismissed upload"
+_PREVIEWED = "previewed upload"
 
 _YEAR_S = 365 * 24 * 3600
 
@@ -332,6 +333,17 @@ def clear_filters() -> None:
 def dismiss_upload(upload_id: int) -> None:
     """Let this session not be told of that upload any more."""
     st.session_state[_DISMISSED] = upload_id
+
+
+def keep_preview(file_id: str, upload_id: int) -> None:
+    """Remember which upload is the dry run of a file that was chosen in the form."""
+    st.session_state[_PREVIEWED] = (file_id, upload_id)
+
+
+def preview_of(file_id: str) -> int | None:
+    """Return the upload that is the dry run of this file, or None."""
+    kept_file, upload_id = st.session_state.get(_PREVIEWED, ("", None))
+    return upload_id if kept_file == file_id else None
 
 
 def dismissed_upload() -> int:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,17 +70,31 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def show_import(report: "ImportReport") -> None:
-    """Print in words what an import did."""
+    """Print in words and tables what an import did, or would do."""
+    from annotator.import_reports import label_table, preview_table, remarks
+
     splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
-    words = f"Added {report.added} sentences ({splits})"
+    words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"
+    words += f" ({splits})"
     words += f", with {report.answers_kept} answers" if report.answers_kept else ""
     words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
     words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
     words += f"; {report.skipped} were there already" if report.skipped else ""
     words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
+    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
+    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
+    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
+    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
     words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
     words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
     say(words + ".")
+    facts = asdict(report)
+    for remark in remarks(facts):
+        say(remark)
+    if report.labels:
+        show(label_table(facts))
+    if report.preview:
+        show(preview_table(facts))
 
 
 def follow(store: "Store", number: int) -> "Round":

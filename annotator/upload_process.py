@@ -69,11 +69,15 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         store,
         uploaded_file(store, upload),
         actor=_actor(store, upload),
-        format=settings.format,
+        format=None if settings.suffix_decides else settings.format,
         fields=settings.fields,
         answers=settings.answers,
         hold_out=settings.hold_out,
+        duplicates=settings.duplicates,
+        labels=settings.labels,
         progress=follower.report,
+        name=upload.file_name,
+        dry_run=settings.dry_run,
         opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
     )
     return asdict(report)
@@ -114,7 +118,14 @@ def limit_memory(most: int) -> None:
 def _faults(error: BadInput) -> str:
     """Give the faults, a line each; our own name of the file says nothing to anybody."""
     stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(error.faults) >= MOST_FAULTS else []
-    return "\n".join([*map(str, error.faults), *stopped])
+    return "\n".join([*map(str, error.faults), *stopped, *_rows(error)])
+
+
+def _rows(error: BadInput) -> list[str]:
+    """Give the rows of its table, each as a line of its own with the names of its columns."""
+    return [
+        "; ".join(f"{name}: {cell}" for name, cell in zip(error.table[0], row, strict=True)) for row in error.table[1:]
+    ]
 
 
 def main() -> None:

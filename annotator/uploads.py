@@ -16,7 +16,8 @@ from annotator.errors import BadUpload
 from annotator.folders import project_folder
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
-from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.label_reading import AS_NAMED, LabelRules
 from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.processes import end_process, is_alive, process_start, start_process
 from db import audit, imports, uploads
@@ -47,6 +48,12 @@ class UploadSettings:
     fields: Fields = DEFAULT_FIELDS
     answers: AnswerPolicy = "held-out"
     hold_out: float = 0.1
+    duplicates: Duplicates = "keep"
+    labels: LabelRules = AS_NAMED
+    dry_run: bool = False
+    """Whether the file is only read and checked."""
+    suffix_decides: bool = False
+    """Whether the name of the file gave the format, so that what is in it may not contradict the name."""
 
 
 def start_upload(
@@ -72,7 +79,8 @@ def keep_upload(
     settle(store)
     with store.writing():
         upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
-        audit.record(store, person, "upload", {"upload": upload.id, "file": file_name, "bytes": len(content)})
+        detail = {"upload": upload.id, "file": file_name, "bytes": len(content)}
+        audit.record(store, person, "upload", detail | ({"dry_run": True} if settings.dry_run else {}))
         _remove_leftovers(uploads_folder(store.path))  # in here, so that it is nobody's who comes just now
     try:
         _write(uploaded_file(store, upload), content)
@@ -173,9 +181,17 @@ def _added(report: dict[str, Any]) -> list[str]:
         ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
         ("Sentences that were there already: {:,}.", report["skipped"]),
         ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
+        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
+        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
+        *(
+            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
+            for way, number in report.get("moved", {}).items()
+        ),
         ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
     ]
     told = [line.format(number) for line, number in counted if number]
+    if report.get("dry_run"):
+        return ["Nothing was written yet. An import would do this:", *told]
     return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
 
 
@@ -191,7 +207,9 @@ def uploaded_file(store: Store, upload: Upload) -> Path:
 
 def settings_of(upload: Upload) -> UploadSettings:
     """Give the settings that an upload's row keeps."""
-    return UploadSettings(**upload.settings | {"fields": Fields(**upload.settings["fields"])})
+    kept = upload.settings | {"fields": Fields(**upload.settings["fields"])}
+    # An upload of before this version has nothing to say about labels.
+    return UploadSettings(**kept | {"labels": LabelRules(**upload.settings.get("labels", {}))})
 
 
 def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:
@@ -207,7 +225,9 @@ def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSetti
         )
     if not 0 <= settings.hold_out <= MOST_HELD_OUT:
         raise BadUpload(f"The share to set aside is {settings.hold_out}; give 0 to {MOST_HELD_OUT}.")
-    return replace(settings, format=find_format(Path(file_name), settings.format))
+    return replace(
+        settings, format=find_format(Path(file_name), settings.format), suffix_decides=settings.format is None
+    )
 
 
 def _write(file: Path, content: bytes | memoryview) -> None:

@@ -287,9 +287,10 @@ def make_project(folder: Path, sentences: int, words: int) -> Path:
         {"id": str(number), "tokens": [f"word{(number + each) % 97}" for each in range(words)], "split": "train"}
         for number in range(sentences)
     ]
-    taught = [line | {"id": f"taught {line['id']}", "label": int(line["id"]) % 2} for line in lines[:200]]
+    labels = ["none", "event"]
+    taught = [line | {"id": f"taught {line['id']}", "label": labels[int(line["id"]) % 2]} for line in lines[:200]]
     texts.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    with create_project(path, labels=["none", "event"], no_rationale=["none"]) as store:
+    with create_project(path, labels=labels, no_rationale=["none"]) as store:
         import_file(store, texts, actor=OWNER)
         texts.write_text("\n".join(map(json.dumps, taught)), encoding="utf-8")
         import_file(store, texts, actor=OWNER, answers="keep")

@@ -32,6 +32,7 @@ TORCH_FREE = {
     "learner.loss_names",
     "learner.metrics",
     "learner.registry",
+    "learner.suffixes",
     "learner.token_places",
     "learner.tokenizer",
 }

@@ -5,12 +5,21 @@ from typing import Any
 
 from annotator.formats.faults import Unfit, show
 
+_ONE_LABEL = (
+    "one label for each sentence; for several labels make a project for each with yes and no, and for spans give the "
+    "marked words as rationale"
+)
+
 
 def read_label(value: object, field: str = "label") -> str | int | None:
-    """Return a label as its name or its index; None when there is none."""
+    """Return a label as its name or its number, a number with a point as it is written; None when there is none."""
     if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise Unfit(field, show(value), "a label's name, or its index in the project's labels")
+    if isinstance(value, float):
+        return show(value)
+    if isinstance(value, list):
+        raise Unfit(field, show(value), _ONE_LABEL)
+    raise Unfit(field, show(value), "a label's name, or its index, which --label-base explains")
 
 
 def read_marks(fields: Mapping[str, Any], count: int, marks_field: str = "marks") -> str | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from annotator.errors import Refused
 
@@ -42,11 +43,23 @@ class Unfit(ValueError):
 class BadInput(Refused):
     """A file that cannot be imported; `faults` holds its first faults, 20 at most. Nothing was changed."""
 
-    def __init__(self, source: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, source: str, faults: Sequence[Fault], table: Sequence[Sequence[str]] = ()) -> None:
         self.source, self.faults = source, tuple(faults)
+        self.table = tuple(table)
+        """What was found where labels were expected, a header and its rows; empty where labels are no fault."""
         head = f"{source} was not imported and the project is as it was; correct this and import it again:"
         stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(self.faults) >= MOST_FAULTS else []
-        super().__init__("\n".join([head, *map(str, self.faults), *stopped]))
+        super().__init__("\n".join([head, *map(str, self.faults), *stopped, *_aligned(self.table)]))
+
+
+class Closing(Protocol):
+    """What was found all over the file and is one fault."""
+
+    def fault(self) -> Fault:
+        """Return the fault."""
+
+    def table(self) -> Sequence[Sequence[str]]:
+        """Return the header and the rows of a table that shows it."""
 
 
 class Faults:
@@ -54,10 +67,11 @@ class Faults:
 
     def __init__(self, source: str) -> None:
         self.source = source
+        self.closing: Closing | None = None
         self._found: list[Fault] = []
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._found) + (self.closing is not None)
 
     def add(self, fault: Fault) -> None:
         """Note a fault; raises BadInput when there are enough of them."""
@@ -67,8 +81,15 @@ class Faults:
 
     def raise_if_any(self) -> None:
         """Raise BadInput with everything noted so far, if there is something."""
-        if self._found:
-            raise BadInput(self.source, sorted(self._found, key=lambda fault: fault.line or 0))
+        found = self._found if self.closing is None else [*self._found, self.closing.fault()]
+        if found:
+            table: Sequence[Sequence[str]] = () if self.closing is None else self.closing.table()
+            raise BadInput(self.source, sorted(found, key=lambda fault: fault.line or 0), table)
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
 
 
 def show(value: object) -> str:

@@ -48,7 +48,7 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
     head = file.read(1024)
     file.seek(0)
     for number, offset, raw in _raw_lines(unpack(file) if is_packed(head) else file, faults):
-        if number == 1 and raw and (found := _other_content(raw)):
+        if number == 1 and raw and (found := is_other_content(raw)):
             faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
             return
         yield number, None if raw is None else _decoded(number, offset, raw, faults)
@@ -120,7 +120,8 @@ def _too_far(number: int, far: UnpacksTooFar) -> Fault:
     return Fault(number, None, f"more than {far.most:,} bytes that {far.packed:,} packed ones unpack to", expected)
 
 
-def _other_content(head: bytes) -> str | None:
+def is_other_content(head: bytes) -> str | None:
+    """Return what a file is that is no UTF-8 text, by its first bytes; None where it may be one."""
     for magic, name in _OTHER_FILES.items():
         if head.startswith(magic):
             return name

@@ -39,7 +39,7 @@ class AnnotationRow:
 
 @dataclass(frozen=True)
 class SentenceRow:
-    """One sentence of a file. `label` is a name or an index; whether the project has it is not checked here."""
+    """One sentence of a file. `label` is a name or a number; whether the project has it is not checked here."""
 
     line: int
     text: str
@@ -53,9 +53,11 @@ class SentenceRow:
     query_tokens: tuple[str, ...] | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     label: str | int | None = None
-    label_may_be_index: bool = False
-    """True where the file has no numbers, so that a label written in digits may be an index."""
     marks: str | None = None
     annotations: tuple[AnnotationRow, ...] = ()
+    text_joined: bool = False
+    """True when the text was made of the file's tokens, with single spaces."""
+    verdict: str | None = None
+    """How the line says that its label is not an answer; then label and marks are metadata."""
     size: int = field(default=0, compare=False)
     """About how many characters it has in its file, metadata and answers included."""

@@ -10,6 +10,7 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, Fields, check_metadata_names
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, SentenceRow
+from annotator.formats.verdict import verdict
 from annotator.formats.words import Words, read_words
 from db.records import Split
 
@@ -24,14 +25,18 @@ def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: 
     words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
     if words is None:
         raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
+    is_answered = given.get("annotations") is not None
+    said = None if is_answered else verdict(given, vars(fields).values())
     return SentenceRow(
         line=line,
         size=size,
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
-        metadata=_metadata(given, fields),
-        **_answers(given, len(words.tokens), fields),
+        metadata=_metadata(given, fields, has_answer=not is_answered and said is None),
+        text_joined=given.get(fields.text) is None,
+        verdict=said,
+        **({} if said is not None else _answers(given, len(words.tokens), fields)),
     )
 
 
@@ -46,10 +51,10 @@ def _words(words: Words, query: Words | None) -> dict[str, Any]:
     }
 
 
-def _metadata(given: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> dict[str, Any]:
     ours = {fields.text, fields.id, fields.split, fields.query, "tokens", "query_tokens", "annotations"}
-    # Where annotations are, they are the answers; a label beside them is metadata like any other.
-    if given.get("annotations") is None:
+    # Where annotations are the answers, or the line says that it has none, a label is metadata like any other.
+    if has_answer:
         ours |= {fields.label, fields.marks, "z", "rationale"}
     metadata = {name: value for name, value in given.items() if name not in ours}
     if not metadata.keys().isdisjoint(EXPORTED):

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
@@ -161,4 +160,4 @@ def _sentence(line: int, header: Sequence[str], cells: Sequence[str], fields: Fi
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    return replace(read_sentence(line, given, fields, size=sum(map(len, cells))), label_may_be_index=True)
+    return read_sentence(line, given, fields, size=sum(map(len, cells)))

@@ -1,15 +1,19 @@
 """Bring in a file through the page, and follow its import."""
 
+import time
 from dataclasses import replace
 from typing import Any, get_args
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator import session, uploads
 from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
-from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.label_reading import LabelRules, read_label_map
+from annotator.pages import data_preview
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.upload_gate import open_gate
@@ -20,10 +24,15 @@ from db.records import Upload
 from db.store import Store
 
 POLL_S = 1.0
+PREVIEW_POLL_S = 0.2
 
 _ANSWERS: dict[AnswerPolicy, str] = {
     "held-out": "Those of dev and test: people answer the pool",
     "keep": "All of them, as answers of “gold”",
+}
+_DUPLICATES: dict[Duplicates, str] = {
+    "keep": "Add them, to the split in which the text is",
+    "skip": "Skip them, with their answers",
 }
 _STAGES = {
     "": "Waiting",
@@ -31,6 +40,7 @@ _STAGES = {
     "adding": "Adding",
 }
 _TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not imported", "cancelled": "Cancelled"}
+_BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 
 
 @st.dialog("Import sentences", width="medium")
@@ -42,7 +52,7 @@ def draw_form(here: Here) -> None:
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
         "JSON lines, CSV or TSV with a header, or plain text; packed with gzip too. "
-        "A larger file comes in with the command whylight import."
+        "A larger file comes in with the command whylight import. Preview reads and checks it and adds nothing."
     )
     with st.expander("How to read it"):
         try:
@@ -50,16 +60,37 @@ def draw_form(here: Here) -> None:
         except Refused as refusal:
             st.text(str(refusal))
             return
-    if not st.button("Import", type="primary", disabled=file is None, key="data-import-now") or file is None:
+    with st.container(horizontal=True):
+        imports = st.button("Import", type="primary", disabled=file is None, key="data-import-now")
+        previews = st.button("Preview", disabled=file is None, key="data-preview-now")
+    if file is None:
         return
+    if previews and (dry := _start(here, file, replace(settings, dry_run=True))) is not None:
+        session.keep_preview(file.file_id, dry.id)
+        _wait_for(here, dry)
+    elif imports and _start(here, file, settings) is not None:
+        st.rerun()
+    data_preview.render(here, session.preview_of(file.file_id))
+
+
+def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    """Start to read a file, or say why that cannot be."""
     try:
         with Store.open(here.path) as store:
             if here.person is not None:
-                uploads.start_upload(store, here.person, file.name, file.getbuffer(), settings)
+                return uploads.start_upload(store, here.person, file.name, file.getbuffer(), settings)
     except (Refused, StoreError) as refusal:
         lines_of_text(str(refusal).splitlines(), key="data-refusal")
-        return
-    st.rerun()
+    return None
+
+
+def _wait_for(here: Here, dry: Upload) -> None:
+    """Follow a dry run in the form; whoever closes it finds the outcome on the page."""
+    bar = st.progress(0.0, text="Reading the whole file; nothing is written")
+    while (now := data_preview.working(here, dry.id)) is not None:
+        bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
+        time.sleep(PREVIEW_POLL_S)
+    bar.empty()
 
 
 def draw_standing(here: Here) -> None:
@@ -117,9 +148,11 @@ def _how_far(now: Upload) -> str:
 def _draw_ended(upload: Upload) -> None:
     with st.container(border=True, key="data-upload"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_TITLES[upload.state], anchor=False)
+            is_dry = upload.state == "ready" and uploads.settings_of(upload).dry_run
+            st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
             st.button("Dismiss", type="tertiary", on_click=session.dismiss_upload, args=(upload.id,))
         lines_of_text([upload.file_name, *uploads.outcome(upload)], key="data-outcome")
+        data_preview.draw_report(upload, key="data-report")
 
 
 def _draw_settings() -> UploadSettings:
@@ -134,7 +167,29 @@ def _draw_settings() -> UploadSettings:
         value=0.1,
         step=0.05,
     )
-    return UploadSettings(format_name, _draw_fields(), answers, hold_out)
+    duplicates = st.radio(
+        "New sentences with a text that the project has",
+        get_args(Duplicates),
+        format_func=lambda each: _DUPLICATES[each],
+    )
+    return UploadSettings(format_name, _draw_fields(), answers, hold_out, duplicates, _draw_labels())
+
+
+def _draw_labels() -> LabelRules:
+    st.caption("What the labels mean, where the file writes other ones than the project has:")
+    left, right = st.columns(2)
+    with left:
+        text = st.text_input("Labels as written", placeholder="1=one-star,2=two-stars", key="data-label-map")
+    with right:
+        base = st.selectbox(
+            "Numbers count",
+            list(_BASES),
+            index=None,
+            placeholder="nothing",
+            format_func=lambda each: _BASES[each],
+            key="data-label-base",
+        )
+    return LabelRules(read_label_map([text]) if text else {}, base)
 
 
 def _draw_fields() -> Fields:

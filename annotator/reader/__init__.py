@@ -37,9 +37,23 @@ def own_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable[[], 
 
 def sentence_sheet(sentence: dict[str, Any], *, key: str) -> None:
     """Draw one sentence with its answers, the marked words of each, and what came with it."""
-    _mount(key=key, data={"sentence": sentence}, on_open_change=lambda: None)
+    _mount(key=key, data={"sentence": sentence}, on_open_change=_nothing)
+
+
+def preview_list(rows: Sequence[dict[str, Any]], *, key: str) -> None:
+    """Draw the first sentences of a file as they were read, each with its words, marks and answers."""
+    _mount(key=key, data={"preview": list(rows)}, on_open_change=_nothing)
+
+
+def table_of_text(head: Sequence[str], rows: Sequence[Sequence[str]], *, key: str) -> None:
+    """Draw a small table whose cells are text."""
+    _mount(key=key, data={"table": {"head": list(head), "rows": [list(row) for row in rows]}}, on_open_change=_nothing)
 
 
 def lines_of_text(lines: Sequence[str], *, key: str) -> None:
     """Draw lines of text, such as a file's name and its faults; the first is their heading."""
-    _mount(key=key, data={"lines": list(lines)}, on_open_change=lambda: None)
+    _mount(key=key, data={"lines": list(lines)}, on_open_change=_nothing)
+
+
+def _nothing() -> None:
+    """Answer the opening of something that cannot be opened."""

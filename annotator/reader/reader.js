@@ -9,10 +9,20 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   if (data.own) page.append(element("ol", { class: "list" }, ...data.own.map((row) => element("li", {}, ownRow(row, setTriggerValue)))));
   if (data.sentence) page.append(...sheet(data.sentence));
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
+  if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewed(row)))));
+  if (data.table) page.append(table(data.table));
+  matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
   parentElement.append(page);
   page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
   return () => page.remove();
+}
+
+/** A dialog hangs outside the app, whose colour scheme, light or dark, it must have all the same. */
+function matchApp(page, parentElement) {
+  const app = document.querySelector(".stApp");
+  const outermost = parentElement.getRootNode().host ?? parentElement;
+  if (app && !app.contains(outermost)) page.style.colorScheme = getComputedStyle(app).colorScheme;
 }
 
 // ---- the list
@@ -47,6 +57,29 @@ function ownRow(row, setTriggerValue) {
       row.flagged ? element("span", { class: "tag" }, "flagged") : "",
       row.note ? element("span", { class: "said", dir: "auto" }, row.note) : "",
       element("span", { class: "where" }, row.told)));
+}
+
+// ---- what an import would bring
+
+/** A sentence as it was read: each word in a box of its own, the marked ones as marks, and whose answer that is. */
+function previewed(row) {
+  const answers = row.answers.length ? row.answers : [{ marks: null }];
+  return [
+    ...answers.map(({ marks }) => element("p", { class: "tokens", dir: "auto" },
+      ...row.tokens.map((token, place) => element(TAGS[marks?.[place] ?? "."], { "data-mark": marks?.[place] ?? "." }, token)),
+      row.number_of_tokens > row.tokens.length ? "\u2026" : "")).slice(0, row.answers.some(({ marks }) => marks) ? undefined : 1),
+    element("p", { class: "facts" },
+      ...row.answers.map(({ label, kind, person }) => element("span", { class: "said" },
+        element("b", { dir: "auto" }, label ?? kind), " ", element("bdi", {}, person))),
+      row.answers.length ? "" : element("span", {}, "no answer"),
+      element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split ?? "pool"} \u00b7 ${row.number_of_tokens} words`)),
+  ];
+}
+
+function table({ head, rows }) {
+  return element("table", {},
+    element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", { dir: "auto" }, cell))))));
 }
 
 // ---- one sentence

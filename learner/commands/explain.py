@@ -7,6 +7,8 @@ from pathlib import Path
 from learner import registry
 from learner.commands.arguments import Parser, add_json
 from learner.commands.terminal import say, show_json, takes_colour
+from learner.errors import ArgumentError
+from learner.suffixes import contradiction
 
 
 def add_arguments(parser: Parser) -> None:
@@ -32,6 +34,8 @@ def run(given: argparse.Namespace) -> None:
     from learner.explaining import explain, shade, to_html
 
     registry.check("attribution", given.by)
+    if given.html is not None and (said := contradiction(given.html, "a page")):
+        raise ArgumentError(said)
     sentence = given.text if given.text is not None else given.tokens
     explained = explain(load_checkpoint(given.directory), sentence, query=given.query, label=given.label, by=given.by)
     if given.html is not None:

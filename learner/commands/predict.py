@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
 from learner.commands.terminal import show_figures
+from learner.errors import ArgumentError
 from learner.example import Sentence, read_sentences
 from learner.jsonlines import write_lines
 from learner.parts import cut_parts, fingerprint_of, merge, write_missing
+from learner.suffixes import contradiction
 
 if TYPE_CHECKING:
     from learner.group import Group
@@ -36,6 +38,8 @@ def run(given: argparse.Namespace) -> None:
     from learner.group import joined
 
     out: Path = given.out
+    if said := contradiction(out, "JSON lines"):
+        raise ArgumentError(said)
     with joined(given.processes) as group:
         trained = load_checkpoint(given.directory, device=given.device)
         sentences = read_sentences(given.data)

@@ -16,6 +16,7 @@ from annotator.exporting import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing import import_file
+from annotator.label_reading import LabelRules
 from annotator.projects import create_project
 from db import annotations, people, sentences, slots
 from db.errors import AlreadyExists, NotAProject, StoreError
@@ -127,7 +128,7 @@ EMPTY = {"empty": b"", "blank": b"\n \n\t\n", "bom": b"\xef\xbb\xbf", "packed": 
 
 REFUSED = [
     *(
-        case(1, f"{what}-{end}", f"a.{end}", content, NO_SENTENCES)
+        case(1, f"{what}-{end}", f"a.{end}.gz" if what == "packed" else f"a.{end}", content, NO_SENTENCES)
         for what, content in EMPTY.items()
         for end in ("jsonl", "txt", "csv", "tsv")
     ),
@@ -379,12 +380,12 @@ def test_24_a_table_may_end_its_lines_in_any_way(fresh, tmp_path, ends):
 
 
 def test_31_true_and_false_are_marks_in_json(fresh, tmp_path):
-    bring(fresh, tmp_path, "a.jsonl", line(label=1, z=[True, False], split="dev"))
+    bring(fresh, tmp_path, "a.jsonl", line(label="event", z=[True, False], split="dev"))
     assert json.loads(export_of(fresh)[0])["annotations"][0]["marks"] == "+."
 
 
-def test_32_digits_in_a_table_are_an_index_and_null_is_no_label(fresh, tmp_path):
-    bring(fresh, tmp_path, "a.csv", "text,label,split\na,1,dev\nb,,dev\n")
+def test_32_digits_in_a_table_are_an_index_where_that_is_said_and_null_is_no_label(fresh, tmp_path):
+    bring(fresh, tmp_path, "a.csv", "text,label,split\na,1,dev\nb,,dev\n", labels=LabelRules(base=0))
     bring(fresh, tmp_path, "a.jsonl", line(label=None, split="dev"))
     found = [json.loads(each)["annotations"] for each in export_of(fresh)]
     assert [[answer["label"] for answer in answers] for answers in found] == [["event"], [], []]
@@ -432,8 +433,8 @@ def test_43_a_persons_name_is_never_sql(fresh, tmp_path):
     assert people.find(fresh, name).name == name
 
 
-def test_51_a_packed_table_is_read_whatever_its_suffix(fresh, tmp_path):
-    assert bring(fresh, tmp_path, "a.csv", gzip.compress(b"text\na\n")).added == 1
+def test_51_a_packed_table_is_read_whatever_its_suffix_where_its_format_is_named(fresh, tmp_path):
+    assert bring(fresh, tmp_path, "a.csv", gzip.compress(b"text\na\n"), format="csv").added == 1
 
 
 def test_57_names_in_another_case_are_one_person(fresh, tmp_path):

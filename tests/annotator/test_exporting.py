@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from annotator.browsing import choose
 from annotator.exporting import CannotExport, export_for_download, export_project
 from annotator.importing import import_file
+from annotator.label_reading import LabelRules
 from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation
 from db.store import Store
@@ -99,7 +100,8 @@ def export_bytes(store):
 @given(st.lists(rows(), min_size=1, max_size=5), st.lists(deeds(), max_size=12))
 def test_an_export_comes_back_as_it_was(lines, done):
     with tempfile.TemporaryDirectory() as name, make(Path(name) / "1.db") as first, make(Path(name) / "2.db") as second:
-        import_file(first, write_lines(Path(name) / "in.jsonl", lines), actor=OWNER, answers="keep")
+        file = write_lines(Path(name) / "in.jsonl", lines)
+        import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
         for number, deed in enumerate(done):
             do(first, number, deed)
         export_project(first, Path(name) / "out.jsonl", actor=OWNER)
@@ -204,7 +206,8 @@ def test_shared_data_comes_back_as_it_was(shared_data, tmp_path):
         Store.create(tmp_path / "a.db", labels=labels) as first,
         Store.create(tmp_path / "b.db", labels=labels) as second,
     ):
-        import_file(first, shared_data / "litbank" / "litbank.jsonl.gz", actor=OWNER, answers="keep")
+        file = shared_data / "litbank" / "litbank.jsonl.gz"
+        import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
         export_project(first, tmp_path / "out.jsonl", actor=OWNER)
         import_file(second, tmp_path / "out.jsonl", actor=OWNER)
         assert export_bytes(second) == (tmp_path / "out.jsonl").read_bytes()

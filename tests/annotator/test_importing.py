@@ -8,12 +8,14 @@ from annotator.errors import BadShare
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing import import_file
+from annotator.label_reading import AS_NAMED, LabelRules
 from db import annotations, people, sentences, slots
 from db.errors import StoreError
 from db.records import OWNER, Label
 from db.store import Store
 from learner.tokenizer import NAME, VERSION
 
+COUNTED = LabelRules(base=0)
 TABLES = ("imports", "sentences", "annotations", "people", "slots", "audit")
 
 
@@ -24,7 +26,7 @@ def bring(empty_store, tmp_path):
     def bring(*lines, name="file.jsonl", **options):
         path = tmp_path / name
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-        return import_file(empty_store, path, actor=OWNER, **options)
+        return import_file(empty_store, path, actor=OWNER, **{"labels": COUNTED} | options)
 
     return bring
 
@@ -69,7 +71,8 @@ def test_new_sentences_can_be_leased(bring, empty_store):
 
 
 def test_held_out_answers_become_golds_and_pool_answers_are_left_out(bring, empty_store):
-    report = bring(*(row(split, label="event", z=[0, 0, 1], split=split) for split in ("pool", "dev", "test")))
+    splits = ("pool", "dev", "test")
+    report = bring(*(row(split, f"The {split} sank", label="event", z=[0, 0, 1], split=split) for split in splits))
     assert (report.answers_kept, report.answers_left_out) == (2, 1)
     assert answers_to(empty_store, "pool") == []
     for split in ("dev", "test"):
@@ -137,7 +140,11 @@ def test_an_id_or_a_key_stands_in_a_file_once_however_many_lines_lie_between(bri
 
 
 def test_what_deserves_a_second_look_is_counted(bring):
-    lines = [row("s1", label=1, marks="+..", split="dev"), row("s2", label=1, split="dev"), row("s3", label=0)]
+    lines = [
+        row("s1", label=1, marks="+..", split="dev"),
+        row("s2", label=1, split="dev"),
+        row("s3", "It sank", label=0),
+    ]
     report = bring(*lines, row("s4", "The \u202eship\u202c sank"))
     assert (report.answers_kept, report.answers_without_marks, report.turned_texts) == (2, 1, 1)
 
@@ -147,7 +154,7 @@ def test_equal_texts_are_counted_and_kept(bring):
     assert (report.added, report.duplicate_texts) == (3, 2)
 
 
-def test_without_splits_a_share_is_set_aside_by_id(bring, empty_store):
+def test_without_splits_a_share_is_set_aside_by_text(bring, empty_store):
     report = bring(*(row(f"s{number}", f"Sentence {number}") for number in range(1000)))
     assert report.set_aside == {split: report.by_split[split] for split in ("dev", "test")}
     assert all(70 < report.by_split[split] < 130 for split in ("dev", "test"))  # 100 expected, sigma 9.5
@@ -159,13 +166,13 @@ def test_without_splits_a_share_is_set_aside_by_id(bring, empty_store):
 
 def test_nothing_is_set_aside_when_nobody_wants_it_or_a_line_has_a_split(bring):
     assert bring(*(row(f"s{number}") for number in range(50)), hold_out=0).by_split["pool"] == 50
-    report = bring(*(row(f"t{number}") for number in range(50)), row("dev", split="dev"))
+    report = bring(*(row(f"t{number}") for number in range(50)), row("dev", "The boat sank", split="dev"))
     assert report.by_split == {"pool": 50, "dev": 1, "test": 0}
     assert report.set_aside == {"dev": 0, "test": 0}
 
 
 def test_set_aside_sentences_keep_their_answers(bring, empty_store):
-    report = bring(*(row(f"s{number}", label=1) for number in range(200)))
+    report = bring(*(row(f"s{number}", f"Ship {number} sank", label=1) for number in range(200)))
     assert report.answers_kept == report.set_aside["dev"] + report.set_aside["test"] > 0
     assert report.answers_kept + report.answers_left_out == 200
 
@@ -215,11 +222,11 @@ def test_labels_may_stand_in_another_field(bring, empty_store):
     ("labels", "cell", "index"),
     [("none event", "event", 1), ("none event", "1", 1), ("none event", "0", 0), ("2 1", "1", 1), ("0 1.5", "0", 0)],
 )
-def test_in_a_table_names_come_first_and_digits_are_an_index_where_no_label_is_a_number(tmp_path, labels, cell, index):
+def test_in_a_table_names_come_first_and_digits_are_an_index_where_that_is_said(tmp_path, labels, cell, index):
     names = [Label(index, name) for index, name in enumerate(labels.split())]
     (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
     with Store.create(tmp_path / "other.db", labels=names) as store:
-        import_file(store, tmp_path / "t.csv", actor=OWNER)
+        import_file(store, tmp_path / "t.csv", actor=OWNER, labels=COUNTED if labels == "none event" else AS_NAMED)
         assert answers_to(store, "s1")[0].label == index
 
 
@@ -245,7 +252,7 @@ def test_in_a_table_any_other_label_is_refused(tmp_path, labels, cell):
         ([row(), row()], "Line 2, id: found 's1', which line 1 has too, expected another id on each line."),
         ([row(7), row("7")], "Line 2, id: found '7', which line 1 has too"),
         ([row(label="Event")], "Line 1, label: found 'Event', expected one of the project's labels: 'none', 'event'."),
-        ([row(label="1")], "Line 1, label: found '1', expected one of the project's labels"),
+        ([row(label="01")], "Line 1, label: found '01', expected one of the project's labels"),
         ([row(label=2)], "Line 1, label: found 2, expected the index of a label, 0 to 1."),
         ([row(label=-1)], "Line 1, label: found -1"),
         ([row(label=10**300)], "Line 1, label: found 1000"),
@@ -367,5 +374,5 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
 def test_shared_data_is_imported_as_it_is(shared_data, tmp_path, name, labels, added, kept):
     names = [Label(index, label, takes_rationale=index > 0) for index, label in enumerate(labels.split())]
     with Store.create(tmp_path / "real.db", labels=names) as store:
-        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=OWNER)
+        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=OWNER, labels=COUNTED)
     assert (report.added, report.answers_kept, report.tokenizer) == (added, kept, "given")

@@ -15,6 +15,7 @@ from annotator import uploads
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
+from annotator.label_reading import LabelRules
 from annotator.permissions import OWNER
 from annotator.processes import is_alive, process_start
 from annotator.upload_process import work_on_upload
@@ -389,3 +390,39 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
         "The file: found no sentences, expected at least one line with a sentence.",
         "The project is as it was.",
     ]
+
+
+def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, anna):
+    settings = UploadSettings(dry_run=True, labels=LabelRules({"yes": "event"}))
+    lines = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "yes", "spans": [[0, 3]]}\n'
+    done = ended(empty_store, start_upload(empty_store, anna, "a.jsonl", lines, settings))
+    assert uploads.settings_of(done).labels == LabelRules({"yes": "event"})
+    assert (done.state, done.report["dry_run"], done.report["labels"]) == (
+        "ready", True, [{"written": "yes", "label": "event", "count": 1}],
+    )  # fmt: skip
+    assert uploads.outcome(done)[0] == "Nothing was written yet. An import would do this:"
+    assert done.report["kept"][0]["looks_like"] == "marks"
+    assert (sentences.count(empty_store), files_of(empty_store)) == (0, ["log.txt"])
+    (told,) = audit.newest(empty_store, 1)
+    assert told.detail["dry_run"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("a.csv", b'{"text": "a"}\n', "JSON under a name that ends in .csv"),
+        ("a.txt.gz", b"One.\nTwo.\n", "no gzip data under the name 'a.txt.gz'"),
+        ("a.txt", b"The\tO\nship\tB-X\n", "one token on each line"),
+    ],
+)
+def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna, name, content, found):
+    work_on_upload(empty_store, keep_upload(empty_store, anna, name, content, PLAIN))
+    told = to_show(empty_store, anna)
+    assert (told.state, found in told.error, sentences.count(empty_store)) == ("refused", True, 0)
+
+
+def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
+    work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
+    told = uploads.outcome(to_show(empty_store, anna))
+    assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
+    assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"

@@ -171,6 +171,51 @@ def test_41_faults_quote_a_file_as_text(data_page: Callable[..., tuple[Page, Any
     expect(page.get_by_text("Not imported", exact=True)).to_have_count(0)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
+    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path, scheme: Any
+) -> None:
+    page, server, _ = data_page()
+    page.emulate_media(color_scheme=scheme)
+    page.reload()
+    expect(page.get_by_role("heading", name="Data")).to_be_visible(timeout=SLOW_MS)
+    lines = [
+        {"id": "s1", "text": "The ship sank", "label": 2, "rationale": [2], "spans": [[9, 13]], "split": "dev"},
+        {"id": "<b>s2</b>", "text": "All survived", "label": 1, "answer": "reject", "split": "train"},
+    ]
+    file = tmp_path / "ships.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    page.get_by_role("button", name="Import", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(file)
+    preview = dialog.get_by_role("button", name="Preview")
+    expect(preview).to_be_enabled(timeout=20_000)
+    preview.click()
+    expect(dialog.get_by_text("say what the numbers mean with --label-map")).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_text("How to read it").click()
+    dialog.get_by_role("textbox", name="Labels as written").fill("2=<b>_l_</b>")
+    page.keyboard.press("Enter")
+    preview.click()
+    expect(dialog.get_by_text("Nothing was written yet.")).to_be_visible(timeout=SLOW_MS)
+    expect(dialog.get_by_text("spans looks like marks and was only kept as metadata")).to_be_visible()
+    expect(
+        dialog.get_by_text('Sentences without an answer, because their line says so: 1; answer "reject"')
+    ).to_be_visible()
+    expect(dialog.locator("td")).to_have_text(["2", "<b>_l_</b>", "1"])
+    expect(dialog.locator(".tokens").first.locator("> *")).to_have_text(["The", "ship", "sank"])
+    expect(dialog.locator(".tokens mark")).to_have_text(["sank"])
+    if scheme == "dark":
+        expect(dialog.locator(".preview")).to_have_css("background-color", "rgb(29, 33, 37)")
+    expect(dialog.locator(".preview .where").nth(1)).to_have_text("<b>s2</b> \u00b7 pool \u00b7 2 words")
+    no_markup_of_the_file(page)
+    with Store.open(server.project) as store:
+        assert sentences.count(store) == 0
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=SLOW_MS)
+    with Store.open(server.project) as store:
+        assert sentences.count(store) == 2
+
+
 def test_02_a_file_above_the_limit_is_refused_before_it_is_sent(
     data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
 ) -> None:

@@ -97,7 +97,7 @@ def test_what_was_written_is_read_by_the_learner_and_by_a_project(tmp_path):
     run = CliRunner().invoke
     made = run(main, ["init", str(tmp_path / "p.db"), "--label", "none", "--label", "event", "--no-rationale", "none"])
     assert made.exit_code == 0
-    done = run(main, ["import", str(tmp_path / "p.db"), str(tmp_path / "out.jsonl.gz"), "--json"])
+    done = run(main, ["import", str(tmp_path / "p.db"), str(tmp_path / "out.jsonl.gz"), "--label-base", "0", "--json"])
     assert json.loads(done.stdout.splitlines()[-1])["answers_kept"] == 4
 
 

@@ -173,7 +173,7 @@ def test_written_rows_are_read_back():
         ({"text": "a", "split": "validation"}, "Line 1, split: found 'validation', expected train, pool, dev or test."),
         ({"text": "a", "split": ["dev"]}, 'Line 1, split: found ["dev"]'),
         ({"text": "a", "label": True}, "Line 1, label: found true, expected a label's name, or its index"),
-        ({"text": "a", "label": 1.0}, "Line 1, label: found 1.0"),
+        ({"text": "a", "label": ["x", "y"]}, 'Line 1, label: found ["x", "y"], expected one label for each sentence'),
         ({"text": "a", "label": [1]}, "Line 1, label: found [1]"),
         ({"text": "a b", "label": 1, "marks": "+"}, "Line 1, marks: found 1 marks for 2 tokens, expected one mark for"),
         ({"text": "a", "label": 1, "marks": "x"}, "Line 1, marks: found the letter 'x', expected one of + - ."),

@@ -39,7 +39,6 @@ def test_a_row_becomes_a_sentence():
         query_tokens=("Who", "?"),
         metadata={"source": "Gazette"},
         label="event",
-        label_may_be_index=True,
         marks="+....",
     )
 
@@ -69,7 +68,7 @@ def test_any_line_end_ends_a_row_and_blank_lines_are_skipped(end):
 
 def test_an_empty_cell_is_missing():
     (row,) = rows_of("id,text,label,split,marks,query,source\n,a,,,,,\n")
-    assert row == SentenceRow(2, "a", ("a",), (0,), label_may_be_index=True)
+    assert row == SentenceRow(2, "a", ("a",), (0,))
 
 
 def test_gzip_is_recognised_by_content():

@@ -1,0 +1,173 @@
+"""What a file holds against what its name says: read as its author meant it, or refused in a sentence."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import BinaryIO
+
+from annotator.formats.faults import Fault, show
+from annotator.formats.lines import is_other_content
+from annotator.formats.packed import DAMAGED, is_packed, unpack
+
+SNIFFED_BYTES = 2**16
+
+_JSON = re.compile(r'\s*(\[\s*[\[{]|\{\s*("(?:[^"\\]|\\.)*"\s*:|\}))')
+_MARKUP = re.compile(r"\s*(<\?xml|<!doctype|<html|<!--|\{\\rtf)", re.IGNORECASE)
+_CHUNK_TAG = re.compile(r"O|[BIESLU]-\S+")
+_TAG = re.compile(r"[A-Z]{1,6}\$?|[^\w\s]{1,5}|_")
+_HEADINGS = {"text", "id", "label", "split", "sentence", "tweet", "comment", "review", "marks", "query"}
+_SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+_ENDS = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
+_FEWEST_LINES = 2
+
+
+def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: str, chosen: bool) -> Fault | None:
+    """Return the fault of a file whose first lines contradict its name, or are one token a line; None without one.
+
+    With `chosen`, the person has named the format, and the name of the file says nothing.
+    """
+    file.seek(0)
+    head = _unpacked(file)
+    if head is None or is_other_content(head):
+        return None  # the reader says what it is
+    found = None if chosen else _other_packing(name, file) or _other_format(name, head, format)
+    if found is None and format != "native" and _is_one_token_a_line(_lines(head), format, text_field, chosen=chosen):
+        return _one_token_a_line()
+    return found
+
+
+def _unpacked(file: BinaryIO) -> bytes | None:
+    """Return the first bytes, unpacked; None where they cannot be."""
+    head = file.read(SNIFFED_BYTES)
+    if not is_packed(head):
+        return head
+    file.seek(0)
+    try:
+        return unpack(file).read(SNIFFED_BYTES)
+    except DAMAGED:
+        return None
+
+
+def _other_packing(name: str, file: BinaryIO) -> Fault | None:
+    file.seek(0)
+    start = file.read(2)
+    says, is_so = name.lower().endswith(".gz"), is_packed(start)
+    if says == is_so or not start:
+        return None
+    if is_so:
+        return Fault(None, "suffix", f"gzip data under the name {show(name)}", "a name that ends in .gz, or --format")
+    expected = "gzip data, or a name without .gz, or --format to read the file as it is"
+    return Fault(None, "suffix", f"no gzip data under the name {show(name)}", expected)
+
+
+def _other_format(name: str, head: bytes, format: str) -> Fault | None:
+    if format == "native":
+        return None  # every line is read as JSON there, and refused where it is not
+    text, end = head.decode("utf-8-sig", "replace"), _ending(name)
+    if _JSON.match(text):
+        return Fault(None, "suffix", f"JSON under a name that ends in {end}", "a name that ends in .jsonl")
+    if _MARKUP.match(text):
+        return Fault(None, "suffix", f"markup (XML, HTML or RTF) under a name that ends in {end}", _text_of(format))
+    separator = _separator_of(_lines(head)) if format == "text" else None
+    if separator is not None and not _is_conll(_lines(head)):
+        found = f"a table with {_SEPARATORS[separator]} under a name that ends in {end}"
+        return Fault(None, "suffix", found, _way_out(separator))
+    return None
+
+
+def _ending(name: str) -> str:
+    return PurePath(name.lower().removesuffix(".gz")).suffix or ".gz"
+
+
+def _text_of(format: str) -> str:
+    what = "sentences, one on a line" if format == "text" else "a table"
+    return f"{what}; save the text alone"
+
+
+def _way_out(separator: str) -> str:
+    if separator == ";":
+        return "a table with commas or tabs saved as .csv or .tsv; with --format text each line is a sentence"
+    format = "tsv" if separator == "\t" else "csv"
+    return f"a name that ends in {_ENDS[format]}, or --format {format}; with --format text each line is a sentence"
+
+
+def _lines(head: bytes) -> list[str]:
+    """Return the whole lines, blank ones too."""
+    lines = head.decode("utf-8-sig", "replace").splitlines()
+    return lines[:-1] if len(head) >= SNIFFED_BYTES and len(lines) > 1 else lines
+
+
+def _separator_of(lines: Sequence[str]) -> str | None:
+    """Return what separates the columns of a table: tabs in equal number, or a header with names that we know."""
+    filled = [line for line in lines if line.strip()]
+    if len(filled) < _FEWEST_LINES:
+        return None
+    if filled[0].count("\t") and len({line.count("\t") for line in filled}) == 1:
+        return "\t"
+    for separator in _SEPARATORS:
+        names = [cell.strip('"').casefold() for cell in filled[0].split(separator)]
+        if len(names) > 1 and " " not in filled[0] and not _HEADINGS.isdisjoint(names) and separator in filled[1]:
+            return separator
+    return None
+
+
+def _one_token_a_line() -> Fault:
+    expected = (
+        "whole sentences; Whylight does not read CoNLL: write one JSON object for each sentence, with its words as "
+        "`tokens` and the indices of the marked ones as `rationale`"
+    )
+    return Fault(None, "content", "one token on each line, with columns, as CoNLL files have it", expected)
+
+
+def _is_one_token_a_line(lines: Sequence[str], format: str, text_field: str, *, chosen: bool) -> bool:
+    if format == "text":
+        return _is_conll(lines) or (not chosen and _is_tagged(lines))
+    separator = "," if format == "csv" else "\t"
+    return _has_docstart(lines) or (_is_conll(lines[1:], separator) and _are_words(lines, separator, text_field))
+
+
+def _is_conll(lines: Sequence[str], separator: str | None = None) -> bool:
+    if _has_docstart(lines):
+        return True
+    rows = _columns(lines, separator)
+    if rows is None:
+        return False
+    if len(rows[0]) == 10 and all(row[0].replace("-", "").replace(".", "").isdecimal() for row in rows):
+        return True  # CoNLL-U
+    return any(
+        all(_CHUNK_TAG.fullmatch(row[place]) for row in rows) and any(row[place] != "O" for row in rows)
+        for place in range(1, len(rows[0]))
+    )
+
+
+def _is_tagged(lines: Sequence[str]) -> bool:
+    """Whether words with a tag each are in groups, with blank lines between."""
+    rows = _columns(lines, None)
+    if rows is None or len(rows) <= _FEWEST_LINES or not any(not line.strip() for line in lines[:-1]):
+        return False
+    return any(all(_TAG.fullmatch(row[place]) for row in rows) for place in range(1, len(rows[0])))
+
+
+def _has_docstart(lines: Sequence[str]) -> bool:
+    return any(line.startswith("-DOCSTART-") for line in lines[:5])
+
+
+def _columns(lines: Sequence[str], separator: str | None) -> list[list[str]] | None:
+    """Return the cells of each line where all have as many, else None; tabs or spaces separate them by default."""
+    filled = [line for line in lines if line.strip() and not line.startswith("# ")]
+    if separator is None and all("\t" in line for line in filled):
+        separator = "\t"
+    rows = [[cell.strip() for cell in line.split(separator)] for line in filled]
+    if len(rows) < _FEWEST_LINES or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+        return None
+    return rows
+
+
+def _are_words(lines: Sequence[str], separator: str, text_field: str) -> bool:
+    """Whether the text's column holds a word a row; a table without that column cannot be read in any case."""
+    header = [name.strip(' "') for name in lines[0].split(separator)]
+    if text_field not in header:
+        return True
+    place = header.index(text_field)
+    rows = _columns(lines[1:], separator) or []
+    return not any(re.search(r"\s", row[place].strip()) for row in rows if place < len(row))

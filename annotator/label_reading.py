@@ -1,0 +1,170 @@
+"""Labels as a file writes them, in the project's labels: by name, or as the person says that numbers are meant."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from annotator.errors import BadLabelMap
+from annotator.formats.faults import Fault, Faults, Unfit, show
+from db.records import Label
+
+BASES = (0, 1)
+MOST_SHOWN = 20
+OTHERS = "…"
+"""What the labels beyond the first of a table are counted under."""
+
+_MOST_COUNTED = 1_000
+_LONGEST_NUMBER = 20
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"(0|[1-9][0-9]{0,8})(\.0{1,9})?")
+_SAY = 'say what the numbers mean with --label-map "1=NAME,2=NAME", or that they count them with --label-base 0 or 1'
+
+
+@dataclass(frozen=True)
+class LabelRules:
+    """What the caller of an import says about labels; without it only the labels' own names are read."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The project's label by what the file writes."""
+    base: int | None = None
+    """The number that the file writes for the project's first label, 0 or 1; None when numbers do not count them."""
+
+    def chosen(self) -> dict[str, object]:
+        """Return what was said, for the record of the import."""
+        said: dict[str, object] = {"label_map": dict(self.names), "label_base": self.base}
+        return {name: value for name, value in said.items() if value not in ({}, None)}
+
+
+AS_NAMED = LabelRules()
+
+
+def read_label_map(texts: Sequence[str]) -> dict[str, str]:
+    """Return the pairs of `1=one-star,2=two-stars`; a piece without = belongs to the name before its comma."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        written = None
+        for piece in text.split(","):
+            if "=" in piece:
+                written, name = (each.strip() for each in piece.split("=", 1))
+                if written in pairs or not written or not name:
+                    raise BadLabelMap(f"--label-map says {piece.strip()!r}; give each label once, as WRITTEN=NAME.")
+                pairs[written] = name
+            elif written is None:
+                raise BadLabelMap(f'--label-map says {text!r}; give it as "1=NAME,2=NAME".')
+            else:
+                pairs[written] += f",{piece}"
+    return pairs
+
+
+def written_form(value: str | int) -> str:
+    """Return a label as a table of labels shows it."""
+    return value if isinstance(value, str) else show(value)
+
+
+class LabelReader:
+    """Finds the project's label for what a file writes, and counts what was written."""
+
+    def __init__(self, labels: Sequence[Label], rules: LabelRules = AS_NAMED) -> None:
+        self._labels, self._rules = labels, rules
+        self._by_name = {label.name: label for label in labels}
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """How often what was read as which label."""
+        _check_rules(self._by_name, rules)
+
+    def find(self, value: str | int, field: str) -> Label:
+        """Return the label; raises Unfit, or UnexplainedNumber for a number that nobody has explained."""
+        written = written_form(value)
+        label = self._by_name.get(self._rules.names.get(written, written)) or self._counted(written, value, field)
+        place = (written, label.name)
+        if place not in self.counts and len(self.counts) >= _MOST_COUNTED:
+            place = (OTHERS, OTHERS)
+        self.counts[place] += 1
+        return label
+
+    def unused(self) -> list[str]:
+        """Return what the map explains and no line has."""
+        found = {written for written, _ in self.counts}
+        return [written for written in self._rules.names if written not in found] if OTHERS not in found else []
+
+    def _counted(self, written: str, value: str | int, field: str) -> Label:
+        names = ", ".join(show(label.name) for label in self._labels[:10]) + (", …" if len(self._labels) > 10 else "")
+        base, whole = self._rules.base, _WHOLE.fullmatch(written)
+        if base is not None and (whole or isinstance(value, int)):
+            place = (int(whole[1]) if whole else int(value)) - base
+            if 0 <= place < len(self._labels):
+                return self._labels[place]
+            most = len(self._labels) - 1 + base
+            raise Unfit(field, show(value), f"the index of a label, {base} to {most}")
+        if _NUMBER.fullmatch(written) or isinstance(value, int):
+            raise UnexplainedNumber(field, show(value), f"one of the project's labels: {names}; {_SAY}", written)
+        raise Unfit(field, show(value), f"one of the project's labels: {names}")
+
+
+class UnexplainedNumber(Unfit):
+    """Raised for a number in a label's place; all of a file become one fault."""
+
+    def __init__(self, field: str | None, found: str, expected: str, written: str) -> None:
+        super().__init__(field, found, expected)
+        self.written = written
+
+
+class NumberFaults:
+    """The unexplained numbers of a file: one fault, and a table of what they could mean."""
+
+    def __init__(self, labels: Sequence[Label]) -> None:
+        self._labels = labels
+        self._first: Fault | None = None
+        self._found: Counter[str] = Counter()
+        self._written: dict[str, str] = {}
+
+    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults) -> None:
+        """Note a number."""
+        if self._first is None:
+            self._first = unfit.at(line)
+            faults.closing = self
+        found = unfit.found if unfit.found in self._found or len(self._found) < _MOST_COUNTED else OTHERS
+        self._written.setdefault(found, unfit.written[:_LONGEST_NUMBER])
+        self._found[found] += 1
+
+    def fault(self) -> Fault:
+        """Return them as one fault, at the first one's line."""
+        first = self._first
+        if first is None:
+            raise ValueError("no number was noted")
+        if self._found.total() == 1:
+            return first
+        shown = [f"{found} ({_times(count)})" for found, count in list(self._found.items())[:MOST_SHOWN]]
+        more = ", …" if len(self._found) > MOST_SHOWN else ""
+        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected)
+
+    def table(self) -> list[tuple[str, ...]]:
+        """Return the rows of a table: what was written, how often, and what each base would make of it."""
+        rows: list[tuple[str, ...]] = [("written", "times", *(f"--label-base {base}" for base in BASES))]
+        for found, count in list(self._found.items())[:MOST_SHOWN]:
+            written = self._written[found]
+            rows.append((written, f"{count:,}", *(self._meaning(written, base) for base in BASES)))
+        return rows
+
+    def _meaning(self, written: str, base: int) -> str:
+        whole = _WHOLE.fullmatch(written)
+        place = int(whole[1]) - base if whole else -1
+        return self._labels[place].name if 0 <= place < len(self._labels) else "–"
+
+
+def _times(count: int) -> str:
+    return "1 time" if count == 1 else f"{count:,} times"
+
+
+def _check_rules(labels: Mapping[str, Label], rules: LabelRules) -> None:
+    for written, name in rules.names.items():
+        if name not in labels:
+            names = ", ".join(show(each) for each in labels)
+            raise BadLabelMap(f"--label-map gives {written!r} the label {name!r}; the project's labels are {names}.")
+    if rules.base is None:
+        return
+    if rules.base not in BASES:
+        raise BadLabelMap(f"--label-base is {rules.base}; give 0 or 1, the number of the first label.")
+    if numbers := [name for name in labels if _NUMBER.fullmatch(name)]:
+        said = f"--label-base counts the labels, and the project's label {numbers[0]!r} is a number itself"
+        raise BadLabelMap(f"{said}; leave it out, or say which is which with --label-map.")

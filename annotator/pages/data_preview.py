@@ -1,0 +1,41 @@
+"""What an import would bring, or has brought: the sentences and tables of its report."""
+
+from annotator import uploads
+from annotator.import_reports import label_rows, remarks
+from annotator.pages.frame import Here
+from annotator.reader import lines_of_text, preview_list, table_of_text
+from db import uploads as rows
+from db.records import Upload
+from db.store import Store
+
+
+def working(here: Here, upload_id: int) -> Upload | None:
+    """Return the upload while a process reads its file."""
+    with Store.open(here.path) as store:
+        now = uploads.settle(store)
+    return now if now is not None and now.id == upload_id else None
+
+
+def render(here: Here, upload_id: int | None) -> None:
+    """Draw the outcome of a dry run that has ended."""
+    if upload_id is None:
+        return
+    with Store.open(here.path) as store:
+        upload = rows.read(store, upload_id)
+    if upload is None or upload.is_working:
+        return
+    lines_of_text(["Preview", *uploads.outcome(upload)], key="data-preview-outcome")
+    draw_report(upload, key="data-preview")
+
+
+def draw_report(upload: Upload, *, key: str) -> None:
+    """Draw what a report says besides its counts: remarks, labels, and a dry run's first sentences."""
+    if upload.report is None:
+        return
+    if said := remarks(upload.report):
+        lines_of_text(["What to look at", *said], key=f"{key}-remarks")
+    if labels := label_rows(upload.report):
+        written = [(each, label, f"{count:,}") for each, label, count in labels]
+        table_of_text(("Written", "Label", "Count"), written, key=f"{key}-labels")
+    if first := upload.report.get("preview"):
+        preview_list(first, key=f"{key}-first")
