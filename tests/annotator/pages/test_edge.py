@@ -150,7 +150,7 @@ def test_any_timezone_of_a_browser_has_a_midnight(zone: str) -> None:
     assert my_work.midnight_ms(zone) > 0
 
 
-@pytest.mark.parametrize("sentence", ["", "x" * 5000, "\ud800", "\0", "../..", "[a](javascript:alert(1))"])
+@pytest.mark.parametrize("sentence", ["", "x" * 5000, "\0", "../..", "[a](javascript:alert(1))"])
 def test_any_sentence_in_the_address_is_shown_or_refused(
     monkeypatch: pytest.MonkeyPatch, store: Store, sentence: str
 ) -> None:
