@@ -8,12 +8,14 @@ from pathlib import Path
 from annotator.folders import project_folder
 from annotator.people import acting_person
 from annotator.permissions import OWNER, Actor, check_may_act
+from annotator.private_files import private_folder
 from annotator.round_copies import bring_back, keep_serving_round
-from annotator.rounds import SILENCE_MS
+from annotator.round_watch import lives
+from annotator.rounds import is_silent
 from db import audit, backups, people, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
-from db.store import Store, now_ms
+from db.store import Store
 
 Agree = Callable[[Counts | None, Counts], None]
 """Asks whether what is there may be exchanged for what would be there; raises to stop it."""
@@ -66,8 +68,7 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     """
     check_may_act(store, actor, least="admin")
     if file is None:
-        folder = backups_folder(store.path)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = private_folder(backups_folder(store.path))
         file = folder / f"{moment(datetime.now(UTC))}.db"
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
@@ -117,7 +118,7 @@ def _actor_now(store: Store, who: str | None) -> Actor:
 
 def _refuse_working(current: Store) -> None:
     working = rounds.in_progress(current)
-    if working is not None and working.heartbeat_ms >= now_ms() - SILENCE_MS:
+    if working is not None and (not is_silent(working) or lives(current, working)):
         raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
 
 

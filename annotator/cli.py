@@ -134,6 +134,13 @@ def init(
 @click.option(
     "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
 )
+@click.option(
+    "--duplicates",
+    type=click.Choice(["keep", "skip"]),
+    default="keep",
+    show_default=True,
+    help="Whether sentences with a new id are added whose text PROJECT has.",
+)
 @AS_PERSON
 @AS_JSON
 def import_(
@@ -142,6 +149,7 @@ def import_(
     format_name: str | None,
     answers: Any,
     hold_out: float,
+    duplicates: Any,
     who: str | None,
     as_json: bool,
     **names: str,
@@ -162,6 +170,7 @@ def import_(
             fields=fields,
             answers=answers,
             hold_out=hold_out,
+            duplicates=duplicates,
             progress=progress,
         )
     show_import(report)

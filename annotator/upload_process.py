@@ -73,6 +73,7 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         fields=settings.fields,
         answers=settings.answers,
         hold_out=settings.hold_out,
+        duplicates=settings.duplicates,
         progress=follower.report,
         opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
     )

@@ -12,7 +12,7 @@ from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts, waiting
 from annotator.pages.frame import Here, plain
-from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
+from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from annotator.rounds import RoundSettings, Standing
 from db.annotations import count_answers_after
 from db.errors import StoreError
@@ -136,6 +136,8 @@ def _done(progress: Sequence[ProgressRow]) -> float:
 
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
     settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
+    if rounds.is_silent(now):
+        return f"Its process has given no sign of life for a while, and may be stopped; Cancel ends it · {settings}"
     if now.cancel_requested:
         return f"Stopping · {settings}"
     return (
@@ -167,7 +169,7 @@ def _draw_table(now: Standing) -> None:
         )
         for each in now.rounds:
             told = each.id == now.serving or each.freed_ms is not None
-            for note in [each.error] if each.error else round_notes(each) if told else []:
+            for note in [each.error] if each.error else round_notes(each) if told else straddling_notes(each):
                 st.caption(plain(f"Round {each.id}: {note}"))
 
 

@@ -220,7 +220,7 @@ def test_an_import_is_cancelled_with_a_click(
     expect(page.get_by_text("Cancelled", exact=True)).to_be_visible()
     with Store.open(server.project) as store:
         assert (uploads.in_progress(store), sentences.count(store)) == (None, 0)
-    assert [each.name for each in server.project.with_suffix(".uploads").iterdir()] == ["log.txt"]
+    assert [each.name for each in uploads_folder(server.project).iterdir()] == ["log.txt"]
 
 
 def test_the_keyboard_finds_opens_and_comes_back(data_page: Callable[..., tuple[Page, Any, list[str]]]) -> None:

@@ -199,7 +199,7 @@ def test_after_a_restore_nobody_is_signed_in_as_somebody_else(server: Any, tmp_p
     carl = server.connect(cookies)
     carl.show()
     assert carl.is_shown("Carl")
-    restore_project(server.project, backup)
+    restore_project(server.project, backup, who=None)
     with Store.open(server.project) as store:
         dora = people.add(store, "Dora", role="admin")
         assert dora.id == 4  # which was Carl's

@@ -147,7 +147,9 @@ def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, sto
         frame.draw_page(page.render, frame.look_around(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
-    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
+    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
+    app.session_state["person"] = None
+    app.run()
     assert not app.exception
     assert "Nobody is signed in on this page any more" in plainly("".join(e.value for e in (*app.error, *app.text)))
     assert not app.table and not app.get("bidi_component")
