@@ -125,7 +125,7 @@ class Remarks:
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
         self.unused_labels = labels.unused()
         self.kept = self._kept.found()
-        known = {folded(person.name) for person in people.all_of(store)} | {person_key(GOLD)}
+        known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
         self.new_people = [name for key, name in self._people.items() if key not in known]
 
     def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:
