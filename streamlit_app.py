@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from annotator.pages import annotate, data, frame, my_work, no_project, project, review, rounds, sign_in
+from annotator.pages import annotate, data, frame, my_work, no_project, project, review, rounds, sign_in, waiting
 from annotator.settings import read_settings
 
 st.set_page_config(page_title="Whylight", page_icon=frame.ICON, layout="wide")
@@ -18,6 +18,8 @@ with no_project.instead_of_an_error():
         pages += [page(rounds.render, "Rounds"), page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
+    if not here.person or chosen.title != annotate.TITLE:
+        waiting.draw(here, counts_answers=chosen.title in ("My work", "Rounds"))
     if here.person:
         chosen.run()
     else:

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from annotator.backups import backups_folder, moment, read_moment
-from annotator.errors import CannotServe
+from annotator.errors import CannotServe, NotPrivate, Refused
+from annotator.private_files import open_log, private_folder
 from annotator.processes import start_process
 from db import backups
 from db.errors import StoreError, StoreUnavailable
@@ -46,8 +47,9 @@ def start_timer(project: Path) -> subprocess.Popen[bytes]:
     """Start, and give, the process that backs the project up for as long as this process lives."""
     folder = backups_folder(project)
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        log = (folder / "log.txt").open("ab")
+        log = open_log(private_folder(folder) / "log.txt", append=True)
+    except NotPrivate as error:
+        raise CannotServe(f"Backups cannot be made: {error}") from error
     except OSError as error:
         raise CannotServe(f"Backups cannot be made in {folder} ({error.strerror}); check that folder.") from error
     with log:
@@ -63,7 +65,8 @@ def back_up_if_due(project: Path, now: datetime) -> list[Path]:
             continue
         if shutil.disk_usage(project.parent).free < ROOM * project.stat().st_size:
             raise StoreUnavailable(f"The disk of {project} is nearly full; free some space, or move old backups away.")
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder.parent)
+        private_folder(folder)
         file = folder / f"{moment(now)}.db"
         with Store.open(project) as store:
             backups.write(store, file)
@@ -104,7 +107,7 @@ def _look(project: Path) -> bool:
     """Back up what is due; a failure is told in the log, and the timer lives on to try again."""
     try:
         back_up_if_due(project, datetime.now(UTC))
-    except (StoreError, OSError) as error:
+    except (Refused, StoreError, OSError) as error:
         logger.warning("no backup: %s", error)
         return False
     except Exception:

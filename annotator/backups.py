@@ -9,12 +9,14 @@ from annotator.errors import BadFileName
 from annotator.folders import project_folder
 from annotator.people import acting_person
 from annotator.permissions import OWNER, Actor, check_may_act
+from annotator.private_files import private_folder
 from annotator.round_copies import bring_back, keep_serving_round
-from annotator.rounds import SILENCE_MS
+from annotator.round_watch import lives
+from annotator.rounds import is_silent
 from db import audit, backups, people, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
-from db.store import Store, now_ms
+from db.store import Store
 from learner.suffixes import contradiction
 
 Agree = Callable[[Counts | None, Counts], None]
@@ -68,8 +70,7 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     """
     check_may_act(store, actor, least="admin")
     if file is None:
-        folder = backups_folder(store.path)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder = private_folder(backups_folder(store.path))
         file = folder / f"{moment(datetime.now(UTC))}.db"
     elif not file.exists() and (said := contradiction(file, "a database")):
         raise BadFileName(said)
@@ -123,7 +124,7 @@ def _actor_now(store: Store, who: str | None) -> Actor:
 
 def _refuse_working(current: Store) -> None:
     working = rounds.in_progress(current)
-    if working is not None and working.heartbeat_ms >= now_ms() - SILENCE_MS:
+    if working is not None and (not is_silent(working) or lives(current, working)):
         raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
 
 

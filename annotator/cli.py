@@ -147,6 +147,13 @@ def init(
     help="The file's labels count the project's, from 0 or from 1.",
 )
 @click.option("--dry-run", is_flag=True, help="Read and check the file, say what an import would do, write nothing.")
+@click.option(
+    "--duplicates",
+    type=click.Choice(["keep", "skip"]),
+    default="keep",
+    show_default=True,
+    help="Whether sentences with a new id are added whose text PROJECT has.",
+)
 @AS_PERSON
 @AS_JSON
 def import_(
@@ -158,6 +165,7 @@ def import_(
     label_map: tuple[str, ...],
     label_base: int | None,
     dry_run: bool,
+    duplicates: Any,
     who: str | None,
     as_json: bool,
     **names: str,
@@ -180,6 +188,7 @@ def import_(
             answers=answers,
             hold_out=hold_out,
             labels=labels,
+            duplicates=duplicates,
             progress=progress,
             dry_run=dry_run,
         )

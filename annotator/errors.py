@@ -14,6 +14,7 @@ Refused
 ├── BadLabelMap      what was said about a file's labels cannot be
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
+├── NotPrivate       a folder next to a project is a link, or others may read it
 ├── CannotServe      the app cannot be started like this
 ├── BadFilter        these sentences cannot be chosen
 ├── BadUpload        a file cannot be taken in through the page
@@ -88,6 +89,10 @@ class CannotTrain(Refused):
 
 class RoundFailed(Refused):
     """A round that was waited for has failed or was cancelled."""
+
+
+class NotPrivate(Refused):
+    """A folder next to a project is a link to elsewhere, or cannot be kept from the eyes of others."""
 
 
 class CannotServe(Refused):

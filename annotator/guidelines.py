@@ -1,6 +1,7 @@
 """The guidelines: Markdown that researchers write and annotators read beside the sentence."""
 
 from functools import lru_cache
+from threading import Lock
 from typing import BinaryIO
 
 from markdown_it import MarkdownIt
@@ -19,6 +20,7 @@ _MOST_BYTES = 4 * LONGEST + 3
 """So many as UTF-8 takes for the longest, with a byte order mark."""
 
 # No HTML of the author's and no images: nothing is loaded from elsewhere, and nothing runs.
+_RENDERING = Lock()
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -70,9 +72,17 @@ def read_file(file: BinaryIO, name: str) -> str:
         raise BadGuidelines(f"{name} is not UTF-8 at byte {error.start + 1}; save it as UTF-8.") from error
 
 
-@lru_cache(maxsize=32)
 def guidelines_html(text: str) -> str:
-    """Give Markdown as HTML that may enter a page: the author's own HTML is text in it, and images are links' texts."""
+    """Return Markdown as HTML that may enter a page: the author's own HTML is text in it, images are links' texts.
+
+    A text is rendered once, however many pages ask for it at the same time.
+    """
+    with _RENDERING:
+        return _render(text)
+
+
+@lru_cache(maxsize=32)
+def _render(text: str) -> str:
     html: str = _MARKDOWN.render(text)
     return html.replace("<a href=", '<a target="_blank" rel="noopener noreferrer" href=')
 

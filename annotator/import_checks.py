@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,11 +15,12 @@ from annotator.import_remarks import Remarks
 from annotator.import_source import Source
 from annotator.imported_answers import missing_answers, resolve_answers, write_answers
 from annotator.label_reading import AS_NAMED, LabelReader, LabelRules, NumberFaults, UnexplainedNumber
-from db import annotations, people, sentences
+from db import annotations, people, sentences, texts
 from db.records import Annotation, Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
-from db.spool import About, Spool, SpooledRow
+from db.spool import About, Placement, Spool, SpooledRow
 from db.store import Store
+from db.texts import Text
 from learner.tokenizer import NAME, VERSION
 
 _OURS = f"{NAME} {VERSION}"
@@ -32,15 +35,21 @@ class Rules:
     """Whether a file's own answers to pool sentences are kept."""
     hold_out: float
     """The share set aside for dev, and as much again for test, when no line has a split."""
+    skip_known_texts: bool = False
+    """Whether new sentences stay out whose text the project has."""
     labels: LabelRules = AS_NAMED
 
     def keeps(self, own: bool, split: Split) -> bool:
         """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
         return not own or split != "pool" or self.keep_answers
 
-    def set_aside(self, external_id: str) -> Split:
-        """Return the split of a sentence that comes without one, by hash: the same in every import."""
-        digest = hashlib.sha256(f"split {external_id}".encode()).digest()
+    def set_aside(self, sentence: EncodedSentence) -> Split:
+        """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
+
+        Texts that differ in case alone, or in how their accents are written, fall on the same side as well.
+        """
+        words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
+        digest = hashlib.sha256(f"split {words}".encode()).digest()
         place = int.from_bytes(digest[:6]) / 2**48
         if place < self.hold_out:
             return "dev"
@@ -81,6 +90,10 @@ class Survey:
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
+    known_texts: int = 0
+    """Sentences that are new by their id, with a text that the project has."""
+    skipped_texts: int = 0
+    """How many of them stay out."""
     turned_texts: int = 0
     """Sentences with invisible characters that turn the direction of writing."""
     has_splits: bool = False
@@ -88,6 +101,7 @@ class Survey:
     """Rows with answers that may have to be added."""
     tokenizers: set[str] = field(default_factory=set)
     remarks: Remarks = field(default_factory=Remarks)
+    placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
 
     @property
     def tokenizer(self) -> str:
@@ -103,6 +117,7 @@ def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Labe
         checks.check(chunk, faults)
     faults.raise_if_any()
     checks.survey.duplicate_texts = spool.count_repeated_texts()
+    checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
     checks.survey.remarks.close(store, checks.labels)
     return checks.survey
 
@@ -136,7 +151,7 @@ class _Checks:
                 faults.add(unfit.at(row.line))
         ids.keep()
         keys.keep()
-        self._spool.add(spooled)
+        self._spool.add(self._placed(spooled))
 
     def _checked(self, external_id: str, row: SentenceRow, known: Known) -> SpooledRow:
         """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
@@ -152,6 +167,20 @@ class _Checks:
         adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
         self.survey.answered += adds
         return SpooledRow(_encoded(external_id, row), stored is None, write_answers(answers) if adds else None)
+
+    def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
+        new = [row for row in rows if row.is_new]
+        there = texts.splits_of(self._store, [_text_of(row) for row in new]) if self._has_sentences else {}
+        return [self._place(row, there.get(_text_of(row))) if row.is_new else row for row in rows]
+
+    def _place(self, row: SpooledRow, there: Split | None) -> SpooledRow:
+        self.survey.known_texts += there is not None
+        if there is None or not self._rules.skip_known_texts:
+            return row._replace(there=there, drawn=self._rules.set_aside(row.sentence))
+        self.survey.skipped_texts += 1
+        self.survey.new -= 1
+        self.survey.answered -= row.answers is not None
+        return row._replace(is_new=False, answers=None)
 
     def _check_new_keys(self, missing: Sequence[AnnotationRow]) -> None:
         for answer in missing:
@@ -207,6 +236,10 @@ def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:
             metadata=row.metadata,
         )
     )
+
+
+def _text_of(row: SpooledRow) -> Text:
+    return Text(row.sentence.token_hash, row.sentence.query_tokens)
 
 
 def _check_same(row: SentenceRow, stored: Sentence) -> None:

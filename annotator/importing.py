@@ -34,7 +34,6 @@ from annotator.label_reading import AS_NAMED, LabelRules
 from annotator.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
 from db.records import SPLITS, Label, Split, id_of
-from db.sentences import EncodedSentence
 from db.spool import Spool, open_spool
 from db.store import Store
 
@@ -42,6 +41,8 @@ MOST_HELD_OUT = 0.45
 _SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"}
 
 AnswerPolicy = Literal["held-out", "keep"]
+Duplicates = Literal["keep", "skip"]
+"""What becomes of new sentences whose text the project has."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,14 @@ class ImportReport:
     """Added sentences by split."""
     set_aside: Mapping[Split, int]
     """How many of them went to dev and test because no line of the file has a split."""
+    moved: Mapping[str, int]
+    """Added sentences in another split than the file gives, because their text is in that one, as "pool to test"."""
     duplicate_texts: int
-    """Sentences of the file whose text an earlier one has too; they are added all the same."""
+    """Sentences of the file whose text an earlier one has too; they are added all the same, to the same split."""
+    known_texts: int
+    """Sentences with a new id whose text the project has; they are added to its split, or skipped."""
+    skipped_texts: int
+    """How many of them were skipped, with their answers."""
     turned_texts: int
     """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
     tokenizer: str
@@ -109,6 +116,7 @@ def import_file(
     answers: AnswerPolicy = "held-out",
     hold_out: float = 0.1,
     labels: LabelRules = AS_NAMED,
+    duplicates: Duplicates = "keep",
     progress: Progress | None = None,
     name: str | None = None,
     dry_run: bool = False,
@@ -117,16 +125,17 @@ def import_file(
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
     `fields` says which of the file's fields holds what, `labels` what its labels mean. `hold_out` is the
-    share set aside for dev, and as much again for test, when no line has a split. `progress` is called
-    with bytes read and bytes to read, `opened` with the import's id before it adds anything. `name` is
-    what its owner calls the file, where that is not the path's name. With `dry_run` the file is read and
-    checked, and nothing is written. Raises BadInput with the first faults of the file, and then nothing
-    was changed.
+    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says
+    whether sentences with a new id are added whose text the project has; they go into its split.
+    `progress` is called with bytes read and bytes to read, `opened` with the import's id before it adds
+    anything. `name` is what its owner calls the file, where that is not the path's name. With `dry_run`
+    the file is read and checked, and nothing is written. Raises BadInput with the first faults of the
+    file, and then nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
     check_may_act(store, actor, least="researcher")
-    path, rules = Path(path), Rules(answers == "keep", hold_out, labels)
+    path, rules = Path(path), Rules(answers == "keep", hold_out, duplicates == "skip", labels)
     read_as = find_format(path, format)
     with (
         _memory_told(),
@@ -184,7 +193,6 @@ class _Import:
     name: str
     """What its owner calls the file."""
     by_split: Counter[Split] = field(default_factory=Counter)
-    set_aside: Counter[Split] = field(default_factory=Counter)
     answers: AddedAnswers = field(default_factory=AddedAnswers)
     left_out: int = 0
     went_on: bool = False
@@ -204,11 +212,14 @@ class _Import:
 
     def foretell(self) -> ImportReport:
         """Say what `carry_out` would add, and show the first sentences."""
+        first = {row.id: row for row in self.survey.remarks.first}
         for chunk in self.spool.new_sentences(size=MOST_ROWS):
+            self.by_split.update(sentence.split for sentence in chunk)
             for sentence in chunk:
-                self._with_split(sentence)
+                if sentence.external_id in first:
+                    first[sentence.external_id].split = sentence.split
         self.answers = count_answers(self.store, self._answered_rows(), self.labels)
-        preview = [self._previewed(row) for row in self.survey.remarks.first]
+        preview = list(first.values())
         return replace(self.report(), dry_run=True, preview=preview)
 
     def report(self) -> ImportReport:
@@ -216,13 +227,16 @@ class _Import:
         remarks = self.survey.remarks
         return ImportReport(
             added=self.by_split.total(),
-            skipped=self.survey.rows - self.by_split.total(),
+            skipped=self.survey.rows - self.by_split.total() - self.survey.skipped_texts,
             answers_kept=self.answers.kept,
             answers_without_marks=self.answers.without_marks,
             answers_left_out=self.left_out + self.survey.left_out,
             by_split={split: self.by_split[split] for split in SPLITS},
-            set_aside={split: self.set_aside[split] for split in SPLITS if split != "pool"},
+            set_aside={split: self.survey.placement.set_aside[split] for split in SPLITS if split != "pool"},
+            moved={f"{given} to {got}": number for (given, got), number in self.survey.placement.moved.items()},
             duplicate_texts=self.survey.duplicate_texts,
+            known_texts=self.survey.known_texts,
+            skipped_texts=self.survey.skipped_texts,
             turned_texts=self.survey.turned_texts,
             tokenizer=self.survey.tokenizer,
             went_on=self.went_on,
@@ -240,9 +254,6 @@ class _Import:
             new_people=remarks.new_people,
             unread=_unread(self.source.path),
         )
-
-    def _previewed(self, row: PreviewRow) -> PreviewRow:
-        return row if self.survey.has_splits else replace(row, split=self.rules.set_aside(row.id))
 
     def _open(self, actor_id: int | None) -> int:
         """Give the import to add to: a new one, or that of the same file which was cut off."""
@@ -270,33 +281,25 @@ class _Import:
             "fields": asdict(self.source.fields),
             "keep_answers": self.rules.keep_answers,
             "hold_out": self.rules.hold_out,
+            "duplicates": "skip" if self.rules.skip_known_texts else "keep",
             "complete": False,
             **self.rules.labels.chosen(),
         }
 
     def _add_sentences(self, import_id: int) -> None:
         for chunk in self.spool.new_sentences(size=MOST_ROWS):
-            new = [self._with_split(sentence) for sentence in chunk]
-            there = imports.added_by(self.store, import_id, [each.external_id for each in new]) if self.went_on else ()
-            if missing := [sentence for sentence in new if sentence.external_id not in there]:
+            self.by_split.update(sentence.split for sentence in chunk)
+            ids = [sentence.external_id for sentence in chunk]
+            there = imports.added_by(self.store, import_id, ids) if self.went_on else ()
+            if missing := [sentence for sentence in chunk if sentence.external_id not in there]:
                 sentences.add_encoded(self.store, import_id, missing)
             self.source.report("add sentences", self.by_split.total(), self.survey.new)
-
-    def _with_split(self, sentence: EncodedSentence) -> EncodedSentence:
-        split = sentence.split
-        if not self.survey.has_splits:
-            split = self.rules.set_aside(sentence.external_id)
-            self.set_aside[split] += 1
-        self.by_split[split] += 1
-        return sentence if split == sentence.split else sentence._replace(split=split)
 
     def _answered_rows(self) -> Iterator[AnsweredRow]:
         """Yield the rows with answers that are wanted, and count the others."""
         for place, (external_id, split, is_new, written) in enumerate(self.spool.answered_rows()):
             self.source.report("add answers", place, self.survey.answered)
             answers = read_answers(written)
-            if is_new and not self.survey.has_splits:
-                split = self.rules.set_aside(external_id)
             # Of a sentence that was there, only what is wanted has come this far.
             if is_new and not self.rules.keeps(not answers[0].key, split):
                 self.left_out += 1

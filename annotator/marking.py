@@ -58,6 +58,12 @@ def receive(store: Store, person: Person, message: object) -> list[dict[str, str
     return [asdict(_receive_one(store, person, item)) for item in items]
 
 
+def count_sent(message: object) -> int:
+    """Return how many answers the browser's outbox holds."""
+    outbox = message.get("outbox") if isinstance(message, dict) else None
+    return len(outbox) if isinstance(outbox, list) else 0
+
+
 def held_sentences(message: object) -> list[int]:
     """Give the sentences that the browser says it holds, the one on screen first."""
     holding = message.get("holding") if isinstance(message, dict) else None
@@ -112,8 +118,7 @@ def screen(
     return {
         "project": settings.uid,
         "person": person.uid,
-        # How browsers named people before, and since when this one is named so: what is older was somebody else's.
-        "formerly": {"person": person.id, "since_ms": person.created_ms},
+        "formerly": formerly(person),
         "boot": BOOT,
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
@@ -128,6 +133,11 @@ def screen(
         "open": counts["open"],
         "notice": "" if ahead else why_empty(counts, sentences.count(store)),
     }
+
+
+def formerly(person: Person) -> dict[str, int]:
+    """Return how browsers named this person before, and since when they are named so: what is older was another's."""
+    return {"person": person.id, "since_ms": person.created_ms}
 
 
 def why_empty(counts: dict[str, int], number: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from db import sentences, slots
+from db import sentences, slots, texts
 from db.files import sync
 from db.records import Sentence
 from db.store import Store
@@ -63,10 +63,14 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
 
 
 def _pool(store: Store) -> list[int]:
-    """Give the ids of the pool as it is now; people go on answering while a round works."""
-    ids: list[int] = []
-    while page := slots.open_sentences(store, after_id=ids[-1] if ids else 0):
-        ids += page
+    """Return the ids of the pool as it is now; people go on answering while a round works.
+
+    A text that is held out is not scored, so it is neither chosen nor shaded where the pool has it too.
+    """
+    held_out, ids, last = texts.pool_held_out_elsewhere(store), [], 0
+    while page := slots.open_sentences(store, after_id=last):
+        ids += [sentence_id for sentence_id in page if sentence_id not in held_out]
+        last = page[-1]
     return ids
 
 

@@ -21,6 +21,7 @@ GRACE_S = 2.0
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _ENDED = "ZXx"
+_STOPPED = "Tt"
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,12 @@ def is_alive(pid: int, started: str | None) -> bool:
     if stat is None:
         return True  # there is a process, and this machine does not say more about it
     return stat.state not in _ENDED and (started is None or started == process_start(pid))
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether this process is stopped, by SIGSTOP or a debugger, and does nothing until it is let go on."""
+    stat = _stat(pid)
+    return stat is not None and stat.state in _STOPPED
 
 
 def end_process(pid: int, started: str | None) -> bool:

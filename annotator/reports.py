@@ -268,9 +268,22 @@ def round_notes(shown: Round) -> list[str]:
         notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
     if shown.training_set.get("retired"):
         notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
+    notes += straddling_notes(shown)
     if shown.freed_ms is not None:
         notes.append(f"Its checkpoint and saliency were freed on {clock(shown.freed_ms)}.")
     return notes
+
+
+def straddling_notes(shown: Round) -> list[str]:
+    """Return a sentence about the texts that were in two splits when the round began; nothing where none was."""
+    counted = shown.training_set
+    if not counted.get("texts_in_two_splits"):
+        return []
+    left_out = f"{counted['left_out_of_pool']} answered pool sentences and {counted['left_out_of_dev']} of dev"
+    return [
+        f"{counted['texts_in_two_splits']} texts are in more than one split; {left_out} were left out, "
+        "because their text is in dev or test, or in test."
+    ]
 
 
 def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:

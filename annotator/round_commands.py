@@ -58,13 +58,16 @@ def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: 
 def list_rounds(project: Path, who: str | None, as_json: bool) -> None:
     """List PROJECT's rounds, newest first."""
     from annotator.people import acting_person
-    from annotator.reports import rounds_table
+    from annotator.reports import rounds_table, straddling_notes
     from annotator.rounds import all_rounds
     from db.store import Store
 
     with Store.open(project) as store:
         everything = all_rounds(store, actor=acting_person(store, who))
     show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
+    for each in everything:
+        for note in straddling_notes(each):
+            say(f"Round {each.id}: {note}")
     emit(as_json, {"rounds": [asdict(each) for each in everything]})
 
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from annotator.errors import NoCheckpoint
+from annotator.private_files import make_private, private_folder
 from annotator.round_files import faults_of, folder_of, is_in_its_place
 from db import project, rounds
 from db.files import sync
@@ -40,10 +41,14 @@ def _copy(source: Store, target: Store, each: Round) -> bool:
     if not (is_in_its_place(source, each) and is_in_its_place(target, each)):
         return False
     there = folder_of(target, each)
+    if there.exists():
+        make_private(there.parent)  # an older Whylight left it open to others
     if not there.exists() and not faults_of(source.path, each):
         aside = there.with_name(f".{there.name}.part")
         shutil.rmtree(aside, ignore_errors=True)
+        private_folder(there.parent)
         shutil.copytree(folder_of(source, each), aside)
+        make_private(aside)
         for path in [*aside.rglob("*"), aside]:
             sync(path)
         aside.rename(there)

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotator.pool_scores import PoolScores, score_pool
-from annotator.processes import heartbeat
+from annotator.private_files import make_private
+from annotator.processes import heartbeat, process_start
 from annotator.round_files import remove_half_written, sha256_of
-from annotator.rounds import RoundSettings, round_folder, training_config
+from annotator.rounds import RoundSettings, make_round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, people, predictions, project, rounds, sentences, slots
+from db.errors import RoundEnded
 from db.files import sync
 from db.records import OWNER, Actor, Prediction, ProgressRow, Round
 from db.slots import QueueEntry
@@ -40,10 +42,23 @@ logger = logging.getLogger(__name__)
 
 
 def work_on_round(store: Store, round_id: int) -> None:
-    """Do the round from start to end; whatever happens is written into its row."""
+    """Do the round from start to end; whatever happens is written into its row.
+
+    Once the row says that the round has ended, because it was given up say, nothing more is written.
+    """
+    try:
+        with store.writing_only_while(lambda: rounds.check_working(store, round_id)):
+            _work_to_the_end(store, round_id)
+    except RoundEnded as ended:
+        logger.warning("%s", ended)
+
+
+def _work_to_the_end(store: Store, round_id: int) -> None:
     with heartbeat(store.path, lambda beating: rounds.beat(beating, round_id)):
         try:
             _work(store, rounds.read(store, round_id))
+        except RoundEnded:
+            raise
         except TrainingCancelled:
             rounds.advance(store, round_id, "cancelled")
         except Exception as error:
@@ -55,8 +70,7 @@ def _work(store: Store, this: Round) -> None:
     from learner.checkpoint import save_checkpoint
 
     settings = RoundSettings(**this.config)
-    folder = round_folder(store, this.id)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_round_folder(store, this.id)
     remove_half_written(store)
     training_set = build_training_set(store, up_to=this.last_annotation or 0)
     check_trainable(store, training_set)
@@ -79,6 +93,7 @@ def _work(store: Store, this: Round) -> None:
         "saliency_file": str(scores.file.relative_to(home)),
         "saliency_hash": sha256_of(scores.file),
     }
+    make_private(folder)
     for place in (folder, folder.parent, home):
         sync(place)  # a file is on the disk once the folders that name it are
     _land(store, this, settings, scores, saved)
@@ -116,6 +131,7 @@ class _Follower:
         rounds.report(self._store, row)
 
     def should_stop(self) -> bool:
+        rounds.check_working(self._store, self._round_id)
         return rounds.read(self._store, self._round_id).cancel_requested
 
     def give_up_if_cancelled(self) -> None:
@@ -158,7 +174,10 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
 
 
 def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
-    """Refill the queue, serve the new saliency, and call the round ready with the files it saved: all or nothing."""
+    """Refill the queue, serve the new saliency, and call the round ready with the files it saved: all or nothing.
+
+    Whoever cancels it waits for the same lock: either that came first, or the round has ended.
+    """
     from learner.acquisition import choose_queue
 
     chosen = choose_queue(
@@ -170,6 +189,8 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
     )
     head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
     with store.writing():
+        if rounds.read(store, this.id).cancel_requested:
+            raise TrainingCancelled
         # Those that people hold are shaded as well: the one on screen stays there when a round lands.
         held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
         shaded = {index for index, _, _ in chosen} | set(held.tolist())
@@ -227,8 +248,10 @@ def main() -> None:
     """Work on the round that the command line names."""
     path, round_id = sys.argv[1:]
     os.nice(10)  # the people who annotate come first
+    os.umask(0o077)  # what a round writes is for the project's owner alone
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with Store.open(Path(path)) as store:
+        rounds.set_process(store, int(round_id), pid=os.getpid(), process=process_start(os.getpid()))
         work_on_round(store, int(round_id))
 
 

@@ -13,19 +13,21 @@ from pathlib import Path
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.folders import project_folder
 from annotator.permissions import Actor, check_may_act
-from annotator.processes import start_process
+from annotator.private_files import make_private, open_log, private_folder, refuse_link
+from annotator.processes import process_start, start_process
+from annotator.round_watch import end, is_deaf, lives
 from annotator.training_set import build_training_set, check_trainable
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
 from db.files import is_database
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
-from db.store import Store
+from db.store import Store, now_ms
 from learner.config import TrainingConfig
 from learner.loss_names import DEFAULT_LOSS
 from learner.registry import check as check_name
 
 SILENCE_MS = 60_000
-"""A round whose process has not been heard of for so long has failed."""
+"""A round that has not been heard of for so long has failed, unless its process lives."""
 
 POLL_S = 0.5
 LOG = "log.txt"
@@ -65,8 +67,9 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
     RoundInProgress when another round is being worked on.
     """
     _check(settings)
+    refuse_link(rounds_folder(store.path.absolute()))
     check_may_act(store, actor, least="researcher")
-    rounds.fail_silent(store, silence_ms=SILENCE_MS)
+    settle(store)
     last = annotations.last_id(store)
     check_trainable(store, build_training_set(store, up_to=last))
     with store.writing():
@@ -85,7 +88,7 @@ def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[Prog
     """Give the round and its new progress rows again and again, until it has ended."""
     seen = 0
     while True:
-        rounds.fail_silent(store, silence_ms=SILENCE_MS)
+        settle(store)
         now, progress = rounds.read(store, round_id), rounds.progress(store, round_id)
         yield now, progress[seen:]
         if now.state not in WORKING_STATES:
@@ -101,11 +104,39 @@ def check_ready(ended: Round) -> None:
 
 
 def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
-    """Ask a round to stop at its next step; one that has ended raises UnknownRound."""
+    """Ask a round to stop at its next step; one that has ended raises UnknownRound.
+
+    A process that does not hear, because it is stopped say, is ended.
+    """
+    check_may_act(store, actor, least="researcher")
+    working = rounds.read(store, round_id)
+    deaf = is_deaf(store, working, silent=is_silent(working))
+    ended = deaf and end(store, working)  # before the lock is asked for: it may be the one that holds it
     with store.writing():
         check_may_act(store, actor, least="researcher")
         rounds.request_cancel(store, round_id)
         audit.record(store, actor, "round cancelled", {"round": round_id})
+        if ended:
+            rounds.advance(store, round_id, "cancelled")
+
+
+def settle(store: Store) -> None:
+    """Mark the round at work as failed when its process is gone, and as cancelled when that was asked for in vain.
+
+    A process that is stopped, or that the machine leaves no time, lives: its round goes on when it does.
+    """
+    working = rounds.in_progress(store)
+    if working is None or not is_silent(working):
+        return  # nearly always: looking at rounds writes nothing
+    if not lives(store, working):
+        rounds.fail_silent(store, silence_ms=SILENCE_MS)
+    elif working.cancel_requested and end(store, working):
+        rounds.advance(store, working.id, "cancelled")
+
+
+def is_silent(working: Round) -> bool:
+    """Return whether a round at work has not been heard of for long."""
+    return working.state in WORKING_STATES and working.heartbeat_ms < now_ms() - SILENCE_MS
 
 
 @dataclass(frozen=True)
@@ -135,7 +166,7 @@ def standing(store: Store, *, actor: Actor) -> Standing:
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
     """Give every round, newest first; those whose process died are marked as failed."""
     check_may_act(store, actor, least="researcher")
-    rounds.fail_silent(store, silence_ms=SILENCE_MS)
+    settle(store)
     return rounds.all_of(store)
 
 
@@ -152,6 +183,16 @@ def round_folder(store: Store, round_id: int) -> Path:
     """
     name = folder_name(project.read(store), rounds.read(store, round_id))
     return rounds_folder(store.path.absolute()) / name
+
+
+def make_round_folder(store: Store, round_id: int) -> Path:
+    """Return the round's folder, made if it is missing; everything in the folder of all rounds becomes private.
+
+    Raises NotPrivate where one of the two is a link to elsewhere.
+    """
+    folder = round_folder(store, round_id)
+    make_private(private_folder(folder.parent))
+    return private_folder(folder)
 
 
 def folder_name(of: Project, each: Round) -> str:
@@ -182,10 +223,8 @@ def _check(settings: RoundSettings) -> None:
 
 
 def _spawn(store: Store, round_id: int) -> None:
-    folder = round_folder(store, round_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOG).open("wb") as log:
+    with open_log(make_round_folder(store, round_id) / LOG) as log:
         process = start_process("annotator.round_process", str(store.path.absolute()), str(round_id), log=log)
-    rounds.set_pid(store, round_id, process.pid)
+    rounds.set_process(store, round_id, pid=process.pid, process=process_start(process.pid))
     # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.
     threading.Thread(target=process.wait, daemon=True).start()

@@ -16,6 +16,8 @@ from annotator.people import Identity
 
 MARKER = "marker"
 """The word marker's key."""
+SENDER = "sender"
+"""The key of what sends waiting answers from pages without the word marker."""
 SENTENCES = "sentences"
 """The key of the list of sentences."""
 OWN = "own"
@@ -32,8 +34,12 @@ _BESIDE = "beside"
 _BEGUN = "page begun"
 _HEARD = "heard"
 _TROUBLE = "trouble"
+_LEFT = "left in the browser"
+_ARRIVED = "arrived"
+_WARNED = "warned of answers left"
 _SCREEN = "screen"
 _ROUND_TROUBLE = "round trouble"
+_SHOWN_TROUBLE = "shown round trouble"
 _TOLD = "told"
 _REOPEN = "reopen"
 _WORK = "work position"
@@ -105,22 +111,61 @@ def marker_message() -> object:
     return st.session_state.get(MARKER, {}).get("sync")
 
 
-def keep_receipts(
-    receipts: Sequence[dict[str, str]], *, holding: Sequence[int], beside: Beside | None, anew: bool
-) -> None:
-    """Keep for the next drawing what became of the last answers, what the browser holds, and what it asks for.
+def sender_message() -> object:
+    """Return what the sender has just sent, or None."""
+    return st.session_state.get(SENDER, {}).get("sync")
+
+
+def keep_receipts(receipts: Sequence[dict[str, str]], *, left: int = 0) -> None:
+    """Keep for the next drawing what became of the last answers, and how many are left in the browser."""
+    st.session_state[_RECEIPTS] = list(receipts)
+    st.session_state[_LEFT] = left
+    st.session_state[_TROUBLE] = ""
+    if not left:
+        st.session_state.pop(_WARNED, None)
+
+
+def note_sent(number: int) -> None:
+    """Note that so many answers are being stored: until their receipts are kept, the browser has them still."""
+    st.session_state[_LEFT] = number
+
+
+def left_in_browser() -> int:
+    """Return how many answers the browser had, when it last spoke, that are without a receipt still."""
+    left: int = st.session_state.get(_LEFT, 0)
+    return left
+
+
+def was_warned_of(left: int) -> bool:
+    """Return whether this session has been warned already that so many answers are left; warned it is from now on."""
+    warned = st.session_state.get(_WARNED) == left
+    st.session_state[_WARNED] = left
+    return warned
+
+
+def note_arrived() -> None:
+    """Note that answers have come on a page that counts them."""
+    st.session_state[_ARRIVED] = True
+
+
+def take_arrived() -> bool:
+    """Return once whether answers have come since the page was drawn as a whole."""
+    arrived: bool = st.session_state.pop(_ARRIVED, False)
+    return arrived
+
+
+def keep_asked(*, holding: Sequence[int], beside: Beside | None, anew: bool) -> None:
+    """Keep for the next drawing what the browser holds, and what it asks for.
 
     `anew`: it asks for the newest answers, for some of those that came are from before its page.
     """
-    st.session_state[_RECEIPTS] = list(receipts)
     st.session_state[_HOLDING] = list(holding)
     st.session_state[_BESIDE] = beside
     st.session_state[_BEGUN] = st.session_state.get(_BEGUN, False) or anew
-    st.session_state[_TROUBLE] = ""
 
 
 def hear(message: object) -> None:
-    """Keep the number of the message that the word marker has just sent: each drawing says which one it answers."""
+    """Keep the number of the message that the browser has just sent: each drawing says which one it answers."""
     number = message.get("number") if isinstance(message, dict) else None
     st.session_state[_HEARD] = number if type(number) is int and 0 <= number < 2**53 else 0
 
@@ -180,7 +225,13 @@ def keep_round_trouble(message: str) -> None:
 def take_round_trouble() -> str:
     """Give why a round could not be started or cancelled, once; empty when nothing went wrong."""
     message: str = st.session_state.pop(_ROUND_TROUBLE, "")
+    st.session_state[_SHOWN_TROUBLE] = message
     return message
+
+
+def show_round_trouble_again() -> None:
+    """Let the next drawing say it once more: it is one that nobody has asked for."""
+    st.session_state.setdefault(_ROUND_TROUBLE, st.session_state.get(_SHOWN_TROUBLE, ""))
 
 
 def keep_told(message: str) -> None:

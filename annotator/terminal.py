@@ -81,6 +81,10 @@ def show_import(report: "ImportReport") -> None:
     words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
     words += f"; {report.skipped} were there already" if report.skipped else ""
     words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
+    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
+    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
+    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
+    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
     words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
     words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
     say(words + ".")

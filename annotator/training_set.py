@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.errors import CannotTrain
-from db import annotations, project, sentences
+from db import annotations, project, sentences, texts
 from db.records import Annotation, Sentence, Split
 from db.store import Store
 from learner.example import Example
@@ -30,6 +30,11 @@ class TrainingSet:
     """Answers left out because their label is retired."""
     adjudicated: int
     """Sentences whose answer somebody decided."""
+    straddling_texts: int
+    """Texts of the project that lie in more than one split."""
+    straddling_left_out: Counter[Split]
+    """Answered sentences left out because their text is held out: those of pool with a text of dev or test, those of
+    dev with a text of test."""
     hash: str = field(repr=False)
     """Changes when any sentence, label or mark in it changes."""
 
@@ -47,16 +52,26 @@ class TrainingSet:
             "adjudicated": self.adjudicated,
             "dev": len(self.examples["dev"]),
             "test": len(self.examples["test"]),
+            "texts_in_two_splits": self.straddling_texts,
+            "left_out_of_pool": self.straddling_left_out["pool"],
+            "left_out_of_dev": self.straddling_left_out["dev"],
         }
 
 
 def build_training_set(store: Store, *, up_to: int, policy: str = "majority") -> TrainingSet:
-    """Give the examples that the answers up to annotation `up_to` make, pool, dev and test apart."""
+    """Return the examples that the answers up to annotation `up_to` make, pool, dev and test apart.
+
+    No text is in two of them: what dev or test has is left out of the pool, and what test has out of dev.
+    """
     decide = POLICIES[policy]
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
     retired = {label.index for label in project.labels(store) if label.retired}
+    held_out_elsewhere, straddling_left_out = texts.answered_elsewhere_held_out(store), Counter[Split]()
     ties, left_out, adjudicated, digest = 0, 0, 0, hashlib.blake2b(digest_size=16)
     for sentence, given in _answered(store, up_to):
+        if sentence.id in held_out_elsewhere:
+            straddling_left_out[sentence.split] += 1
+            continue
         answers = [answer for answer in given if answer.label not in retired]
         left_out += len(given) - len(answers)
         if not answers:
@@ -73,12 +88,25 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
                 [example.id, example.split, example.tokens, example.label, example.marks, *(example.query or ())]
             ).encode()
         )
-    return TrainingSet(examples, ties, left_out, adjudicated, digest.hexdigest())
+    return TrainingSet(
+        examples,
+        ties=ties,
+        retired=left_out,
+        adjudicated=adjudicated,
+        straddling_texts=texts.count_straddling(store),
+        straddling_left_out=straddling_left_out,
+        hash=digest.hexdigest(),
+    )
 
 
 def check_trainable(store: Store, training_set: TrainingSet) -> None:
     """Raise CannotTrain with what is missing, if a model could learn nothing from this."""
     pool = training_set.examples["pool"]
+    if not pool and (left_out := training_set.straddling_left_out["pool"]):
+        raise CannotTrain(
+            f"Each of the {left_out} answered pool sentences has a text that is in dev or test too, so nothing is "
+            "left to learn from; `whylight doctor` shows some. Annotate other pool sentences, then start a round."
+        )
     if not pool:
         raise CannotTrain("Nobody has answered a pool sentence yet; annotate some, then start a round.")
     seen = {example.label for example in pool}

@@ -74,6 +74,7 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         answers=settings.answers,
         hold_out=settings.hold_out,
         labels=settings.labels,
+        duplicates=settings.duplicates,
         progress=follower.report,
         name=upload.file_name,
         dry_run=settings.dry_run,

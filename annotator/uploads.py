@@ -16,7 +16,7 @@ from annotator.errors import BadUpload
 from annotator.folders import project_folder
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
-from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.label_reading import AS_NAMED, LabelRules
 from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.processes import end_process, is_alive, process_start, start_process
@@ -48,6 +48,7 @@ class UploadSettings:
     fields: Fields = DEFAULT_FIELDS
     answers: AnswerPolicy = "held-out"
     hold_out: float = 0.1
+    duplicates: Duplicates = "keep"
     labels: LabelRules = AS_NAMED
     dry_run: bool = False
     """Whether the file is only read and checked."""
@@ -180,6 +181,12 @@ def _added(report: dict[str, Any]) -> list[str]:
         ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
         ("Sentences that were there already: {:,}.", report["skipped"]),
         ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
+        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
+        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
+        *(
+            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
+            for way, number in report.get("moved", {}).items()
+        ),
         ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
     ]
     told = [line.format(number) for line, number in counted if number]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from annotator.cut_off_imports import TODO, cut_off_imports
-from annotator.findings import Finding, some
+from annotator.findings import MOST_NAMED, Finding, some
 from annotator.round_files import faults_of, large_files, orphans
-from annotator.rounds import SILENCE_MS
-from db import health, project, rounds, slots
+from annotator.round_watch import lives
+from annotator.rounds import SILENCE_MS, rounds_folder
+from db import health, project, rounds, slots, texts
 from db.records import WORKING_STATES
 from db.store import Store, now_ms
 
@@ -36,6 +37,9 @@ def round_leftovers(store: Store) -> Iterator[Finding]:
 
 def round_folders(store: Store) -> Iterator[Finding]:
     """Does every folder belong to a round?"""
+    if rounds_folder(store.path).is_symlink():
+        said = f"{rounds_folder(store.path).name} is a link to elsewhere, and no round can start."
+        yield Finding("error", "round folders", said, "Put a folder with the rounds' files in its place.")
     found = [each.name for each in orphans(store)]
     if found:
         said = f"These belong to no round of this project: {some(found)}."
@@ -48,7 +52,12 @@ def round_at_work(store: Store) -> Iterator[Finding]:
     if working is None:
         return
     silent_ms = now_ms() - working.heartbeat_ms
-    if silent_ms > SILENCE_MS:
+    if silent_ms > SILENCE_MS and lives(store, working):
+        minutes = silent_ms // 60_000
+        said = f"Round {working.id} is {working.state}; its process {working.pid} lives, silent for {minutes} min."
+        todo = f"It may be stopped: `kill -CONT {working.pid}` lets it go on, `whylight round cancel` ends it."
+        yield Finding("warning", "round at work", said, todo)
+    elif silent_ms > SILENCE_MS:
         said = f"Round {working.id} is {working.state}, and its process has been silent for {silent_ms // 60_000} min."
         todo = "`whylight round list` marks it as failed; then start a new one."
         yield Finding("warning", "round at work", said, todo)
@@ -74,6 +83,24 @@ def queue_and_search(store: Store) -> Iterator[Finding]:
             yield Finding("warning", "queue and search", f"{number} sentences are {lack}.", todo)
     if not any(missing.values()):
         yield Finding("ok", "queue and search", "every visible sentence has its slots and is found")
+
+
+def straddling_texts(store: Store) -> Iterator[Finding]:
+    """Is each text in one split alone?"""
+    number = texts.count_straddling(store)
+    if not number:
+        yield Finding("ok", "texts", "no text is in two splits")
+        return
+    examples = [
+        " = ".join(f"{sentence} ({split})" for split, sentence in text.sentences.items())
+        for text in texts.straddling(store, limit=MOST_NAMED)
+    ]
+    said = f"{number} texts are in more than one split, such as {'; '.join(examples)}."
+    todo = (
+        "Rounds leave their sentences out of training, and out of dev where test has the text. A sentence never "
+        "changes its split: to have each text in one, import the files into a new project."
+    )
+    yield Finding("warning", "texts", said, todo)
 
 
 def leases(store: Store) -> Iterator[Finding]:

@@ -143,6 +143,12 @@ def last_id(store: Store) -> int:
     return int(number)
 
 
+def count_answers_after(store: Store, annotation_id: int) -> int:
+    """Return how many answers have come after the annotation with this id."""
+    row = store.db.execute("SELECT count(*) FROM annotations WHERE id > ? AND kind = 'answer'", [annotation_id])
+    return int(row.fetchone()[0])
+
+
 def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
     """Count what counts, by the person's name and the kind."""
     rows = store.db.execute(

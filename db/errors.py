@@ -15,6 +15,7 @@ StoreError
 ├── UnknownSentence    a sentence the project does not have
 ├── UnknownRound       a round the project does not have
 ├── RoundInProgress    one round at a time
+├── RoundEnded         a round that was cancelled or given up, whose process lives on
 ├── UploadInProgress   one upload at a time
 └── UploadEnded        an upload that was cancelled or given up
 """
@@ -91,6 +92,10 @@ class UnknownRound(StoreError):
 
 class RoundInProgress(StoreError):
     """Another round is still being worked on."""
+
+
+class RoundEnded(StoreError):
+    """The round was cancelled or given up; its process may write nothing more."""
 
 
 class UploadInProgress(StoreError):

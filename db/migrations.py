@@ -17,6 +17,8 @@ Designs to know before reading on:
 - `leases` remembers who was ever given which sentence: an answer from anybody else is refused.
 - A surplus answer counts for nothing until a researcher admits it; the newest of its `admissions` holds.
 - A person's `uid` names them outside the file, in a browser: a restored backup may give their id to another.
+- Two sentences have the same text when their words and their queries' words are the same, letter for letter:
+  `sentences_words` has all that is asked about that, so no question reads the sentences themselves.
 - Work is handed out in slots. A sentence has `overlap` of them, so more answers than wanted
   cannot be represented; a claim is one UPDATE over the index `slots_open`.
 """
@@ -371,7 +373,9 @@ UPDATE people SET uid = lower(hex(randomblob(16)));
 
 CREATE UNIQUE INDEX people_uid ON people (uid);
 
-CREATE INDEX sentences_words ON sentences (token_hash);
+ALTER TABLE rounds ADD COLUMN process TEXT;
+
+CREATE INDEX sentences_words ON sentences (token_hash, query_tokens, split, import_id);
 
 CREATE TABLE uploads_with_process (
     id INTEGER PRIMARY KEY,

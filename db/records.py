@@ -229,6 +229,8 @@ class Round:
     saliency_hash: str | None
     started_by: int | None
     pid: int | None
+    process: str | None
+    """What tells the process from another that has the same pid at another time; None where nothing does."""
     heartbeat_ms: int
     cancel_requested: bool
     created_ms: int

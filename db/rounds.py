@@ -5,13 +5,13 @@ import sqlite3
 from dataclasses import fields
 from typing import Any
 
-from db.errors import RoundInProgress, UnknownRound
+from db.errors import RoundEnded, RoundInProgress, UnknownRound
 from db.records import WORKING_STATES, ProgressRow, Round, RoundState
 from db.store import Store, now_ms
 
 _COLUMNS = """
     id, state, config, seed, device, parent_round, last_annotation, training_set_hash, training_set, metrics,
-    checkpoint, checkpoint_hash, saliency_file, saliency_hash, started_by, pid, heartbeat_ms, cancel_requested,
+    checkpoint, checkpoint_hash, saliency_file, saliency_hash, started_by, pid, process, heartbeat_ms, cancel_requested,
     created_ms, finished_ms, error, (SELECT at_ms FROM freed_checkpoints WHERE round_id = rounds.id)
 """
 _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
@@ -111,9 +111,18 @@ def beat(store: Store, round_id: int) -> None:
         db.execute(f"UPDATE rounds SET heartbeat_ms = ? WHERE id = ? AND state IN ({_WORKING})", [now_ms(), round_id])
 
 
-def set_pid(store: Store, round_id: int, pid: int) -> None:
-    """Write down which process works on the round."""
-    _update(store, round_id, {"pid": pid})
+def set_process(store: Store, round_id: int, *, pid: int, process: str | None) -> None:
+    """Write down which process works on the round, and what tells it from another of that pid; not of an ended one."""
+    with store.writing() as db:
+        db.execute(
+            f"UPDATE rounds SET pid = ?, process = ? WHERE id = ? AND state IN ({_WORKING})", [pid, process, round_id]
+        )
+
+
+def check_working(store: Store, round_id: int) -> None:
+    """Raise RoundEnded when the round was cancelled or given up, so that nothing more of it may be written."""
+    if store.db.execute(f"SELECT 1 FROM rounds WHERE id = ? AND state IN ({_WORKING})", [round_id]).fetchone() is None:
+        raise RoundEnded(f"Round {round_id} was cancelled or given up; nothing more of it is written.")
 
 
 def request_cancel(store: Store, round_id: int) -> None:

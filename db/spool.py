@@ -6,10 +6,12 @@ be room for the sentences anyway, and has no name once it is open: nothing of it
 import, however that ends. Nothing in it needs to survive, so it is never committed.
 """
 
+import hashlib
 import json
 import os
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,19 +30,29 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -32000;
 
 CREATE TABLE rows (
-    id INTEGER PRIMARY KEY, is_new INTEGER, text_hash INTEGER, answers TEXT,
+    id INTEGER PRIMARY KEY, is_new INTEGER, words BLOB, there TEXT, drawn TEXT, answers TEXT,
     external_id TEXT, text TEXT, tokens TEXT, starts TEXT, token_hash BLOB, split TEXT,
     query TEXT, query_tokens TEXT, metadata TEXT
 ) STRICT;
 
 CREATE INDEX rows_answers ON rows (id) WHERE answers IS NOT NULL;
 
+CREATE TABLE joined_texts (
+    words BLOB PRIMARY KEY, split TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE notes (
     about TEXT, name TEXT, number INTEGER, PRIMARY KEY (about, name)
 ) STRICT, WITHOUT ROWID;
 """
 _VALUES = "external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
-_PLACES = ", ".join("?" * 12)
+_PLACES = ", ".join("?" * 14)
+_STRICTEST = "CASE max(CASE split WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END) WHEN 2 THEN 'test' ELSE 'dev' END"
+_SPLIT_WITH = {
+    True: "coalesce(there, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
+    False: "coalesce(there, drawn, split)",
+}
+"""A new sentence's split, where the file has splits, and where it has none."""
 
 MOST_CHARACTERS = 2**22
 """A chunk of sentences holds no more, with tokens and metadata, but for its last sentence."""
@@ -56,6 +68,19 @@ class SpooledRow(NamedTuple):
     """Whether the project does not have the sentence."""
     answers: str | None
     """What it brings, as its reader wrote it down; None when it brings nothing to add."""
+    there: Split | None = None
+    """The split of the project's sentences with the same text."""
+    drawn: Split | None = None
+    """The split that it gets when neither the file nor the project has one for its text."""
+
+
+class Placement(NamedTuple):
+    """Which splits the new sentences get."""
+
+    set_aside: Counter[Split]
+    """Those whose split was drawn, by split."""
+    moved: Counter[tuple[Split, Split]]
+    """Those that get another split than the file gives, by both."""
 
 
 @contextmanager
@@ -81,14 +106,16 @@ class Spool:
 
     def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
         self._conn, self._path = conn, path
+        self._has_splits = True
 
     def add(self, rows: Sequence[SpooledRow]) -> None:
         """Append rows."""
         values = [
-            (row.is_new, hash(row.sentence.text), row.answers, *(row.sentence if row.is_new else _id_of(row)))
+            (row.is_new, _words(row), row.there, row.drawn, row.answers, *(row.sentence if row.is_new else _id_of(row)))
             for row in rows
         ]
-        self._conn.executemany(f"INSERT INTO rows (is_new, text_hash, answers, {_VALUES}) VALUES ({_PLACES})", values)
+        columns = f"is_new, words, there, drawn, answers, {_VALUES}"
+        self._conn.executemany(f"INSERT INTO rows ({columns}) VALUES ({_PLACES})", values)
 
     def note(self, about: About, numbers: Mapping[str, int]) -> None:
         """Note a number about each of these names, in place of one noted before."""
@@ -104,15 +131,33 @@ class Spool:
         return dict(rows.fetchall())
 
     def count_repeated_texts(self) -> int:
-        """Count the rows whose text an earlier one has too."""
-        (number,) = self._conn.execute("SELECT count(*) - count(DISTINCT text_hash) FROM rows").fetchone()
+        """Count the rows whose text, with its query, an earlier one has too."""
+        (number,) = self._conn.execute("SELECT count(*) - count(DISTINCT words) FROM rows").fetchone()
         return int(number)
+
+    def place(self, *, has_splits: bool) -> Placement:
+        """Decide the splits of the new sentences, after the last row: those with the same text get the same.
+
+        The split of the project's sentences with that text comes first. Else, when the file `has_splits`, the
+        strictest that it gives: test before dev before pool. Else the one that was drawn.
+        """
+        self._has_splits = has_splits
+        self._conn.execute("DELETE FROM joined_texts")
+        if has_splits:
+            self._conn.execute(
+                f"""
+                INSERT INTO joined_texts SELECT words, {_STRICTEST} FROM rows
+                WHERE is_new GROUP BY words HAVING min(split) <> max(split)
+                """
+            )
+        return Placement(self._set_aside(), self._moved())
 
     def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
         """Give the sentences that the project does not have, at most so many at a time, in the file's order."""
         chunk: list[EncodedSentence] = []
         characters = 0
-        for row in self._conn.execute(f"SELECT {_VALUES} FROM rows WHERE is_new ORDER BY id"):
+        values = _VALUES.replace("split", self._split)
+        for row in self._conn.execute(f"SELECT {values} FROM rows WHERE is_new ORDER BY id"):
             chunk.append(EncodedSentence(*row))
             characters += sum(len(value) for value in row if value is not None)
             if len(chunk) >= size or characters >= MOST_CHARACTERS:
@@ -124,13 +169,39 @@ class Spool:
     def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
         """Give id, split, whether it is new, and the answers of every row that has some, in the file's order."""
         yield from self._conn.execute(
-            """
-            SELECT external_id, coalesce(split, 'pool'), is_new, answers FROM rows INDEXED BY rows_answers
+            f"""
+            SELECT external_id, coalesce({self._split}, 'pool'), is_new, answers FROM rows INDEXED BY rows_answers
             WHERE answers IS NOT NULL ORDER BY id
             """
         )
+
+    @property
+    def _split(self) -> str:
+        return _SPLIT_WITH[self._has_splits]
+
+    def _set_aside(self) -> Counter[Split]:
+        if self._has_splits:
+            return Counter()
+        rows = self._conn.execute(
+            "SELECT drawn, count(*) FROM rows WHERE is_new AND there IS NULL AND drawn IS NOT NULL GROUP BY drawn"
+        )
+        return Counter(dict(rows.fetchall()))
+
+    def _moved(self) -> Counter[tuple[Split, Split]]:
+        if not self._has_splits:
+            return Counter()
+        rows = self._conn.execute(
+            f"SELECT split, {self._split} AS placed, count(*) FROM rows WHERE is_new GROUP BY split, placed"
+        )
+        return Counter({(given, placed): number for given, placed, number in rows if given != placed})
 
 
 def _id_of(row: SpooledRow) -> tuple[str | None, ...]:
     """All that is needed of a sentence that the project has."""
     return (row.sentence.external_id, *[None] * (len(row.sentence) - 1))
+
+
+def _words(row: SpooledRow) -> bytes:
+    """Return what rows with the same text have in common: their words, and those of their queries."""
+    query = row.sentence.query_tokens
+    return hashlib.blake2b(row.sentence.token_hash + (query or "").encode(), digest_size=16).digest()

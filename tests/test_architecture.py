@@ -20,7 +20,10 @@ SOURCES = sorted(
     ]
 )
 
-DRAWING = ("annotator/pages/", "annotator/reader/", "annotator/review_sheet/", "annotator/word_marker/")
+DRAWING = (
+    *("annotator/pages/", "annotator/reader/", "annotator/review_sheet/", "annotator/sender/"),
+    "annotator/word_marker/",
+)
 TORCH_FREE = {
     "learner.acquisition",
     "learner.config",
@@ -83,9 +86,7 @@ def test_the_learner_knows_no_store_and_no_pages(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_only_pages_import_streamlit(path: Path) -> None:
     name = str(path)
-    draws = name.startswith(
-        ("annotator/pages/", "annotator/reader/", "annotator/review_sheet/", "annotator/word_marker/")
-    ) or name in {
+    draws = name.startswith(DRAWING) or name in {
         "annotator/session.py",
         "streamlit_app.py",
     }

@@ -7,9 +7,10 @@ import streamlit as st
 
 from annotator import marking, session
 from annotator.errors import Refused
+from annotator.pages import waiting
 from annotator.pages.frame import Here, plain
-from annotator.word_marker import belongs_to, word_marker
-from db.errors import StoreError
+from annotator.word_marker import word_marker
+from db.errors import StoreError, StoreUnavailable
 from db.records import Person
 from db.store import Store
 
@@ -29,6 +30,8 @@ def _marker(here: Here, person: Person) -> None:
         data = _screen(here, person)
     except (Refused, StoreError) as error:
         st.error(plain(str(error)))
+        if isinstance(error, StoreUnavailable):
+            waiting.draw_until_served(here)
         return
     word_marker(data=data, key=session.MARKER, on_sync=partial(_save, here, person))
 
@@ -37,16 +40,8 @@ def _save(here: Here, person: Person) -> None:
     """Store what the browser has sent, before anything is drawn."""
     message = session.marker_message()
     session.hear(message)
-    if not belongs_to(message, project=here.project.uid, person=person.uid):
-        return
-    try:
-        with Store.open(here.path) as store:
-            receipts = marking.receive(store, person, message)
-    except (Refused, StoreError) as error:
-        session.keep_trouble(str(error))
-    else:
-        session.keep_receipts(
-            receipts,
+    if waiting.take_answers(here, person, message):
+        session.keep_asked(
             holding=marking.held_sentences(message),
             beside=marking.asked_beside(message),
             anew=marking.asks_anew(message),
@@ -54,7 +49,10 @@ def _save(here: Here, person: Person) -> None:
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
-    """Give what the marker draws; what it drew before, where the store cannot be read just now."""
+    """Give what the marker draws; what it drew before, where the store cannot be used just now."""
+    last = session.last_screen()
+    if last is not None and session.trouble() and not session.page_begins():
+        return _as_before(last, session.trouble())  # waiting for the store a second time would keep the reply back
     try:
         with Store.open(here.path) as store:
             data = marking.screen(
@@ -67,9 +65,13 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
                 reopen=session.take_reopened(),
             )
     except (Refused, StoreError) as error:
-        last = session.last_screen()
         if last is None:
             raise
-        return last | {"trouble": str(error), "heard": session.heard()}
+        return _as_before(last, str(error))
     session.keep_screen(data)
     return data | {"trouble": session.trouble(), "heard": session.heard()}
+
+
+def _as_before(last: dict[str, Any], trouble: str) -> dict[str, Any]:
+    """Give what was drawn last, with the receipts that have come since."""
+    return last | {"receipts": session.receipts(), "trouble": trouble, "heard": session.heard()}

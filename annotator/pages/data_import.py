@@ -11,7 +11,7 @@ from annotator import session, uploads
 from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
-from annotator.importing import MOST_HELD_OUT, AnswerPolicy
+from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.label_reading import LabelRules, read_label_map
 from annotator.pages import data_preview
 from annotator.pages.frame import Here
@@ -28,6 +28,10 @@ PREVIEW_POLL_S = 0.2
 _ANSWERS: dict[AnswerPolicy, str] = {
     "held-out": "Those of dev and test: people answer the pool",
     "keep": "All of them, as answers of “gold”",
+}
+_DUPLICATES: dict[Duplicates, str] = {
+    "keep": "Add them, to the split in which the text is",
+    "skip": "Skip them, with their answers",
 }
 _STAGES = {
     "": "Waiting",
@@ -160,7 +164,12 @@ def _draw_settings() -> UploadSettings:
         value=0.1,
         step=0.05,
     )
-    return UploadSettings(format_name, _draw_fields(), answers, hold_out, _draw_labels())
+    duplicates = st.radio(
+        "New sentences with a text that the project has",
+        get_args(Duplicates),
+        format_func=lambda each: _DUPLICATES[each],
+    )
+    return UploadSettings(format_name, _draw_fields(), answers, hold_out, duplicates, _draw_labels())
 
 
 def _draw_labels() -> LabelRules:

@@ -10,10 +10,11 @@ import streamlit as st
 from annotator import rounds, session
 from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
-from annotator.pages import round_charts
+from annotator.pages import round_charts, waiting
 from annotator.pages.frame import Here, plain
-from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes
+from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from annotator.rounds import RoundSettings, Standing
+from db.annotations import count_answers_after
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
 from db.rounds import progress as progress_of
@@ -79,11 +80,25 @@ def _described(loss: str) -> str:
 
 
 def _start(here: Here, settings: RoundSettings) -> None:
+    """Start a round on all answers, those included that this browser has sent with the click; warn once of others."""
+    waiting.take_sent(here)
+    left = session.left_in_browser()
+    if left and not session.was_warned_of(left):
+        session.keep_round_trouble(_unsent(left))
+        return
     try:
         with Store.open(here.path) as store:
             rounds.start_round(store, actor=here.actor, settings=settings)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
+
+
+def _unsent(left: int) -> str:
+    are, they = ("answer of yours is", "it is") if left == 1 else ("answers of yours are", "they are")
+    return (
+        f"{left} {are} still in this browser, and the round would lack {'it' if left == 1 else 'them'}. "
+        f"Start it again when {they} stored; a second click now starts it without {'it' if left == 1 else 'them'}."
+    )
 
 
 def _cancel(here: Here, round_id: int) -> None:
@@ -99,6 +114,7 @@ def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
         now = next(each for each in rounds.all_rounds(store, actor=here.actor) if each.id == round_id)
         progress = progress_of(store, round_id)
+        late = count_answers_after(store, now.last_annotation or 0)
     if now.state not in WORKING_STATES:
         st.rerun()
     with st.container(border=True, key="round-working"):
@@ -106,6 +122,9 @@ def _draw_working(here: Here, round_id: int) -> None:
             st.subheader(f"Round {round_id} is {now.state}", anchor=False)
             st.button("Cancel", on_click=_cancel, args=(here, round_id), disabled=now.cancel_requested)
         st.progress(_done(progress), text=_how_far(now, progress))
+        if late:
+            have, them = ("answer has", "it") if late == 1 else ("answers have", "them")
+            st.caption(f"{late} {have} come since it began; the next round learns from {them}.")
         chart = round_charts.losses_by_step(progress)
         if chart is not None:
             st.altair_chart(chart, width="stretch")
@@ -117,6 +136,8 @@ def _done(progress: Sequence[ProgressRow]) -> float:
 
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
     settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
+    if rounds.is_silent(now):
+        return f"Its process has given no sign of life for a while, and may be stopped; Cancel ends it · {settings}"
     if now.cancel_requested:
         return f"Stopping · {settings}"
     return (
@@ -148,7 +169,7 @@ def _draw_table(now: Standing) -> None:
         )
         for each in now.rounds:
             told = each.id == now.serving or each.freed_ms is not None
-            for note in [each.error] if each.error else round_notes(each) if told else []:
+            for note in [each.error] if each.error else round_notes(each) if told else straddling_notes(each):
                 st.caption(plain(f"Round {each.id}: {note}"))
 
 

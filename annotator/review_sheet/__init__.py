@@ -14,7 +14,7 @@ from annotator.word_marker import read as read_of_marker
 
 def script() -> str:
     """Give the module that the browser runs."""
-    shared = [read_of_marker(name) for name in ("elements.js", "marks.js", "outbox.js")]
+    shared = [read_of_marker(name) for name in ("elements.js", "marks.js", "storage.js", "outbox.js")]
     return "\n".join([*shared, _read("review.js")])
 
 

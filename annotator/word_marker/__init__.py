@@ -12,8 +12,8 @@ from streamlit.components.v2 import component
 
 # One module to the browser: each file may use what the ones before it define.
 _SCRIPTS = (
-    *("elements.js", "marks.js", "outbox.js", "draft.js", "trail.js"),
-    *("status.js", "exchange.js", "view.js", "gestures.js", "marker.js"),
+    *("elements.js", "marks.js", "storage.js", "outbox.js", "draft.js", "trail.js", "status.js"),
+    *("delivery.js", "exchange.js", "view.js", "gestures.js", "marker.js"),
 )
 
 

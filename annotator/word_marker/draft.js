@@ -30,6 +30,10 @@ export function startDraft(sentence, look, earlier = {}) {
 /** Whether anything has been done to it that would be missed. */
 export const isTouched = (draft) => Boolean(draft && (draft.edits || draft.note || draft.flagged));
 
+/** Whether an answer that was opened again differs from what it was. */
+export const isChanged = ({ edits, note, flagged, reopened }) =>
+  Boolean(edits) || (note ?? "") !== (reopened.note ?? "") || flagged !== Boolean(reopened.flagged);
+
 /** Take a step: new marks, a new label, or that no word matters in particular. Says whether anything is different. */
 export function step(draft, look, { marks = draft.marks, label = draft.label, noWord = draft.noWord && !hasReason(marks) }) {
   const same = label === draft.label && noWord === draft.noWord && marks.every((mark, index) => mark === draft.marks[index]);

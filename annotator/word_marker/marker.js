@@ -5,6 +5,7 @@ const TICK_MS = 1000;
 const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
 const VIEWS = { input_x_gradient: "input × gradient", gradient: "gradient" };
 const WAITING = "Your answers wait in this browser, and more sentences come when the server is back.";
+const WAITING_HERE = "Your answers wait on this page alone: stay on it. More sentences come when the server is back.";
 
 const markers = new WeakMap();
 
@@ -75,7 +76,7 @@ class Marker {
   leaveToOtherPage() {
     if (isTouched(this.draft)) {
       const sentence = "You have answered this sentence on another page too; submitting here replaces that answer.";
-      if (!this.exchange.told.includes(sentence)) this.exchange.told.push(sentence);
+      this.exchange.tell(sentence);
       return this.draw();
     }
     this.exchange.drop();
@@ -93,12 +94,21 @@ class Marker {
     if (!this.data) return;
     this.exchange.tick();
     if (this.exchange.isDeaf() && !document.hidden) {
-      this.exchange.unheardMs = Date.now();
-      this.keepDraft();
-      reloadIfServed();
+      this.exchange.unheardMs = elapsedMs();
+      reloadIfServed(this.isKept);
     }
     closeStreamlitsDialog();
     this.drawTop();
+  }
+
+  /** Whether everything on the page would be there after a reload, the answers on their way and the one that is begun. */
+  isKept = () => this.exchange.isKept() && this.isDraftKept();
+
+  isDraftKept() {
+    const { draft } = this;
+    if (!draft) return true;
+    if (draft.reopened) return !isChanged(draft);
+    return this.keepDraft() || !isTouched(draft);
   }
 
   // ---- answering
@@ -438,12 +448,12 @@ class Marker {
     this.draw();
   }
 
-  /** A reopened answer is not kept: leaving it writes nothing. */
+  /** Says whether a reload would find the draft. A reopened answer is not kept: leaving it writes nothing. */
   keepDraft() {
-    if (this.draft !== this.front) return;
+    if (this.draft !== this.front) return false;
     // Another page of the same person may be further with this sentence.
-    if ((this.exchange.drafts.read(this.draft.sentence.sentence_id)?.edits ?? 0) > this.draft.edits) return;
-    this.exchange.drafts.save(this.draft.sentence.sentence_id, kept(this.draft));
+    if ((this.exchange.drafts.read(this.draft.sentence.sentence_id)?.edits ?? 0) > this.draft.edits) return false;
+    return this.exchange.drafts.save(this.draft.sentence.sentence_id, kept(this.draft));
   }
 
   // ---- the clock: only the time in which the sentence was to be seen
@@ -538,12 +548,13 @@ class Marker {
     const isTrouble = saved.state === "trouble";
     if (isTrouble !== this.inTrouble && (isTrouble || saved.state === "saved")) {
       this.inTrouble = isTrouble;
-      this.say(isTrouble ? "Saving has stopped for now; your answers wait in this browser." : "Your answers are stored again.");
+      const waits = this.exchange.isKept() ? "your answers wait in this browser" : "stay on this page, for this browser keeps nothing";
+      this.say(isTrouble ? `Saving has stopped for now; ${waits}.` : "Your answers are stored again.");
     }
     const count = this.draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
     drawTop(this.view, { count: this.draft?.reopened ? "An earlier sentence" : count, share, ...saved });
     const notice = this.exchange.waiting ? "" : this.data.notice;
-    this.view.notice.textContent = isTrouble ? WAITING : notice;
+    this.view.notice.textContent = isTrouble ? (this.exchange.isKept() ? WAITING : WAITING_HERE) : notice;
   }
 
   drawBar() {
@@ -574,7 +585,7 @@ class Marker {
   }
 
   dismiss(message) {
-    this.exchange.told = this.exchange.told.filter((each) => each !== message);
+    this.exchange.forget(message);
     this.draw();
   }
 }

@@ -3,6 +3,7 @@
 
 const USUAL = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0, letters: true };
 const DRAFT_LIFE_MS = 7 * 24 * 3600 * 1000;
+const ASIDE = "whylight-aside:";
 
 /** A key that no other answer has. Pages on plain http have no randomUUID unless they are on loopback. */
 export function newKey(source = globalThis.crypto) {
@@ -31,11 +32,41 @@ export function openOutbox(storage, prefix, inMemory = new Map()) {
       const all = new Map(inMemory);
       for (const name of names(storage, prefix)) {
         const answer = read(storage, name);
-        if (answer?.key) all.set(answer.key, answer);
+        if (isOurs(name, prefix, answer)) all.set(answer.key, answer);
       }
-      return [...all.values()].sort((a, b) => a.at - b.at || a.order - b.order);
+      return [...all.values()].sort((a, b) => number(a.at) - number(b.at) || number(a.order) - number(b.order));
+    },
+    /** Whether a page that is loaded again would find every one of them. */
+    isKept() {
+      return !storage.forgets && [...inMemory.keys()].every((key) => read(storage, prefix + key)?.key === key);
+    },
+    /** Write once more what storage has lost since. */
+    keepAgain() {
+      for (const [key, answer] of inMemory) {
+        if (read(storage, prefix + key)?.key !== key) write(storage, prefix + key, answer);
+      }
+    },
+    /** Put away under another name what no server could ever acknowledge; says how many these were. */
+    setAside() {
+      const odd = names(storage, prefix).filter((name) => !isOurs(name, prefix, read(storage, name)));
+      return odd.filter((name) => moveAside(storage, name)).length;
     },
   };
+}
+
+/** An entry whose receipt we can know: it lies under its own key. */
+const isOurs = (name, prefix, answer) => typeof answer?.key === "string" && name === prefix + answer.key;
+
+const number = (value) => (Number.isFinite(value) ? value : 0);
+
+function moveAside(storage, name) {
+  try {
+    storage.setItem(ASIDE + name, storage.getItem(name));
+  } catch {
+    return false; // it stays where it is, and is sent by nobody
+  }
+  remove(storage, name);
+  return true;
 }
 
 /** How many answers wait under `all`, but not under `own`: other people's, who were here before. */
@@ -52,15 +83,44 @@ export function takeOver(storage, from, to, sinceMs) {
   }
 }
 
-/** The unfinished marks of sentences, under `<prefix><sentence id>`. */
-export function openDrafts(storage, prefix, now = Date.now()) {
+/** The unfinished marks of sentences, under `<prefix><sentence id>`; in memory what the browser refuses to store. */
+export function openDrafts(storage, prefix, now = Date.now(), inMemory = new Map()) {
   for (const name of names(storage, prefix)) {
     if (!(read(storage, name)?.at > now - DRAFT_LIFE_MS)) remove(storage, name);
   }
   return {
-    save: (sentenceId, draft) => write(storage, prefix + sentenceId, { ...draft, at: Date.now() }),
-    read: (sentenceId) => read(storage, prefix + sentenceId),
-    remove: (sentenceId) => remove(storage, prefix + sentenceId),
+    /** Says whether it would outlive the page. */
+    save(sentenceId, draft) {
+      const name = prefix + sentenceId;
+      const dated = { ...draft, at: Date.now() };
+      const isKept = write(storage, name, dated);
+      if (isKept) inMemory.delete(name);
+      else inMemory.set(name, dated);
+      return isKept;
+    },
+    read: (sentenceId) => inMemory.get(prefix + sentenceId) ?? read(storage, prefix + sentenceId),
+    remove(sentenceId) {
+      inMemory.delete(prefix + sentenceId);
+      remove(storage, prefix + sentenceId);
+    },
+  };
+}
+
+/** What the server said of answers that did not go in as they were, under `<prefix><key>`, until it is dismissed. */
+export function openNotices(storage, prefix, inMemory = new Map()) {
+  const all = () => new Map([...inMemory, ...names(storage, prefix).map((name) => [name, read(storage, name)])]);
+  return {
+    keep(key, message) {
+      if (!write(storage, prefix + key, message)) inMemory.set(prefix + key, message);
+    },
+    messages: () => [...new Set(all().values())].filter((message) => typeof message === "string"),
+    dismiss(message) {
+      for (const [name, each] of all()) {
+        if (each !== message) continue;
+        inMemory.delete(name);
+        remove(storage, name);
+      }
+    },
   };
 }
 
@@ -74,37 +134,4 @@ export function openPreferences(storage, name, usual = USUAL) {
       write(storage, name, now);
     },
   };
-}
-
-function names(storage, prefix) {
-  try {
-    return Object.keys(storage).filter((name) => name.startsWith(prefix));
-  } catch {
-    return [];
-  }
-}
-
-function read(storage, name) {
-  try {
-    return JSON.parse(storage.getItem(name));
-  } catch {
-    return null;
-  }
-}
-
-function write(storage, name, value) {
-  try {
-    storage.setItem(name, JSON.stringify(value));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function remove(storage, name) {
-  try {
-    storage.removeItem(name);
-  } catch {
-    // A browser that refuses to store has nothing to remove.
-  }
 }

@@ -16,9 +16,12 @@ export function progressOf({ answered, open }, unsaved) {
  */
 export function savedState(unsaved, { trouble, sinceMs, nowMs, isKept = true }) {
   if (!unsaved.length) return { state: "saved", stateText: "All saved" };
-  if (!isKept) return { state: "trouble", stateText: `Not saved (${unsaved.length}), and this browser keeps nothing: stay on this page` };
-  const why = trouble || (nowMs - sinceMs > PATIENCE_MS ? "the server does not answer" : "");
+  const why = (trouble || (nowMs - sinceMs > PATIENCE_MS ? "the server does not answer" : "")).replace(/\.$/, "");
+  if (!isKept) {
+    const because = why && `: ${why}`;
+    return { state: "trouble", stateText: `Not saved (${unsaved.length})${because}, and this browser keeps nothing: stay on this page` };
+  }
   if (!why) return { state: "saving", stateText: `Saving ${unsaved.length}` };
   const number = unsaved.length > 1 ? ` (${unsaved.length})` : "";
-  return { state: "trouble", stateText: `Not saved${number}: ${why.replace(/\.$/, "")}, trying again` };
+  return { state: "trouble", stateText: `Not saved${number}: ${why}, trying again` };
 }

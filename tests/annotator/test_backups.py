@@ -1,9 +1,12 @@
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from annotator.backup_timer import back_up_if_due, start_timer
 from annotator.backups import backup_project, backups_folder, restore_project
+from annotator.errors import NotPrivate
 from annotator.rounds import SILENCE_MS, round_folder
 from db import annotations, audit, people, rounds
 from db.errors import NotAProject, RoundInProgress
@@ -23,6 +26,28 @@ def test_backups_lie_beside_the_project_under_the_time(store: Store) -> None:
     made = backup_project(store, actor=OWNER)
     assert made.file.parent == backups_folder(store.path) == store.path.with_name("events.db.backups")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d{6}Z\.db", made.file.name)
+
+
+def test_the_folder_of_backups_may_not_be_a_link(store: Store, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    backups_folder(store.path).symlink_to(elsewhere)
+    for act in (lambda: backup_project(store, actor=OWNER), lambda: back_up_if_due(store.path, datetime.now(UTC))):
+        with pytest.raises(NotPrivate, match="is a link to elsewhere"):
+            act()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_the_folder_of_backups_and_its_log_become_private(store: Store) -> None:
+    folder = backups_folder(store.path)
+    folder.mkdir()
+    (folder / "log.txt").touch()
+    folder.chmod(0o755)
+    (folder / "log.txt").chmod(0o644)
+    timer = start_timer(store.path)
+    timer.kill()
+    timer.wait()
+    assert [each.stat().st_mode & 0o777 for each in (folder, folder / "log.txt")] == [0o700, 0o600]
 
 
 def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from click.testing import CliRunner
 
 from annotator.cli import main
 from annotator.errors import BadGuidelines, NotAllowed
-from annotator.guidelines import LONGEST, current, guidelines_html, write_guidelines
+from annotator.guidelines import _MARKDOWN, LONGEST, current, guidelines_html, write_guidelines
 from annotator.marking import receive, screen
 from db import annotations, guidelines, people
 from db.records import OWNER, Person
@@ -71,6 +72,29 @@ def test_the_version_that_was_unfolded_is_stored_with_the_answer(store: Store, a
     unknown = sent | {"key": "browser-key-2", "guidelines_version": 99}
     (receipt,) = receive(store, anna, {"outbox": [unknown]})
     assert (receipt["state"], "version 99" in receipt["message"]) == ("rejected", True)
+
+
+def test_a_text_is_rendered_once_however_many_pages_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text, rendered, real = "_a_" * 1000 + " once", [], _MARKDOWN.render
+
+    def render(source: str) -> str:
+        rendered.append(source)
+        return str(real(source))
+
+    monkeypatch.setattr(_MARKDOWN, "render", render)
+    begun = threading.Barrier(8)
+
+    def draw() -> None:
+        begun.wait()
+        for _ in range(3):
+            guidelines_html("".join(list(text)))  # as a page reads it from the project: another string each time
+
+    threads = [threading.Thread(target=draw) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(rendered) == 1
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ def test_new_sentences_can_be_leased(bring, empty_store):
 
 
 def test_held_out_answers_become_golds_and_pool_answers_are_left_out(bring, empty_store):
-    report = bring(*(row(split, label="event", z=[0, 0, 1], split=split) for split in ("pool", "dev", "test")))
+    splits = ("pool", "dev", "test")
+    report = bring(*(row(split, f"The {split} sank", label="event", z=[0, 0, 1], split=split) for split in splits))
     assert (report.answers_kept, report.answers_left_out) == (2, 1)
     assert answers_to(empty_store, "pool") == []
     for split in ("dev", "test"):
@@ -139,7 +140,11 @@ def test_an_id_or_a_key_stands_in_a_file_once_however_many_lines_lie_between(bri
 
 
 def test_what_deserves_a_second_look_is_counted(bring):
-    lines = [row("s1", label=1, marks="+..", split="dev"), row("s2", label=1, split="dev"), row("s3", label=0)]
+    lines = [
+        row("s1", label=1, marks="+..", split="dev"),
+        row("s2", label=1, split="dev"),
+        row("s3", "It sank", label=0),
+    ]
     report = bring(*lines, row("s4", "The \u202eship\u202c sank"))
     assert (report.answers_kept, report.answers_without_marks, report.turned_texts) == (2, 1, 1)
 
@@ -149,7 +154,7 @@ def test_equal_texts_are_counted_and_kept(bring):
     assert (report.added, report.duplicate_texts) == (3, 2)
 
 
-def test_without_splits_a_share_is_set_aside_by_id(bring, empty_store):
+def test_without_splits_a_share_is_set_aside_by_text(bring, empty_store):
     report = bring(*(row(f"s{number}", f"Sentence {number}") for number in range(1000)))
     assert report.set_aside == {split: report.by_split[split] for split in ("dev", "test")}
     assert all(70 < report.by_split[split] < 130 for split in ("dev", "test"))  # 100 expected, sigma 9.5
@@ -161,13 +166,13 @@ def test_without_splits_a_share_is_set_aside_by_id(bring, empty_store):
 
 def test_nothing_is_set_aside_when_nobody_wants_it_or_a_line_has_a_split(bring):
     assert bring(*(row(f"s{number}") for number in range(50)), hold_out=0).by_split["pool"] == 50
-    report = bring(*(row(f"t{number}") for number in range(50)), row("dev", split="dev"))
+    report = bring(*(row(f"t{number}") for number in range(50)), row("dev", "The boat sank", split="dev"))
     assert report.by_split == {"pool": 50, "dev": 1, "test": 0}
     assert report.set_aside == {"dev": 0, "test": 0}
 
 
 def test_set_aside_sentences_keep_their_answers(bring, empty_store):
-    report = bring(*(row(f"s{number}", label=1) for number in range(200)))
+    report = bring(*(row(f"s{number}", f"Ship {number} sank", label=1) for number in range(200)))
     assert report.answers_kept == report.set_aside["dev"] + report.set_aside["test"] > 0
     assert report.answers_kept + report.answers_left_out == 200
 

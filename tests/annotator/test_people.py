@@ -104,7 +104,7 @@ def test_somebody_of_the_same_name_and_number_in_a_backup_is_another_person(stor
     assert len(anna.uid) == 32 and people.find_uid(store, anna.uid) == anna
     before = replace(anna, uid="0" * 32)
     with pytest.raises(Deactivated, match="Anna is nobody of this project any more"):
-        cancel_round(store, 1, person=before)
+        cancel_round(store, 1, actor=before)
 
 
 def test_who_comes_back_through_a_provider_waits_for_no_writer(store: Store) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from annotator import processes
-from annotator.processes import end_process, is_alive, process_start
+from annotator.processes import end_process, is_alive, is_stopped, process_start
 
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this machine has no /proc")
 
@@ -33,6 +33,16 @@ def test_a_stopped_process_is_alive(sleeper):
     sleeper.send_signal(signal.SIGSTOP)
     os.waitpid(sleeper.pid, os.WUNTRACED)
     assert is_alive(sleeper.pid, started)
+
+
+def test_a_stopped_process_is_told_from_one_that_goes_on(sleeper):
+    assert not is_stopped(sleeper.pid)
+    sleeper.send_signal(signal.SIGSTOP)
+    os.waitpid(sleeper.pid, os.WUNTRACED)
+    assert is_stopped(sleeper.pid)
+    sleeper.send_signal(signal.SIGCONT)
+    os.waitpid(sleeper.pid, os.WCONTINUED)
+    assert not is_stopped(sleeper.pid)
 
 
 def test_a_process_that_has_ended_is_not_alive(sleeper):

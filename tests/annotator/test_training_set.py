@@ -89,6 +89,9 @@ def test_the_counts_tell_what_the_round_learns_from(
         "adjudicated": 0,
         "dev": 1,
         "test": 0,
+        "texts_in_two_splits": 0,
+        "left_out_of_pool": 0,
+        "left_out_of_dev": 0,
     }
 
 

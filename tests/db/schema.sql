@@ -52,7 +52,7 @@ CREATE INDEX sentences_import ON sentences (import_id);
 CREATE INDEX sentences_split ON sentences (split, id);
 
 -- index sentences_words
-CREATE INDEX sentences_words ON sentences (token_hash);
+CREATE INDEX sentences_words ON sentences (token_hash, query_tokens, split, import_id);
 
 -- index slots_done
 CREATE UNIQUE INDEX slots_done ON slots (annotation_id) WHERE annotation_id IS NOT NULL;
@@ -225,7 +225,7 @@ CREATE TABLE rounds (
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER,
     error TEXT
-) STRICT;
+, process TEXT) STRICT;
 
 -- table sentence_words
 CREATE VIRTUAL TABLE sentence_words USING fts5(

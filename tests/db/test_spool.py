@@ -11,7 +11,9 @@ from db.store import Store
 
 
 def row(number: int, *, text: str = "The ship", is_new: bool = True, answers: str | None = None) -> SpooledRow:
-    new = NewSentence(f"s{number}", text, ("The", "ship"), (0, 4), "dev", metadata={"nr": number})
+    words = tuple(text.split())
+    starts = tuple(text.index(word) for word in words)
+    new = NewSentence(f"s{number}", text, words, starts, "dev", metadata={"nr": number})
     return SpooledRow(sentences.encode(new), is_new, answers)
 
 

@@ -11,7 +11,7 @@ from annotator.pages.frame import plain
 from annotator.project_settings import SettingsChange, change_settings
 from annotator.queue import submit
 from annotator.web_options import LOOK
-from db import guidelines, leases, people, rounds
+from db import annotations, guidelines, leases, people, project, rounds
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
@@ -147,7 +147,9 @@ def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, sto
         frame.draw_page(page.render, frame.look_around(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
-    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name}).run()
+    app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
+    app.session_state["person"] = None
+    app.run()
     assert not app.exception
     assert "Nobody is signed in on this page any more" in plainly("".join(e.value for e in (*app.error, *app.text)))
     assert not app.table and not app.get("bidi_component")
@@ -191,6 +193,62 @@ def test_a_round_that_cannot_start_is_explained(rounds_page: AppTest) -> None:
     assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
     rounds_page.run()
     assert not rounds_page.warning
+
+
+def test_a_round_is_not_started_before_the_browser_has_sent_its_answers_unless_asked_twice(
+    rounds_page: AppTest,
+) -> None:
+    rounds_page.session_state["left in the browser"] = 2
+    start = next(each for each in rounds_page.button if each.label == "Start round 1")
+    start.click().run()
+    assert "2 answers of yours are still in this browser" in rounds_page.warning[0].value
+    start.click().run()
+    assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
+
+
+def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(
+    rounds_page: AppTest, store: Store, anna: Person
+) -> None:
+    answer(store, anna, 1, 1, "..+.")
+    rounds.start(store, config={}, seed=0, last_annotation=annotations.last_id(store))
+    for sentence_id in (2, 3):
+        answer(store, anna, sentence_id, 1, "..+.")
+    rounds_page.run()
+    assert "2 answers have come since it began; the next round learns from them." in captions(rounds_page)
+
+
+def captions(app: AppTest) -> list[str]:
+    return [each.value for each in app.caption]
+
+
+def test_answers_from_other_pages_are_taken_as_from_the_marker(
+    monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person
+) -> None:
+    """The same answer, sent from two pages, is one row; somebody else's message stores nothing."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from annotator.pages import frame, waiting
+        from annotator.settings import read_settings
+
+        here = frame.look_around(read_settings())
+        assert here.person is not None
+        for message in st.session_state["messages"]:
+            waiting.take_answers(here, here.person, message)
+
+    monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
+    leases.record(store, anna.id, 1)
+    item = {"key": "from-another-page", "sentence_id": 1, "kind": "answer", "label": 0}
+    mine = {"project": project.read(store).uid, "person": anna.uid, "outbox": [item]}
+    others = mine | {"person": "0" * 32, "outbox": [item | {"key": "somebody-elses"}]}
+    app = AppTest.from_function(script, default_timeout=30)
+    app.session_state["person"] = anna.uid
+    app.session_state["messages"] = [mine, others, mine]
+    assert not app.run().exception
+    assert app.session_state["receipts"] == [{"key": "from-another-page", "state": "saved", "message": ""}]
+    assert app.session_state["left in the browser"] == 0
+    assert annotations.last_id(store) == 1
 
 
 def test_finished_rounds_stand_in_the_table(rounds_page: AppTest, store: Store) -> None:

@@ -8,11 +8,23 @@ const marker = await import(process.env.WHYLIGHT_MARKER);
 const { blank, gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName } = marker;
 const { answerOf, countOthers, draftOf, isTouched, kept, newKey, openDrafts, openOutbox, openPreferences, progressOf, savedState, takeOver } = marker;
 const { showModel, startDraft, step, stepBack, stepForward, Trail, viewOf } = marker;
+const { Delivery, Forgetful, isChanged, keepsThings, openNotices, scopeOf } = marker;
 
 class FakeStorage {
   getItem(name) { return this[name] ?? null; }
   setItem(name, value) { this[name] = value; }
   removeItem(name) { delete this[name]; }
+}
+
+class ForgetsInSilence extends FakeStorage { setItem() {} }
+
+class FullAfter extends FakeStorage {
+  #left;
+  constructor(writes) { super(); this.#left = writes; }
+  setItem(name, value) {
+    if (!this.#left--) throw new Error("QuotaExceededError");
+    super.setItem(name, value);
+  }
 }
 
 const look = (mode, changes) => ({ mode, view: "input_x_gradient", strength: 2, seconds: 3.14, ...changes });
@@ -210,6 +222,126 @@ test("what storage refuses is held in memory, is said, and outlives the marker t
   assert.deepEqual(openOutbox(full, "w:p:1:", memory).answers().map(({ key }) => key), ["a"]);
   const said = savedState([{ key: "a" }], { trouble: "", sinceMs: 0, nowMs: 0, isKept: false });
   assert.deepEqual([said.state, said.stateText.includes("stay on this page")], ["trouble", true]);
+});
+
+test("an answer counts as kept only if it can be read back from where it outlives the page", () => {
+  for (const [storage, isKept] of [
+    [new FakeStorage(), true], [new Forgetful(), false], [new ForgetsInSilence(), false], [new FullAfter(1), false],
+  ]) {
+    const memory = new Map();
+    const outbox = openOutbox(storage, "w:p:1:", memory);
+    const puts = [outbox.put({ key: "a", at: 1, order: 1 }), outbox.put({ key: "b", at: 2, order: 2 })];
+    assert.equal(puts[1], isKept, storage.constructor.name);
+    assert.equal(outbox.isKept(), isKept, storage.constructor.name);
+    assert.deepEqual(openOutbox(storage, "w:p:1:", memory).answers().map(({ key }) => key), ["a", "b"]);
+  }
+});
+
+test("a browser is asked at the beginning whether it keeps things, and the question leaves nothing there", () => {
+  const good = new FakeStorage();
+  assert.deepEqual([keepsThings(good), Object.keys(good)], [true, []]);
+  for (const storage of [new Forgetful(), new ForgetsInSilence(), new FullAfter(0), {}]) assert.equal(keepsThings(storage), false);
+});
+
+test("what a storage lost that was cleared is written again", () => {
+  const storage = new FakeStorage();
+  const outbox = openOutbox(storage, "w:p:1:");
+  outbox.put({ key: "a", at: 1, order: 1 });
+  storage.removeItem("w:p:1:a");
+  assert.equal(outbox.isKept(), false);
+  outbox.keepAgain();
+  assert.equal(outbox.isKept(), true);
+  assert.deepEqual(Object.keys(storage), ["w:p:1:a"]);
+});
+
+test("a draft says whether it is kept, and is held in memory where it is not", () => {
+  const memory = new Map();
+  assert.equal(openDrafts(new FakeStorage(), "d:").save(7, { marks: "+" }), true);
+  const drafts = openDrafts(new ForgetsInSilence(), "d:", 0, memory);
+  assert.equal(drafts.save(7, { marks: "+" }), false);
+  assert.equal(openDrafts(new ForgetsInSilence(), "d:", 0, memory).read(7).marks, "+");
+  drafts.remove(7);
+  assert.equal(drafts.read(7), null);
+});
+
+test("what no server can acknowledge is no answer, and is set aside without being thrown away", () => {
+  const storage = new FakeStorage();
+  const odd = { a: "{", b: "null", c: "[1]", d: '{"key": 7}', e: '{"key": "other"}', f: '"text"', g: "{}" };
+  for (const [name, text] of Object.entries(odd)) storage.setItem(`whylight:p:1:${name}`, text);
+  const outbox = openOutbox(storage, "whylight:p:1:");
+  outbox.put({ key: "good", at: "no time", order: null });
+  assert.deepEqual(outbox.answers().map(({ key }) => key), ["good"]);
+  assert.equal(outbox.setAside(), 7);
+  assert.equal(outbox.setAside(), 0);
+  assert.equal(storage.getItem("whylight-aside:whylight:p:1:a"), "{");
+  assert.deepEqual(outbox.answers().map(({ key }) => key), ["good"]);
+});
+
+test("an answer that was opened again is changed by a step, its note or its flag", () => {
+  const reopened = { note: "n", flagged: true };
+  const draft = { edits: 0, note: "n", flagged: true, reopened };
+  assert.equal(isChanged(draft), false);
+  for (const change of [{ edits: 1 }, { note: "" }, { flagged: false }]) assert.equal(isChanged({ ...draft, ...change }), true);
+});
+
+/** A server that stores what it is sent, at most 200 at once, and refuses some. */
+function deliver(data, storage, refuse = () => false) {
+  globalThis.window = { localStorage: storage };
+  const delivery = new Delivery();
+  const stored = [];
+  const send = ({ outbox }) => {
+    const receipts = outbox.slice(0, 200).map(({ key }) => ({ key, state: refuse(key) ? "rejected" : "saved", message: `not ${key}` }));
+    stored.push(...receipts.map(({ key }) => key));
+    delivery.hear({ ...data, receipts }, send);
+  };
+  delivery.hear({ ...data, receipts: [] }, send);
+  return { delivery, stored };
+}
+
+test("a session of 2,000 answers leaves nothing in the browser, and each is sent once", () => {
+  const storage = new FakeStorage();
+  const { delivery, stored } = deliver({ project: "p", person: "long" }, storage);
+  for (let number = 0; number < 2000; number += 1) {
+    delivery.drafts.save(number, { edits: 1 });
+    delivery.drafts.remove(number);
+    delivery.outbox.put({ key: `key-${number}`, at: number, order: number });
+    if (number % 3 === 0) delivery.post();
+  }
+  delivery.post();
+  assert.deepEqual([stored.length, new Set(stored).size, delivery.unsaved().length], [2000, 2000, 0]);
+  assert.deepEqual(Object.keys(storage), []);
+});
+
+test("2,000 answers that waited go out in order, 200 at a time", () => {
+  const { delivery, stored } = deliver({ project: "p", person: "away" }, new FakeStorage());
+  for (let number = 0; number < 2000; number += 1) delivery.outbox.put({ key: `key-${number}`, at: number, order: number });
+  for (let each = 0; each < 10; each += 1) delivery.post();
+  assert.deepEqual(stored, Array.from({ length: 2000 }, (_, number) => `key-${number}`));
+});
+
+test("an answer that was refused is said until it is dismissed, on whichever page, and its marks become a draft", () => {
+  const storage = new FakeStorage();
+  const data = { project: "p", person: "refused" };
+  const { delivery } = deliver(data, storage, () => true);
+  delivery.outbox.put({ key: "a", sentence_id: 7, kind: "answer", label: 1, marks: "+..", edits: 1, shown: [], at: 1, order: 1 });
+  delivery.post();
+  assert.equal(delivery.drafts.read(7).marks, "+..");
+  assert.deepEqual(deliver(data, storage).delivery.told, ["An answer was not taken: not a"]);
+  delivery.forget("An answer was not taken: not a");
+  assert.deepEqual(deliver(data, storage).delivery.told, []);
+  assert.deepEqual(openNotices(storage, scopeOf(data).told).messages(), []);
+});
+
+test("what nobody answers is waited for by a clock that cannot be set", () => {
+  const { delivery } = deliver({ project: "p", person: "clock" }, new FakeStorage());
+  const real = Date.now;
+  try {
+    Date.now = () => 0;
+    assert.ok(delivery.sinceSyncMs() >= 0 && delivery.sinceSyncMs() < 60_000);
+    assert.ok(Math.abs(delivery.waitingSinceMs([{ key: "a" }]) - performance.now()) < 60_000);
+  } finally {
+    Date.now = real;
+  }
 });
 
 test("what other people left unsaved in this browser is counted", () => {

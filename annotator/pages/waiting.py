@@ -1,0 +1,76 @@
+"""Answers that wait in the browser: taken from whichever page is open, and what is still there is said on it."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from annotator import marking, session
+from annotator.errors import Refused
+from annotator.pages.frame import Here
+from annotator.sender import sender
+from annotator.word_marker import belongs_to
+from db.errors import StoreError
+from db.records import Person
+from db.store import Store
+
+
+def draw(here: Here, *, counts_answers: bool = False) -> None:
+    """Send what waits in this browser, from a page without the word marker.
+
+    A page that counts answers is drawn again when some have come.
+    """
+    session.take_arrived()
+    _sender(here, counts_answers)
+
+
+def draw_until_served(here: Here) -> None:
+    """Mount the sender where the word marker cannot be drawn just now; it asks again every few seconds."""
+    sender(data=_data(here) | {"looks_again": True}, key=session.SENDER, on_sync=partial(take_sent, here))
+
+
+def take_sent(here: Here) -> None:
+    """Store what the sender has sent; once more does no harm."""
+    message = session.sender_message()
+    session.hear(message)
+    if here.person is not None:
+        take_answers(here, here.person, message)
+
+
+def take_answers(here: Here, person: Person, message: object) -> bool:
+    """Store a message's answers, keep what became of them for the next drawing, and return whether that went well."""
+    if not belongs_to(message, project=here.project.uid, person=person.uid):
+        return False
+    sent = marking.count_sent(message)
+    session.note_sent(sent)
+    try:
+        with Store.open(here.path) as store:
+            receipts = marking.receive(store, person, message)
+    except (Refused, StoreError) as error:
+        session.keep_trouble(str(error))
+        return False
+    session.keep_receipts(receipts, left=sent - len(receipts))
+    if receipts:
+        session.note_arrived()
+    return True
+
+
+@st.fragment
+def _sender(here: Here, counts_answers: bool) -> None:
+    if session.take_arrived() and counts_answers:
+        session.show_round_trouble_again()
+        st.rerun()
+    sender(data=_data(here), key=session.SENDER, on_sync=partial(take_sent, here))
+
+
+def _data(here: Here) -> dict[str, Any]:
+    """Return what the sender draws; before anybody has signed in it says what waits, and sends nothing."""
+    return {
+        "project": here.project.uid,
+        "person": here.person and here.person.uid,
+        "formerly": here.person and marking.formerly(here.person),
+        "receipts": session.receipts(),
+        "trouble": session.trouble(),
+        "heard": session.heard(),
+        "looks_again": False,
+    }

@@ -1,0 +1,96 @@
+// Sends what waits in this browser from pages on which nobody marks, and says in one line what is still there.
+
+const TICK_MS = 1000;
+const PATIENCE_MS = 5000; // what another tab has just put into the outbox, it sends itself
+const LOOK_AGAIN_MS = 5000;
+
+const senders = new WeakMap();
+
+/** Streamlit calls this again, with the same element, whenever the data changes. */
+export default function mount({ data, parentElement, setTriggerValue }) {
+  watchLeaving();
+  if (!senders.has(parentElement)) senders.set(parentElement, new Sender(parentElement));
+  const sender = senders.get(parentElement);
+  sender.receive(data, (value) => setTriggerValue("sync", value));
+  return () => setTimeout(() => {
+    if ((parentElement.host ?? parentElement).isConnected) return;
+    senders.delete(parentElement);
+    sender.close();
+  }, 0);
+}
+
+class Sender extends Delivery {
+  constructor(parent) {
+    super();
+    this.line = element("p", { class: "line" });
+    this.notes = element("div", { class: "notes" });
+    this.box = element("div", { class: "sender", role: "status" }, this.notes, this.line);
+    parent.append(this.box);
+    this.seen = new Map(); // when this page first saw each answer that waits
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.box.remove();
+  }
+
+  receive(data, send) {
+    const isSomebodyElse = this.hear(data, send);
+    const isMore = this.unsaved().length > 0 && data.receipts.length > 0;
+    if (data.person !== null && (isSomebodyElse ? this.unsaved().length : isMore && !data.trouble)) this.sync();
+    this.draw();
+  }
+
+  begin(storage) {
+    super.begin(storage);
+    this.seen = new Map(this.unsaved().map(({ key }) => [key, -PATIENCE_MS]));
+  }
+
+  /** What this page has to send: not what another tab is just sending. */
+  late() {
+    const now = elapsedMs();
+    return this.unsaved().filter(({ key }) => {
+      if (!this.seen.has(key)) this.seen.set(key, now);
+      return now - this.seen.get(key) >= PATIENCE_MS;
+    });
+  }
+
+  sync() {
+    this.asked = (this.asked ?? 0) + 1;
+    this.post({ number: this.asked });
+  }
+
+  tick() {
+    const isDue = this.late().length > 0 ? this.sinceSyncMs() >= RESEND_MS : this.data.looks_again && this.sinceSyncMs() >= LOOK_AGAIN_MS;
+    if (this.data.person !== null && isDue) this.sync();
+    this.draw();
+  }
+
+  draw() {
+    const text = this.data.person === null ? "" : lineFor(this.late().length, { trouble: this.data.trouble, isKept: this.isKept() });
+    if (this.line.textContent !== text) this.line.textContent = text;
+    this.line.hidden = !text;
+    drawNotes(this.notes, this.told, (message) => {
+      this.forget(message);
+      this.draw();
+    });
+    this.box.hidden = !text && !this.told.length;
+  }
+}
+
+/** What is still here, in words; empty where nothing is. */
+export function lineFor(count, { trouble, isKept }) {
+  if (!count) return "";
+  const number = count === 1 ? "1 answer is" : `${count} answers are`;
+  const why = trouble ? `: ${trouble.replace(/\.$/, "")}, trying again` : "";
+  if (!isKept) return `${number} still on this page, and this browser keeps nothing: stay on this page${why}`;
+  return `${number} still in this browser${why}`;
+}
+
+function drawNotes(box, messages, dismiss) {
+  const are = [...box.querySelectorAll("span")].map(({ textContent }) => textContent);
+  if (are.join("\n") === messages.join("\n")) return; // a focus on one of them stays
+  box.replaceChildren(...messages.map((message) =>
+    element("p", {}, element("span", {}, message), element("button", { type: "button", onclick: () => dismiss(message) }, "Dismiss"))));
+}

@@ -1,0 +1,114 @@
+"""Texts that several sentences have: the same words in the same order, letter for letter, with the same query.
+
+White space between the words does not count. Everything here is answered by the index `sentences_words`
+alone, in time that grows with the project, never with its square.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from db.records import SPLITS, Split
+from db.store import Store
+
+_MOST_TEXTS = 200
+"""Asked about in one statement."""
+
+_STRICTNESS = "CASE {split} WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END"
+"""The place of a split in `SPLITS`: test is stricter than dev, dev than pool."""
+
+_MIXED = f"""
+    WITH mixed AS MATERIALIZED (
+        SELECT s.token_hash, s.query_tokens, max({_STRICTNESS.format(split="s.split")}) AS strictest
+        FROM sentences s INDEXED BY sentences_words CROSS JOIN imports i ON i.id = s.import_id AND i.state = 'ready'
+        GROUP BY s.token_hash, s.query_tokens HAVING min(s.split) <> max(s.split)
+    )
+"""
+_COUNT = f"{_MIXED} SELECT count(*) FROM mixed"
+_LAXER = f"""
+    {_MIXED} SELECT s.id FROM mixed CROSS JOIN sentences s INDEXED BY sentences_words
+        ON s.token_hash = mixed.token_hash AND s.query_tokens IS mixed.query_tokens
+    WHERE {_STRICTNESS.format(split="s.split")} < mixed.strictest
+"""
+_ANSWERED = f"{_LAXER} AND EXISTS (SELECT 1 FROM annotations WHERE sentence_id = s.id)"
+_IN_POOL = f"{_LAXER} AND s.split = 'pool'"
+
+
+class Text(NamedTuple):
+    """What makes two sentences' texts the same, as their rows have it."""
+
+    token_hash: bytes
+    query_tokens: str | None
+
+
+@dataclass(frozen=True)
+class StraddlingText:
+    """A text that lies in more than one split, with the first sentence that has it in each."""
+
+    sentences: dict[Split, str]
+    """Their ids, as the source has them."""
+
+
+def splits_of(store: Store, texts: Sequence[Text]) -> dict[Text, Split]:
+    """Return the split of each text that visible sentences have; of several splits the strictest."""
+    found, asked = {}, list(dict.fromkeys(texts))
+    for start in range(0, len(asked), _MOST_TEXTS):
+        some = asked[start : start + _MOST_TEXTS]
+        rows = store.db.execute(_splits_sql(len(some)), list(chain.from_iterable(some)))
+        found.update({Text(token_hash, query): split for token_hash, query, split in rows if split is not None})
+    return found
+
+
+def count_straddling(store: Store) -> int:
+    """Count the texts that lie in more than one split."""
+    (number,) = store.db.execute(_COUNT).fetchone()
+    return int(number)
+
+
+def straddling(store: Store, *, limit: int) -> list[StraddlingText]:
+    """Return some of the texts that lie in more than one split."""
+    mixed = store.db.execute(f"{_MIXED} SELECT token_hash, query_tokens FROM mixed LIMIT ?", [limit]).fetchall()
+    return [StraddlingText(_first_of_each_split(store, Text(*text))) for text in mixed]
+
+
+def answered_elsewhere_held_out(store: Store) -> set[int]:
+    """Return the answered sentences whose text lies in a stricter split than theirs too.
+
+    These are sentences of the pool with a text of dev or test, and sentences of dev with a text of test.
+    """
+    return {sentence_id for (sentence_id,) in store.db.execute(_ANSWERED)}
+
+
+def pool_held_out_elsewhere(store: Store) -> set[int]:
+    """Return the sentences of the pool whose text lies in dev or test too."""
+    return {sentence_id for (sentence_id,) in store.db.execute(_IN_POOL)}
+
+
+def _splits_sql(count: int) -> str:
+    """Return the question for `count` texts: each is looked up at most once a split, however many sentences have it."""
+    seen = """
+        EXISTS (SELECT 1 FROM sentences s INDEXED BY sentences_words CROSS JOIN imports i ON i.id = s.import_id
+            WHERE s.token_hash = asked.token_hash AND s.query_tokens IS asked.query_tokens AND s.split = '{split}'
+                AND i.state = 'ready')
+    """
+    cases = " ".join(f"WHEN {seen.format(split=split)} THEN '{split}'" for split in reversed(SPLITS))
+    return f"""
+        WITH asked (token_hash, query_tokens) AS (VALUES {", ".join(["(?, ?)"] * count)})
+        SELECT token_hash, query_tokens, CASE {cases} END FROM asked
+    """
+
+
+def _first_of_each_split(store: Store, text: Text) -> dict[Split, str]:
+    rows = store.db.execute(
+        """
+        SELECT first.split, f.external_id
+        FROM (
+            SELECT s.split, min(s.id) AS id
+            FROM sentences s INDEXED BY sentences_words CROSS JOIN imports i ON i.id = s.import_id
+            WHERE s.token_hash = ? AND s.query_tokens IS ? AND i.state = 'ready' GROUP BY s.split
+        ) AS first JOIN sentences f ON f.id = first.id
+        """,
+        list(text),
+    )
+    return {split: external_id for split, external_id in rows}
