@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from annotator.formats.rows import AnnotationRow
 from annotator.import_checks import Known
 from annotator.imported_answers import missing_answers
+from annotator.names import is_gold
+from annotator.people import find_person
 from db import admissions, annotations, people
 from db.records import Label, NewAnnotation, Person
 from db.store import Store
@@ -94,4 +96,5 @@ def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, impor
 
 def _person(store: Store, name: str) -> Person:
     """Return the person of that name; a new one may sign in, unless it is `gold`."""
-    return people.find(store, name) or people.add(store, name, active=name.lower() != people.GOLD)
+    known = people.find(store, name) or find_person(store, name)
+    return known or people.add(store, name, active=not is_gold(name))

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from annotator.errors import BadFileName
 from annotator.folders import project_folder
-from annotator.people import acting_person
+from annotator.people import acting_person, find_person
 from annotator.permissions import OWNER, Actor, check_may_act
 from annotator.private_files import private_folder
 from annotator.round_copies import bring_back, keep_serving_round
 from annotator.round_watch import lives
 from annotator.rounds import is_silent
-from db import audit, backups, people, rounds
+from db import audit, backups, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
 from db.store import Store
@@ -55,8 +55,11 @@ def backups_folder(project_file: Path) -> Path:
 
 def way_back(path: Path | None) -> str:
     """Give a sentence that names the newest backup of a project, to be said behind an error; none has no sentence."""
-    folder = backups_folder(path) if path else None
-    found = [(each.stat().st_mtime, each) for each in folder.rglob("*.db")] if folder and folder.is_dir() else []
+    try:
+        folder = backups_folder(path) if path else None
+        found = [(each.stat().st_mtime, each) for each in folder.rglob("*.db")] if folder and folder.is_dir() else []
+    except (OSError, ValueError):
+        return ""  # a name that no file can have, or a folder that may not be read: what went wrong is told already
     if not found:
         return ""
     newest = max(found)[1]
@@ -118,7 +121,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
 
 
 def _actor_now(store: Store, who: str | None) -> Actor:
-    found = people.find(store, who) if who else None
+    found = find_person(store, who) if who else None
     return found or OWNER
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from annotator.errors import BadFilter
 from annotator.history import sentence_history
+from annotator.people import find_person
 from annotator.permissions import Actor, check_may_act
 from db import annotations, browse, people, project, sentences
 from db.browse import Found
@@ -117,7 +118,7 @@ def _label(store: Store, name: str | None) -> int | None:
 def _person(store: Store, name: str | None) -> int | None:
     if name is None:
         return None
-    person: Person | None = people.find(store, name)
+    person: Person | None = find_person(store, name)
     if person is None:
         raise BadFilter(f"The project has no person {name!r}; `whylight person list` shows those it has.")
     return person.id

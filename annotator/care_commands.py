@@ -70,14 +70,18 @@ def restore(project: Path, backup: Path, yes: bool, who: str | None, as_json: bo
 
 @click.command()
 @PROJECT
+@AS_PERSON
 @AS_JSON
-def doctor(project: Path, as_json: bool) -> None:
+def doctor(project: Path, who: str | None, as_json: bool) -> None:
     """Examine PROJECT and say what to do about each finding; changes nothing."""
     from annotator.doctor import check_well, examine
+    from annotator.people import acting_person
+    from annotator.permissions import check_may_act
     from annotator.reports import findings_table
     from db.store import Store
 
     with Store.inspect(project) as store:
+        check_may_act(store, acting_person(store, who), least="admin")
         findings = examine(store)
     show(findings_table(findings))
     emit(as_json, {"findings": [asdict(finding) for finding in findings]})

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from click.exceptions import Exit
 
-from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT
+from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, named_project
 from annotator.care_commands import CARE
 from annotator.convert_command import convert
 from annotator.errors import Refused
@@ -34,6 +35,14 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
+            return self._refuse_in_words(context)
+        except (click.ClickException, click.Abort, Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise click.ClickException(_sentence_about(error, context)) from error
+
+    def _refuse_in_words(self, context: click.Context) -> Any:
+        try:
             return super().invoke(context)
         except StoreError as error:
             from annotator.backups import way_back
@@ -49,6 +58,15 @@ class _Commands(click.Group):
         except click.UsageError as error:
             error.show()
             context.exit(1)
+
+
+def _sentence_about(error: Exception, context: click.Context) -> str:
+    """Return one sentence about an error that no use case foresaw; the traceback goes to a log."""
+    if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str | Path):
+        return f"{error.filename}: {error.strerror}; give another path, or see to this one."
+    from annotator.failures import write_down
+
+    return write_down(error, named_project(context), "This command")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,20 +116,20 @@ def init(
 ) -> None:
     """Make a new PROJECT file with its labels."""
     from annotator.projects import create_project
+    from db import project as stored
 
-    create_project(
+    with create_project(
         project,
         labels=labels,
         no_rationale=no_rationale,
         saliency_mode=saliency,
         overlap=overlap,
         overlap_share=overlap_share,
-    ).close()
-    say(f"Made {project} with the labels {', '.join(labels)}.")
-    emit(
-        as_json,
-        {"project": str(project), "labels": list(labels), "no_rationale": list(no_rationale), "overlap": overlap},
-    )
+    ) as store:
+        made = stored.labels(store)
+    names, unmarked = [each.name for each in made], [each.name for each in made if not each.takes_rationale]
+    say(f"Made {project} with the labels {', '.join(names)}.")
+    emit(as_json, {"project": str(project), "labels": names, "no_rationale": unmarked, "overlap": overlap})
 
 
 @main.command("import")
@@ -135,6 +153,13 @@ def init(
     "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
 )
 @click.option(
+    "--duplicates",
+    type=click.Choice(["keep", "skip"]),
+    default="keep",
+    show_default=True,
+    help="Whether sentences with a new id are added whose text PROJECT has.",
+)
+@click.option(
     "--label-map",
     "label_map",
     multiple=True,
@@ -147,13 +172,6 @@ def init(
     help="The file's labels count the project's, from 0 or from 1.",
 )
 @click.option("--dry-run", is_flag=True, help="Read and check the file, say what an import would do, write nothing.")
-@click.option(
-    "--duplicates",
-    type=click.Choice(["keep", "skip"]),
-    default="keep",
-    show_default=True,
-    help="Whether sentences with a new id are added whose text PROJECT has.",
-)
 @AS_PERSON
 @AS_JSON
 def import_(
@@ -162,10 +180,10 @@ def import_(
     format_name: str | None,
     answers: Any,
     hold_out: float,
+    duplicates: Any,
     label_map: tuple[str, ...],
     label_base: int | None,
     dry_run: bool,
-    duplicates: Any,
     who: str | None,
     as_json: bool,
     **names: str,
@@ -187,8 +205,8 @@ def import_(
             fields=fields,
             answers=answers,
             hold_out=hold_out,
-            labels=labels,
             duplicates=duplicates,
+            labels=labels,
             progress=progress,
             dry_run=dry_run,
         )
@@ -210,12 +228,13 @@ def import_(
 )
 @click.option("--welcome", is_flag=True, help="Let everybody annotate for whom the provider vouches.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
+@AS_PERSON
 @AS_JSON
-def serve(project: Path, port: int, open_browser: bool, as_json: bool, **access: Any) -> None:
+def serve(project: Path, port: int, open_browser: bool, who: str | None, as_json: bool, **access: Any) -> None:
     """Serve PROJECT's pages in the browser of this machine."""
     from annotator.serving import Access
 
-    _serve(project, {}, Access(**access), as_json=as_json, port=port, open_browser=open_browser)
+    _serve(project, {}, Access(**access), as_json=as_json, port=port, open_browser=open_browser, who=who)
 
 
 @main.command()
@@ -325,13 +344,19 @@ def _serve(
     as_json: bool,
     port: int,
     open_browser: bool = False,
+    who: str | None = None,
 ) -> NoReturn:
     """Say where the project is served, print `facts` with it, and become its server."""
     from annotator.cut_off_imports import TODO, cut_off_imports
+    from annotator.people import acting_person
+    from annotator.permissions import check_may_act
     from annotator.serving import check_access
     from annotator.serving import serve as serve_project
     from db.store import Store
 
+    if who is not None:
+        with Store.open(project) as store:
+            check_may_act(store, acting_person(store, who), least="admin")
     url = check_access(project, access, port=port)
     with Store.open(project) as store:
         for said in cut_off_imports(store):

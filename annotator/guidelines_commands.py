@@ -35,13 +35,16 @@ def set_(project: Path, file: BinaryIO, who: str | None, as_json: bool) -> None:
 @guidelines.command("show")
 @PROJECT
 @click.option("--version", type=click.IntRange(1, MOST), help="Which version; by default the newest.")
+@AS_PERSON
 @AS_JSON
-def show_(project: Path, version: int | None, as_json: bool) -> None:
+def show_(project: Path, version: int | None, who: str | None, as_json: bool) -> None:
     """Show the guidelines of PROJECT as they were written."""
     from annotator.guidelines import read_version
+    from annotator.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store:
+        acting_person(store, who)
         found = read_version(store, version)
     say(found.text)
     emit(as_json, asdict(found))
@@ -49,15 +52,19 @@ def show_(project: Path, version: int | None, as_json: bool) -> None:
 
 @guidelines.command("list")
 @PROJECT
+@AS_PERSON
 @AS_JSON
-def list_(project: Path, as_json: bool) -> None:
+def list_(project: Path, who: str | None, as_json: bool) -> None:
     """List the versions of PROJECT's guidelines, newest first."""
+    from annotator.people import acting_person
+    from annotator.permissions import check_may_act
     from annotator.reports import guidelines_table
     from db import guidelines as stored
     from db import people
     from db.store import Store
 
     with Store.open(project) as store:
+        check_may_act(store, acting_person(store, who), least="researcher")
         versions = stored.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     show(guidelines_table(versions, names) if versions else "No guidelines yet; `whylight guidelines set` writes them.")

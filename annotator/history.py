@@ -22,7 +22,9 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
     The answers come oldest first, those too that were superseded, skipped or surplus.
     """
     check_may_act(store, actor, least="researcher")
-    sentence = sentences.find(store, [external_id]).get(external_id)
+    # Half of a character, as an address may hold it, is no id that a file could give.
+    known = sentences.find(store, [external_id]) if _is_text(external_id) else {}
+    sentence = known.get(external_id)
     if sentence is None:
         raise UnknownSentence(f"The project has no sentence {external_id!r}; give the id that its file gave it.")
     names = {person.id: person.name for person in people.all_of(store)}
@@ -37,6 +39,10 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
         "answers": [_answer(each, names, labels) for each in log],
         "leases": [asdict(lease) for lease in held],
     }
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _answer(each: Annotation, names: dict[int, str], labels: dict[int, str]) -> dict[str, Any]:

@@ -100,8 +100,8 @@ class Survey:
     answered: int = 0
     """Rows with answers that may have to be added."""
     tokenizers: set[str] = field(default_factory=set)
-    remarks: Remarks = field(default_factory=Remarks)
     placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
+    remarks: Remarks = field(default_factory=Remarks)
 
     @property
     def tokenizer(self) -> str:

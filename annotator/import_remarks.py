@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.imported_answers import person_key
 from annotator.kept_fields import KeptField, KeptFields
 from annotator.label_reading import LabelReader
+from annotator.names import folded
 from db import people
 from db.people import GOLD
 from db.records import Label, Sentence
@@ -116,7 +116,7 @@ class Remarks:
             self._compare(external_id, row, stored)
         for answer in answers:
             if len(self._people) < _MOST_PEOPLE:
-                self._people.setdefault(person_key(answer.person), answer.person)
+                self._people.setdefault(folded(answer.person), answer.person)
         if len(self.first) < MOST_PREVIEWED:
             self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
 
@@ -126,7 +126,7 @@ class Remarks:
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
         self.unused_labels = labels.unused()
         self.kept = self._kept.found()
-        known = {person_key(person.name) for person in people.all_of(store)} | {person_key(GOLD)}
+        known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
         self.new_people = [name for key, name in self._people.items() if key not in known]
 
     def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:

@@ -10,6 +10,7 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.label_reading import LabelReader
+from annotator.names import RULE, can_be, folded, tidied
 from db.people import GOLD
 from db.records import Annotation, Kind
 
@@ -23,7 +24,12 @@ def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tu
         gold = AnnotationRow(GOLD, "answer", "", row.label, row.marks)
         return (_resolved(gold, labels, fields.label, fields.marks),)
     return tuple(
-        _resolved(answer, labels, f"annotations[{index}].label", f"annotations[{index}].marks")
+        _resolved(
+            _by_a_person(answer, f"annotations[{index}].person"),
+            labels,
+            f"annotations[{index}].label",
+            f"annotations[{index}].marks",
+        )
         for index, answer in enumerate(row.annotations)
     )
 
@@ -63,14 +69,9 @@ def read_answers(written: str) -> list[AnnotationRow]:
     return [AnnotationRow(**fields) for fields in json.loads(written)]
 
 
-def person_key(name: str) -> str:
-    """Return a name as the store compares it: ASCII letters in lower case."""
-    return name.encode().lower().decode()
-
-
 def _chain(name: str, kind: Kind) -> tuple[str, bool]:
     """Return what tells a person's chains on one sentence apart: their answers, and what they adjudicated."""
-    return person_key(name), kind == "adjudicated"
+    return folded(name), kind == "adjudicated"
 
 
 def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
@@ -88,6 +89,14 @@ def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
     if here != (stored.submission_key, stored.kind, stored.label, stored.marks):
         expected = f"the answer that the project has in its place, with key {show(stored.submission_key)}"
         raise Unfit(field, f"another answer, with key {show(answer.key)}", expected)
+
+
+def _by_a_person(answer: AnnotationRow, field: str) -> AnnotationRow:
+    """Return the answer under a name that a person can have here, in whatever way they came."""
+    name = tidied(answer.person)
+    if not can_be(name) and name.lower() != GOLD:
+        raise Unfit(field, show(answer.person), f"a name that a person can have: {RULE[0].lower()}{RULE[1:]}")
+    return replace(answer, person=name)
 
 
 def _resolved(answer: AnnotationRow, labels: LabelReader, label_field: str, marks_field: str) -> AnnotationRow:

@@ -115,8 +115,8 @@ def import_file(
     fields: Fields = DEFAULT_FIELDS,
     answers: AnswerPolicy = "held-out",
     hold_out: float = 0.1,
-    labels: LabelRules = AS_NAMED,
     duplicates: Duplicates = "keep",
+    labels: LabelRules = AS_NAMED,
     progress: Progress | None = None,
     name: str | None = None,
     dry_run: bool = False,
@@ -125,12 +125,12 @@ def import_file(
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
     `fields` says which of the file's fields holds what, `labels` what its labels mean. `hold_out` is the
-    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says
-    whether sentences with a new id are added whose text the project has; they go into its split.
-    `progress` is called with bytes read and bytes to read, `opened` with the import's id before it adds
-    anything. `name` is what its owner calls the file, where that is not the path's name. With `dry_run`
-    the file is read and checked, and nothing is written. Raises BadInput with the first faults of the
-    file, and then nothing was changed.
+    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says whether
+    sentences with a new id are added whose text the project has; they go into its split. `progress` is
+    called with bytes read and bytes to read, `opened` with the import's id before it adds anything. `name`
+    is what its owner calls the file, where that is not the path's name. With `dry_run` the file is read
+    and checked, and nothing is written. Raises BadInput with the first faults of the file, and then
+    nothing was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
@@ -212,14 +212,12 @@ class _Import:
 
     def foretell(self) -> ImportReport:
         """Say what `carry_out` would add, and show the first sentences."""
-        first = {row.id: row for row in self.survey.remarks.first}
+        shown = {row.id: row.split for row in self.survey.remarks.first}
         for chunk in self.spool.new_sentences(size=MOST_ROWS):
             self.by_split.update(sentence.split for sentence in chunk)
-            for sentence in chunk:
-                if sentence.external_id in first:
-                    first[sentence.external_id].split = sentence.split
+            shown |= {each.external_id: each.split for each in chunk if each.external_id in shown}
         self.answers = count_answers(self.store, self._answered_rows(), self.labels)
-        preview = list(first.values())
+        preview = [replace(row, split=shown[row.id]) for row in self.survey.remarks.first]
         return replace(self.report(), dry_run=True, preview=preview)
 
     def report(self) -> ImportReport:

@@ -16,15 +16,19 @@ def label() -> None:
 
 @label.command("list")
 @PROJECT
+@AS_PERSON
 @AS_JSON
-def list_labels(project: Path, as_json: bool) -> None:
+def list_labels(project: Path, who: str | None, as_json: bool) -> None:
     """List PROJECT's labels in the order of their index."""
+    from annotator.people import acting_person
+    from annotator.permissions import check_may_act
     from annotator.reports import labels_table
     from db import annotations
     from db.project import labels
     from db.store import Store
 
     with Store.open(project) as store:
+        check_may_act(store, acting_person(store, who), least="researcher")
         everything, counted = labels(store), annotations.count_answers_by_label(store)
     answers = {each.index: counted.get(each.index, (0, 0))[0] for each in everything}
     show(labels_table(everything, answers))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from annotator.errors import BadLabels
+from annotator.names import label_key
 from annotator.permissions import Actor, check_may_act
 from db import audit, project
 from db.records import Label
@@ -28,11 +29,13 @@ def reinstate_label(store: Store, name: str, *, actor: Actor) -> Label:
 
 
 def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Actor) -> Label:
-    """Add a label behind the others; rounds that start from now on know it."""
+    """Add a label after the others, its name trimmed; rounds that start from now on know it."""
+    name = name.strip()
     with store.writing():
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
-        check_names([*(label.name for label in labels), name])
+        _check_number(len(labels) + 1)
+        _check_name(name, [label.name for label in labels])
         added = Label(len(labels), name, takes_rationale)
         project.add_label(store, added)
         audit.record(store, actor, "label added", {"label": name, "takes_rationale": takes_rationale})
@@ -40,28 +43,39 @@ def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: A
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Raise BadLabels unless a project may have just these labels."""
-    if not 2 <= len(names) <= MOST_LABELS:
-        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {len(names)} came; give `--label` for each.")
-    for name in names:
-        if not 1 <= len(name.strip()) <= LONGEST_LABEL or len(name) > LONGEST_LABEL or not name.isprintable():
-            raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
-        if names.count(name) > 1:
-            raise BadLabels(f"The label {name!r} came twice; give every label a name of its own.")
+    """Raise BadLabels unless a new project may have just these labels."""
+    _check_number(len(names))
+    for place, name in enumerate(names):
+        _check_name(name, names[:place])
+
+
+def _check_number(number: int) -> None:
+    if not 2 <= number <= MOST_LABELS:
+        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {number} came; give `--label` for each.")
+
+
+def _check_name(name: str, others: Sequence[str]) -> None:
+    """Raise BadLabels unless a label may have this name where there are these others."""
+    if not 1 <= len(name) <= LONGEST_LABEL or not name.isprintable() or not label_key(name):
+        raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
+    twin = next((each for each in others if label_key(each) == label_key(name)), None)
+    if twin is not None:
+        raise BadLabels(f"The label {name!r} would read as {twin!r}, which is there; give every label its own name.")
 
 
 def _set_retired(store: Store, name: str, retired: bool, actor: Actor) -> Label:
     with store.writing():
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
-        label = next((each for each in labels if each.name == name), None)
+        by_name = {each.name: each for each in labels}
+        label = by_name.get(name) or by_name.get(name.strip())
         if label is None:
             raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows those it has.")
         if retired:
             _check_enough([each for each in labels if not each.retired and each != label])
         if label.retired != retired:
             project.set_retired(store, label.index, retired)
-            audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": name})
+            audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": label.name})
     return replace(label, retired=retired)
 
 

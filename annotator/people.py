@@ -1,23 +1,17 @@
 """Who is here, and who may act. Signing in by name is for one machine and is no access control."""
 
 from dataclasses import dataclass, replace
-from unicodedata import name as character_name
-from unicodedata import normalize
-
-import regex  # type: ignore[import-untyped]
+from itertools import chain, count
 
 from annotator.errors import BadPerson, SignInRefused
+from annotator.names import LONGEST_NAME, RULE, can_be, folded, is_gold, tidied
 from annotator.permissions import OWNER, Actor, check_may_act
 from db import audit, people
 from db.errors import AlreadyExists
 from db.records import Person, Role
 from db.store import Store
 
-LONGEST_NAME = 64
 LONGEST_IDENTITY = 500
-RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one writing, and is not {people.GOLD!r}"
-_TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
-"""Writings that people do use in one name."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +29,10 @@ def sign_in(store: Store, name: str) -> Person:
 
     Whoever comes first, to a project without an admin, is its admin.
     """
-    name = " ".join(name.split())
+    name = tidied(name)
     with store.writing():
         person = find_person(store, name)
-        if _is_gold(name) or (person is None and not _can_be(name)):
+        if is_gold(name) or (person is None and not can_be(name)):
             raise SignInRefused(f"{RULE}; type another one.")
         if person is None:
             person = people.add(store, name, role="annotator" if _has_admin(store) else "admin")
@@ -78,15 +72,15 @@ def _welcome(store: Store, identity: Identity) -> Person:
 
 def may_sign_in(store: Store) -> list[Person]:
     """Give the people whom the name picker offers."""
-    return [person for person in people.all_of(store) if person.active and not _is_gold(person.name)]
+    return [person for person in people.all_of(store) if person.active and not is_gold(person.name)]
 
 
 def acting_person(store: Store, name: str | None) -> Actor:
     """Return the person for whom a command is given, or OWNER without a name; one who may not act is refused."""
     if name is None:
         return OWNER
-    person = find_person(store, " ".join(name.split()))
-    if person is None or _is_gold(person.name):
+    person = find_person(store, tidied(name))
+    if person is None or is_gold(person.name):
         raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
     check_may_act(store, person)
     return person
@@ -94,8 +88,8 @@ def acting_person(store: Store, name: str | None) -> Actor:
 
 def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Actor) -> Person:
     """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
-    name = " ".join(name.split())
-    if not _can_be(name):
+    name = tidied(name)
+    if not can_be(name):
         raise BadPerson(f"{RULE}; give another one.")
     with store.writing():
         check_may_act(store, actor, least="admin")
@@ -148,14 +142,14 @@ def link_identity(store: Store, name: str, issuer: str, subject: str, *, actor: 
 
 def find_person(store: Store, name: str) -> Person | None:
     """Give the person of that name, whatever its upper or lower case in any writing, or None."""
-    return next((each for each in people.all_of(store) if _folded(each.name) == _folded(name)), None)
+    return next((each for each in people.all_of(store) if folded(each.name) == folded(name)), None)
 
 
 def _one_who_signs_in(store: Store, name: str) -> Person:
-    person = find_person(store, " ".join(name.split()))
+    person = find_person(store, tidied(name))
     if person is None:
         raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
-    if _is_gold(person.name):
+    if is_gold(person.name):
         raise BadPerson(f"{people.GOLD!r} stands for a file's own answers and is nobody who could sign in.")
     return person
 
@@ -163,10 +157,6 @@ def _one_who_signs_in(store: Store, name: str) -> Person:
 def _refuse_last_admin(store: Store, person: Person) -> None:
     if _admins(store) == [person]:
         raise BadPerson(f"{person.name} is the only admin; make somebody else one first.")
-
-
-def _is_gold(name: str) -> bool:
-    return _folded(name) == people.GOLD
 
 
 def _admins(store: Store) -> list[Person]:
@@ -178,24 +168,9 @@ def _has_admin(store: Store) -> bool:
 
 
 def _free_name(store: Store, wanted: str) -> str:
-    """Give a name that can be and that nobody has: the wanted one, or with a number behind it."""
-    name = " ".join(wanted.split())[: LONGEST_NAME - 4].rstrip()
-    name = name if _can_be(name) else "Somebody"
-    taken = {_folded(each.name) for each in people.all_of(store)}
-    return next(each for each in (name, *(f"{name} {n}" for n in range(2, 1000))) if _folded(each) not in taken)
-
-
-def _folded(name: str) -> str:
-    return normalize("NFKC", normalize("NFKC", name).casefold())
-
-
-def _can_be(name: str) -> bool:
-    fits = 1 <= len(name) <= LONGEST_NAME and name.isprintable()
-    return fits and _is_of_one_writing(name) and not _is_gold(name)
-
-
-def _is_of_one_writing(name: str) -> bool:
-    """Tell whether no letter comes from another alphabet than the rest, where it would look like one of theirs."""
-    letters = regex.findall(r"[\p{L}--[\p{Common}\p{Inherited}]]", normalize("NFKC", name), flags=regex.V1)
-    writings = {"CJK" if regex.match(r"\p{Han}", each) else character_name(each, "?").split()[0] for each in letters}
-    return len(writings) <= 1 or any(writings <= together for together in _TOGETHER)
+    """Return a name that can be and that nobody has: the wanted one, or with a number after it."""
+    name = tidied(tidied(wanted)[:LONGEST_NAME])
+    name = name if can_be(name) else "Somebody"
+    taken = {folded(each.name) for each in people.all_of(store)}
+    numbered = (f"{name[: LONGEST_NAME - len(str(number)) - 1].rstrip()} {number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if folded(each) not in taken)

@@ -89,14 +89,18 @@ def activate(project: Path, name: str, who: str | None, as_json: bool) -> None:
 
 @person.command("list")
 @PROJECT
+@AS_PERSON
 @AS_JSON
-def list_people(project: Path, as_json: bool) -> None:
+def list_people(project: Path, who: str | None, as_json: bool) -> None:
     """List PROJECT's people."""
+    from annotator.people import acting_person
+    from annotator.permissions import check_may_act
     from annotator.reports import people_table
     from db import people
     from db.store import Store
 
     with Store.open(project) as store:
+        check_may_act(store, acting_person(store, who), least="admin")
         everybody = people.all_of(store)
     show(people_table(everybody) if everybody else "Nobody yet; signing in adds people, and so does `person add`.")
     emit(as_json, {"people": [asdict(each) for each in everybody]})

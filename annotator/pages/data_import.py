@@ -14,6 +14,7 @@ from annotator.formats.registry import READERS
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.label_reading import LabelRules, read_label_map
 from annotator.pages import data_preview
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.upload_gate import open_gate
 from annotator.reader import lines_of_text
@@ -43,6 +44,7 @@ _BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 
 
 @st.dialog("Import sentences", width="medium")
+@guarded()
 def draw_form(here: Here) -> None:
     """Ask for a file and how to read it, and start its import."""
     if here.ranks_as("researcher"):
@@ -106,6 +108,7 @@ def draw_standing(here: Here) -> None:
 
 
 @st.fragment(run_every=POLL_S)
+@guarded()
 def _draw_working(here: Here, upload_id: int) -> None:
     with Store.open(here.path) as store:
         now = uploads.settle(store)

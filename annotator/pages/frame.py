@@ -13,13 +13,14 @@ from streamlit.navigation.page import StreamlitPage
 
 from annotator import session
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
+from annotator.pages import edge
 from annotator.pages.upload_gate import close_gate
 from annotator.people import sign_in_by_identity
 from annotator.permissions import ranks_as
 from annotator.settings import PROJECT_VARIABLE, Settings
 from annotator.web_options import LOOK
 from db import people, project
-from db.errors import NotAProject
+from db.errors import NotAProject, StoreError
 from db.open_logs import keep_open
 from db.records import Person, Project, Role
 from db.store import Store
@@ -119,6 +120,10 @@ def draw_page(render: Callable[[Here], None], here: Here) -> None:
         render(here)
     except (Deactivated, NotAllowed) as refusal:
         st.error(plain(str(refusal)))
+    except StoreError:
+        raise  # says that no project can be opened, in the place of every page
+    except Exception as error:
+        edge.draw(edge.sentence_about(error))
 
 
 def plain(text: str) -> str:

@@ -27,7 +27,7 @@ def render(here: Here) -> None:
     with Store.open(here.path) as store:
         with st.container(key="work-head"):
             st.header("My work", anchor=False)
-            st.caption(_told(my_work.today(store, here.person, since_ms=_midnight_ms())))
+            st.caption(_told(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
         _draw_list(store, here.person)
 
 
@@ -43,11 +43,12 @@ def _number(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _midnight_ms() -> int:
-    """Give the last midnight where the browser is."""
+def midnight_ms(timezone: str | None) -> int:
+    """Return the last midnight where the browser is, which may name any timezone."""
     try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo(timezone or "UTC")
+    # "America" is a folder of zones, which no file can be read from.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
     now = datetime.now(zone)
     midnight = now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond)

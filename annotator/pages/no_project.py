@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from annotator.pages import edge
 from db.errors import StoreError
 
 _COMMANDS = """\
@@ -25,8 +26,10 @@ def render(reason: str) -> None:
 
 @contextmanager
 def instead_of_an_error() -> Iterator[None]:
-    """Draw this page where the block finds that the project cannot be opened."""
+    """Draw this page where the project cannot be opened, and a sentence where anything else goes wrong."""
     try:
         yield
     except StoreError as error:
         render(str(error))
+    except Exception as error:
+        edge.draw(edge.sentence_about(error))

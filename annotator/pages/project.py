@@ -4,6 +4,7 @@ import streamlit as st
 
 from annotator import guidelines, session
 from annotator.errors import Refused
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.permissions import check_may_act
 from annotator.project_settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
@@ -89,6 +90,7 @@ def _settings_form(now: Project) -> SettingsChange:
     return SettingsChange(int(overlap), percent / 100, mode, int(lease))
 
 
+@guarded(session.keep_told)
 def _write(here: Here, text: str) -> None:
     try:
         with Store.open(here.path) as store:

@@ -11,6 +11,7 @@ import streamlit as st
 from annotator import admitting, review, session
 from annotator.agreement import Agreement
 from annotator.errors import Refused
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.reports import ratio
 from annotator.review import Report, Reviewed
@@ -136,6 +137,7 @@ def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[st
     }
 
 
+@guarded(session.keep_told)
 def _settle(here: Here) -> None:
     """Store the decisions that the browser has sent, before anything is drawn."""
     if here.person is None:

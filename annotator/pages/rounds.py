@@ -11,6 +11,7 @@ from annotator import rounds, session
 from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts, waiting
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from annotator.rounds import RoundSettings, Standing
@@ -79,6 +80,7 @@ def _described(loss: str) -> str:
     return f"{loss}: {RECOMMENDED[loss]}"
 
 
+@guarded(session.keep_round_trouble)
 def _start(here: Here, settings: RoundSettings) -> None:
     """Start a round on all answers, those included that this browser has sent with the click; warn once of others."""
     waiting.take_sent(here)
@@ -101,6 +103,7 @@ def _unsent(left: int) -> str:
     )
 
 
+@guarded(session.keep_round_trouble)
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
@@ -110,6 +113,7 @@ def _cancel(here: Here, round_id: int) -> None:
 
 
 @st.fragment(run_every=POLL_S)
+@guarded()
 def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
         now = next(each for each in rounds.all_rounds(store, actor=here.actor) if each.id == round_id)

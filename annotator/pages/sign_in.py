@@ -4,6 +4,7 @@ import streamlit as st
 
 from annotator import people, session
 from annotator.errors import SignInRefused
+from annotator.names import LONGEST_NAME
 from annotator.pages.frame import Here, plain
 from db.records import Person
 from db.store import Store
@@ -49,7 +50,7 @@ def _draw_known(known: list[Person]) -> None:
 
 def _draw_new(here: Here, question: str) -> None:
     with st.form("new-person", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(question, max_chars=people.LONGEST_NAME, placeholder="A name")
+        name = st.text_input(question, max_chars=LONGEST_NAME, placeholder="A name")
         submitted = st.form_submit_button("Start", type="primary")
     if not submitted:
         return

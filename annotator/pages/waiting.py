@@ -7,6 +7,7 @@ import streamlit as st
 
 from annotator import marking, session
 from annotator.errors import Refused
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.sender import sender
 from annotator.word_marker import belongs_to
@@ -29,6 +30,7 @@ def draw_until_served(here: Here) -> None:
     sender(data=_data(here) | {"looks_again": True}, key=session.SENDER, on_sync=partial(take_sent, here))
 
 
+@guarded(session.keep_trouble)
 def take_sent(here: Here) -> None:
     """Store what the sender has sent; once more does no harm."""
     message = session.sender_message()
@@ -56,6 +58,7 @@ def take_answers(here: Here, person: Person, message: object) -> bool:
 
 
 @st.fragment
+@guarded()
 def _sender(here: Here, counts_answers: bool) -> None:
     if session.take_arrived() and counts_answers:
         session.show_round_trouble_again()

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
+from annotator.permissions import RANKS
 from db.store import Store
 
 LINES = [
@@ -99,6 +101,54 @@ def test_somebody_who_cannot_act_stops_the_command(
     result = run(*ACTING[action], "--as", name)
     assert (result.exit_code, says in result.stderr) == (1, True), result.output
     assert newest_deed(run) == before
+
+
+OPENS_NO_PROJECT = {
+    "whylight convert": "reads and writes files of sentences",
+    "whylight demo": "makes a project of its own",
+    "whylight init": "makes a project that has nobody yet",
+}
+
+
+def commands(command: click.Command, name: str = "whylight") -> dict[str, click.Command]:
+    if isinstance(command, click.Group):
+        inner = [commands(each, f"{name} {key}") for key, each in command.commands.items()]
+        return {name: each for found in inner for name, each in found.items()}
+    return {name: command}
+
+
+@pytest.mark.parametrize("name", commands(main))
+def test_every_command_on_a_project_says_for_whom(name: str) -> None:
+    options = [option for parameter in commands(main)[name].params for option in parameter.opts]
+    assert ("--as" in options) != (name in OPENS_NO_PROJECT)
+
+
+READING = {
+    "stats": ("researcher", ["stats", "p.db"]),
+    "queue": ("researcher", ["queue", "p.db"]),
+    "audit": ("researcher", ["audit", "p.db"]),
+    "history": ("researcher", ["history", "p.db", "a"]),
+    "agreement": ("researcher", ["agreement", "p.db"]),
+    "leases": ("researcher", ["leases", "p.db"]),
+    "label list": ("researcher", ["label", "list", "p.db"]),
+    "guidelines list": ("researcher", ["guidelines", "list", "p.db"]),
+    "guidelines show": ("annotator", ["guidelines", "show", "p.db"]),
+    "round list": ("researcher", ["round", "list", "p.db"]),
+    "round show": ("researcher", ["round", "show", "p.db", "1"]),
+    "person list": ("admin", ["person", "list", "p.db"]),
+    "doctor": ("admin", ["doctor", "p.db"]),
+    "serve": ("admin", ["serve", "p.db", "--address", "0.0.0.0"]),
+}
+
+
+@pytest.mark.parametrize("name", READING)
+def test_a_command_that_reads_asks_for_the_role_that_its_page_asks_for(run: Run, project: Path, name: str) -> None:
+    least, command = READING[name]
+    for role in ("annotator", "researcher"):
+        run("person", "role", "p.db", "Cem", role)
+        refused = "and this takes" in run(*command, "--as", "Cem").stderr
+        assert refused == (RANKS[role] < RANKS[least])
+    assert "Ben was deactivated" in run(*command, "--as", "Ben").stderr
 
 
 def test_the_environment_names_the_person_and_the_option_goes_first(run: Run, project: Path) -> None:

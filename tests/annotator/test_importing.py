@@ -369,7 +369,7 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "labels", "added", "kept"),
-    [("litbank", "none event", 8562, 3299), ("hatexplain", "none hateful", 18972, 3797)],
+    [("litbank", "none event", 8562, 3313), ("hatexplain", "none hateful", 18972, 3805)],
 )
 def test_shared_data_is_imported_as_it_is(shared_data, tmp_path, name, labels, added, kept):
     names = [Label(index, label, takes_rationale=index > 0) for index, label in enumerate(labels.split())]

@@ -20,9 +20,9 @@ def test_labels_keep_their_order_and_say_whether_they_take_a_rationale(tmp_path:
     [
         (["one"], [], "2 to 200 labels"),
         ([str(number) for number in range(201)], [], "201 came"),
-        (["same", "same"], [], "came twice"),
+        (["same", "same"], [], "would read as"),
         (["a", " "], [], "not 1 to 100 printable"),
-        (["a", "b\n"], [], "not 1 to 100 printable"),
+        (["a", "b\nc"], [], "not 1 to 100 printable"),
         (["a", "b" * 101], [], "not 1 to 100 printable"),
         (["a", "b"], ["c"], "none of the labels a, b"),
         (["a", "b"], ["a", "b"], "No label would take a rationale"),

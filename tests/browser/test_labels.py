@@ -42,8 +42,8 @@ def test_among_200_labels_the_sentence_stays_in_view_and_the_last_one_can_be_cho
     for name in ("captain", "ran"):
         screen.shows(name)
         expect(screen.text).to_be_in_viewport(ratio=1)
-        expect(page.get_by_role("radio", name="none")).to_be_in_viewport()
         if name == "captain":
+            expect(page.get_by_role("radio", name="none")).to_be_in_viewport()
             page.get_by_role("radio", name="label number 199").click()
         else:
             page.get_by_role("radio", name="none").focus()

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -157,7 +158,10 @@ def test_a_storage_that_is_cleared_gets_the_answers_again(start: Callable[..., A
         answer(screen, 3)
         screen.page.evaluate("localStorage.clear()")
         waiting = "Object.keys(localStorage).filter(name => name.startsWith('whylight:')).length"
-        screen.page.wait_for_function(f"{waiting} === 3")
+        deadline = time.monotonic() + 20  # waiting for a text to be true is what the page's own policy forbids
+        while screen.page.evaluate(waiting) != 3:
+            assert time.monotonic() < deadline
+            screen.page.wait_for_timeout(100)
     assert [each.sentence_id for each in screen.stored()] == [1, 2, 3]
 
 

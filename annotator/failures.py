@@ -1,0 +1,48 @@
+"""What happens to an error that nobody foresaw: its traceback goes to a private file, and people get one sentence."""
+
+import os
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+def log_of(project: Path) -> Path:
+    """Return the log next to a project's file that holds what went wrong in commands and pages."""
+    return project.with_name(f"{project.name}.log")
+
+
+def write_down(error: BaseException, project: Path | None, doing: str) -> str:
+    """Write the traceback to the project's log, or to one in the temporary folder, and return one sentence about it."""
+    trace = f"{datetime.now(UTC).isoformat()} {doing}\n{''.join(traceback.format_exception(error))}\n"
+    said = f"{doing} failed by a fault of Whylight ({_shown(error)})"
+    for log in _places(project):
+        try:
+            _append(log, trace)
+        except (OSError, ValueError):
+            continue
+        return f"{said}; {log} has the details to report, and what was saved before is safe."
+    return f"{said}; its details could not be written to a file either, so look for room on the disk."
+
+
+def _shown(error: BaseException) -> str:
+    told = " ".join(str(error).split())
+    return f"{type(error).__name__}: {told[:200]}" if told else type(error).__name__
+
+
+def _places(project: Path | None) -> list[Path]:
+    spare = Path(tempfile.gettempdir()) / f"whylight-{os.getuid()}.log"
+    try:
+        return [log_of(project), spare] if project is not None and project.is_file() else [spare]
+    except (OSError, ValueError):
+        return [spare]
+
+
+def _append(log: Path, text: str) -> None:
+    """Add to a file that is ours and nobody else's to read; a link is never followed."""
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(handle, "a", encoding="utf-8", errors="backslashreplace") as stream:
+        if os.fstat(handle).st_uid != os.getuid():
+            raise PermissionError(f"{log} belongs to another user")
+        os.fchmod(handle, 0o600)
+        stream.write(text)
