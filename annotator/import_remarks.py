@@ -67,7 +67,8 @@ class PreviewRow:
     tokens: list[str]
     starts: list[int]
     number_of_tokens: int
-    split: str | None
+    split: str
+    """The project's own where it has the sentence; "left out" until a new one is placed."""
     answers: list[PreviewAnswer]
     """Only the first ones, where many people answered."""
 
@@ -117,7 +118,7 @@ class Remarks:
             if len(self._people) < _MOST_PEOPLE:
                 self._people.setdefault(folded(answer.person), answer.person)
         if len(self.first) < MOST_PREVIEWED:
-            self.first.append(self._preview(external_id, row, answers))
+            self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
 
     def close(self, store: Store, labels: LabelReader) -> None:
         """Draw the sums, after the last row."""
@@ -135,7 +136,7 @@ class Remarks:
         if any(name not in there or there[name] != value for name, value in row.metadata.items()):
             self.changed["metadata"].note(external_id)
 
-    def _preview(self, external_id: str, row: SentenceRow, answers: Iterable[AnnotationRow]) -> PreviewRow:
+    def _preview(self, external_id: str, row: SentenceRow, answers: Iterable[AnnotationRow], split: str) -> PreviewRow:
         tokens = row.tokens[:LONGEST_PREVIEW]
         text = row.text if len(tokens) == len(row.tokens) else row.text[: row.starts[len(tokens) - 1] + len(tokens[-1])]
         shown = [
@@ -148,4 +149,4 @@ class Remarks:
             for each in list(answers)[:MOST_NAMED]
         ]
         starts = list(row.starts[:LONGEST_PREVIEW])
-        return PreviewRow(row.line, external_id, text, list(tokens), starts, len(row.tokens), row.split, shown)
+        return PreviewRow(row.line, external_id, text, list(tokens), starts, len(row.tokens), split, shown)

@@ -42,10 +42,7 @@ def label_table(facts: Facts) -> "Table":
 
 def preview_table(facts: Facts) -> "Table":
     """Draw the first sentences as they were read, a line each."""
-    rows = [
-        (each["id"], _words_of(each), each["split"] or "pool", *_answers_of(each["answers"]))
-        for each in facts["preview"]
-    ]
+    rows = [(each["id"], _words_of(each), each["split"], *_answers_of(each["answers"])) for each in facts["preview"]]
     return listing(("id", "words", "split", "label", "marked", "person"), rows)
 
 

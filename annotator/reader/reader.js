@@ -72,7 +72,7 @@ function previewed(row) {
       ...row.answers.map(({ label, kind, person }) => element("span", { class: "said" },
         element("b", { dir: "auto" }, label ?? kind), " ", element("bdi", {}, person))),
       row.answers.length ? "" : element("span", {}, "no answer"),
-      element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split ?? "pool"} \u00b7 ${row.number_of_tokens} words`)),
+      element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split} \u00b7 ${row.number_of_tokens} words`)),
   ];
 }
 

@@ -433,6 +433,15 @@ def test_a_dry_run_holds_out_as_the_import_does_and_shows_the_split(bring):
     assert all(row.split in ("pool", "dev", "test") for row in dry.preview)
 
 
+@pytest.mark.parametrize(("duplicates", "split"), [("keep", "dev"), ("skip", "left out")])
+def test_a_dry_run_places_texts_that_the_project_has_as_the_import_does(bring, duplicates, split):
+    bring({"id": "old", "text": "known one", "split": "dev"})
+    lines = [{"id": "new", "text": "known one", "split": "train"}, {"id": "other", "text": "another", "split": "test"}]
+    dry, done = (bring(lines, duplicates=duplicates, dry_run=dry_run) for dry_run in (True, False))
+    assert (dry.by_split, dry.skipped_texts, dry.moved) == (done.by_split, done.skipped_texts, done.moved)
+    assert [row.split for row in dry.preview] == [split, "test"]
+
+
 def test_a_dry_run_runs_beside_an_import(bring, stars):
     with stars.importing():
         assert bring({"text": "a"}, dry_run=True).added == 1
