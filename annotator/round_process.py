@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from annotator.round_files import remove_half_written, sha256_of
 from annotator.rounds import RoundSettings, make_round_folder, training_config
 from annotator.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, people, predictions, project, rounds, sentences, slots
-from db.errors import RoundEnded
+from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
 from db.records import OWNER, Actor, Prediction, ProgressRow, Round
 from db.slots import QueueEntry
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from learner.training import Progress
 
 SECONDS_BETWEEN_REPORTS = 0.5
+SECONDS_BETWEEN_TRIES = 1.0
+TRIES = 20
+"""How often a round tries to write what it must, some ten minutes when each try waits for its turn in vain."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 """What torch says of a machine's memory and of a GPU's, in errors of several types."""
@@ -60,10 +63,25 @@ def _work_to_the_end(store: Store, round_id: int) -> None:
         except RoundEnded:
             raise
         except TrainingCancelled:
-            rounds.advance(store, round_id, "cancelled")
+            _insist(lambda: rounds.advance(store, round_id, "cancelled"))
         except Exception as error:
+            said = _sentence(error)
             logger.exception("round %d failed", round_id)
-            rounds.advance(store, round_id, "failed", error=_sentence(error))
+            _insist(lambda: rounds.advance(store, round_id, "failed", error=said))
+
+
+def _insist(write: Callable[[], None]) -> None:
+    """Write, trying again while the store is busy: hours of training are not given up for a lock that is held."""
+    for left in reversed(range(TRIES)):
+        try:
+            return write()
+        except LostLog:
+            raise
+        except StoreUnavailable as error:
+            if not left:
+                raise
+            logger.warning("%s Trying again, %d times at most.", error, left)
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _work(store: Store, this: Round) -> None:
@@ -79,11 +97,11 @@ def _work(store: Store, this: Round) -> None:
     follower = _Follower(store, this.id)
     trained = teach(store, training_set, settings, follow=follower)
     _refuse_not_numbers(trained)
-    rounds.advance(store, this.id, "evaluating", device=str(trained.device))
+    _insist(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
     metrics = measure(trained, training_set)
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
-    rounds.advance(store, this.id, "scoring", metrics=metrics)
+    _insist(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
     scores = score_pool(store, trained, folder / "saliency.npy")
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
@@ -96,7 +114,7 @@ def _work(store: Store, this: Round) -> None:
     make_private(folder)
     for place in (folder, folder.parent, home):
         sync(place)  # a file is on the disk once the folders that name it are
-    _land(store, this, settings, scores, saved)
+    _insist(lambda: _land(store, this, settings, scores, saved))
 
 
 def _refuse_not_numbers(trained: "TrainedModel") -> None:
@@ -128,7 +146,12 @@ class _Follower:
             note="",
             at_ms=now_ms(),
         )
-        rounds.report(self._store, row)
+        try:
+            rounds.report(self._store, row)
+        except LostLog:
+            raise
+        except StoreUnavailable as error:
+            logger.warning("step %d was not reported: %s", progress.step, error)
 
     def should_stop(self) -> bool:
         rounds.check_working(self._store, self._round_id)

@@ -138,10 +138,9 @@ def _taken(path: Path, purpose: str, holder: str = "") -> str:
         return f"{path} is being served already, by {holder}; open that page, or end that server first."
     if not purpose:
         return f"Another program is writing to {path}: {holder}. Wait until it is done, or end it, then try again."
-    return (
-        f"Another {purpose} {'into' if purpose == 'import' else 'of'} {path} is running in {holder}; "
-        "wait until it has ended."
-    )
+    if purpose == "import":
+        return f"Another import into {path}, or a restore of it, is running in {holder}; wait until it has ended."
+    return f"Another {purpose} of {path} is running in {holder}; wait until it has ended."
 
 
 class _FifoLock:

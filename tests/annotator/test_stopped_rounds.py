@@ -221,3 +221,31 @@ def test_files_of_rounds_are_their_owners_alone_those_from_before_as_well(store:
     assert len([each for each in files if each.name == "MANIFEST"]) == 2
     assert (use_cases.round_folder(store, started.id) / "log.txt") in files
     assert [each for each in files if each.stat().st_mode & 0o077] == []
+
+
+def test_a_round_lands_although_the_lock_was_held_for_longer_than_writers_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A person's answer is refused meanwhile, and stays in their browser; a round has nobody to send it again."""
+    monkeypatch.setattr("db.store.WAIT_S", 0.1)
+    monkeypatch.setattr(round_process, "SECONDS_BETWEEN_TRIES", 0.05)
+    queued, scored, taken = queue_round(store, actor=OWNER, settings=QUICK), round_process.score_pool, threading.Event()
+
+    def hold() -> None:
+        with Store.open(store.path) as other, other.writing():
+            taken.set()
+            wait_for(lambda: "Trying again" in caplog.text)
+
+    holder = threading.Thread(target=hold)
+
+    def score_and_be_kept_out(*arguments: Any) -> Any:
+        scores = scored(*arguments)
+        holder.start()
+        taken.wait()
+        return scores
+
+    monkeypatch.setattr(round_process, "score_pool", score_and_be_kept_out)
+    work_on_round(store, queued.id)
+    holder.join()
+    assert rounds.read(store, queued.id).state == "ready"
+    assert project.read(store).serving_round == queued.id
