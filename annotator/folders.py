@@ -1,9 +1,12 @@
 """The folders next to a project's file: its rounds, uploads and backups, named after the whole file name.
 
 `study.db` and `study.sqlite` are two projects, and so have two folders of each kind. Before schema 6 both
-would have had `study.backups`; a folder of that name stays in use as long as only one project can mean it.
+would have had `study.backups`. Such a folder gets the whole name as soon as the project is served,
+if only one project can mean it. `study.rounds` keeps its name, which rounds' rows hold: what is in it bears the
+project's id.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +14,7 @@ from db.files import application_id
 from db.openable import APPLICATION_ID
 
 Kind = Literal["rounds", "uploads", "backups"]
+_RENAMED: tuple[Kind, ...] = ("uploads", "backups")
 
 
 def project_folder(project_file: Path, kind: Kind) -> Path:
@@ -18,9 +22,21 @@ def project_folder(project_file: Path, kind: Kind) -> Path:
     project_file = project_file.resolve()
     named = project_file.with_name(f"{project_file.name}.{kind}")
     before = project_file.with_suffix(f".{kind}")
-    if named.exists() or not before.is_dir() or _others_of_its_stem(project_file):
+    if named.exists() or not before.is_dir():
+        return named
+    if kind != "rounds" and _others_of_its_stem(project_file):
         return named
     return before
+
+
+def take_over_folders(project_file: Path) -> None:
+    """Give the folders that an older Whylight made for this project their whole names, for good."""
+    project_file = project_file.resolve()
+    for kind in _RENAMED:
+        before = project_folder(project_file, kind)
+        named = project_file.with_name(f"{project_file.name}.{kind}")
+        if before != named and not before.is_symlink():
+            os.rename(before, named)
 
 
 def _others_of_its_stem(project_file: Path) -> list[Path]:

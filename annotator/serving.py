@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from annotator.backup_timer import start_timer
 from annotator.errors import CannotServe
+from annotator.folders import take_over_folders
 from annotator.safe_path import environment, python
 from annotator.settings import PROJECT_VARIABLE, PROVIDER_VARIABLE, WELCOME_VARIABLE
 from annotator.uploads import MOST_MEGABYTES
@@ -64,6 +65,7 @@ def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_br
     check_access(project, access, port=port)
     project = project.resolve()  # whatever name it was given by: its locks and folders belong to the file
     lock_for_life(project, purpose="server")
+    take_over_folders(project)
     server = command(access, port=port, open_browser=open_browser)
     start_timer(project)
     variables = {

@@ -16,7 +16,17 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from db import acknowledged, health, project, salvage, schema
-from db.errors import AlreadyExists, DamagedBackup, NotRestored, StoreError, StoreUnavailable
+from db.errors import (
+    AlreadyExists,
+    ChangedSchema,
+    DamagedBackup,
+    NewerSchema,
+    NotAProject,
+    NotRestored,
+    NotUpgraded,
+    StoreError,
+    StoreUnavailable,
+)
 from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
 from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
@@ -102,6 +112,7 @@ def restore(
     refuse_foreign_file(backup)
     _refuse_open_project(backup)
     _refuse_other_file(path)
+    _bring_up_to_date(path)
     with _aside(path, path.parent) as copy:
         _copy_pages(backup, copy)
         now = check(copy, called=backup)
@@ -114,6 +125,19 @@ def restore(
                 acknowledged.start_again(lock, other.db)
             _exchange(path, copy, kept)
     return before, now
+
+
+def _bring_up_to_date(path: Path) -> None:
+    """Let what is asked of the project that is there find the columns it knows; a damaged one stays as it is."""
+    if not path.exists():
+        return
+    try:
+        Store.open(path).close()
+    except (ChangedSchema, NewerSchema, NotAProject, NotUpgraded):
+        return
+    except _UNREADABLE as error:
+        if not _is_damage(error):
+            raise
 
 
 def _copy_pages(backup: Path, copy: Path) -> None:
@@ -197,6 +221,9 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
             os.rename(_beside(path, companion), _beside(kept, companion))
     sync(path.parent)  # after a power cut the old log must not meet the restored file
     os.replace(copy, path)
+    for companion in _COMPANIONS:
+        # Of somebody who opened the old file a moment ago: the new one must not share a log with it.
+        _beside(path, companion).unlink(missing_ok=True)
     sync(path.parent)
 
 

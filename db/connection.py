@@ -1,18 +1,25 @@
 """Connections to a project file: how they are set up, and their failures as sentences."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from weakref import WeakSet
 
 from sqlite_utils import Database
 
-from db.errors import DamagedProject, StoreUnavailable
+from db.errors import DamagedProject, LostLog, StoreUnavailable
+from db.files import Identity, identity, log_of
 from db.lock_holders import sqlite_lock_holders
 from db.schema import distrust
 
 BUSY_TIMEOUT_S = 15
+
+_guard = threading.Lock()
+_logs: dict[Identity, tuple[Identity | None, WeakSet[sqlite3.Connection]]] = {}
+"""For each database that this process has open: its log, and the connections to it."""
 
 _FAILURES = {
     "SQLITE_BUSY": "is locked by another program{holder}; close it and try again",
@@ -46,6 +53,44 @@ def connect(path: Path, *, read_only: bool = False, any_thread: bool = False) ->
         conn.execute("PRAGMA wal_autocheckpoint = 0")
         distrust(conn)
         return Database(conn)
+
+
+def note_log(db: Database, path: Path) -> Identity | None:
+    """Open the log of this connection by a first read, and return the log's identity.
+
+    From then on nobody may delete it while this connection is open. SQLite keeps what it knows of a log for the
+    whole process: while another connection of ours writes into one that has lost its name, a new connection would
+    look into the new log and write by the old one's index. So that raises LostLog.
+    """
+    db.execute("PRAGMA schema_version").fetchone()
+    with _guard:
+        here, log = identity(path), identity(log_of(path))
+        if here is None:
+            return log
+        known, connections = _logs.get(here, (None, WeakSet()))
+        others = [each for each in connections if each is not db.conn]
+        if others and known is not None and known != log:
+            raise lost_log(path)
+        connections.add(db.conn)
+        _logs[here] = (log, connections)
+    return log
+
+
+def lost_log(path: Path) -> LostLog:
+    """Return the error that says that nothing is acknowledged any more."""
+    return LostLog(
+        f"The log of {path} was deleted or exchanged while it was open here, so what is written now could be lost; "
+        f"nothing was acknowledged. End this program and start it again, then run `whylight doctor {path}`.",
+        path=path,
+    )
+
+
+def _forget(connection: sqlite3.Connection) -> None:
+    with _guard:
+        for here, (_, connections) in list(_logs.items()):
+            connections.discard(connection)
+            if not connections:
+                del _logs[here]
 
 
 def set_busy_timeout(db: Database, seconds: float | None = None) -> None:
@@ -106,6 +151,10 @@ class _Connection(sqlite3.Connection):
     """A connection whose failures come as sentences, for reads outside `writing()` too."""
 
     path: Path
+
+    def close(self) -> None:
+        _forget(self)  # first: once it is closed, the log may be deleted and made again by right
+        super().close()
 
     def cursor(self, factory: Any = _Cursor) -> Any:
         return super().cursor(factory)

@@ -13,6 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 LOG = "-wal"
+
+Identity = tuple[int, int]
+"""The device and the inode of a file."""
+
 _PARTS = (LOG, "-shm", "-lock", "-turnlock", "-importlock", "-serverlock", "-backuplock")
 
 
@@ -25,7 +29,7 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+def identity(path: Path) -> Identity | None:
     """Return the device and inode of a file, which stay while its name changes; None where there is no file."""
     try:
         found = path.stat()

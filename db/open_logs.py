@@ -12,29 +12,31 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db import connection
-from db.files import identity, log_of
+from db.files import Identity, identity, log_of
 from db.lock_holders import describe_process
 
 _DELETED = " (deleted)"
-_kept: dict[Path, tuple[tuple[int, int] | None, Database]] = {}
+_kept: dict[Path, tuple[Identity | None, Identity | None, Database]] = {}
 _guard = threading.Lock()
 
 
 def keep_open(path: Path) -> None:
     """Keep a connection to this project open until this process ends; a restored file gets one of its own.
 
-    Call it whenever a page opens the project: it costs a look at the file's inode.
+    Call it whenever a page opens the project: it costs a look at two inodes. Raises LostLog when the log of the
+    kept connection was deleted.
     """
     path = path.resolve()
     with _guard:
         here, kept = identity(path), _kept.get(path)
         if kept is not None and kept[0] == here:
+            if kept[1] != identity(log_of(path)):
+                raise connection.lost_log(path)
             return
         opened = connection.connect(path, any_thread=True)
-        opened.execute("PRAGMA schema_version").fetchone()  # the first read opens the log
-        _kept[path] = (here, opened)
+        _kept[path] = (here, connection.note_log(opened, path), opened)
         if kept is not None:
-            kept[1].close()
+            kept[2].close()
 
 
 def lost_logs(path: Path) -> list[str]:

@@ -4,8 +4,9 @@ import os
 import stat
 from pathlib import Path
 
-from db.errors import NotAProject
+from db.errors import NotAProject, StoreUnavailable
 from db.files import application_id, identity
+from db.locks import file_lock
 
 APPLICATION_ID = 0x57484C54  # "WHLT"
 
@@ -35,16 +36,18 @@ def refuse_foreign_file(path: Path) -> None:
 def refuse_second_name(path: Path) -> None:
     """Raise NotAProject for a file with several names (hard links): each name has a log of its own.
 
-    Answers that went in by one name would be lost to the other.
+    Answers that went in by one name would be lost to the other. A restore gives the file a second name for a
+    moment; then it is StoreUnavailable, which pages wait for.
     """
     names = path.stat().st_nlink
     if names == 1:
         return
     left = cut_off_restore(path)
     if left is not None:
+        _refuse_while_restored(path)
         raise NotAProject(
-            f"A restore of {path} is running or was cut off, and left {left} as a second name of it; if none is "
-            f"running, restore again, or delete the name {left.name}, which keeps the project.",
+            f"A restore of {path} was cut off, and left {left} as a second name of it; restore again, or delete the "
+            f"name {left.name}, which keeps the project.",
             path=path,
         )
     raise NotAProject(
@@ -52,6 +55,14 @@ def refuse_second_name(path: Path) -> None:
         f"other names (`find … -samefile {path}` lists them), or make a real copy with `cp`.",
         path=path,
     )
+
+
+def _refuse_while_restored(path: Path) -> None:
+    try:
+        with file_lock(path.resolve(), wait=False):
+            return  # a restore would have this lock
+    except StoreUnavailable:
+        raise StoreUnavailable(f"{path} is being restored; try again in a moment.") from None
 
 
 def cut_off_restore(path: Path) -> Path | None:

@@ -6,22 +6,25 @@ import uuid
 from db.errors import AlreadyExists
 from db.records import Person, Role
 from db.store import Store, now_ms
+from db.upgrading import schema_version
 
 GOLD = "gold"
 """To whom the answers of a file belong that does not say whose they are; a sentence they answered needs nobody."""
 
 _COLUMNS = "id, name, role, active, issuer, subject, uid, created_ms"
+_SINCE = {"issuer": 4, "subject": 4, "uid": 6}
+"""In which schema a column came: the doctor, and who acts, are asked of older projects as well."""
 
 
 def find(store: Store, name: str) -> Person | None:
     """Give the person of that name, whatever its upper or lower case, or None."""
-    row = store.db.execute(f"SELECT {_COLUMNS} FROM people WHERE name = ?", [name]).fetchone()
+    row = store.db.execute(f"SELECT {_columns(store)} FROM people WHERE name = ?", [name]).fetchone()
     return _person(row) if row else None
 
 
 def read(store: Store, person_id: int) -> Person | None:
     """Give the person with that id, or None."""
-    row = store.db.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", [person_id]).fetchone()
+    row = store.db.execute(f"SELECT {_columns(store)} FROM people WHERE id = ?", [person_id]).fetchone()
     return _person(row) if row else None
 
 
@@ -41,7 +44,7 @@ def find_identity(store: Store, issuer: str, subject: str) -> Person | None:
 
 def all_of(store: Store) -> list[Person]:
     """Give everybody, by name."""
-    return [_person(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM people ORDER BY name")]
+    return [_person(row) for row in store.db.execute(f"SELECT {_columns(store)} FROM people ORDER BY name")]
 
 
 def add(store: Store, name: str, *, role: Role = "annotator", active: bool = True) -> Person:
@@ -78,6 +81,11 @@ def set_active(store: Store, person_id: int, active: bool) -> None:
     """Let a person sign in, or not any more; their answers stay."""
     with store.writing() as db:
         db.execute("UPDATE people SET active = ? WHERE id = ?", [active, person_id])
+
+
+def _columns(store: Store) -> str:
+    version = schema_version(store.db)
+    return ", ".join(f"NULL AS {each}" if _SINCE.get(each, 0) > version else each for each in _COLUMNS.split(", "))
 
 
 def _person(row: tuple[int, str, Role, int, str | None, str | None, str, int]) -> Person:

@@ -30,7 +30,7 @@ from sqlite_utils import Database
 
 from db import acknowledged, connection, schema
 from db.connection import plain_errors, set_busy_timeout
-from db.errors import AlreadyExists, LostLog, NotAProject, StoreError, StoreUnavailable
+from db.errors import AlreadyExists, NotAProject, StoreError, StoreUnavailable
 from db.files import identity, log_of, sync
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
@@ -114,12 +114,16 @@ class Store:
         """This thread's connection, for reading. Writes go through `writing()`."""
         if not hasattr(self._local, "db"):
             # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
-            self._local.file = identity(self.path)
-            self._local.db = connection.connect(self.path, read_only=self._read_only)
-            self._local.schema_changes = None
-            self._note_log()
-        db: Database = self._local.db
-        return db
+            here = identity(self.path)
+            db = connection.connect(self.path, read_only=self._read_only)
+            try:
+                self._local.log = connection.note_log(db, self.path)
+            except BaseException:
+                db.close()
+                raise
+            self._local.file, self._local.db, self._local.schema_changes = here, db, None
+        opened: Database = self._local.db
+        return opened
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
@@ -222,20 +226,10 @@ class Store:
         if identity(self.path) != self._local.file:
             raise StoreUnavailable(f"{self.path} was moved, or restored from a backup; open it again and repeat this.")
 
-    def _note_log(self) -> None:
-        # A first read opens the log, and from then on nobody may delete it while this connection is open.
-        self.db.execute("PRAGMA schema_version").fetchone()
-        self._local.log = identity(log_of(self.path))
-
     def _refuse_lost_log(self) -> None:
         """Acknowledge nothing that went into a log without a name: it would be gone with this connection."""
         if identity(log_of(self.path)) != self._local.log:
-            raise LostLog(
-                f"The log of {self.path} was deleted or exchanged while it was open here, so what is written now could "
-                "be lost; nothing was acknowledged. End this program and start it again, then run "
-                f"`whylight doctor {self.path}`.",
-                path=self.path,
-            )
+            raise connection.lost_log(self.path)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -270,7 +264,7 @@ def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: 
     path.touch(mode=0o600, exist_ok=False)
     with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
-        store._note_log()
+        store._local.log = connection.note_log(store.db, path)
         with store.writing() as db:
             migrate(db)
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -6,10 +6,12 @@ page that closed the project took itself for the last, and deleted the log under
 """
 
 import itertools
+import os
 import random
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,10 @@ from fault_cases.children import finish, start
 from fault_cases.projects import answer_next, hold_whole, make_project
 
 LOOKS_A_KILL = 3
+
+Say = Callable[[str], None]
+"""Prints the key of a row once it is committed."""
+Part = Callable[[Path, str, Say], None]
 
 
 @fault(
@@ -59,7 +65,18 @@ def take_part(path: str, attempt: str, *parts: str) -> None:
             print(key, flush=True)
 
     for part in parts:
-        threading.Thread(target=PARTS[part], args=(Path(path), f"{attempt}-{part.replace(' ', '-')}", say)).start()
+        name = f"{attempt}-{part.replace(' ', '-')}"
+        threading.Thread(target=_play_part, args=(PARTS[part], Path(path), name, say)).start()
+
+
+def _play_part(part: Part, path: Path, name: str, say: Say) -> None:
+    """Play it, and end the whole process when something does not hold: nobody reads what one thread prints."""
+    try:
+        part(path, name, say)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def _play(path: Path, crowd: list[list[str]], kills: int, rng: random.Random) -> int:
@@ -120,7 +137,7 @@ def _committed(store: Store) -> set[str]:
     return answers | {row.action for row in audit.newest(store, limit=1_000_000)}
 
 
-def _pages(path: Path, name: str, say: Callable[[str], None]) -> None:
+def _pages(path: Path, name: str, say: Say) -> None:
     """Open the project, answer, close it: a page run after the other."""
     with Store.open(path) as store:
         person = sign_in(store, f"Person {name}")
@@ -131,12 +148,12 @@ def _pages(path: Path, name: str, say: Callable[[str], None]) -> None:
         say(receipt.key)
 
 
-def _served_pages(path: Path, name: str, say: Callable[[str], None]) -> None:
+def _served_pages(path: Path, name: str, say: Say) -> None:
     keep_open(path)
     _pages(path, name, say)
 
 
-def _round(path: Path, name: str, say: Callable[[str], None]) -> None:
+def _round(path: Path, name: str, say: Say) -> None:
     """Keep the project open and report progress, with a heartbeat that opens it in another thread."""
     with Store.open(path) as store, heartbeat(path, lambda beating: rounds.beat(beating, 1), every_s=0.02):
         for number in itertools.count():
@@ -144,7 +161,7 @@ def _round(path: Path, name: str, say: Callable[[str], None]) -> None:
             _note(store, f"progress-{name}-{number}", say)
 
 
-def _backups(path: Path, name: str, say: Callable[[str], None]) -> None:
+def _backups(path: Path, name: str, say: Say) -> None:
     for number in itertools.count():
         copy = path.with_name(f"{name}-{number}.db")
         with Store.open(path) as store:
@@ -156,7 +173,7 @@ def _backups(path: Path, name: str, say: Callable[[str], None]) -> None:
             _note(store, f"backup-{name}-{number}", say)
 
 
-def _imports(path: Path, name: str, say: Callable[[str], None]) -> None:
+def _imports(path: Path, name: str, say: Say) -> None:
     """Import as the process of an upload does: the project kept open, and a heartbeat."""
     file = path.with_name(f"{name}.txt")
     with Store.open(path) as store, heartbeat(path, lambda beating: rounds.beat(beating, 1), every_s=0.02):
@@ -169,24 +186,22 @@ def _imports(path: Path, name: str, say: Callable[[str], None]) -> None:
             _note(store, f"import-{name}-{number}", say)
 
 
-def _doctor(path: Path, name: str, say: Callable[[str], None]) -> None:
+def _doctor(path: Path, name: str, say: Say) -> None:
     for number in itertools.count():
         with Store.inspect(path) as store:
             faults = [each for each in examine(store) if each.level == "error"]
-        if faults:
-            print(f"the doctor says {faults}", file=sys.stderr, flush=True)
-            return
+        hold(not faults, f"the doctor says {faults}")
         with Store.open(path) as store:
             _note(store, f"doctor-{name}-{number}", say)
 
 
-def _note(store: Store, key: str, say: Callable[[str], None]) -> None:
+def _note(store: Store, key: str, say: Say) -> None:
     with store.writing():
         audit.record(store, OWNER, key, {})
     say(key)
 
 
-PARTS: dict[str, Callable[[Path, str, Callable[[str], None]], None]] = {
+PARTS: dict[str, Part] = {
     "pages": _pages,
     "served pages": _served_pages,
     "round": _round,

@@ -1,17 +1,23 @@
 import re
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from annotator.backup_timer import back_up_if_due, start_timer
 from annotator.backups import backup_project, backups_folder, restore_project
-from annotator.errors import NotPrivate
+from annotator.errors import NotAllowed, NotPrivate
+from annotator.people import acting_person
 from annotator.rounds import SILENCE_MS, round_folder
 from db import annotations, audit, people, rounds
-from db.errors import NotAProject, RoundInProgress
-from db.records import OWNER, NewAnnotation, Person
+from db.errors import NotAProject, NotRestored, RoundInProgress
+from db.openable import APPLICATION_ID
+from db.records import OWNER, Label, NewAnnotation, Person
+from db.schema import lay_out
 from db.store import Store, now_ms
+from db.upgrading import schema_version
 
 
 def answer(store: Store, person: Person, sentence: int) -> None:
@@ -110,3 +116,41 @@ def test_people_of_the_restored_project_are_those_of_the_backup(store: Store, an
     restore_project(store.path, made.file, who=None)
     store.close()
     assert [person.name for person in people.all_of(store)] == ["Anna"]
+
+
+@pytest.mark.parametrize("version", [1, 3, 5])
+def test_a_project_of_an_older_schema_is_asked_the_same_before_it_is_exchanged(tmp_path: Path, version: int) -> None:
+    path, other = old_project(tmp_path / "old.db", version), tmp_path / "other.db"
+    with Store.create(other, labels=[Label(0, "none"), Label(1, "event")]) as store:
+        foreign = backup_project(store, tmp_path / "foreign.db", actor=OWNER).file
+    before = [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")]
+    with pytest.raises(NotAllowed, match="Ann is an annotator"):
+        restore_project(path, foreign, who="Ann")
+    with pytest.raises(NotRestored, match="of another project"):
+        restore_project(path, foreign, who=None)
+    assert [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")] == before
+
+
+@pytest.mark.parametrize("version", [1, 3, 5])
+def test_the_doctor_knows_people_of_an_older_schema_and_leaves_it_as_it_is(tmp_path: Path, version: int) -> None:
+    path = old_project(tmp_path / "old.db", version)
+    with Store.inspect(path) as store:
+        assert acting_person(store, "Adm").role == "admin"
+        assert schema_version(store.db) == version
+
+
+def old_project(path: Path, version: int) -> Path:
+    conn = sqlite3.connect(path, isolation_level=None)
+    conn.execute("PRAGMA journal_mode = WAL")
+    lay_out(Database(conn), version)
+    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    conn.execute(
+        "INSERT INTO project (id, uid, name, saliency_mode, overlap, lease_minutes, created_ms)"
+        " VALUES (1, '00000000000000000000000000000000', 'old', 'never', 1, 30, 0)"
+    )
+    conn.execute("INSERT INTO labels (id, name, takes_rationale) VALUES (0, 'none', 0), (1, 'event', 1)")
+    conn.execute(
+        "INSERT INTO people (name, role, active, created_ms) VALUES ('Ann', 'annotator', 1, 0), ('Adm', 'admin', 1, 0)"
+    )
+    conn.close()
+    return path

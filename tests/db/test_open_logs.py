@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from db.store import Store
 
 OPEN = """
 import sys
+import threading
 from pathlib import Path
 from db.store import Store
 store = Store.open(Path(sys.argv[1]))
@@ -114,3 +116,59 @@ def test_what_was_open_before_a_restore_is_refused_and_leaves_the_new_log_alone(
             assert log_of(store.path).exists()
     with Store.open(store.path) as page:
         assert audit.newest(page, 1)[0].action == "acknowledged"
+
+
+def test_a_new_connection_of_a_process_whose_log_was_deleted_is_refused(store: Store) -> None:
+    """SQLite would read the new log by the old one's index, since it keeps one index for each database and process."""
+    store.close()
+    keep_open(store.path)
+    with Store.open(store.path) as page:
+        note(page, "before")
+    for companion in ("-wal", "-shm"):
+        store.path.with_name(f"{store.path.name}{companion}").unlink()
+    script = """
+import os, sys
+from pathlib import Path
+from db import audit
+from db.records import OWNER
+from db.store import Store
+store = Store.open(Path(sys.argv[1]))
+for number in range(5):
+    audit.record(store, OWNER, f"other {number}", {})
+os._exit(0)
+"""
+    subprocess.run([sys.executable, "-c", script, str(store.path)], check=True)
+    with pytest.raises(LostLog, match="nothing was acknowledged"):
+        Store.open(store.path)
+    with pytest.raises(LostLog, match="nothing was acknowledged"):
+        keep_open(store.path)
+    seen = "import sys; from pathlib import Path; from db import audit; from db.store import Store\n"
+    seen += "print(len(audit.newest(Store.open(Path(sys.argv[1])), 9)))"
+    done = subprocess.run([sys.executable, "-c", seen, str(store.path)], capture_output=True, text=True, check=True)
+    assert int(done.stdout) >= 5, "what the other process acknowledged is there"
+    from db import open_logs
+
+    open_logs._kept.pop(store.path)[2].close()
+
+
+def test_threads_that_open_and_close_all_the_time_are_never_told_that_the_log_is_lost(store: Store) -> None:
+    store.close()
+    said: list[str] = []
+
+    def page(number: int) -> None:
+        try:
+            for turn in range(60):
+                with Store.open(store.path) as own:
+                    if turn % 5 == 0:
+                        note(own, f"{number}-{turn}")
+        except Exception as error:
+            said.append(repr(error))
+
+    threads = [threading.Thread(target=page, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert said == []
+    with Store.open(store.path) as own:
+        assert len(audit.newest(own, 1000)) == 6 * 12

@@ -126,3 +126,27 @@ def test_whose_a_file_is_can_be_told_from_a_part_of_it(store: Store, tmp_path: P
     assert application_id(tmp_path / "notes.txt") is None
     assert [is_database(tmp_path / each) for each in ("notes.txt", "short.db", "missing.db")] == [False, True, False]
     assert is_database(tmp_path / "short.db-wal"), "what belongs to a database is none of our business either"
+
+
+def test_while_a_restore_gives_the_file_a_second_name_others_are_asked_to_wait(store: Store, tmp_path: Path) -> None:
+    backups.write(store, tmp_path / "backup.db")
+    store.close()
+    said: list[str] = []
+    real = os.replace
+
+    def look_first(source: Path, target: Path) -> None:
+        command = [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from db.store import Store\nStore.open(Path(sys.argv[1]))",
+            str(store.path),
+        ]
+        said.append(subprocess.run(command, capture_output=True, text=True).stderr.splitlines()[-1])
+        real(source, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", look_first)
+        kept = tmp_path / "events.db.before-restore-2026-01-01T000000Z"
+        backups.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
+    assert len(said) == 1
+    assert "StoreUnavailable" in said[0] and "is being restored; try again" in said[0]
