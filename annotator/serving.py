@@ -36,7 +36,7 @@ class Access:
     hosts: tuple[str, ...] = ()
     """The names under which people reach the pages, beside this machine's own."""
     secrets: Path | None = None
-    """Streamlit's secrets with a section `auth`; None looks where Streamlit does."""
+    """Streamlit's secrets with a section `auth`; None takes those of the user's home, never the current folder's."""
     welcome: bool = False
     """Let everybody annotate for whom the identity provider vouches."""
 
@@ -84,7 +84,7 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
         "server.maxUploadSize": MOST_MEGABYTES,
         "server.allowedHosts": list(dict.fromkeys((*_LOOPBACK_NAMES, *own, *access.hosts))),
         "browser.serverAddress": access.hosts[0] if access.hosts else access.address,
-        "secrets.files": [] if access.secrets is None else [access.secrets.absolute()],
+        "secrets.files": [_secrets_file(access.secrets)],  # always: else Streamlit reads the current folder's
     }
     origins = " ".join(_origins_of_proxies(access))
     return python("annotator.pages.web_process", _main_script(), origins, *written(options))
@@ -93,7 +93,8 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
 def _origins_of_proxies(access: Access) -> list[str]:
     """Give where pages come from behind a proxy: its names, and where the provider sends people back."""
     origins = [f"https://{host}" for host in access.hosts]
-    for auth in _providers(access.secrets):
+    auth = _provider(access.secrets)
+    if auth is not None:
         back = urlsplit(str(auth["redirect_uri"]))
         origins.append(f"{back.scheme}://{back.netloc}")
     return list(dict.fromkeys(origins))
@@ -134,19 +135,21 @@ def _refuse_lost_logs(store: Store) -> None:
         )
 
 
+def _secrets_file(secrets: Path | None) -> Path:
+    """Return the file of secrets that counts: the given one or the home's, which need not exist."""
+    return Path.home() / ".streamlit" / "secrets.toml" if secrets is None else secrets.absolute()
+
+
 def _has_provider(secrets: Path | None) -> bool:
-    """Whether these secrets, or those that Streamlit finds by itself, name an identity provider."""
-    return bool(_providers(secrets))
+    """Whether the secrets that count name an identity provider."""
+    return _provider(secrets) is not None
 
 
-def _providers(secrets: Path | None) -> list[dict[str, Any]]:
-    """Give the sections `auth` of these secrets, or of those that Streamlit finds by itself."""
-    places = [secrets] if secrets else [folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), Path.home())]
-    found = [_provider(place) for place in places if secrets or place.exists()]
-    return [auth for auth in found if auth is not None]
-
-
-def _provider(secrets: Path) -> dict[str, Any] | None:
+def _provider(given: Path | None) -> dict[str, Any] | None:
+    """Return the section `auth` of the secrets that count, or None."""
+    secrets = _secrets_file(given)
+    if given is None and not secrets.exists():
+        return None
     if secrets.suffix != ".toml":
         raise CannotServe(f"{secrets} has to be called something.toml, or Streamlit does not read it; rename it.")
     try:

@@ -31,6 +31,15 @@ allowedOrigins = ["{EVIL}"]
 developmentMode = true
 """
 
+PROVIDER = """
+[auth]
+redirect_uri = "https://other.example.org:444/oauth2callback"
+cookie_secret = "a secret of a test, long enough to be one"
+client_id = "whylight"
+client_secret = "y"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+"""
+
 
 @pytest.fixture
 def server(serve: Callable[..., Any]) -> Any:
@@ -61,14 +70,7 @@ def test_behind_a_proxy_pages_come_from_its_names_and_from_where_the_provider_se
     serve: Callable[..., Any], tmp_path: Path
 ) -> None:
     secrets = tmp_path / "secrets.toml"
-    secrets.write_text("""
-[auth]
-redirect_uri = "https://other.example.org:444/oauth2callback"
-cookie_secret = "a secret of a test, long enough to be one"
-client_id = "whylight"
-client_secret = "y"
-server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
-""")
+    secrets.write_text(PROVIDER)
     server = serve("--secrets", str(secrets), "--host", "marks.example.org")
     for origin in ("https://marks.example.org", "https://other.example.org:444"):
         assert server.connect(server.browser(), origin=origin)
@@ -94,6 +96,20 @@ def test_no_config_file_of_the_folder_or_of_the_home_opens_a_server(
     assert EVIL.encode() not in server.ask("/_stcore/host-config").body
     assert server.put(server.connect(server.browser()), 1, X_Xsrftoken="").status == 403
     assert "is not read" in (tmp_path / "server.log").read_text()
+
+
+def test_secrets_of_the_folder_decide_nothing(
+    serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(PROVIDER)
+    server = serve()
+    assert not is_let_in(server, origin="https://other.example.org:444")
+    nobody = server.connect(server.browser())
+    nobody.show()
+    assert nobody.is_shown("Who is annotating?")  # by name: no provider is known
+    assert "secrets.toml is not read" in (tmp_path / "server.log").read_text()
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,25 @@ def test_with_a_provider_other_machines_are_served_under_the_given_names(store: 
     ]
 
 
+def test_without_a_given_file_the_secrets_of_the_home_count_and_never_those_of_the_folder(
+    store: Store, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, home = tmp_path / "received", tmp_path / "home"
+    for each in (folder, home):
+        (each / ".streamlit").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(folder)
+    (folder / ".streamlit" / "secrets.toml").write_text(secrets.read_text())
+    with pytest.raises(CannotServe, match="this machine only"):
+        check_access(store.path, Access("0.0.0.0"))
+    arguments = command(Access(), port=1, open_browser=False)
+    assert f"--secrets.files={home / '.streamlit' / 'secrets.toml'}" in arguments  # though it does not exist
+    assert "https://marks.example.org" not in arguments
+    secrets.rename(home / ".streamlit" / "secrets.toml")
+    assert check_access(store.path, Access("0.0.0.0"), port=0) == "http://0.0.0.0:0"
+    assert "https://marks.example.org" in command(Access(), port=1, open_browser=False)
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
