@@ -47,6 +47,7 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     By name only this machine is served, for that is no access control; elsewhere an identity
     provider has to say who people are.
     """
+    project = project.resolve()  # whatever name it was given by: its folder, locks and logs belong to the file
     has_provider = _has_provider(access.secrets)
     if not has_provider:
         _refuse_other_machines(access)
@@ -62,7 +63,7 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
 def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_browser: bool = False) -> NoReturn:
     """Turn this process into the web server of a project; Ctrl-C ends it."""
     check_access(project, access, port=port)
-    project = project.resolve()  # whatever name it was given by: its locks and folders belong to the file
+    project = project.resolve()
     lock_for_life(project, purpose="server")
     server = command(access, port=port, open_browser=open_browser)
     start_timer(project)
@@ -109,7 +110,7 @@ def _main_script() -> str:
 
 def _refuse_read_only(project: Path) -> None:
     # SQLite itself would find out at the first answer only.
-    for each in (project, project.absolute().parent):
+    for each in (project, project.parent):
         if each.exists() and not os.access(each, os.W_OK):
             raise CannotServe(f"{each} is read-only for you; change its permissions, so that answers can be stored.")
 

@@ -1,3 +1,4 @@
+import os
 import socket
 from pathlib import Path
 
@@ -18,6 +19,19 @@ def test_only_this_machine_is_served(store: Store, address: str) -> None:
 def test_a_missing_project_is_said_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(NotAProject):
         serve(tmp_path / "nothing.db")
+
+
+def test_a_link_to_a_project_in_a_read_only_folder_is_refused(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "linked.db"
+    link.symlink_to(store.path)
+    may_write = os.access  # root, as whom tests may run, is refused nothing
+    read_only = store.path.parent
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != read_only and may_write(path, mode))
+    with pytest.raises(CannotServe, match=f"{read_only} is read-only"):
+        check_access(link, Access(), port=0)
 
 
 def test_a_busy_port_is_said_before_anything_starts(store: Store) -> None:
