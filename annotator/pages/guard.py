@@ -157,7 +157,7 @@ class Guard:
                 headers.update(self.policy)
                 if self._is_own_host(scope):
                     headers["content-security-policy"] = _with_websocket(headers["content-security-policy"], scope)
-                if headers.get("content-type", "").startswith("text/html") and not _browser(scope):
+                if _is_a_page(message["status"], headers, scope) and not _browser(scope):
                     headers.append("set-cookie", _new_browser(is_encrypted=scope["scheme"] == "https"))
             await send(message)
 
@@ -251,6 +251,13 @@ def _name(host: str) -> str | None:
 
 def _browser(scope: Scope) -> str:
     return cookie_parser(Headers(scope=scope).get("cookie", "")).get(BROWSER, "")
+
+
+def _is_a_page(status: int, headers: MutableHeaders, scope: Scope) -> bool:
+    """Whether a response is a page, or tells a browser that navigates to show the page that it has kept."""
+    # A restarted browser has kept the page but not the cookie, and a 304 has no type of content.
+    is_asked_for = "text/html" in Headers(scope=scope).get("accept", "")
+    return headers.get("content-type", "").startswith("text/html") or (status == 304 and is_asked_for)
 
 
 def _new_browser(*, is_encrypted: bool) -> str:

@@ -128,6 +128,19 @@ def test_every_response_has_the_headers_of_the_guard(server: Any, path: str) -> 
     assert headers["referrer-policy"] == "same-origin"
 
 
+def test_a_page_that_a_restarted_browser_only_revalidates_brings_its_cookie(server: Any) -> None:
+    navigation = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    first = server.ask("/", **navigation)
+    again = server.ask("/", If_None_Match=first.headers["etag"], **navigation)
+    assert again.status == 304
+    assert again.headers["set-cookie"].startswith(f"{guard.BROWSER}=")
+    known = server.ask("/", If_None_Match=first.headers["etag"], cookies=server.browser(), **navigation)
+    assert (known.status, known.headers.get("set-cookie", "")) == (304, "")
+    icon = server.ask("/favicon.png", Accept="image/*")
+    part = server.ask("/favicon.png", Accept="image/*", If_None_Match=icon.headers["etag"])
+    assert (part.status, part.headers.get("set-cookie", "")) == (304, "")  # would replace the page's own
+
+
 def test_what_no_page_needs_is_not_there(server: Any) -> None:
     for path in ("metrics", "script-health-check", "agent", "agent/openapi.json", "message"):
         assert server.ask(f"/_stcore/{path}").status == 404, path
