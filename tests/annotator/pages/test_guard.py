@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime import app_session
 from streamlit.runtime.media_file_manager import MediaFileManager
 from websockets.exceptions import InvalidStatus
 
@@ -219,6 +220,15 @@ def test_a_download_belongs_to_the_session_whose_page_offers_it(server: Any) -> 
         assert time.monotonic() < deadline, "a file outlives its session"
 
 
+@pytest.mark.parametrize("operation", ["install_skills", "dismiss_skills_nudge"])
+def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
+    nobody = server.connect(server.browser())
+    nobody.show()
+    answer = nobody.ask_backend(**{operation: {}})
+    assert answer.error_msg == "Nothing is installed or kept for Streamlit here."
+    assert answer.WhichOneof("payload") is None
+
+
 def test_after_a_restore_nobody_is_signed_in_as_somebody_else(server: Any, tmp_path: Path) -> None:
     backup = tmp_path / "before.db"
     with Store.open(server.project) as store:
@@ -249,4 +259,11 @@ def test_a_streamlit_that_the_guard_does_not_know_is_not_served(monkeypatch: pyt
 
     monkeypatch.setattr(guard, "MediaFileManager", Newer)
     with pytest.raises(CannotServe, match=rf"has no Newer\.{missing}.*constraints\.txt"):
+        guard.put_on_guard()
+
+
+@pytest.mark.parametrize("handler", ["InstallSkillsHandler", "DismissSkillsNudgeHandler"])
+def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pytest.MonkeyPatch, handler: str) -> None:
+    monkeypatch.delattr(app_session, handler)
+    with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
         guard.put_on_guard()
