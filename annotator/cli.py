@@ -224,7 +224,7 @@ def import_(
 @click.option(
     "--secrets",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Streamlit's secrets, whose section auth names the identity provider.",
+    help="Streamlit's secrets, whose section auth names the identity provider; default: ~/.streamlit/secrets.toml.",
 )
 @click.option("--welcome", is_flag=True, help="Let everybody annotate for whom the provider vouches.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")

@@ -37,7 +37,7 @@ class Access:
     hosts: tuple[str, ...] = ()
     """The names under which people reach the pages, beside this machine's own."""
     secrets: Path | None = None
-    """Streamlit's secrets with a section `auth`; None looks where Streamlit does."""
+    """Streamlit's secrets with a section `auth`; None takes those of the user's home, never the current folder's."""
     welcome: bool = False
     """Let everybody annotate for whom the identity provider vouches."""
 
@@ -48,6 +48,7 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     By name only this machine is served, for that is no access control; elsewhere an identity
     provider has to say who people are.
     """
+    project = project.resolve()  # whatever name it was given by: its folder, locks and logs belong to the file
     has_provider = _has_provider(access.secrets)
     if not has_provider:
         _refuse_other_machines(access)
@@ -63,7 +64,7 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
 def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_browser: bool = False) -> NoReturn:
     """Turn this process into the web server of a project; Ctrl-C ends it."""
     check_access(project, access, port=port)
-    project = project.resolve()  # whatever name it was given by: its locks and folders belong to the file
+    project = project.resolve()
     lock_for_life(project, purpose="server")
     take_over_folders(project)
     server = command(access, port=port, open_browser=open_browser)
@@ -86,7 +87,7 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
         "server.maxUploadSize": MOST_MEGABYTES,
         "server.allowedHosts": list(dict.fromkeys((*_LOOPBACK_NAMES, *own, *access.hosts))),
         "browser.serverAddress": access.hosts[0] if access.hosts else access.address,
-        "secrets.files": [] if access.secrets is None else [access.secrets.absolute()],
+        "secrets.files": [_secrets_file(access.secrets)],  # always: else Streamlit reads the current folder's
     }
     origins = " ".join(_origins_of_proxies(access))
     return python("annotator.pages.web_process", _main_script(), origins, *written(options))
@@ -95,7 +96,8 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
 def _origins_of_proxies(access: Access) -> list[str]:
     """Give where pages come from behind a proxy: its names, and where the provider sends people back."""
     origins = [f"https://{host}" for host in access.hosts]
-    for auth in _providers(access.secrets):
+    auth = _provider(access.secrets)
+    if auth is not None:
         back = urlsplit(str(auth["redirect_uri"]))
         origins.append(f"{back.scheme}://{back.netloc}")
     return list(dict.fromkeys(origins))
@@ -110,7 +112,7 @@ def _main_script() -> str:
 
 def _refuse_read_only(project: Path) -> None:
     # SQLite itself would find out at the first answer only.
-    for each in (project, project.absolute().parent):
+    for each in (project, project.parent):
         if each.exists() and not os.access(each, os.W_OK):
             raise CannotServe(f"{each} is read-only for you; change its permissions, so that answers can be stored.")
 
@@ -136,19 +138,21 @@ def _refuse_lost_logs(store: Store) -> None:
         )
 
 
+def _secrets_file(secrets: Path | None) -> Path:
+    """Return the file of secrets that counts: the given one or the home's, which need not exist."""
+    return Path.home() / ".streamlit" / "secrets.toml" if secrets is None else secrets.absolute()
+
+
 def _has_provider(secrets: Path | None) -> bool:
-    """Whether these secrets, or those that Streamlit finds by itself, name an identity provider."""
-    return bool(_providers(secrets))
+    """Whether the secrets that count name an identity provider."""
+    return _provider(secrets) is not None
 
 
-def _providers(secrets: Path | None) -> list[dict[str, Any]]:
-    """Give the sections `auth` of these secrets, or of those that Streamlit finds by itself."""
-    places = [secrets] if secrets else [folder / ".streamlit" / "secrets.toml" for folder in (Path.cwd(), Path.home())]
-    found = [_provider(place) for place in places if secrets or place.exists()]
-    return [auth for auth in found if auth is not None]
-
-
-def _provider(secrets: Path) -> dict[str, Any] | None:
+def _provider(given: Path | None) -> dict[str, Any] | None:
+    """Return the section `auth` of the secrets that count, or None."""
+    secrets = _secrets_file(given)
+    if given is None and not secrets.exists():
+        return None
     if secrets.suffix != ".toml":
         raise CannotServe(f"{secrets} has to be called something.toml, or Streamlit does not read it; rename it.")
     try:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection
 from contextvars import ContextVar
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit
 
 import streamlit
@@ -21,7 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
-from streamlit.runtime import Runtime
+from streamlit.runtime import Runtime, app_session
 from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileKind
@@ -157,7 +158,7 @@ class Guard:
                 headers.update(self.policy)
                 if self._is_own_host(scope):
                     headers["content-security-policy"] = _with_websocket(headers["content-security-policy"], scope)
-                if headers.get("content-type", "").startswith("text/html") and not _browser(scope):
+                if _is_a_page(message["status"], headers, scope) and not _browser(scope):
                     headers.append("set-cookie", _new_browser(is_encrypted=scope["scheme"] == "https"))
             await send(message)
 
@@ -213,11 +214,25 @@ async def _hand_over_own(
     return await _hand_over(handler, request, session_id)
 
 
+_WRITERS = ("InstallSkillsHandler", "DismissSkillsNudgeHandler")
+"""Those of Streamlit's operations that write files, for whoever is connected, signed in or not."""
+
+
+async def _write_nothing(_: object, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:
+    return BackendOperationResponse(
+        request_id=request.request_id, error_msg="Nothing is installed or kept for Streamlit here."
+    )
+
+
 def put_on_guard() -> None:
-    """Let downloads belong to their sessions; raise CannotServe where this Streamlit is not as the guard expects it."""
+    """Let downloads belong to their sessions, and no page write files through Streamlit.
+
+    Raise CannotServe where this Streamlit is not as the guard expects it.
+    """
     for owner, name in (
         (App, "_create_runtime"),
         (DeferredFileHandler, "handle"),
+        *((app_session, name) for name in _WRITERS),
         (MemoryUploadedFileManager, "remove_session_files"),
         (MemoryMediaFileStorage, "load_and_get_id"),
         (Runtime, "get_client"),
@@ -226,12 +241,14 @@ def put_on_guard() -> None:
         (MemoryUploadedFileManager(""), "file_storage"),
     ):
         if not hasattr(owner, name):
-            what = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+            what = owner.__name__ if isinstance(owner, type | ModuleType) else type(owner).__name__
             raise CannotServe(
                 f"Streamlit {streamlit.__version__} has no {what}.{name}, on which the guard of the pages relies; "
                 "install the version that constraints.txt names."
             )
     DeferredFileHandler.handle = _hand_over_own  # type: ignore[method-assign, assignment]
+    for name in _WRITERS:
+        getattr(app_session, name).handle = _write_nothing
 
 
 def own_names(allowed_hosts: Collection[str]) -> frozenset[str]:
@@ -251,6 +268,13 @@ def _name(host: str) -> str | None:
 
 def _browser(scope: Scope) -> str:
     return cookie_parser(Headers(scope=scope).get("cookie", "")).get(BROWSER, "")
+
+
+def _is_a_page(status: int, headers: MutableHeaders, scope: Scope) -> bool:
+    """Whether a response is a page, or tells a browser that navigates to show the page that it has kept."""
+    # A restarted browser has kept the page but not the cookie, and a 304 has no type of content.
+    is_asked_for = "text/html" in Headers(scope=scope).get("accept", "")
+    return headers.get("content-type", "").startswith("text/html") or (status == 304 and is_asked_for)
 
 
 def _new_browser(*, is_encrypted: bool) -> str:

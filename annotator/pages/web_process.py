@@ -46,6 +46,7 @@ def main() -> None:
     script, origins, options = sys.argv[1], sys.argv[2].split(), web_options.read(sys.argv[3:])
     try:
         read_no_configuration()
+        _tell_of_secrets_not_read(options["secrets.files"])
         app = build(script, hosts=options["server.allowedHosts"], origins=origins)
         sys.argv = [script]  # whose folder Streamlit takes for the application's
         ours = web_options.FIXED | {"server.corsAllowedOrigins": origins} | options
@@ -71,6 +72,12 @@ def _tell_of_those_not_read(files: list[str]) -> None:
             logger.warning("Of %s only %s are read.", file, ", ".join(web_options.OF_THE_USER))
         elif str(file.parents[1]) != HOME:
             logger.warning("%s is not read: `whylight serve` has its own options.", file)
+
+
+def _tell_of_secrets_not_read(read: list[str]) -> None:
+    file = Path.cwd() / ".streamlit" / "secrets.toml"
+    if file.is_file() and file.resolve() not in [Path(each).resolve() for each in read]:
+        logger.warning("%s is not read: `whylight serve --secrets` names a file of secrets.", file)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
 from websockets.sync.client import ClientConnection, connect
@@ -71,9 +71,17 @@ class Tab:
 
     def download(self, file_id: str) -> Any:
         """Ask for a deferred download."""
-        message = BackMsg()
-        request = message.backend_operation_request
-        request.request_id, request.session_id, request.deferred_file.file_id = "r", self.session_id, file_id
+        return self.ask_backend(deferred_file={"file_id": file_id})
+
+    def ask_backend(self, **operation: dict[str, str]) -> Any:
+        """Ask for an operation that is not a drawing of the page."""
+        message = BackMsg(
+            backend_operation_request=BackendOperationRequest(
+                request_id="r",
+                session_id=self.session_id,
+                **operation,  # type: ignore[arg-type]
+            )
+        )
         self.socket.send(message.SerializeToString())
         return self.hear_until("backend_operation_response").backend_operation_response
 

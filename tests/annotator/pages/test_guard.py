@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.runtime import app_session
 from streamlit.runtime.media_file_manager import MediaFileManager
 from websockets.exceptions import InvalidStatus
 
@@ -29,6 +30,15 @@ trustedUserHeaders = {{"X-User" = "email"}}
 allowedOrigins = ["{EVIL}"]
 [global]
 developmentMode = true
+"""
+
+PROVIDER = """
+[auth]
+redirect_uri = "https://other.example.org:444/oauth2callback"
+cookie_secret = "a secret of a test, long enough to be one"
+client_id = "whylight"
+client_secret = "y"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
 """
 
 
@@ -61,14 +71,7 @@ def test_behind_a_proxy_pages_come_from_its_names_and_from_where_the_provider_se
     serve: Callable[..., Any], tmp_path: Path
 ) -> None:
     secrets = tmp_path / "secrets.toml"
-    secrets.write_text("""
-[auth]
-redirect_uri = "https://other.example.org:444/oauth2callback"
-cookie_secret = "a secret of a test, long enough to be one"
-client_id = "whylight"
-client_secret = "y"
-server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
-""")
+    secrets.write_text(PROVIDER)
     server = serve("--secrets", str(secrets), "--host", "marks.example.org")
     for origin in ("https://marks.example.org", "https://other.example.org:444"):
         assert server.connect(server.browser(), origin=origin)
@@ -96,6 +99,20 @@ def test_no_config_file_of_the_folder_or_of_the_home_opens_a_server(
     assert "is not read" in (tmp_path / "server.log").read_text()
 
 
+def test_secrets_of_the_folder_decide_nothing(
+    serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(PROVIDER)
+    server = serve()
+    assert not is_let_in(server, origin="https://other.example.org:444")
+    nobody = server.connect(server.browser())
+    nobody.show()
+    assert nobody.is_shown("Who is annotating?")  # by name: no provider is known
+    assert "secrets.toml is not read" in (tmp_path / "server.log").read_text()
+
+
 @pytest.mark.parametrize(
     "path",
     ["/", "/rounds", "/_stcore/health", "/media/none.svg", "/favicon.png", "/_stcore/upload_file/x/y", "/nothing/.."],
@@ -110,6 +127,19 @@ def test_every_response_has_the_headers_of_the_guard(server: Any, path: str) -> 
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+
+
+def test_a_page_that_a_restarted_browser_only_revalidates_brings_its_cookie(server: Any) -> None:
+    navigation = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    first = server.ask("/", **navigation)
+    again = server.ask("/", If_None_Match=first.headers["etag"], **navigation)
+    assert again.status == 304
+    assert again.headers["set-cookie"].startswith(f"{guard.BROWSER}=")
+    known = server.ask("/", If_None_Match=first.headers["etag"], cookies=server.browser(), **navigation)
+    assert (known.status, known.headers.get("set-cookie", "")) == (304, "")
+    icon = server.ask("/favicon.png", Accept="image/*")
+    part = server.ask("/favicon.png", Accept="image/*", If_None_Match=icon.headers["etag"])
+    assert (part.status, part.headers.get("set-cookie", "")) == (304, "")  # would replace the page's own
 
 
 def test_what_no_page_needs_is_not_there(server: Any) -> None:
@@ -190,6 +220,15 @@ def test_a_download_belongs_to_the_session_whose_page_offers_it(server: Any) -> 
         assert time.monotonic() < deadline, "a file outlives its session"
 
 
+@pytest.mark.parametrize("operation", ["install_skills", "dismiss_skills_nudge"])
+def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
+    nobody = server.connect(server.browser())
+    nobody.show()
+    answer = nobody.ask_backend(**{operation: {}})
+    assert answer.error_msg == "Nothing is installed or kept for Streamlit here."
+    assert answer.WhichOneof("payload") is None
+
+
 def test_after_a_restore_nobody_is_signed_in_as_somebody_else(server: Any, tmp_path: Path) -> None:
     backup = tmp_path / "before.db"
     with Store.open(server.project) as store:
@@ -220,4 +259,11 @@ def test_a_streamlit_that_the_guard_does_not_know_is_not_served(monkeypatch: pyt
 
     monkeypatch.setattr(guard, "MediaFileManager", Newer)
     with pytest.raises(CannotServe, match=rf"has no Newer\.{missing}.*constraints\.txt"):
+        guard.put_on_guard()
+
+
+@pytest.mark.parametrize("handler", ["InstallSkillsHandler", "DismissSkillsNudgeHandler"])
+def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pytest.MonkeyPatch, handler: str) -> None:
+    monkeypatch.delattr(app_session, handler)
+    with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
         guard.put_on_guard()

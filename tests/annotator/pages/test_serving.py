@@ -1,3 +1,4 @@
+import os
 import socket
 from pathlib import Path
 
@@ -18,6 +19,19 @@ def test_only_this_machine_is_served(store: Store, address: str) -> None:
 def test_a_missing_project_is_said_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(NotAProject):
         serve(tmp_path / "nothing.db")
+
+
+def test_a_link_to_a_project_in_a_read_only_folder_is_refused(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "linked.db"
+    link.symlink_to(store.path)
+    may_write = os.access  # root, as whom tests may run, is refused nothing
+    read_only = store.path.parent
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != read_only and may_write(path, mode))
+    with pytest.raises(CannotServe, match=f"{read_only} is read-only"):
+        check_access(link, Access(), port=0)
 
 
 def test_a_busy_port_is_said_before_anything_starts(store: Store) -> None:
@@ -58,6 +72,25 @@ def test_with_a_provider_other_machines_are_served_under_the_given_names(store: 
     assert [each for each in flags if each.startswith("--server.allowedHosts")] == [
         f"--server.allowedHosts={name}" for name in ("localhost", "127.0.0.1", "::1", "marks.example.org")
     ]
+
+
+def test_without_a_given_file_the_secrets_of_the_home_count_and_never_those_of_the_folder(
+    store: Store, secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, home = tmp_path / "received", tmp_path / "home"
+    for each in (folder, home):
+        (each / ".streamlit").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(folder)
+    (folder / ".streamlit" / "secrets.toml").write_text(secrets.read_text())
+    with pytest.raises(CannotServe, match="this machine only"):
+        check_access(store.path, Access("0.0.0.0"))
+    arguments = command(Access(), port=1, open_browser=False)
+    assert f"--secrets.files={home / '.streamlit' / 'secrets.toml'}" in arguments  # though it does not exist
+    assert "https://marks.example.org" not in arguments
+    secrets.rename(home / ".streamlit" / "secrets.toml")
+    assert check_access(store.path, Access("0.0.0.0"), port=0) == "http://0.0.0.0:0"
+    assert "https://marks.example.org" in command(Access(), port=1, open_browser=False)
 
 
 @pytest.mark.parametrize(
