@@ -78,7 +78,10 @@ def test_answers_whose_text_is_held_out_elsewhere_are_found(empty_store: Store, 
     )
     for sentence_id in ids[:-2]:
         annotations.add(empty_store, NewAnnotation(sentence_id, anna.id, "answer", f"key-{sentence_id:05}", label=0))
-    assert texts.answered_elsewhere_held_out(empty_store) == ({ids[0], ids[1], ids[3]}, texts.count_straddling(empty_store))
+    assert texts.answered_elsewhere_held_out(empty_store) == (
+        {ids[0], ids[1], ids[3]},
+        texts.count_straddling(empty_store),
+    )
     assert texts.count_straddling(empty_store) == 3
     assert texts.pool_held_out_elsewhere(empty_store) == {ids[0], ids[3], ids[7]}
 
