@@ -9,7 +9,7 @@ from annotator.imported_answers import missing_answers
 from annotator.names import is_gold
 from annotator.people import find_person
 from db import admissions, annotations, people
-from db.records import Label, NewAnnotation, Person
+from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store
 
 MOST_ANSWERS = 200
@@ -22,10 +22,14 @@ AnsweredRow = tuple[str, Sequence[AnnotationRow], int]
 
 @dataclass
 class AddedAnswers:
-    """How many answers were added, and how many of them have no marks though their label takes them."""
+    """How many answers were added, and how many of them are of a kind that people should know of."""
 
     kept: int = 0
     without_marks: int = 0
+    """Their label takes marks."""
+    surplus: int = 0
+    corrections_admitted: int = 0
+    """Surplus answers that their file does not call admitted, and that count as what they correct does."""
 
 
 def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
@@ -38,9 +42,12 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                     new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
                     stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
-                    if answer.admitted:
+                    corrects = _corrects_what_counts(store, stored, answers)
+                    if answer.admitted or corrects:
                         admissions.bring(store, stored.id, import_id)
                     added.kept += 1
+                    added.surplus += answer.surplus
+                    added.corrections_admitted += corrects
                     asks = new.label is not None and labels[new.label].takes_rationale
                     added.without_marks += asks and new.marks is None
     return added
@@ -54,9 +61,29 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
         for external_id, answers, _ in group:
             for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                 missed.kept += 1
+                missed.surplus += answer.surplus
                 asks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
                 missed.without_marks += asks and answer.marks is None
     return missed
+
+
+def _corrects_what_counts(store: Store, stored: Annotation, written: Sequence[AnnotationRow]) -> bool:
+    """Return whether this is a surplus correction from before schema 6, when it counted as what it corrects.
+
+    Its project would admit it in the migration. Where the file calls any answer to the sentence admitted, it knows
+    of admissions, and what it does not call so was not admitted.
+    """
+    if not stored.surplus or stored.kind != "answer" or any(answer.admitted for answer in written):
+        return False
+    given = annotations.of_sentences(store, [stored.sentence_id])[stored.sentence_id]
+    for older in reversed(given):
+        if older.person_id != stored.person_id or older.id >= stored.id or older.kind == "adjudicated":
+            continue
+        if older.kind != "answer" or not older.has_a_vote:
+            return False
+        if not older.surplus:
+            return True
+    return False
 
 
 def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:

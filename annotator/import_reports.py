@@ -72,6 +72,10 @@ def _of_answers(facts: Facts) -> Iterator[str]:
             f"Sentences without an answer, because their line says so: {sum(said.values()):,}; {reasons}. "
             "Their labels were kept as metadata."
         )
+    if surplus := facts.get("answers_surplus"):
+        admitted = facts.get("corrections_admitted", 0)
+        as_well = f", of which {admitted:,} correct an answer that counts, and count as well" if admitted else ""
+        yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
     if people := facts.get("new_people"):
         yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
     if unused := facts.get("unused_labels"):

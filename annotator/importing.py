@@ -73,6 +73,10 @@ class ImportReport:
     turned_texts: int
     """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
     tokenizer: str
+    answers_surplus: int = 0
+    """Added answers that are surplus; they wait on *Review* unless they were admitted."""
+    corrections_admitted: int = 0
+    """How many of them count, though the file does not say so, because they correct an answer that counts."""
     went_on: bool = False
     """Whether an earlier import of the same file was cut off, and this one went on with what it had added."""
     dry_run: bool = False
@@ -228,6 +232,8 @@ class _Import:
             skipped=self.survey.rows - self.by_split.total() - self.survey.skipped_texts,
             answers_kept=self.answers.kept,
             answers_without_marks=self.answers.without_marks,
+            answers_surplus=self.answers.surplus,
+            corrections_admitted=self.answers.corrections_admitted,
             answers_left_out=self.left_out + self.survey.left_out,
             by_split={split: self.by_split[split] for split in SPLITS},
             set_aside={split: self.survey.placement.set_aside[split] for split in SPLITS if split != "pool"},

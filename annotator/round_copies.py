@@ -5,13 +5,14 @@ never change, so the backups of one folder share them.
 """
 
 import shutil
+import stat
 from pathlib import Path
 
 from annotator.errors import NoCheckpoint
 from annotator.private_files import make_private, private_folder
 from annotator.round_files import faults_of, folder_of, is_in_its_place
 from db import project, rounds
-from db.files import sync
+from db.files import is_database, sync
 from db.records import Round
 from db.store import Store
 
@@ -24,14 +25,14 @@ def keep_serving_round(current: Store, backup: Path) -> int | None:
             return None
         serving = rounds.read(kept, number)
         if not _copy(current, kept, serving):
-            fault = (faults_of(current.path, serving) or faults_of(backup, serving) or ["it lies elsewhere"])[0]
+            fault = (faults_of(current, serving) or faults_of(kept, serving) or ["it lies elsewhere"])[0]
             raise NoCheckpoint(f"{backup} was written, and the files of round {number} were not: {fault}.")
         return number
 
 
 def bring_back(restored: Store, backup: Path) -> list[int]:
     """Copy the rounds' files that a restored project lacks from beside its backup; give the rounds without files."""
-    ready = [each for each in rounds.all_of(restored) if each.state == "ready" and faults_of(restored.path, each)]
+    ready = [each for each in rounds.all_of(restored) if each.state == "ready" and faults_of(restored, each)]
     with Store.inspect(backup) as kept:
         return sorted(each.id for each in ready if not _copy(kept, restored, each))
 
@@ -43,15 +44,25 @@ def _copy(source: Store, target: Store, each: Round) -> bool:
     there = folder_of(target, each)
     if there.exists():
         make_private(there.parent)  # an older Whylight left it open to others
-    if not there.exists() and not faults_of(source.path, each):
+    if not there.exists() and not faults_of(source, each):
         aside = there.with_name(f".{there.name}.part")
         shutil.rmtree(aside, ignore_errors=True)
         private_folder(there.parent)
-        shutil.copytree(folder_of(source, each), aside)
+        shutil.copytree(folder_of(source, each), aside, ignore=_not_to_copy)
         make_private(aside)
         for path in [*aside.rglob("*"), aside]:
             sync(path)
         aside.rename(there)
         sync(there.parent)
         sync(there.parent.parent)
-    return not faults_of(target.path, each)
+    return not faults_of(target, each)
+
+
+def _not_to_copy(folder: str, names: list[str]) -> list[str]:
+    """Return what is no file of a round's: links and pipes, which a received folder may hold, and databases."""
+    return [name for name in names if not _may_be_copied(Path(folder, name))]
+
+
+def _may_be_copied(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    return stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not is_database(path))

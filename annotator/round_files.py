@@ -2,30 +2,35 @@
 
 import hashlib
 import shutil
+import stat
 from pathlib import Path
 
 from annotator.errors import NoCheckpoint
 from annotator.rounds import LOG, folder_name, round_folder, rounds_folder
 from db import project, rounds
+from db.files import is_database
 from db.records import Round
 from db.store import Store
 
 _MANIFEST = "MANIFEST"
 
 
-def faults_of(project_file: Path, ended: Round) -> list[str]:
-    """Give what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there.
+def faults_of(store: Store, ended: Round) -> list[str]:
+    """Return what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there.
 
-    A round that was freed misses nothing.
+    A round that was freed misses nothing. Of what the row names only regular files in the round's own
+    folder are opened, and no database: the row may come from someone else.
     """
     if ended.freed_ms is not None:
         return []
-    home = project_file.absolute().parent
+    if ended.checkpoint is not None and not is_in_its_place(store, ended):
+        return [f"{ended.checkpoint} lies elsewhere than a round's files do"]
+    home, folder = store.path.absolute().parent, folder_of(store, ended)
     faults = []
     if ended.checkpoint is not None:
-        faults += _checkpoint_faults(home / ended.checkpoint, ended.checkpoint_hash)
+        faults += _checkpoint_faults(folder, home / ended.checkpoint, ended.checkpoint_hash)
     if ended.saliency_file is not None:
-        faults += _faults_of_file(home / ended.saliency_file, ended.saliency_hash)
+        faults += _faults_of_file(folder, home / ended.saliency_file, ended.saliency_hash)
     return faults
 
 
@@ -36,7 +41,7 @@ def checkpoint_of(store: Store, round_id: int) -> Path:
         raise NoCheckpoint(f"The checkpoint of round {round_id} was freed to make room; start a new round.")
     if found.checkpoint is None:
         raise NoCheckpoint(f"Round {round_id} is {found.state} and has no checkpoint; choose a round that is ready.")
-    faults = faults_of(store.path, found)
+    faults = faults_of(store, found)
     if faults:
         raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; bring it back, or start a new round.")
     return store.path.absolute().parent / found.checkpoint
@@ -58,12 +63,15 @@ def folder_of(store: Store, each: Round) -> Path:
 
 def is_in_its_place(store: Store, each: Round) -> bool:
     """Tell whether a round's folder is where a round's folder is: a row, which is data, must not lead elsewhere."""
-    folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
+    try:
+        folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
+    except (OSError, ValueError, RuntimeError):  # a name too long or with a NUL, links in a circle
+        return False
     return folder.parent.parent == home and folder.name == folder_name(project.read(store), each)
 
 
 def sha256_of(file: Path) -> str:
-    """Give the SHA-256 of a file's bytes, as a round's row keeps it."""
+    """Return the SHA-256 of a file's bytes, as a round's row keeps it; never call it on a path that a row names."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -85,20 +93,26 @@ def orphans(store: Store) -> list[Path]:
     return sorted(each for each in folder.iterdir() if each.is_dir() and each not in known) if folder.is_dir() else []
 
 
-def _checkpoint_faults(directory: Path, kept: str | None) -> list[str]:
+def _checkpoint_faults(folder: Path, directory: Path, kept: str | None) -> list[str]:
     """Compare MANIFEST with the row, and the files with MANIFEST, as `sha256sum --check` does."""
     manifest = directory / _MANIFEST
-    faults = _faults_of_file(manifest, kept)
+    faults = _faults_of_file(folder, manifest, kept)
     if faults:
         return faults
-    lines = (line.partition("  ") for line in manifest.read_text().splitlines())
-    return [fault for digest, _, name in lines for fault in _faults_of_file(directory / name, digest)]
+    lines = (line.partition("  ") for line in manifest.read_text(errors="replace").splitlines())
+    return [fault for digest, _, name in lines for fault in _faults_of_file(folder, directory / name, digest)]
 
 
-def _faults_of_file(file: Path, kept: str | None) -> list[str]:
+def _faults_of_file(folder: Path, file: Path, kept: str | None) -> list[str]:
     shown = "/".join(file.parts[-3:])
     try:
+        if not file.resolve().is_relative_to(folder.resolve()):
+            return [f"{shown} lies elsewhere than in the round's folder"]
+        if not stat.S_ISREG(file.lstat().st_mode) or is_database(file):
+            return [f"{shown} is no regular file of a round"]
         found = sha256_of(file)
     except OSError as error:
         return [f"{shown} cannot be read ({error.strerror})"]
+    except (ValueError, RuntimeError) as error:
+        return [f"{shown!a} cannot be a file ({error})"]
     return [] if found == kept else [f"{shown} is not what was saved: its SHA-256 differs"]

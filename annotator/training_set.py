@@ -66,7 +66,8 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
     decide = POLICIES[policy]
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
     retired = {label.index for label in project.labels(store) if label.retired}
-    held_out_elsewhere, straddling_left_out = texts.answered_elsewhere_held_out(store), Counter[Split]()
+    held_out_elsewhere, straddling_texts = texts.answered_elsewhere_held_out(store)
+    straddling_left_out = Counter[Split]()
     ties, left_out, adjudicated, digest = 0, 0, 0, hashlib.blake2b(digest_size=16)
     for sentence, given in _answered(store, up_to):
         if sentence.id in held_out_elsewhere:
@@ -93,7 +94,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
         ties=ties,
         retired=left_out,
         adjudicated=adjudicated,
-        straddling_texts=texts.count_straddling(store),
+        straddling_texts=straddling_texts,
         straddling_left_out=straddling_left_out,
         hash=digest.hexdigest(),
     )

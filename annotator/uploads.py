@@ -5,20 +5,20 @@ tells how it stands. What its owner calls the file is a label. The file itself i
 the number of its row, and is removed when its import has ended.
 """
 
-import errno
 import os
 import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import BadUpload
+from annotator.errors import BadUpload, NotPrivate
 from annotator.folders import project_folder
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.label_reading import AS_NAMED, LabelRules
 from annotator.permissions import OWNER, Actor, check_may_act
+from annotator.private_files import open_log, private_folder
 from annotator.processes import end_process, is_alive, process_start, start_process
 from db import audit, imports, uploads
 from db.records import Person, Upload
@@ -59,9 +59,17 @@ class UploadSettings:
 def start_upload(
     store: Store, person: Person, file_name: str, content: bytes | memoryview, settings: UploadSettings
 ) -> Upload:
-    """Keep the file, start its import, and give its row; refuses what `keep_upload` refuses."""
+    """Keep the file, start its import, and give its row; refuses what `keep_upload` refuses.
+
+    Raises BadUpload too where the process cannot start; then the upload has failed, and the next one may come.
+    """
     upload = keep_upload(store, person, file_name, content, settings)
-    pid, process = _start(store, upload)
+    try:
+        pid, process = _start(store, upload)
+    except BadUpload as error:
+        uploads.give_up(store, upload.id, error=str(error))
+        uploaded_file(store, upload).unlink(missing_ok=True)
+        raise
     uploads.set_process(store, upload.id, pid=pid, process=process)
     return upload
 
@@ -84,6 +92,9 @@ def keep_upload(
         _remove_leftovers(uploads_folder(store.path))  # in here, so that it is nobody's who comes just now
     try:
         _write(uploaded_file(store, upload), content)
+    except NotPrivate as error:
+        uploads.give_up(store, upload.id, error=str(error), refused=True)
+        raise BadUpload(str(error)) from error
     except OSError as error:
         refusal = f"The file could not be kept beside the project: {error.strerror}; see to that, and upload it again."
         uploads.give_up(store, upload.id, error=refusal, refused=True)
@@ -231,9 +242,7 @@ def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSetti
 
 
 def _write(file: Path, content: bytes | memoryview) -> None:
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    if file.parent.is_symlink():
-        raise NotADirectoryError(errno.ENOTDIR, f"{file.parent.name} is a link to elsewhere")
+    private_folder(file.parent)
     # O_EXCL: what lies there is never written over, and a link never followed.
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -245,10 +254,19 @@ def _write(file: Path, content: bytes | memoryview) -> None:
 
 
 def _start(store: Store, upload: Upload) -> tuple[int, str | None]:
-    """Start a process that sees to the upload, and return its number and its start."""
-    log = os.open(_log(store), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(log, "ab") as stream:
-        process = start_process("annotator.upload_process", str(store.path.absolute()), str(upload.id), log=stream)
+    """Start a process that sees to the upload, and return its number and its start; raises BadUpload if it cannot."""
+    log = _log(store)
+    try:
+        private_folder(log.parent)
+        with open_log(log, append=True) as stream:
+            process = start_process("annotator.upload_process", str(store.path.absolute()), str(upload.id), log=stream)
+    except NotPrivate as error:
+        raise BadUpload(str(error)) from error
+    except OSError as error:
+        raise BadUpload(
+            f"The import could not start: {error.strerror}. See to {log}, which must be a file and no link, "
+            "and to the machine's memory; then upload the file again."
+        ) from error
     started = process_start(process.pid)
     # Nobody waits for it; the thread only takes its exit status, so that no zombie stays.
     threading.Thread(target=process.wait, daemon=True).start()
@@ -260,10 +278,14 @@ def _log(store: Store) -> Path:
 
 
 def _is_dead(working: Upload) -> bool:
-    """Whether nothing works on it; a process that is stopped, or out of time, is silent and lives."""
-    if working.pid is None:
-        return is_silent(working)
-    return not is_alive(working.pid, working.process)
+    """Whether nothing works on it; a process that is stopped, or out of time, is silent and lives.
+
+    Where nothing tells its process from a later one of the same number, as in rows from before schema 6, silence
+    is death: the number may be anyone's by now.
+    """
+    if working.process is None and is_silent(working):
+        return True
+    return working.pid is not None and not is_alive(working.pid, working.process)
 
 
 def _remove_leftovers(folder: Path) -> None:

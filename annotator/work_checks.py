@@ -15,7 +15,7 @@ from db.store import Store, now_ms
 def ready_rounds(store: Store) -> Iterator[Finding]:
     """Has every ready round the checkpoint and the saliency that were saved?"""
     ready = [each for each in rounds.all_of(store) if each.state == "ready"]
-    faulty = [(each.id, faults) for each in ready if (faults := faults_of(store.path, each))]
+    faulty = [(each.id, faults) for each in ready if (faults := faults_of(store, each))]
     for number, faults in faulty:
         todo = f"Bring the file back from a copy of the rounds' folder, or `whylight round free` with {number}."
         yield Finding("error", "rounds", f"Round {number}: {some(faults)}.", todo)

@@ -32,6 +32,8 @@ _LAXER = f"""
     WHERE {_STRICTNESS.format(split="s.split")} < mixed.strictest
 """
 _ANSWERED = f"{_LAXER} AND EXISTS (SELECT 1 FROM annotations WHERE sentence_id = s.id)"
+_ANSWERED_AND_COUNT = f"{_ANSWERED} UNION ALL SELECT -count(*) FROM mixed"
+"""The number of mixed texts comes as one more row, below all ids, so that the project is grouped once."""
 _IN_POOL = f"{_LAXER} AND s.split = 'pool'"
 
 
@@ -72,12 +74,13 @@ def straddling(store: Store, *, limit: int) -> list[StraddlingText]:
     return [StraddlingText(_first_of_each_split(store, Text(*text))) for text in mixed]
 
 
-def answered_elsewhere_held_out(store: Store) -> set[int]:
-    """Return the answered sentences whose text lies in a stricter split than theirs too.
+def answered_elsewhere_held_out(store: Store) -> tuple[set[int], int]:
+    """Return the answered sentences whose text lies in a stricter split than theirs too, and `count_straddling`.
 
     These are sentences of the pool with a text of dev or test, and sentences of dev with a text of test.
     """
-    return {sentence_id for (sentence_id,) in store.db.execute(_ANSWERED)}
+    numbers = [number for (number,) in store.db.execute(_ANSWERED_AND_COUNT)]
+    return {number for number in numbers if number > 0}, -min(numbers)
 
 
 def pool_held_out_elsewhere(store: Store) -> set[int]:

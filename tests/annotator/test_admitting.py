@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from annotator.browsing import choose, list_sentences
 from annotator.cli import main
 from annotator.errors import BadAdmission, NotAllowed
 from annotator.exporting import export_project
+from annotator.import_reports import remarks
 from annotator.importing import import_file
 from annotator.permissions import OWNER
 from annotator.project_settings import SettingsChange, change_settings
@@ -197,6 +199,36 @@ def test_what_is_surplus_and_admitted_travels_in_a_file(store: Store, late: Anno
             assert (len(learned.examples["pool"]), learned.ties) == ((0, 1) if admitted else (1, 0))
             export_project(other, tmp_path / "again.jsonl", actor=OWNER)
             assert (tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("chain", "admitted"),
+    [
+        ([{}, {"surplus": True}], [False, True]),
+        ([{}, {"surplus": True}, {"surplus": True}], [False, True, True]),
+        ([{"surplus": True}, {"surplus": True}], [False, False]),
+        ([{"surplus": True, "admitted": True}, {"surplus": True}], [True, False]),
+        ([{}, {"kind": "withdrawn", "label": None}, {"surplus": True}], [False, False, False]),
+    ],
+)
+def test_a_surplus_correction_in_an_old_export_counts_as_what_it_corrects(
+    store: Store, tmp_path: Path, chain: list[dict[str, Any]], admitted: list[bool]
+) -> None:
+    said = [
+        {"person": "Ben", "kind": "answer", "label": "event" if number else "none", "key": f"key-of-ben-{number}"}
+        | {"supersedes": f"key-of-ben-{number - 1}" if number else None}
+        | fields
+        for number, fields in enumerate(chain)
+    ]
+    file = tmp_path / "old.jsonl"
+    file.write_text(json.dumps({"id": "old", "text": "The old ship", "split": "pool", "annotations": said}) + "\n")
+    brought = import_file(store, file, answers="keep", actor=OWNER)
+    (log,) = annotations.of_sentences(store, [annotations.find(store, "key-of-ben-0").sentence_id]).values()
+    assert [each.admitted for each in log] == admitted
+    by_the_rule = sum(admitted) - sum("admitted" in each for each in chain)
+    assert (brought.answers_surplus, brought.corrections_admitted) == (sum("surplus" in e for e in chain), by_the_rule)
+    (line,) = [each for each in remarks(asdict(brought)) if each.startswith("Surplus answers")]
+    assert ("count as well" in line) == bool(by_the_rule)
 
 
 def test_the_commands_list_admit_and_withdraw(store: Store, late: Annotation) -> None:

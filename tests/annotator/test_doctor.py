@@ -1,3 +1,4 @@
+import os
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from annotator.doctor import check_well, examine
 from annotator.errors import Unwell
 from annotator.file_checks import has_reset_fault
 from annotator.findings import Finding
+from annotator.round_files import sha256_of
 from annotator.round_process import work_on_round
 from annotator.rounds import SILENCE_MS, RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots
@@ -100,6 +102,42 @@ def test_a_changed_manifest_is_found(trained: Store) -> None:
 def test_a_missing_saliency_file_is_named(trained: Store) -> None:
     (trained.path.parent / (rounds.read(trained, 1).saliency_file or "")).unlink()
     assert "saliency.npy cannot be read (No such file or directory)" in findings(trained)[0][1]
+
+
+def _write_in_the_row(store: Store, **facts: str | None) -> None:
+    """Change a finished round as somebody does who sends us a project."""
+    with store.writing() as db:
+        (trigger,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'rounds_keep'").fetchone()
+        db.execute("DROP TRIGGER rounds_keep")
+        db.execute(f"UPDATE rounds SET {', '.join(f'{name} = ?' for name in facts)}", list(facts.values()))
+        db.execute(trigger)
+
+
+def test_no_file_elsewhere_is_opened_because_a_row_names_it(trained: Store) -> None:
+    no_files: dict[str, str | None] = {"checkpoint": None, "saliency_file": None}
+    ready = rounds.read(trained, 1)
+    manifest = _weights(trained).with_name("MANIFEST")
+    manifest.write_text(f"{'0' * 64}  ../../../events.db\n")
+    for facts in [
+        *({"saliency_file": each} for each in ("events.db", "events.db-wal", "../x", "/etc/hostname")),
+        *({"checkpoint": each} for each in ("events.db", "../x/checkpoint", "/etc/ssl", "nul\0/nul/checkpoint")),
+        {"checkpoint": ready.checkpoint, "checkpoint_hash": sha256_of(manifest)},  # whose lines are as good as a row's
+    ]:
+        _write_in_the_row(trained, **(no_files | facts))
+        ((about, found),) = findings(trained)
+        assert (about, "lies elsewhere" in found) == ("rounds", True), (facts, found)
+
+
+def test_only_a_regular_file_of_a_round_is_opened(trained: Store) -> None:
+    saliency = trained.path.parent / (rounds.read(trained, 1).saliency_file or "")
+    for put in (
+        lambda: os.mkfifo(saliency),
+        lambda: saliency.symlink_to(_weights(trained)),
+        lambda: Store.create(saliency, labels=LABELS).close(),
+    ):
+        saliency.unlink()
+        put()
+        assert "saliency.npy is no regular file of a round" in findings(trained)[0][1]
 
 
 def test_folders_of_no_round_are_named(trained: Store) -> None:

@@ -1,6 +1,7 @@
 """Old rounds give their disk back and keep their records."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,7 +185,7 @@ def test_a_backup_takes_the_serving_round_along_and_a_restore_brings_it_back(tra
     assert restored.rounds_without_files == [1, 2]
     with Store.open(elsewhere / "events.db") as store:
         assert checkpoint_of(store, 3).is_relative_to(elsewhere)
-        assert faults_of(store.path, rounds.read(store, 3)) == []
+        assert faults_of(store, rounds.read(store, 3)) == []
         free_rounds(store, restored.rounds_without_files, actor=OWNER)
         assert "error" not in {each.level for each in examine(store)}
 
@@ -213,3 +214,16 @@ def test_a_restore_after_freeing_does_not_pretend(trained: Store) -> None:
     made = backup_project(trained, actor=OWNER)
     free_rounds(trained, [1], actor=OWNER)
     assert restore_project(trained.path, made.file, who=None).rounds_without_files == [1]
+
+
+def test_a_restore_copies_no_link_or_pipe_of_a_received_round(trained: Store, tmp_path: Path) -> None:
+    made = backup_project(trained, with_checkpoint=True, actor=OWNER)
+    with Store.inspect(made.file) as kept:
+        received = folder_of(kept, rounds.read(kept, 3))
+    (received / "link").symlink_to(trained.path)
+    os.mkfifo(received / "pipe")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    assert restore_project(elsewhere / "events.db", made.file, who=None).rounds_without_files == [1, 2]
+    with Store.open(elsewhere / "events.db") as store:
+        assert files_of(store, 3) == files_of(trained, 3)

@@ -95,6 +95,15 @@ def test_the_counts_tell_what_the_round_learns_from(
     }
 
 
+def test_a_training_set_groups_the_texts_of_the_project_once(store: Store, anna: Person) -> None:
+    last = store_answer(store, anna, 1, 1, "..+.")
+    statements: list[str] = []
+    store.db.conn.set_trace_callback(statements.append)
+    build_training_set(store, up_to=last)
+    store.db.conn.set_trace_callback(None)
+    assert sum("GROUP BY s.token_hash" in each for each in statements) == 1
+
+
 def test_too_little_to_learn_from_is_said_in_words(store: Store, anna: Person) -> None:
     with pytest.raises(CannotTrain, match="Nobody has answered"):
         check_trainable(store, build_training_set(store, up_to=0))

@@ -108,6 +108,28 @@ def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna,
     assert not (folder / "1.txt").is_symlink()
 
 
+def test_46_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_may_come(empty_store, anna, tmp_path):
+    folder = uploads.uploads_folder(empty_store.path)
+    folder.mkdir()
+    (folder / "log.txt").symlink_to(tmp_path / "precious")
+    with pytest.raises(BadUpload, match=r"The import could not start: .*log.txt, which must be a file and no link"):
+        start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    assert (to_show(empty_store, anna).state, files_of(empty_store)) == ("failed", ["log.txt"])
+    assert not (tmp_path / "precious").exists()
+    (folder / "log.txt").unlink()
+    assert ended(empty_store, start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)).state == "ready"
+
+
+def test_a_folder_and_a_log_of_uploads_that_others_could_read_are_closed_to_them(empty_store, anna):
+    folder = uploads.uploads_folder(empty_store.path)
+    folder.mkdir()
+    (folder / "log.txt").touch()
+    folder.chmod(0o755)
+    (folder / "log.txt").chmod(0o644)
+    ended(empty_store, start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN))
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder / "log.txt")] == [0o700, 0o600]
+
+
 def test_02_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
     with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes 50 MB at most; .*`whylight import`"):
         keep_upload(empty_store, anna, "big.csv", bytes(MOST_MEGABYTES * 1024 * 1024 + 1), PLAIN)
@@ -159,6 +181,15 @@ def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, 
     assert settle(empty_store) is None
     assert to_show(empty_store, anna).error.startswith("Its process ended without a word. Upload the file again")
     assert (to_show(empty_store, ben), files_of(empty_store)) == (None, [])
+
+
+def test_an_upload_of_before_schema_6_whose_number_another_process_has_is_given_up(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
+    rows.set_process(empty_store, upload.id, pid=os.getpid(), process=None)
+    assert settle(empty_store).id == upload.id, "it has only just been heard of"
+    silence(empty_store)
+    assert settle(empty_store) is None
+    assert rows.read(empty_store, upload.id).state == "failed"
 
 
 def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on(empty_store, anna):

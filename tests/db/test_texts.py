@@ -78,7 +78,11 @@ def test_answers_whose_text_is_held_out_elsewhere_are_found(empty_store: Store, 
     )
     for sentence_id in ids[:-2]:
         annotations.add(empty_store, NewAnnotation(sentence_id, anna.id, "answer", f"key-{sentence_id:05}", label=0))
-    assert texts.answered_elsewhere_held_out(empty_store) == {ids[0], ids[1], ids[3]}
+    assert texts.answered_elsewhere_held_out(empty_store) == (
+        {ids[0], ids[1], ids[3]},
+        texts.count_straddling(empty_store),
+    )
+    assert texts.count_straddling(empty_store) == 3
     assert texts.pool_held_out_elsewhere(empty_store) == {ids[0], ids[3], ids[7]}
 
 
@@ -114,7 +118,7 @@ def test_work_grows_with_the_project_and_not_with_its_square(empty_store: Store,
     assert steps() <= 5 * before + 20  # four times as many sentences; the square would be 16 times
 
 
-@pytest.mark.parametrize("statement", [texts._ANSWERED, texts._IN_POOL, texts._splits_sql(2), texts._COUNT])
+@pytest.mark.parametrize("statement", [texts._ANSWERED_AND_COUNT, texts._IN_POOL, texts._splits_sql(2), texts._COUNT])
 def test_the_index_alone_answers(empty_store: Store, statement: str) -> None:
     values = [b"", None] * statement.count("(?, ?)")
     plan = [row[3] for row in empty_store.db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
