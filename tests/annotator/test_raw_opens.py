@@ -113,7 +113,7 @@ def test_the_project_given_as_a_file_is_refused_unopened(store: Store, suffix: s
 
 @pytest.mark.parametrize(
     "command",
-    [["info"], ["queue"], ["doctor"], ["audit"], ["person", "list"], ["label", "list"], ["backup"]],
+    [["stats"], ["queue"], ["doctor"], ["audit"], ["person", "list"], ["label", "list"], ["backup"]],
     ids=" ".join,
 )
 def test_no_command_opens_the_project_by_hand(store: Store, command: list[str]) -> None:
