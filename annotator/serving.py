@@ -21,6 +21,7 @@ from db import acknowledged
 from db.errors import DamagedProject, LostLog
 from db.locks import lock_for_life
 from db.open_logs import lost_logs
+from db.openable import refuse_foreign_file
 from db.store import Store
 
 _OF_A_PROVIDER = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
@@ -48,7 +49,8 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     By name only this machine is served, for that is no access control; elsewhere an identity
     provider has to say who people are.
     """
-    project = project.resolve()  # whatever name it was given by: its folder, locks and logs belong to the file
+    refuse_foreign_file(project)  # by the name that was given
+    project = project.resolve()  # from here on by the file's own: its folder, locks and logs belong to that
     has_provider = _has_provider(access.secrets)
     if not has_provider:
         _refuse_other_machines(access)
