@@ -33,13 +33,16 @@ def start_again(lock: int, db: Database) -> None:
 
 
 def missing(store: "Store") -> tuple[int, int] | None:
-    """Give the last answer that is there and the last that was acknowledged, unless they agree."""
-    uid, last = _state(store.db)
+    """Give the last answer that is there and the last that was acknowledged, unless they agree.
+
+    What was acknowledged is read first: an answer that comes in between is in the project, and not missing.
+    """
     try:
-        noted = _parse(lock_path(store.path).read_bytes()[:_LENGTH]).get(uid, 0)
+        noted = _parse(lock_path(store.path).read_bytes()[:_LENGTH])
     except OSError:
         return None  # no writer has been here, or nobody may look: there is nothing to compare with
-    return (last, noted) if last < noted else None
+    uid, last = _state(store.db)
+    return (last, noted[uid]) if last < noted.get(uid, 0) else None
 
 
 def _state(db: Database) -> tuple[str, int]:

@@ -132,6 +132,8 @@ def test_40_41_text_from_a_file_is_text_on_every_page(
     expect(page.get_by_role("option").filter(has_text="<style>body{display:none}")).to_be_visible()
     page.keyboard.press("Escape")
     for place, text in enumerate(HOSTILE):
+        # A list that is still being drawn may be exchanged under the click.
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
         rows.nth(place).click()
         expect(page.locator(".text.words")).to_have_text(text, timeout=20_000)
         expect(page.locator(".query")).to_have_text(text)

@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+from sqlite_utils import Database
+
 from db import acknowledged, annotations, backups
 from db.locks import lock_path
 from db.records import Label, NewAnnotation, Person
@@ -20,6 +23,23 @@ def without_log(store: Store, path: Path) -> Store:
 def test_a_project_that_has_all_its_answers_misses_none(store: Store, anna: Person) -> None:
     assert acknowledged.missing(store) is None
     answer(store, anna, 1)
+    assert acknowledged.missing(store) is None
+
+
+def test_an_answer_that_comes_during_the_look_is_not_missing(
+    store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(store, anna, 1)
+    real = acknowledged._state
+
+    def state_and_then_an_answer(db: Database) -> tuple[str, int]:
+        found = real(db)
+        with monkeypatch.context() as patch:
+            patch.setattr(acknowledged, "_state", real)
+            answer(store, anna, 2)
+        return found
+
+    monkeypatch.setattr(acknowledged, "_state", state_and_then_an_answer)
     assert acknowledged.missing(store) is None
 
 
