@@ -127,7 +127,9 @@ def _hold_seen_at_once(path: Path, parts: list[str], process: "subprocess.Popen[
 
 def _end(process: "subprocess.Popen[str]") -> set[str]:
     process.kill()
-    _, output, _ = finish(process)
+    assert process.stdout is not None
+    output = process.stdout.read()  # by the reader of the lines before: `communicate` knows nothing of what it holds
+    finish(process)
     # A line without its end was being written when the kill came: nobody has read it.
     return {line.strip() for line in output.splitlines(keepends=True) if line.endswith("\n")}
 
