@@ -117,6 +117,11 @@ def no_markup_of_the_file(page: Page) -> None:
     assert found == []
 
 
+def drawn(page: Page) -> None:
+    """Wait until the page has been drawn: what is being drawn may be exchanged under a click."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+
+
 def test_40_41_text_from_a_file_is_text_on_every_page(
     data_page: Callable[..., tuple[Page, Any, list[str]]], hostile_file: Path
 ) -> None:
@@ -128,12 +133,14 @@ def test_40_41_text_from_a_file_is_text_on_every_page(
     expect(rows).to_have_count(len(HOSTILE), timeout=20_000)
     assert rows.locator(".text").all_text_contents() == HOSTILE
     no_markup_of_the_file(page)
-    page.get_by_role("combobox", name="Person").click()
+    drawn(page)
+    people = page.get_by_role("combobox", name="Person")
+    people.scroll_into_view_if_needed()  # a list that is open closes when the page scrolls
+    people.click()
     expect(page.get_by_role("option").filter(has_text="<style>body{display:none}")).to_be_visible()
     page.keyboard.press("Escape")
     for place, text in enumerate(HOSTILE):
-        # A list that is still being drawn may be exchanged under the click.
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+        drawn(page)
         rows.nth(place).click()
         expect(page.locator(".text.words")).to_have_text(text, timeout=20_000)
         expect(page.locator(".query")).to_have_text(text)
