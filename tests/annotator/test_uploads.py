@@ -274,7 +274,7 @@ def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empt
 @on_linux
 def test_what_was_given_up_can_write_no_more_when_it_goes_on(empty_store, anna):
     """As where its process could be neither seen nor ended, in another container say."""
-    upload = start_upload(empty_store, anna, "a.txt", many_lines(8_000), PLAIN)
+    upload = start_upload(empty_store, anna, "a.txt", many_lines(20_000), PLAIN)
     until(empty_store, upload, lambda now: now.import_id is not None)
     stopped = stop(empty_store, upload)
     rows.give_up(empty_store, upload.id, error="given up")
