@@ -29,7 +29,7 @@ class AddedAnswers:
     """Their label takes marks."""
     surplus: int = 0
     corrections_admitted: int = 0
-    """Surplus answers that their file does not call admitted, and that count as what they correct does."""
+    """Surplus answers of which their file does not say whether they are admitted, and that count as what they correct does."""
 
 
 def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
@@ -42,7 +42,7 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                     new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
                     stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
-                    corrects = _corrects_what_counts(store, stored, answers)
+                    corrects = answer.admitted is None and _corrects_what_counts(store, stored, answers)
                     if answer.admitted or corrects:
                         admissions.bring(store, stored.id, import_id)
                     added.kept += 1

@@ -138,7 +138,7 @@ def _row(
                 shown=answer.shown,
                 guidelines_version=answer.guidelines_version,
                 surplus=answer.surplus,
-                admitted=answer.admitted,
+                admitted=answer.admitted if answer.surplus else None,
             )
             for answer in answers
         ),

@@ -55,7 +55,8 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
     }
     known = {name: getattr(row, name) for name in _ONLY_IF_KNOWN}
     fields |= {name: value for name, value in known.items() if value is not None}
-    return fields | {name: True for name in ("flagged", "surplus", "admitted") if getattr(row, name)}
+    fields |= {name: True for name in ("flagged", "surplus") if getattr(row, name)}
+    return fields if row.admitted is None else fields | {"admitted": row.admitted}
 
 
 def _annotation(item: object, count: int) -> AnnotationRow:
@@ -65,8 +66,8 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         raise Unfit(unknown[0], "an unknown field", f"only {', '.join(FIELDS)}")
     kind, label, marks = _answer(item, count)
     supersedes, reveal = item.get("supersedes"), item.get("marks_at_reveal")
-    surplus, admitted = _truth("surplus", item.get("surplus")), _truth("admitted", item.get("admitted"))
-    if admitted and not surplus:
+    surplus, admitted = _truth("surplus", item.get("surplus")), item.get("admitted")
+    if admitted is not None and _truth("admitted", admitted) and not surplus:
         raise Unfit("admitted", "true", "true only where surplus is true: any other answer counts already")
     return AnnotationRow(
         person=_name("person", item.get("person"), shortest=1),

@@ -30,7 +30,8 @@ class AnnotationRow:
     note: str | None = None
     flagged: bool = False
     surplus: bool = False
-    admitted: bool = False
+    admitted: bool | None = None
+    """Whether a surplus answer counts; None where the file does not say, as files from before schema 6."""
     seconds_to_first_mark: float | None = None
     edits: int | None = None
     shown: tuple[dict[str, Any], ...] | None = None

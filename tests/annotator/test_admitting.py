@@ -208,6 +208,7 @@ def test_what_is_surplus_and_admitted_travels_in_a_file(store: Store, late: Anno
         ([{}, {"surplus": True}, {"surplus": True}], [False, True, True]),
         ([{"surplus": True}, {"surplus": True}], [False, False]),
         ([{"surplus": True, "admitted": True}, {"surplus": True}], [True, False]),
+        ([{}, {"surplus": True, "admitted": False}], [False, False]),
         ([{}, {"kind": "withdrawn", "label": None}, {"surplus": True}], [False, False, False]),
     ],
 )
@@ -225,7 +226,7 @@ def test_a_surplus_correction_in_an_old_export_counts_as_what_it_corrects(
     brought = import_file(store, file, answers="keep", actor=OWNER)
     (log,) = annotations.of_sentences(store, [annotations.find(store, "key-of-ben-0").sentence_id]).values()
     assert [each.admitted for each in log] == admitted
-    by_the_rule = sum(admitted) - sum("admitted" in each for each in chain)
+    by_the_rule = sum(admitted) - sum(each.get("admitted", False) for each in chain)
     assert (brought.answers_surplus, brought.corrections_admitted) == (sum("surplus" in e for e in chain), by_the_rule)
     (line,) = [each for each in remarks(asdict(brought)) if each.startswith("Surplus answers")]
     assert ("count as well" in line) == bool(by_the_rule)

@@ -126,7 +126,7 @@ def test_twenty_sentences_of_litbank(page: Page, serve: Any, sign_in: Any, tmp_p
         gold = {" ".join(row["tokens"]): row["z"] for row in map(json.loads, file)}
     project = tmp_path / "events.db"
     whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
-    whylight("import", str(project), str(source))
+    whylight("import", str(project), str(source), "--label-base", "0")
     screen = sign_in(page, serve(project), "Nora")
     nora = Annotator(screen)
 
