@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 from click.exceptions import Exit
 
-from annotator.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, named_project
-from annotator.care_commands import CARE
-from annotator.convert_command import convert
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, named_project
+from annotator.commands.care import CARE
+from annotator.commands.convert import convert
+from annotator.commands.guidelines import guidelines
+from annotator.commands.labels import label
+from annotator.commands.people import PEOPLE
+from annotator.commands.review import review
+from annotator.commands.rounds import round_
+from annotator.commands.settings import settings
+from annotator.commands.terminal import emit, progress_bar, say, show, show_import
 from annotator.errors import Refused
-from annotator.guidelines_commands import guidelines
-from annotator.label_commands import label
-from annotator.people_commands import PEOPLE
-from annotator.review_commands import review
-from annotator.round_commands import round_
-from annotator.settings_command import settings
-from annotator.terminal import emit, progress_bar, say, show, show_import
 from db.errors import StoreError
 from learner.errors import LearnerError
 
@@ -45,7 +45,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except StoreError as error:
-            from annotator.backups import way_back
+            from annotator.care.backups import way_back
 
             raise click.ClickException(f"{error}{way_back(error.path)}") from error
         except (Refused, LearnerError) as error:
@@ -115,7 +115,7 @@ def init(
     as_json: bool,
 ) -> None:
     """Make a new PROJECT file with its labels."""
-    from annotator.projects import create_project
+    from annotator.project.projects import create_project
     from db import project as stored
 
     with create_project(
@@ -190,9 +190,9 @@ def import_(
 ) -> None:
     """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
     from annotator.formats.fields import Fields
-    from annotator.importing import import_file
-    from annotator.label_reading import LabelRules, read_label_map
-    from annotator.people import acting_person
+    from annotator.importing.label_reading import LabelRules, read_label_map
+    from annotator.importing.run import import_file
+    from annotator.project.people import acting_person
     from db.store import Store
 
     fields, labels = Fields(**names), LabelRules(read_label_map(label_map), label_base)
@@ -244,8 +244,8 @@ def serve(project: Path, port: int, open_browser: bool, who: str | None, as_json
 @AS_JSON
 def queue(project: Path, limit: int, who: str | None, as_json: bool) -> None:
     """Show which sentences of PROJECT are next, and why."""
-    from annotator.people import acting_person
-    from annotator.reports import queue_table, upcoming
+    from annotator.commands.tables import queue_table, upcoming
+    from annotator.project.people import acting_person
     from db.store import Store
 
     with Store.open(project) as store:
@@ -268,9 +268,9 @@ def queue(project: Path, limit: int, who: str | None, as_json: bool) -> None:
 @AS_JSON
 def export(project: Path, file: Path, who: str | None, as_json: bool, **asked: Any) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
-    from annotator.browsing import choose
     from annotator.exporting import export_project, record_export
-    from annotator.people import acting_person
+    from annotator.project.people import acting_person
+    from annotator.reviewing.browsing import choose
     from db.store import Store
 
     with Store.open(project) as store, progress_bar("Exporting") as progress:
@@ -288,9 +288,9 @@ def export(project: Path, file: Path, who: str | None, as_json: bool, **asked: A
 @AS_JSON
 def stats(project: Path, who: str | None, as_json: bool) -> None:
     """Count PROJECT's sentences, answers, people and rounds."""
-    from annotator.people import acting_person
-    from annotator.projects import describe_project
-    from annotator.reports import stats_table
+    from annotator.commands.tables import stats_table
+    from annotator.project.people import acting_person
+    from annotator.project.projects import describe_project
     from db.store import Store
 
     with Store.open(project) as store:
@@ -316,8 +316,8 @@ def stats(project: Path, who: str | None, as_json: bool) -> None:
 @AS_JSON
 def demo(folder: Path, serve: bool, seeds: int, port: int, as_json: bool) -> None:
     """Build the sample project, train it untaught and taught, and serve it."""
+    from annotator.commands.tables import demo_table
     from annotator.demo import build_demo, demo_project
-    from annotator.reports import demo_table
 
     project = demo_project(folder)
     if serve and project.exists():
@@ -347,9 +347,9 @@ def _serve(
     who: str | None = None,
 ) -> NoReturn:
     """Say where the project is served, print `facts` with it, and become its server."""
-    from annotator.cut_off_imports import TODO, cut_off_imports
-    from annotator.people import acting_person
-    from annotator.permissions import check_may_act
+    from annotator.importing.cut_off import TODO, cut_off_imports
+    from annotator.project.people import acting_person
+    from annotator.project.permissions import check_may_act
     from annotator.serving import check_access
     from annotator.serving import serve as serve_project
     from db.store import Store

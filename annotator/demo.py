@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annotator.importing import import_file
-from annotator.projects import create_project
-from annotator.round_files import checkpoint_of
-from annotator.round_process import measure, teach, work_on_round
-from annotator.rounds import RoundSettings, check_ready, queue_round, rounds_folder
+from annotator.importing.run import import_file
+from annotator.project.projects import create_project
+from annotator.rounds.files import checkpoint_of
+from annotator.rounds.process import measure, teach, work_on_round
+from annotator.rounds.start import RoundSettings, check_ready, queue_round, rounds_folder
+from annotator.rounds.training_set import TrainingSet, build_training_set
 from annotator.sample import BRANCHES, LABELS, sample_path
-from annotator.training_set import TrainingSet, build_training_set
 from db import annotations, rounds
 from db.errors import AlreadyExists
 from db.records import OWNER

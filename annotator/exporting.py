@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 from annotator.errors import Refused
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.permissions import Actor, check_may_act
+from annotator.project.permissions import Actor, check_may_act
 from db import annotations, audit, browse, people, project, sentences
 from db.files import is_database, sync
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from annotator.backup_timer import start_timer
+from annotator.care.backup_timer import start_timer
 from annotator.errors import CannotServe
-from annotator.folders import take_over_folders
+from annotator.importing.uploads import MOST_MEGABYTES
+from annotator.pages.web_options import written
+from annotator.project.folders import take_over_folders
 from annotator.safe_path import environment, python
 from annotator.settings import PROJECT_VARIABLE, PROVIDER_VARIABLE, WELCOME_VARIABLE
-from annotator.uploads import MOST_MEGABYTES
-from annotator.web_options import written
 from db import acknowledged
 from db.errors import DamagedProject, LostLog
 from db.locks import lock_for_life

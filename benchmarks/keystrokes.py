@@ -14,8 +14,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 from screen_latency import chromium, served, sign_in
 
-from annotator.importing import import_file
-from annotator.projects import create_project
+from annotator.importing.run import import_file
+from annotator.project.projects import create_project
 from db import annotations, people
 from db.records import OWNER
 from db.store import Store

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from annotator.queue import Assignment
+from annotator.answering.queue import Assignment
 
 
 @dataclass(frozen=True)

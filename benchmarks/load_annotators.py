@@ -15,8 +15,8 @@ from pathlib import Path
 
 from lease_log import LeaseLog, Stretch
 
-from annotator.people import sign_in
-from annotator.queue import Assignment, lease_ahead, submit
+from annotator.answering.queue import Assignment, lease_ahead, submit
+from annotator.project.people import sign_in
 from db import people
 from db import project as project_row
 from db.errors import StoreError

@@ -8,12 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
-from annotator.browsing import choose, list_sentences
 from annotator.errors import Refused
 from annotator.exporting import export_project
-from annotator.importing import import_file
+from annotator.importing.run import import_file
 from annotator.processes import heartbeat
-from annotator.rounds import RoundSettings, check_ready, queue_round
+from annotator.reviewing.browsing import choose, list_sentences
+from annotator.rounds.start import RoundSettings, check_ready, queue_round
 from db import backups, rounds, slots
 from db.errors import StoreError
 from db.records import OWNER
@@ -87,7 +87,7 @@ def _back_up(store: Store, folder: Path, number: int) -> None:
 
 
 def _work_on_round(store: Store, folder: Path, number: int) -> None:
-    from annotator.round_process import work_on_round
+    from annotator.rounds.process import work_on_round
 
     queued = queue_round(
         store, settings=RoundSettings(steps=200, vectors="random", device="cpu", seed=number), actor=OWNER

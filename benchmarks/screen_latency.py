@@ -35,8 +35,8 @@ from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from annotator.importing import import_file
-from annotator.projects import create_project
+from annotator.importing.run import import_file
+from annotator.project.projects import create_project
 from db import annotations
 from db.records import OWNER
 from db.store import Store

@@ -22,14 +22,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from annotator.backups import backup_project
-from annotator.browsing import choose, list_sentences
-from annotator.doctor import examine
+from annotator.answering.queue import lease_ahead, submit
+from annotator.care.backups import backup_project
+from annotator.care.doctor import examine
 from annotator.exporting import export_project
-from annotator.import_source import Step, step_at
-from annotator.importing import import_file
-from annotator.people import sign_in
-from annotator.queue import lease_ahead, submit
+from annotator.importing.run import import_file
+from annotator.importing.source import Step, step_at
+from annotator.project.people import sign_in
+from annotator.reviewing.browsing import choose, list_sentences
 from db import annotations, sentences, slots
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store

@@ -44,9 +44,9 @@ from rich.table import Table
 
 import db.locks
 import db.store
-from annotator.importing import import_file
-from annotator.projects import create_project
-from annotator.queue import lease_ahead, submit
+from annotator.answering.queue import lease_ahead, submit
+from annotator.importing.run import import_file
+from annotator.project.projects import create_project
 from db import people
 from db.records import OWNER, NewAnnotation
 from db.store import Store

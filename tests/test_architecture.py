@@ -20,10 +20,6 @@ SOURCES = sorted(
     ]
 )
 
-DRAWING = (
-    *("annotator/pages/", "annotator/reader/", "annotator/review_sheet/", "annotator/sender/"),
-    "annotator/word_marker/",
-)
 TORCH_FREE = {
     "learner.acquisition",
     "learner.config",
@@ -36,7 +32,7 @@ TORCH_FREE = {
     "learner.token_places",
     "learner.tokenizer",
 }
-MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/pool_scores.py", "annotator/round_process.py"}
+MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 
 
 def _imports(path: Path) -> Iterator[tuple[str, bool]]:
@@ -85,11 +81,7 @@ def test_the_learner_knows_no_store_and_no_pages(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_only_pages_import_streamlit(path: Path) -> None:
-    name = str(path)
-    draws = name.startswith(DRAWING) or name in {
-        "annotator/session.py",
-        "streamlit_app.py",
-    }
+    draws = str(path).startswith("annotator/pages/") or str(path) == "streamlit_app.py"
     assert draws or "streamlit" not in _packages(path)
 
 
@@ -125,6 +117,9 @@ def test_help_loads_nothing_heavy() -> None:
 def test_the_web_process_never_loads_torch() -> None:
     pages = " ".join(path.stem for path in sorted((ROOT / "annotator/pages").glob("*.py")) if path.stem != "__init__")
     imports = "\n".join(f"import annotator.pages.{page}" for page in pages.split())
-    used = "annotator.browsing, annotator.marking, annotator.rounds, annotator.serving, annotator.uploads"
+    used = (
+        "annotator.reviewing.browsing, annotator.answering.marking, annotator.rounds.start, annotator.serving, "
+        "annotator.importing.uploads"
+    )
     loaded = _loaded_by(f"import {used}\n{imports}")
     assert "torch" not in loaded

@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from annotator import marking, session
+from annotator.answering import marking
 from annotator.errors import Refused
-from annotator.pages import waiting
+from annotator.pages import session, waiting
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.word_marker import word_marker
+from annotator.pages.word_marker import word_marker
 from db.errors import StoreError, StoreUnavailable
 from db.records import Person
 from db.store import Store

@@ -7,13 +7,13 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from annotator import browsing, session
 from annotator.errors import Refused
 from annotator.exporting import export_for_download
-from annotator.pages import data_import, data_sentence
+from annotator.pages import data_import, data_sentence, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
-from annotator.reader import sentence_list
+from annotator.pages.reader import sentence_list
+from annotator.reviewing import browsing
 from db.browse import Found
 from db.records import EVERYTHING, SPLITS, SentenceFilter
 from db.store import Store

@@ -7,18 +7,18 @@ from typing import Any, get_args
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from annotator import session, uploads
 from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
-from annotator.importing import MOST_HELD_OUT, AnswerPolicy, Duplicates
-from annotator.label_reading import LabelRules, read_label_map
-from annotator.pages import data_preview
+from annotator.importing import uploads
+from annotator.importing.label_reading import LabelRules, read_label_map
+from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
+from annotator.pages import data_preview, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
+from annotator.pages.reader import lines_of_text
 from annotator.pages.upload_gate import open_gate
-from annotator.reader import lines_of_text
-from annotator.uploads import MOST_MEGABYTES, UploadSettings
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store

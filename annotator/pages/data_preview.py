@@ -1,9 +1,9 @@
 """What an import would bring, or has brought: the sentences and tables of its report."""
 
-from annotator import uploads
-from annotator.import_reports import label_rows, remarks
+from annotator.importing import uploads
+from annotator.importing.reports import label_rows, remarks
 from annotator.pages.frame import Here
-from annotator.reader import lines_of_text, preview_list, table_of_text
+from annotator.pages.reader import lines_of_text, preview_list, table_of_text
 from db import uploads as rows
 from db.records import Upload
 from db.store import Store

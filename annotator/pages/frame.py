@@ -11,14 +11,13 @@ from streamlit import config
 from streamlit.components.v1 import declare_component
 from streamlit.navigation.page import StreamlitPage
 
-from annotator import session
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
-from annotator.pages import edge
+from annotator.pages import edge, session
 from annotator.pages.upload_gate import close_gate
-from annotator.people import sign_in_by_identity
-from annotator.permissions import ranks_as
+from annotator.pages.web_options import LOOK
+from annotator.project.people import sign_in_by_identity
+from annotator.project.permissions import ranks_as
 from annotator.settings import PROJECT_VARIABLE, Settings
-from annotator.web_options import LOOK
 from db import people, project
 from db.errors import NotAProject, StoreError
 from db.open_logs import keep_open
@@ -30,7 +29,7 @@ ICON = str(_FOLDER / "icon.svg")
 
 # Never mounted: Streamlit serves a component's folder, and so our fonts come from our own server.
 # frame.css names the address that follows from this module's name.
-declare_component("fonts", path=_FOLDER.parent / "fonts")
+declare_component("fonts", path=_FOLDER / "fonts")
 
 
 @dataclass(frozen=True)

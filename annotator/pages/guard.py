@@ -32,8 +32,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_app import App
 
 from annotator.errors import CannotServe
+from annotator.importing.uploads import MOST_MEGABYTES
 from annotator.pages import upload_gate
-from annotator.uploads import MOST_MEGABYTES
 
 BROWSER = "whylight-browser"
 """The cookie by which a download is known to come from the browser that a session is in."""

@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from annotator import my_work, session
+from annotator.commands.tables import clock
 from annotator.errors import Refused
-from annotator.my_work import Today, Which
-from annotator.pages import annotate
+from annotator.pages import annotate, session
 from annotator.pages.frame import Here, page, plain
-from annotator.reader import own_list
-from annotator.reports import clock
+from annotator.pages.reader import own_list
+from annotator.reviewing import my_work
+from annotator.reviewing.my_work import Today, Which
 from db.records import Person
 from db.store import Store
 

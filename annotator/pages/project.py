@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from annotator import guidelines, session
+from annotator.commands.tables import clock
 from annotator.errors import Refused
+from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.permissions import check_may_act
-from annotator.project_settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
-from annotator.reports import clock
+from annotator.project import guidelines
+from annotator.project.permissions import check_may_act
+from annotator.project.settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
 from db import guidelines as stored
 from db import people, project
 from db.errors import StoreError

@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from annotator import admitting, review, session
-from annotator.agreement import Agreement
+from annotator.commands.tables import ratio
 from annotator.errors import Refused
+from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.reports import ratio
-from annotator.review import Report, Reviewed
-from annotator.review_sheet import review_sheet
+from annotator.pages.review_sheet import review_sheet
+from annotator.reviewing import admitting, review
+from annotator.reviewing.agreement import Agreement
+from annotator.reviewing.review import Report, Reviewed
 from db import people, project
 from db.errors import StoreError
 from db.records import Sentence

@@ -7,14 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from annotator import rounds, session
+from annotator.commands.tables import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
-from annotator.pages import round_charts, waiting
+from annotator.pages import round_charts, session, waiting
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.reports import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
-from annotator.rounds import RoundSettings, Standing
+from annotator.rounds.start import RoundSettings, Standing, all_rounds, cancel_round, is_silent, standing, start_round
 from db.annotations import count_answers_after
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
@@ -28,7 +27,7 @@ POLL_S = 2.0
 def render(here: Here) -> None:
     """Draw the page."""
     with Store.open(here.path) as store:
-        now = rounds.standing(store, actor=here.actor)
+        now = standing(store, actor=here.actor)
     _draw_head(here, now)
     trouble = session.take_round_trouble()
     if trouble:
@@ -90,7 +89,7 @@ def _start(here: Here, settings: RoundSettings) -> None:
         return
     try:
         with Store.open(here.path) as store:
-            rounds.start_round(store, actor=here.actor, settings=settings)
+            start_round(store, actor=here.actor, settings=settings)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
@@ -107,7 +106,7 @@ def _unsent(left: int) -> str:
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
-            rounds.cancel_round(store, round_id, actor=here.actor)
+            cancel_round(store, round_id, actor=here.actor)
     except (Refused, StoreError) as refusal:
         session.keep_round_trouble(str(refusal))
 
@@ -116,7 +115,7 @@ def _cancel(here: Here, round_id: int) -> None:
 @guarded()
 def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
-        now = next(each for each in rounds.all_rounds(store, actor=here.actor) if each.id == round_id)
+        now = next(each for each in all_rounds(store, actor=here.actor) if each.id == round_id)
         progress = progress_of(store, round_id)
         late = count_answers_after(store, now.last_annotation or 0)
     if now.state not in WORKING_STATES:
@@ -140,7 +139,7 @@ def _done(progress: Sequence[ProgressRow]) -> float:
 
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
     settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
-    if rounds.is_silent(now):
+    if is_silent(now):
         return f"Its process has given no sign of life for a while, and may be stopped; Cancel ends it · {settings}"
     if now.cancel_requested:
         return f"Stopping · {settings}"

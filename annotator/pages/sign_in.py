@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from annotator import people, session
 from annotator.errors import SignInRefused
 from annotator.names import LONGEST_NAME
+from annotator.pages import session
 from annotator.pages.frame import Here, plain
+from annotator.project import people
 from db.records import Person
 from db.store import Store
 

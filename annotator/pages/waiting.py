@@ -5,12 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from annotator import marking, session
+from annotator.answering import marking
 from annotator.errors import Refused
+from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
-from annotator.sender import sender
-from annotator.word_marker import belongs_to
+from annotator.pages.sender import sender
+from annotator.pages.word_marker import belongs_to
 from db.errors import StoreError
 from db.records import Person
 from db.store import Store

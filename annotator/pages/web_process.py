@@ -18,8 +18,8 @@ from streamlit.runtime.secrets import Secrets
 from streamlit.web.server.server_util import get_url
 from streamlit.web.server.starlette.starlette_app import App
 
-from annotator import web_options
 from annotator.errors import CannotServe
+from annotator.pages import web_options
 from annotator.pages.guard import Guard, GuardedApp, own_names, put_on_guard
 from annotator.safe_path import HOME
 

@@ -15,10 +15,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from annotator.doctor import examine
-from annotator.importing import import_file
-from annotator.people import sign_in
+from annotator.care.doctor import examine
+from annotator.importing.run import import_file
 from annotator.processes import heartbeat
+from annotator.project.people import sign_in
 from db import audit, backups, rounds
 from db.errors import StoreUnavailable
 from db.open_logs import keep_open, lost_logs

@@ -8,9 +8,9 @@ from random import Random
 
 from click.testing import CliRunner, Result
 
-from annotator.backups import backup_project
+from annotator.care.backups import backup_project
 from annotator.cli import main
-from annotator.people import sign_in
+from annotator.project.people import sign_in
 from annotator.serving import Access, check_access
 from db.migrations import MIGRATIONS
 from db.records import OWNER

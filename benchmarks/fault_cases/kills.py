@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import patch
 
-from annotator.importing import import_file
-from annotator.people import sign_in
-from annotator.queue import lease_ahead, submit
+from annotator.answering.queue import lease_ahead, submit
+from annotator.importing.run import import_file
+from annotator.project.people import sign_in
 from db import sentences
 from db import store as db_store
 from db.errors import StoreUnavailable

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from annotator.exporting import export_project
-from annotator.people import sign_in
+from annotator.project.people import sign_in
 from db import backups, health
 from db import store as db_store
 from db.records import OWNER

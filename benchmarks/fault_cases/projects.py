@@ -4,8 +4,8 @@ import random
 import sqlite3
 from pathlib import Path
 
-from annotator.people import sign_in
-from annotator.queue import Receipt, lease_ahead, submit
+from annotator.answering.queue import Receipt, lease_ahead, submit
+from annotator.project.people import sign_in
 from db import leases, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person, Split
 from db.store import Store

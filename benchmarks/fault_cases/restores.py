@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from annotator.backup_timer import back_up_if_due
-from annotator.backups import backup_project, restore_project
-from annotator.people import sign_in
+from annotator.care.backup_timer import back_up_if_due
+from annotator.care.backups import backup_project, restore_project
+from annotator.project.people import sign_in
 from db import backups, health
 from db.errors import DamagedBackup, NotAProject
 from db.openable import cut_off_restore

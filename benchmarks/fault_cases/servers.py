@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
-from annotator.folders import project_folder
-from annotator.leases import held_sentences
-from annotator.people import sign_in
-from annotator.queue import lease_ahead, submit
+from annotator.answering.leases import held_sentences
+from annotator.answering.queue import lease_ahead, submit
+from annotator.project.folders import project_folder
+from annotator.project.people import sign_in
 from db import annotations
 from db.locks import lock_for_life, lock_path
 from db.records import OWNER

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
-from annotator import doctor, file_checks
-from annotator.backups import backup_project
+from annotator.answering.queue import lease_ahead, submit
+from annotator.care import doctor, file_checks
+from annotator.care.backups import backup_project
 from annotator.exporting import CannotExport, export_project
-from annotator.people import sign_in
-from annotator.queue import lease_ahead, submit
+from annotator.project.people import sign_in
 from db import audit
 from db import connection as db_connection
 from db import store as db_store

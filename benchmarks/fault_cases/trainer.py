@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from annotator import round_process
-from annotator import rounds as use_cases
-from annotator.doctor import examine
-from annotator.marking import screen
-from annotator.people import sign_in
-from annotator.round_process import work_on_round
-from annotator.rounds import RoundSettings, queue_round, rounds_folder
+from annotator.answering.marking import screen
+from annotator.care.doctor import examine
+from annotator.project.people import sign_in
+from annotator.rounds import process
+from annotator.rounds import start as use_cases
+from annotator.rounds.process import work_on_round
+from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from db import project, rounds
 from db.records import OWNER, Round
 from db.store import Store
@@ -68,7 +68,7 @@ def checkpoint_damaged(trial: Trial) -> Happened:
         hold(any("weights.safetensors is not what was saved" in each for each in named), f"the doctor says {named}")
         hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
     queued = queue_round(store, settings=QUICK, actor=OWNER)
-    with patch.object(round_process, "teach", _teach_nonsense):
+    with patch.object(process, "teach", _teach_nonsense):
         work_on_round(store, queued.id)
     _hold_failed(store, queued.id, "not a number")
     hold(project.read(store).serving_round == serving.id, "a model full of NaN serves")
@@ -104,7 +104,7 @@ def work_and_die(path: str, round_id: str, moment: str) -> None:
     elif moment == "checkpoint":
         checkpoint._sync = die  # the files are written, and have no name of a checkpoint yet
     else:
-        round_process._land = die
+        process._land = die
     work_on_round(Store.open(Path(path)), int(round_id))
 
 
@@ -153,7 +153,7 @@ def _teach_nonsense(*arguments: Any, **names: Any) -> Any:
     return trained
 
 
-_TEACH = round_process.teach
+_TEACH = process.teach
 
 
 def _large_vectors(folder: Path) -> Path:

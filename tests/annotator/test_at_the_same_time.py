@@ -12,17 +12,17 @@ import pytest
 from fault_cases.children import finish, start
 from fault_cases.projects import answer_next, make_project
 
-from annotator.backups import backup_project, restore_project
+from annotator.answering.queue import Receipt, lease_ahead, submit
+from annotator.care.backups import backup_project, restore_project
 from annotator.errors import Refused
-from annotator.importing import import_file
-from annotator.labels import reinstate_label, retire_label
-from annotator.people import sign_in
-from annotator.permissions import OWNER
-from annotator.projects import create_project
-from annotator.queue import Receipt, lease_ahead, submit
-from annotator.round_process import work_on_round
-from annotator.rounds import RoundSettings, queue_round
-from annotator.training_set import build_training_set
+from annotator.importing.run import import_file
+from annotator.project.labels import reinstate_label, retire_label
+from annotator.project.people import sign_in
+from annotator.project.permissions import OWNER
+from annotator.project.projects import create_project
+from annotator.rounds.process import work_on_round
+from annotator.rounds.start import RoundSettings, queue_round
+from annotator.rounds.training_set import build_training_set
 from db import annotations, health, project, rounds, sentences
 from db.errors import StoreError
 from db.records import NewAnnotation, Person

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from annotator.answering.marking import receive
+from annotator.answering.queue import Receipt, submit
 from annotator.cli import main
 from annotator.errors import BadOverlap, BadPerson, Deactivated, SignInRefused
-from annotator.marking import receive
-from annotator.people import add_person, set_active, sign_in
-from annotator.projects import create_project
-from annotator.queue import Receipt, submit
-from annotator.round_process import work_on_round
-from annotator.rounds import RoundSettings, queue_round
+from annotator.project.people import add_person, set_active, sign_in
+from annotator.project.projects import create_project
+from annotator.rounds.process import work_on_round
+from annotator.rounds.start import RoundSettings, queue_round
 from db import annotations, audit, leases, people, rounds, slots
 from db.errors import AlreadyExists
 from db.records import OWNER, NewAnnotation, Person

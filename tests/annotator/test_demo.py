@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from annotator.demo import TITLES, Demo, build_demo
-from annotator.rounds import RoundSettings
+from annotator.rounds.start import RoundSettings
 from db import project, rounds, slots
 from db.errors import AlreadyExists
 from db.store import Store

@@ -13,10 +13,12 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator import browsing, failures, history, marking, review
+from annotator import failures
+from annotator.answering import marking
 from annotator.cli import main
 from annotator.errors import Refused
-from annotator.projects import create_project
+from annotator.project.projects import create_project
+from annotator.reviewing import browsing, history, review
 from db import people
 from db.errors import StoreError
 from db.records import Person

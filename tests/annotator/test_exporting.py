@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.browsing import choose
 from annotator.exporting import CannotExport, export_for_download, export_project
-from annotator.importing import import_file
-from annotator.label_reading import LabelRules
+from annotator.importing.label_reading import LabelRules
+from annotator.importing.run import import_file
+from annotator.reviewing.browsing import choose
 from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation
 from db.store import Store

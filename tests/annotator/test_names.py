@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from annotator.errors import BadLabels, Refused
 from annotator.formats.faults import BadInput
-from annotator.importing import import_file
-from annotator.labels import add_label, retire_label
+from annotator.importing.run import import_file
 from annotator.names import can_be, folded, is_gold, tidied
-from annotator.people import Identity, add_person, find_person, sign_in, sign_in_by_identity
-from annotator.projects import create_project
+from annotator.project.labels import add_label, retire_label
+from annotator.project.people import Identity, add_person, find_person, sign_in, sign_in_by_identity
+from annotator.project.projects import create_project
 from db import people, project
 from db.records import OWNER, Label
 from db.store import Store

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from annotator import doctor
-from annotator.backup_timer import back_up_if_due
-from annotator.backups import backup_project, restore_project
+from annotator.care import doctor
+from annotator.care.backup_timer import back_up_if_due
+from annotator.care.backups import backup_project, restore_project
 from annotator.cli import main
 from annotator.exporting import CannotExport, export_project
 from annotator.formats.faults import BadInput
-from annotator.importing import import_file
-from annotator.rounds import CannotTrain, RoundSettings, queue_round
+from annotator.importing.run import import_file
+from annotator.rounds.start import CannotTrain, RoundSettings, queue_round
 from annotator.serving import Access, check_access
 from db.files import log_of
 from db.open_logs import keep_open

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from annotator.guidelines import write_guidelines
+from annotator.project.guidelines import write_guidelines
 from db.records import OWNER
 from db.store import Store
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from annotator.projects import create_project
-from annotator.uploads import MOST_MEGABYTES, uploads_folder
+from annotator.importing.uploads import MOST_MEGABYTES, uploads_folder
+from annotator.project.projects import create_project
 from db import annotations, people, search, sentences, uploads
 from db.records import OWNER, NewAnnotation
 from db.store import Store
@@ -73,7 +73,7 @@ def data_page(
 
 
 def _fill(store: Store, folder: Path, lines: tuple[dict[str, Any], ...]) -> None:
-    from annotator.importing import import_file
+    from annotator.importing.run import import_file
 
     file = folder / "lines.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))

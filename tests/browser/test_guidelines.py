@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from annotator.guidelines import write_guidelines
+from annotator.project.guidelines import write_guidelines
 from db.records import OWNER
 from db.store import Store
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.people import add_person, link_identity, set_active
+from annotator.project.people import add_person, link_identity, set_active
 from db import people
 from db.records import OWNER
 from db.store import Store

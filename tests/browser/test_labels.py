@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from annotator.labels import add_label, retire_label
+from annotator.project.labels import add_label, retire_label
 from db.records import OWNER
 from db.store import Store
 

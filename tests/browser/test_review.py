@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from annotator.queue import submit
+from annotator.answering.queue import submit
 from db import annotations, leases, people
 from db.records import NewAnnotation
 from db.store import Store

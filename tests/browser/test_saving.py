@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.queue import submit
+from annotator.answering.queue import submit
 from db import leases, people
 from db.records import NewAnnotation
 from db.store import Store

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.converting import convert
+from annotator.convert.run import convert
 from annotator.errors import CannotConvert
 from learner.example import read_examples
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.cli import main
-from annotator.converting import convert
+from annotator.convert.run import convert
 from annotator.errors import CannotConvert
 from learner.example import read_examples
 

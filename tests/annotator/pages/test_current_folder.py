@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from annotator import safe_path
-from annotator.backups import backups_folder
-from annotator.uploads import UploadSettings, settle, start_upload
+from annotator.care.backups import backups_folder
+from annotator.importing.uploads import UploadSettings, settle, start_upload
 from db import people, uploads
 from db.store import Store
 

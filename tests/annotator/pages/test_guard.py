@@ -10,7 +10,7 @@ from streamlit.runtime import app_session
 from streamlit.runtime.media_file_manager import MediaFileManager
 from websockets.exceptions import InvalidStatus
 
-from annotator.backups import restore_project
+from annotator.care.backups import restore_project
 from annotator.errors import CannotServe
 from annotator.pages import guard
 from db import backups, people

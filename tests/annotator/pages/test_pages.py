@@ -7,10 +7,10 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
+from annotator.answering.queue import submit
 from annotator.pages.frame import plain
-from annotator.project_settings import SettingsChange, change_settings
-from annotator.queue import submit
-from annotator.web_options import LOOK
+from annotator.pages.web_options import LOOK
+from annotator.project.settings import SettingsChange, change_settings
 from db import annotations, guidelines, leases, people, project, rounds
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store

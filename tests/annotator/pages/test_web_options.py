@@ -3,14 +3,22 @@ from pathlib import Path
 import pytest
 from streamlit import config
 
-from annotator import web_options
 from annotator.errors import CannotServe
+from annotator.pages import web_options
+from annotator.pages.web_options import (
+    AS_STREAMLIT_HAS_THEM,
+    FIXED,
+    OF_THE_ACCESS,
+    OF_THE_USER,
+    of_the_user,
+    read,
+    written,
+)
 from annotator.serving import Access, command
-from annotator.web_options import AS_STREAMLIT_HAS_THEM, FIXED, OF_THE_ACCESS, OF_THE_USER, of_the_user, read, written
 
 
 def test_it_is_decided_of_every_option_of_streamlit_whose_it_is() -> None:
-    """A newer Streamlit has more: decide whether anybody but us may set them, in `annotator/web_options.py`."""
+    """A newer Streamlit has more: decide whether anybody but us may set them, in `annotator/pages/web_options.py`."""
     known = {name for name in config._config_options_template if not name.startswith("theme.")}
     decided = {*FIXED, *OF_THE_ACCESS, *OF_THE_USER, *AS_STREAMLIT_HAS_THEM}
     assert known - decided == set()

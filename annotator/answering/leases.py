@@ -1,0 +1,51 @@
+"""Who holds which sentences, and why nothing may be left for others."""
+
+from dataclasses import dataclass
+
+from annotator.answering.marking import why_empty
+from annotator.project.permissions import Actor, check_may_act
+from db import audit, project, sentences, slots
+from db.records import Lease
+from db.store import Store, now_ms
+
+
+@dataclass(frozen=True)
+class HeldSentence:
+    """A lease, and how long ago its person was last heard of."""
+
+    person: str
+    sentence: str
+    split: str
+    silent_s: int
+    """Since the lease was taken, or renewed by the person's page."""
+    abandoned: bool
+    """True once it has expired: anybody may be given the sentence."""
+
+
+def held_sentences(store: Store, *, actor: Actor) -> list[HeldSentence]:
+    """Give everything that people hold and have not answered, the longest silent ones first."""
+    check_may_act(store, actor, least="researcher")
+    now, lease_ms = now_ms(), project.read(store).lease_minutes * 60_000
+    return [_held(lease, now, lease_ms) for lease in slots.leases(store)]
+
+
+def release_abandoned(store: Store, *, actor: Actor) -> int:
+    """Give back the sentences whose leases have expired, and count them; live leases stay."""
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        released = slots.release_abandoned(store)
+        if released:
+            audit.record(store, actor, "abandoned leases released", {"leases": released})
+    return released
+
+
+def why_nothing_is_next(store: Store) -> str:
+    """Say why the queue of pool sentences is empty; nothing when it is not."""
+    if slots.upcoming(store, 1):
+        return ""
+    return why_empty(slots.counts(store), sentences.count(store))
+
+
+def _held(lease: Lease, now: int, lease_ms: int) -> HeldSentence:
+    silent_s = max(0, now - (lease.until_ms - lease_ms)) // 1000
+    return HeldSentence(lease.person, lease.external_id, lease.split, silent_s, lease.until_ms < now)

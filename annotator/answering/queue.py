@@ -1,0 +1,189 @@
+"""The queue: lease sentences to a person, and take their answers.
+
+Work on a sentence that a person was given is never thrown away: an answer that came too late, when the
+sentence had all the answers it wanted, is stored as surplus, and counts once a researcher admits it.
+What was never given to them is refused. An answer is acknowledged only after COMMIT.
+"""
+
+import random
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal, TypeGuard
+
+from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, RetiredLabel
+from annotator.project.permissions import as_stored, check_may_act
+from db import admissions, annotations, audit, leases, project, rounds, sentences, slots
+from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
+from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
+from db.store import Store
+
+SENTENCES_AHEAD = 12
+LONGEST_KEY = 64
+_KEY = re.compile(rf"(?!gold-)[0-9a-z][0-9a-z-]{{7,{LONGEST_KEY - 1}}}", re.IGNORECASE)
+_SHOWN_OF_A_TEXT = 60
+_REFUSED_ANSWERS = (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks)
+HELD_OUT_SHARE = 0.2
+"""How often the next sentence comes from the held-out ones, while they still want answers."""
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A sentence that a person holds a lease on, and the slot that says why."""
+
+    sentence: Sentence
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of one submission: it is on the disk, or it was refused for a reason."""
+
+    key: str
+    state: Literal["saved", "surplus", "rejected"]
+    message: str = ""
+
+
+def lease_ahead(
+    store: Store, person: Person, *, holding: Sequence[int] = (), count: int = SENTENCES_AHEAD, rng: random.Random
+) -> list[Assignment]:
+    """Lease sentences until this person holds `count`, and give them: first those they are `holding`, in that order.
+
+    The first of those is on their screen; the others are exchanged when a new round has landed.
+    Raises Deactivated for somebody who may not answer any more.
+    """
+    with store.writing():  # once for all: each transaction of its own would wait for the disk
+        check_may_act(store, person)
+        held = _hold(store, person, holding[:1], count, rng)
+    place = {sentence_id: number for number, sentence_id in enumerate(holding)}
+    held.sort(key=lambda slot: place.get(slot.sentence_id, len(place)))
+    return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
+
+
+def sample_rate(settings: Project) -> float:
+    """Give the share of all answers that goes to the agreement sample, and so of everybody's, early and late.
+
+    Of N sentences, share·N want `overlap` answers each and the others one.
+    """
+    wanted = settings.overlap * settings.overlap_share
+    return wanted / (wanted + 1 - settings.overlap_share) if settings.overlap > 1 else 0.0
+
+
+def is_key(key: object) -> TypeGuard[str]:
+    """Whether this can be the submission key of something said in a browser; those of a file's own answers cannot."""
+    return isinstance(key, str) and _KEY.fullmatch(key) is not None
+
+
+def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
+    """Store one person's answer or skip, and say what became of it once it is on the disk.
+
+    A key that was stored before is answered "saved" again. An answer to a sentence that this person has
+    answered before supersedes the older one, and a skip does not. One to a sentence that they were given and hold
+    no more is work that was done: it takes a free place, or is surplus. One to a sentence that they were never
+    given and have not answered is refused, in the same words as one to a sentence that is not there.
+    Raises Deactivated for somebody who may not answer any more: there is no receipt, so that their
+    browser keeps the answer. What is refused is in the audit.
+    """
+    if answer.person_id != person.id:
+        return reject(store, person, answer.submission_key, f"{person.name} may not answer for somebody else.")
+    try:
+        if answer.saliency_round is not None:
+            rounds.read(store, answer.saliency_round)
+        with store.writing():
+            check_may_act(store, person)
+            stored = annotations.find(store, answer.submission_key) or _append(store, answer)
+    except (*_REFUSED_ANSWERS, RetiredLabel, AnsweredAlready, NeverGiven) as error:
+        return reject(store, person, answer.submission_key, str(error))
+    except Deactivated as error:
+        _note_refusal(store, person, answer.submission_key, str(error))
+        raise
+    if stored.person_id != person.id:
+        return reject(store, person, answer.submission_key, "This submission key belongs to somebody else.")
+    if not stored.has_a_vote:
+        begins = textwrap.shorten(sentences.read(store, stored.sentence_id).text, _SHOWN_OF_A_TEXT, placeholder=" …")
+        return Receipt(answer.submission_key, "surplus", f"“{begins}” had its answers already; yours is kept as well.")
+    return Receipt(answer.submission_key, "saved")
+
+
+def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
+    """Refuse an answer for good, and say in the audit why; raises Deactivated as `submit` does."""
+    check_may_act(store, person)
+    _note_refusal(store, person, key, why)
+    return Receipt(key, "rejected", why)
+
+
+def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
+    known = as_stored(store, person)
+    detail = {"key": key[:LONGEST_KEY], "why": why}
+    # Someone whom a restored backup does not know has no row to point at: their name is written out.
+    audit.record_once(store, known or OWNER, "answer refused", detail if known else detail | {"by": person.name})
+
+
+def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:
+    settings = project.read(store)
+    lease_ms, from_sample = settings.lease_minutes * 60_000, sample_rate(settings)
+    slots.release_outdated(store, person.id, keep=shown)
+    held = slots.renew(store, person.id, lease_ms=lease_ms)
+    while len(held) < count:
+        first = (rng.random() < HELD_OUT_SHARE, rng.random() < from_sample)
+        slot = _claim(store, person, lease_ms, *first)
+        if slot is None:
+            break
+        held.append(slot)
+    return held
+
+
+def _claim(store: Store, person: Person, lease_ms: int, held_out_first: bool, shared_first: bool) -> Slot | None:
+    kinds = product((held_out_first, not held_out_first), (shared_first, not shared_first))
+    for held_out, shared in kinds:
+        slot = slots.claim(store, person.id, held_out=held_out, shared=shared, lease_ms=lease_ms)
+        if slot is not None:
+            return slot
+    return None
+
+
+def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
+    """A correction is refused as well: the answer that it would replace stays as it is."""
+    retired = [label.name for label in project.labels(store) if label.retired and label.index == answer.label]
+    if retired:
+        raise RetiredLabel(f"The label {retired[0]!r} is retired; choose another one, your marks are kept.")
+
+
+def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
+    """Ask this first: what else is said about an answer tells of its sentence."""
+    if not leases.was_given(store, answer.person_id, answer.sentence_id):
+        raise NeverGiven("You were never given this sentence; answer the one that your page shows.")
+
+
+def _append(store: Store, answer: NewAnnotation) -> Annotation:
+    superseded = annotations.newest(store, answer.sentence_id, answer.person_id)
+    if superseded is None:
+        _refuse_never_given(store, answer)
+    _refuse_retired(store, answer)
+    if answer.kind == "skip" and superseded and superseded.kind == "answer":
+        # From a page that did not know: the screen offers to leave such a sentence, not to skip it.
+        raise AnsweredAlready("You have answered this sentence on another page; that answer stays.")
+    slot_id = slots.held_by(store, superseded.id) if superseded else None
+    if answer.kind != "answer":
+        stored = annotations.add(store, answer)
+        if slot_id is not None:
+            slots.empty(store, slot_id)
+        slots.release(store, answer.person_id, answer.sentence_id)
+        return stored
+    if slot_id is None:
+        slot_id = slots.place_for(store, answer.person_id, answer.sentence_id)
+    return _store(store, answer, superseded, slot_id)
+
+
+def _store(store: Store, answer: NewAnnotation, superseded: Annotation | None, slot_id: int | None) -> Annotation:
+    """Store an answer, in its place if it has one; the correction of an answer that counts is what that was."""
+    corrected = superseded if superseded and superseded.kind == "answer" and superseded.has_a_vote else None
+    stored = annotations.add(store, answer, surplus=corrected.surplus if corrected else slot_id is None)
+    if slot_id is not None:
+        slots.fill(store, slot_id, answer.person_id, stored.id)
+    if corrected is None or not corrected.admitted:
+        return stored
+    admissions.pass_on(store, corrected.id, stored.id)
+    return replace(stored, admitted=True)

@@ -1,0 +1,120 @@
+"""The process that backs a project up while it is served, and ends with the server.
+
+`python -m annotator.care.backup_timer PROJECT SERVER`, started by `annotator/serving.py`; SERVER is the
+number of the server's process. Its output is the log beside the backups.
+"""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from annotator.care.backups import backups_folder, moment, read_moment
+from annotator.errors import CannotServe, NotPrivate, Refused
+from annotator.processes import start_process
+from annotator.project.private_files import open_log, private_folder
+from db import backups
+from db.errors import StoreError, StoreUnavailable
+from db.store import Store
+
+ALIVE_S = 1.0
+LOOK_S = 10.0
+AFTER_FAILURE_S = 300.0
+ROOM = 3
+"""A backup is made only where so many times the project's size are free: annotators need the room more."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a backup is made, and how many are kept, in a folder of that name."""
+
+    name: str
+    every: timedelta
+    kept: int
+
+
+RHYTHMS = (Rhythm("hourly", timedelta(hours=1), 24), Rhythm("daily", timedelta(days=1), 14))
+
+
+def start_timer(project: Path) -> subprocess.Popen[bytes]:
+    """Start, and give, the process that backs the project up for as long as this process lives."""
+    folder = backups_folder(project)
+    try:
+        log = open_log(private_folder(folder) / "log.txt", append=True)
+    except NotPrivate as error:
+        raise CannotServe(f"Backups cannot be made: {error}") from error
+    except OSError as error:
+        raise CannotServe(f"Backups cannot be made in {folder} ({error.strerror}); check that folder.") from error
+    with log:
+        return start_process("annotator.care.backup_timer", str(project), str(os.getpid()), log=log)
+
+
+def back_up_if_due(project: Path, now: datetime) -> list[Path]:
+    """Make the backups that are due, then remove the oldest of those made by the timer; give what was made."""
+    made = []
+    for rhythm in RHYTHMS:
+        folder = backups_folder(project) / rhythm.name
+        if not _is_due(folder, rhythm, now):
+            continue
+        if shutil.disk_usage(project.parent).free < ROOM * project.stat().st_size:
+            raise StoreUnavailable(f"The disk of {project} is nearly full; free some space, or move old backups away.")
+        private_folder(folder.parent)
+        private_folder(folder)
+        file = folder / f"{moment(now)}.db"
+        with Store.open(project) as store:
+            backups.write(store, file)
+        made.append(file)
+        for oldest in _timed(folder, now)[: -rhythm.kept]:
+            oldest.unlink()
+    return made
+
+
+def _is_due(folder: Path, rhythm: Rhythm, now: datetime) -> bool:
+    timed = _timed(folder, now)
+    newest = read_moment(timed[-1].stem) if timed else None
+    return newest is None or newest <= now - rhythm.every
+
+
+def _timed(folder: Path, now: datetime) -> list[Path]:
+    """Give the backups that the timer made, oldest first; other files in its folder are somebody's own.
+
+    Those from the future, before the clock was set back, neither count nor go.
+    """
+    found = [(read_moment(each.stem), each) for each in folder.glob("*.db")] if folder.is_dir() else []
+    return [file for made, file in sorted((made, file) for made, file in found if made is not None and made <= now)]
+
+
+def main() -> None:
+    """Back up the project that the command line names, until its server has ended."""
+    project, server = Path(sys.argv[1]), int(sys.argv[2])
+    os.nice(10)  # the people who annotate come first
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    next_look = 0.0
+    while os.getppid() == server:
+        if time.monotonic() >= next_look:
+            next_look = time.monotonic() + (LOOK_S if _look(project) else AFTER_FAILURE_S)
+        time.sleep(ALIVE_S)
+
+
+def _look(project: Path) -> bool:
+    """Back up what is due; a failure is told in the log, and the timer lives on to try again."""
+    try:
+        back_up_if_due(project, datetime.now(UTC))
+    except (Refused, StoreError, OSError) as error:
+        logger.warning("no backup: %s", error)
+        return False
+    except Exception:
+        logger.exception("no backup")
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Rounds' files that go with a backup, and come back with it.
+
+They lie beside the backup as they lie beside the project, under the same names; a round's files
+never change, so the backups of one folder share them.
+"""
+
+import shutil
+import stat
+from pathlib import Path
+
+from annotator.errors import NoCheckpoint
+from annotator.project.private_files import make_private, private_folder
+from annotator.rounds.files import faults_of, folder_of, is_in_its_place
+from db import project, rounds
+from db.files import is_database, sync
+from db.records import Round
+from db.store import Store
+
+
+def keep_serving_round(current: Store, backup: Path) -> int | None:
+    """Put the files of the round that serves in a backup beside it, checked, and give its number; None without one."""
+    with Store.inspect(backup) as kept:
+        number = project.read(kept).serving_round
+        if number is None:
+            return None
+        serving = rounds.read(kept, number)
+        if not _copy(current, kept, serving):
+            fault = (faults_of(current, serving) or faults_of(kept, serving) or ["it lies elsewhere"])[0]
+            raise NoCheckpoint(f"{backup} was written, and the files of round {number} were not: {fault}.")
+        return number
+
+
+def bring_back(restored: Store, backup: Path) -> list[int]:
+    """Copy the rounds' files that a restored project lacks from beside its backup; give the rounds without files."""
+    ready = [each for each in rounds.all_of(restored) if each.state == "ready" and faults_of(restored, each)]
+    with Store.inspect(backup) as kept:
+        return sorted(each.id for each in ready if not _copy(kept, restored, each))
+
+
+def _copy(source: Store, target: Store, each: Round) -> bool:
+    """Copy a round's folder beside another file of the same project, and tell whether its files are there now."""
+    if not (is_in_its_place(source, each) and is_in_its_place(target, each)):
+        return False
+    there = folder_of(target, each)
+    if there.exists():
+        make_private(there.parent)  # an older Whylight left it open to others
+    if not there.exists() and not faults_of(source, each):
+        aside = there.with_name(f".{there.name}.part")
+        shutil.rmtree(aside, ignore_errors=True)
+        private_folder(there.parent)
+        shutil.copytree(folder_of(source, each), aside, ignore=_not_to_copy)
+        make_private(aside)
+        for path in [*aside.rglob("*"), aside]:
+            sync(path)
+        aside.rename(there)
+        sync(there.parent)
+        sync(there.parent.parent)
+    return not faults_of(target, each)
+
+
+def _not_to_copy(folder: str, names: list[str]) -> list[str]:
+    """Return what is no file of a round's: links and pipes, which a received folder may hold, and databases."""
+    return [name for name in names if not _may_be_copied(Path(folder, name))]
+
+
+def _may_be_copied(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    return stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and not is_database(path))

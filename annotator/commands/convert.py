@@ -1,0 +1,33 @@
+"""The command that turns a corpus into JSON lines."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annotator.commands.arguments import AS_JSON
+from annotator.commands.terminal import emit, progress_bar, say
+
+
+@click.command()
+@click.argument("format_name", metavar="FORMAT", type=click.Choice(["ace", "ere", "cbt"]))
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--all-sentences", is_flag=True, help="cbt: also the context sentences without a candidate.")
+@click.option("--split", type=click.Choice(["train", "dev", "test"]), help="Say this split of every line.")
+@AS_JSON
+def convert(
+    format_name: Any, source: Path, target: Path, all_sentences: bool, split: str | None, as_json: bool
+) -> None:
+    """Write the corpus IN, a file or a folder, to OUT as JSON lines: ace, ere or cbt."""
+    from annotator.convert.run import convert as convert_corpus
+
+    with progress_bar("Converting") as progress:
+        done = convert_corpus(format_name, source, target, all_sentences=all_sentences, split=split, progress=progress)
+    words = f"{done.positive} of them positive with {done.marked_words} marked words"
+    say(f"Wrote {done.sentences} sentences of {done.documents} files to {target}, {words}.")
+    for reason, number in done.left_out.items():
+        say(f"Left out: {number} {reason}.")
+    say("Its labels are 0 and 1: import it with --label-base 0.")
+    emit(as_json, {"file": str(target), **asdict(done)})

@@ -1,0 +1,377 @@
+"""Tables of what the store knows, for the terminal; the same rows feed `--json`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from annotator.project.permissions import Actor, check_may_act
+from db import sentences, slots
+from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
+from db.store import Store
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from annotator.answering.leases import HeldSentence
+    from annotator.care.findings import Finding
+    from annotator.demo import DemoRow
+    from annotator.reviewing.agreement import Agreement
+
+LONGEST_TEXT = 80
+COMMAND_LINE = "command line"
+"""Who acted, where a command did not say for whom it was given."""
+
+_STOPPED_BY = {
+    "dev": "It got no better on dev; the model of step {step} was kept.",
+    "max_steps": "It ran all its steps; the model of step {step} was kept.",
+    "fixed_steps": "Fewer than 20 dev answers: it ran a fixed number of steps, {step}, without a choice.",
+}
+
+
+def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
+    """Give the sentences that are next in the queue, each with its reason and score."""
+    check_may_act(store, actor, least="researcher")
+    return [
+        {
+            "sentence": slot.sentence_id,
+            "reason": slot.reason,
+            "score": slot.score,
+            "round": slot.round_id,
+            "text": sentences.read(store, slot.sentence_id).text,
+        }
+        for slot in slots.upcoming(store, limit)
+    ]
+
+
+def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
+    """Draw the head of the queue."""
+    table = _table("next", "reason", "score", "round", "sentence")
+    for place, row in enumerate(rows, start=1):
+        _add(table, place, row["reason"], number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
+    return table
+
+
+def rounds_table(everything: Sequence[Round]) -> "Table":
+    """Draw one line a round, newest first. Saliency accuracy never stands without its complement."""
+    table = _table(
+        "round",
+        "state",
+        "loss",
+        "answers",
+        "marked",
+        "F1",
+        "accuracy",
+        "saliency + / other",
+        "AP",
+        "measured on",
+        "started",
+    )
+    for each in everything:
+        split, figures = headline(each)
+        _add(
+            table,
+            each.id,
+            each.state + (", freed" if each.freed_ms is not None else ""),
+            each.config.get("loss", "–"),
+            each.training_set.get("answers", "–"),
+            each.training_set.get("marked", "–"),
+            number(figures.get("f1")),
+            number(figures.get("accuracy")),
+            marked_and_unmarked(figures),
+            number(figures.get("average_precision_input_x_gradient")),
+            split or "–",
+            clock(each.created_ms),
+        )
+    return table
+
+
+def round_table(shown: Round) -> "Table":
+    """Draw everything that is known of one round, a fact a line."""
+    table = _table("round", str(shown.id))
+    facts: dict[str, Any] = {
+        "state": shown.state + (f": {shown.error}" if shown.error else ""),
+        "started": clock(shown.created_ms),
+        "device": shown.device,
+        "answers up to": shown.last_annotation,
+        "training set": shown.training_set_hash,
+        "checkpoint": shown.checkpoint,
+        "checkpoint sha256": shown.checkpoint_hash,
+        "saliency": shown.saliency_file,
+        "checkpoint and saliency": "kept" if shown.freed_ms is None else f"freed on {clock(shown.freed_ms)}",
+    }
+    facts |= _flat({"settings": shown.config, "learned from": shown.training_set} | shown.metrics)
+    for name, value in facts.items():
+        _add(table, name, number(value) if isinstance(value, float) else "–" if value is None else value)
+    return table
+
+
+def stats_table(facts: Mapping[str, Any]) -> "Table":
+    """Draw the counts of a project."""
+    table = _table("project", facts["project"]["name"])
+    _add(table, "overlap: people who answer each sentence", facts["project"]["overlap"])
+    for name, value in _flat({key: value for key, value in facts.items() if key != "project"}).items():
+        _add(table, name, value)
+    return table
+
+
+def demo_table(rows: "Sequence[DemoRow]") -> "Table":
+    """Draw what each loss learned from the sample, and on which words its saliency lies, in per cent."""
+    table = _table(
+        "loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name"
+    )
+    for row in rows:
+        _add(
+            table,
+            row.title,
+            row.shown("f1"),
+            row.shown("accuracy"),
+            f"{row.shown('saliency_accuracy_word')} / {row.shown('saliency_accuracy_word_unmarked')}",
+            row.shown("average_precision_input_x_gradient"),
+            row.shown("share_marked"),
+            row.shown("share_branch"),
+        )
+    return table
+
+
+def exchange_table(before: Counts | None, now: Counts) -> "Table":
+    """Draw what the project holds before a restore beside what it will hold."""
+    held = asdict(before) if before else {}
+    rows = [(name.replace("_", " "), held.get(name, "–"), number) for name, number in asdict(now).items()]
+    return listing(("", "the project", "the backup"), rows)
+
+
+def findings_table(findings: "Sequence[Finding]") -> "Table":
+    """Draw what the doctor found, a finding a line."""
+    return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
+
+
+def people_table(everybody: Sequence[Person]) -> "Table":
+    """Draw a person a line."""
+    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
+
+
+def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
+    """Draw a label a line, with how many answers count under it."""
+    rows = [
+        (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
+    ]
+    return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
+
+
+def settings_table(settings: Project) -> "Table":
+    """Draw a project's settings, one a line."""
+    lines = [
+        ("name", settings.name),
+        ("saliency", settings.saliency_mode),
+        ("overlap", settings.overlap),
+        ("share of the agreement sample", f"{settings.overlap_share:.0%}"),
+        ("minutes of a lease", settings.lease_minutes),
+    ]
+    return listing(("setting", "value"), lines)
+
+
+def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -> "Table":
+    """Draw a version a line: who wrote it, when, and how long it is."""
+    lines = [
+        (each.version, clock(each.created_ms), names.get(each.person_id or 0, COMMAND_LINE), f"{len(each.text):,}")
+        for each in versions
+    ]
+    return listing(("version", "when", "who", "characters"), lines)
+
+
+def audit_table(rows: Sequence[AuditRow]) -> "Table":
+    """Draw who did what, a deed a line."""
+    lines = [(clock(row.at_ms), row.person or COMMAND_LINE, row.action, _details(row.detail)) for row in rows]
+    return listing(("when", "who", "what", "details"), lines)
+
+
+def history_table(facts: Mapping[str, Any]) -> "Table":
+    """Draw the answers to a sentence and who holds it, a line each."""
+    lines = [
+        (
+            clock(each["at_ms"]),
+            each["person"],
+            each["kind"],
+            each["label"] or "–",
+            each["marks"] or "–",
+            ", ".join(answer_notes(each)),
+        )
+        for each in facts["answers"]
+    ]
+    lines += [(clock(each["until_ms"]), each["person"], "lease until then", "–", "–", "") for each in facts["leases"]]
+    return listing(("when", "who", "what", "label", "marks", "notes"), lines)
+
+
+def answer_notes(answer: Mapping[str, Any]) -> list[str]:
+    """Give what there is to know of an answer besides what it says, a few words each."""
+    notes = [note for note in ("superseded", "surplus", "admitted", "imported") if answer[note]]
+    if answer["flagged"]:
+        notes.insert(0, "flagged")
+    if answer["round_shown"] is not None:
+        notes.append(f"saw round {answer['round_shown']}")
+    return notes
+
+
+def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
+    """Return the surplus answers, one per line, with the number by which each is admitted."""
+    lines = [
+        (
+            each["number"],
+            clock(each["at_ms"]),
+            each["person"],
+            each["sentence"],
+            each["label"],
+            each["marks"] or "–",
+            "admitted" if each["admitted"] else "does not count",
+        )
+        for each in answers
+    ]
+    return listing(("answer", "when", "who", "sentence", "label", "marks", ""), lines)
+
+
+def leases_table(held: "Sequence[HeldSentence]") -> "Table":
+    """Draw a lease a line."""
+    lines = [
+        (
+            each.person,
+            each.sentence,
+            each.split,
+            f"{each.silent_s // 60} min",
+            "abandoned" if each.abandoned else "live",
+        )
+        for each in held
+    ]
+    return listing(("who", "sentence", "split", "silent for", "lease"), lines)
+
+
+def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+    """Draw rows as they are under these columns."""
+    table = _table(*columns)
+    for row in rows:
+        _add(table, *row)
+    return table
+
+
+def round_notes(shown: Round) -> list[str]:
+    """Give in sentences what a reader of the figures should know about how the model was made."""
+    notes = []
+    training, vectors = shown.metrics.get("training"), shown.metrics.get("vectors")
+    if training is not None:
+        notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
+    if vectors is not None:
+        found = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
+        notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{found}."))
+    if training is not None and training["truncated_marks"]:
+        notes.append(f"{training['truncated_marks']} marked words lay behind the words that the model sees.")
+    if shown.training_set.get("ties"):
+        notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
+    if shown.training_set.get("retired"):
+        notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
+    notes += straddling_notes(shown)
+    if shown.freed_ms is not None:
+        notes.append(f"Its checkpoint and saliency were freed on {clock(shown.freed_ms)}.")
+    return notes
+
+
+def straddling_notes(shown: Round) -> list[str]:
+    """Return a sentence about the texts that were in two splits when the round began; nothing where none was."""
+    counted = shown.training_set
+    if not counted.get("texts_in_two_splits"):
+        return []
+    left_out = f"{counted['left_out_of_pool']} answered pool sentences and {counted['left_out_of_dev']} of dev"
+    return [
+        f"{counted['texts_in_two_splits']} texts are in more than one split; {left_out} were left out, "
+        "because their text is in dev or test, or in test."
+    ]
+
+
+def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
+    """Give the split that speaks for the round, test before dev, and its figures."""
+    for split in ("test", "dev"):
+        if split in shown.metrics:
+            return split, shown.metrics[split]
+    return None, {}
+
+
+def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
+    """Give the saliency accuracy at the words beside its complement, as one piece of text."""
+    return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """Give the number with so many digits after the point; a dash when there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def ratio(value: float | None) -> str:
+    """Write a figure from -1 to 1 with two digits, or a dash where there is none."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
+    """Draw how far people agree, a line each."""
+    columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
+    lines = [
+        (
+            name,
+            each.sentences,
+            *(ratio(figure) for figure in (each.kappa, each.alpha)),
+            each.marked_sentences,
+            *(ratio(figure) for figure in (each.token_alpha, each.token_f1, each.span_f1)),
+        )
+        for name, each in rows.items()
+    ]
+    return listing(columns, lines)
+
+
+def in_bytes(number: float) -> str:
+    """Give a number of bytes in the unit that suits it."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}"
+        number /= 1000
+    return f"{number:.1f} TB"
+
+
+def clock(at_ms: int, *, short: bool = False) -> str:
+    """Give the local date and time, without the year where it is `short`."""
+    return datetime.fromtimestamp(at_ms / 1000).strftime("%d %b %H:%M" if short else "%Y-%m-%d %H:%M")
+
+
+def _table(*columns: str) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column)
+    return table
+
+
+def _add(table: "Table", *cells: object) -> None:
+    # Texts and names from people are printed as they are: never read as rich's markup.
+    from rich.text import Text
+
+    table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _yes(claim: bool) -> str:
+    return "yes" if claim else "no"
+
+
+def _details(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in detail.items())
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in facts.items():
+        label = f"{prefix}{name}".replace("_", " ")
+        flat |= _flat(value, f"{label}: ") if isinstance(value, Mapping) else {label: value}
+    return flat

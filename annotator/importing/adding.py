@@ -1,0 +1,127 @@
+"""The answers that a file brought, into the project: in transactions so short that nobody's answer waits for them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.formats.rows import AnnotationRow
+from annotator.importing.answers import missing_answers
+from annotator.importing.checks import Known
+from annotator.names import is_gold
+from annotator.project.people import find_person
+from db import admissions, annotations, people
+from db.records import Annotation, Label, NewAnnotation, Person
+from db.store import Store
+
+MOST_ANSWERS = 200
+MOST_CHARACTERS = 2**20
+"""A transaction adds no more than these, but for its last sentence's."""
+
+AnsweredRow = tuple[str, Sequence[AnnotationRow], int]
+"""A sentence's id, its resolved answers, and about how many characters they have."""
+
+
+@dataclass
+class AddedAnswers:
+    """How many answers were added, and how many of them are of a kind that people should know of."""
+
+    kept: int = 0
+    without_marks: int = 0
+    """Their label takes marks."""
+    surplus: int = 0
+    corrections_admitted: int = 0
+    """Surplus answers that count as what they correct does, for their file does not say whether they are admitted."""
+
+
+def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
+    """Add those answers that the project does not have, and count them."""
+    added = AddedAnswers()
+    for group in _groups(rows):
+        with store.writing():
+            known = Known.read(store, [external_id for external_id, _, _ in group])
+            for external_id, answers, _ in group:
+                for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
+                    new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
+                    stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
+                    corrects = answer.admitted is None and _corrects_what_counts(store, stored, answers)
+                    if answer.admitted or corrects:
+                        admissions.bring(store, stored.id, import_id)
+                    added.kept += 1
+                    added.surplus += answer.surplus
+                    added.corrections_admitted += corrects
+                    asks = new.label is not None and labels[new.label].takes_rationale
+                    added.without_marks += asks and new.marks is None
+    return added
+
+
+def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label]) -> AddedAnswers:
+    """Count those answers that the project does not have, and add none."""
+    missed = AddedAnswers()
+    for group in _groups(rows):
+        known = Known.read(store, [external_id for external_id, _, _ in group])
+        for external_id, answers, _ in group:
+            for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
+                missed.kept += 1
+                missed.surplus += answer.surplus
+                asks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
+                missed.without_marks += asks and answer.marks is None
+    return missed
+
+
+def _corrects_what_counts(store: Store, stored: Annotation, written: Sequence[AnnotationRow]) -> bool:
+    """Return whether this is a surplus correction from before schema 6, when it counted as what it corrects.
+
+    Its project would admit it in the migration. Where the file calls any answer to the sentence admitted, it knows
+    of admissions, and what it does not call so was not admitted.
+    """
+    if not stored.surplus or stored.kind != "answer" or any(answer.admitted for answer in written):
+        return False
+    given = annotations.of_sentences(store, [stored.sentence_id])[stored.sentence_id]
+    for older in reversed(given):
+        if older.person_id != stored.person_id or older.id >= stored.id or older.kind == "adjudicated":
+            continue
+        if older.kind != "answer" or not older.has_a_vote:
+            return False
+        if not older.surplus:
+            return True
+    return False
+
+
+def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:
+    group: list[AnsweredRow] = []
+    answers = characters = 0
+    for row in rows:
+        group.append(row)
+        answers += len(row[1])
+        characters += row[2]
+        if answers >= MOST_ANSWERS or characters >= MOST_CHARACTERS:
+            yield group
+            group, answers, characters = [], 0, 0
+    if group:
+        yield group
+
+
+def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, import_id: int) -> NewAnnotation:
+    return NewAnnotation(
+        sentence_id=sentence_id,
+        person_id=_person(store, answer.person).id,
+        kind=answer.kind,
+        submission_key=answer.key,
+        label=answer.label if isinstance(answer.label, int) else None,
+        marks=answer.marks,
+        seconds=answer.seconds,
+        saliency_round=answer.round_shown,
+        marks_at_reveal=answer.marks_at_reveal,
+        note=answer.note,
+        flagged=answer.flagged,
+        seconds_to_first_mark=answer.seconds_to_first_mark,
+        edits=answer.edits,
+        shown=answer.shown,
+        guidelines_version=answer.guidelines_version,
+        import_id=import_id,
+    )
+
+
+def _person(store: Store, name: str) -> Person:
+    """Return the person of that name; a new one may sign in, unless it is `gold`."""
+    known = people.find(store, name) or find_person(store, name)
+    return known or people.add(store, name, active=not is_gold(name))

@@ -1,0 +1,111 @@
+"""The answers that a row brings: in the project's labels, and only those that the project lacks."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from annotator.formats.faults import Unfit, show
+from annotator.formats.fields import Fields
+from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.importing.label_reading import LabelReader
+from annotator.names import RULE, can_be, folded, tidied
+from db.people import GOLD
+from db.records import Annotation, Kind
+
+
+def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
+    """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
+
+    The row's own label becomes an answer by `gold`, without a key as yet.
+    """
+    if row.label is not None:
+        gold = AnnotationRow(GOLD, "answer", "", row.label, row.marks)
+        return (_resolved(gold, labels, fields.label, fields.marks),)
+    return tuple(
+        _resolved(
+            _by_a_person(answer, f"annotations[{index}].person"),
+            labels,
+            f"annotations[{index}].label",
+            f"annotations[{index}].marks",
+        )
+        for index, answer in enumerate(row.annotations)
+    )
+
+
+def missing_answers(
+    external_id: str, answers: Sequence[AnnotationRow], stored: Iterable[tuple[str, Annotation]]
+) -> list[AnnotationRow]:
+    """Return those of a sentence's resolved answers that are not `stored`, oldest first.
+
+    `stored` has the project's answers to it with their people's names, oldest first. Raises Unfit
+    unless a person's answers here and there are one chain, of which one of the two is the beginning.
+    """
+    theirs = defaultdict(list)
+    for name, annotation in stored:
+        theirs[_chain(name, annotation.kind)].append(annotation)
+    passed: Counter[tuple[str, bool]] = Counter()
+    missing = []
+    for index, answer in enumerate(answers):
+        chain = _chain(answer.person, answer.kind)
+        if not answer.key:
+            missing.extend(_missing_gold(external_id, answer, theirs[chain]))
+        elif passed[chain] >= len(theirs[chain]):
+            missing.append(answer)
+        else:
+            _check_same(answer, theirs[chain][passed[chain]], f"annotations[{index}]")
+        passed[chain] += 1
+    return missing
+
+
+def write_answers(answers: Sequence[AnnotationRow]) -> str:
+    """Return resolved answers as the spool keeps them."""
+    return json.dumps([vars(answer) for answer in answers])
+
+
+def read_answers(written: str) -> list[AnnotationRow]:
+    """Return what `write_answers` wrote."""
+    return [AnnotationRow(**fields) for fields in json.loads(written)]
+
+
+def _chain(name: str, kind: Kind) -> tuple[str, bool]:
+    """Return what tells a person's chains on one sentence apart: their answers, and what they adjudicated."""
+    return folded(name), kind == "adjudicated"
+
+
+def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
+    """A file's own answer that differs from the last one follows it, as a correction does."""
+    last = stored[-1] if stored else None
+    if last and (last.label, last.marks) == (answer.label, answer.marks):
+        return []
+    after = last.submission_key if last else None
+    content = "\0".join(map(str, (external_id, answer.label, answer.marks, after)))
+    return [replace(answer, key=f"{GOLD}-{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
+
+
+def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
+    here = (answer.key, answer.kind, answer.label, answer.marks)
+    if here != (stored.submission_key, stored.kind, stored.label, stored.marks):
+        expected = f"the answer that the project has in its place, with key {show(stored.submission_key)}"
+        raise Unfit(field, f"another answer, with key {show(answer.key)}", expected)
+
+
+def _by_a_person(answer: AnnotationRow, field: str) -> AnnotationRow:
+    """Return the answer under a name that a person can have here, in whatever way they came."""
+    name = tidied(answer.person)
+    if not can_be(name) and name.lower() != GOLD:
+        raise Unfit(field, show(answer.person), f"a name that a person can have: {RULE[0].lower()}{RULE[1:]}")
+    return replace(answer, person=name)
+
+
+def _resolved(answer: AnnotationRow, labels: LabelReader, label_field: str, marks_field: str) -> AnnotationRow:
+    if answer.label is None:
+        return answer
+    label = labels.find(answer.label, label_field)
+    if label.takes_rationale or answer.marks is None:
+        return replace(answer, label=label.index)
+    if answer.marks.strip("."):
+        found = f"marked words under the label {show(label.name)}, which takes no rationale"
+        raise Unfit(marks_field, found, "no marks, or a label that takes them")
+    return replace(answer, label=label.index, marks=None)

@@ -1,0 +1,253 @@
+"""The reading of a file: every row against the rest of the file and against the project, then into the spool."""
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.fields import Fields
+from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.importing.answers import missing_answers, resolve_answers, write_answers
+from annotator.importing.ids import name_rows
+from annotator.importing.label_reading import AS_NAMED, LabelReader, LabelRules, NumberFaults, UnexplainedNumber
+from annotator.importing.remarks import Remarks
+from annotator.importing.source import Source
+from db import annotations, people, sentences, texts
+from db.records import Annotation, Label, NewSentence, Sentence, Split
+from db.sentences import EncodedSentence
+from db.spool import About, Placement, Spool, SpooledRow
+from db.store import Store
+from db.texts import Text
+from learner.tokenizer import NAME, VERSION
+
+_OURS = f"{NAME} {VERSION}"
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the caller of an import decides."""
+
+    keep_answers: bool
+    """Whether a file's own answers to pool sentences are kept."""
+    hold_out: float
+    """The share set aside for dev, and as much again for test, when no line has a split."""
+    skip_known_texts: bool = False
+    """Whether new sentences stay out whose text the project has."""
+    labels: LabelRules = AS_NAMED
+
+    def keeps(self, own: bool, split: Split) -> bool:
+        """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
+        return not own or split != "pool" or self.keep_answers
+
+    def set_aside(self, sentence: EncodedSentence) -> Split:
+        """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
+
+        Texts that differ in case alone, or in how their accents are written, fall on the same side as well.
+        """
+        words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
+        digest = hashlib.sha256(f"split {words}".encode()).digest()
+        place = int.from_bytes(digest[:6]) / 2**48
+        if place < self.hold_out:
+            return "dev"
+        return "test" if place < 2 * self.hold_out else "pool"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the project has of some rows already."""
+
+    sentences: dict[str, Sentence]
+    answers: dict[int, list[Annotation]]
+    people: dict[int, str]
+
+    @classmethod
+    def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
+        """Look up the sentences with these ids, and everything that was said about them."""
+        found = sentences.find(store, external_ids)
+        answers = annotations.of_sentences(store, [sentence.id for sentence in found.values()])
+        return cls(found, answers, {person.id: person.name for person in people.all_of(store)})
+
+    def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
+        """Return the answers to one sentence with their people's names, oldest first."""
+        sentence = self.sentences.get(external_id)
+        stored = self.answers[sentence.id] if sentence else []
+        return [(self.people[answer.person_id], answer) for answer in stored]
+
+
+@dataclass
+class Survey:
+    """What the reading learns about a file that has no fault."""
+
+    rows: int = 0
+    new: int = 0
+    """Sentences that the project does not have."""
+    new_answers: int = 0
+    """Answers that are wanted and missing, to sentences that the project has."""
+    left_out: int = 0
+    """Answers that are missing and not wanted, to sentences that the project has."""
+    duplicate_texts: int = 0
+    known_texts: int = 0
+    """Sentences that are new by their id, with a text that the project has."""
+    skipped_texts: int = 0
+    """How many of them stay out."""
+    turned_texts: int = 0
+    """Sentences with invisible characters that turn the direction of writing."""
+    has_splits: bool = False
+    answered: int = 0
+    """Rows with answers that may have to be added."""
+    tokenizers: set[str] = field(default_factory=set)
+    placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
+    remarks: Remarks = field(default_factory=Remarks)
+
+    @property
+    def tokenizer(self) -> str:
+        """Who cut the sentences: our tokenizer with its version, or the file ("given"), or both."""
+        return ", ".join(sorted(self.tokenizers))
+
+
+def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Label], rules: Rules) -> Survey:
+    """Read the whole file into the spool and report what it holds; raises BadInput with its first faults."""
+    faults = Faults(str(source.path))
+    checks = _Checks(store, spool, labels, source.fields, rules)
+    for chunk in source.chunks(faults):
+        checks.check(chunk, faults)
+    faults.raise_if_any()
+    checks.survey.duplicate_texts = spool.count_repeated_texts()
+    checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
+    checks.survey.remarks.close(store, checks.labels)
+    return checks.survey
+
+
+class _Checks:
+    """What each row must pass."""
+
+    def __init__(self, store: Store, spool: Spool, labels: Sequence[Label], fields: Fields, rules: Rules) -> None:
+        self.survey = Survey(remarks=Remarks(labels))
+        self.labels = LabelReader(labels, rules.labels)
+        self._numbers = NumberFaults(labels)
+        self._store, self._spool, self._fields, self._rules = store, spool, fields, rules
+        self._has_sentences = sentences.count(store) > 0
+
+    def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
+        """Add rows to the survey and the spool, and note what is wrong with the others."""
+        external_ids = name_rows(self._spool, chunk)
+        ids = _Once(self._spool, "line of id", external_ids)
+        keys = _Once(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
+        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {})
+        spooled = []
+        for external_id, row in zip(external_ids, chunk, strict=True):
+            try:
+                ids.note(external_id, row.line, "id")
+                for index, answer in enumerate(row.annotations):
+                    keys.note(answer.key, row.line, f"annotations[{index}].key")
+                spooled.append(self._checked(external_id, row, known))
+            except UnexplainedNumber as number:
+                self._numbers.add(number, row.line, faults)
+            except Unfit as unfit:
+                faults.add(unfit.at(row.line))
+        ids.keep()
+        keys.keep()
+        self._spool.add(self._placed(spooled))
+
+    def _checked(self, external_id: str, row: SentenceRow, known: Known) -> SpooledRow:
+        """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
+        stored = known.sentences.get(external_id)
+        if stored is not None:
+            _check_same(row, stored)
+        answers = resolve_answers(row, self.labels, self._fields)
+        missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
+        if row.annotations:
+            self._check_new_keys(missing)
+        self._count(row, is_new=stored is None)
+        self.survey.remarks.note(external_id, row, stored, answers)
+        adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
+        self.survey.answered += adds
+        return SpooledRow(_encoded(external_id, row), stored is None, write_answers(answers) if adds else None)
+
+    def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
+        new = [row for row in rows if row.is_new]
+        there = texts.splits_of(self._store, [_text_of(row) for row in new]) if self._has_sentences else {}
+        return [self._place(row, there.get(_text_of(row))) if row.is_new else row for row in rows]
+
+    def _place(self, row: SpooledRow, there: Split | None) -> SpooledRow:
+        self.survey.known_texts += there is not None
+        if there is None or not self._rules.skip_known_texts:
+            return row._replace(there=there, drawn=self._rules.set_aside(row.sentence))
+        self.survey.skipped_texts += 1
+        self.survey.new -= 1
+        self.survey.answered -= row.answers is not None
+        return row._replace(is_new=False, answers=None)
+
+    def _check_new_keys(self, missing: Sequence[AnnotationRow]) -> None:
+        for answer in missing:
+            if annotations.find(self._store, answer.key):
+                found = f"the key {show(answer.key)}, which another answer in the project has"
+                raise Unfit("annotations", found, "a key of its own for each answer")
+
+    def _wants(self, missing: Sequence[AnnotationRow], split: Split, *, own: bool) -> bool:
+        wanted = self._rules.keeps(own, split)
+        self.survey.new_answers += len(missing) if wanted else 0
+        self.survey.left_out += 0 if wanted else len(missing)
+        return wanted
+
+    def _count(self, row: SentenceRow, *, is_new: bool) -> None:
+        survey = self.survey
+        survey.rows += 1
+        survey.new += is_new
+        survey.turned_texts += not row.text.isascii() and _TURNING.search(row.text) is not None
+        survey.has_splits |= row.split is not None
+        survey.tokenizers.add("given" if row.tokens_given else _OURS)
+
+
+class _Once:
+    """Names that may stand in a file only once, such as ids: on which line each of a chunk's has been seen."""
+
+    def __init__(self, spool: Spool, about: About, names: Sequence[str]) -> None:
+        self._spool, self._about = spool, about
+        self._before = spool.noted(about, names) if names else {}
+        self._new: dict[str, int] = {}
+
+    def note(self, name: str, line: int, field: str) -> None:
+        """Note where a name stands; raises Unfit when it stood somewhere before."""
+        other = self._before.get(name, self._new.get(name))
+        if other is not None:
+            raise Unfit(field, f"{show(name)}, which line {other} has too", f"another {field} on each line")
+        self._new[name] = line
+
+    def keep(self) -> None:
+        """Remember this chunk's names for the chunks to come."""
+        self._spool.note(self._about, self._new)
+
+
+def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:
+    return sentences.encode(
+        NewSentence(
+            external_id=external_id,
+            text=row.text,
+            tokens=row.tokens,
+            starts=row.starts,
+            split=row.split or "pool",
+            query=row.query,
+            query_tokens=row.query_tokens,
+            metadata=row.metadata,
+        )
+    )
+
+
+def _text_of(row: SpooledRow) -> Text:
+    return Text(row.sentence.token_hash, row.sentence.query_tokens)
+
+
+def _check_same(row: SentenceRow, stored: Sentence) -> None:
+    """Raise Unfit when `row` is not the sentence that the project has under its id."""
+    for name, found, there in (("text", row.text, stored.text), ("query", row.query, stored.query)):
+        if found != there:
+            raise Unfit(name, show(found), f"{show(there)}, which the project has under the same id")
+    # Sentences are never cut again: marks on tokens cut by a newer tokenizer would fall on other words.
+    if row.tokens != stored.tokens and (row.tokens_given or row.marks or row.annotations):
+        expected = f"the {len(stored.tokens)} tokens that the project has under the same id"
+        raise Unfit("tokens", f"{len(row.tokens)} other tokens", expected)

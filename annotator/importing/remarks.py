@@ -1,0 +1,152 @@
+"""What an import should say of its file besides how much was added: guesses, defaults, and what was only kept."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.importing.kept_fields import KeptField, KeptFields
+from annotator.importing.label_reading import LabelReader
+from annotator.names import folded
+from db import people
+from db.people import GOLD
+from db.records import Label, Sentence
+from db.store import Store
+
+MOST_NAMED = 3
+MOST_PREVIEWED = 5
+LONGEST_PREVIEW = 40
+"""Tokens of a sentence that a preview shows."""
+_MOST_PEOPLE = 1_000
+_ODD_ID = re.compile(r"[0-9]+\.0|[0-9](\.[0-9]+)?[eE]\+[0-9]+")
+
+
+@dataclass
+class Changed:
+    """Sentences of which something is odd, or differs from what the project has and keeps."""
+
+    count: int = 0
+    ids: list[str] = field(default_factory=list)
+    """The first ones."""
+
+    def note(self, external_id: str) -> None:
+        """Count one."""
+        self.count += 1
+        if len(self.ids) < MOST_NAMED:
+            self.ids.append(external_id)
+
+
+@dataclass(frozen=True)
+class WrittenLabel:
+    """What a file writes for a label, and how often."""
+
+    written: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
+class PreviewAnswer:
+    """An answer as it was read."""
+
+    person: str
+    kind: str
+    label: str | None
+    marks: str | None
+
+
+@dataclass
+class PreviewRow:
+    """One of the first sentences as it was read."""
+
+    line: int
+    id: str
+    text: str
+    """Only as far as the shown tokens go."""
+    tokens: list[str]
+    starts: list[int]
+    number_of_tokens: int
+    split: str
+    """The project's own where it has the sentence; "left out" until a new one is placed."""
+    answers: list[PreviewAnswer]
+    """Only the first ones, where many people answered."""
+
+
+class Remarks:
+    """Collects them, row by row."""
+
+    def __init__(self, labels: Sequence[Label] = ()) -> None:
+        self.rows = 0
+        self.verdicts: Counter[str] = Counter()
+        """Lines whose label is not an answer, by what they say."""
+        self.changed = {"split": Changed(), "metadata": Changed()}
+        self.unnamed = 0
+        """Sentences that got an id from their content."""
+        self.odd_ids = Changed()
+        """Ids that look like rounded or converted numbers."""
+        self.without_split = 0
+        self.joined = 0
+        """Sentences whose text was made of their tokens, with single spaces."""
+        self.single_tokens = 0
+        self.first: list[PreviewRow] = []
+        self.labels: list[WrittenLabel] = []
+        self.kept: list[KeptField] = []
+        self.unused_labels: list[str] = []
+        self.new_people: list[str] = []
+        self._people: dict[str, str] = {}
+        self._label_names = [label.name for label in labels]
+        self._kept = KeptFields(self._label_names)
+
+    def note(
+        self, external_id: str, row: SentenceRow, stored: Sentence | None, answers: Sequence[AnnotationRow]
+    ) -> None:
+        """Look at a row without fault, at what the project has under its id, and at its answers in our labels."""
+        self.rows += 1
+        if row.verdict is not None:
+            self.verdicts[row.verdict] += 1
+        self.unnamed += row.external_id is None
+        if row.external_id is not None and _ODD_ID.fullmatch(row.external_id):
+            self.odd_ids.note(row.external_id)
+        self.without_split += row.split is None
+        self.joined += row.text_joined
+        self.single_tokens += len(row.tokens) == 1
+        self._kept.note(row)
+        if stored is not None:
+            self._compare(external_id, row, stored)
+        for answer in answers:
+            if len(self._people) < _MOST_PEOPLE:
+                self._people.setdefault(folded(answer.person), answer.person)
+        if len(self.first) < MOST_PREVIEWED:
+            self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
+
+    def close(self, store: Store, labels: LabelReader) -> None:
+        """Draw the sums, after the last row."""
+        counts = labels.counts.most_common()
+        self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
+        self.unused_labels = labels.unused()
+        self.kept = self._kept.found()
+        known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
+        self.new_people = [name for key, name in self._people.items() if key not in known]
+
+    def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:
+        if row.split is not None and row.split != stored.split:
+            self.changed["split"].note(external_id)
+        there = stored.metadata
+        if any(name not in there or there[name] != value for name, value in row.metadata.items()):
+            self.changed["metadata"].note(external_id)
+
+    def _preview(self, external_id: str, row: SentenceRow, answers: Iterable[AnnotationRow], split: str) -> PreviewRow:
+        tokens = row.tokens[:LONGEST_PREVIEW]
+        text = row.text if len(tokens) == len(row.tokens) else row.text[: row.starts[len(tokens) - 1] + len(tokens[-1])]
+        shown = [
+            PreviewAnswer(
+                each.person,
+                each.kind,
+                self._label_names[each.label] if isinstance(each.label, int) else None,
+                None if each.marks is None else each.marks[:LONGEST_PREVIEW],
+            )
+            for each in list(answers)[:MOST_NAMED]
+        ]
+        starts = list(row.starts[:LONGEST_PREVIEW])
+        return PreviewRow(row.line, external_id, text, list(tokens), starts, len(row.tokens), split, shown)

@@ -1,0 +1,323 @@
+"""Bring a file's sentences and answers into a project: all of it, or nothing.
+
+The file is read once, and neither it nor its ids are held in memory:
+
+1. every line is checked, by itself, against the rest of the file and against the project, and
+   what is to be added goes into a spool;
+2. new sentences are added in short transactions that nobody sees, then become visible at once;
+3. answers follow, then the slots, so that nobody is handed a sentence whose answer is on its way,
+   and last the words for the search.
+
+Cut off at any of these, the same import run again goes on where it was: docs/decisions/0005.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from annotator.errors import BadShare, OutOfMemory
+from annotator.formats.content import find_contradiction
+from annotator.formats.faults import BadInput
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.registry import find_format
+from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
+from annotator.importing.answers import read_answers
+from annotator.importing.checks import Rules, Survey, check_file
+from annotator.importing.kept_fields import KeptField
+from annotator.importing.label_reading import AS_NAMED, LabelRules
+from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
+from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
+from annotator.project.permissions import Actor, check_may_act
+from db import audit, imports, project, search, sentences, slots
+from db.records import SPLITS, Label, Split, id_of
+from db.spool import Spool, open_spool
+from db.store import Store
+
+MOST_HELD_OUT = 0.45
+_SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"}
+
+AnswerPolicy = Literal["held-out", "keep"]
+Duplicates = Literal["keep", "skip"]
+"""What becomes of new sentences whose text the project has."""
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did."""
+
+    added: int
+    skipped: int
+    """Sentences that the project had already."""
+    answers_kept: int
+    """Answers that were added."""
+    answers_without_marks: int
+    """Added answers without marks whose label takes them: nobody was asked, or the file has left them out."""
+    answers_left_out: int
+    """Answers to pool sentences, which only `answers="keep"` adds."""
+    by_split: Mapping[Split, int]
+    """Added sentences by split."""
+    set_aside: Mapping[Split, int]
+    """How many of them went to dev and test because no line of the file has a split."""
+    moved: Mapping[str, int]
+    """Added sentences in another split than the file gives, because their text is in that one, as "pool to test"."""
+    duplicate_texts: int
+    """Sentences of the file whose text an earlier one has too; they are added all the same, to the same split."""
+    known_texts: int
+    """Sentences with a new id whose text the project has; they are added to its split, or skipped."""
+    skipped_texts: int
+    """How many of them were skipped, with their answers."""
+    turned_texts: int
+    """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
+    tokenizer: str
+    answers_surplus: int = 0
+    """Added answers that are surplus; they wait on *Review* unless they were admitted."""
+    corrections_admitted: int = 0
+    """How many of them count, though the file does not say so, because they correct an answer that counts."""
+    went_on: bool = False
+    """Whether an earlier import of the same file was cut off, and this one went on with what it had added."""
+    dry_run: bool = False
+    """Whether the file was only read and checked; then the counts are what an import would give."""
+    labels: Sequence[WrittenLabel] = ()
+    """What the file writes for labels, as what it was read, and how often."""
+    unused_labels: Sequence[str] = ()
+    """What the map of labels explains and no line has."""
+    kept: Sequence[KeptField] = ()
+    """Fields that were only kept as metadata; those first that look like an answer or a mark."""
+    not_answers: Mapping[str, int] = field(default_factory=dict)
+    """Lines whose label is no answer, because they say so themselves: how many by what they say."""
+    changed: Mapping[str, Changed] = field(default_factory=dict)
+    """Sentences that came with another split or other metadata than the project has, and keep what they had."""
+    unnamed: int = 0
+    """Sentences without an id, which are named by their content."""
+    without_split: int = 0
+    """Sentences without a split in a file where others have one; they are in the pool."""
+    odd_ids: Changed | None = None
+    """Ids that look like rounded or converted numbers, kept as written; None when there are none."""
+    named_split: str | None = None
+    """The split that the file's name says where no line has one."""
+    joined: int = 0
+    """Sentences whose text was made of their tokens, with single spaces."""
+    single_tokens: int = 0
+    new_people: Sequence[str] = ()
+    """People of the file that the project did not know."""
+    unread: str | None = None
+    """A file of annotations with the same name, which was not read."""
+    preview: Sequence[PreviewRow] = ()
+    """The first sentences as they were read; only of a dry run."""
+
+
+def import_file(
+    store: Store,
+    path: Path,
+    *,
+    actor: Actor,
+    format: str | None = None,
+    fields: Fields = DEFAULT_FIELDS,
+    answers: AnswerPolicy = "held-out",
+    hold_out: float = 0.1,
+    duplicates: Duplicates = "keep",
+    labels: LabelRules = AS_NAMED,
+    progress: Progress | None = None,
+    name: str | None = None,
+    dry_run: bool = False,
+    opened: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
+
+    `fields` says which of the file's fields holds what, `labels` what its labels mean. `hold_out` is the
+    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says whether
+    sentences with a new id are added whose text the project has; they go into its split. `progress` is
+    called with bytes read and bytes to read, `opened` with the import's id before it adds anything. `name`
+    is what its owner calls the file, where that is not the path's name. With `dry_run` the file is read
+    and checked, and nothing is written. Raises BadInput with the first faults of the file, and then
+    nothing was changed.
+    """
+    if not 0 <= hold_out <= MOST_HELD_OUT:
+        raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
+    check_may_act(store, actor, least="researcher")
+    path, rules = Path(path), Rules(answers == "keep", hold_out, duplicates == "skip", labels)
+    read_as = find_format(path, format)
+    with (
+        _memory_told(),
+        nullcontext() if dry_run else store.importing(),
+        open_source(path, read_as, fields, progress) as source,
+        open_spool(store) as spool,
+    ):
+        _check_content(source, name or path.name, chosen=format is not None)
+        ours = project.labels(store)
+        survey = check_file(store, source, spool, ours, rules)
+        task = _Import(store, source, spool, ours, rules, survey, name or path.name)
+        if dry_run:
+            return task.foretell()
+        if survey.new or survey.new_answers:
+            task.carry_out(actor, opened)
+        _finish(store, source, survey.new)
+    return task.report()
+
+
+def _check_content(source: Source, name: str, *, chosen: bool) -> None:
+    found = find_contradiction(name, source.file, source.format, text_field=source.fields.text, chosen=chosen)
+    if found is not None:
+        raise BadInput(str(source.path), [found])
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory(
+            "There was not enough memory, so the import is not complete; cut the file, or its longest lines, "
+            "into smaller parts, and import them."
+        ) from error
+
+
+def _finish(store: Store, source: Source, new: int) -> None:
+    """Bring what every visible sentence must have, those of an import that was cut off too."""
+    slots.create_missing(store, progress=lambda done: source.report("make slots", done, new))
+    search.index_missing(store, progress=lambda done: source.report("index words", done, new))
+    imports.complete(store)
+    source.finish()
+
+
+@dataclass
+class _Import:
+    """A file without faults on its way from the spool into the project, and what has been added so far."""
+
+    store: Store
+    source: Source
+    spool: Spool
+    labels: list[Label]
+    rules: Rules
+    survey: Survey
+    name: str
+    """What its owner calls the file."""
+    by_split: Counter[Split] = field(default_factory=Counter)
+    answers: AddedAnswers = field(default_factory=AddedAnswers)
+    left_out: int = 0
+    went_on: bool = False
+
+    def carry_out(self, actor: Actor, opened: Callable[[int], None] | None) -> None:
+        """Add the sentences, show them, add the answers."""
+        import_id = self._open(id_of(actor))
+        if opened is not None:
+            opened(import_id)
+        self._add_sentences(import_id)
+        with self.store.writing():
+            sentences.finish_import(self.store, import_id)
+            detail = {"import": import_id, "source": self.source.path.name, "sentences": self.by_split.total()}
+            audit.record(self.store, actor, "import", detail)
+        if self.survey.answered:
+            self.answers = add_answers(self.store, self._answered_rows(), self.labels, import_id)
+
+    def foretell(self) -> ImportReport:
+        """Say what `carry_out` would add, and show the first sentences."""
+        shown = {row.id: row.split for row in self.survey.remarks.first}
+        for chunk in self.spool.new_sentences(size=MOST_ROWS):
+            self.by_split.update(sentence.split for sentence in chunk)
+            shown |= {each.external_id: each.split for each in chunk if each.external_id in shown}
+        self.answers = count_answers(self.store, self._answered_rows(), self.labels)
+        preview = [replace(row, split=shown[row.id]) for row in self.survey.remarks.first]
+        return replace(self.report(), dry_run=True, preview=preview)
+
+    def report(self) -> ImportReport:
+        """Say what was added."""
+        remarks = self.survey.remarks
+        return ImportReport(
+            added=self.by_split.total(),
+            skipped=self.survey.rows - self.by_split.total() - self.survey.skipped_texts,
+            answers_kept=self.answers.kept,
+            answers_without_marks=self.answers.without_marks,
+            answers_surplus=self.answers.surplus,
+            corrections_admitted=self.answers.corrections_admitted,
+            answers_left_out=self.left_out + self.survey.left_out,
+            by_split={split: self.by_split[split] for split in SPLITS},
+            set_aside={split: self.survey.placement.set_aside[split] for split in SPLITS if split != "pool"},
+            moved={f"{given} to {got}": number for (given, got), number in self.survey.placement.moved.items()},
+            duplicate_texts=self.survey.duplicate_texts,
+            known_texts=self.survey.known_texts,
+            skipped_texts=self.survey.skipped_texts,
+            turned_texts=self.survey.turned_texts,
+            tokenizer=self.survey.tokenizer,
+            went_on=self.went_on,
+            labels=remarks.labels,
+            unused_labels=remarks.unused_labels,
+            kept=remarks.kept,
+            not_answers=dict(remarks.verdicts),
+            changed=remarks.changed,
+            unnamed=remarks.unnamed,
+            without_split=remarks.without_split if self.survey.has_splits else 0,
+            odd_ids=remarks.odd_ids if remarks.odd_ids.count else None,
+            named_split=None if self.survey.has_splits or not self.survey.new else _named_split(self.name),
+            joined=remarks.joined,
+            single_tokens=remarks.single_tokens,
+            new_people=remarks.new_people,
+            unread=_unread(self.source.path),
+        )
+
+    def _open(self, actor_id: int | None) -> int:
+        """Give the import to add to: a new one, or that of the same file which was cut off."""
+        settings = self._settings()
+        source_hash, tokenizer = self.source.sha256(), self.survey.tokenizer
+        unfinished = imports.find_unfinished(
+            self.store, source_hash=source_hash, tokenizer=tokenizer, settings=settings
+        )
+        if unfinished is not None:
+            self.went_on = True
+            return unfinished
+        return sentences.begin_import(
+            self.store,
+            source=self.source.path.name,
+            source_hash=source_hash,
+            tokenizer=tokenizer,
+            person_id=actor_id,
+            settings=settings,
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        """Return all that decides which rows a file becomes, and that the import is not complete."""
+        return {
+            "format": self.source.format,
+            "fields": asdict(self.source.fields),
+            "keep_answers": self.rules.keep_answers,
+            "hold_out": self.rules.hold_out,
+            "duplicates": "skip" if self.rules.skip_known_texts else "keep",
+            "complete": False,
+            **self.rules.labels.chosen(),
+        }
+
+    def _add_sentences(self, import_id: int) -> None:
+        for chunk in self.spool.new_sentences(size=MOST_ROWS):
+            self.by_split.update(sentence.split for sentence in chunk)
+            ids = [sentence.external_id for sentence in chunk]
+            there = imports.added_by(self.store, import_id, ids) if self.went_on else ()
+            if missing := [sentence for sentence in chunk if sentence.external_id not in there]:
+                sentences.add_encoded(self.store, import_id, missing)
+            self.source.report("add sentences", self.by_split.total(), self.survey.new)
+
+    def _answered_rows(self) -> Iterator[AnsweredRow]:
+        """Yield the rows with answers that are wanted, and count the others."""
+        for place, (external_id, split, is_new, written) in enumerate(self.spool.answered_rows()):
+            self.source.report("add answers", place, self.survey.answered)
+            answers = read_answers(written)
+            # Of a sentence that was there, only what is wanted has come this far.
+            if is_new and not self.rules.keeps(not answers[0].key, split):
+                self.left_out += 1
+                continue
+            yield external_id, answers, len(written)
+
+
+def _named_split(name: str) -> str | None:
+    """Return the split that a file's name says, such as `reviews-test.csv`."""
+    words = re.split("[^a-z]+", name.lower())
+    return next((word for word in words if word in _SPLIT_NAMES), None)
+
+
+def _unread(path: Path) -> str | None:
+    """Return the name of the file in which brat keeps the annotations of a text."""
+    beside = path.with_suffix(".ann")
+    return beside.name if beside.is_file() else None

@@ -1,0 +1,147 @@
+"""The process that imports one uploaded file.
+
+`python -m annotator.importing.upload_process PROJECT UPLOAD`, started by `annotator/importing/uploads.py`. How far it
+is and what came of it goes into the upload's row; what it prints is the log of uploads.
+"""
+
+import logging
+import os
+import resource
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from annotator.errors import Deactivated, OutOfMemory, Refused
+from annotator.formats.faults import MOST_FAULTS, BadInput
+from annotator.importing.run import import_file
+from annotator.importing.source import step_at
+from annotator.importing.uploads import settings_of, uploaded_file
+from annotator.processes import heartbeat, process_start
+from db import imports, people, uploads
+from db.errors import StoreError, UploadEnded
+from db.records import Person, Upload
+from db.store import Store
+
+SECONDS_BETWEEN_REPORTS = 0.5
+MOST_MEMORY_BYTES = 2**30
+"""Of the process; an import of 50 MB takes a quarter of it, whatever the file is like that the formats let pass."""
+
+logger = logging.getLogger(__name__)
+
+
+def work_on_upload(store: Store, upload: Upload) -> None:
+    """Import the file; whatever happens is written into its row, and the file is removed.
+
+    Once the row says that the upload has ended, because it was cancelled say, nothing more is added.
+    """
+    try:
+        with store.writing_only_while(lambda: uploads.check_working(store, upload.id)):
+            _work(store, upload)
+    except UploadEnded as ended:
+        logger.info("%s", ended)
+    finally:
+        uploaded_file(store, upload).unlink(missing_ok=True)
+
+
+def _work(store: Store, upload: Upload) -> None:
+    try:
+        with heartbeat(store.path, lambda beating: uploads.beat(beating, upload.id)):
+            facts = _import(store, upload)
+        uploads.finish(store, upload.id, facts)
+    except UploadEnded:
+        raise
+    except BadInput as error:
+        uploads.give_up(store, upload.id, error=_faults(error), refused=True)
+    except OutOfMemory as error:
+        uploads.give_up(store, upload.id, error=str(error))
+    except (Refused, StoreError) as error:
+        uploads.give_up(store, upload.id, error=str(error), refused=True)
+    except Exception:
+        logger.exception("upload %d failed", upload.id)
+        uploads.give_up(store, upload.id, error="The import failed by a fault of Whylight; log.txt has its traces.")
+
+
+def _import(store: Store, upload: Upload) -> dict[str, object]:
+    settings = settings_of(upload)
+    follower = _Follower(store, upload.id)
+    report = import_file(
+        store,
+        uploaded_file(store, upload),
+        actor=_actor(store, upload),
+        format=None if settings.suffix_decides else settings.format,
+        fields=settings.fields,
+        answers=settings.answers,
+        hold_out=settings.hold_out,
+        duplicates=settings.duplicates,
+        labels=settings.labels,
+        progress=follower.report,
+        name=upload.file_name,
+        dry_run=settings.dry_run,
+        opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
+    )
+    return asdict(report)
+
+
+def _actor(store: Store, upload: Upload) -> Person:
+    person = people.read(store, upload.person_id)
+    if person is None:
+        raise Deactivated("The person who uploaded this file is not in the project any more; upload it again.")
+    return person
+
+
+class _Follower:
+    """Writes the import's progress into the upload's row, now and then."""
+
+    def __init__(self, store: Store, upload_id: int) -> None:
+        self._store = store
+        self._upload_id = upload_id
+        self._reported_at = 0.0
+
+    def report(self, done: int, total: int) -> None:
+        # Every report is a write to the disk, and annotators wait their turn behind it.
+        if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS:
+            return
+        self._reported_at = time.monotonic()
+        # Nothing is added before the whole file has been read.
+        stage = "checking" if step_at(done, total) == "read" else "adding"
+        uploads.report(self._store, self._upload_id, stage=stage, done=done, total=total)
+
+
+def limit_memory(most: int) -> None:
+    """Let this process have so many bytes of memory of its own, and no more: beyond it a MemoryError is raised."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _faults(error: BadInput) -> str:
+    """Give the faults, a line each; our own name of the file says nothing to anybody."""
+    stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(error.faults) >= MOST_FAULTS else []
+    return "\n".join([*map(str, error.faults), *stopped, *_rows(error)])
+
+
+def _rows(error: BadInput) -> list[str]:
+    """Give the rows of its table, each as a line of its own with the names of its columns."""
+    return [
+        "; ".join(f"{name}: {cell}" for name, cell in zip(error.table[0], row, strict=True)) for row in error.table[1:]
+    ]
+
+
+def main() -> None:
+    """Work on the upload that the command line names; of one that was cancelled, delete what it has added unseen."""
+    path, upload_id = sys.argv[1:]
+    os.nice(5)  # the people who annotate come first
+    limit_memory(MOST_MEMORY_BYTES)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with Store.open(Path(path)) as store:
+        uploads.set_process(store, int(upload_id), pid=os.getpid(), process=process_start(os.getpid()))
+        upload = uploads.read(store, int(upload_id))
+        if upload is not None and upload.is_working:
+            work_on_upload(store, upload)
+        elif upload is not None and upload.import_id is not None:
+            imports.discard(store, upload.import_id)
+
+
+if __name__ == "__main__":
+    main()

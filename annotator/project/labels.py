@@ -1,0 +1,86 @@
+"""A project's labels after its beginning: more of them, or fewer that are offered.
+
+A label is never renamed or deleted, for answers point at it, and its index never changes, for a
+model has a class at that place. Models of earlier rounds keep the number of labels that they had.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from annotator.errors import BadLabels
+from annotator.names import label_key
+from annotator.project.permissions import Actor, check_may_act
+from db import audit, project
+from db.records import Label
+from db.store import Store
+
+LONGEST_LABEL = 100
+MOST_LABELS = 200
+
+
+def retire_label(store: Store, name: str, *, actor: Actor) -> Label:
+    """Offer a label to nobody any more; answers under it stay, and later rounds do not learn from them."""
+    return _set_retired(store, name, True, actor)
+
+
+def reinstate_label(store: Store, name: str, *, actor: Actor) -> Label:
+    """Offer a retired label again; later rounds learn from its answers as before."""
+    return _set_retired(store, name, False, actor)
+
+
+def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Actor) -> Label:
+    """Add a label after the others, its name trimmed; rounds that start from now on know it."""
+    name = name.strip()
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        labels = project.labels(store)
+        _check_number(len(labels) + 1)
+        _check_name(name, [label.name for label in labels])
+        added = Label(len(labels), name, takes_rationale)
+        project.add_label(store, added)
+        audit.record(store, actor, "label added", {"label": name, "takes_rationale": takes_rationale})
+    return added
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise BadLabels unless a new project may have just these labels."""
+    _check_number(len(names))
+    for place, name in enumerate(names):
+        _check_name(name, names[:place])
+
+
+def _check_number(number: int) -> None:
+    if not 2 <= number <= MOST_LABELS:
+        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {number} came; give `--label` for each.")
+
+
+def _check_name(name: str, others: Sequence[str]) -> None:
+    """Raise BadLabels unless a label may have this name where there are these others."""
+    if not 1 <= len(name) <= LONGEST_LABEL or not name.isprintable() or not label_key(name):
+        raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
+    twin = next((each for each in others if label_key(each) == label_key(name)), None)
+    if twin is not None:
+        raise BadLabels(f"The label {name!r} would read as {twin!r}, which is there; give every label its own name.")
+
+
+def _set_retired(store: Store, name: str, retired: bool, actor: Actor) -> Label:
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        labels = project.labels(store)
+        by_name = {each.name: each for each in labels}
+        label = by_name.get(name) or by_name.get(name.strip())
+        if label is None:
+            raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows those it has.")
+        if retired:
+            _check_enough([each for each in labels if not each.retired and each != label])
+        if label.retired != retired:
+            project.set_retired(store, label.index, retired)
+            audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": label.name})
+    return replace(label, retired=retired)
+
+
+def _check_enough(left: Sequence[Label]) -> None:
+    if len(left) < 2:
+        raise BadLabels("Fewer than two labels would be left to choose from; add another one first.")
+    if not any(label.takes_rationale for label in left):
+        raise BadLabels("No label that takes a rationale would be left; add another one first.")

@@ -1,0 +1,69 @@
+"""What researchers may change about a project after its beginning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from annotator.errors import BadSettings
+from annotator.project.permissions import Actor, check_may_act
+from db import audit, new_slots, project, slots
+from db.records import SALIENCY_MODES, Project, SaliencyMode
+from db.store import Store
+
+MOST_OVERLAP = 20
+LEASE_MINUTES = range(10, 61)
+
+
+@dataclass(frozen=True)
+class SettingsChange:
+    """What is to be different; None leaves a setting as it is."""
+
+    overlap: int | None = None
+    overlap_share: float | None = None
+    saliency_mode: SaliencyMode | None = None
+    lease_minutes: int | None = None
+
+
+def change_settings(
+    store: Store,
+    change: SettingsChange,
+    *,
+    actor: Actor,
+    progress: Callable[[int], None] | None = None,
+) -> Project:
+    """Change a project's settings and give them all.
+
+    More overlap gives the sentences of the agreement sample the places that they lack, a chunk a
+    transaction; cut off in the middle, the same change goes on. Less overlap takes no place away:
+    what was asked for stays, and sentences that come later get fewer.
+    """
+    wanted = {name: value for name, value in vars(change).items() if value is not None}
+    _check(wanted)
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        now = vars(project.read(store))
+        different = {name: value for name, value in wanted.items() if now[name] != value}
+        if different:
+            project.change(store, different)
+            audit.record(store, actor, "settings changed", different)
+    if {"overlap", "overlap_share"} & wanted.keys():
+        with store.importing():
+            new_slots.widen(store, progress=progress)
+    return project.read(store)
+
+
+def agreement_sample(store: Store) -> tuple[int, int]:
+    """Give how many sentences want answers from several people, and how many sentences want any."""
+    return slots.count_shared(store)
+
+
+def _check(wanted: dict[str, Any]) -> None:
+    overlap, share = wanted.get("overlap", 1), wanted.get("overlap_share", 1.0)
+    if not 1 <= overlap <= MOST_OVERLAP:
+        raise BadSettings(f"The overlap is {overlap}; give 1 to {MOST_OVERLAP} people who answer a sentence.")
+    if not 0 <= share <= 1:
+        raise BadSettings(f"The share of the agreement sample is {share}; give a number from 0 to 1.")
+    if wanted.get("lease_minutes", 10) not in LEASE_MINUTES:
+        raise BadSettings(f"A lease of {wanted['lease_minutes']} minutes cannot be; give 10 to 60.")
+    if wanted.get("saliency_mode", "never") not in SALIENCY_MODES:
+        raise BadSettings(f"There is no mode {wanted['saliency_mode']!r}; it is {', '.join(SALIENCY_MODES)}.")

@@ -1,0 +1,90 @@
+"""Surplus answers that a researcher lets count: which there are, admitting one, and withdrawing that again."""
+
+from typing import Any
+
+from annotator.answering.queue import is_key
+from annotator.errors import BadAdmission
+from annotator.project.permissions import OWNER, Actor, check_may_act
+from annotator.reviewing.review import list_surplus, sent
+from db import admissions, annotations, audit, people, project, sentences, slots
+from db.records import Annotation, Person
+from db.store import Store
+
+
+def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> None:
+    """Let the surplus answer with this number count from now on, or no longer if not `admitted`.
+
+    It takes a place of its sentence while one is free, and gives it back when it no longer counts.
+    Raises BadAdmission unless the answer is surplus and its person's newest.
+    """
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        answer = _surplus(store, number)
+        if answer.admitted == admitted:
+            return
+        admissions.add(store, number, admitted, person_id=None if actor is OWNER else actor.id)
+        _place(store, answer, admitted)
+        action = "answer admitted" if admitted else "admission withdrawn"
+        audit.record(store, actor, action, {"answer": number, "sentence": answer.sentence_id})
+
+
+def admit_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
+    """Admit and withdraw what a browser asks for, and say of each key why it was refused; empty if it was done."""
+    found = sent(message, "admissions")
+    return [receipt for each in found if (receipt := _admit_one(store, actor, each)) is not None]
+
+
+def surplus_answers(store: Store, *, actor: Actor) -> list[dict[str, Any]]:
+    """Return every surplus answer as a list shows it: those that wait to be admitted first."""
+    found = list_surplus(store, actor=actor)
+    read = {each.id: each for each in sentences.of_ids(store, [each.sentence_id for each in found])}
+    names = {person.id: person.name for person in people.all_of(store)}
+    labels = [label.name for label in project.labels(store)]
+    return [
+        {
+            "number": answer.id,
+            "at_ms": answer.created_ms,
+            "person": names[answer.person_id],
+            "sentence": read[each.sentence_id].external_id,
+            "label": labels[answer.label] if answer.label is not None else None,
+            "marks": answer.marks,
+            "admitted": answer.admitted,
+        }
+        for each in found
+        for answer in (*each.waiting, *each.answers)
+        if answer.surplus
+    ]
+
+
+def _surplus(store: Store, number: int) -> Annotation:
+    answer = annotations.read(store, number)
+    if answer is None or not answer.surplus or answer.kind != "answer":
+        raise BadAdmission(f"There is no surplus answer {number}; `whylight review surplus` lists those there are.")
+    if answer.superseded:
+        raise BadAdmission(f"Answer {number} was corrected since by its person; look at the newer one.")
+    return answer
+
+
+def _place(store: Store, answer: Annotation, admitted: bool) -> None:
+    if admitted:
+        free = slots.place_for(store, answer.person_id, answer.sentence_id)
+        if free is not None:
+            slots.fill(store, free, answer.person_id, answer.id)
+        return
+    taken = slots.held_by(store, answer.id)
+    if taken is not None:
+        slots.empty(store, taken)
+
+
+def _admit_one(store: Store, actor: Person, message: object) -> dict[str, str] | None:
+    fields = message if isinstance(message, dict) else {}
+    key, number, admitted = (fields.get(name) for name in ("key", "answer", "admitted"))
+    if not is_key(key):
+        return None
+    try:
+        if type(number) is not int or not 0 <= number < 2**63 or type(admitted) is not bool:
+            raise BadAdmission("The page's message did not arrive as it was sent; reload the page and try again.")
+        admit(store, number, admitted=admitted, actor=actor)
+    except BadAdmission as error:
+        return {"key": key, "refused": str(error)}
+    return {"key": key, "refused": ""}

@@ -1,0 +1,78 @@
+"""A person's own work: what they did today, what they said, and how much is left. Nobody else's, ever."""
+
+import statistics
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from annotator.project.permissions import check_may_act
+from annotator.reviewing.browsing import LONGEST_SHOWN, looked_for
+from db import annotations, project, sentences, slots
+from db.records import Annotation, OwnWork, Person, Sentence
+from db.store import Store
+
+PAGE_SIZE = 25
+
+Which = Literal["answered", "skipped", "flagged"]
+_WANTED: dict[Which, OwnWork] = {
+    "answered": OwnWork(kind="answer"),
+    "skipped": OwnWork(kind="skip"),
+    "flagged": OwnWork(flagged=True),
+}
+
+
+@dataclass(frozen=True)
+class Today:
+    """What somebody did since their midnight; corrections count once."""
+
+    answers: int
+    skips: int
+    flagged: int
+    seconds_each: float | None
+    """The median over their answers; None before the first one."""
+    left: int
+    """Answers that the whole project still wants."""
+
+
+def today(store: Store, person: Person, *, since_ms: int) -> Today:
+    """Count what this person did since then, and what is left for everybody."""
+    check_may_act(store, person)
+    said = annotations.since(store, person.id, since_ms)
+    seconds = [took for kind, _, took in said if kind == "answer" and took is not None]
+    return Today(
+        answers=sum(kind == "answer" for kind, _, _ in said),
+        skips=sum(kind == "skip" for kind, _, _ in said),
+        flagged=sum(flagged for _, flagged, _ in said),
+        seconds_each=statistics.median(seconds) if seconds else None,
+        left=slots.counts(store)["open"],
+    )
+
+
+def list_own(
+    store: Store, person: Person, which: Which, *, search: str = "", before: int | None = None
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Give what this person answered, skipped or flagged, newest first, and what to go on before; None at the end.
+
+    The search is looked for as it is: its words one after the other, whatever stands between them.
+    """
+    check_may_act(store, person)
+    words, literal = looked_for(search)
+    wanted = OwnWork(**vars(_WANTED[which]) | {"words": words, "literal": literal})
+    found = annotations.of_person(store, person.id, before=before, limit=PAGE_SIZE + 1, wanted=wanted)
+    shown, goes_on = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in shown])}
+    labels = [label.name for label in project.labels(store)]
+    rows = [_listed(answer, read[answer.sentence_id], labels) for answer in shown]
+    return rows, shown[-1].id if goes_on else None
+
+
+def _listed(answer: Annotation, sentence: Sentence, labels: list[str]) -> dict[str, Any]:
+    text = sentence.text
+    return {
+        "key": answer.submission_key,
+        "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",
+        "label": "skipped" if answer.label is None else labels[answer.label],
+        "words": [token for token, mark in zip(sentence.tokens, answer.marks or "", strict=False) if mark == "+"],
+        "note": answer.note,
+        "flagged": answer.flagged,
+        "at_ms": answer.created_ms,
+    }

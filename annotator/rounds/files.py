@@ -1,0 +1,118 @@
+"""What a round has on the disk, compared with what its row says."""
+
+import hashlib
+import shutil
+import stat
+from pathlib import Path
+
+from annotator.errors import NoCheckpoint
+from annotator.rounds.start import LOG, folder_name, round_folder, rounds_folder
+from db import project, rounds
+from db.files import is_database
+from db.records import Round
+from db.store import Store
+
+_MANIFEST = "MANIFEST"
+
+
+def faults_of(store: Store, ended: Round) -> list[str]:
+    """Return what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there.
+
+    A round that was freed misses nothing. Of what the row names only regular files in the round's own
+    folder are opened, and no database: the row may come from someone else.
+    """
+    if ended.freed_ms is not None:
+        return []
+    if ended.checkpoint is not None and not is_in_its_place(store, ended):
+        return [f"{ended.checkpoint} lies elsewhere than a round's files do"]
+    home, folder = store.path.absolute().parent, folder_of(store, ended)
+    faults = []
+    if ended.checkpoint is not None:
+        faults += _checkpoint_faults(folder, home / ended.checkpoint, ended.checkpoint_hash)
+    if ended.saliency_file is not None:
+        faults += _faults_of_file(folder, home / ended.saliency_file, ended.saliency_hash)
+    return faults
+
+
+def checkpoint_of(store: Store, round_id: int) -> Path:
+    """Give the folder of a round's checkpoint; raises NoCheckpoint for a round that has none, or none any more."""
+    found = rounds.read(store, round_id)
+    if found.freed_ms is not None:
+        raise NoCheckpoint(f"The checkpoint of round {round_id} was freed to make room; start a new round.")
+    if found.checkpoint is None:
+        raise NoCheckpoint(f"Round {round_id} is {found.state} and has no checkpoint; choose a round that is ready.")
+    faults = faults_of(store, found)
+    if faults:
+        raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; bring it back, or start a new round.")
+    return store.path.absolute().parent / found.checkpoint
+
+
+def large_files(store: Store, ended: Round) -> list[Path]:
+    """Give all that a round has on the disk but its log: the checkpoint, the saliency, what a killed process left."""
+    folder = folder_of(store, ended)
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [each for each in found if each.name != LOG]
+
+
+def folder_of(store: Store, each: Round) -> Path:
+    """Give the folder that the round has; its row knows it once there is a checkpoint."""
+    if each.checkpoint is None:
+        return round_folder(store, each.id)
+    return (store.path.absolute().parent / each.checkpoint).parent
+
+
+def is_in_its_place(store: Store, each: Round) -> bool:
+    """Tell whether a round's folder is where a round's folder is: a row, which is data, must not lead elsewhere."""
+    try:
+        folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
+    except (OSError, ValueError, RuntimeError):  # a name too long or with a NUL, links in a circle
+        return False
+    return folder.parent.parent == home and folder.name == folder_name(project.read(store), each)
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as a round's row keeps it; never call it on a path that a row names."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remove_half_written(store: Store) -> None:
+    """Remove what a killed round left of a checkpoint that never got its name.
+
+    For the process of a round: there is one at a time, so nobody is writing what is found.
+    """
+    of_this_project = f"*-{project.read(store).uid[:8]}-*"
+    for left in rounds_folder(store.path.absolute()).glob(f"{of_this_project}/.*-checkpoint"):
+        shutil.rmtree(left)
+
+
+def orphans(store: Store) -> list[Path]:
+    """Give the folders beside the project that belong to none of its rounds."""
+    folder = rounds_folder(store.path.absolute())
+    known = {folder_of(store, each) for each in rounds.all_of(store)}
+    return sorted(each for each in folder.iterdir() if each.is_dir() and each not in known) if folder.is_dir() else []
+
+
+def _checkpoint_faults(folder: Path, directory: Path, kept: str | None) -> list[str]:
+    """Compare MANIFEST with the row, and the files with MANIFEST, as `sha256sum --check` does."""
+    manifest = directory / _MANIFEST
+    faults = _faults_of_file(folder, manifest, kept)
+    if faults:
+        return faults
+    lines = (line.partition("  ") for line in manifest.read_text(errors="replace").splitlines())
+    return [fault for digest, _, name in lines for fault in _faults_of_file(folder, directory / name, digest)]
+
+
+def _faults_of_file(folder: Path, file: Path, kept: str | None) -> list[str]:
+    shown = "/".join(file.parts[-3:])
+    try:
+        if not file.resolve().is_relative_to(folder.resolve()):
+            return [f"{shown} lies elsewhere than in the round's folder"]
+        if not stat.S_ISREG(file.lstat().st_mode) or is_database(file):
+            return [f"{shown} is no regular file of a round"]
+        found = sha256_of(file)
+    except OSError as error:
+        return [f"{shown} cannot be read ({error.strerror})"]
+    except (ValueError, RuntimeError) as error:
+        return [f"{shown!a} cannot be a file ({error})"]
+    return [] if found == kept else [f"{shown} is not what was saved: its SHA-256 differs"]

@@ -1,0 +1,282 @@
+"""The process that works on one round: train → evaluate → score the pool → refill the queue.
+
+`python -m annotator.rounds.process PROJECT ROUND`, started by `annotator/rounds/start.py`. All that it
+learns goes into the round's row; its standard output is the round's log.
+"""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annotator.processes import heartbeat, process_start
+from annotator.project.private_files import make_private
+from annotator.rounds.files import remove_half_written, sha256_of
+from annotator.rounds.pool_scores import PoolScores, score_pool
+from annotator.rounds.start import RoundSettings, make_round_folder, training_config
+from annotator.rounds.training_set import TrainingSet, build_training_set, check_trainable
+from db import audit, people, predictions, project, rounds, sentences, slots
+from db.errors import LostLog, RoundEnded, StoreUnavailable
+from db.files import sync
+from db.records import OWNER, Actor, Prediction, ProgressRow, Round
+from db.slots import QueueEntry
+from db.store import Store, now_ms
+from learner.errors import TrainingCancelled, TrainingError
+
+if TYPE_CHECKING:
+    from learner.trained import TrainedModel
+    from learner.training import Progress
+
+SECONDS_BETWEEN_REPORTS = 0.5
+SECONDS_BETWEEN_TRIES = 1.0
+TRIES = 20
+"""How often a round tries to write what it must, some ten minutes when each try waits for its turn in vain."""
+
+_NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""What torch says of a machine's memory and of a GPU's, in errors of several types."""
+
+logger = logging.getLogger(__name__)
+
+
+def work_on_round(store: Store, round_id: int) -> None:
+    """Do the round from start to end; whatever happens is written into its row.
+
+    Once the row says that the round has ended, because it was given up say, nothing more is written.
+    """
+    try:
+        with store.writing_only_while(lambda: rounds.check_working(store, round_id)):
+            _work_to_the_end(store, round_id)
+    except RoundEnded as ended:
+        logger.warning("%s", ended)
+
+
+def _work_to_the_end(store: Store, round_id: int) -> None:
+    with heartbeat(store.path, lambda beating: rounds.beat(beating, round_id)):
+        try:
+            _work(store, rounds.read(store, round_id))
+        except RoundEnded:
+            raise
+        except TrainingCancelled:
+            _insist(lambda: rounds.advance(store, round_id, "cancelled"))
+        except Exception as error:
+            said = _sentence(error)
+            logger.exception("round %d failed", round_id)
+            _insist(lambda: rounds.advance(store, round_id, "failed", error=said))
+
+
+def _insist(write: Callable[[], None]) -> None:
+    """Write, trying again while the store is busy: hours of training are not given up for a lock that is held."""
+    for left in reversed(range(TRIES)):
+        try:
+            return write()
+        except LostLog:
+            raise
+        except StoreUnavailable as error:
+            if not left:
+                raise
+            logger.warning("%s Trying again, %d times at most.", error, left)
+            time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+def _work(store: Store, this: Round) -> None:
+    from learner.checkpoint import save_checkpoint
+
+    settings = RoundSettings(**this.config)
+    folder = make_round_folder(store, this.id)
+    remove_half_written(store)
+    training_set = build_training_set(store, up_to=this.last_annotation or 0)
+    check_trainable(store, training_set)
+    counts = training_set.counts(_label_names(store))
+    rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
+    follower = _Follower(store, this.id)
+    trained = teach(store, training_set, settings, follow=follower)
+    _refuse_not_numbers(trained)
+    _insist(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
+    metrics = measure(trained, training_set)
+    follower.give_up_if_cancelled()
+    checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
+    _insist(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
+    scores = score_pool(store, trained, folder / "saliency.npy")
+    follower.give_up_if_cancelled()
+    home = store.path.absolute().parent
+    saved = {
+        "checkpoint": str((folder / "checkpoint").relative_to(home)),
+        "checkpoint_hash": checkpoint_hash,
+        "saliency_file": str(scores.file.relative_to(home)),
+        "saliency_hash": sha256_of(scores.file),
+    }
+    make_private(folder)
+    for place in (folder, folder.parent, home):
+        sync(place)  # a file is on the disk once the folders that name it are
+    _insist(lambda: _land(store, this, settings, scores, saved))
+
+
+def _refuse_not_numbers(trained: "TrainedModel") -> None:
+    if not all(weights.isfinite().all() for weights in trained.model.state_dict().values()):
+        raise TrainingError("the trained model has weights that are not a number: try a lower weight or another seed")
+
+
+class _Follower:
+    """Writes training's progress into the round's row, and asks it whether to stop."""
+
+    def __init__(self, store: Store, round_id: int) -> None:
+        self._store = store
+        self._round_id = round_id
+        self._reported_at = 0.0
+
+    def report(self, progress: "Progress") -> None:
+        # Every report is a write to the disk, and annotators wait their turn behind it.
+        if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS and progress.step < progress.steps_total:
+            return
+        self._reported_at = time.monotonic()
+        row = ProgressRow(
+            round_id=self._round_id,
+            step=progress.step,
+            steps_total=progress.steps_total,
+            label_loss=progress.label_loss,
+            saliency_loss=progress.saliency_loss,
+            dev_loss=progress.dev_loss,
+            dev_accuracy=progress.dev_accuracy,
+            note="",
+            at_ms=now_ms(),
+        )
+        try:
+            rounds.report(self._store, row)
+        except LostLog:
+            raise
+        except StoreUnavailable as error:
+            logger.warning("step %d was not reported: %s", progress.step, error)
+
+    def should_stop(self) -> bool:
+        rounds.check_working(self._store, self._round_id)
+        return rounds.read(self._store, self._round_id).cancel_requested
+
+    def give_up_if_cancelled(self) -> None:
+        if self.should_stop():
+            raise TrainingCancelled
+
+
+def teach(
+    store: Store, training_set: TrainingSet, settings: RoundSettings, *, follow: _Follower | None = None
+) -> "TrainedModel":
+    """Train a model on the training set's pool, with its dev examples deciding when to stop."""
+    import torch
+
+    from learner.training import train
+
+    # A core stays free for the people who annotate; on a busy machine more threads than cores only wait.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    return train(
+        training_set.examples["pool"],
+        training_set.examples["dev"],
+        labels=_label_names(store),
+        config=training_config(settings, vectors=_vectors(settings.vectors)),
+        device=settings.device,
+        progress=follow.report if follow else None,
+        should_stop=follow.should_stop if follow else None,
+        extra_words=_words(store),
+    )
+
+
+def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any]:
+    """Give the figures on `dev` and `test` where they have examples, and how the `training` went."""
+    from learner.evaluation import evaluate
+
+    figures: dict[str, Any] = {
+        split: evaluate(trained, examples)
+        for split, examples in training_set.examples.items()
+        if split != "pool" and examples
+    }
+    return figures | {"training": asdict(trained.result), "vectors": asdict(trained.vectors)}
+
+
+def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
+    """Refill the queue, serve the new saliency, and call the round ready with the files it saved: all or nothing.
+
+    Whoever cancels it waits for the same lock: either that came first, or the round has ended.
+    """
+    from learner.acquisition import choose_queue
+
+    chosen = choose_queue(
+        scores.probabilities,
+        size=settings.queue_size,
+        random_share=settings.random_share,
+        acquisition=settings.acquisition,
+        rng=np.random.default_rng(settings.seed),
+    )
+    head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
+    with store.writing():
+        if rounds.read(store, this.id).cancel_requested:
+            raise TrainingCancelled
+        # Those that people hold are shaded as well: the one on screen stays there when a round lands.
+        held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
+        shaded = {index for index, _, _ in chosen} | set(held.tolist())
+        predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
+        slots.refill(store, this.id, head)
+        project.serve_round(store, this.id)
+        rounds.advance(store, this.id, "ready", **saved)
+        audit.record(store, _starter(store, this), "round ready", {"round": this.id})
+
+
+def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
+    input_x_gradient, gradient = scores.saliency(index)
+    return Prediction(
+        round_id=round_id,
+        sentence_id=int(scores.sentence_ids[index]),
+        label=int(scores.labels[index]),
+        probabilities=tuple(scores.probabilities[index].tolist()),
+        input_x_gradient=input_x_gradient,
+        gradient=gradient,
+    )
+
+
+def _starter(store: Store, this: Round) -> Actor:
+    started_by = None if this.started_by is None else people.read(store, this.started_by)
+    return started_by or OWNER
+
+
+def _words(store: Store) -> list[str]:
+    """Give every word of the project: a model knows the pretrained vectors of all of them."""
+    every = (sentence for page in sentences.pages(store) for sentence in page)
+    return sorted({token for each in every for token in (*each.tokens, *(each.query_tokens or ()))})
+
+
+def _label_names(store: Store) -> list[str]:
+    return [label.name for label in project.labels(store)]
+
+
+def _vectors(choice: str) -> str | None:
+    from learner.vectors import glove_is_installed
+
+    if choice == "auto":
+        choice = "glove-50d" if glove_is_installed() else "random"
+    return None if choice == "random" else choice
+
+
+def _sentence(error: Exception) -> str:
+    """Give the error in words for the round's row; a fault of ours names itself."""
+    said = str(error) or type(error).__name__
+    if isinstance(error, MemoryError) or any(words in said.lower() for words in _NO_MEMORY):
+        return f"There was not enough memory: end other programs or train with --device cpu, then start again ({said})."
+    return f"{said.rstrip('.')}."
+
+
+def main() -> None:
+    """Work on the round that the command line names."""
+    path, round_id = sys.argv[1:]
+    os.nice(10)  # the people who annotate come first
+    os.umask(0o077)  # what a round writes is for the project's owner alone
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    with Store.open(Path(path)) as store:
+        rounds.set_process(store, int(round_id), pid=os.getpid(), process=process_start(os.getpid()))
+        work_on_round(store, int(round_id))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""Start a round as a process of its own, follow it, cancel it.
+
+A round is a row in the store that a separate process works on (`annotator/rounds/process.py`).
+Whoever started it may go away and come back; the row tells how it stands.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from annotator.errors import CannotTrain, RoundFailed
+from annotator.processes import process_start, start_process
+from annotator.project.folders import project_folder
+from annotator.project.permissions import Actor, check_may_act
+from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
+from annotator.rounds.training_set import build_training_set, check_trainable
+from annotator.rounds.watch import end, is_deaf, lives
+from db import annotations, audit, project, rounds
+from db.annotations import PoolAnswers
+from db.files import is_database
+from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
+from db.store import Store, now_ms
+from learner.config import TrainingConfig
+from learner.loss_names import DEFAULT_LOSS
+from learner.registry import check as check_name
+
+SILENCE_MS = 60_000
+"""A round that has not been heard of for so long has failed, unless its process lives."""
+
+POLL_S = 0.5
+LOG = "log.txt"
+
+
+@dataclass(frozen=True)
+class RoundSettings:
+    """The settings of a round that people may choose; all of them go into its record."""
+
+    loss: str = DEFAULT_LOSS
+    weight: float | None = None
+    """λ; None takes the loss's own default."""
+    seed: int = 0
+    steps: int | None = None
+    """The most training steps; None takes the learner's default."""
+    vectors: str = "auto"
+    """A vector file, `glove-50d`, `random`, or `auto`: glove-50d where it is installed, else random."""
+    device: str = "auto"
+    acquisition: str = "uncertainty"
+    random_share: float = 0.2
+    """The share of the queue's head that is drawn at random, and marked as such."""
+    queue_size: int = 500
+    """How many sentences a round orders; those behind them stay in random order."""
+
+
+def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None) -> Round:
+    """Queue a round, start its process, and give its row; refuses what `queue_round` refuses."""
+    queued = queue_round(store, actor=actor, settings=settings or RoundSettings())
+    _spawn(store, queued.id)
+    return rounds.read(store, queued.id)
+
+
+def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round:
+    """Write down a round on all answers so far, for a process to work on.
+
+    Raises CannotTrain when there is nothing to learn from or a setting cannot be, and
+    RoundInProgress when another round is being worked on.
+    """
+    _check(settings)
+    refuse_link(rounds_folder(store.path.absolute()))
+    check_may_act(store, actor, least="researcher")
+    settle(store)
+    last = annotations.last_id(store)
+    check_trainable(store, build_training_set(store, up_to=last))
+    with store.writing():
+        queued = rounds.start(
+            store,
+            config=asdict(settings),
+            seed=settings.seed,
+            last_annotation=last,
+            started_by=id_of(actor),
+        )
+        audit.record(store, actor, "round started", {"round": queued.id})
+    return queued
+
+
+def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[ProgressRow]]]:
+    """Give the round and its new progress rows again and again, until it has ended."""
+    seen = 0
+    while True:
+        settle(store)
+        now, progress = rounds.read(store, round_id), rounds.progress(store, round_id)
+        yield now, progress[seen:]
+        if now.state not in WORKING_STATES:
+            return
+        seen = len(progress)
+        time.sleep(POLL_S)
+
+
+def check_ready(ended: Round) -> None:
+    """Raise RoundFailed, with what the round's process said, unless the round is ready."""
+    if ended.state != "ready":
+        raise RoundFailed(f"Round {ended.id} {ended.state}: {ended.error or 'somebody cancelled it'}")
+
+
+def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
+    """Ask a round to stop at its next step; one that has ended raises UnknownRound.
+
+    A process that does not hear, because it is stopped say, is ended.
+    """
+    check_may_act(store, actor, least="researcher")
+    working = rounds.read(store, round_id)
+    deaf = is_deaf(store, working, silent=is_silent(working))
+    ended = deaf and end(store, working)  # before the lock is asked for: it may be the one that holds it
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        rounds.request_cancel(store, round_id)
+        audit.record(store, actor, "round cancelled", {"round": round_id})
+        if ended:
+            rounds.advance(store, round_id, "cancelled")
+
+
+def settle(store: Store) -> None:
+    """Mark the round at work as failed when its process is gone, and as cancelled when that was asked for in vain.
+
+    A process that is stopped, or that the machine leaves no time, lives: its round goes on when it does.
+    """
+    working = rounds.in_progress(store)
+    if working is None or not is_silent(working):
+        return  # nearly always: looking at rounds writes nothing
+    if not lives(store, working):
+        rounds.fail_silent(store, silence_ms=SILENCE_MS)
+    elif working.cancel_requested and end(store, working):
+        rounds.advance(store, working.id, "cancelled")
+
+
+def is_silent(working: Round) -> bool:
+    """Return whether a round at work has not been heard of for long."""
+    return working.state in WORKING_STATES and working.heartbeat_ms < now_ms() - SILENCE_MS
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a project stands between two rounds."""
+
+    answers: PoolAnswers
+    """On pool sentences; `new` since the round that serves."""
+    rounds: list[Round]
+    """Newest first."""
+    serving: int | None
+
+    @property
+    def working(self) -> Round | None:
+        """The round that is being worked on, or None."""
+        return next((each for each in self.rounds if each.state in WORKING_STATES), None)
+
+
+def standing(store: Store, *, actor: Actor) -> Standing:
+    """Say what there is to learn from, and how every round stands."""
+    everything = all_rounds(store, actor=actor)
+    serving = project.read(store).serving_round
+    after = next((each.last_annotation for each in everything if each.id == serving), None)
+    return Standing(annotations.count_pool_answers(store, after_id=after or 0), everything, serving)
+
+
+def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
+    """Give every round, newest first; those whose process died are marked as failed."""
+    check_may_act(store, actor, least="researcher")
+    settle(store)
+    return rounds.all_of(store)
+
+
+def rounds_folder(project_file: Path) -> Path:
+    """Give the folder beside the project file that holds a folder for each round."""
+    return project_folder(project_file, "rounds")
+
+
+def round_folder(store: Store, round_id: int) -> Path:
+    """Give the folder of a round's checkpoint, saliency and log.
+
+    It bears the project's id too: what a deleted project of the same name left is never taken for ours.
+    So does the moment at which the round began: after a restore its number is given out once more.
+    """
+    name = folder_name(project.read(store), rounds.read(store, round_id))
+    return rounds_folder(store.path.absolute()) / name
+
+
+def make_round_folder(store: Store, round_id: int) -> Path:
+    """Return the round's folder, made if it is missing; everything in the folder of all rounds becomes private.
+
+    Raises NotPrivate where one of the two is a link to elsewhere.
+    """
+    folder = round_folder(store, round_id)
+    make_private(private_folder(folder.parent))
+    return private_folder(folder)
+
+
+def folder_name(of: Project, each: Round) -> str:
+    """Give the name of a round's folder."""
+    return f"{each.id}-{of.uid[:8]}-{each.created_ms // 1000}"
+
+
+def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:
+    """Give the learner's configuration for these settings; raises ConfigError for one that cannot be."""
+    return TrainingConfig(
+        loss=settings.loss,
+        saliency_weight=settings.weight,
+        max_steps=settings.steps,
+        vectors=vectors,
+        seed=settings.seed,
+    )
+
+
+def _check(settings: RoundSettings) -> None:
+    training_config(settings)
+    check_name("acquisition", settings.acquisition)
+    if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
+        raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
+    if is_database(Path(settings.vectors)):
+        raise CannotTrain(f"{settings.vectors} is a database, and no vector file; give the path of one.")
+    if not 0 <= settings.random_share <= 1:
+        raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
+
+
+def _spawn(store: Store, round_id: int) -> None:
+    with open_log(make_round_folder(store, round_id) / LOG) as log:
+        process = start_process("annotator.rounds.process", str(store.path.absolute()), str(round_id), log=log)
+    rounds.set_process(store, round_id, pid=process.pid, process=process_start(process.pid))
+    # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.
+    threading.Thread(target=process.wait, daemon=True).start()

@@ -1,0 +1,179 @@
+"""Whatever a browser sends: a receipt for each answer with a key, and nothing stored that was not meant."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from annotator.answering.marking import asked_beside, held_sentences, receive, screen
+from annotator.rounds.training_set import build_training_set
+from db import annotations, leases, people, sentences, slots
+from db.records import Label, NewAnnotation, NewSentence, Person
+from db.store import Store
+
+ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.just("x" * 3000)
+# What Hypothesis' texts leave out, and Streamlit lets pass; and numbers that the store cannot hold.
+ODD |= st.sampled_from(["half \ud83d a pair", "a null\0character", "        ", 2**53, 2**63, 2**70])
+JSON = st.recursive(
+    ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+)
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "key": st.sampled_from(["good-key-1", "good-key-2", "theirs-key", "short", "k" * 65, "gold-key-1"]) | ODD,
+    "sentence_id": st.sampled_from([1, 2, 3, 99, 0, -1, 2**63, 2**70, "1", True]) | ODD,
+    "kind": st.sampled_from(["answer", "skip", "withdrawn", "adjudicated"]) | ODD,
+    "label": st.sampled_from([0, 1, 2, -1, True, 2**64, None]) | ODD,
+    "marks": st.sampled_from(["+.", "..", "+", "+..", "ab", None]) | ODD,
+    "seconds": ODD, "saliency_round": ODD, "marks_at_reveal": ODD, "note": ODD, "flagged": ODD,
+    "seconds_to_first_mark": ODD, "edits": ODD, "guidelines_version": ODD,
+    "shown": JSON | st.just([{"seconds": 1, "view": "gradient", "strength": 2}]),
+    "person_id": st.just(2), "surplus": ODD, "created_ms": ODD, "id": ODD,
+}  # fmt: skip
+MESSAGES = JSON | st.fixed_dictionaries(
+    {"outbox": st.lists(st.fixed_dictionaries({}, optional=FIELDS), max_size=6)},
+    optional={
+        "holding": JSON | st.lists(ODD, max_size=3),
+        "beside": JSON | st.fixed_dictionaries({"key": ODD, "later": st.booleans()}),
+        "project": JSON,
+        "person": JSON,
+    },
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(MESSAGES)
+def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
+    labels = (Label(0, "none", takes_rationale=False), Label(1, "event"))
+    with tempfile.TemporaryDirectory() as folder, Store.create(Path(folder) / "p.db", labels=labels) as store:
+        import_id = sentences.begin_import(store, source="s", source_hash="", tokenizer="t")
+        sentences.add(
+            store, import_id, [NewSentence(f"s{n}", f"a {n}", ("a", str(n)), (0, 2), "pool") for n in (1, 2, 3)]
+        )
+        sentences.finish_import(store, import_id)
+        slots.create_missing(store)
+        anna, ben = people.add(store, "Anna"), people.add(store, "Ben")
+        for person, sentence_id in ((ben, 1), (anna, 1), (anna, 2)):
+            leases.record(store, person.id, sentence_id)
+        receive(store, ben, {"outbox": [{"key": "theirs-key", "sentence_id": 1, "kind": "skip"}]})
+        before = annotations.last_id(store)
+
+        receipts = receive(store, anna, message)
+
+        items = message.get("outbox") if isinstance(message, dict) else []
+        keyed = [each["key"] for each in items if isinstance(each.get("key"), str)] if isinstance(items, list) else []
+        assert [receipt["key"] for receipt in receipts] == keyed
+        stored = [
+            each for log in annotations.of_sentences(store, [1, 2, 3]).values() for each in log if each.id > before
+        ]
+        assert {each.submission_key for each in stored} <= {r["key"] for r in receipts if r["state"] != "rejected"}
+        for each in stored:
+            assert (each.person_id, each.kind in ("answer", "skip")) == (anna.id, True)
+            assert each.marks is None or (len(each.marks), each.label) == (2, 1)
+            assert each.sentence_id in (1, 2), "the third was never given to her"
+        screen(store, anna, holding=held_sentences(message), receipts=receipts, beside=asked_beside(message))
+
+
+SPLITS = {"pool": 40, "dev": 10, "test": 10}
+
+
+def answer_all_that_is_given(store: Store, person: Person) -> None:
+    while queue := screen(store, person)["queue"]:
+        outbox = [
+            {
+                "key": f"honest-{each['sentence_id']:05}",
+                "sentence_id": each["sentence_id"],
+                "kind": "answer",
+                "label": 1,
+            }
+            for each in queue
+        ]
+        assert {each["state"] for each in receive(store, person, {"outbox": outbox})} == {"saved"}
+
+
+def sizes(store: Store) -> dict[str, int]:
+    learned = build_training_set(store, up_to=annotations.last_id(store))
+    return {split: len(examples) for split, examples in learned.examples.items()}
+
+
+@pytest.mark.parametrize("forged", [{"kind": "answer", "label": 0}, {"kind": "answer", "label": 1}, {"kind": "skip"}])
+def test_one_annotator_empties_no_training_or_test_data(
+    empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, forged: dict[str, object]
+) -> None:
+    """Mal, who holds nothing, answers every sentence in one message, and some that are not there."""
+    for split, number in SPLITS.items():
+        add_sentences(number, split=split)
+    answer_all_that_is_given(empty_store, anna)
+    assert sizes(empty_store) == SPLITS
+    mal, before = people.add(empty_store, "Mal"), annotations.last_id(empty_store)
+    numbers = [*range(1, 61), 61, 999, 2**40]
+    outbox = [{"key": f"forged-{number:05}", "sentence_id": number, **forged} for number in numbers]
+    receipts = receive(empty_store, mal, {"outbox": outbox})
+    assert {(each["state"], each["message"]) for each in receipts} == {
+        ("rejected", "You were never given this sentence; answer the one that your page shows.")
+    }, "the words are the same for a sentence that is not there, and none is the sentence's"
+    assert annotations.last_id(empty_store) == before
+    assert sizes(empty_store) == SPLITS
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_nor_does_one_who_takes_sentences_and_lets_them_expire(
+    empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, label: int
+) -> None:
+    """Mal is given all sixty, a dozen at a time, keeps none, and answers when others have."""
+    for split, number in SPLITS.items():
+        add_sentences(number, split=split)
+    mal, given = people.add(empty_store, "Mal"), set[int]()
+    while len(given) < 60:
+        given |= {each["sentence_id"] for each in screen(empty_store, mal, holding=sorted(given)[:20])["queue"]}
+        with empty_store.writing() as db:  # out of reach for another claim of his, as if others held them
+            db.execute("UPDATE slots SET lease_until_ms = ? WHERE person_id = ?", [2**62, mal.id])
+            db.execute("UPDATE slots SET person_id = NULL WHERE annotation_id IS NULL")
+    with empty_store.writing() as db:
+        db.execute("UPDATE slots SET lease_until_ms = 0")
+    answer_all_that_is_given(empty_store, anna)
+    outbox = [{"key": f"late-{n:07}", "sentence_id": n, "kind": "answer", "label": label} for n in given]
+    assert {each["state"] for each in receive(empty_store, mal, {"outbox": outbox})} == {"surplus"}
+    assert sizes(empty_store) == SPLITS
+
+
+def test_a_huge_outbox_is_taken_in_part_and_the_rest_when_it_comes_again(store: Store) -> None:
+    anna = people.add(store, "Anna")
+    flood = [{"key": f"browser-key-{n:06}", "sentence_id": 1 + n % 10, "kind": "skip"} for n in range(5000)]
+    assert len(receive(store, anna, {"outbox": flood})) == 200
+
+
+@pytest.mark.parametrize("note", ["half \ud83d a pair", "a null\0character"])
+def test_one_answer_that_cannot_be_stored_keeps_no_other_from_it(store: Store, note: str) -> None:
+    anna = people.add(store, "Anna")
+    outbox = [
+        {"key": "browser-key-1", "sentence_id": 1, "kind": "skip", "note": note},
+        {"key": "key \ud83d with half", "sentence_id": 1, "kind": "skip"},
+        {"key": "key\0with-null", "sentence_id": 1, "kind": "skip"},
+        {"key": "browser-key-2", "sentence_id": 2, "kind": "skip"},
+    ]
+    screen(store, anna)
+    receipts = receive(store, anna, {"outbox": outbox})
+    assert [each["state"] for each in receipts] == ["rejected", "rejected", "rejected", "saved"]
+
+
+def test_a_file_s_own_answers_are_not_told_by_their_keys(store: Store) -> None:
+    """They are hashes of what the answer is: a receipt that knew them would say whether a guess is right."""
+    gold, anna = people.add(store, "gold", active=False), people.add(store, "Anna")
+    annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-0123456789", label=1))
+    said = [
+        receive(store, anna, {"outbox": [{"key": key, "sentence_id": 1, "kind": "answer", "label": 99}]})[0]["message"]
+        for key in ("gold-0123456789", "gold-9876543210")
+    ]
+    assert said[0] == said[1]
+
+
+def test_everything_that_is_stored_can_be_exported_and_imported_again(store: Store) -> None:
+    anna = people.add(store, "Anna")
+    outbox = [
+        {"key": " " * 8, "sentence_id": 1, "kind": "skip"},
+        {"key": "browser-key-1", "sentence_id": 1, "kind": "skip", "edits": 2**60},
+    ]
+    assert [each["state"] for each in receive(store, anna, {"outbox": outbox})] == ["rejected", "rejected"]

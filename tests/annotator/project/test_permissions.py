@@ -1,0 +1,327 @@
+"""Every use case that somebody acts in, by every role."""
+
+import inspect
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import annotator
+from annotator import (
+    admitting,
+    backups,
+    browsing,
+    exporting,
+    freeing,
+    guidelines,
+    history,
+    importing,
+    labels,
+    leases,
+    marking,
+    my_work,
+    people,
+    project_settings,
+    projects,
+    queue,
+    reports,
+    review,
+    rounds,
+    uploads,
+)  # fmt: skip
+from annotator.errors import Deactivated, NotAllowed, Refused
+from annotator.project.permissions import OWNER, Actor, check_may_act
+from db import people as stored
+from db.errors import StoreError
+from db.records import EVERYTHING, NewAnnotation, Person, Role
+from db.store import Store
+from learner.errors import LearnerError
+
+Act = Callable[[Store, Person, Path], object]
+ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
+
+
+def _answer(person: Person) -> NewAnnotation:
+    return NewAnnotation(1, person.id, "answer", "key-of-answer", label=0)
+
+
+# What each takes at least; the call may fail for another reason once the role has been checked.
+USE_CASES: dict[str, tuple[Role, Act]] = {
+    "queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
+    "queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
+    "marking.screen": ("annotator", lambda s, p, _: marking.screen(s, p)),
+    "marking.receive": ("annotator", lambda s, p, _: marking.receive(
+        s, p, {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]})),
+    "my_work.today": ("annotator", lambda s, p, _: my_work.today(s, p, since_ms=0)),
+    "my_work.list_own": ("annotator", lambda s, p, _: my_work.list_own(s, p, "answered")),
+    "review.list_shared": ("researcher", lambda s, p, _: review.list_shared(s, actor=p)),
+    "review.list_flagged": ("researcher", lambda s, p, _: review.list_flagged(s, actor=p)),
+    "review.read_sentences": ("researcher", lambda s, p, _: review.read_sentences(s, [], actor=p)),
+    "review.report": ("researcher", lambda s, p, _: review.report(s, [], actor=p)),
+    "review.settle_all": ("researcher", lambda s, p, _: review.settle_all(
+        s, p, {"decisions": [{"sentence_id": 1, "label": 1, "marks": None, "key": "decision-all"}]})),
+    "review.list_surplus": ("researcher", lambda s, p, _: review.list_surplus(s, actor=p)),
+    "admitting.surplus_answers": ("researcher", lambda s, p, _: admitting.surplus_answers(s, actor=p)),
+    "admitting.admit": ("researcher", lambda s, p, _: admitting.admit(s, 1, actor=p)),
+    "admitting.admit_all": ("researcher", lambda s, p, _: admitting.admit_all(
+        s, p, {"admissions": [{"key": "admission-1", "answer": 1, "admitted": True}]})),
+    "review.settle": ("researcher", lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
+    "browsing.list_sentences": ("researcher", lambda s, p, _: browsing.list_sentences(s, EVERYTHING, actor=p)),
+    "browsing.count_sentences": ("researcher", lambda s, p, _: browsing.count_sentences(s, EVERYTHING, actor=p)),
+    "browsing.describe_sentence": ("researcher", lambda s, p, _: browsing.describe_sentence(s, "s1", actor=p)),
+    "browsing.choices": ("researcher", lambda s, p, _: browsing.choices(s, actor=p)),
+    "history.audit_log": ("researcher", lambda s, p, _: history.audit_log(s, 1, actor=p)),
+    "history.sentence_history": ("researcher", lambda s, p, _: history.sentence_history(s, "s1", actor=p)),
+    "exporting.export_project": ("researcher", lambda s, p, d: exporting.export_project(s, d / "x.jsonl", actor=p)),
+    "exporting.export_for_download": (
+        "researcher", lambda s, p, _: exporting.export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
+    "importing.import_file": ("researcher", lambda s, p, d: importing.import_file(s, d / "new.jsonl", actor=p)),
+    "uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
+        s, p, "a.txt", b"One.", uploads.UploadSettings())),
+    "uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
+        s, p, "a.none", b"One.", uploads.UploadSettings())),
+    "uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
+    "rounds.standing": ("researcher", lambda s, p, _: rounds.standing(s, actor=p)),
+    "rounds.all_rounds": ("researcher", lambda s, p, _: rounds.all_rounds(s, actor=p)),
+    "rounds.queue_round": ("researcher", lambda s, p, _: rounds.queue_round(
+        s, actor=p, settings=rounds.RoundSettings())),
+    "rounds.start_round": ("researcher", lambda s, p, _: rounds.start_round(s, actor=p)),
+    "rounds.cancel_round": ("researcher", lambda s, p, _: rounds.cancel_round(s, 1, actor=p)),
+    "guidelines.write_guidelines": ("researcher", lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
+    "project_settings.change_settings": ("researcher", lambda s, p, _: project_settings.change_settings(
+        s, project_settings.SettingsChange(lease_minutes=20), actor=p)),
+    "labels.add_label": ("researcher", lambda s, p, _: labels.add_label(s, "new", actor=p)),
+    "labels.retire_label": ("researcher", lambda s, p, _: labels.retire_label(s, "event", actor=p)),
+    "labels.reinstate_label": ("researcher", lambda s, p, _: labels.reinstate_label(s, "event", actor=p)),
+    "leases.held_sentences": ("researcher", lambda s, p, _: leases.held_sentences(s, actor=p)),
+    "leases.release_abandoned": ("researcher", lambda s, p, _: leases.release_abandoned(s, actor=p)),
+    "projects.describe_project": ("researcher", lambda s, p, _: projects.describe_project(s, actor=p)),
+    "reports.upcoming": ("researcher", lambda s, p, _: reports.upcoming(s, 5, actor=p)),
+    "people.add_person": ("admin", lambda s, p, _: people.add_person(s, "Zoe", actor=p)),
+    "people.set_active": ("admin", lambda s, p, _: people.set_active(s, "Zed", False, actor=p)),
+    "people.set_role": ("admin", lambda s, p, _: people.set_role(s, "Zed", "annotator", actor=p)),
+    "people.link_identity": ("admin", lambda s, p, _: people.link_identity(s, "Zed", "i", "s", actor=p)),
+    "backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
+    "backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
+    "freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
+}  # fmt: skip
+
+ASKS_NOBODY = {
+    "adding_answers": "a step of importing.import_file",
+    "browsing.choose": "reads a filter and no sentence",
+    "cut_off_imports": "what serve says as it starts",
+    "doctor": "reads a file that may be too damaged to know anybody",
+    "exporting.record_export": "writes the audit line of an export that was allowed",
+    "file_checks": "a part of the doctor",
+    "freeing.freeable": "names numbers for free_rounds, which asks",
+    "freeing.measure": "counts bytes for free_rounds, which asks",
+    "guidelines.current": "what every annotator reads",
+    "guidelines.read_version": "what every annotator reads",
+    "import_checks": "a step of importing.import_file",
+    "leases.why_nothing_is_next": "says why the queue is empty, and names nobody",
+    "people.acting_person": "finds out who acts",
+    "people.find_person": "finds out who acts",
+    "people.may_sign_in": "signs in",
+    "people.sign_in": "signs in",
+    "people.sign_in_by_identity": "signs in",
+    "permissions": "asks",
+    "pool_scores": "a step of a round that was allowed",
+    "project_settings.agreement_sample": "two counts",
+    "queue.reject": "refuses an answer, and reads and stores none",
+    "round_copies": "a step of a backup or a restore that was allowed",
+    "round_files": "paths of files",
+    "round_process": "a step of a round that was allowed",
+    "round_watch": "looks after the processes of rounds",
+    "rounds.follow_round": "follows a round that was allowed",
+    "rounds.make_round_folder": "a step of a round that was allowed",
+    "rounds.settle": "counts out a dead process",
+    "rounds.round_folder": "the path of a folder",
+    "terminal": "draws",
+    "training_set": "a step of a round that was allowed",
+    "upload_process": "imports an upload that was allowed, on behalf of the person in its row",
+    "uploads.settle": "counts out a dead process",
+    "uploads.to_show": "gives the acting person's own upload, or that one is at work",
+    "uploads.uploaded_file": "the path of a file",
+    "work_checks": "a part of the doctor",
+}
+"""Public functions, or modules of them, that take a store and no actor, and why."""
+
+
+def _takes_a_store(function: Callable[..., object]) -> bool:
+    return any(each.annotation is Store for each in inspect.signature(function).parameters.values())
+
+
+def _functions_on_a_store() -> dict[str, Callable[..., object]]:
+    found = {}
+    for module in iter_modules(annotator.__path__):
+        if module.ispkg or module.name in ("__main__", "cli") or module.name.endswith(("_command", "_commands")):
+            continue
+        loaded = import_module(f"annotator.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            if function.__module__ == loaded.__name__ and not name.startswith("_") and _takes_a_store(function):
+                found[f"{module.name}.{name}"] = function
+    return found
+
+
+def test_every_function_on_a_store_is_in_a_table() -> None:
+    found = _functions_on_a_store().keys()
+    asks_nobody = {name for name in found if name in ASKS_NOBODY or name.split(".")[0] in ASKS_NOBODY}
+    assert found - asks_nobody == USE_CASES.keys()
+    assert not asks_nobody & USE_CASES.keys()
+
+
+@pytest.mark.parametrize("name", USE_CASES)
+def test_the_actor_has_no_default_and_is_never_none(name: str) -> None:
+    parameters = inspect.signature(_functions_on_a_store()[name]).parameters
+    (actor,) = (each for each in parameters.values() if each.annotation in (Actor, Person))
+    assert actor.default is actor.empty
+    assert actor.name == "actor" or actor.annotation is Person
+
+
+def test_nobody_is_refused_and_the_owner_is_not(store: Store) -> None:
+    with pytest.raises(TypeError, match="on behalf of None; expected a Person or OWNER"):
+        check_may_act(store, None)  # type: ignore[arg-type]
+    check_may_act(store, OWNER, least="admin")
+
+
+def test_what_the_owner_does_has_no_person_in_the_audit(store: Store) -> None:
+    people.add_person(store, "Zed", actor=OWNER)
+    assert history.audit_log(store, 1, actor=OWNER)[0].person is None
+
+
+def test_the_type_checker_refuses_a_forgotten_actor(tmp_path: Path) -> None:
+    script = tmp_path / "forgotten.py"
+    script.write_text(FORGOTTEN)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--follow-imports=silent", str(script)],
+        capture_output=True,
+        text=True,
+        cwd=Path(annotator.__file__).parents[1],
+    )
+    assert 'Missing named argument "actor" for "standing"' in done.stdout
+    assert 'Argument "actor" to "standing" has incompatible type "Person | None"' in done.stdout
+    assert "Found 2 errors" in done.stdout
+
+
+FORGOTTEN = """
+from annotator.project.permissions import OWNER
+from annotator.rounds.start import standing
+from db import people
+from db.store import Store
+
+def see(store: Store) -> None:
+    standing(store)
+    standing(store, actor=people.read(store, 1))
+    standing(store, actor=OWNER)
+"""
+
+
+@pytest.fixture
+def actor(store: Store, tmp_path: Path) -> Callable[[Role, bool], Person]:
+    (tmp_path / "new.jsonl").write_text('{"text": "One more."}')
+    people.add_person(store, "Zed", actor=OWNER)
+
+    def make(role: Role, active: bool) -> Person:
+        return stored.add(store, "Max", role=role, active=active)
+
+    return make
+
+
+@pytest.mark.parametrize("name", USE_CASES)
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_does_what_it_may_and_no_more(
+    store: Store, tmp_path: Path, actor: Callable[..., Person], name: str, role: Role
+) -> None:
+    least, act = USE_CASES[name]
+    person = actor(role, True)
+    if ROLES.index(role) < ROLES.index(least):
+        before = store.db.execute("SELECT count(*) FROM audit").fetchone()
+        with pytest.raises(NotAllowed, match=f"Max is an? {role}, and this takes an? {least}; ask an admin"):
+            act(store, person, tmp_path)
+        assert store.db.execute("SELECT count(*) FROM audit").fetchone() == before
+        return
+    try:
+        act(store, person, tmp_path)
+    except (NotAllowed, Deactivated):
+        raise
+    except (Refused, StoreError, LearnerError):
+        return  # for what it is, not for who asks
+
+
+@pytest.mark.parametrize("name", USE_CASES)
+def test_somebody_deactivated_does_nothing(
+    store: Store, tmp_path: Path, actor: Callable[..., Person], name: str
+) -> None:
+    person = actor("admin", False)
+    with pytest.raises(Deactivated):
+        USE_CASES[name][1](store, person, tmp_path)
+
+
+@pytest.mark.parametrize("name", [name for name, (least, _) in USE_CASES.items() if least != "annotator"])
+def test_no_use_case_takes_nobody_for_the_owner(store: Store, tmp_path: Path, actor: object, name: str) -> None:
+    before = store.db.execute("SELECT count(*) FROM audit").fetchone()
+    with pytest.raises((TypeError, AttributeError)):
+        USE_CASES[name][1](store, None, tmp_path)  # type: ignore[arg-type]
+    assert store.db.execute("SELECT count(*) FROM audit").fetchone() == before
+
+
+def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callable[..., Person]) -> None:
+    person = actor("admin", True)
+    stored.set_role(store, person.id, "annotator")
+    with pytest.raises(NotAllowed):
+        rounds.standing(store, actor=person)
+
+
+def test_whoever_comes_first_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:
+    assert people.sign_in(empty_store, "Ada").role == "admin"
+    assert people.sign_in(empty_store, "Ben").role == "annotator"
+
+
+def test_a_project_keeps_an_admin(empty_store: Store) -> None:
+    people.sign_in(empty_store, "Ada")
+    people.sign_in(empty_store, "Ben")
+    with pytest.raises(Refused, match="Ada is the only admin"):
+        people.set_role(empty_store, "Ada", "researcher", actor=OWNER)
+    people.set_role(empty_store, "Ben", "admin", actor=OWNER)
+    assert people.set_role(empty_store, "Ada", "researcher", actor=OWNER).role == "researcher"
+
+
+IDENTITY = people.Identity("https://login.example.org", "248289", "Ada")
+
+
+def test_an_unknown_identity_is_told_what_an_admin_needs(empty_store: Store) -> None:
+    with pytest.raises(Refused, match="--subject 248289"):
+        people.sign_in_by_identity(empty_store, IDENTITY, welcome=False)
+    people.add_person(empty_store, "Ada", actor=OWNER)
+    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
+    assert people.sign_in_by_identity(empty_store, IDENTITY, welcome=False).name == "Ada"
+
+
+def test_an_identity_is_the_issuer_and_the_subject_and_never_the_name(empty_store: Store) -> None:
+    people.add_person(empty_store, "Ada", role="admin", actor=OWNER)
+    welcomed = people.sign_in_by_identity(empty_store, IDENTITY, welcome=True)
+    assert (welcomed.name, welcomed.role) == ("Ada 2", "annotator")
+    other = people.Identity("https://elsewhere.example.org", "248289", "Ada")
+    assert people.sign_in_by_identity(empty_store, other, welcome=True).name == "Ada 3"
+    assert people.sign_in_by_identity(empty_store, IDENTITY, welcome=False).id == welcomed.id
+
+
+def test_an_identity_is_one_person_s(empty_store: Store) -> None:
+    for name in ("Ada", "Ben"):
+        people.add_person(empty_store, name, actor=OWNER)
+    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
+    with pytest.raises(StoreError, match="belongs to somebody else"):
+        people.link_identity(empty_store, "Ben", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
+
+
+def test_a_deactivated_identity_is_refused(empty_store: Store) -> None:
+    people.add_person(empty_store, "Ada", actor=OWNER)
+    people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
+    people.set_active(empty_store, "Ada", False, actor=OWNER)
+    with pytest.raises(Refused, match="Ada was deactivated"):
+        people.sign_in_by_identity(empty_store, IDENTITY, welcome=True)

@@ -1,0 +1,41 @@
+import pytest
+
+from annotator.answering.queue import submit
+from annotator.reviewing.history import sentence_history
+from db import leases, rounds, slots
+from db.errors import UnknownSentence
+from db.records import OWNER, NewAnnotation, Person
+from db.store import Store
+
+
+def test_a_history_has_every_answer_with_its_person_and_the_lease(store: Store, anna: Person, ben: Person) -> None:
+    shown = rounds.start(store, config={}, seed=0, last_annotation=None).id
+    (first, *_) = [slot.sentence_id for slot in slots.upcoming(store, 1)]
+    external_id = f"pool-{first - 1}"
+    for person, key, marks, seen in ((anna, "1", "..+.", None), (anna, "2", "+...", shown), (ben, "3", "...+", None)):
+        leases.record(store, person.id, first)
+        submit(store, person, NewAnnotation(first, person.id, "answer", key * 8, 1, marks, 2.5, seen))
+    told = sentence_history(store, external_id, actor=OWNER)
+    assert told["text"] == f"The ship sank w{first - 1}"
+    assert [
+        (each["person"], each["label"], each["marks"], each["superseded"], each["surplus"], each["round_shown"])
+        for each in told["answers"]
+    ] == [
+        ("Anna", "event", "..+.", True, False, None),
+        ("Anna", "event", "+...", False, False, shown),
+        ("Ben", "event", "...+", False, True, None),
+    ]
+    assert told["leases"] == []
+
+
+def test_a_history_says_who_holds_the_sentence(store: Store, anna: Person) -> None:
+    slot = slots.claim(store, anna.id, held_out=False, lease_ms=60_000)
+    assert slot is not None
+    told = sentence_history(store, f"pool-{slot.sentence_id - 1}", actor=OWNER)
+    assert [lease["person"] for lease in told["leases"]] == ["Anna"]
+    assert told["answers"] == []
+
+
+def test_a_sentence_that_is_not_there_is_refused(store: Store) -> None:
+    with pytest.raises(UnknownSentence, match="no sentence 'pool-99'"):
+        sentence_history(store, "pool-99", actor=OWNER)

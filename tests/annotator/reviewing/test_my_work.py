@@ -1,0 +1,90 @@
+from collections.abc import Callable
+
+import pytest
+
+from annotator.answering.queue import submit
+from annotator.errors import Deactivated
+from annotator.project.people import set_active
+from annotator.reviewing.my_work import PAGE_SIZE, list_own, today
+from db import leases, search
+from db.records import OWNER, NewAnnotation, Person
+from db.store import Store
+
+Answer = Callable[..., None]
+
+
+@pytest.fixture
+def answer(store: Store) -> Answer:
+    """Let a person answer, or skip, sentence number so and so."""
+    search.index_missing(store)
+    count = iter(range(10**6))
+
+    def give(person: Person, sentence_id: int, *, label: int | None = 1, **more: object) -> None:
+        kind, marks = ("skip", None) if label is None else ("answer", "..+." if label else None)
+        key = f"browser-key-{next(count):05}"
+        leases.record(store, person.id, sentence_id)
+        assert submit(store, person, NewAnnotation(sentence_id, person.id, kind, key, label, marks, **more)).key == key  # type: ignore[arg-type]
+
+    return give
+
+
+def texts(store: Store, person: Person, *arguments: object, **more: object) -> list[str]:
+    rows, _ = list_own(store, person, *arguments, **more)  # type: ignore[arg-type]
+    return [row["text"] for row in rows]
+
+
+def test_only_what_counts_and_only_one_s_own(store: Store, anna: Person, ben: Person, answer: Answer) -> None:
+    answer(anna, 1)
+    answer(ben, 2)
+    answer(anna, 3, label=None, note="Not English")
+    answer(anna, 1, label=0)
+    (row,), more = list_own(store, anna, "answered")
+    assert (row["label"], row["words"], more) == ("none", [], None)
+    (skipped,), _ = list_own(store, anna, "skipped")
+    assert (skipped["label"], skipped["note"]) == ("skipped", "Not English")
+    assert len(texts(store, ben, "answered")) == 1
+
+
+def test_the_words_that_were_marked_are_told(store: Store, anna: Person, answer: Answer) -> None:
+    answer(anna, 1, flagged=True)
+    (row,), _ = list_own(store, anna, "flagged")
+    assert (row["words"], row["flagged"]) == ([row["text"].split()[2]], True)
+
+
+def test_pages_go_on_where_the_last_one_ended(empty_store: Store, add_sentences, anna: Person) -> None:
+    ids = add_sentences(PAGE_SIZE + 3)
+    for number, sentence_id in enumerate(ids):
+        leases.record(empty_store, anna.id, sentence_id)
+        submit(empty_store, anna, NewAnnotation(sentence_id, anna.id, "answer", f"browser-key-{number}", 0))
+    first, more = list_own(empty_store, anna, "answered")
+    second, end = list_own(empty_store, anna, "answered", before=more)
+    assert (len(first), len(second), end) == (PAGE_SIZE, 3, None)
+    assert len({row["key"] for row in [*first, *second]}) == PAGE_SIZE + 3
+
+
+def test_a_search_finds_words_among_one_s_own(store: Store, anna: Person, ben: Person, answer: Answer) -> None:
+    for sentence_id in (1, 2, 3):
+        answer(anna, sentence_id)
+    answer(ben, 4)
+    one = texts(store, anna, "answered")[0]
+    assert texts(store, anna, "answered", search=one) == [one]
+    assert texts(store, anna, "answered", search="no such words") == []
+    assert texts(store, anna, "skipped", search=one) == []
+
+
+def test_today_counts_corrections_once_and_leaves_out_what_was_before(
+    store: Store, anna: Person, answer: Answer
+) -> None:
+    answer(anna, 1, seconds=4.0)
+    answer(anna, 1, seconds=6.0)
+    answer(anna, 2, seconds=8.0, flagged=True)
+    answer(anna, 3, label=None)
+    now = today(store, anna, since_ms=0)
+    assert (now.answers, now.skips, now.flagged, now.seconds_each, now.left) == (2, 1, 1, 7.0, 8)
+    assert today(store, anna, since_ms=2**62).answers == 0
+
+
+def test_somebody_deactivated_sees_nothing(store: Store, anna: Person, ben: Person) -> None:
+    set_active(store, "Ben", False, actor=OWNER)
+    with pytest.raises(Deactivated):
+        list_own(store, ben, "answered")
