@@ -12,9 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 NOT_HERE = {
-    2: "uploads are tested with the page that takes them, tests/annotator/test_uploads.py",
+    2: "uploads are tested with the page that takes them, tests/annotator/importing/test_uploads.py",
     44: "search is tested with the page that has it, tests/annotator and tests/browser",
-    45: "no part takes a name and makes a path of it, apart from uploads: tests/annotator/test_uploads.py",
+    45: "no part takes a name and makes a path of it, apart from uploads: tests/annotator/importing/test_uploads.py",
     46: "exports go to a path that a person names, and into a browser: there is no folder of exports",
 }
 """Row → where it is tested, or why there is nothing to test."""

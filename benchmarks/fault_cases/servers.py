@@ -123,7 +123,7 @@ def clock_jumps(trial: Trial) -> Happened:
     expected="the late one is surplus and counts nowhere; the one sent twice is one row; the third is refused",
 )
 def last_slot_twice(trial: Trial) -> Happened:
-    """The many interleavings are played by tests/annotator/test_queue_states.py."""
+    """The many interleavings are played by tests/annotator/answering/test_queue_states.py."""
     store = make_project(trial.folder / "p.db", 1)
     anna, ben, mal = (sign_in(store, name) for name in ("Anna", "Ben", "Mal"))
     with _clock(-DAY_MS):
