@@ -27,8 +27,8 @@ from db.store import Store
 from learner.loss_names import DEFAULT_LOSS
 
 if TYPE_CHECKING:
-    from learner.example import Example
-    from learner.trained import TrainedModel
+    from learner.data.example import Example
+    from learner.training.trained import TrainedModel
 
 TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", DEFAULT_LOSS: "ours (the default)"}
 """The losses of the demo, in the order of its rounds; the last one serves."""
@@ -121,7 +121,7 @@ def _build(
 
 
 def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
-    from learner.checkpoint import load_checkpoint
+    from learner.training.checkpoint import load_checkpoint
 
     queued = queue_round(store, actor=OWNER, settings=settings)
     work_on_round(store, queued.id)

@@ -19,7 +19,7 @@ from db import annotations, audit, browse, people, project, sentences
 from db.files import is_database, sync
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
-from learner.suffixes import contradiction
+from learner.data.suffixes import contradiction
 
 STANDARD_OUTPUT = "-"
 

@@ -34,12 +34,12 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 from training_step import DIMENSIONS, TRAINED, WORDS, machine, zipf_batch
 
-from learner.batches import Batch
 from learner.config import TrainingConfig
+from learner.data.batches import Batch
 from learner.device import choose_device
 from learner.models.cnn import EventCnn
-from learner.objective import Objective
 from learner.prediction import predict
+from learner.saliency.objective import Objective
 
 MARKED_SHARE = 0.17
 BATCHES = 8

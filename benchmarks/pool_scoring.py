@@ -25,14 +25,14 @@ import numpy as np
 import torch
 from training_step import DIMENSIONS, ROWS, TRAINED, WORDS, OrdinaryCnn, machine
 
-from learner.batches import Batch, encode_sentences
 from learner.config import TrainingConfig
+from learner.data.batches import Batch, encode_sentences
+from learner.data.vectors import VectorReport
+from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.prediction import predict
-from learner.saliency import answer
-from learner.trained import TrainedModel, TrainingResult
-from learner.vectors import VectorReport
-from learner.vocabulary import Vocabulary
+from learner.saliency.gradients import answer
+from learner.training.trained import TrainedModel, TrainingResult
 
 SENTENCES_BETWEEN_YARDSTICKS = 10_000
 DISTINCT = 5_000  # sentences, which come again and again: drawing them is not scoring

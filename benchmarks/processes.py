@@ -24,17 +24,17 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from learner.batches import encode_examples
 from learner.config import TrainingConfig
-from learner.example import Example
-from learner.group import Group, joined
+from learner.data.batches import encode_examples
+from learner.data.example import Example
+from learner.data.vectors import VectorReport
+from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
-from learner.objective import Objective
 from learner.prediction import predict
-from learner.shared_objective import SharedObjective
-from learner.trained import TrainedModel, TrainingResult
-from learner.vectors import VectorReport
-from learner.vocabulary import Vocabulary
+from learner.saliency.objective import Objective
+from learner.training.group import Group, joined
+from learner.training.shared_objective import SharedObjective
+from learner.training.trained import TrainedModel, TrainingResult
 
 WORDS, LENGTH = 5000, 25
 CASES = [(50, 32), (50, 256), (300, 32), (300, 256)]  # dimensions, sentences a step

@@ -23,7 +23,7 @@ from marks_study.targets import Reached, reached
 from marks_study.trial import Materials
 from marks_study.trials_file import Done, TrialsFile
 
-from learner.vectors import GLOVE_50D
+from learner.data.vectors import GLOVE_50D
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -18,10 +18,10 @@ from rich.table import Table
 
 from learner import registry
 from learner.config import TrainingConfig
-from learner.evaluation import evaluate
-from learner.example import TRAINING_SPLITS, Example, read_examples
-from learner.training import train
-from learner.vocabulary import words_of
+from learner.data.example import TRAINING_SPLITS, Example, read_examples
+from learner.data.vocabulary import words_of
+from learner.judging.evaluation import evaluate
+from learner.training.run import train
 
 FIGURES = {
     "f1": "F1",

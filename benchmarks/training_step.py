@@ -32,11 +32,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from learner.batches import Batch
 from learner.config import TrainingConfig
+from learner.data.batches import Batch
 from learner.models.cnn import LEVELS, EventCnn
-from learner.objective import Objective
-from learner.saliency import answer
+from learner.saliency.gradients import answer
+from learner.saliency.objective import Objective
 
 DIMENSIONS, WORDS, ROWS, TRAINED, TABLE = 300, 25, 32, 20_000, 400_000
 MARKED_WORDS = 3

@@ -6,12 +6,12 @@ from html import escape
 
 import torch
 
-from learner.attributions import attribute
-from learner.batches import encode_sentences
+from learner.data.batches import encode_sentences
+from learner.data.token_places import join
 from learner.errors import ExampleError
+from learner.saliency.attributions import attribute
 from learner.shading import INK, ground, on_ground
-from learner.token_places import join
-from learner.trained import TrainedModel
+from learner.training.trained import TrainedModel
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -113,7 +113,7 @@ def _words(sentence: str | Sequence[str]) -> tuple[str, tuple[str, ...], tuple[i
         text, starts = join(sentence)
         return text, tuple(sentence), tuple(starts)
     try:
-        from learner.tokenizer import cut
+        from learner.data.tokenizer import cut
     except ModuleNotFoundError as error:
         raise ExampleError(
             f"text: cutting it into words takes the package {error.name}, and it is not there: "

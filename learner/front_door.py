@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 
 from learner import registry
-from learner.batches import Batch
+from learner.data.batches import Batch
 from learner.errors import SaliencyError
-from learner.losses import SaliencyLoss
-from learner.saliency import Saliency
+from learner.saliency.gradients import Saliency
+from learner.saliency.losses import SaliencyLoss
 
 _MARKS = (-1, 0, 1)
 _DEGENERATE = 1e-4  # of what a sum would be without cancelling: healthy ones are above 1e-2, rounding is below 1e-7
@@ -49,7 +49,7 @@ def saliency_loss(
     chosen: SaliencyLoss = registry.load("loss", loss)
     if chosen.head:
         raise SaliencyError(
-            f"loss {loss!r}: the marks head has parameters of its own, train learner.marks_head with it"
+            f"loss {loss!r}: the marks head has parameters of its own, train learner.saliency.marks_head with it"
         )
     if check:
         _check_marks(marks)

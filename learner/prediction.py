@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from learner.batches import Batch, encode_sentences, reading_order
-from learner.closed_form import differentiate_routes
+from learner.data.batches import Batch, encode_sentences, reading_order
 from learner.errors import ExampleError
-from learner.saliency import VIEWS
-from learner.trained import TrainedModel
+from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.gradients import VIEWS
+from learner.training.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
 _PROJECTIONS, _BYTES_A_NUMBER = 8, 4

@@ -17,33 +17,33 @@ Kind = Literal["model", "loss", "acquisition", "view", "attribution"]
 _BUILT_IN: dict[Kind, dict[str, str]] = {
     "model": {"cnn": "learner.models.cnn:EventCnn", "cloze": "learner.models.cloze:ClozeCnn"},
     "loss": {
-        "none": "learner.losses:NONE",
-        "hinge": "learner.losses:HINGE",
-        "margin": "learner.losses:MARGIN",
-        "quiet": "learner.losses:QUIET",
-        "rank": "learner.losses:RANK",
-        "mass": "learner.losses:MASS",
-        "irrelevant": "learner.losses:IRRELEVANT",
-        "head": "learner.losses:HEAD",
+        "none": "learner.saliency.losses:NONE",
+        "hinge": "learner.saliency.losses:HINGE",
+        "margin": "learner.saliency.losses:MARGIN",
+        "quiet": "learner.saliency.losses:QUIET",
+        "rank": "learner.saliency.losses:RANK",
+        "mass": "learner.saliency.losses:MASS",
+        "irrelevant": "learner.saliency.losses:IRRELEVANT",
+        "head": "learner.saliency.losses:HEAD",
     },
     "acquisition": {
         "random": "learner.acquisition:random",
         "uncertainty": "learner.acquisition:uncertainty",
     },
     "view": {
-        "gradient": "learner.saliency:gradient",
-        "input_x_gradient": "learner.saliency:input_x_gradient",
+        "gradient": "learner.saliency.gradients:gradient",
+        "input_x_gradient": "learner.saliency.gradients:input_x_gradient",
     },
     "attribution": {
-        "gradient": "learner.attributions:gradient",
-        "input_x_gradient": "learner.attributions:input_x_gradient",
-        "gradient_norm": "learner.attributions:gradient_norm",
-        "integrated_gradients": "learner.attributions:integrated_gradients",
-        "leave_one_out": "learner.attributions:leave_one_out",
-        "captum_smooth_grad": "learner.captum_attributions:smooth_grad",
-        "captum_gradient_shap": "learner.captum_attributions:gradient_shap",
-        "captum_shapley_sampling": "learner.captum_attributions:shapley_sampling",
-        "captum_kernel_shap": "learner.captum_attributions:kernel_shap",
+        "gradient": "learner.saliency.attributions:gradient",
+        "input_x_gradient": "learner.saliency.attributions:input_x_gradient",
+        "gradient_norm": "learner.saliency.attributions:gradient_norm",
+        "integrated_gradients": "learner.saliency.attributions:integrated_gradients",
+        "leave_one_out": "learner.saliency.attributions:leave_one_out",
+        "captum_smooth_grad": "learner.saliency.captum_attributions:smooth_grad",
+        "captum_gradient_shap": "learner.saliency.captum_attributions:gradient_shap",
+        "captum_shapley_sampling": "learner.saliency.captum_attributions:shapley_sampling",
+        "captum_kernel_shap": "learner.saliency.captum_attributions:kernel_shap",
     },
 }
 
@@ -61,7 +61,7 @@ def load(kind: Kind, name: str) -> Any:
     if kind != "loss":
         return _import(kind, name)
     parts = [(part, _import(kind, part.name)) for part in parse_loss(name)]
-    return import_module("learner.losses").sum_of(parts)
+    return import_module("learner.saliency.losses").sum_of(parts)
 
 
 def check(kind: Kind, name: str) -> None:

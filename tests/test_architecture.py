@@ -24,13 +24,13 @@ TORCH_FREE = {
     "learner.acquisition",
     "learner.config",
     "learner.errors",
-    "learner.example",
+    "learner.data.example",
     "learner.loss_names",
     "learner.metrics",
     "learner.registry",
-    "learner.suffixes",
-    "learner.token_places",
-    "learner.tokenizer",
+    "learner.data.suffixes",
+    "learner.data.token_places",
+    "learner.data.tokenizer",
 }
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 

@@ -17,7 +17,7 @@ from db import audit, backups, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
 from db.store import Store
-from learner.suffixes import contradiction
+from learner.data.suffixes import contradiction
 
 Agree = Callable[[Counts | None, Counts], None]
 """Asks whether what is there may be exchanged for what would be there; raises to stop it."""

@@ -12,7 +12,7 @@ from annotator.convert.elements import Element, read_elements
 from annotator.convert.sentences import sentences
 from annotator.convert.source import Layout, Source, Trigger, read_source
 from annotator.errors import CannotConvert
-from learner.tokenizer import tokenize
+from learner.data.tokenizer import tokenize
 
 _BLANK = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}]")
 _ACE_VERSIONS = ("timex2norm", "adj", "fp1", "fp2")  # of the same document; the first one is the corpus' last word

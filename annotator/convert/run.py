@@ -11,7 +11,7 @@ from typing import Any, Literal
 from annotator.convert import cloze, events
 from annotator.errors import CannotConvert
 from annotator.exporting import check_target, written_aside
-from learner.suffixes import contradiction
+from learner.data.suffixes import contradiction
 
 Format = Literal["ace", "ere", "cbt"]
 Progress = Callable[[int, int], None]

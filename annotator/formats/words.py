@@ -6,8 +6,8 @@ from typing import NamedTuple
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_CHARACTERS, MOST_TOKENS
-from learner.token_places import TokenNotInText, join, locate
-from learner.tokenizer import cut as cut_text
+from learner.data.token_places import TokenNotInText, join, locate
+from learner.data.tokenizer import cut as cut_text
 
 
 class Words(NamedTuple):

@@ -21,7 +21,7 @@ from db.sentences import EncodedSentence
 from db.spool import About, Placement, Spool, SpooledRow
 from db.store import Store
 from db.texts import Text
-from learner.tokenizer import NAME, VERSION
+from learner.data.tokenizer import NAME, VERSION
 
 _OURS = f"{NAME} {VERSION}"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")

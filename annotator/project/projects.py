@@ -12,7 +12,7 @@ from annotator.project.settings import MOST_OVERLAP, SettingsChange, change_sett
 from db import annotations, audit, project, rounds, sentences, slots
 from db.records import SPLITS, Label, SaliencyMode
 from db.store import Store
-from learner.suffixes import contradiction
+from learner.data.suffixes import contradiction
 
 
 def create_project(

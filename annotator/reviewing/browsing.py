@@ -12,7 +12,7 @@ from db import annotations, browse, people, project, sentences
 from db.browse import Found
 from db.records import SPLITS, Annotation, Person, Sentence, SentenceFilter, Split
 from db.store import Store
-from learner.tokenizer import tokenize
+from learner.data.tokenizer import tokenize
 
 PAGE_SIZE = 25
 MOST_COUNTED = 10_000

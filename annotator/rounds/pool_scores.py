@@ -15,7 +15,7 @@ from db.records import Sentence
 from db.store import Store
 
 if TYPE_CHECKING:
-    from learner.trained import TrainedModel
+    from learner.training.trained import TrainedModel
 
 CHUNK = 500
 

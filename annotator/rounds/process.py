@@ -30,8 +30,8 @@ from db.store import Store, now_ms
 from learner.errors import TrainingCancelled, TrainingError
 
 if TYPE_CHECKING:
-    from learner.trained import TrainedModel
-    from learner.training import Progress
+    from learner.training.run import Progress
+    from learner.training.trained import TrainedModel
 
 SECONDS_BETWEEN_REPORTS = 0.5
 SECONDS_BETWEEN_TRIES = 1.0
@@ -85,7 +85,7 @@ def _insist(write: Callable[[], None]) -> None:
 
 
 def _work(store: Store, this: Round) -> None:
-    from learner.checkpoint import save_checkpoint
+    from learner.training.checkpoint import save_checkpoint
 
     settings = RoundSettings(**this.config)
     folder = make_round_folder(store, this.id)
@@ -168,7 +168,7 @@ def teach(
     """Train a model on the training set's pool, with its dev examples deciding when to stop."""
     import torch
 
-    from learner.training import train
+    from learner.training.run import train
 
     # A core stays free for the people who annotate; on a busy machine more threads than cores only wait.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
@@ -186,7 +186,7 @@ def teach(
 
 def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any]:
     """Give the figures on `dev` and `test` where they have examples, and how the `training` went."""
-    from learner.evaluation import evaluate
+    from learner.judging.evaluation import evaluate
 
     figures: dict[str, Any] = {
         split: evaluate(trained, examples)
@@ -252,7 +252,7 @@ def _label_names(store: Store) -> list[str]:
 
 
 def _vectors(choice: str) -> str | None:
-    from learner.vectors import glove_is_installed
+    from learner.data.vectors import glove_is_installed
 
     if choice == "auto":
         choice = "glove-50d" if glove_is_installed() else "random"

@@ -14,7 +14,7 @@ from annotator.errors import CannotTrain
 from db import annotations, project, sentences, texts
 from db.records import Annotation, Sentence, Split
 from db.store import Store
-from learner.example import Example
+from learner.data.example import Example
 
 Policy = Callable[[Sequence[Annotation]], tuple[int, str | None] | None]
 

@@ -77,7 +77,7 @@ def power_lost_in_backup(trial: Trial) -> Happened:
 )
 def power_lost_in_files(trial: Trial) -> Happened:
     """A file's name must never get ahead of its bytes."""
-    from learner.checkpoint import load_checkpoint
+    from learner.training.checkpoint import load_checkpoint
 
     home = _home(trial, "files")
     with Store.open(home / "p.db") as store:
@@ -132,10 +132,10 @@ def back_up_and_restore(folder: str, log_file: str) -> None:
 
 def export_and_save(folder: str, log_file: str) -> None:
     """Write the export anew, train a very small model, and save it."""
-    from learner.checkpoint import save_checkpoint
     from learner.config import TrainingConfig
-    from learner.example import Example
-    from learner.training import train
+    from learner.data.example import Example
+    from learner.training.checkpoint import save_checkpoint
+    from learner.training.run import train
 
     log = _watch(folder)
     with Store.open(Path(folder) / "p.db") as store:

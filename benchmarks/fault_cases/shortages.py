@@ -175,10 +175,10 @@ def _answered(store: Store, person: Person, key: str) -> str:
 
 
 def _hold_files_stay(store: Store, home: Path) -> None:
-    from learner.checkpoint import save_checkpoint
     from learner.config import TrainingConfig
-    from learner.example import Example
-    from learner.training import train
+    from learner.data.example import Example
+    from learner.training.checkpoint import save_checkpoint
+    from learner.training.run import train
 
     before = folder_of(home)
     examples = [Example(("a", "b"), 0, None), Example(("a", "c"), 1, ".+")] * 4

@@ -56,7 +56,7 @@ def trainer_killed(trial: Trial) -> Happened:
     expected="the project serves on, the doctor names the file; the bad round fails and says why",
 )
 def checkpoint_damaged(trial: Trial) -> Happened:
-    """Serving needs no checkpoint; what loads one is held to it in tests/learner/test_checkpoint.py."""
+    """Serving needs no checkpoint; what loads one is held to it in tests/learner/training/test_checkpoint.py."""
     store = make_teachable(trial.folder / "p.db")
     serving = _land(store)
     weights = store.path.parent / str(serving.checkpoint) / "weights.safetensors"
@@ -97,7 +97,7 @@ def memory_short(trial: Trial) -> Happened:
 
 def work_and_die(path: str, round_id: str, moment: str) -> None:
     """Work on a round and die at this moment of it."""
-    from learner import checkpoint
+    from learner.training import checkpoint
 
     if moment == "training":
         rounds.report = die

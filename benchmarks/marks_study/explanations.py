@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import torch
 
-from learner.attributions import attribute
-from learner.batches import reading_order
-from learner.example import Example
-from learner.faithfulness import faithfulness, reliance_on_marks
+from learner.data.batches import reading_order
+from learner.data.example import Example
+from learner.judging.faithfulness import faithfulness, reliance_on_marks
+from learner.judging.plausibility import r_precision
+from learner.judging.removal import encode, probabilities
 from learner.metrics import Figures, Scores, mean_average_precision
-from learner.plausibility import r_precision
-from learner.removal import encode, probabilities
-from learner.trained import TrainedModel
+from learner.saliency.attributions import attribute
+from learner.training.trained import TrainedModel
 from marks_study.protocol import EXPLAINED
 
 _BATCH_TOKENS = 8192

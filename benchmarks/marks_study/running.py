@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from learner.parallel import in_processes, minutes_left
+from learner.trials.parallel import in_processes, minutes_left
 from marks_study.protocol import Trial
 from marks_study.trial import Materials, run_trial
 from marks_study.trials_file import Done, TrialsFile

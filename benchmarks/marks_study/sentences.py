@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from learner.example import SPLITS, TRAINING_SPLITS, Examples, read_examples
-from learner.jsonlines import read_lines, write_lines
+from learner.data.example import SPLITS, TRAINING_SPLITS, Examples, read_examples
+from learner.data.jsonlines import read_lines, write_lines
 
 FOR_CHOOSING = (*TRAINING_SPLITS, "dev")
 

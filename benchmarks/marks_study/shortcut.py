@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from learner.example import Example
+from learner.data.example import Example
 
 WORD = "yclept"
 POSITIVE = 1

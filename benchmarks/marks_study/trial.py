@@ -6,18 +6,18 @@ from pathlib import Path
 
 import torch
 
-from learner.batches import encode_examples
-from learner.calibration import fit_constants
 from learner.config import TrainingConfig
+from learner.data.batches import encode_examples
+from learner.data.example import Example
+from learner.data.splits import of_split, sample
+from learner.data.vocabulary import words_of
 from learner.errors import LearnerError
-from learner.evaluation import evaluate
-from learner.example import Example
+from learner.judging.evaluation import evaluate
 from learner.metrics import Figures, classification_figures
-from learner.selection import logits_on
-from learner.splits import of_split, sample
-from learner.trained import TrainedModel
-from learner.training import train
-from learner.vocabulary import words_of
+from learner.training.calibration import fit_constants
+from learner.training.run import train
+from learner.training.selection import logits_on
+from learner.training.trained import TrainedModel
 from marks_study import sentences, shortcut
 from marks_study.explanations import judge_explanations
 from marks_study.protocol import FILES, Trial

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from learner.metrics import Figures
-from learner.record_file import RecordFile
+from learner.trials.record_file import RecordFile
 from marks_study.protocol import Setting, Trial
 
 

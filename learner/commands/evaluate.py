@@ -5,8 +5,8 @@ from pathlib import Path
 
 from learner.commands.arguments import Parser, add_device, add_json
 from learner.commands.terminal import show_figures
+from learner.data.example import SPLITS, read_examples
 from learner.errors import LearnerError
-from learner.example import SPLITS, read_examples
 
 
 def add_arguments(parser: Parser) -> None:
@@ -20,8 +20,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Judge the checkpoint DIR on the lines of DATA; shares in percent."""
-    from learner.checkpoint import load_checkpoint
-    from learner.evaluation import evaluate
+    from learner.judging.evaluation import evaluate
+    from learner.training.checkpoint import load_checkpoint
 
     trained = load_checkpoint(given.directory, device=given.device)
     examples, _ = read_examples(given.data, labels=trained.labels)

@@ -7,8 +7,8 @@ from pathlib import Path
 from learner import registry
 from learner.commands.arguments import Parser, add_json
 from learner.commands.terminal import say, show_json, takes_colour
+from learner.data.suffixes import contradiction
 from learner.errors import ArgumentError
-from learner.suffixes import contradiction
 
 
 def add_arguments(parser: Parser) -> None:
@@ -30,8 +30,8 @@ def run(given: argparse.Namespace) -> None:
 
     Amber speaks for the label, blue against it. Without a terminal the words come with their scores.
     """
-    from learner.checkpoint import load_checkpoint
     from learner.explaining import explain, shade, to_html
+    from learner.training.checkpoint import load_checkpoint
 
     registry.check("attribution", given.by)
     if given.html is not None and (said := contradiction(given.html, "a page")):

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
 from learner.commands.terminal import show_figures
+from learner.data.example import Sentence, read_sentences
+from learner.data.jsonlines import write_lines
+from learner.data.parts import cut_parts, fingerprint_of, merge, write_missing
+from learner.data.suffixes import contradiction
 from learner.errors import ArgumentError
-from learner.example import Sentence, read_sentences
-from learner.jsonlines import write_lines
-from learner.parts import cut_parts, fingerprint_of, merge, write_missing
-from learner.suffixes import contradiction
 
 if TYPE_CHECKING:
-    from learner.group import Group
-    from learner.trained import TrainedModel
+    from learner.training.group import Group
+    from learner.training.trained import TrainedModel
 
 
 def add_arguments(parser: Parser) -> None:
@@ -34,8 +34,8 @@ def run(given: argparse.Namespace) -> None:
     The saliency is for the predicted label. The lines need no label of their own. Several
     processes write a part each time; given again, the command goes on with the missing ones.
     """
-    from learner.checkpoint import load_checkpoint
-    from learner.group import joined
+    from learner.training.checkpoint import load_checkpoint
+    from learner.training.group import joined
 
     out: Path = given.out
     if said := contradiction(out, "JSON lines"):

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from learner.parallel import minutes_left
+from learner.trials.parallel import minutes_left
 
 if TYPE_CHECKING:
-    from learner.fitting import Progress
+    from learner.training.fitting import Progress
 
 _STEPS_BETWEEN_LINES = 100
 _STEPS_BETWEEN_LOSSES = 10  # reading them makes a GPU wait

@@ -11,11 +11,11 @@ from learner import registry
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
 from learner.commands.terminal import followed_training, show_figures
 from learner.config import TrainingConfig
-from learner.example import Example, read_examples
-from learner.splits import divide
+from learner.data.example import Example, read_examples
+from learner.data.splits import divide
 
 if TYPE_CHECKING:
-    from learner.trained import TrainedModel
+    from learner.training.trained import TrainedModel
 
 _DEFAULT = TrainingConfig()
 _SETTINGS = tuple(field.name for field in fields(TrainingConfig))
@@ -49,10 +49,10 @@ def run(given: argparse.Namespace) -> None:
 
     A file without splits has one line in ten set aside as dev, by a hash of its id.
     """
-    from learner.checkpoint import check_vacant, save_checkpoint
-    from learner.evaluation import evaluate
-    from learner.group import joined
-    from learner.training import train
+    from learner.judging.evaluation import evaluate
+    from learner.training.checkpoint import check_vacant, save_checkpoint
+    from learner.training.group import joined
+    from learner.training.run import train
 
     check_vacant(given.out)
     settings = {name: value for name, value in vars(given).items() if name in _SETTINGS}

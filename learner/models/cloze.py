@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from learner.batches import Batch
+from learner.data.batches import Batch
 from learner.errors import ExampleError
 from learner.models import routing
 from learner.models.cnn import EventCnn, convolutions

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from learner.batches import Batch
+from learner.data.batches import Batch
+from learner.data.vocabulary import PADDING
 from learner.models import routing
 from learner.models.protocol import Output, Routes
-from learner.vocabulary import PADDING
 
 LEVELS = ("word", "intermediate", "decision")
 DDim = Literal["padded", "top-k", "off"]

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor
 
-from learner.batches import Batch
+from learner.data.batches import Batch
 from learner.models.routing import Kernels, Maxima
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from learner.example import Example
+from learner.data.example import Example
 from learner.reproduction.trial import Outcome
 
 CATEGORIES = {

@@ -5,10 +5,10 @@ import time
 from functools import partial
 from pathlib import Path
 
-from learner.parallel import in_processes, minutes_left
-from learner.record_file import RecordFile
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.trial import Outcome, run_trial
+from learner.trials.parallel import in_processes, minutes_left
+from learner.trials.record_file import RecordFile
 
 
 def run(plan: Plan, out: Path, *, jobs: int) -> dict[Trial, Outcome]:

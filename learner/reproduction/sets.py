@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from learner.data.example import SPLITS, Example, read_examples
+from learner.data.jsonlines import read_lines, write_lines
+from learner.data.splits import divide, of_split
 from learner.errors import LearnerError
-from learner.example import SPLITS, Example, read_examples
-from learner.jsonlines import read_lines, write_lines
-from learner.splits import divide, of_split
 
 
 class KnownSet(NamedTuple):

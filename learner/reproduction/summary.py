@@ -10,14 +10,14 @@ from typing import Any
 
 import torch
 
-from learner.example import Example
+from learner.data.example import Example
+from learner.judging.removal import REMOVALS
+from learner.judging.significance import mcnemar
 from learner.metrics import Figures
-from learner.removal import REMOVALS
 from learner.reproduction.categories import CATEGORIES, sort_sentences
 from learner.reproduction.plan import UNTAUGHT, Plan, Trial
 from learner.reproduction.sets import ReadSet
 from learner.reproduction.trial import Outcome
-from learner.significance import mcnemar
 
 Outcomes = Mapping[Trial, Outcome]
 _P = 0.05

@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from learner.attributions import attribute
-from learner.batches import reading_order
 from learner.config import TrainingConfig
+from learner.data.batches import reading_order
+from learner.data.example import Example
+from learner.data.splits import sample
+from learner.data.vocabulary import words_of
 from learner.errors import LearnerError
-from learner.evaluation import evaluate
-from learner.example import Example
-from learner.faithfulness import reliance_on_marks
-from learner.removal import REMOVALS, encode, probabilities
+from learner.judging.evaluation import evaluate
+from learner.judging.faithfulness import reliance_on_marks
+from learner.judging.removal import REMOVALS, encode, probabilities
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.sets import read_set
-from learner.splits import sample
-from learner.trained import TrainedModel
-from learner.training import train
-from learner.vocabulary import words_of
+from learner.saliency.attributions import attribute
+from learner.training.run import train
+from learner.training.trained import TrainedModel
 
 TOP = 6
 """Words of a sentence that the paper looks at."""

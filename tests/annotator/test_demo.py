@@ -7,7 +7,7 @@ from annotator.rounds.start import RoundSettings
 from db import project, rounds, slots
 from db.errors import AlreadyExists
 from db.store import Store
-from learner.checkpoint import load_checkpoint
+from learner.training.checkpoint import load_checkpoint
 
 QUICK = RoundSettings(steps=15, vectors="random")
 

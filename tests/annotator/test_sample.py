@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from annotator.sample import BRANCHES, LABELS, sample_path
-from learner.tokenizer import tokenize
+from learner.data.tokenizer import tokenize
 
 SPLITS = {"pool": 360, "dev": 80, "test": 160}
 ANSWERED_FIELDS = ["id", "text", "split", "label", "marks"]

@@ -4,9 +4,9 @@ import pytest
 from marks_study.explanations import judge_explanations
 
 from learner.config import TrainingConfig
-from learner.example import Example
-from learner.trained import TrainedModel
-from learner.training import train
+from learner.data.example import Example
+from learner.training.run import train
+from learner.training.trained import TrainedModel
 
 
 def _sentences(count: int, *, start: int = 0) -> list[Example]:

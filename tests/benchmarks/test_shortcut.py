@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from marks_study.shortcut import WORD, keep_marks, plant
 
-from learner.example import Example
+from learner.data.example import Example
 
 SPLITS = ("train", "dev", "test")
 

@@ -29,8 +29,8 @@ from marks_study.tables import Place, cells_of, markdown, summary
 from marks_study.targets import reached
 from marks_study.trials_file import Done, TrialsFile
 
-from learner.example import Example
-from learner.splits import sample
+from learner.data.example import Example
+from learner.data.splits import sample
 
 PROTOCOL = Path(__file__).parents[2] / "benchmarks/study_protocol.md"
 Command = Callable[..., None]

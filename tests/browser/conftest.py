@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from db import annotations, people, predictions, project, rounds, search, sentences, slots
 from db.records import Annotation, Label, NewSentence, Prediction, SaliencyMode
 from db.store import Store
-from learner.tokenizer import tokenize
+from learner.data.tokenizer import tokenize
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 CHROMIUM_ARGS = [

@@ -9,13 +9,13 @@ import torch
 from hypothesis import settings
 
 from learner.__main__ import main
-from learner.batches import Batch, encode_examples
 from learner.config import TrainingConfig
-from learner.example import Example
+from learner.data.batches import Batch, encode_examples
+from learner.data.example import Example
+from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
-from learner.trained import TrainedModel
-from learner.training import train
-from learner.vocabulary import Vocabulary
+from learner.training.run import train
+from learner.training.trained import TrainedModel
 
 # A shared machine stalls now and then: time is no promise of these tests.
 settings.register_profile("learner", deadline=None, max_examples=40)

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from learner.checkpoint import save_checkpoint
 from learner.explaining import Explanation, explain, shade, to_html
+from learner.training.checkpoint import save_checkpoint
 
 TEXT = "filler1 exploded, <b>filler2</b>!"
 

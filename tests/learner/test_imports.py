@@ -5,15 +5,15 @@ import pytest
 
 TORCH_FREE = (
     "",
-    ".example",
+    ".data.example",
     ".registry",
     ".acquisition",
     ".metrics",
-    ".token_places",
-    ".tokenizer",
+    ".data.token_places",
+    ".data.tokenizer",
     ".config",
     ".errors",
-    ".vectors",
+    ".data.vectors",
     ".loss_names",
 )
 

@@ -2,10 +2,10 @@ import pytest
 import torch
 
 from learner import prediction as module
-from learner.batches import encode_sentences
+from learner.data.batches import encode_sentences
 from learner.prediction import predict
-from learner.saliency import VIEWS
-from learner.saliency import batch_word_saliency as word_saliency
+from learner.saliency.gradients import VIEWS
+from learner.saliency.gradients import batch_word_saliency as word_saliency
 
 
 def test_every_sentence_gets_a_prediction_in_its_place(trained):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from learner.example import Example
-from learner.jsonlines import write_lines
+from learner.data.example import Example
+from learner.data.jsonlines import write_lines
 from learner.reproduction.categories import CATEGORIES, sort_sentences
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.sets import read_set
@@ -186,7 +186,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
     code = (
         "import os, sys, time\n"
         "from pathlib import Path\n"
-        "from learner.parallel import in_processes\n"
+        "from learner.trials.parallel import in_processes\n"
         "def work(folder):\n"
         "    Path(folder, str(os.getpid())).touch()\n"
         "    time.sleep(600)\n"

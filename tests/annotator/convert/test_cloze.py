@@ -7,7 +7,7 @@ import pytest
 
 from annotator.convert.run import convert
 from annotator.errors import CannotConvert
-from learner.example import read_examples
+from learner.data.example import read_examples
 
 CANDIDATES = "Ada|Bea|Cleo|Dot|Eve|Fay|Gus|Hal|Ida|Jon"
 

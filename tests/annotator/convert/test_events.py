@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from annotator.cli import main
 from annotator.convert.run import convert
 from annotator.errors import CannotConvert
-from learner.example import read_examples
+from learner.data.example import read_examples
 
 ACE_TEXT = """<DOC>
 <DOCID> NIGHT-1 </DOCID>

@@ -13,7 +13,7 @@ from db import annotations, people, sentences, slots
 from db.errors import StoreError
 from db.records import OWNER, Label
 from db.store import Store
-from learner.tokenizer import NAME, VERSION
+from learner.data.tokenizer import NAME, VERSION
 
 COUNTED = LabelRules(base=0)
 TABLES = ("imports", "sentences", "annotations", "people", "slots", "audit")

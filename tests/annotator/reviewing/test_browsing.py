@@ -21,7 +21,7 @@ from annotator.reviewing.browsing import (
 from db import annotations, browse, people, search, sentences
 from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
 from db.store import Store
-from learner.tokenizer import tokenize
+from learner.data.tokenizer import tokenize
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "doubt"))
 NAMES = ("Anna", "Ben", "gold")

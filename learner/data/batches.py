@@ -1,0 +1,187 @@
+"""Examples as tensors: encoded once, then cut into length-bucketed batches without a Python loop a word."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from learner.data.example import Example
+from learner.data.vocabulary import PADDING, Vocabulary
+
+_CODE_OF_MARK = {".": 0, "+": 1, "-": 2}
+_BATCHES_PER_BUCKET = 50
+_BUCKETS_PER_EPOCH = 10
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Sentences side by side; `words` is the length of the longest, shorter ones end in pads."""
+
+    ids: Tensor  # (rows, words) int64: rows of the embedding table, PADDING at pads
+    real: Tensor  # (rows, words) bool: False at pads
+    labels: Tensor  # (rows,) int64
+    contributory: Tensor  # (rows, words) bool: the `+` words, the paper's Z
+    irrelevant: Tensor  # (rows, words) bool: the `-` words
+    query_ids: Tensor | None = None  # (rows, words of the longest query) int64
+    query_real: Tensor | None = None  # (rows, words of the longest query) bool
+    known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, where it is known already
+    may_have_irrelevant: bool = True  # False: no word is a `-`, and nobody has to look
+
+    @property
+    def is_marked(self) -> Tensor:
+        """(rows,) bool: the rows with a `+` or a `-`."""
+        return (self.contributory | self.irrelevant).any(dim=1)
+
+    @property
+    def marked_rows(self) -> Tensor:
+        """(marked rows,) int64: their places. Unless they are known, the host waits for a GPU to tell how many."""
+        return self.is_marked.nonzero().squeeze(1) if self.known_marked is None else self.known_marked
+
+    def rows(self, index: Tensor) -> "Batch":
+        """Return the rows that an index or a bool tensor picks, equally wide."""
+        return replace(self, **{name: each[index] for name, each in self._tensors().items()}, known_marked=None)
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the same batch on another device; on the way to a GPU the host does not wait."""
+        if device.type == "cpu":
+            return self
+        every = self._tensors() | ({} if self.known_marked is None else {"known_marked": self.known_marked})
+        moved = {name: each.pin_memory().to(device, non_blocking=True) for name, each in every.items()}
+        return replace(self, **moved)
+
+    def _tensors(self) -> dict[str, Any]:
+        """Return the fields that have a row a sentence."""
+        every = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+        every.pop("known_marked", None)
+        return every
+
+
+@dataclass(frozen=True)
+class EncodedExamples:
+    """Examples in one flat tensor a field; sentence i is `flat[offsets[i] : offsets[i + 1]]`."""
+
+    ids: Tensor  # (tokens,) int64
+    marks: Tensor  # (tokens,) int8: 0 unmarked, 1 contributory, 2 irrelevant
+    offsets: Tensor  # (examples + 1,) int64
+    labels: Tensor  # (examples,) int64
+    truncated_words: int  # words past `max_words`, which the model does not see
+    truncated_marks: int  # how many of them were marked
+    query_ids: Tensor | None = None  # (tokens of queries,) int64; None where an example has no query
+    query_offsets: Tensor | None = None  # (examples + 1,) int64
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def lengths(self) -> Tensor:
+        """(examples,) int64: words a sentence, as many as the model sees."""
+        return self.offsets.diff()
+
+    def batch(self, rows: Tensor) -> Batch:
+        """Return the examples with these indices as one batch, in this order."""
+        flat, real = _side_by_side(self.offsets, rows)
+        marks = torch.where(real, self.marks[flat], 0)
+        ids = torch.where(real, self.ids[flat], PADDING)
+        known: dict[str, Any] = {}
+        if not marks.is_cuda:
+            known = {
+                "known_marked": marks.any(dim=1).nonzero().squeeze(1),
+                "may_have_irrelevant": bool((marks == 2).any()),
+            }
+        return Batch(ids, real, self.labels[rows], marks == 1, marks == 2, *self._queries(rows), **known)
+
+    def _queries(self, rows: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
+        if self.query_ids is None or self.query_offsets is None:
+            return None, None
+        flat, real = _side_by_side(self.query_offsets, rows)
+        return torch.where(real, self.query_ids[flat], PADDING), real
+
+    def to(self, device: torch.device) -> "EncodedExamples":
+        """Return the same examples on another device."""
+        moved: dict[str, Any] = {
+            name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)
+        }
+        return replace(self, **moved)
+
+
+def encode_examples(examples: Sequence[Example], vocabulary: Vocabulary, *, max_words: int) -> EncodedExamples:
+    """Return the examples as tensors, each sentence cut after `max_words` words; the cut ones are counted."""
+    seen = [example.tokens[:max_words] for example in examples]
+    marks = [example.marks or "." * len(example.tokens) for example in examples]
+    codes = [_CODE_OF_MARK[letter] for letters in marks for letter in letters[:max_words]]
+    queries = [example.query for example in examples if example.query]
+    has_queries = 0 < len(queries) == len(examples)
+    return EncodedExamples(
+        ids=_rows_of(seen, vocabulary),
+        marks=torch.tensor(codes, dtype=torch.int8),
+        offsets=_offsets(seen),
+        labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
+        truncated_words=sum(len(letters[max_words:]) for letters in marks),
+        truncated_marks=sum(len(letters[max_words:].replace(".", "")) for letters in marks),
+        query_ids=_rows_of(queries, vocabulary) if has_queries else None,
+        query_offsets=_offsets(queries) if has_queries else None,
+    )
+
+
+def encode_sentences(
+    sentences: Sequence[Sequence[str]],
+    vocabulary: Vocabulary,
+    *,
+    max_words: int,
+    queries: Sequence[Sequence[str] | None] | None = None,
+) -> EncodedExamples:
+    """Return sentences as tensors, unmarked and with label 0 in place of the one they lack."""
+    pairs = zip(sentences, queries or [None] * len(sentences), strict=True)
+    examples = [Example(tuple(tokens), 0, query=tuple(query) if query else None) for tokens, query in pairs]
+    return encode_examples(examples, vocabulary, max_words=max_words)
+
+
+def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
+    """Return the rows of each training batch of an epoch: a pure function of its arguments.
+
+    The examples are shuffled and dealt into buckets; inside a bucket those of like length share
+    a batch, and the batches come in random order. A small set has buckets of one batch: with
+    larger ones its batches would be the same in every epoch.
+    """
+    generator = torch.Generator().manual_seed(mix(seed, epoch))
+    shuffled = torch.randperm(len(lengths), generator=generator)
+    batches_per_bucket = min(_BATCHES_PER_BUCKET, max(1, len(lengths) // (batch_size * _BUCKETS_PER_EPOCH)))
+    buckets = torch.split(shuffled, batch_size * batches_per_bucket)
+    sorted_buckets = [bucket[lengths[bucket].argsort(stable=True)] for bucket in buckets]
+    batches = [batch for bucket in sorted_buckets for batch in torch.split(bucket, batch_size)]
+    return [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
+
+
+def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
+    """Yield rows batch by batch, shortest sentences first, at most `batch_tokens` words with pads (or one sentence)."""
+    order = lengths.argsort(stable=True)
+    widths = lengths[order].tolist()
+    start = 0
+    for end in range(1, len(widths) + 1):
+        if end == len(widths) or (end + 1 - start) * widths[end] > batch_tokens:
+            yield order[start:end]
+            start = end
+
+
+def _rows_of(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Tensor:
+    return torch.tensor([row for tokens in sentences for row in vocabulary.rows(tokens)], dtype=torch.int64)
+
+
+def _offsets(sentences: Sequence[Sequence[str]]) -> Tensor:
+    return torch.tensor(np.cumsum([0, *map(len, sentences)]), dtype=torch.int64)
+
+
+def _side_by_side(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the flat places of sentences side by side, and which are no pads: both (rows, words)."""
+    lengths = offsets.diff()[rows]
+    places = torch.arange(int(lengths.max()), device=rows.device)
+    real = places < lengths[:, None]
+    return torch.where(real, offsets[rows][:, None] + places, 0), real
+
+
+def mix(seed: int, count: int) -> int:
+    """Return a seed of its own for the count-th draw under `seed`."""
+    return (seed * 1_000_003 + count) % 2**63

@@ -1,0 +1,204 @@
+"""An example, and the JSON-lines file it is kept in: the one format the learner reads.
+
+One example a line, gzip when the name ends in `.gz`:
+
+    {"tokens": ["She", "ran", "."], "label": "event", "marks": ".+.", "split": "train", "id": "a1"}
+
+`label` is a name or an integer. The rationale is `marks` (one letter a token: `+` contributory,
+`-` must not matter, `.` unmarked), or `z` (a list of 0 and 1), or `rationale` (the indices of
+the contributory tokens). `query_tokens`, `id` and `split` may be left out; other keys are ignored.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeGuard
+
+from learner.data.jsonlines import Line, read_lines, write_lines
+from learner.errors import ExampleError
+
+__all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "read_sentences", "write_examples"]
+
+TRAINING_SPLITS = ("train", "pool")
+SPLITS = (*TRAINING_SPLITS, "dev", "test")
+MARKS = "+-."
+_MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class Example:
+    """One answered sentence: the paper's (X, y, Z).
+
+    `label` is the index of its class. `marks` has one letter a token; None means that no
+    rationale was asked for, which differs from "none of the words" (`....`). The paper's Z is
+    `marks == "+"`.
+    """
+
+    tokens: tuple[str, ...]
+    label: int
+    marks: str | None = None
+    query: tuple[str, ...] | None = None
+    id: str | None = None
+    split: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse marks that are not one letter a token: shifted marks would teach the wrong words."""
+        if self.marks is not None and len(self.marks) != len(self.tokens):
+            raise ExampleError(f"marks: found {len(self.marks)} letters, expected {len(self.tokens)}, one a token")
+
+
+class Sentence(NamedTuple):
+    """A line read for its words alone: it may have no label."""
+
+    id: str | None
+    tokens: tuple[str, ...]
+    query: tuple[str, ...] | None = None
+
+
+class Examples(NamedTuple):
+    """A file's examples, and the names of the classes that their labels are indices of."""
+
+    examples: list[Example]
+    labels: tuple[str, ...]
+
+
+def read_examples(path: str | os.PathLike[str], *, labels: Sequence[str] | None = None) -> Examples:
+    """Return the examples of a file and the names of their labels.
+
+    Without `labels`, the names that the file uses become the classes in alphabetical order;
+    integer labels make the classes "0", "1", … up to the largest (at least two).
+    """
+    lines = _read(path)
+    names = tuple(labels) if labels is not None else _label_names(lines)
+    return Examples([_example(line, names) for line in lines], names)
+
+
+def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
+    """Return the sentences of a file whose lines need no label."""
+    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in _read(path)]
+
+
+def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
+    """Write the examples with their labels by name: `read_examples(path, labels=labels)` gives them back."""
+    write_lines(Path(path), (_record(example, labels) for example in examples))
+
+
+def _read(path: str | os.PathLike[str]) -> list[Line]:
+    lines = list(read_lines(Path(path)))
+    if not lines:
+        raise ExampleError(f"{Path(path).name}: found an empty file, expected one JSON object a line")
+    return lines
+
+
+def _label_names(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Name the classes of a file that comes without label names."""
+    found = {_given_label(line) for line in lines}
+    names = sorted(label for label in found if isinstance(label, str))
+    if not names:
+        return tuple(str(index) for index in range(max(2, *(int(label) + 1 for label in found))))
+    for line in lines:
+        if not isinstance(line.record["label"], str):
+            raise line.error("label", found=line.record["label"], expected="a name, as on other lines")
+    return tuple(names)
+
+
+def _given_label(line: Line) -> str | int:
+    label = line.record.get("label")
+    if isinstance(label, str) or (_is_integer(label) and 0 <= label < _MOST_CLASSES):
+        return label
+    raise line.error("label", found=label, expected=f"a name or an integer from 0 to {_MOST_CLASSES - 1}")
+
+
+def _example(line: Line, names: Sequence[str]) -> Example:
+    tokens = _tokens(line, "tokens")
+    return Example(
+        tokens=tokens,
+        label=_label(line, names),
+        marks=_marks(line, len(tokens)),
+        query=_query(line),
+        id=_text(line, "id"),
+        split=_split(line),
+    )
+
+
+def _tokens(line: Line, field: str) -> tuple[str, ...]:
+    tokens = line.record.get(field)
+    if not isinstance(tokens, list) or not tokens:
+        raise line.error(field, found=tokens, expected="a list of at least one token")
+    for token in tokens:
+        if not isinstance(token, str) or not token:
+            raise line.error(field, found=token, expected="text for each token")
+    return tuple(tokens)
+
+
+def _query(line: Line) -> tuple[str, ...] | None:
+    return None if line.record.get("query_tokens") is None else _tokens(line, "query_tokens")
+
+
+def _label(line: Line, names: Sequence[str]) -> int:
+    label = _given_label(line)
+    if isinstance(label, int) and label < len(names):
+        return label
+    if label in names:
+        return names.index(str(label))
+    raise line.error("label", found=label, expected=f"one of {', '.join(names)}, or their index")
+
+
+def _marks(line: Line, length: int) -> str | None:
+    if line.record.get("marks") is not None:
+        return _marks_of_letters(line, length)
+    if line.record.get("z") is not None:
+        return _marks_of_z(line, length)
+    if line.record.get("rationale") is not None:
+        return _marks_of_indices(line, length)
+    return None
+
+
+def _marks_of_letters(line: Line, length: int) -> str:
+    marks = line.record["marks"]
+    if not isinstance(marks, str) or set(marks) - set(MARKS):
+        raise line.error("marks", found=marks, expected="a string of the letters + - .")
+    if len(marks) != length:
+        raise line.error("marks", found=f"{len(marks)} letters", expected=f"{length}, one a token")
+    return marks
+
+
+def _marks_of_z(line: Line, length: int) -> str:
+    z = line.record["z"]
+    if not isinstance(z, list) or not all(_is_integer(value) and value in (0, 1) for value in z):
+        raise line.error("z", found=z, expected="a list of 0 and 1")
+    if len(z) != length:
+        raise line.error("z", found=f"{len(z)} values", expected=f"{length}, one a token")
+    return "".join("+" if value else "." for value in z)
+
+
+def _marks_of_indices(line: Line, length: int) -> str:
+    indices = line.record["rationale"]
+    if not isinstance(indices, list) or not all(_is_integer(i) and 0 <= i < length for i in indices):
+        raise line.error("rationale", found=indices, expected=f"a list of token indices from 0 to {length - 1}")
+    return "".join("+" if position in indices else "." for position in range(length))
+
+
+def _text(line: Line, field: str) -> str | None:
+    value = line.record.get(field)
+    if value is not None and not isinstance(value, str):
+        raise line.error(field, found=value, expected="text")
+    return value
+
+
+def _split(line: Line) -> str | None:
+    split = _text(line, "split")
+    if split is not None and split not in SPLITS:
+        raise line.error("split", found=split, expected=f"one of {', '.join(SPLITS)}")
+    return split
+
+
+def _is_integer(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _record(example: Example, labels: Sequence[str]) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": example.id, "tokens": example.tokens, "label": labels[example.label]}
+    record |= {"marks": example.marks, "query_tokens": example.query, "split": example.split}
+    return {field: value for field, value in record.items() if value is not None}

@@ -1,0 +1,84 @@
+"""Judge a trained model on answered sentences."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from learner.data.batches import Batch, encode_examples, reading_order
+from learner.data.example import Example
+from learner.metrics import Figures, Scores, classification_figures, mean_average_precision, saliency_accuracy
+from learner.prediction import fill
+from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.gradients import VIEWS
+from learner.training.trained import TrainedModel
+
+_BATCH_TOKENS = 8192
+
+_ViewAndLevel = tuple[str, str]
+_AT_WORDS: tuple[_ViewAndLevel, ...] = tuple((view, "word") for view in VIEWS)
+
+
+class _Reading(NamedTuple):
+    """The predicted label of an example, and the saliency of its words for the gold one."""
+
+    label: int
+    saliency: Mapping[_ViewAndLevel, Scores]
+
+
+def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
+    """Return the figures of a model on examples, percentages 0 to 100; one of no words is left out.
+
+    - of `classification_figures`: examples, accuracy, macro_f1, precision, recall, f1, positive_class;
+    - rationales: the examples with a `+`, and marked_words: their `+` words;
+    - saliency_accuracy_<level> by the view `gradient`, each with its complement
+      saliency_accuracy_<level>_unmarked and with saliency_accuracy_<level>_zeros;
+    - average_precision_<view> at the word level.
+
+    The saliency is that of the gold label, which the marks belong to, in eval mode.
+    """
+    readings = _read(trained, examples)
+    gold, predicted = [example.label for example in examples], [reading.label for reading in readings]
+    told = [row for row, example in enumerate(examples) if "+" in (example.marks or "")]
+    marks = [examples[row].marks or "" for row in told]
+    saliency = {key: [readings[row].saliency[key] for row in told] for key in _views(trained)}
+    figures = classification_figures(gold, predicted, classes=len(trained.labels))
+    figures |= {"rationales": len(told), "marked_words": sum(letters.count("+") for letters in marks)}
+    return figures | _accuracies(saliency, marks) | _average_precisions(saliency, marks)
+
+
+def _views(trained: TrainedModel) -> tuple[_ViewAndLevel, ...]:
+    """Return the paper's view of every level that the model has, and every view of words."""
+    return tuple(dict.fromkeys([*(("gradient", level) for level in trained.model.levels), *_AT_WORDS]))
+
+
+def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
+    figures: Figures = {}
+    for view, level in saliency:
+        if view != "gradient":
+            continue
+        shares = saliency_accuracy(saliency[view, level], marks)
+        name = f"saliency_accuracy_{level}"
+        figures |= {name if share == "marked" else f"{name}_{share}": value for share, value in shares.items()}
+    return figures
+
+
+def _average_precisions(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
+    precisions = {view: mean_average_precision(saliency[view, level], marks) for view, level in _AT_WORDS}
+    return {f"average_precision_{view}": value for view, value in precisions.items() if value is not None}
+
+
+def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
+    encoded = encode_examples(examples, trained.vocabulary, max_words=trained.max_words).to(trained.device)
+    readings: dict[int, _Reading] = {}
+    for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
+        widths = [len(examples[row].tokens) for row in rows.tolist()]
+        readings |= zip(rows.tolist(), _read_batch(trained, encoded.batch(rows), widths), strict=True)
+    return [readings[row] for row in range(len(examples))]
+
+
+def _read_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[_Reading]:
+    routes = trained.model.route(batch)
+    saliency = differentiate_routes(routes, batch.labels, target=trained.config.saliency_target)
+    scores = {(view, level): saliency.view(view, level) for view, level in _views(trained)}
+    arrays = {key: tensor.detach().float().cpu().numpy() for key, tensor in scores.items()}
+    for row, (label, width) in enumerate(zip(routes.logits.argmax(dim=1).tolist(), widths, strict=True)):
+        yield _Reading(label, {key: fill(array[row], width) for key, array in arrays.items()})

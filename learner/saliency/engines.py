@@ -1,0 +1,98 @@
+"""Two engines for the saliency that a step trains: the textbook's double backward, and the closed form.
+
+`reference` differentiates the model at its levels and keeps the graph, for any model. `closed`
+follows the maxima (`learner.saliency.closed_form`), for models that tell their way. To rounding they give
+the same values and gradients.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple, cast, get_args
+
+import torch
+from torch import Tensor, nn
+
+from learner.data.batches import Batch
+from learner.errors import ConfigError
+from learner.models.protocol import Output, RoutedModel, WordModel
+from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.gradients import Target, differentiate
+from learner.saliency.losses import WordScores
+
+EngineName = Literal["auto", "closed", "reference"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+
+class Reading(NamedTuple):
+    """What a model makes of a batch, and of its marked rows, whose saliency can be trained.
+
+    `saliency(levels)` is differentiable by the parameters.
+    """
+
+    logits: Tensor  # (rows, classes)
+    labels: Tensor  # (rows,): in the order of the logits
+    marked: Batch
+    intermediate: Callable[[], Tensor]  # I of the marked rows, (marked rows, words, d)
+    saliency: Callable[[Sequence[str]], WordScores]
+
+
+Engine = Callable[[nn.Module, Batch, Tensor, Target], Reading]
+"""Reads a batch; the indices, (marked rows,), tell which rows' saliency is wanted."""
+
+
+def choose_engine(name: EngineName, model: nn.Module) -> Engine:
+    """Return the engine called `name`; `auto` is the closed form where the model offers it."""
+    if name not in ENGINES:
+        raise ConfigError(f"engine: found {name}, expected one of {', '.join(ENGINES)}")
+    if name == "reference":
+        return read_by_reference
+    if isinstance(model, RoutedModel):
+        return read_closed
+    if name == "closed":
+        raise ConfigError(f"engine closed: {type(model).__name__} does not tell its maxima, use auto or reference")
+    return read_by_reference
+
+
+def read_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
+    """Read by autograd: the marked rows are a forward of their own, so that only they are differentiated twice."""
+    others = torch.ones_like(batch.labels, dtype=torch.bool).index_fill(0, marked_rows, False).nonzero().squeeze(1)
+    read = cast(WordModel, model)
+    if len(marked_rows) == 0 or len(others) == 0:
+        output = read(batch)
+        return _reference(output, output.logits, batch.labels, batch.rows(marked_rows), target)
+    marked, output = batch.rows(marked_rows), read(batch.rows(marked_rows))
+    logits = torch.cat([output.logits, read(batch.rows(others)).logits])
+    return _reference(output, logits, torch.cat([marked.labels, batch.labels[others]]), marked, target)
+
+
+def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
+    """Read by autograd in one forward: twice the work, and dropout draws what it draws for the closed engine."""
+    output = cast(WordModel, model)(batch)
+
+    def saliency(levels: Sequence[str]) -> WordScores:
+        whole = differentiate(output, batch, batch.labels, levels=levels, target=target, create_graph=True)
+        return whole.rows(marked_rows)
+
+    def intermediate() -> Tensor:
+        return output.levels["intermediate"][marked_rows]
+
+    return Reading(output.logits, batch.labels, batch.rows(marked_rows), intermediate, saliency)
+
+
+def read_closed(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
+    """Read in closed form: one forward, and one backward for everything."""
+    routes = cast(RoutedModel, model).route(batch)
+
+    def saliency(levels: Sequence[str]) -> WordScores:
+        return differentiate_routes(routes, batch.labels, target=target, rows=marked_rows, create_graph=True)
+
+    def intermediate() -> Tensor:
+        return routes.levels["intermediate"][marked_rows]
+
+    return Reading(routes.logits, batch.labels, batch.rows(marked_rows), intermediate, saliency)
+
+
+def _reference(output: Output, logits: Tensor, labels: Tensor, marked: Batch, target: Target) -> Reading:
+    def saliency(levels: Sequence[str]) -> WordScores:
+        return differentiate(output, marked, marked.labels, levels=levels, target=target, create_graph=True)
+
+    return Reading(logits, labels, marked, lambda: output.levels["intermediate"], saliency)

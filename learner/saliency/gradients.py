@@ -1,0 +1,100 @@
+"""Saliency: how much each word moves the model's answer. Everything shown or trained comes from here.
+
+For a label y with logits z the answer is the log-odds
+
+    f = z_y - log Σ_{k≠y} exp z_k = log p_y - log (1 - p_y),
+
+whose gradient has the sign of the probability's everywhere and does not fade on confident
+examples; `probability` takes f = p_y instead. One function differentiates f at the levels of the
+model. A view reduces the gradient to one signed number a word, position by position: a word that
+stands twice in a sentence has two.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from learner import registry
+from learner.data.batches import Batch
+from learner.models.protocol import Output, WordModel
+
+Target = Literal["log_odds", "probability"]
+TARGETS: tuple[Target, ...] = ("log_odds", "probability")
+VIEWS = ("input_x_gradient", "gradient")
+
+View = Callable[[Tensor, Tensor], Tensor]
+
+
+def batch_word_saliency(
+    model: WordModel, batch: Batch, labels: Tensor, *, view: str = "input_x_gradient", target: Target = "log_odds"
+) -> Tensor:
+    """Return the saliency of every word for the given labels: (rows, words), 0 at pads.
+
+    `labels` is (rows,) int64, one class a row. Put the model in eval mode first for what it
+    would say of the sentences, without dropout.
+    """
+    with torch.enable_grad():
+        saliency = differentiate(model(batch), batch, labels, levels=("word",), target=target)
+    return saliency.view(view, "word").detach()
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """The levels of a model for a batch, and the gradient of f at each, equally shaped."""
+
+    levels: Mapping[str, Tensor]
+    gradients: Mapping[str, Tensor]
+    real: Tensor  # (rows, words) bool: False at pads
+
+    def rows(self, index: Tensor) -> "Saliency":
+        """Return the saliency of these rows alone."""
+        levels, gradients = (
+            {name: tensor[index] for name, tensor in each.items()} for each in (self.levels, self.gradients)
+        )
+        return Saliency(levels, gradients, self.real[index])
+
+    def view(self, name: str, level: str) -> Tensor:
+        """Return one number a word, (rows, words), as the view called `name` reduces the level; 0 at pads."""
+        reduce: View = registry.load("view", name)
+        return reduce(self.levels[level], self.gradients[level]).masked_fill(~self.real, 0.0)
+
+
+def differentiate(
+    output: Output,
+    batch: Batch,
+    labels: Tensor,
+    *,
+    levels: Sequence[str],
+    target: Target = "log_odds",
+    create_graph: bool = False,
+) -> Saliency:
+    """Return the gradient of f at the levels, for the label of each row.
+
+    The rows do not interact, so the gradient of their sum holds each row's own. With
+    `create_graph` the result can be differentiated again, by the parameters.
+    """
+    tensors = [output.levels[level] for level in levels]
+    total = answer(output.logits, labels, target).sum()
+    gradients = torch.autograd.grad(total, tensors, create_graph=create_graph)
+    return Saliency(dict(zip(levels, tensors, strict=True)), dict(zip(levels, gradients, strict=True)), batch.real)
+
+
+def answer(logits: Tensor, labels: Tensor, target: Target = "log_odds") -> Tensor:
+    """Return f, the model's answer for the label of each row: (rows,)."""
+    if target == "probability":
+        return logits.softmax(dim=1).gather(1, labels[:, None]).squeeze(1)
+    own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
+    return logits.gather(1, labels[:, None]).squeeze(1) - logits.masked_fill(own, -torch.inf).logsumexp(dim=1)
+
+
+def gradient(level: Tensor, gradient: Tensor) -> Tensor:
+    """Return the paper's view, Σ_j ∂f/∂x_ij: the signed sum over the dimensions of a word."""
+    return gradient.sum(dim=2) if gradient.dim() == 3 else gradient
+
+
+def input_x_gradient(level: Tensor, gradient: Tensor) -> Tensor:
+    """Return Σ_j x_ij ∂f/∂x_ij: what the word's own vector adds to f, to first order."""
+    return (level * gradient).sum(dim=2) if level.dim() == 3 else level * gradient

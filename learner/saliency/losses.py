@@ -1,0 +1,177 @@
+"""The saliency losses: how far the model's saliency is from people's marks.
+
+A term turns the saliency of the marked rows of a batch into one penalty a row, 0 or more. Below,
+Z_i = 1 for a `+` word; G is the view `gradient`, A is `input_x_gradient`, and a is A over the mean
+|A| of the sentence's words, the divisor held constant: only where the saliency lies counts, not
+how large it is. Means are over words, so that two marks weigh like nine. The sum over the levels
+is left out. A word is unmarked in a sentence that has a `+`: without one, nobody has said that
+the others are irrelevant.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, cast
+
+import torch
+from torch import Tensor
+
+from learner.data.batches import Batch
+from learner.loss_names import Part
+
+ALL_LEVELS = ("word", "intermediate", "decision")
+_NO_SALIENCY = 1e-3  # of the log-odds: a smaller mean is not blown up
+
+
+class WordScores(Protocol):
+    """What a loss asks of saliency: one number a word, 0 at pads."""
+
+    def view(self, name: str, level: str) -> Tensor:
+        """Return a view of a level, (rows, words)."""
+
+
+Term = Callable[[WordScores, Batch, Sequence[str]], Tensor]
+"""A penalty a row, (rows,), summed over the levels; some also take a keyword `margin`."""
+
+
+@dataclass(frozen=True)
+class SaliencyLoss:
+    """A sum of terms, and what it is used with unless something else is asked for.
+
+    terms       (share, term): what λ · share weighs
+    weight      λ, which grows from 0 to its full value over `warmup_steps`
+    levels      where the terms are taken; without entries no saliency is needed but for `-` words
+    head        the share of the marks head, which the objective has
+    irrelevant  the share of the `-` words
+    """
+
+    terms: tuple[tuple[float, Term], ...]
+    weight: float
+    levels: tuple[str, ...] = ("word",)
+    warmup_steps: int = 100
+    head: float = 0.0
+    irrelevant: float = 1.0
+
+    @property
+    def is_taught(self) -> bool:
+        """Tell whether marks change anything."""
+        return bool(self.terms) or self.head > 0 or self.irrelevant > 0
+
+    def penalty(self, saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
+        """Return the penalty of each row for its saliency, without the marks head's: (rows,)."""
+        once = _Remembered(saliency)
+        penalties = [share * term(once, batch, levels) for share, term in self.terms]
+        if not penalties or batch.may_have_irrelevant:
+            penalties.append(self.irrelevant * irrelevant_words(once, batch))
+        return torch.stack(penalties).sum(dim=0)
+
+
+class _Remembered:
+    """Saliency whose views are reduced once, however many terms look at them."""
+
+    def __init__(self, saliency: WordScores) -> None:
+        self._saliency, self._views = saliency, dict[tuple[str, str], Tensor]()
+
+    def view(self, name: str, level: str) -> Tensor:
+        if (name, level) not in self._views:
+            self._views[name, level] = self._saliency.view(name, level)
+        return self._views[name, level]
+
+
+def hinge(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
+    """Return Σ_i max(0, -Z_i G_i), the paper's: Eq. 1 at the level `word`, Eq. 4 at all three."""
+    z = batch.contributory
+    return _sum([(-saliency.view("gradient", level)).clamp(min=0).mul(z).sum(dim=1) for level in levels])
+
+
+def margin(saliency: WordScores, batch: Batch, levels: Sequence[str], *, margin: float = 1.5) -> Tensor:
+    """Return mean_{Z_i=1} max(0, margin - a_i)."""
+    z = batch.contributory
+    return _sum([mean_over((margin - a).clamp(min=0), z) for a in _scaled(saliency, batch, levels)])
+
+
+def quiet(saliency: WordScores, batch: Batch, levels: Sequence[str], *, margin: float = 0.5) -> Tensor:
+    """Return mean_{unmarked} max(0, |a_i| - margin): quiet is what stays under it."""
+    unmarked = _others(batch) & ~batch.irrelevant
+    return _sum([mean_over((a.abs() - margin).clamp(min=0), unmarked) for a in _scaled(saliency, batch, levels)])
+
+
+def rank(saliency: WordScores, batch: Batch, levels: Sequence[str], *, margin: float = 1.0) -> Tensor:
+    """Return the mean over pairs, i with a `+` and j without, of max(0, margin - (a_i - a_j))."""
+    pairs = (batch.contributory[:, :, None] & _others(batch)[:, None, :]).flatten(1)  # (rows, words²)
+    leads = [(a[:, :, None] - a[:, None, :]).flatten(1) for a in _scaled(saliency, batch, levels)]
+    return _sum([mean_over((margin - lead).clamp(min=0), pairs) for lead in leads])
+
+
+def mass(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
+    """Return 1 - Σ_i Z_i max(0, A_i) / Σ_i |A_i|: the share that is not evidence from marked words."""
+    z = batch.contributory
+    shares = [_share(saliency.view("input_x_gradient", level), batch) for level in levels]
+    return _sum([(1 - share) * z.any(dim=1) for share in shares])
+
+
+def irrelevant_words(saliency: WordScores, batch: Batch) -> Tensor:
+    """Return the mean |A_i| at the word level over the `-` words, which must not matter."""
+    return mean_over(saliency.view("input_x_gradient", "word").abs(), batch.irrelevant)
+
+
+def mean_over(values: Tensor, words: Tensor) -> Tensor:
+    """Return the mean of each row over the words picked, 0 where none is: (rows,)."""
+    return (values * words).sum(dim=1) / words.sum(dim=1).clamp(min=1)
+
+
+def sum_of(parts: Sequence[tuple[Part, SaliencyLoss]]) -> SaliencyLoss:
+    """Return the sum of losses: λ is the first's weight, the others are in proportion to it.
+
+    It is taken at all levels that any of them is taken at, with the longest warm-up. The `-`
+    words weigh λ in every loss; `irrelevant` as a part gives them a weight of their own.
+    """
+    weights = [loss.weight if part.weight is None else part.weight for part, loss in parts]
+    first, losses = weights[0], [loss for _, loss in parts]
+    shares = [weight / first if first else 0.0 for weight in weights]
+    named = [share for share, loss in zip(shares, losses, strict=True) if loss is IRRELEVANT]
+    return SaliencyLoss(
+        tuple((share * own, term) for share, pair in zip(shares, parts, strict=True) for own, term in _terms(*pair)),
+        weight=first,
+        levels=tuple(dict.fromkeys(level for loss in losses for level in loss.levels)),
+        warmup_steps=max(loss.warmup_steps for loss in losses),
+        head=sum(share * loss.head for share, loss in zip(shares, losses, strict=True)),
+        irrelevant=named[0] if named else losses[0].irrelevant,
+    )
+
+
+def _terms(part: Part, loss: SaliencyLoss) -> tuple[tuple[float, Term], ...]:
+    if part.margin is None:
+        return loss.terms
+    return tuple((share, partial(cast(Callable[..., Tensor], term), margin=part.margin)) for share, term in loss.terms)
+
+
+def _scaled(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> list[Tensor]:
+    """Return a at each level: (rows, words)."""
+    views = [saliency.view("input_x_gradient", level) for level in levels]
+    sizes = [mean_over(view.detach().abs(), batch.real)[:, None].clamp(min=_NO_SALIENCY) for view in views]
+    return [view / size for view, size in zip(views, sizes, strict=True)]
+
+
+def _others(batch: Batch) -> Tensor:
+    """(rows, words) bool: the words without a `+`, in rows that have one."""
+    return batch.real & ~batch.contributory & batch.contributory.any(dim=1, keepdim=True)
+
+
+def _share(a: Tensor, batch: Batch) -> Tensor:
+    total = a.abs().sum(dim=1).clamp(min=_NO_SALIENCY)
+    return (a.clamp(min=0) * batch.contributory).sum(dim=1) / total
+
+
+def _sum(penalties: Sequence[Tensor]) -> Tensor:
+    return torch.stack(list(penalties)).sum(dim=0)
+
+
+NONE = SaliencyLoss((), weight=0.0, levels=(), warmup_steps=0, irrelevant=0.0)
+HINGE = SaliencyLoss(((1.0, hinge),), weight=0.5, levels=ALL_LEVELS, warmup_steps=0)
+MARGIN = SaliencyLoss(((1.0, margin),), weight=0.3)
+QUIET = SaliencyLoss(((1.0, quiet),), weight=0.15)
+RANK = SaliencyLoss(((1.0, rank),), weight=0.2)
+MASS = SaliencyLoss(((1.0, mass),), weight=0.5)
+IRRELEVANT = SaliencyLoss((), weight=3.0)
+HEAD = SaliencyLoss((), weight=1.0, levels=(), warmup_steps=0, head=1.0)

@@ -1,0 +1,146 @@
+"""The objective: label loss + λ · saliency loss, as the forward of one module.
+
+    C = mean over rows of cross-entropy + λ · Σ over marked rows of penalty / rows
+
+Everything, the inner gradient too, happens inside forward, so that DistributedDataParallel may
+wrap it. Both sums are divided by the number of rows, a constant, never by that of marked rows:
+an average over processes then is the average over their batches.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from learner import registry
+from learner.data.batches import Batch
+from learner.errors import ConfigError
+from learner.models.protocol import Output, WordModel
+from learner.saliency.engine_check import check_engine
+from learner.saliency.engines import EngineName, Reading, choose_engine
+from learner.saliency.gradients import Target, differentiate
+from learner.saliency.losses import SaliencyLoss
+from learner.saliency.marks_head import MarksHead
+
+
+class Terms(NamedTuple):
+    """The objective and its parts, scalars: total = label_loss + λ · saliency_loss.
+
+    What the marks head costs is part of `saliency_loss`.
+    """
+
+    total: Tensor
+    label_loss: Tensor
+    saliency_loss: Tensor
+
+
+class Objective(nn.Module):
+    """A model together with what it is trained by: the loss, and the marks head where the loss has one.
+
+    `levels` and `weight` (λ) are the loss's own unless given. Only the saliency of rows with a `+`
+    or a `-` is computed; a batch without any is exactly cross-entropy. `engine` is how: `auto` is
+    the closed form where the model offers it. `check` compares it on the first batch that has
+    marks with the reference, and raises EngineError where they differ.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        loss: str,
+        weight: float | None = None,
+        levels: Sequence[str] | None = None,
+        target: Target = "log_odds",
+        engine: EngineName = "auto",
+        check: bool = False,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.loss: SaliencyLoss = registry.load("loss", loss)
+        self.weight = self.loss.weight if weight is None else weight
+        self.levels = choose_levels(model, levels or self.loss.levels, asked_for=levels is not None)
+        self.target = target
+        self.head = _marks_head(model) if self.loss.head else None
+        self.read = choose_engine(engine, model)
+        self.is_checked = not check
+
+    def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:
+        """Return the objective of a batch; λ is taken `ramp` times, 0 to 1."""
+        weight = self.weight * ramp
+        rows = batch.marked_rows
+        if not self.loss.is_taught or weight == 0 or len(rows) == 0:
+            reading = self.read(self.model, batch, rows[:0], self.target)
+            label_loss = functional.cross_entropy(reading.logits, reading.labels)
+            return Terms(label_loss + self._nothing(), label_loss, torch.zeros_like(label_loss))
+        if not self.is_checked:
+            self.is_checked = True
+            check_engine(self, batch, ramp)
+        return self._taught(self.read(self.model, batch, rows, self.target), weight)
+
+    def _taught(self, reading: Reading, weight: float) -> Terms:
+        label_loss = functional.cross_entropy(reading.logits, reading.labels)
+        saliency_loss = self._penalties(reading).sum() / len(reading.labels)
+        return Terms(label_loss + weight * saliency_loss, label_loss, saliency_loss)
+
+    def _penalties(self, reading: Reading) -> Tensor:
+        marked = reading.marked
+        penalties = torch.zeros_like(marked.labels, dtype=reading.logits.dtype)
+        if self.levels or marked.may_have_irrelevant:
+            penalties = self.loss.penalty(reading.saliency(_needed(self.levels)), marked, self.levels)
+        if self.head is not None:
+            penalties = penalties + self.loss.head * self.head(reading.intermediate(), marked)
+        return penalties
+
+    def _nothing(self) -> Tensor | float:
+        # 0, and yet every parameter is in the graph: DistributedDataParallel waits for each.
+        return 0.0 if self.head is None else sum(0.0 * parameter.sum() for parameter in self.head.parameters())
+
+
+def choose_levels(model: nn.Module, levels: Sequence[str], *, asked_for: bool) -> tuple[str, ...]:
+    """Return the levels that the model has; refuses one that was asked for and is not there."""
+    there: Sequence[str] = getattr(model, "levels", levels)
+    missing = [level for level in levels if level not in there]
+    if missing and asked_for:
+        raise ConfigError(f"levels: found {missing[0]}, expected of {', '.join(there)}, which this model has")
+    return tuple(level for level in levels if level in there)
+
+
+def _marks_head(model: nn.Module) -> MarksHead:
+    weight = next(model.parameters())
+    return MarksHead(cast(int, model.dimension)).to(weight.device, weight.dtype)
+
+
+def batch_saliency_loss(
+    model: WordModel,
+    batch: Batch,
+    *,
+    loss: str = "hinge",
+    levels: Sequence[str] | None = None,
+    target: Target = "log_odds",
+) -> Tensor:
+    """Return the saliency loss alone, λ = 1: the sum of the marked rows' penalties / all rows, a scalar.
+
+    The saliency is that of `batch.labels`, which the marks belong to. The result can be added to
+    any loss of your own and differentiated by the model's parameters. The marks head has parameters
+    too, which only `Objective` keeps: a loss with it is refused.
+    """
+    chosen: SaliencyLoss = registry.load("loss", loss)
+    if chosen.head:
+        raise ConfigError(f"loss {loss!r}: the marks head trains parameters of its own, use Objective for it")
+    if not batch.is_marked.any():
+        return torch.zeros((), device=batch.ids.device)
+    marked = batch.rows(batch.is_marked)
+    penalties = _penalties(chosen, model(marked), marked, levels or chosen.levels, target)
+    return penalties.sum() / len(batch.labels)
+
+
+def _penalties(loss: SaliencyLoss, output: Output, marked: Batch, levels: Sequence[str], target: Target) -> Tensor:
+    saliency = differentiate(output, marked, marked.labels, levels=_needed(levels), target=target, create_graph=True)
+    return loss.penalty(saliency, marked, levels)
+
+
+def _needed(levels: Sequence[str]) -> tuple[str, ...]:
+    # The word level is always among them: the `-` words are judged there.
+    return tuple(dict.fromkeys(("word", *levels)))

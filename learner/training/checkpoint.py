@@ -1,0 +1,125 @@
+"""A trained model on disk: a directory that is whole or not there.
+
+    weights.safetensors   config.json   metrics.json   vocabulary.json   MANIFEST
+
+MANIFEST has the SHA-256 of each of the others, in the form that `sha256sum --check` reads.
+Nothing in it is ever unpickled.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import safetensors.torch
+
+from learner.errors import CheckpointError
+from learner.training.checkpoint_content import FORMAT, read_model
+from learner.training.trained import TrainedModel
+
+_MANIFEST = "MANIFEST"
+_FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json")
+
+
+def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str, Any]) -> str:
+    """Write the model and its metrics to a new directory; return the SHA-256 of its MANIFEST.
+
+    The files are written and synced in a directory beside it, which is then renamed.
+    """
+    check_vacant(directory)
+    aside = directory.with_name(f".{uuid4().hex}-{directory.name}")
+    aside.mkdir(parents=True)
+    try:
+        manifest = _write_files(aside, _contents(trained, metrics))
+        aside.rename(directory)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    _sync(directory.parent)
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def load_checkpoint(directory: Path, *, device: str = "cpu") -> TrainedModel:
+    """Return the model of a checkpoint, in eval mode; refuses one that differs from its MANIFEST or fits no model."""
+    sums = _read_manifest(directory)
+    try:
+        return read_model(_read_files(directory, sums), device=device)
+    except CheckpointError as error:
+        raise CheckpointError(f"checkpoint {directory.name} cannot be used: {error}") from error
+
+
+def check_vacant(directory: Path) -> None:
+    """Refuse a place where something is already."""
+    if directory.exists():
+        raise CheckpointError(f"{directory.name} is there already: a checkpoint overwrites nothing, name another")
+
+
+def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, bytes]:
+    weights = {name: tensor.cpu().contiguous() for name, tensor in trained.model.state_dict().items()}
+    config = {
+        "format": FORMAT,
+        "model": trained.model.name,
+        "max_words": trained.max_words,
+        **trained.model.settings,
+        "labels": trained.labels,
+        "training": trained.config.to_dict(),
+        "vectors": asdict(trained.vectors),
+        "result": asdict(trained.result),
+    }
+    bodies = (safetensors.torch.save(weights), _json(config), _json(metrics), _json(asdict(trained.vocabulary)))
+    return dict(zip(_FILES, bodies, strict=True))
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()
+
+
+def _write_files(directory: Path, contents: Mapping[str, bytes]) -> bytes:
+    """Write and sync the files and their MANIFEST, which is returned."""
+    sums = [f"{hashlib.sha256(body).hexdigest()}  {name}\n" for name, body in contents.items()]
+    manifest = "".join(sums).encode()
+    for name, body in {**contents, _MANIFEST: manifest}.items():
+        with (directory / name).open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+    _sync(directory)
+    return manifest
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_files(directory: Path, sums: Mapping[str, str]) -> dict[str, bytes]:
+    contents = {}
+    for name in _FILES:
+        try:
+            contents[name] = (directory / name).read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"{name} cannot be read ({error.strerror})") from None
+        if hashlib.sha256(contents[name]).hexdigest() != sums.get(name):
+            raise CheckpointError(f"{name} is not what was saved: its SHA-256 differs")
+    return contents
+
+
+def _read_manifest(directory: Path) -> dict[str, str]:
+    """Return name → SHA-256."""
+    try:
+        lines = (directory / _MANIFEST).read_bytes().decode("ascii", "replace").splitlines()
+    except FileNotFoundError:
+        raise CheckpointError(f"{directory.name} is no checkpoint: it has no {_MANIFEST}") from None
+    except OSError as error:
+        raise CheckpointError(
+            f"{directory.name} is no checkpoint: {_MANIFEST} cannot be read ({error.strerror})"
+        ) from None
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}

@@ -1,0 +1,170 @@
+"""What a checkpoint's files say, doubted until all of it fits together.
+
+The sums in MANIFEST tell that nothing changed since it was written, not that what was written is
+a model. Nothing is unpickled, and nothing is made that is larger than the files themselves: the
+shapes that the settings ask for are compared with those that are there before any weight is used.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from learner import registry
+from learner.config import TrainingConfig
+from learner.data.vectors import VectorReport
+from learner.data.vocabulary import Vocabulary
+from learner.device import choose_device
+from learner.errors import CheckpointError, LearnerError
+from learner.models.cnn import D_DIMS, EventCnn
+from learner.training.trained import TrainedModel, TrainingResult
+
+FORMAT = 1
+_SETTINGS: dict[str, tuple[Any, ...]] = {
+    "hidden_layer": (True, False),
+    "d_dim": D_DIMS,
+    "shared_query_convolutions": (True, False),
+}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What config.json and vocabulary.json ask for."""
+
+    model: str
+    vocabulary: Vocabulary
+    labels: tuple[str, ...]
+    max_words: int
+    settings: Mapping[str, Any]
+    config: TrainingConfig
+    vectors: VectorReport
+    result: TrainingResult
+
+    def make(self, table: Tensor) -> EventCnn:
+        """Return the model that was planned, with this embedding table, on the table's device."""
+        model: EventCnn = registry.load("model", self.model)(
+            table,
+            trained_rows=self.vocabulary.trained_rows,
+            classes=len(self.labels),
+            max_words=self.max_words,
+            **self.settings,
+        )
+        return model
+
+
+def read_model(contents: Mapping[str, bytes], *, device: str = "cpu") -> TrainedModel:
+    """Return the model that these files hold, in eval mode; raises CheckpointError saying what does not fit."""
+    plan = _read_plan(_object("config.json", contents), _object("vocabulary.json", contents))
+    tensors = _read_tensors(contents["weights.safetensors"])
+    _check_shapes(plan, tensors)
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(f"the weights {name} hold numbers that are not finite")
+    model = plan.make(torch.cat([tensors["embedding.weight"], tensors["frozen"]]))
+    model.load_state_dict(tensors)
+    return TrainedModel(
+        model=model.to(choose_device(device)).eval(),
+        vocabulary=plan.vocabulary,
+        labels=plan.labels,
+        config=plan.config,
+        vectors=plan.vectors,
+        result=plan.result,
+    )
+
+
+def _object(name: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    try:
+        value = json.loads(contents[name], object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{name} is no JSON that says everything once") from error
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{name} is no JSON object")
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a setting that comes twice")
+    return dict(pairs)
+
+
+def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
+    found = config.get("format")
+    if type(found) is not int or found > FORMAT:
+        raise CheckpointError(f"it has format {found}, this version reads up to {FORMAT}: update it")
+    try:
+        plan = _Plan(
+            model=config["model"],
+            vocabulary=Vocabulary(tuple(words["trained"]), tuple(words["frozen"])),
+            labels=tuple(config["labels"]),
+            max_words=config["max_words"],
+            settings=_settings(config),
+            config=TrainingConfig.from_dict(config["training"]),
+            vectors=VectorReport(**config["vectors"]),
+            result=TrainingResult(**config["result"]),
+        )
+        registry.check("model", plan.model)
+    except (KeyError, TypeError, LearnerError) as error:
+        raise CheckpointError(f"config.json or vocabulary.json says what cannot be: {error}") from error
+    _check_plan(plan)
+    return plan
+
+
+def _check_plan(plan: _Plan) -> None:
+    words = (*plan.vocabulary.trained, *plan.vocabulary.frozen)
+    if not all(isinstance(each, str) for each in (*words, *plan.labels)):
+        raise CheckpointError("its words and labels are not all text")
+    if len(set(words)) < len(words):
+        raise CheckpointError("a word of vocabulary.json comes twice")
+    if len(plan.labels) < 2:
+        raise CheckpointError(f"it has {len(plan.labels)} labels, and a model has at least 2")
+    if type(plan.max_words) is not int or plan.max_words < 1 or not _can_be(plan.settings):
+        raise CheckpointError("config.json has no number of words, or does not say how the model is made")
+
+
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the model is made with; checkpoints older than a setting do without."""
+    given = {name: config[name] for name in _SETTINGS if name in config}
+    return {"hidden_layer": config["hidden_layer"], **given}
+
+
+def _can_be(settings: Mapping[str, Any]) -> bool:
+    return all(
+        any(type(value) is type(each) and value == each for each in _SETTINGS[name]) for name, value in settings.items()
+    )
+
+
+def _read_tensors(weights: bytes) -> dict[str, Tensor]:
+    try:
+        tensors = safetensors.torch.load(weights)
+    except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise CheckpointError("weights.safetensors holds no weights that can be read") from error
+    for name in ("embedding.weight", "frozen"):
+        if name not in tensors or tensors[name].dim() != 2 or not tensors[name].shape[1]:
+            raise CheckpointError(f"weights.safetensors has no table of numbers called {name}")
+    return tensors
+
+
+def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
+    """Compare with the model as planned, made where tensors have shapes and no numbers."""
+    rows = plan.vocabulary.trained_rows + len(plan.vocabulary.frozen)
+    try:
+        with torch.device("meta"):
+            wanted = plan.make(torch.empty(rows, tensors["embedding.weight"].shape[1])).state_dict()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError("no model has the sizes that config.json asks for") from error
+    for name in sorted(wanted.keys() | tensors.keys()):
+        asked, found = (_shape(each.get(name)) for each in (wanted, tensors))
+        if asked != found:
+            raise CheckpointError(
+                f"the weights {name} are {found}, and config.json and vocabulary.json ask for {asked}"
+            )
+
+
+def _shape(tensor: Tensor | None) -> str:
+    return "missing" if tensor is None else " × ".join(map(str, tensor.shape)) + f" {tensor.dtype}"

@@ -1,0 +1,211 @@
+"""Train a model on examples: the one call that a round, a command and a benchmark make."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from learner import registry
+from learner.config import TrainingConfig
+from learner.data.batches import encode_examples
+from learner.data.embedding_table import EmbeddingTable, build_table
+from learner.data.example import Example
+from learner.device import choose_device
+from learner.errors import ResumeError, TrainingCancelled, TrainingError
+from learner.models.cnn import EventCnn
+from learner.saliency.objective import Objective
+from learner.training.fitting import Fitting, Progress
+from learner.training.group import ALONE, Group
+from learner.training.resuming import StateFile, fingerprint
+from learner.training.selection import ENOUGH_DEV_EXAMPLES
+from learner.training.shared_objective import SharedObjective
+from learner.training.trained import TrainedModel, TrainingResult
+
+__all__ = ["Progress", "TrainingCancelled", "TrainingConfig", "TrainingError", "train"]
+
+_log = logging.getLogger(__name__)
+
+_LONGEST = 256
+_EPOCHS = 6
+_FEWEST_STEPS, _MOST_STEPS = 800, 6000
+_FIXED_STEPS = 300
+_STEPS_BETWEEN_SAVES = 25
+
+
+def train(
+    examples: Sequence[Example],
+    dev: Sequence[Example] = (),
+    *,
+    labels: Sequence[str],
+    config: TrainingConfig | None = None,
+    device: str = "auto",
+    progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    extra_words: Iterable[str] = (),
+    resume_from: Path | None = None,
+    group: Group = ALONE,
+    check_engine: bool = False,
+) -> TrainedModel:
+    """Return a model trained on `examples`: the step that did best on `dev`.
+
+    With fewer than 20 dev examples it takes a fixed number of steps and says so in the result.
+    `labels` name the classes. `extra_words` (the pool's, the test's) get a row of their own where
+    the pretrained vectors have them. `progress` and `should_stop` are called after every step.
+    `resume_from` is a file the state is kept in while the training goes on: where it is there
+    already, the training goes on from it, to the very bits it would have come to without a pause.
+
+    The processes of a `group` share each batch's rows and all return the model; the file of
+    `resume_from`, which the first one writes, must be where all can read it.
+    `check_engine` compares the saliency's engine with the reference on the first batch with marks.
+
+    The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
+    """
+    config = config or TrainingConfig()
+    _check(examples, dev, labels)
+    name = _choose_model([*examples, *dev], config.model)
+    where = choose_device(device)
+    with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
+        torch.manual_seed(config.seed)
+        elsewhere = [*extra_words, *(token for example in dev for token in _words(example, name))]
+        sentences = [_words(example, name) for example in examples]
+        table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
+        max_words = config.max_words or _longest_usual(examples)
+        model = _build(name, table, config, classes=len(labels), max_words=max_words).to(where)
+        fitting = _prepare(examples, dev, table, model, config, group=group, check=check_engine)
+        made_from = fingerprint(examples, dev, labels, config, table.vocabulary)
+        state = StateFile(resume_from, made_from) if resume_from else None
+        _carry_out(fitting, state, progress, should_stop)
+    return TrainedModel(model, table.vocabulary, tuple(labels), config, table.report, _result(fitting, examples))
+
+
+def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence[str]) -> None:
+    used = {example.label for example in examples}
+    if not examples:
+        raise TrainingError("there are no examples to train on")
+    if max(used | {example.label for example in dev}) >= len(labels):
+        raise TrainingError(f"an example has a label beyond the {len(labels)} that are named")
+    if len(used) < 2:
+        raise TrainingError(f"every example has the label {labels[used.pop()]!r}: at least two labels are needed")
+
+
+def _choose_model(examples: Sequence[Example], asked_for: str | None) -> str:
+    """Return the model's name: `cloze` reads queries, and then every example needs one."""
+    asked = sum(bool(example.query) for example in examples)
+    name = asked_for or ("cloze" if asked else "cnn")
+    if name == "cloze" and asked < len(examples):
+        raise TrainingError(
+            f"{len(examples) - asked} of {len(examples)} examples have no query, and the cloze model reads one beside "
+            "every sentence: give each a query, or train the model cnn, which reads none"
+        )
+    if name == "cnn" and asked:
+        _log.warning("the examples have a query, which the event model does not read")
+    return name
+
+
+def _words(example: Example, model: str) -> tuple[str, ...]:
+    """Return the words that the model sees of an example."""
+    return (*example.tokens, *(example.query or ())) if model == "cloze" else example.tokens
+
+
+def _build(name: str, table: EmbeddingTable, config: TrainingConfig, *, classes: int, max_words: int) -> EventCnn:
+    settings: dict[str, Any] = {"hidden_layer": config.hidden_layer, "d_dim": config.d_dim}
+    if name == "cloze":
+        settings["shared_query_convolutions"] = config.shared_query_convolutions
+    trained_rows = table.vocabulary.trained_rows
+    model: EventCnn = registry.load("model", name)(
+        table.vectors, trained_rows=trained_rows, classes=classes, max_words=max_words, **settings
+    )
+    return model
+
+
+def _prepare(
+    examples: Sequence[Example],
+    dev: Sequence[Example],
+    table: EmbeddingTable,
+    model: EventCnn,
+    config: TrainingConfig,
+    *,
+    group: Group,
+    check: bool,
+) -> Fitting:
+    weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
+    objective = Objective(
+        model, loss=config.loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
+    )
+    where, max_words = model.frozen.device, model.max_words
+    encoded = encode_examples(examples, table.vocabulary, max_words=max_words)
+    if encoded.truncated_marks:
+        _log.warning("%d marked words are past word %d and teach nothing", encoded.truncated_marks, max_words)
+    return Fitting(
+        SharedObjective(objective, group) if group.size > 1 else objective,
+        encoded,
+        encode_examples(dev, table.vocabulary, max_words=max_words).to(where),
+        steps_total=_steps_total(len(examples), len(dev), config),
+        batch_size=config.batch_size,
+        warmup_steps=objective.loss.warmup_steps if config.warmup_steps is None else config.warmup_steps,
+        learning_rate=config.learning_rate,
+        calibration=config.calibration,
+        seed=config.seed,
+        group=group,
+    )
+
+
+def _longest_usual(examples: Sequence[Example]) -> int:
+    lengths = [len(example.tokens) for example in examples]
+    return min(_LONGEST, int(np.ceil(np.percentile(lengths, 99))))
+
+
+def _steps_total(examples: int, dev: int, config: TrainingConfig) -> int:
+    if config.max_steps is not None:
+        return config.max_steps
+    if dev < ENOUGH_DEV_EXAMPLES:
+        return _FIXED_STEPS
+    return min(_MOST_STEPS, max(_FEWEST_STEPS, _EPOCHS * examples // config.batch_size))
+
+
+def _carry_out(
+    fitting: Fitting,
+    state: StateFile | None,
+    progress: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool] | None,
+) -> None:
+    if state:
+        state.restore(fitting)
+        _check_same_step(fitting)
+    for now in fitting.steps():
+        if progress:
+            progress(now)
+        is_cancelled = should_stop is not None and should_stop()
+        if state and fitting.group.is_first and (is_cancelled or now.step % _STEPS_BETWEEN_SAVES == 0):
+            state.save(fitting)
+        if is_cancelled:
+            raise TrainingCancelled(f"cancelled at step {now.step} of {now.steps_total}")
+    fitting.finish()
+    if state and fitting.group.is_first:
+        state.remove()
+
+
+def _check_same_step(fitting: Fitting) -> None:
+    (first,) = fitting.group.from_first([fitting.step])
+    (differing,) = fitting.group.sums([float(fitting.step != first)])
+    if differing:
+        raise ResumeError("the processes of this job find different states: keep the file where all of them read it")
+
+
+def _result(fitting: Fitting, examples: Sequence[Example]) -> TrainingResult:
+    kept = fitting.kept
+    return TrainingResult(
+        stopped_by=fitting.stopped_by or "max_steps",
+        step=kept.step if kept else fitting.step,
+        steps_run=fitting.step,
+        examples=len(examples),
+        marked_examples=sum(bool(set(example.marks or "") & {"+", "-"}) for example in examples),
+        truncated_words=fitting.examples.truncated_words,
+        truncated_marks=fitting.examples.truncated_marks,
+        dev_loss=kept.score.loss if kept else None,
+        dev_accuracy=kept.score.accuracy if kept else None,
+        dev_macro_f1=kept.score.macro_f1 if kept else None,
+    )

@@ -1,0 +1,259 @@
+"""The closed form against the double backward: values and every parameter gradient, over random worlds."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from learner import registry
+from learner.data.batches import Batch
+from learner.errors import ConfigError, EngineError
+from learner.models.cloze import ClozeCnn
+from learner.models.cnn import D_DIMS, LEVELS, EventCnn
+from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.engine_check import check_engine
+from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
+from learner.saliency.gradients import TARGETS, VIEWS, differentiate
+from learner.saliency.objective import Objective
+
+LOSSES = [loss for loss in registry.names("loss") if loss != "none"]
+ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}
+"""Of any world: in float32 the reference's own rounding, in worlds of large weights, is above 1e-6."""
+USUAL_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class World:
+    """A model and a batch: few words, so that sentences repeat them and maxima tie."""
+
+    model: EventCnn
+    batch: Batch
+    seed: int
+
+
+@st.composite
+def worlds(draw, dtypes=tuple(ROUNDING)):
+    seed, kind = draw(st.integers(0, 2**31)), draw(st.sampled_from(dtypes))
+    classes, distinct = draw(st.integers(2, 4)), draw(st.integers(1, 6))
+    kind_of_model = draw(st.sampled_from([EventCnn, ClozeCnn]))
+    generator = torch.Generator().manual_seed(seed)
+    settings = {"hidden_layer": draw(st.booleans()), "d_dim": draw(st.sampled_from(D_DIMS))}
+    rows, trained = distinct + 2, draw(st.integers(2, distinct + 2))
+    if kind_of_model is ClozeCnn:
+        settings["shared_query_convolutions"] = draw(st.booleans())
+    model = kind_of_model(
+        torch.zeros(rows, draw(st.integers(1, 6))), trained_rows=trained, classes=classes, max_words=12, **settings
+    )
+    lengths = torch.tensor(draw(st.lists(st.integers(1, 12), min_size=1, max_size=5)))
+    return World(on_a_grid(model.to(kind), generator), draw_batch(lengths, rows, classes, generator), seed)
+
+
+def on_a_grid(model, generator):
+    """Weights of few bits: both engines' convolutions are exact, and so tie or not as one."""
+    with torch.no_grad():
+        for tensor in (*model.parameters(), model.frozen):
+            tensor.copy_(torch.randn(tensor.shape, generator=generator).mul(16).round().div(16).clamp(-2, 2))
+        model.embedding.weight[:1] = 0  # padding
+    return model.train()
+
+
+def draw_batch(lengths, rows, classes, generator):
+    real = torch.arange(int(lengths.max())) < lengths[:, None]
+    ids = torch.where(real, torch.randint(1, rows, real.shape, generator=generator), 0)
+    letters = torch.randint(0, 3, real.shape, generator=generator)
+    labels = torch.randint(0, classes, (len(lengths),), generator=generator)
+    query_real = torch.arange(3) < torch.randint(1, 4, (len(lengths), 1), generator=generator)
+    query_ids = torch.where(query_real, torch.randint(1, rows, query_real.shape, generator=generator), 0)
+    return Batch(ids, real, labels, real & (letters == 1), real & (letters == 2), query_ids, query_real)
+
+
+def results(world, read, **settings):
+    """The terms of the objective and the gradient of every parameter, with the same dropout for every engine."""
+    torch.manual_seed(world.seed)
+    objective = Objective(world.model, **settings)
+    objective.read = read
+    torch.manual_seed(world.seed)
+    terms = objective(world.batch)
+    objective.zero_grad()
+    terms.total.backward()
+    slopes = {name: each.grad.clone() for name, each in objective.named_parameters() if each.grad is not None}
+    return {"label loss": terms.label_loss, "saliency loss": terms.saliency_loss} | slopes
+
+
+def assert_equal_to_rounding(found, expected, rounding):
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert not (found[name] - tensor).abs().max() > rounding * tensor.abs().max().clamp(min=1.0), name
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@given(
+    world=worlds(),
+    levels=st.lists(st.sampled_from(LEVELS[:2]), min_size=1, max_size=2, unique=True) | st.none(),
+    target=st.sampled_from(TARGETS),
+)
+def test_the_closed_form_is_the_reference_to_rounding(loss, world, levels, target):
+    dtype = next(world.model.parameters()).dtype
+    assume(saliency_is_nowhere_zero_but_for_rounding(world, target))
+    # Other losses divide by the size of the saliency: that of a certain probability is itself rounding in float32.
+    assume(loss == "hinge" or target == "log_odds" or dtype == torch.float64)
+    settings = {"loss": loss, "levels": levels, "target": target, "weight": 0.7}
+    expected = results(world, read_whole_by_reference, **settings)
+    found = results(world, read_closed, **settings)
+    # What only the reference computes is a gradient of exactly zero.
+    for name in expected.keys() - found.keys():
+        assert not expected.pop(name).any(), name
+    assert_equal_to_rounding(found, expected, ROUNDING[dtype])
+
+
+@pytest.mark.parametrize("loss", ["hinge", "margin+quiet"])
+@pytest.mark.parametrize("hidden_layer", [False, True])
+def test_in_float32_a_usual_model_agrees_to_a_millionth(loss, hidden_layer):
+    generator = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    vectors = torch.randn(200, 50, generator=generator) * 0.4
+    vectors[0] = 0  # padding
+    model = EventCnn(vectors, trained_rows=200, classes=2, max_words=25, hidden_layer=hidden_layer).train()
+    world = World(model, draw_batch(torch.randint(5, 26, (32,), generator=generator), 200, 2, generator), seed=0)
+    found, expected = (results(world, read, loss=loss) for read in (read_closed, read_whole_by_reference))
+    assert_equal_to_rounding(found, {name: expected[name] for name in found}, USUAL_ROUNDING)
+
+
+def saliency_is_nowhere_zero_but_for_rounding(world, target):
+    """There the losses have a kink, and any slope between its two sides is one of it."""
+    every = torch.arange(len(world.batch.labels))
+    signs = []
+    for read in (read_closed, read_whole_by_reference):
+        torch.manual_seed(world.seed)
+        saliency = read(world.model, world.batch, every, target).saliency(world.model.levels)
+        signs.append([saliency.view(view, level).sign() for view in VIEWS for level in world.model.levels])
+    return all(torch.equal(one, other) for one, other in zip(*signs, strict=True))
+
+
+@given(world=worlds(), target=st.sampled_from(TARGETS))
+def test_every_view_of_every_level_is_the_reference_to_rounding(world, target):
+    model, batch = world.model.eval(), world.batch
+    every = torch.arange(len(batch.labels))
+    closed = read_closed(model, batch, every, target).saliency(model.levels)
+    output = model(batch)
+    reference = differentiate(output, batch, batch.labels, levels=model.levels, target=target)
+    views = [(view, level) for view in VIEWS for level in model.levels]
+    found, expected = ({str(each): one.view(*each) for each in views} for one in (closed, reference))
+    assert_equal_to_rounding(found, expected, ROUNDING[output.logits.dtype])
+
+
+@given(world=worlds(), target=st.sampled_from(TARGETS))
+def test_a_table_of_the_vocabulary_gives_the_same_answers_and_saliency(world, target):
+    model, batch = world.model.eval(), world.batch
+    found, expected = {}, {}
+    for into, routes in ((found, model.route_from(model.tabulate(), batch)), (expected, model.route(batch))):
+        saliency = differentiate_routes(routes, batch.labels, target=target)
+        into["logits"] = routes.logits
+        into |= {f"{view} {level}": saliency.view(view, level) for view in VIEWS for level in model.levels}
+    assert_equal_to_rounding(found, expected, ROUNDING[expected["logits"].dtype])
+
+
+@given(world=worlds(dtypes=(torch.float64,)))
+def test_pads_change_no_answer_and_no_saliency(world):
+    model, batch = world.model.eval(), world.batch
+    together = read_closed(model, batch, torch.arange(len(batch.labels)), "log_odds")
+    for row, length in enumerate(batch.real.sum(dim=1).tolist()):
+        alone = Batch(*(each[row : row + 1, :length] for each in (batch.ids, batch.real)), batch.labels[row : row + 1],
+                      batch.contributory[row : row + 1, :length], batch.irrelevant[row : row + 1, :length],
+                      batch.query_ids[row : row + 1], batch.query_real[row : row + 1])  # fmt: skip
+        single = read_closed(model, alone, torch.arange(1), "log_odds")
+        torch.testing.assert_close(single.logits[0], together.logits[row])
+        for level in model.levels:
+            one, other = (each.saliency(model.levels).view("gradient", level) for each in (single, together))
+            torch.testing.assert_close(one[0], other[row, :length])
+            assert not other[row, length:].any()
+
+
+def test_the_split_reference_gives_the_whole_one(make_model, make_batch):
+    batch = make_batch("a b c d", "e f", "g h", labels=[1, 0, 1], marks=["++.-", None, "+."])
+    terms = [Objective(make_model(), loss="hinge", engine=engine)(batch) for engine in ("closed", "reference")]
+    for one, other in zip(*terms, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+class Other(torch.nn.Module):
+    """A model of somebody else's, which tells no routes."""
+
+    dimension = 4
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, batch):
+        return self.inner(batch)
+
+
+class Wrong(Other):
+    """A model whose routes lead elsewhere."""
+
+    def route(self, batch):
+        routes = self.inner.route(batch)
+        return routes._replace(logits=2 * routes.logits)
+
+
+def test_auto_is_the_closed_form_where_the_model_offers_it(make_model, make_batch):
+    batch = make_batch("a b c", marks=["+.."])
+    assert choose_engine("auto", make_model()) is read_closed
+    assert choose_engine("auto", Other(make_model())) is not read_closed
+    assert Objective(Other(make_model()), loss="hinge")(batch).saliency_loss >= 0
+    with pytest.raises(ConfigError, match="Other does not tell its maxima, use auto or reference"):
+        choose_engine("closed", Other(make_model()))
+    with pytest.raises(ConfigError, match="found fast, expected one of auto, closed, reference"):
+        choose_engine("fast", make_model())
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_check_passes_where_the_engines_agree_and_changes_nothing(make_model, make_batch, loss):
+    batch = make_batch("a b a b", "e f", labels=[1, 0], marks=["++.-", None])
+    terms = []
+    for check in (False, True):
+        torch.manual_seed(3)
+        objective = Objective(make_model().train(), loss=loss, check=check)
+        torch.manual_seed(4)
+        terms.append(objective(batch).total)
+    assert torch.equal(*terms)
+
+
+def test_the_check_tells_where_the_engines_differ(make_model, make_batch):
+    batch = make_batch("a b c d", marks=["++.."])
+    objective = Objective(Wrong(make_model().train()), loss="hinge", check=True)
+    with pytest.raises(EngineError, match=r"the engines differ by .* in .*: train with engine=reference"):
+        objective(batch)
+
+
+def test_the_check_waits_for_the_first_marks(make_model, make_batch):
+    objective = Objective(Wrong(make_model().train()), loss="hinge", check=True)
+    objective(make_batch("a b", marks=[None]))
+    with pytest.raises(EngineError):
+        objective(make_batch("a b", marks=["++"]))
+    check_engine(Objective(make_model(), loss="hinge"), make_batch("a b", marks=["++"]), 1.0)
+
+
+def test_a_view_without_a_closed_form_is_refused(make_model, make_batch):
+    saliency = read_closed(make_model(), make_batch("a b"), torch.arange(1), "log_odds").saliency(["word"])
+    with pytest.raises(ConfigError, match="view 'norm': the closed engine has"):
+        saliency.view("norm", "word")
+
+
+def test_a_level_that_the_model_lacks_is_refused_when_asked_for(make_model):
+    model = EventCnn(torch.zeros(3, 2), trained_rows=3, classes=2, max_words=4, d_dim="off")
+    assert Objective(model, loss="hinge").levels == ("word", "intermediate")
+    with pytest.raises(ConfigError, match="levels: found decision"):
+        Objective(model, loss="hinge", levels=["decision"])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_engines_agree_on_cuda(make_model, make_batch, loss):
+    batch = make_batch("a b a b", "e f", labels=[1, 0], marks=["++.-", None])
+    on_device = batch.to(torch.device("cuda"))
+    Objective(make_model().train().cuda(), loss=loss, check=True)(on_device).total.backward()

@@ -1,0 +1,62 @@
+"""What torchrun starts in test_group.py: compare the shared objective's gradients with one process's."""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from learner import registry
+from learner.data.batches import encode_examples
+from learner.data.example import Example
+from learner.data.vocabulary import Vocabulary
+from learner.models.cnn import EventCnn
+from learner.saliency.objective import Objective
+from learner.training.group import joined
+from learner.training.shared_objective import SharedObjective
+
+WORDS = tuple("abcdefghij")
+# Rows 0, 2 and 4 fall to process 0, rows 1 and 3 to process 1.
+CASES = {
+    "marks in both": [("a b c d", "+..-"), ("e f g", "+.."), ("h i", ".+"), ("a j", "+.")],
+    "no marks in one": [("a b c d", "+..-"), ("e f g", None), ("h i", ".+"), ("a j", "..")],
+    "marks only past the first": [("a b c d", None), ("e f g", "+++"), ("h i", None), ("a j", "-.")],
+    "unequal shares": [("a b c d", "+..-"), ("e f g", None), ("h i", ".+"), ("a j", "+."), ("b", "+")],
+    "no row for one": [("a b c d", "+..-")],
+    "no marks at all": [("a b c d", None), ("e f g", None), ("h i", None)],
+}
+
+
+def batch_of(rows):
+    examples = [Example(tuple(text.split()), place % 2, marks) for place, (text, marks) in enumerate(rows)]
+    return encode_examples(examples, Vocabulary(WORDS), max_words=6).batch(torch.arange(len(examples)))
+
+
+def model_of(dtype):
+    torch.manual_seed(0)
+    model = EventCnn(torch.randn(len(WORDS) + 2, 4), trained_rows=len(WORDS) + 2, classes=2, max_words=6)
+    return model.to(dtype).eval()
+
+
+def error(loss, rows, dtype, group):
+    """The largest difference of a gradient from one process's, and of the value, against their size."""
+    batch = batch_of(rows)
+    alone, part = Objective(model_of(dtype), loss=loss), Objective(model_of(dtype), loss=loss)
+    distributed = SharedObjective(part, group)
+    terms, shares = alone(batch), distributed(batch)
+    terms.total.backward()
+    shares.total.backward()
+    errors = [abs(one.item() - other.item()) for one, other in zip(terms, shares, strict=True)]
+    for one, other in zip(alone.parameters(), part.parameters(), strict=True):
+        errors.append((one.grad - other.grad).abs().max().item() / max(1.0, one.grad.abs().max().item()))
+    return max(errors)
+
+
+with joined(2) as group:
+    found = {
+        f"{name}, {loss}, {dtype}": error(loss, rows, dtype, group)
+        for name, rows in CASES.items()
+        for loss in registry.names("loss")
+        for dtype in (torch.float32, torch.float64)
+    }
+    Path(sys.argv[1], str(group.rank)).write_text(json.dumps(found))

@@ -1,0 +1,53 @@
+"""What test_resuming.py starts: a training that kills itself, as the machine would, at a step or inside a save.
+
+python killed_training.py EXAMPLES STATE CHECKPOINT (step | save | never) STEP
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from learner.config import TrainingConfig
+from learner.data.example import read_examples
+from learner.training.checkpoint import save_checkpoint
+from learner.training.run import train
+
+data, state, checkpoint, where, step = sys.argv[1:]
+examples, labels = read_examples(data)
+first = reached = 0
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def progress(now):
+    global first, reached
+    first, reached = first or now.step, now.step
+    if where == "step" and now.step == int(step):
+        die()
+
+
+synced = os.fsync
+
+
+def fsync(descriptor):
+    # The state is written by now, but is still beside the one that counts.
+    if where == "save" and reached >= int(step):
+        os.ftruncate(descriptor, os.fstat(descriptor).st_size // 2)
+        die()
+    synced(descriptor)
+
+
+os.fsync = fsync
+trained = train(
+    examples[:60],
+    examples[60:],
+    labels=labels,
+    config=TrainingConfig(dimension=8, max_steps=80, learning_rate=3e-3, loss="margin+quiet+head"),
+    device="cpu",
+    progress=progress,
+    resume_from=Path(state),
+)
+save_checkpoint(trained, Path(checkpoint), {"first_step": first})

@@ -1,0 +1,147 @@
+"""Several processes: the same gradients as one, and a plain sentence where one is missing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from learner.data.example import write_examples
+from learner.data.parts import cut_parts, fingerprint_of, write_missing
+from learner.errors import GroupError
+from learner.training.group import ALONE, joined
+
+LABELS = ("quiet", "event")
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+LONGEST_S = 240
+
+
+@contextmanager
+def job(*arguments: str):
+    """Start two processes by torchrun; at the end none of them is left."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    started = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        yield started
+    finally:
+        if started.poll() is None:
+            os.killpg(started.pid, signal.SIGKILL)
+        started.communicate()
+
+
+def finish(*arguments: str) -> tuple[str, str]:
+    with job(*arguments) as started:
+        stdout, stderr = started.communicate(timeout=LONGEST_S)
+        assert started.returncode == 0, stderr
+    return stdout, stderr
+
+
+@pytest.fixture
+def data(tmp_path, make_planted):
+    path = tmp_path / "examples.jsonl"
+    write_examples(path, make_planted(300, seed=1), LABELS)
+    return path
+
+
+def test_two_processes_have_the_gradients_of_one(tmp_path):
+    finish(str(HERE / "gradients_of_two.py"), str(tmp_path))
+    for rank in ("0", "1"):
+        for case, error in json.loads((tmp_path / rank).read_text()).items():
+            assert error <= (1e-12 if "float64" in case else 1e-6), (rank, case)
+
+
+def test_two_processes_train_and_predict_what_one_can_use(run, tmp_path, data):
+    model, out = tmp_path / "model", tmp_path / "out.jsonl"
+    stdout, stderr = finish(
+        *("-m", "learner", "train", str(data), "--out", str(model), "--processes", "2", "--json"),
+        *("--steps", "150", "--dimension", "8", "--learning-rate", "0.003"),
+    )
+    figures = json.loads(stdout.splitlines()[-1])
+    assert stdout.count("{") == 1  # the first process alone talks
+    assert (figures["processes"], figures["steps_run"]) == (2, 150)
+    assert figures["dev_accuracy"] > 80
+    assert "find_unused_parameters" not in stderr
+
+    stdout, _ = finish("-m", "learner", "predict", str(model), str(data), "--out", str(out), "--json")
+    assert json.loads(stdout.splitlines()[-1])["sentences"] == 300
+    alone = tmp_path / "alone.jsonl"
+    assert run("predict", model, data, "--out", alone).exit_code == 0
+    pairs = zip(out.read_text().splitlines(), alone.read_text().splitlines(), strict=True)
+    for one, other in ((json.loads(a), json.loads(b)) for a, b in pairs):
+        assert one["id"] == other["id"]
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
+        assert one["saliency"]["gradient"] == pytest.approx(other["saliency"]["gradient"], abs=1e-5)
+    assert not out.with_name("out.jsonl.parts").exists()
+
+    # A part that an earlier try has finished is not written again: this one says so.
+    lengths = [len(json.loads(line)["tokens"]) for line in data.read_text().splitlines()]
+    parts = cut_parts(out, lengths, processes=2, fingerprint=fingerprint_of(model / "MANIFEST", data))
+    write_missing(parts[1:], lambda start, end: [{"earlier": [start, end]}])
+    finish("-m", "learner", "predict", str(model), str(data), "--out", str(out))
+    *written, found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["id"] for line in written] == [f"s1-{number}" for number in range(150)]
+    assert found == {"earlier": [150, 300]}
+
+
+def pid_of_rank(launcher: int, rank: int) -> int:
+    """The process of the job that torchrun told this rank."""
+    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
+    return next(
+        int(pid) for pid in children if f"\0RANK={rank}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes()
+    )
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} did not come"
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for the process in /proc")
+def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from_its_state(run, tmp_path, data):
+    model, state = tmp_path / "model", tmp_path / "state"
+    command = ("-m", "learner", "train", str(data), "--out", str(model), "--resume-from", str(state))
+    with job(*command, "--steps", "100000", "--dimension", "8") as started:
+        wait_for(state)
+        os.kill(pid_of_rank(started.pid, 1), signal.SIGKILL)
+        _, stderr = started.communicate(timeout=LONGEST_S)
+    assert started.returncode != 0
+    assert "Error: process 0 of 2 (from 0) stops, because another one has ended" in stderr
+    assert not model.exists()
+    # One process alone takes the state of two: it would refuse that of another training.
+    done = run(*command[2:], "--steps", "100000", "--dimension", "8", "--json")
+    assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])["processes"]) == (0, 1)
+    assert model.exists()
+    assert not state.exists()
+
+
+def test_a_job_of_another_size_than_asked_for_is_refused(run, tmp_path, data):
+    for command in (["train", str(data), "--out", str(tmp_path / "m")], ["predict", "m", str(data), "--out", "o"]):
+        done = run(*command, "--processes", "2")
+        assert done.exit_code == 1
+        assert "this job has 1 processes, expected 2: start it with torchrun --nproc-per-node 2" in done.stderr
+    assert not (tmp_path / "m").exists()
+
+
+def test_an_environment_that_torchrun_did_not_make_is_refused(monkeypatch):
+    monkeypatch.setenv("RANK", "2")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(GroupError, match="RANK 2 of WORLD_SIZE 2"), joined():
+        pass
+
+
+def test_who_is_alone_agrees_with_itself():
+    with joined() as group:
+        assert group == ALONE
+        group.wait()
+        assert group.sums([1.5]) == group.from_first([1.5]) == [1.5]

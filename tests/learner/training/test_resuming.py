@@ -1,0 +1,94 @@
+"""A training that was cut off anywhere goes on to the very bits it would have come to."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from learner.config import TrainingConfig
+from learner.data.example import write_examples
+from learner.errors import TrainingCancelled
+from learner.training.run import train
+
+LABELS = ("quiet", "event")
+STEPS = 55  # two looks at dev, two epochs and a piece of 40 examples, four sentences a step
+CONFIG = TrainingConfig(dimension=4, max_steps=STEPS, learning_rate=3e-3, batch_size=4)
+SCRIPT = Path(__file__).with_name("killed_training.py")
+
+
+def train_once(make_planted, loss, **options):
+    config = replace(CONFIG, loss=loss)
+    return train(
+        make_planted(40, seed=1), make_planted(24, seed=2), labels=LABELS, config=config, device="cpu", **options
+    )
+
+
+@pytest.fixture(scope="module")
+def whole(make_planted):
+    """What each loss comes to without a pause."""
+    return {loss: train_once(make_planted, loss) for loss in ("none", "hinge", "margin+quiet+head")}
+
+
+def cut_off_at(step: int):
+    asked = count(1)
+    return lambda: next(asked) == step
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.integers(1, STEPS - 1), min_size=1, max_size=3, unique=True), st.sampled_from(("none", "hinge")))
+def test_a_training_that_was_cut_off_at_any_steps_ends_with_the_same_bits(
+    make_planted, whole, tmp_path_factory, cuts, loss
+):
+    assert_same_after(cuts, loss, make_planted, whole, tmp_path_factory.mktemp("cut") / "state")
+
+
+@pytest.mark.parametrize("cuts", [[1], [25], [26, 50], [54]])
+def test_the_marks_head_is_part_of_what_goes_on(make_planted, whole, tmp_path, cuts):
+    assert_same_after(cuts, "margin+quiet+head", make_planted, whole, tmp_path / "state")
+
+
+def assert_same_after(cuts, loss, make_planted, whole, state):
+    before = 0
+    for cut in sorted(cuts):
+        with pytest.raises(TrainingCancelled, match=f"step {cut} of {STEPS}"):
+            train_once(make_planted, loss, resume_from=state, should_stop=cut_off_at(cut - before))
+        before = cut
+    seen = []
+    resumed, expected = train_once(make_planted, loss, resume_from=state, progress=seen.append), whole[loss]
+    assert seen[0].step == before + 1
+    found, wanted = resumed.model.state_dict(), expected.model.state_dict()
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+    assert resumed.result == expected.result
+
+
+def run(data: Path, folder: Path, *, where: str, step: int) -> int:
+    command = [sys.executable, str(SCRIPT), str(data), str(folder / "state"), str(folder / "model"), where, str(step)]
+    done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr
+    return done.returncode
+
+
+def test_killed_and_resumed_equals_never_killed(tmp_path, make_planted):
+    data, killed, never = tmp_path / "examples.jsonl", tmp_path / "killed", tmp_path / "never"
+    write_examples(data, [*make_planted(60, seed=1), *make_planted(24, seed=2)], LABELS)
+    killed.mkdir()
+    never.mkdir()
+    # Before anything was saved, between two saves, in the middle of a save, and long after the last one.
+    for where, step in (("step", 9), ("step", 33), ("save", 50), ("step", 74)):
+        assert run(data, killed, where=where, step=step) == -signal.SIGKILL
+    assert run(data, killed, where="never", step=0) == 0
+    assert run(data, never, where="never", step=0) == 0
+    assert [path.name for path in killed.iterdir() if "state" in path.name] == []
+    assert json.loads((killed / "model/metrics.json").read_text()) == {"first_step": 51}
+    for name in ("weights.safetensors", "config.json", "vocabulary.json"):
+        assert (killed / "model" / name).read_bytes() == (never / "model" / name).read_bytes()
