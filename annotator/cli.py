@@ -244,7 +244,8 @@ def serve(project: Path, port: int, open_browser: bool, who: str | None, as_json
 @AS_JSON
 def queue(project: Path, limit: int, who: str | None, as_json: bool) -> None:
     """Show which sentences of PROJECT are next, and why."""
-    from annotator.commands.tables import queue_table, upcoming
+    from annotator.answering.queue import upcoming
+    from annotator.commands.tables import queue_table
     from annotator.project.people import acting_person
     from db.store import Store
 

@@ -11,10 +11,10 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, RetiredLabel
-from annotator.project.permissions import as_stored, check_may_act
+from annotator.project.permissions import Actor, as_stored, check_may_act
 from db import admissions, annotations, audit, leases, project, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
@@ -187,3 +187,18 @@ def _store(store: Store, answer: NewAnnotation, superseded: Annotation | None, s
         return stored
     admissions.pass_on(store, corrected.id, stored.id)
     return replace(stored, admitted=True)
+
+
+def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
+    """Give the sentences that are next in the queue, each with its reason and score."""
+    check_may_act(store, actor, least="researcher")
+    return [
+        {
+            "sentence": slot.sentence_id,
+            "reason": slot.reason,
+            "score": slot.score,
+            "round": slot.round_id,
+            "text": sentences.read(store, slot.sentence_id).text,
+        }
+        for slot in slots.upcoming(store, limit)
+    ]

@@ -7,7 +7,7 @@ from itertools import islice
 from annotator.care.backups import backups_folder
 from annotator.care.disk import disk_use, network_file_system
 from annotator.care.findings import MOST_NAMED, RESTORE, Finding, some
-from annotator.commands.tables import in_bytes
+from annotator.wording import in_bytes
 from db import acknowledged, health
 from db import schema as db_schema
 from db.migrations import MIGRATIONS

@@ -57,9 +57,10 @@ def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: 
 @AS_JSON
 def list_rounds(project: Path, who: str | None, as_json: bool) -> None:
     """List PROJECT's rounds, newest first."""
-    from annotator.commands.tables import rounds_table, straddling_notes
+    from annotator.commands.tables import rounds_table
     from annotator.project.people import acting_person
     from annotator.rounds.start import all_rounds
+    from annotator.wording import straddling_notes
     from db.store import Store
 
     with Store.open(project) as store:
@@ -122,8 +123,8 @@ def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, w
     The round that serves always stays.
     """
     from annotator.care.freeing import free_rounds, freeable, measure
-    from annotator.commands.tables import in_bytes
     from annotator.project.people import acting_person
+    from annotator.wording import in_bytes
     from db.store import Store
 
     if bool(numbers) == (keep is not None):

@@ -1,14 +1,12 @@
-"""Tables of what the store knows, for the terminal; the same rows feed `--json`."""
+"""The tables that commands print; the same rows feed `--json`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from annotator.project.permissions import Actor, check_may_act
-from db import sentences, slots
+from annotator.importing.reports import Facts, label_rows, preview_rows
+from annotator.wording import answer_notes, clock, headline, marked_and_unmarked, number, ratio
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
-from db.store import Store
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,27 +19,6 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 80
 COMMAND_LINE = "command line"
 """Who acted, where a command did not say for whom it was given."""
-
-_STOPPED_BY = {
-    "dev": "It got no better on dev; the model of step {step} was kept.",
-    "max_steps": "It ran all its steps; the model of step {step} was kept.",
-    "fixed_steps": "Fewer than 20 dev answers: it ran a fixed number of steps, {step}, without a choice.",
-}
-
-
-def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
-    """Give the sentences that are next in the queue, each with its reason and score."""
-    check_may_act(store, actor, least="researcher")
-    return [
-        {
-            "sentence": slot.sentence_id,
-            "reason": slot.reason,
-            "score": slot.score,
-            "round": slot.round_id,
-            "text": sentences.read(store, slot.sentence_id).text,
-        }
-        for slot in slots.upcoming(store, limit)
-    ]
 
 
 def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
@@ -203,16 +180,6 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
     return listing(("when", "who", "what", "label", "marks", "notes"), lines)
 
 
-def answer_notes(answer: Mapping[str, Any]) -> list[str]:
-    """Give what there is to know of an answer besides what it says, a few words each."""
-    notes = [note for note in ("superseded", "surplus", "admitted", "imported") if answer[note]]
-    if answer["flagged"]:
-        notes.insert(0, "flagged")
-    if answer["round_shown"] is not None:
-        notes.append(f"saw round {answer['round_shown']}")
-    return notes
-
-
 def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
     """Return the surplus answers, one per line, with the number by which each is admitted."""
     lines = [
@@ -245,68 +212,22 @@ def leases_table(held: "Sequence[HeldSentence]") -> "Table":
     return listing(("who", "sentence", "split", "silent for", "lease"), lines)
 
 
+def label_table(facts: Facts) -> "Table":
+    """Draw what the file writes for labels, a line each."""
+    return listing(("written", "label", "count"), [(*row[:2], f"{row[2]:,}") for row in label_rows(facts)])
+
+
+def preview_table(facts: Facts) -> "Table":
+    """Draw the first sentences as they were read, a line each."""
+    return listing(("id", "words", "split", "label", "marked", "person"), preview_rows(facts))
+
+
 def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
     """Draw rows as they are under these columns."""
     table = _table(*columns)
     for row in rows:
         _add(table, *row)
     return table
-
-
-def round_notes(shown: Round) -> list[str]:
-    """Give in sentences what a reader of the figures should know about how the model was made."""
-    notes = []
-    training, vectors = shown.metrics.get("training"), shown.metrics.get("vectors")
-    if training is not None:
-        notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
-    if vectors is not None:
-        found = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
-        notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{found}."))
-    if training is not None and training["truncated_marks"]:
-        notes.append(f"{training['truncated_marks']} marked words lay behind the words that the model sees.")
-    if shown.training_set.get("ties"):
-        notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
-    if shown.training_set.get("retired"):
-        notes.append(f"{shown.training_set['retired']} answers were left out because their label is retired.")
-    notes += straddling_notes(shown)
-    if shown.freed_ms is not None:
-        notes.append(f"Its checkpoint and saliency were freed on {clock(shown.freed_ms)}.")
-    return notes
-
-
-def straddling_notes(shown: Round) -> list[str]:
-    """Return a sentence about the texts that were in two splits when the round began; nothing where none was."""
-    counted = shown.training_set
-    if not counted.get("texts_in_two_splits"):
-        return []
-    left_out = f"{counted['left_out_of_pool']} answered pool sentences and {counted['left_out_of_dev']} of dev"
-    return [
-        f"{counted['texts_in_two_splits']} texts are in more than one split; {left_out} were left out, "
-        "because their text is in dev or test, or in test."
-    ]
-
-
-def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
-    """Give the split that speaks for the round, test before dev, and its figures."""
-    for split in ("test", "dev"):
-        if split in shown.metrics:
-            return split, shown.metrics[split]
-    return None, {}
-
-
-def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
-    """Give the saliency accuracy at the words beside its complement, as one piece of text."""
-    return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
-
-
-def number(value: float | None, digits: int = 1) -> str:
-    """Give the number with so many digits after the point; a dash when there is none."""
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def ratio(value: float | None) -> str:
-    """Write a figure from -1 to 1 with two digits, or a dash where there is none."""
-    return "–" if value is None else f"{value:.2f}"
 
 
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
@@ -323,20 +244,6 @@ def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
         for name, each in rows.items()
     ]
     return listing(columns, lines)
-
-
-def in_bytes(number: float) -> str:
-    """Give a number of bytes in the unit that suits it."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"
-
-
-def clock(at_ms: int, *, short: bool = False) -> str:
-    """Give the local date and time, without the year where it is `short`."""
-    return datetime.fromtimestamp(at_ms / 1000).strftime("%d %b %H:%M" if short else "%Y-%m-%d %H:%M")
 
 
 def _table(*columns: str) -> "Table":

@@ -47,7 +47,8 @@ def emit(as_json: bool, facts: dict[str, Any]) -> None:
 
 def show_round(shown: "Round") -> None:
     """Print all that is known of a round, and what a reader of its figures should know."""
-    from annotator.commands.tables import round_notes, round_table
+    from annotator.commands.tables import round_table
+    from annotator.wording import round_notes
 
     show(round_table(shown))
     for note in round_notes(shown):
@@ -71,7 +72,8 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
 
 def show_import(report: "ImportReport") -> None:
     """Print in words and tables what an import did, or would do."""
-    from annotator.importing.reports import label_table, preview_table, remarks
+    from annotator.commands.tables import label_table, preview_table
+    from annotator.importing.reports import remarks
 
     splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
     words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"

@@ -1,12 +1,7 @@
-"""What an import, or its dry run, has to say: sentences and tables, the same for the terminal and the page."""
+"""What an import, or its dry run, has to say: sentences and rows, the same for the terminal and the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from annotator.commands.tables import listing
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from typing import Any
 
 MOST_FIELDS = 20
 MOST_LABELS = 20
@@ -35,15 +30,9 @@ def label_rows(facts: Facts) -> list[tuple[str, str, int]]:
     return [*rows[:MOST_LABELS], *([("…", "…", rest)] if rest else [])]
 
 
-def label_table(facts: Facts) -> "Table":
-    """Draw what the file writes for labels, a line each."""
-    return listing(("written", "label", "count"), [(*row[:2], f"{row[2]:,}") for row in label_rows(facts)])
-
-
-def preview_table(facts: Facts) -> "Table":
-    """Draw the first sentences as they were read, a line each."""
-    rows = [(each["id"], _words_of(each), each["split"], *_answers_of(each["answers"])) for each in facts["preview"]]
-    return listing(("id", "words", "split", "label", "marked", "person"), rows)
+def preview_rows(facts: Facts) -> list[tuple[str, str, str, str, str, str]]:
+    """Return the first sentences as they were read: id, words, split, and their labels, marks and people."""
+    return [(each["id"], _words_of(each), each["split"], *_answers_of(each["answers"])) for each in facts["preview"]]
 
 
 def marked_words(tokens: Sequence[str], marks: str | None) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.commands.tables import answer_notes, clock
 from annotator.pages.frame import Here
 from annotator.pages.reader import sentence_sheet
 from annotator.reviewing import browsing
+from annotator.wording import answer_notes, clock
 from db.errors import UnknownSentence
 from db.store import Store, now_ms
 

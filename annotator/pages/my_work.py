@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-from annotator.commands.tables import clock
 from annotator.errors import Refused
 from annotator.pages import annotate, session
 from annotator.pages.frame import Here, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Today, Which
+from annotator.wording import clock
 from db.records import Person
 from db.store import Store
 

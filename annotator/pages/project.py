@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from annotator.commands.tables import clock
 from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
@@ -10,6 +9,7 @@ from annotator.pages.frame import Here, plain
 from annotator.project import guidelines
 from annotator.project.permissions import check_may_act
 from annotator.project.settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
+from annotator.wording import clock
 from db import guidelines as stored
 from db import people, project
 from db.errors import StoreError

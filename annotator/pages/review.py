@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from annotator.commands.tables import ratio
 from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
@@ -17,6 +16,7 @@ from annotator.pages.review_sheet import review_sheet
 from annotator.reviewing import admitting, review
 from annotator.reviewing.agreement import Agreement
 from annotator.reviewing.review import Report, Reviewed
+from annotator.wording import ratio
 from db import people, project
 from db.errors import StoreError
 from db.records import Sentence

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import altair as alt
 import pandas as pd
 
-from annotator.commands.tables import headline
+from annotator.wording import headline
 from db.records import ProgressRow, Round
 
 TEAL = "#2F8F98"

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from annotator.commands.tables import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts, session, waiting
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.rounds.start import RoundSettings, Standing, all_rounds, cancel_round, is_silent, standing, start_round
+from annotator.wording import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from db.annotations import count_answers_after
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round

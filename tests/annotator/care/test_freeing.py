@@ -12,11 +12,11 @@ from annotator.care.backups import backup_project, restore_project
 from annotator.care.doctor import examine
 from annotator.care.freeing import free_rounds, freeable
 from annotator.cli import main
-from annotator.commands.tables import round_notes
 from annotator.errors import Deactivated, NoCheckpoint
 from annotator.rounds.files import checkpoint_of, faults_of, folder_of
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round
+from annotator.wording import round_notes
 from db import annotations, audit, people, rounds
 from db.errors import UnknownRound
 from db.records import OWNER, NewAnnotation, Person

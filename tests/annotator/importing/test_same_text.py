@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from annotator.care.doctor import examine
 from annotator.cli import main
-from annotator.commands.tables import round_notes
 from annotator.errors import CannotTrain
 from annotator.importing.checks import Rules
 from annotator.importing.run import ImportReport, import_file
@@ -21,6 +20,7 @@ from annotator.rounds.pool_scores import _pool
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round
 from annotator.rounds.training_set import build_training_set, check_trainable
+from annotator.wording import round_notes
 from db import annotations, rounds, sentences, slots, texts
 from db.records import NewAnnotation, NewSentence, Person, Split
 from db.store import Store

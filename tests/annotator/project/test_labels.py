@@ -9,7 +9,6 @@ import pytest
 
 from annotator.answering.marking import screen
 from annotator.answering.queue import submit
-from annotator.commands.tables import round_notes
 from annotator.errors import BadLabels, Deactivated
 from annotator.exporting import export_project
 from annotator.importing.run import import_file
@@ -20,6 +19,7 @@ from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round, standing
 from annotator.rounds.training_set import build_training_set
+from annotator.wording import round_notes
 from db import annotations, audit, leases, people, predictions, project, rounds
 from db.records import OWNER, NewAnnotation, Person, Round
 from db.store import Store
