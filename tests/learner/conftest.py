@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from hypothesis import settings
 
 from learner.__main__ import main
 from learner.config import TrainingConfig
@@ -16,10 +15,6 @@ from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.training.run import train
 from learner.training.trained import TrainedModel
-
-# A shared machine stalls now and then: time is no promise of these tests.
-settings.register_profile("learner", deadline=None, max_examples=40)
-settings.load_profile("learner")
 
 WORDS = tuple("abcdefghij")
 TRIGGER = "exploded"
