@@ -47,6 +47,18 @@ newest: .venv-newest/.whylight-installed
 oldest: .venv-oldest/.whylight-installed
 	.venv-oldest/bin/python -m pytest $(SPREAD) $(QUICK)
 
+.venv-newest/.whylight-installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-newest
+	grep '^torch==' constraints.txt > .venv-newest/bounds.txt
+	.venv-newest/bin/python -m pip install -c .venv-newest/bounds.txt -e ".[dev,vectors]"
+	touch $@
+
+.venv-oldest/.whylight-installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-oldest
+	$(PYTHON) .ci/lowest.py > .venv-oldest/bounds.txt
+	.venv-oldest/bin/python -m pip install -c .venv-oldest/bounds.txt -e ".[dev,vectors]"
+	touch $@
+
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

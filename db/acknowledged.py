@@ -9,8 +9,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sqlite_utils import Database
-
+from db.database import Database
 from db.locks import lock_path
 
 if TYPE_CHECKING:

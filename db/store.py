@@ -26,10 +26,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlite_utils import Database
-
 from db import acknowledged, connection, schema
 from db.connection import plain_errors, set_busy_timeout
+from db.database import Database
 from db.errors import AlreadyExists, NotAProject, StoreError, StoreUnavailable
 from db.files import identity, log_of, sync
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path

@@ -5,8 +5,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
-from sqlite_utils import Database
-
+from db.database import Database
 from db.errors import NotUpgraded
 from db.files import sync
 from db.migrations import MIGRATIONS
