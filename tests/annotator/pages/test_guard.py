@@ -16,6 +16,8 @@ from annotator.pages import guard
 from db import backups, people
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024 * 1024
 EVIL = "http://evil.example"
 CONFIGURED = f"""

@@ -20,6 +20,8 @@ from db.errors import RoundInProgress, UnknownRound
 from db.records import OWNER, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 QUICK = RoundSettings(steps=40, vectors="random", queue_size=10)
 
 
