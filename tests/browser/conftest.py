@@ -173,9 +173,11 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int
     """One server for up to 20 tests that leave it alone: each comes as a person of its own, to the same queue."""
     made = make_project(tmp_path_factory.mktemp("app") / "events.db", SENTENCES, overlap=MOST_OVERLAP)
     server = Server(made, ports["shared"])
-    server.start()
-    yield server
-    server.kill()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture
