@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 LABELS = ("quiet", "event")
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 LONGEST_S = 240
 
 
