@@ -56,6 +56,7 @@ def test_the_doctor_finds_nothing_wrong_with_it(project: Path) -> None:
     assert about <= {"SQLite", "backups"}, findings
 
 
+@pytest.mark.slow
 def test_its_model_predicts(project: Path, tmp_path: Path) -> None:
     (checkpoint,) = (project.parent / "ships.db.rounds").glob("*/checkpoint")
     (tmp_path / "in.jsonl").write_text('{"tokens": ["The", "barge", "sank", "."]}\n')
@@ -65,6 +66,7 @@ def test_its_model_predicts(project: Path, tmp_path: Path) -> None:
     assert len(line["probabilities"]) == 2
 
 
+@pytest.mark.slow
 def test_it_is_served(project: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "annotator", "serve", str(project), "--port", str(port)]

@@ -235,6 +235,7 @@ def test_elements_without_end_are_refused(tmp_path):
         (".sgm", b"a" * (2**22 + 1), r"NIGHT-1\.sgm: found 4,194,305 bytes, expected a document of at most 4,194,304"),
     ],
 )
+@pytest.mark.slow
 def test_a_document_that_is_too_long_to_be_one_is_refused(tmp_path, suffix, content, says):
     path = ace(tmp_path / "in", "walked\nout")
     path.with_name(f"NIGHT-1{suffix}").write_bytes(content)

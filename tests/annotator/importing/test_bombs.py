@@ -54,7 +54,10 @@ with Store.open(Path(sys.argv[1])) as store:
     print(json.dumps({"said": said, "growth_mb": status("VmHWM") - before, "cpu_s": used.ru_utime + used.ru_stime}))
 """
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured with Linux's /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is measured with Linux's /proc"),
+]
 
 
 def line(number: int, rest: bytes) -> bytes:

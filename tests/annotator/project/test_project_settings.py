@@ -84,6 +84,7 @@ def test_an_annotator_changes_no_settings(store: Store) -> None:
         change_settings(store, SettingsChange(overlap=2), actor=people.add(store, "Ben"))
 
 
+@pytest.mark.slow
 def test_the_sample_is_spread_evenly_over_people_and_time(
     empty_store: Store, add_sentences: Callable[..., list[int]]
 ) -> None:

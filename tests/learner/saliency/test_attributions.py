@@ -102,6 +102,7 @@ def test_the_label_that_is_asked_about_counts(make_model, batch, by):
     torch.testing.assert_close(other, expected if by == "gradient_norm" else -expected)
 
 
+@pytest.mark.slow
 def test_integrated_gradients_add_up_to_what_the_words_change(make_model, make_batch):
     batch, model = make_batch("a b c d", "e f a"), make_model()
     coarse, fine = (integrate_gradients(model, batch, batch.labels, steps=steps) for steps in (4, 4000))

@@ -58,6 +58,7 @@ def test_it_reaches_the_convolutions_and_not_the_classifier(make_model, make_bat
     assert all(parameter.grad is None for parameter in model.head.parameters())
 
 
+@pytest.mark.slow
 def test_it_learns_which_words_people_mark(make_planted):
     examples, test = make_planted(60, seed=1), make_planted(40, seed=2)
     steps = {}

@@ -157,6 +157,7 @@ def test_queries_are_said_to_be_unread(caplog):
     assert "query, which the event model does not read" in caplog.text
 
 
+@pytest.mark.slow
 def test_fifty_answers_are_enough_to_learn_a_planted_trigger(make_planted):
     config = TrainingConfig(dimension=20)
     trained = train(make_planted(50, seed=5), labels=LABELS, config=config, device="cpu")
