@@ -1,4 +1,4 @@
-"""The house of docs/design: who may import whom, and what importing may cost."""
+"""The house of docs/decisions/0014: who may import whom, and what importing may cost."""
 
 import ast
 import subprocess
@@ -35,6 +35,77 @@ TORCH_FREE = {
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 
 
+GROUND = {"errors", "failures", "names", "processes", "safe_path", "settings", "wording"}
+"""Files of the application that any room may use."""
+
+ROOMS = {
+    "sample": set(),
+    "formats": set(),
+    "project": {"formats"},
+    "exporting": {"formats", "project"},
+    "importing": {"formats", "project"},
+    "answering": {"formats", "project"},
+    "rounds": {"project"},
+    "reviewing": {"answering", "project"},
+    "convert": {"exporting"},
+    "demo": {"importing", "project", "rounds", "sample"},
+    "care": {"importing", "project", "rounds"},
+    "pages": {"answering", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
+    "serving": {"care", "importing", "pages", "project"},
+    "commands": {
+        *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "project", "reviewing"),
+        *("rounds", "serving"),
+    },
+    "cli": {"care", "commands"},
+    "__main__": {"cli"},
+}
+"""Which rooms of the application a room may import; each only from above it in this list, so there is no circle."""
+
+STAGES = {
+    "data": set(),
+    "models": {"data"},
+    "saliency": {"data", "models"},
+    "training": {"data", "models", "saliency"},
+    "judging": {"data", "models", "saliency", "training"},
+    "trials": set(),
+    "reproduction": {"data", "models", "saliency", "training", "judging", "trials"},
+    "commands": {"data", "models", "saliency", "training", "judging", "trials", "reproduction"},
+}
+"""The learner's stages in their order; its files on top are free, but for what is above them."""
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "annotator"], ids=str)
+def test_a_room_imports_only_from_rooms_below_it(path: Path) -> None:
+    here = path.parts[1].removesuffix(".py")
+    used = {_room(module) for module, _ in _imports(path) if module.startswith("annotator.")}
+    assert used <= GROUND | ROOMS.get(here, set()) | {here}
+
+
+def test_the_rooms_are_listed_from_the_ground_up() -> None:
+    below = set()
+    for room, may_import in ROOMS.items():
+        assert may_import <= below, f"{room} may import what is not listed before it"
+        below.add(room)
+    there = {path.parts[1].removesuffix(".py") for path in SOURCES if path.parts[0] == "annotator"}
+    assert there == below | GROUND | {"__init__"}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "learner"], ids=str)
+def test_a_stage_of_the_learner_imports_no_later_one(path: Path) -> None:
+    if (here := path.parts[1].removesuffix(".py")) in STAGES:
+        used = {_room(module) for module, _ in _imports(path) if module.startswith("learner.")}
+        assert used & STAGES.keys() <= STAGES[here] | {here}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name == "__init__.py"], ids=str)
+def test_a_folder_says_what_lives_in_it(path: Path) -> None:
+    assert ast.get_docstring(ast.parse((ROOT / path).read_text())), f"{path} has no docstring"
+
+
 def _imports(path: Path) -> Iterator[tuple[str, bool]]:
     """Give every module that the file imports, and whether it does so when it is itself imported."""
     tree = ast.parse((ROOT / path).read_text())
@@ -51,7 +122,9 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
                 yield alias.name, id(node) not in lazy
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            yield node.module or "", id(node) not in lazy
+            module = node.module or ""
+            for alias in node.names:
+                yield module if "." in module or module not in OURS else f"{module}.{alias.name}", id(node) not in lazy
 
 
 def _packages(path: Path) -> set[str]:
