@@ -1,4 +1,4 @@
-"""From the browser to the store: what the word marker has sent is parsed once, and its answers are stored.
+"""From the browser to the store: what the word marker has sent is read once, and its answers are stored.
 
 The browser is not trusted: what comes in is read field by field, and what cannot be stored is
 answered with a reason, so that it is not sent for ever.
@@ -45,7 +45,7 @@ class Message:
     """The sentences that the browser holds, the one on screen first."""
     neighbours: Neighbours | None = None
     wants_newest: bool = False
-    """Whether the browser asks for the newest answers once more."""
+    """Whether the browser asks for the newest answers again."""
 
     def belongs_to(self, *, project: str, person: str) -> bool:
         """Whether this person made it in this project.

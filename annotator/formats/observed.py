@@ -25,9 +25,9 @@ OBSERVED_FIELDS = tuple(_IN_FILES.get(each.name, each.name) for each in fields(O
 def read_observed(given: Mapping[str, Any], *, strict: bool, tokens: int | None = None) -> Observed:
     """Return what the fields of one answer say was observed; raises Unfit for the first that cannot be taken.
 
-    `strict` is for files: whatever is out of range is a fault, and marks must fit the sentence's `tokens`. A browser
-    keeps a log of its own, so that its form is checked, and is forgiven an odd clock, an empty note and a long log;
-    the store holds its marks against the sentence.
+    `strict` is for files: a value out of range is a fault, and marks must fit the sentence's `tokens`. A browser is
+    forgiven an odd clock, an empty note and a long log of what was in view; but its log must look like our own page's,
+    and its marks are checked by the store, which knows the sentence.
     """
     saliency_round = _IN_FILES["saliency_round"] if strict else "saliency_round"
     return Observed(

@@ -107,11 +107,8 @@ def test_53_somebody_deactivated_stores_nothing_and_the_audit_has_one_line_a_key
 
 
 def test_53_what_is_malformed_is_in_the_audit_too(store: Store, anna: Person) -> None:
-    receive(
-        store,
-        anna,
-        read_message({"outbox": [{"key": "k" * 1000, "sentence_id": 1, "kind": "answer", "label": "event"}]}),
-    )
+    sent = {"key": "k" * 1000, "sentence_id": 1, "kind": "answer", "label": "event"}
+    receive(store, anna, read_message({"outbox": [sent]}))
     (row,) = audit.newest(store, 1)
     assert (row.action, row.detail["key"]) == ("answer refused", "k" * 64)
 

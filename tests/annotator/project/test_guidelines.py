@@ -68,9 +68,8 @@ def test_the_version_that_was_unfolded_is_stored_with_the_answer(store: Store, a
     assert drawn["guidelines"] == {"version": version, "html": "<h1>Events</h1>\n"}
     sentence = drawn["queue"][0]["sentence_id"]
     sent = {"key": "browser-key-1", "sentence_id": sentence, "kind": "answer", "label": 1, "marks": "..+."}
-    assert (
-        receive(store, anna, read_message({"outbox": [sent | {"guidelines_version": version}]}))[0]["state"] == "saved"
-    )
+    (receipt,) = receive(store, anna, read_message({"outbox": [sent | {"guidelines_version": version}]}))
+    assert receipt["state"] == "saved"
     assert annotations.of_sentences(store, [sentence])[sentence][0].observed.guidelines_version == version
     unknown = sent | {"key": "browser-key-2", "guidelines_version": 99}
     (receipt,) = receive(store, anna, read_message({"outbox": [unknown]}))

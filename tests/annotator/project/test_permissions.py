@@ -40,8 +40,8 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
     "answering.queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
     "answering.screen.screen": ("annotator", lambda s, p, _: screen.screen(s, p)),
-    "answering.message.receive": ("annotator", lambda s, p, _: message.receive(
-        s, p, message.read_message({"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]}))),
+    "answering.message.receive": ("annotator", lambda s, p, _: message.receive(s, p, message.read_message(
+        {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]}))),
     "reviewing.my_work.today": ("annotator", lambda s, p, _: my_work.today(s, p, since_ms=0)),
     "reviewing.my_work.list_own": ("annotator", lambda s, p, _: my_work.list_own(s, p, "answered")),
     "reviewing.review.list_shared": ("researcher", lambda s, p, _: review.list_shared(s, actor=p)),

@@ -23,10 +23,9 @@ def answer(store: Store) -> Answer:
         kind, marks = ("skip", None) if label is None else ("answer", "..+." if label else None)
         key = f"browser-key-{next(count):05}"
         leases.record(store, person.id, sentence_id)
-        assert (
-            submit(store, person, NewAnnotation(sentence_id, person.id, kind, key, label, marks, Observed(**more))).key
-            == key
-        )  # type: ignore[arg-type]
+        observed = Observed(**more)  # type: ignore[arg-type]
+        new = NewAnnotation(sentence_id, person.id, kind, key, label, marks, observed)
+        assert submit(store, person, new).key == key
 
     return give
 
