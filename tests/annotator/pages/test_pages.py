@@ -12,7 +12,7 @@ from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
 from db import annotations, guidelines, leases, people, project, rounds
-from db.records import OWNER, NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -361,7 +361,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
 def answer(store: Store, person: Person, sentence_id: int, label: int, marks: str | None) -> None:
     key = f"browser-key-{person.id}-{sentence_id}"
     leases.record(store, person.id, sentence_id)
-    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, seconds=4.0))
+    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, Observed(seconds=4.0)))
 
 
 def drawn(app: AppTest, name: str) -> Any:
