@@ -100,7 +100,7 @@ backups.write(Store.open(Path(sys.argv[1])), Path(sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("step", ["_write_ahead", "check", "sync", "_name"])
+@pytest.mark.parametrize("step", ["_write_ahead", "check", "put_in_place", "_overwrite_nothing"])
 def test_killed_while_backing_up_leaves_no_file_of_that_name(store: Store, tmp_path: Path, step: str) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
