@@ -92,7 +92,7 @@ def references(store: Store) -> Iterator[Finding]:
 
 def answers(store: Store) -> Iterator[Finding]:
     """Is every acknowledged answer there?"""
-    missing = acknowledged.missing(store)
+    missing = acknowledged.missing(store.db, store.path)
     if missing is not None:
         said = f"The project ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log is missing."
         yield Finding("error", "answers", said, "Put the log (-wal) back beside it, or restore the newest backup.")

@@ -78,18 +78,18 @@ def test_the_file_is_named_by_us_and_only_its_owner_may_read_it(empty_store, ann
     ],
     ids=ascii,
 )
-def test_45_a_file_name_that_cannot_be_is_refused_and_leaves_nothing(empty_store, anna, name):
+def test_a_file_name_that_cannot_be_is_refused_and_leaves_nothing(empty_store, anna, name):
     with pytest.raises(BadUpload, match="printable characters without /"):
         keep_upload(empty_store, anna, name, LINES, PLAIN)
     assert (rows.last_of_person(empty_store, anna.id), files_of(empty_store)) == (None, [])
 
 
-def test_45_a_reserved_name_is_a_label_like_any_other(empty_store, anna):
+def test_a_reserved_name_is_a_label_like_any_other(empty_store, anna):
     upload = keep_upload(empty_store, anna, "CON", LINES, UploadSettings(format="native"))
     assert uploads.uploaded_file(empty_store, upload).name == "1.jsonl"
 
 
-def test_46_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
+def test_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     uploads.uploads_folder(empty_store.path).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(BadUpload, match="is a link to elsewhere"):
@@ -98,7 +98,7 @@ def test_46_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     assert to_show(empty_store, anna).state == "refused"
 
 
-def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
+def test_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
     (tmp_path / "precious").write_text("precious")
     folder = uploads.uploads_folder(empty_store.path)
     folder.mkdir()
@@ -108,7 +108,7 @@ def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna,
     assert not (folder / "1.txt").is_symlink()
 
 
-def test_46_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_may_come(empty_store, anna, tmp_path):
+def test_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_may_come(empty_store, anna, tmp_path):
     folder = uploads.uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "log.txt").symlink_to(tmp_path / "precious")
@@ -130,7 +130,7 @@ def test_a_folder_and_a_log_of_uploads_that_others_could_read_are_closed_to_them
     assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder / "log.txt")] == [0o700, 0o600]
 
 
-def test_02_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
+def test_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
     with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes 50 MB at most; .*`whylight import`"):
         keep_upload(empty_store, anna, "big.csv", bytes(MOST_MEGABYTES * 1024 * 1024 + 1), PLAIN)
     assert files_of(empty_store) == []
