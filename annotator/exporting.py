@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.errors import Refused
+from annotator.errors import CannotExport
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
@@ -30,10 +30,6 @@ class Output(Protocol):
 
     def write(self, data: bytes, /) -> int:
         """Take all of `data`."""
-
-
-class CannotExport(Refused):
-    """The export cannot be written there; what was there before still is."""
 
 
 def export_project(

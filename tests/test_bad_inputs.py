@@ -71,7 +71,7 @@ ACTS = {
     "another's key is refused": "::test_somebody_else_s_key_is_refused",
     "a sentence of another project is refused": "::test_a_sentence_of_another_project_is_refused",
     "a deactivated person stores nothing": "::test_somebody_deactivated_stores_nothing",
-    "an answer to a sentence that was never given is refused": "::test_an_answer_to_a_sentence_that_was_never_given_is_refused",
+    "an answer to a sentence that was never given is refused": "::test_an_answer_to_a_sentence_that_was_never_given",
     "an answer after the lease is kept, and not beyond the quota": "::test_an_answer_after_the_lease_is_kept",
     "the learner's numbers are stored as numbers": "::test_what_the_learner_computes_is_stored_as_numbers_and_text",
     "another library's number is refused by the schema": "::test_a_number_that_was_not_converted_is_refused",
