@@ -9,6 +9,7 @@ A reader never sees half a file, and a block that raises leaves nothing.
 
 import gzip
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -47,7 +48,7 @@ def put_in_place(half: Path, path: Path) -> None:
 def remove_left(path: Path) -> None:
     """Remove what killed processes wrote aside of `path`; only for its one writer."""
     for each in list(path.parent.iterdir()):
-        if each.name.startswith(".") and each.name.endswith(f"-{path.name}"):
+        if re.fullmatch(rf"\.[0-9a-f]{{32}}-{re.escape(path.name)}", each.name):
             _remove(each)
 
 

@@ -55,7 +55,8 @@ def test_the_same_lines_are_the_same_bytes_when_they_are_packed(tmp_path):
 
 
 def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
-    for name in ("state", "other-state", ".0123-state", ".0123-other"):
-        (tmp_path / name).touch()
-    remove_left(tmp_path / "state")
-    assert sorted(os.listdir(tmp_path)) == [".0123-other", "other-state", "state"]
+    with aside(tmp_path / "state") as left, aside(tmp_path / "other-state") as of_another:
+        for each in (tmp_path / "state", tmp_path / "other-state", left, of_another):
+            each.touch()
+        remove_left(tmp_path / "state")
+        assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "state", tmp_path / "other-state", of_another])
