@@ -7,6 +7,7 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
+├── AnsweredAlready  a sentence is skipped that its person has answered on another page
 ├── BadFileName      a name stands for another format than what would be written under it
 ├── BadAdmission     an answer cannot be admitted, or no longer admitted
 ├── NeverGiven       an answer to a sentence that this person was never given
@@ -17,6 +18,8 @@ Refused
 ├── NotPrivate       a folder next to a project is a link, or others may read it
 ├── CannotServe      the app cannot be started like this
 ├── BadFilter        these sentences cannot be chosen
+├── CannotExport     the export cannot be written there
+├── BadInput         a file that cannot be imported, with its faults (formats/faults.py)
 ├── BadUpload        a file cannot be taken in through the page
 ├── OutOfMemory      an import took more memory than it may have
 ├── BadShare         this share of a file's sentences cannot be held out
@@ -28,6 +31,12 @@ Refused
 ├── RetiredLabel     an answer under a label that is offered no more
 ├── NotConfirmed     somebody was asked, and did not say yes
 └── Unwell           the doctor has found errors
+
+Caught where the format is known, and never shown:
+
+Unfit                     a value that its field cannot take (formats/faults.py)
+└── UnexplainedNumber     a number in the place of a label (importing/label_reading.py)
+UnpacksTooFar             more comes out of a packed file than it may hold (formats/packed.py)
 """
 
 
@@ -109,6 +118,10 @@ class BadShare(Refused):
 
 class BadFilter(Refused):
     """A filter names what the project does not have, or contradicts itself."""
+
+
+class CannotExport(Refused):
+    """The export cannot be written there; what was there before still is."""
 
 
 class BadUpload(Refused):

@@ -120,7 +120,7 @@ def _refuse_read_only(project: Path) -> None:
 
 
 def _refuse_missing_answers(store: Store) -> None:
-    missing = acknowledged.missing(store)
+    missing = acknowledged.missing(store.db, store.path)
     if missing is not None:
         raise DamagedProject(
             f"{store.path} ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log "

@@ -1,9 +1,10 @@
-"""The house of docs/decisions/0014: who may import whom, and what importing may cost."""
+"""The house of docs/decisions/0014-rooms.md: who may import whom, and what importing may cost."""
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ SOURCES = sorted(
     for path in [
         ROOT / "streamlit_app.py",
         *ROOT.glob("annotator/**/*.py"),
-        *ROOT.glob("db/*.py"),
+        *ROOT.glob("db/**/*.py"),
         *ROOT.glob("learner/**/*.py"),
     ]
 )
@@ -74,14 +75,14 @@ STAGES = {
 """The learner's stages in their order; its files on top are free, but for what is above them."""
 
 
-def _room(module: str) -> str:
+def _room_of(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "annotator"], ids=str)
 def test_a_room_imports_only_from_rooms_below_it(path: Path) -> None:
     here = path.parts[1].removesuffix(".py")
-    used = {_room(module) for module, _ in _imports(path) if module.startswith("annotator.")}
+    used = {_room_of(module) for module, _ in _imports(path) if module.startswith("annotator.")}
     assert used <= GROUND | ROOMS.get(here, set()) | {here}
 
 
@@ -97,7 +98,7 @@ def test_the_rooms_are_listed_from_the_ground_up() -> None:
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "learner"], ids=str)
 def test_a_stage_of_the_learner_imports_no_later_one(path: Path) -> None:
     if (here := path.parts[1].removesuffix(".py")) in STAGES:
-        used = {_room(module) for module, _ in _imports(path) if module.startswith("learner.")}
+        used = {_room_of(module) for module, _ in _imports(path) if module.startswith("learner.")}
         assert used & STAGES.keys() <= STAGES[here] | {here}
 
 
@@ -127,6 +128,48 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
                 yield module if "." in module or module not in OURS else f"{module}.{alias.name}", id(node) not in lazy
 
 
+def _module(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {_module(path): path for path in SOURCES}
+
+
+def _imported_at_once(path: Path) -> set[str]:
+    """Return our own modules that the file names at its top, also those that only a type checker imports."""
+    tree = ast.parse((ROOT / path).read_text())
+    inside = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(outer)
+    }
+    named: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found = {f"{node.module}.{alias.name}" for alias in node.names}
+            named |= (found & MODULES.keys()) or {node.module or ""}
+    return named & MODULES.keys() - {_module(path)}
+
+
+def _room(module: str) -> str:
+    """Return the folder of a module; one that lies at the top of its package is a room of its own."""
+    folder = ".".join(MODULES[module].parent.parts)
+    return folder if "." in folder else module
+
+
+def _circle(imports: Mapping[str, Iterable[str]]) -> list[str]:
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
 def _packages(path: Path) -> set[str]:
     return {module.split(".")[0] for module, _ in _imports(path)}
 
@@ -140,6 +183,19 @@ def test_nothing_imports_upward(path: Path) -> None:
         "streamlit_app.py": {"annotator"},
     }[path.parts[0]]
     assert _packages(path) & OURS <= allowed
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert _circle({module: _imported_at_once(path) for module, path in MODULES.items()}) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle() -> None:
+    rooms: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        here = _room(module)
+        rooms.setdefault(here, set()).update(_room(each) for each in _imported_at_once(path))
+        rooms[here].discard(here)
+    assert _circle(rooms) == []
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "db"], ids=str)

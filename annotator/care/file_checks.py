@@ -10,6 +10,7 @@ from annotator.care.findings import MOST_NAMED, RESTORE, Finding, some
 from annotator.wording import in_bytes
 from db import acknowledged, health
 from db import schema as db_schema
+from db.aside import mark_of
 from db.migrations import MIGRATIONS
 from db.open_logs import lost_logs
 from db.openable import cut_off_restore
@@ -91,7 +92,7 @@ def references(store: Store) -> Iterator[Finding]:
 
 def answers(store: Store) -> Iterator[Finding]:
     """Is every acknowledged answer there?"""
-    missing = acknowledged.missing(store)
+    missing = acknowledged.missing(store.db, store.path)
     if missing is not None:
         said = f"The project ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log is missing."
         yield Finding("error", "answers", said, "Put the log (-wal) back beside it, or restore the newest backup.")
@@ -128,7 +129,7 @@ def tokens(store: Store) -> Iterator[Finding]:
 
 def unfinished_files(store: Store) -> Iterator[Finding]:
     """Has a backup or a restore left files?"""
-    here, mark = store.path.absolute(), f".{store.path.name}.part-"
+    here, mark = store.path.absolute(), mark_of(store.path)
     backups = backups_folder(here)
     places = [*here.parent.iterdir(), *(backups.rglob("*") if backups.is_dir() else ())]
     found = sorted(each.name for each in places if each.name.startswith(mark))

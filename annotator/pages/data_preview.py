@@ -4,7 +4,7 @@ from annotator.importing import uploads
 from annotator.importing.reports import label_rows, remarks
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text, preview_list, table_of_text
-from db import uploads as rows
+from db import uploads as db_uploads
 from db.records import Upload
 from db.store import Store
 
@@ -21,7 +21,7 @@ def render(here: Here, upload_id: int | None) -> None:
     if upload_id is None:
         return
     with Store.open(here.path) as store:
-        upload = rows.read(store, upload_id)
+        upload = db_uploads.read(store, upload_id)
     if upload is None or upload.is_working:
         return
     lines_of_text(["Preview", *uploads.outcome(upload)], key="data-preview-outcome")

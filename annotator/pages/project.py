@@ -10,7 +10,7 @@ from annotator.project import guidelines
 from annotator.project.permissions import check_may_act
 from annotator.project.settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
 from annotator.wording import clock
-from db import guidelines as stored
+from db import guidelines as db_guidelines
 from db import people, project
 from db.errors import StoreError
 from db.records import SALIENCY_MODES, Project
@@ -36,7 +36,7 @@ def render(here: Here) -> None:
 def _draw_guidelines(here: Here) -> None:
     with Store.open(here.path) as store:
         check_may_act(store, here.actor, least="researcher")
-        versions = stored.all_of(store)
+        versions = db_guidelines.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     now = versions[0] if versions else None
     with st.container(border=True, key="project-guidelines"):

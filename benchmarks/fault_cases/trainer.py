@@ -102,7 +102,7 @@ def work_and_die(path: str, round_id: str, moment: str) -> None:
     if moment == "training":
         rounds.report = die
     elif moment == "checkpoint":
-        checkpoint._sync = die  # the files are written, and have no name of a checkpoint yet
+        checkpoint.put_in_place = die  # the files are written, and have no name of a checkpoint yet
     else:
         process._land = die
     work_on_round(Store.open(Path(path)), int(round_id))

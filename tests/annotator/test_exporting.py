@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.exporting import CannotExport, export_for_download, export_project
+from annotator.errors import CannotExport
+from annotator.exporting import export_for_download, export_project
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.reviewing.browsing import choose

@@ -21,7 +21,7 @@ from annotator.project import guidelines, labels, people, projects, settings
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
 from annotator.rounds import start
-from db import people as stored
+from db import people as db_people
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
 from db.store import Store
@@ -218,7 +218,7 @@ def actor(store: Store, tmp_path: Path) -> Callable[[Role, bool], Person]:
     people.add_person(store, "Zed", actor=OWNER)
 
     def make(role: Role, active: bool) -> Person:
-        return stored.add(store, "Max", role=role, active=active)
+        return db_people.add(store, "Max", role=role, active=active)
 
     return make
 
@@ -263,7 +263,7 @@ def test_no_use_case_takes_nobody_for_the_owner(store: Store, tmp_path: Path, ac
 
 def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callable[..., Person]) -> None:
     person = actor("admin", True)
-    stored.set_role(store, person.id, "annotator")
+    db_people.set_role(store, person.id, "annotator")
     with pytest.raises(NotAllowed):
         start.standing(store, actor=person)
 

@@ -162,14 +162,14 @@ def odd_project(tmp_path_factory):
 
 @SLOW
 @given(st.text(max_size=LONGEST_SEARCH))
-def test_44_any_text_can_be_looked_for(odd_project, text):
+def test_any_text_can_be_looked_for(odd_project, text):
     rows, _ = list_sentences(odd_project, choose(odd_project, search=text), actor=OWNER)
     assert isinstance(rows, list)
 
 
 @SLOW
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x2FF), min_size=1, max_size=20).filter(tokenize))
-def test_44_any_sentence_is_found_by_its_own_text(text):
+def test_any_sentence_is_found_by_its_own_text(text):
     with tempfile.TemporaryDirectory() as folder, Store.create(Path(folder) / "p.db", labels=LABELS) as store:
         fill(store, [(text, "pool"), ("something else altogether", "pool")])
         rows, _ = list_sentences(store, choose(store, search=text), actor=OWNER)
@@ -203,7 +203,7 @@ def test_44_any_sentence_is_found_by_its_own_text(text):
         ("   ", None),
     ],
 )
-def test_44_a_search_is_literal(odd_project, text, found):
+def test_a_search_is_literal(odd_project, text, found):
     rows, _ = list_sentences(odd_project, choose(odd_project, search=text), actor=OWNER)
     assert len(rows) == 10 if found is None else [row["text"] for row in rows] == found
 
