@@ -1,5 +1,8 @@
 // Sentences to read. Nothing here can be changed by a person; a click opens a sentence.
 
+import { element } from "../word_marker/elements.js";
+import { gaps, joinsNext } from "../word_marker/marks.js";
+
 const LONG = 60; // words from which a sentence is set smaller
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */

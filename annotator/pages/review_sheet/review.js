@@ -1,6 +1,10 @@
 // Sentences that several people have answered: each person's marks as a row under the words, a
 // decision that begins with one person's answer, and surplus answers that may be admitted.
 
+import { element } from "../word_marker/elements.js";
+import { blank, gaps, paint, signFor } from "../word_marker/marks.js";
+import { newKey } from "../word_marker/outbox.js";
+
 const RESEND_MS = 3000;
 const sheets = new WeakMap();
 

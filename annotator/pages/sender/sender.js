@@ -1,5 +1,8 @@
 // Sends what waits in this browser from pages on which nobody marks, and says in one line what is still there.
 
+import { element } from "../word_marker/elements.js";
+import { Delivery, elapsedMs, RESEND_MS, watchLeaving } from "../word_marker/delivery.js";
+
 const TICK_MS = 1000;
 const PATIENCE_MS = 5000; // what another tab has just put into the outbox, it sends itself
 const LOOK_AGAIN_MS = 5000;
@@ -80,7 +83,7 @@ class Sender extends Delivery {
 }
 
 /** What is still here, in words; empty where nothing is. */
-export function lineFor(count, { trouble, isKept }) {
+function lineFor(count, { trouble, isKept }) {
   if (!count) return "";
   const number = count === 1 ? "1 answer is" : `${count} answers are`;
   const why = trouble ? `: ${trouble.replace(/\.$/, "")}, trying again` : "";

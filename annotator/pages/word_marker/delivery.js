@@ -2,16 +2,20 @@
 // The outbox is always sent as a whole, for Streamlit keeps only the newest message, and is sent
 // again until each answer in it has its receipt.
 
-const RESEND_MS = 2000;
+import { keepsThings, memoryOf, scopeOf, storageOfBrowser, tab } from "./storage.js";
+import { countOthers, openDrafts, openNotices, openOutbox, takeOver } from "./outbox.js";
+import { draftOf, isTouched } from "./draft.js";
+
+export const RESEND_MS = 2000;
 const FORGETS =
   "This browser keeps nothing: an answer that is not saved yet is lost when this page is closed or loaded again. " +
   "Stay on this page until it says that all is saved.";
 
 // No wall clock: that one may be set back or forward by hours while a page waits.
-const elapsedMs = () => performance.now();
+export const elapsedMs = () => performance.now();
 
 /** Ask before a page is closed on which something is unsaved, whichever page of the application it is. */
-function watchLeaving() {
+export function watchLeaving() {
   const ours = tab();
   if (ours.isWatching) return;
   ours.isWatching = true;

@@ -2,6 +2,8 @@
 // them, and what of the model was in view meanwhile. A `look` says how the person wants to see the
 // model now: the project's mode, the view, its strength (0 is off), and the seconds on the clock.
 
+import { blank, hasReason, isBlank } from "./marks.js";
+
 /** Begin a draft, or take one up again from what `earlier` knows of it. */
 export function startDraft(sentence, look, earlier = {}) {
   const marks = earlier.marks ? Array.from(earlier.marks) : [];

@@ -1,6 +1,6 @@
 // Elements, with text from people only ever as text.
 
-function element(tag, props, ...children) {
+export function element(tag, props, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith("on")) made[name] = value;
@@ -10,7 +10,7 @@ function element(tag, props, ...children) {
   return made;
 }
 
-function set(target, name, value) {
+export function set(target, name, value) {
   const text = String(value);
   if (target.getAttribute(name) !== text) target.setAttribute(name, text);
 }

@@ -1,11 +1,17 @@
 // What the browser and the server owe each other while somebody marks: answers one way, sentences the other.
 
+import { scopeOf, tab } from "./storage.js";
+import { openPreferences } from "./outbox.js";
+import { isTouched } from "./draft.js";
+import { savedState } from "./status.js";
+import { Delivery, elapsedMs, RESEND_MS } from "./delivery.js";
+
 const LOOK_AGAIN_MS = 30000;
 const DEAF_MS = 30000;
 const AT_WORK_MS = 600000;
 
 /** Load the page again if the server is there, and if what is unsaved and what is begun would be found again even now. */
-async function reloadIfServed(isKept) {
+export async function reloadIfServed(isKept) {
   const answer = await fetch(new URL("_stcore/health", document.baseURI)).catch(() => null);
   if (!answer?.ok || !isKept()) return;
   tab().isReloading = true;
@@ -18,7 +24,7 @@ function isServerAtWork() {
   return testConnectionState === "CONNECTED" && testScriptState === "running";
 }
 
-class Exchange extends Delivery {
+export class Exchange extends Delivery {
   /** Take what the server says. Gives whether somebody else is here now. */
   take(data, send) {
     const before = this.data;

@@ -1,8 +1,10 @@
 // Pointer and keyboard, turned into what a person wants. `marker` is told; nothing is decided here
 // but what a gesture means.
 
+import { paint, signFor } from "./marks.js";
+
 /** Click toggles, drag paints or erases, shift-click extends; Alt marks "must not matter". */
-function listenForPointer(text, marker, signal) {
+export function listenForPointer(text, marker, signal) {
   let drag = null;
   let isPointed = false; // a click that a screen reader makes has no pointer before it
   const listen = (kind, handle) => text.addEventListener(kind, handle, { signal });
@@ -67,7 +69,7 @@ const TYPING = "input, textarea, select, [contenteditable]:not([contenteditable=
 const STREAMLIT_KEYS = new Set(["r", "c"]);
 
 /** Every key of the page, wherever the focus is, unless somebody is typing. */
-function listenForKeys(page, marker, signal) {
+export function listenForKeys(page, marker, signal) {
   const options = { capture: true, signal };
   const isTyping = (event) => event.isComposing || event.composedPath()[0]?.closest?.(TYPING);
   const keep = (event) => {

@@ -1,6 +1,20 @@
 // The word marker. Marks live here, in the browser: no click and no key makes a script run, and
 // the next sentence is shown as soon as an answer is in the outbox.
 
+import { hasReason, lineNeighbour, paint, shades, signFor } from "./marks.js";
+import { newKey } from "./outbox.js";
+import {
+  answerOf, draftOf, isChanged, isTouched, kept, showModel, startDraft, step, stepBack, stepForward, viewOf,
+} from "./draft.js";
+import { Trail } from "./trail.js";
+import { progressOf } from "./status.js";
+import { elapsedMs, watchLeaving } from "./delivery.js";
+import { Exchange, reloadIfServed } from "./exchange.js";
+import {
+  buildSentence, createView, drawAside, drawGuidelines, drawLabels, drawLetters, drawModel, drawQuestion, drawTold, drawTop, drawWords, showGuidelines, showLabels, showSentence,
+} from "./view.js";
+import { listenForKeys, listenForPointer } from "./gestures.js";
+
 const TICK_MS = 1000;
 const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
 const VIEWS = { input_x_gradient: "input × gradient", gradient: "gradient" };

@@ -1,6 +1,8 @@
 // What is not saved yet, kept in this browser: one localStorage key an answer, so that two tabs
 // never overwrite each other. An answer leaves only when the server says what became of it.
 
+import { names, read, remove, write } from "./storage.js";
+
 const USUAL = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0, letters: true };
 const DRAFT_LIFE_MS = 7 * 24 * 3600 * 1000;
 const ASIDE = "whylight-aside:";

@@ -12,20 +12,20 @@ export class Forgetful {
 Object.defineProperty(Forgetful.prototype, "forgets", { value: true });
 
 /** What this tab holds for all our components: each comes as a module of its own. */
-function tab() {
+export function tab() {
   return (globalThis[Symbol.for("whylight")] ??= {
     memories: new Map(), forgetful: new Forgetful(), latest: null, isReloading: false, isWatching: false,
   });
 }
 
 /** What storage does not keep outlives at least the component that made it, under this prefix. */
-function memoryOf(prefix) {
+export function memoryOf(prefix) {
   const { memories } = tab();
   if (!memories.has(prefix)) memories.set(prefix, new Map());
   return memories.get(prefix);
 }
 
-function storageOfBrowser() {
+export function storageOfBrowser() {
   try {
     return window.localStorage ?? tab().forgetful;
   } catch {
@@ -49,7 +49,7 @@ export function keepsThings(storage) {
   return keeps;
 }
 
-function names(storage, prefix) {
+export function names(storage, prefix) {
   try {
     return Object.keys(storage).filter((name) => name.startsWith(prefix));
   } catch {
@@ -57,7 +57,7 @@ function names(storage, prefix) {
   }
 }
 
-function read(storage, name) {
+export function read(storage, name) {
   try {
     return JSON.parse(storage.getItem(name));
   } catch {
@@ -66,7 +66,7 @@ function read(storage, name) {
 }
 
 /** Says whether it has been read back from where it outlives the page. */
-function write(storage, name, value) {
+export function write(storage, name, value) {
   const text = JSON.stringify(value);
   try {
     storage.setItem(name, text);
@@ -76,7 +76,7 @@ function write(storage, name, value) {
   }
 }
 
-function remove(storage, name) {
+export function remove(storage, name) {
   try {
     storage.removeItem(name);
   } catch {

@@ -1,7 +1,10 @@
 // The page as elements. Text from people enters through textContent only.
 
+import { element, set } from "./elements.js";
+import { gaps, joinsNext, spokenName } from "./marks.js";
+
 /** Build the page inside `parent`; `on` holds what the buttons do. */
-function createView(parent, on) {
+export function createView(parent, on) {
   const view = { words: [], gaps: [], labels: [] };
   const part = (name, tag, props, ...children) => (view[name] = element(tag, props, ...children));
   const page = part("page", "div", { class: "page" },
@@ -64,7 +67,7 @@ function createAside(part, on) {
 }
 
 /** Draw what of the model is in view: its guess, or null while it is blind, and how the person wants to see it. */
-function drawModel(view, { guess, strength, isFaint, viewName, canChoose }) {
+export function drawModel(view, { guess, strength, isFaint, viewName, canChoose }) {
   view.legend.classList.toggle("shown", guess !== null);
   view.guess.textContent = guess === null ? "" : `The model says \u201c${guess}\u201d.`;
   view.sheet.classList.toggle("faint", isFaint);
@@ -74,20 +77,20 @@ function drawModel(view, { guess, strength, isFaint, viewName, canChoose }) {
 }
 
 /** The one place where markup enters: our server made it from the project's Markdown, without any HTML of the author's. */
-function showGuidelines(view, guidelines) {
+export function showGuidelines(view, guidelines) {
   view.guidelines.innerHTML = guidelines?.html ?? "";
   view.guidelinesButton.hidden = !guidelines;
 }
 
-function drawGuidelines(view, isUnfolded) {
+export function drawGuidelines(view, isUnfolded) {
   view.guidelines.hidden = !isUnfolded;
   view.page.classList.toggle("guided", isUnfolded);
   set(view.guidelinesButton, "aria-expanded", isUnfolded);
 }
 
-const drawLetters = (view, areKeys) => set(view.letters, "aria-checked", areKeys);
+export const drawLetters = (view, areKeys) => set(view.letters, "aria-checked", areKeys);
 
-function drawAside(view, { note, flagged, noWord }, { writing, takesMarks }) {
+export function drawAside(view, { note, flagged, noWord }, { writing, takesMarks }) {
   view.noWord.hidden = !takesMarks;
   set(view.noWord, "aria-pressed", noWord);
   set(view.flag, "aria-pressed", flagged);
@@ -145,7 +148,7 @@ function createBar(view, part, on) {
 }
 
 /** A sentence's words and gaps as elements, unmarked: long ones are built ahead, while nobody waits. */
-function buildSentence(sentence) {
+export function buildSentence(sentence) {
   const between = gaps(sentence.text, sentence.tokens, sentence.starts);
   const words = sentence.tokens.map((token, index) =>
     element("span", { class: wordClass(token, between[index]), role: "option", "data-index": index }, token));
@@ -156,7 +159,7 @@ function buildSentence(sentence) {
 }
 
 /** Put a sentence on the page that was built. */
-function showSentence(view, { sentence, words, gaps: between, content }) {
+export function showSentence(view, { sentence, words, gaps: between, content }) {
   view.query.textContent = sentence.query ?? "";
   view.query.hidden = !sentence.query;
   view.words = words;
@@ -169,7 +172,7 @@ function showSentence(view, { sentence, words, gaps: between, content }) {
 const wordClass = (token, gapBefore) => (gapBefore === "" && !/[\p{L}\p{N}]/u.test(token) ? "word point" : "word");
 
 /** Draw marks and shades on the words that are there; touches only what is different. */
-function drawWords(view, { tokens, marks, shades: levels, cursor }) {
+export function drawWords(view, { tokens, marks, shades: levels, cursor }) {
   view.words.forEach((word, index) => {
     const mark = marks[index];
     const goesOn = joinsNext(marks, index);
@@ -186,7 +189,7 @@ function drawWords(view, { tokens, marks, shades: levels, cursor }) {
 }
 
 /** Draw the labels anew; `choose` is called with the index of one that is clicked. */
-function showLabels(view, labels, choose) {
+export function showLabels(view, labels, choose) {
   view.labels = labels.map(({ name }, index) =>
     element("button", { type: "button", class: "label", role: "radio", onclick: () => choose(index) },
       index < 9 ? element("kbd", { "aria-hidden": "true" }, index + 1) : "", element("span", { dir: "auto" }, name)));
@@ -195,7 +198,7 @@ function showLabels(view, labels, choose) {
   view.labelGroup.classList.toggle("many", labels.filter(({ retired }) => !retired).length > 4);
 }
 
-function drawLabels(view, chosen, missing) {
+export function drawLabels(view, chosen, missing) {
   const first = view.labels.findIndex((label) => !label.hidden);
   view.labels.forEach((label, index) => {
     set(label, "aria-checked", index === chosen);
@@ -204,7 +207,7 @@ function drawLabels(view, chosen, missing) {
   view.labelGroup.classList.toggle("missing", missing);
 }
 
-function drawTop(view, { count, share, state, stateText }) {
+export function drawTop(view, { count, share, state, stateText }) {
   view.count.textContent = count;
   view.progressDone.style.width = `${100 * share}%`;
   set(view.progress, "aria-valuenow", Math.round(100 * share));
@@ -213,7 +216,7 @@ function drawTop(view, { count, share, state, stateText }) {
 }
 
 /** What the server said of answers that did not go in as they were; each stays until dismissed. */
-function drawTold(view, messages, dismiss) {
+export function drawTold(view, messages, dismiss) {
   view.told.hidden = !messages.length;
   const are = [...view.told.querySelectorAll("p > span")].map(({ textContent }) => textContent);
   if (are.join("\n") === messages.join("\n")) return; // said once; a focus on one of them stays
@@ -222,7 +225,7 @@ function drawTold(view, messages, dismiss) {
       element("button", { type: "button", onclick: () => dismiss(message) }, "Dismiss"))));
 }
 
-function drawQuestion(view, asking, on) {
+export function drawQuestion(view, asking, on) {
   view.question.hidden = !asking;
   if (!asking) return view.question.replaceChildren();
   if (view.question.childElementCount) return;
