@@ -14,9 +14,9 @@ function deliver(data, storage, refuse = () => false) {
   const send = ({ outbox }) => {
     const receipts = outbox.slice(0, 200).map(({ key }) => ({ key, state: refuse(key) ? "rejected" : "saved", message: `not ${key}` }));
     stored.push(...receipts.map(({ key }) => key));
-    delivery.hear({ ...data, receipts }, send);
+    delivery.update({ ...data, receipts }, send);
   };
-  delivery.hear({ ...data, receipts: [] }, send);
+  delivery.update({ ...data, receipts: [] }, send);
   return { delivery, stored };
 }
 
@@ -48,10 +48,10 @@ test("an answer that was refused is said until it is dismissed, on whichever pag
   delivery.outbox.put({ key: "a", sentence_id: 7, kind: "answer", label: 1, marks: "+..", edits: 1, shown: [], at: 1, order: 1 });
   delivery.post();
   assert.equal(delivery.drafts.read(7).marks, "+..");
-  assert.deepEqual(deliver(data, storage).delivery.told, ["An answer was not taken: not a"]);
-  delivery.forget("An answer was not taken: not a");
-  assert.deepEqual(deliver(data, storage).delivery.told, []);
-  assert.deepEqual(openNotices(storage, scopeOf(data).told).messages(), []);
+  assert.deepEqual(deliver(data, storage).delivery.notices, ["An answer was not taken: not a"]);
+  delivery.dismiss("An answer was not taken: not a");
+  assert.deepEqual(deliver(data, storage).delivery.notices, []);
+  assert.deepEqual(openNotices(storage, scopeOf(data).notices).messages(), []);
 });
 
 test("what nobody answers is waited for by a clock that cannot be set", () => {

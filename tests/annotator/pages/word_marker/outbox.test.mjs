@@ -45,7 +45,7 @@ test("what a storage lost that was cleared is written again", () => {
   outbox.put({ key: "a", at: 1, order: 1 });
   storage.removeItem("w:p:1:a");
   assert.equal(outbox.isKept(), false);
-  outbox.keepAgain();
+  outbox.restoreLost();
   assert.equal(outbox.isKept(), true);
   assert.deepEqual(Object.keys(storage), ["w:p:1:a"]);
 });
