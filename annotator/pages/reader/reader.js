@@ -91,7 +91,7 @@ function sheet(sentence) {
   return [
     sentence.query ? element("p", { class: "query", dir: "auto" }, sentence.query) : "",
     element("p", { class: sentence.tokens.length > LONG ? "text words long" : "text words", dir: "auto" }, sentence.text),
-    element("h3", {}, sentence.answers.length ? "Answers" : "Nobody has answered this sentence yet."),
+    element("h3", {}, sentence.answers.length ? "Answers" : "No answers yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
     ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
     ...facts(sentence.facts),
@@ -134,5 +134,5 @@ const piece = (name, text, mark, edge) =>
 function facts(pairs) {
   if (!pairs.length) return [];
   const rows = pairs.flatMap(([name, value]) => [element("dt", { dir: "auto" }, name), element("dd", { dir: "auto" }, value)]);
-  return [element("h3", {}, "What came with it"), element("dl", {}, ...rows)];
+  return [element("h3", {}, "Other data from the file"), element("dl", {}, ...rows)];
 }

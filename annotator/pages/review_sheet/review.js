@@ -116,7 +116,7 @@ function people(row, labels, admissions, admit) {
 function admission({ surplus, counts, name }, admissions, admit) {
   if (admissions.has(surplus)) return element("span", { class: "label", role: "status" }, "Saving");
   const [word, meaning] = counts ? ["Withdraw", "no longer counts"] : ["Admit", "counts"];
-  return element("button", { type: "button", title: `This answer then ${meaning}.`, "aria-label": `${word} the answer of ${name}`, onclick: () => admit(surplus, !counts) }, word);
+  return element("button", { type: "button", title: `After this, the answer ${meaning}.`, "aria-label": `${word} the answer of ${name}`, onclick: () => admit(surplus, !counts) }, word);
 }
 
 function decision(row, labels, draft, begin, draw, settle) {

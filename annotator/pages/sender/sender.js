@@ -87,7 +87,7 @@ function lineFor(count, { trouble, isKept }) {
   if (!count) return "";
   const number = count === 1 ? "1 answer is" : `${count} answers are`;
   const why = trouble ? `: ${trouble.replace(/\.$/, "")}, trying again` : "";
-  if (!isKept) return `${number} still on this page, and this browser keeps nothing: stay on this page${why}`;
+  if (!isKept) return `${number} still on this page, and this browser stores nothing: stay on this page${why}`;
   return `${number} still in this browser${why}`;
 }
 

@@ -66,7 +66,7 @@ export class Answering {
     if (!marker.words.mayMark()) return;
     const marks = marker.draft.marks.map((mark) => (mark === "+" ? "." : mark));
     step(marker.draft, marker.look(), { marks, noWord: !marker.draft.noWord });
-    marker.say(marker.draft.noWord ? "No word in particular." : "Not said any more.");
+    marker.say(marker.draft.noWord ? "No word in particular." : "Cleared.");
     marker.changed();
   }
 

@@ -8,8 +8,8 @@ import { keepsThings, memoryOf, scopeOf, storageOfBrowser, tab } from "./storage
 
 export const RESEND_MS = 2000;
 const FORGETS =
-  "This browser keeps nothing: an answer that is not saved yet is lost when this page is closed or loaded again. " +
-  "Stay on this page until it says that all is saved.";
+  "This browser stores nothing: answers that are not saved yet are lost when this page is closed or reloaded. " +
+  "Stay on this page until everything is saved.";
 
 // Not the wall clock: that may be set back or forward by hours while a page waits.
 export const elapsedMs = () => performance.now();
@@ -23,9 +23,11 @@ export function watchLeaving() {
 }
 
 function othersNotice(count, isSignedOut) {
-  const [answers, wait, them] = count === 1 ? ["answer", "waits", "it is"] : ["answers", "wait", "they are"];
-  const whose = isSignedOut ? "" : " of another person";
-  return `${count} ${answers}${whose} ${wait} in this browser; ${them} sent when the person who gave ${count === 1 ? "it" : "them"} signs in here.`;
+  const isOne = count === 1;
+  const answers = isOne ? "1 unsent answer" : `${count} unsent answers`;
+  const whose = isSignedOut ? "" : " from another person";
+  const sent = isOne ? "It will be sent when the person who gave it" : "They will be sent when the person who gave them";
+  return `This browser holds ${answers}${whose}. ${sent} signs in here.`;
 }
 
 /** Return whether this tab holds anything unsaved, also from a person who has signed out since. */
@@ -86,7 +88,7 @@ export class Delivery {
   checkStorage(storage, scope) {
     if (this.data.person !== null && !keepsThings(storage)) this.warn();
     const odd = this.outbox.setAside();
-    if (odd) this.notify(`${odd === 1 ? "An entry" : `${odd} entries`} in this browser's storage cannot be an answer of Whylight's: set aside, not sent.`);
+    if (odd) this.notify(`${odd === 1 ? "1 entry in this browser's storage is not a Whylight answer. It was" : `${odd} entries in this browser's storage are not Whylight answers. They were`} set aside and not sent.`);
     const others = countOthers(storage, scope.everyone, scope.answers);
     if (others) this.notify(othersNotice(others, this.data.person === null));
   }
@@ -120,7 +122,7 @@ export class Delivery {
 
   /** Turn an answer that the server did not take into a draft again: its sentence comes back with its marks. */
   takeBack(answer, message) {
-    this.notify(`An answer was not taken: ${message}`, answer.key);
+    this.notify(`An answer was not accepted: ${message}`, answer.key);
     const isWorthKeeping = answer.marks || answer.note || answer.flagged;
     if (!isWorthKeeping || isTouched(this.drafts.read(answer.sentence_id))) return;
     this.drafts.save(answer.sentence_id, draftOf(answer));

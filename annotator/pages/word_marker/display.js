@@ -83,7 +83,7 @@ export class Display {
 
   switchLetters() {
     this.save({ letters: !this.hasLetters() });
-    this.marker.say(this.hasLetters() ? "Letters and digits are keys." : "Letters and digits are no keys.");
+    this.marker.say(this.hasLetters() ? "Letter and digit shortcuts are on." : "Letter and digit shortcuts are off.");
     this.drawLetters();
   }
 

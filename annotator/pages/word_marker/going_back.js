@@ -64,7 +64,7 @@ export class GoingBack {
     const { label, marks, noWord, note, flagged } = draftOf(answer);
     const refused = marker.exchange.drafts.read(answer.sentence_id); // a correction that the server did not take
     marker.open(startDraft(answer, marker.look(), { label, marks, noWord, note, flagged, ...refused, reopened: answer }));
-    marker.say("Back at an earlier answer. Submit to replace it, Escape to leave it as it is.");
+    marker.say("This is an earlier answer. Submit to replace it, or press Escape to leave it unchanged.");
   }
 
   /** Go to an answer that was chosen on another page, such as My work. */
@@ -76,7 +76,7 @@ export class GoingBack {
   leave() {
     const { draft, exchange } = this.marker;
     if (draft?.reopened) exchange.drafts.remove(draft.sentence.sentence_id);
-    this.marker.say("Left as it was.");
+    this.marker.say("Left unchanged.");
     this.marker.showNext();
   }
 

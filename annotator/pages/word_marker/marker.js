@@ -117,7 +117,7 @@ class Marker {
   /** This person has answered the sentence on another page: show the next one, unless work here would be lost. */
   yieldToOtherPage() {
     if (isTouched(this.draft)) {
-      this.exchange.notify("You have answered this sentence on another page too; submitting here replaces that answer.");
+      this.exchange.notify("You have also answered this sentence on another page. Submitting here replaces that answer.");
       this.draw();
       return;
     }

@@ -17,7 +17,7 @@ export class Remarks {
     const { draft } = this.marker;
     if (!draft) return;
     draft.flagged = !draft.flagged;
-    this.marker.say(draft.flagged ? "Flagged for discussion." : "Not flagged any more.");
+    this.marker.say(draft.flagged ? "Flagged for discussion." : "Flag removed.");
     this.marker.keepDraft();
     this.draw();
   }

@@ -16,10 +16,10 @@ export function progressOf({ answered, open }, unsaved) {
  */
 export function savedState(unsaved, { trouble, sinceMs, nowMs, isKept = true }) {
   if (!unsaved.length) return { state: "saved", stateText: "All saved" };
-  const why = (trouble || (nowMs - sinceMs > PATIENCE_MS ? "the server does not answer" : "")).replace(/\.$/, "");
+  const why = (trouble || (nowMs - sinceMs > PATIENCE_MS ? "the server is not responding" : "")).replace(/\.$/, "");
   if (!isKept) {
     const because = why && `: ${why}`;
-    return { state: "trouble", stateText: `Not saved (${unsaved.length})${because}, and this browser keeps nothing: stay on this page` };
+    return { state: "trouble", stateText: `Not saved (${unsaved.length})${because}, and this browser stores nothing: stay on this page` };
   }
   if (!why) return { state: "saving", stateText: `Saving ${unsaved.length}` };
   const number = unsaved.length > 1 ? ` (${unsaved.length})` : "";

@@ -3,8 +3,8 @@
 import { progressOf } from "./status.js";
 import { drawTop } from "./view.js";
 
-const WAITING = "Your answers wait in this browser, and more sentences come when the server is back.";
-const WAITING_HERE = "Your answers wait on this page alone: stay on it. More sentences come when the server is back.";
+const WAITING = "Your answers are kept in this browser. More sentences will appear when the server is back.";
+const WAITING_HERE = "Your answers are only on this page, so stay on it. More sentences will appear when the server is back.";
 
 export class TopLine {
   constructor(marker) {
@@ -33,9 +33,9 @@ export class TopLine {
     const isTrouble = state === "trouble";
     if (isTrouble === this.isInTrouble || !(isTrouble || state === "saved")) return;
     this.isInTrouble = isTrouble;
-    const waits = this.marker.exchange.isKept()
-      ? "your answers wait in this browser"
-      : "stay on this page, for this browser keeps nothing";
-    this.marker.say(isTrouble ? `Saving has stopped for now; ${waits}.` : "Your answers are stored again.");
+    const advice = this.marker.exchange.isKept()
+      ? "your answers are kept in this browser"
+      : "stay on this page, because this browser stores nothing";
+    this.marker.say(isTrouble ? `Saving has stopped for now; ${advice}.` : "Saving works again, and all your answers are saved.");
   }
 }

@@ -17,7 +17,7 @@ export function createView(parent, controls) {
     part("guidelines", "section", { class: "guidelines", id: "guidelines", "aria-label": "Guidelines", tabindex: 0, dir: "auto" }),
     part("notices", "div", { class: "told", role: "status" }),
     part("reopened", "div", { class: "reopened" },
-      "You have answered this one. Submitting again replaces that answer; leaving changes nothing."),
+      "You have already answered this sentence. Submit to replace that answer, or leave to keep it."),
     part("sheet", "div", { class: "sheet" },
       part("labelGroup", "div", { class: "labels", role: "radiogroup", "aria-label": "Label" }),
       part("query", "p", { class: "query", dir: "auto" }),
@@ -61,7 +61,7 @@ function createRemarks(part, controls) {
     button("flag", "f", "Flag for discussion", controls.flag),
     button("noteButton", "n", "Add a note", controls.openNote),
     part("note", "textarea", {
-      "aria-label": "Note", placeholder: "A note for whoever reads the answers. Esc goes back to the words.",
+      "aria-label": "Note", placeholder: "A note for the people who read the answers. Esc returns to the words.",
       rows: 2, maxlength: 2000, dir: "auto", oninput: controls.takeNote, onkeydown,
     }));
 }
@@ -182,7 +182,7 @@ export function drawQuestion(view, isAsking, goBackToMarking) {
   if (!isAsking) return view.question.replaceChildren();
   if (view.question.childElementCount) return;
   view.question.append(
-    element("span", {}, "No word marked. Is it no word in particular?"),
-    element("span", { class: "hint" }, element("kbd", {}, "\u21b5"), "again says so"),
+    element("span", {}, "No word marked. Does no word in particular matter?"),
+    element("span", { class: "hint" }, element("kbd", {}, "\u21b5"), "again to confirm"),
     element("button", { type: "button", onclick: goBackToMarking }, "Mark words"));
 }

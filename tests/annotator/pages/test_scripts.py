@@ -33,10 +33,12 @@ def test_a_module_is_short(path: Path) -> None:
 
 @needs_node
 def test_each_module_imports_by_itself() -> None:
-    for path in MODULES:
-        code = f"await import({path.as_uri()!r})"
-        run = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True, text=True, timeout=60)
-        assert run.returncode == 0, f"{name_of(path)}: {run.stderr}"
+    code = "".join(
+        f"await import({path.as_uri()!r}).catch((error) => console.log({name_of(path)!r}, error.message));\n"
+        for path in MODULES
+    )
+    run = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stdout) == (0, ""), run.stderr
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

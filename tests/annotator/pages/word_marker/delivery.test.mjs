@@ -48,8 +48,8 @@ test("an answer that was refused is said until it is dismissed, on whichever pag
   delivery.outbox.put({ key: "a", sentence_id: 7, kind: "answer", label: 1, marks: "+..", edits: 1, shown: [], at: 1, order: 1 });
   delivery.post();
   assert.equal(delivery.drafts.read(7).marks, "+..");
-  assert.deepEqual(deliver(data, storage).delivery.notices, ["An answer was not taken: not a"]);
-  delivery.dismiss("An answer was not taken: not a");
+  assert.deepEqual(deliver(data, storage).delivery.notices, ["An answer was not accepted: not a"]);
+  delivery.dismiss("An answer was not accepted: not a");
   assert.deepEqual(deliver(data, storage).delivery.notices, []);
   assert.deepEqual(openNotices(storage, scopeOf(data).notices).messages(), []);
 });

@@ -8,7 +8,7 @@ test("the saved state says what is unsaved, and after a while why", () => {
   assert.equal(savedState([], { trouble: "x", sinceMs: NaN, nowMs: 9e9 }).stateText, "All saved");
   assert.equal(savedState(unsaved, { trouble: "", sinceMs: 0, nowMs: 4000 }).stateText, "Saving 2");
   assert.equal(savedState(unsaved, { trouble: "", sinceMs: 0, nowMs: 6000 }).stateText,
-    "Not saved (2): the server does not answer, trying again");
+    "Not saved (2): the server is not responding, trying again");
   assert.equal(savedState([{ at: 0 }], { trouble: "The disk is full.", sinceMs: 0, nowMs: 0 }).stateText,
     "Not saved: The disk is full, trying again");
 });
