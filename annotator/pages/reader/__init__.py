@@ -5,24 +5,23 @@ labels, names and whatever a file said besides are put in by `textContent` alone
 """
 
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from typing import Any
 
 from streamlit.components.v2 import component
 
-from annotator.pages.word_marker import read as read_of_marker
+from annotator.pages import browser_files
 
 
 def script() -> str:
-    """Give the module that the browser runs."""
-    return "\n".join([read_of_marker("elements.js"), read_of_marker("marks.js"), _read("reader.js")])
+    """Return the module that the browser runs."""
+    return browser_files.script("reader/reader.js")
 
 
-def _read(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
-
-
-_mount = component("whylight_reader", css=_read("reader.css") + read_of_marker("marks.css"), js=script())
+_mount = component(
+    "whylight_reader",
+    css=browser_files.read("reader/reader.css") + browser_files.read("word_marker/marks.css"),
+    js=script(),
+)
 
 
 def sentence_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable[[], None]) -> None:

@@ -4,26 +4,23 @@ A components-v2 component of our own. What it does with answers is the word mark
 """
 
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 from streamlit.components.v2 import component
 
-from annotator.pages.word_marker import read as read_of_marker
-
-_SHARED = ("elements.js", "marks.js", "storage.js", "outbox.js", "draft.js", "delivery.js")
+from annotator.pages import browser_files
 
 
 def script() -> str:
     """Return the module that the browser runs."""
-    return "\n".join([*map(read_of_marker, _SHARED), _read("sender.js")])
+    return browser_files.script("sender/sender.js")
 
 
-def _read(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
-
-
-_mount = component("whylight_sender", css=_read("sender.css") + read_of_marker("marks.css"), js=script())
+_mount = component(
+    "whylight_sender",
+    css=browser_files.read("sender/sender.css") + browser_files.read("word_marker/marks.css"),
+    js=script(),
+)
 
 
 def sender(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) -> None:
