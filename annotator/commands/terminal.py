@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from annotator.commands.arguments import wants_json
 from annotator.errors import NotConfirmed
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def show(renderable: Any) -> None:
     Console(width=width, highlight=False).print(renderable)
 
 
-def emit(as_json: bool, facts: dict[str, Any]) -> None:
-    """Print `facts` as the last line, one JSON object, if that was asked for."""
-    if as_json:
+def emit(facts: dict[str, Any]) -> None:
+    """Print `facts` as the last line, one JSON object, where the command was given `--json`."""
+    if wants_json():
         click.echo(json.dumps(facts, ensure_ascii=False, default=str))
 
 
