@@ -6,17 +6,17 @@ the number of its row, and is removed when its import has ended.
 """
 
 import os
-import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing.label_reading import AS_NAMED, LabelRules
 from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
-from annotator.processes import end_process, is_alive, process_start, start_process
+from annotator.processes import end_process, is_alive
 from annotator.project.folders import project_folder
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import open_log, private_folder
@@ -27,8 +27,6 @@ from db.store import Store, now_ms
 MOST_MEGABYTES = 50
 """What the page takes; a larger file is imported from the command line."""
 LONGEST_FILE_NAME = 255
-SILENCE_MS = 60_000
-"""An import that has not been heard of for so long does not answer; it has failed if its process is gone."""
 NEWS_MS = 24 * 3600 * 1000
 """For so long its owner is told what became of an upload."""
 
@@ -65,12 +63,12 @@ def start_upload(
     """
     upload = keep_upload(store, person, file_name, content, settings)
     try:
-        pid, process = _start(store, upload)
+        job = _start(store, upload)
     except BadUpload as error:
         uploads.give_up(store, upload.id, error=str(error))
         uploaded_file(store, upload).unlink(missing_ok=True)
         raise
-    uploads.set_process(store, upload.id, pid=pid, process=process)
+    uploads.set_process(store, upload.id, pid=job.pid, process=job.started)
     return upload
 
 
@@ -114,7 +112,7 @@ def settle(store: Store) -> Upload | None:
 
 def is_silent(upload: Upload) -> bool:
     """Whether its process has not been heard of for long: it may be stopped, or the machine be busy."""
-    return upload.heartbeat_ms < now_ms() - SILENCE_MS
+    return jobs.is_silent(upload.heartbeat_ms)
 
 
 def cancel(store: Store, upload_id: int, *, actor: Actor) -> None:
@@ -253,15 +251,13 @@ def _write(file: Path, content: bytes | memoryview) -> None:
         raise
 
 
-def _start(store: Store, upload: Upload) -> tuple[int, str | None]:
-    """Start a process that sees to the upload, and return its number and its start; raises BadUpload if it cannot."""
+def _start(store: Store, upload: Upload) -> jobs.JobProcess:
+    """Start a process that sees to the upload, and return which one it is; raise BadUpload if it cannot start."""
     log = _log(store)
     try:
         private_folder(log.parent)
         with open_log(log, append=True) as stream:
-            process = start_process(
-                "annotator.importing.upload_process", str(store.path.absolute()), str(upload.id), log=stream
-            )
+            return jobs.start_job("annotator.importing.upload_process", store.path, upload.id, log=stream)
     except NotPrivate as error:
         raise BadUpload(str(error)) from error
     except OSError as error:
@@ -269,10 +265,6 @@ def _start(store: Store, upload: Upload) -> tuple[int, str | None]:
             f"The import could not start: {error.strerror}. See to {log}, which must be a file and no link, "
             "and to the machine's memory; then upload the file again."
         ) from error
-    started = process_start(process.pid)
-    # Nobody waits for it; the thread only takes its exit status, so that no zombie stays.
-    threading.Thread(target=process.wait, daemon=True).start()
-    return process.pid, started
 
 
 def _log(store: Store) -> Path:

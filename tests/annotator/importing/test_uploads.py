@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from annotator import jobs
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
@@ -241,7 +242,7 @@ def is_free(lock):
 
 def silence(store):
     with store.writing() as db:
-        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.SILENCE_MS + 1000])
+        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [jobs.SILENCE_MS + 1000])
 
 
 @on_linux
