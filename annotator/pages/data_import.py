@@ -17,8 +17,8 @@ from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
 from annotator.pages import data_preview, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
+from annotator.pages.guard.upload_gate import open_gate
 from annotator.pages.reader import lines_of_text
-from annotator.pages.upload_gate import open_gate
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store

@@ -13,7 +13,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
 from annotator.pages import edge, identity
-from annotator.pages.upload_gate import close_gate
+from annotator.pages.guard.upload_gate import close_gate
 from annotator.pages.web_options import LOOK
 from annotator.project.people import sign_in_by_identity
 from annotator.project.permissions import ranks_as
