@@ -2,12 +2,15 @@
 
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
-from annotator.commands.terminal import emit, progress_bar, say, show, show_import
+from annotator.commands.terminal import emit, progress_bar, say, show
+
+if TYPE_CHECKING:
+    from annotator.importing.report import ImportReport
 
 
 @click.command("import")
@@ -62,7 +65,7 @@ def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
     title = "Reading" if chosen["dry_run"] else "Importing"
     with opened(project, who) as (store, actor), progress_bar(title) as progress:
         report = import_file(store, file, actor=actor, fields=named, labels=labels, progress=progress, **chosen)
-    show_import(report)
+    _show(report)
     emit(asdict(report))
 
 
@@ -105,3 +108,32 @@ def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
     emit({"sentences": written, "file": str(file)})
+
+
+def _show(report: "ImportReport") -> None:
+    """Print in words and tables what an import did, or would do."""
+    from annotator.commands.tables import label_table, preview_table
+    from annotator.importing.report_wording import remarks
+
+    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
+    words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"
+    words += f" ({splits})"
+    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
+    words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
+    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
+    words += f"; {report.skipped} were there already" if report.skipped else ""
+    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
+    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
+    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
+    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
+    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
+    words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
+    words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
+    say(words + ".")
+    facts = asdict(report)
+    for remark in remarks(facts):
+        say(remark)
+    if report.labels:
+        show(label_table(facts))
+    if report.preview:
+        show(preview_table(facts))

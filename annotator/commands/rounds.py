@@ -1,14 +1,19 @@
 """The commands about rounds."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT, opened
-from annotator.commands.terminal import confirm, emit, follow, say, show, show_round
+from annotator.commands.terminal import confirm, emit, progress_bar, say, show
 from learner.loss_names import DEFAULT_LOSS, RECOMMENDED
+
+if TYPE_CHECKING:
+    from db.records import Round
+    from db.store import Store
 
 
 @click.group("round")
@@ -41,9 +46,9 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
     with opened(project, who) as (store, actor):
         started = start_round(store, actor=actor, settings=RoundSettings(**choices))
         say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
-        ended = follow(store, started.id) if wait else started
+        ended = _follow(store, started.id) if wait else started
     if ended.state == "ready":
-        show_round(ended)
+        _show(ended)
     emit(asdict(ended))
     if wait:
         check_ready(ended)
@@ -81,7 +86,7 @@ def show_one(project: Path, number: int, who: str | None) -> None:
     with opened(project, who) as (store, actor):
         all_rounds(store, actor=actor)
         shown = rounds.read(store, number)
-    show_round(shown)
+    _show(shown)
     emit(asdict(shown))
 
 
@@ -131,3 +136,28 @@ def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, w
     if not freed:
         say("There is nothing to free.")
     emit({"freed": [asdict(each) for each in freed]})
+
+
+def _show(shown: "Round") -> None:
+    """Print all that is known of a round, and what a reader of its figures should know."""
+    from annotator.commands.tables import round_table
+    from annotator.wording import round_notes
+
+    show(round_table(shown))
+    for note in round_notes(shown):
+        say(note)
+
+
+def _follow(store: "Store", number: int) -> "Round":
+    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
+    from annotator.rounds.start import follow_round
+
+    state = ""
+    with progress_bar("Training") as progress:
+        for now, rows in follow_round(store, number):
+            if now.state != state and not sys.stderr.isatty():
+                click.echo(f"Round {number}: {now.state}", err=True)
+            state = now.state
+            if rows:
+                progress(rows[-1].step, rows[-1].steps_total)
+    return now

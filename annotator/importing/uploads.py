@@ -8,14 +8,13 @@ the number of its row, and is removed when its import has ended.
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing.label_reading import AS_NAMED, LabelRules
-from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.processes import end_process, is_alive
 from annotator.project.folders import project_folder
 from annotator.project.permissions import OWNER, Actor, check_may_act
@@ -170,38 +169,6 @@ def to_show(store: Store, person: Person) -> Upload | None:
         return working
     last = uploads.last_of_person(store, person.id)
     return None if last is None or last.heartbeat_ms < now_ms() - NEWS_MS else last
-
-
-def outcome(upload: Upload) -> list[str]:
-    """Give in sentences what became of an upload: what was added, or why nothing was."""
-    if upload.error is not None:
-        as_it_was = ["The project is as it was."] if upload.state == "refused" else []
-        return [*upload.error.splitlines(), *as_it_was]
-    return [] if upload.report is None else _added(upload.report)
-
-
-def _added(report: dict[str, Any]) -> list[str]:
-    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
-    counted = [
-        ("Sentences added: {:,} (" + splits + ").", report["added"]),
-        ("Of these set aside for dev and test, because no line says a split: {:,}.", sum(report["set_aside"].values())),
-        ("Answers added: {:,}.", report["answers_kept"]),
-        ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
-        ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
-        ("Sentences that were there already: {:,}.", report["skipped"]),
-        ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
-        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
-        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
-        *(
-            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
-            for way, number in report.get("moved", {}).items()
-        ),
-        ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
-    ]
-    told = [line.format(number) for line, number in counted if number]
-    if report.get("dry_run"):
-        return ["Nothing was written yet. An import would do this:", *told]
-    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
 
 
 def uploads_folder(project_file: Path) -> Path:

@@ -12,7 +12,8 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.report_wording import outcome
+from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
 from annotator.pages import data_preview, session
 from annotator.pages.edge import guarded
@@ -151,7 +152,7 @@ def _draw_ended(upload: Upload) -> None:
             is_dry = upload.state == "ready" and uploads.settings_of(upload).dry_run
             st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
             st.button("Dismiss", type="tertiary", on_click=session.dismissed_upload.keep, args=(upload.id,))
-        lines_of_text([upload.file_name, *uploads.outcome(upload)], key="data-outcome")
+        lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
         data_preview.draw_report(upload, key="data-report")
 
 
