@@ -1,4 +1,4 @@
-"""What files look like: one reader per format, from bytes to checked rows, and the one way in which answers are written.
+"""What files look like: one reader per format, from bytes to checked rows, and how answers are written into a file.
 
 Nothing here knows a project: what a row means for one is decided in importing/.
 """

@@ -1,1 +1,1 @@
-"""What the browser shows: the only folder that knows Streamlit. Pages draw; the use cases in the other folders decide."""
+"""What the browser shows: the only folder that knows Streamlit. Pages draw; use cases in the other folders decide."""
