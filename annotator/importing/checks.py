@@ -1,8 +1,6 @@
 """The reading of a file: every row against the rest of the file and against the project, then into the spool."""
 
-import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +10,9 @@ from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.ids import name_rows
-from annotator.importing.label_reading import AS_NAMED, LabelReader, LabelRules, NumberFaults, UnexplainedNumber
+from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
+from annotator.importing.rules import Rules
 from annotator.importing.source import Source
 from db import annotations, people, sentences, texts
 from db.records import Annotation, Label, NewSentence, Sentence, Split
@@ -25,35 +24,6 @@ from learner.data.tokenizer import NAME, VERSION
 
 _OURS = f"{NAME} {VERSION}"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the caller of an import decides."""
-
-    keep_answers: bool
-    """Whether a file's own answers to pool sentences are kept."""
-    hold_out: float
-    """The share set aside for dev, and as much again for test, when no line has a split."""
-    skip_known_texts: bool = False
-    """Whether new sentences stay out whose text the project has."""
-    labels: LabelRules = AS_NAMED
-
-    def keeps(self, own: bool, split: Split) -> bool:
-        """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
-        return not own or split != "pool" or self.keep_answers
-
-    def set_aside(self, sentence: EncodedSentence) -> Split:
-        """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
-
-        Texts that differ in case alone, or in how their accents are written, fall on the same side as well.
-        """
-        words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
-        digest = hashlib.sha256(f"split {words}".encode()).digest()
-        place = int.from_bytes(digest[:6]) / 2**48
-        if place < self.hold_out:
-            return "dev"
-        return "test" if place < 2 * self.hold_out else "pool"
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> s
 
 
 def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -> None:
-    starts = session.list_position(chosen)
+    starts = session.list_position.get(chosen)
     rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.actor)
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
@@ -150,7 +150,7 @@ def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -
 
 @guarded()
 def _turn(chosen: SentenceFilter, starts: list[int]) -> None:
-    session.keep_list_position(chosen, starts)
+    session.list_position.keep(chosen, starts)
 
 
 def _draw_nothing(chosen: SentenceFilter, *, is_end: bool) -> None:

@@ -12,13 +12,14 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.report_wording import outcome
+from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
 from annotator.pages import data_preview, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
+from annotator.pages.guard.upload_gate import open_gate
 from annotator.pages.reader import lines_of_text
-from annotator.pages.upload_gate import open_gate
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
@@ -66,11 +67,11 @@ def draw_form(here: Here) -> None:
     if file is None:
         return
     if previews and (dry := _start(here, file, replace(settings, dry_run=True))) is not None:
-        session.keep_preview(file.file_id, dry.id)
+        session.dry_run.keep(file.file_id, dry.id)
         _wait_for(here, dry)
     elif imports and _start(here, file, settings) is not None:
         st.rerun()
-    data_preview.render(here, session.preview_of(file.file_id))
+    data_preview.render(here, session.dry_run.get(file.file_id))
 
 
 def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
@@ -99,7 +100,7 @@ def draw_standing(here: Here) -> None:
         return
     with Store.open(here.path) as store:
         upload = uploads.to_show(store, here.person)
-    if upload is None or upload.id <= session.dismissed_upload():
+    if upload is None or upload.id <= session.dismissed_upload.get():
         return
     if upload.is_working:
         _draw_working(here, upload.id)
@@ -120,7 +121,7 @@ def _draw_working(here: Here, upload_id: int) -> None:
         st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=_how_far(now))
         if st.button("Cancel", key="data-upload-cancel"):
             _cancel(here, upload_id)
-        if refusal := session.upload_refusal(upload_id):
+        if refusal := session.upload_refusal.get(upload_id):
             lines_of_text([refusal], key="data-not-cancelled")
 
 
@@ -131,7 +132,7 @@ def _cancel(here: Here, upload_id: int) -> None:
         with Store.open(here.path) as store:
             uploads.cancel(store, upload_id, actor=here.person)
     except (Refused, StoreError) as refusal:
-        session.keep_upload_refusal(upload_id, str(refusal))
+        session.upload_refusal.keep(upload_id, str(refusal))
         return
     st.rerun()
 
@@ -150,8 +151,8 @@ def _draw_ended(upload: Upload) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             is_dry = upload.state == "ready" and uploads.settings_of(upload).dry_run
             st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
-            st.button("Dismiss", type="tertiary", on_click=session.dismiss_upload, args=(upload.id,))
-        lines_of_text([upload.file_name, *uploads.outcome(upload)], key="data-outcome")
+            st.button("Dismiss", type="tertiary", on_click=session.dismissed_upload.keep, args=(upload.id,))
+        lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
         data_preview.draw_report(upload, key="data-report")
 
 

@@ -1,7 +1,7 @@
 """What an import would bring, or has brought: the sentences and tables of its report."""
 
 from annotator.importing import uploads
-from annotator.importing.reports import label_rows, remarks
+from annotator.importing.report_wording import label_rows, outcome, remarks
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text, preview_list, table_of_text
 from db import uploads as db_uploads
@@ -24,7 +24,7 @@ def render(here: Here, upload_id: int | None) -> None:
         upload = db_uploads.read(store, upload_id)
     if upload is None or upload.is_working:
         return
-    lines_of_text(["Preview", *uploads.outcome(upload)], key="data-preview-outcome")
+    lines_of_text(["Preview", *outcome(upload)], key="data-preview-outcome")
     draw_report(upload, key="data-preview")
 
 

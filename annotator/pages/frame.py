@@ -12,8 +12,8 @@ from streamlit.components.v1 import declare_component
 from streamlit.navigation.page import StreamlitPage
 
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
-from annotator.pages import edge, session
-from annotator.pages.upload_gate import close_gate
+from annotator.pages import edge, identity
+from annotator.pages.guard.upload_gate import close_gate
 from annotator.pages.web_options import LOOK
 from annotator.project.people import sign_in_by_identity
 from annotator.project.permissions import ranks_as
@@ -75,20 +75,20 @@ def look_around(settings: Settings) -> Here:
         raise NotAProject(f"No project is named: {PROJECT_VARIABLE} is not set.")
     with Store.open(settings.project) as store:
         keep_open(settings.project)
-        here = Here(settings.project, project.read(store), None, settings.needs_provider or session.uses_provider())
+        here = Here(settings.project, project.read(store), None, settings.needs_provider or identity.uses_provider())
         if here.uses_provider:
             return _by_identity(here, store, welcome=settings.welcomes)
-        person_uid = session.person_uid(here.project.uid)
+        person_uid = identity.person_uid(here.project.uid)
         person = None if person_uid is None else people.find_uid(store, person_uid)
     return replace(here, person=person if person and person.active else None)
 
 
 def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
-    identity = session.identity()
-    if identity is None:
+    vouched = identity.vouched_identity()
+    if vouched is None:
         return here
     try:
-        return replace(here, person=sign_in_by_identity(store, identity, welcome=welcome))
+        return replace(here, person=sign_in_by_identity(store, vouched, welcome=welcome))
     except SignInRefused as refusal:
         return replace(here, refusal=str(refusal))
 
@@ -96,7 +96,7 @@ def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
 def draw_person(here: Here) -> None:
     """Say at the top right who is here, with a way out."""
     if not here.uses_provider:
-        session.remember_person(here.project.uid)
+        identity.remember_person(here.project.uid)
     if here.person is None:
         return
     with st.container(key="who"), st.popover(f"{plain(here.person.name)} · {plain(here.project.name)}"):
@@ -104,7 +104,7 @@ def draw_person(here: Here) -> None:
             st.caption(f"Signed in through {plain(here.person.issuer or '')}, {here.person.role}.")
         else:
             st.caption(f"Signed in by name, {here.person.role}. Everybody at this machine can be anybody.")
-        st.button("Sign out", on_click=st.logout if here.uses_provider else session.sign_out, width="stretch")
+        st.button("Sign out", on_click=st.logout if here.uses_provider else identity.sign_out, width="stretch")
 
 
 def page(here: Here, render: Callable[[Here], None], title: str, *, default: bool = False) -> StreamlitPage:

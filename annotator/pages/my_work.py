@@ -20,7 +20,7 @@ _WHICH: dict[str, Which] = {"Answered": "answered", "Skipped": "skipped", "Flagg
 
 def render(here: Here) -> None:
     """Draw today, and the list; a click on one of it goes back to that sentence."""
-    if session.reopening():
+    if session.reopened.get() is not None:
         st.switch_page(page(here, annotate.render, annotate.TITLE, default=True))
     if here.person is None:
         return
@@ -60,7 +60,7 @@ def _draw_list(store: Store, person: Person) -> None:
         search = st.text_input("Search", placeholder="Words of a sentence", key="work-search")
         chosen = st.segmented_control("Show", list(_WHICH), default="Answered", label_visibility="collapsed")
     which = _WHICH[chosen or "Answered"]
-    before = session.work_position((which, search))
+    before = session.own_position.get((which, search))
     try:
         rows, goes_on_before = my_work.list_own(store, person, which, search=search or "", before=before[-1] or None)
     except Refused as refusal:
@@ -72,7 +72,7 @@ def _draw_list(store: Store, person: Person) -> None:
         st.caption(plain(_nothing(which, search or "")))
     if len(before) > 1 or goes_on_before is not None:
         with st.container(horizontal=True, key="work-pages"):
-            turn = session.keep_work_position
+            turn = session.own_position.keep
             st.button("Newer", disabled=len(before) == 1, on_click=turn, args=((which, search), before[:-1]))
             older = [*before, goes_on_before or 0]
             st.button("Older", disabled=goes_on_before is None, on_click=turn, args=((which, search), older))

@@ -25,10 +25,10 @@ _MODES = {
 
 def render(here: Here) -> None:
     """Draw the guidelines and the settings."""
-    told = session.take_told()
+    notice = session.notice.take()
     with st.container(key="project-head"):
         st.header("Project", anchor=False)
-        st.caption(plain(told) or "What annotators are asked to do, and how answers are asked for.")
+        st.caption(plain(notice) or "What annotators are asked to do, and how answers are asked for.")
     _draw_guidelines(here)
     _draw_settings(here)
 
@@ -91,15 +91,15 @@ def _settings_form(now: Project) -> SettingsChange:
     return SettingsChange(int(overlap), percent / 100, mode, int(lease))
 
 
-@guarded(session.keep_told)
+@guarded(session.notice.keep)
 def _write(here: Here, text: str) -> None:
     try:
         with Store.open(here.path) as store:
             written = guidelines.write_guidelines(store, text, actor=here.actor)
     except (Refused, StoreError) as error:
-        session.keep_told(str(error))
+        session.notice.keep(str(error))
     else:
-        session.keep_told(f"Saved: version {written.version} of the guidelines.")
+        session.notice.keep(f"Saved: version {written.version} of the guidelines.")
 
 
 def _change(here: Here, change: SettingsChange) -> None:
@@ -107,6 +107,6 @@ def _change(here: Here, change: SettingsChange) -> None:
         with Store.open(here.path) as store:
             change_settings(store, change, actor=here.actor)
     except (Refused, StoreError) as error:
-        session.keep_told(str(error))
+        session.notice.keep(str(error))
     else:
-        session.keep_told("Saved the settings.")
+        session.notice.keep("Saved the settings.")

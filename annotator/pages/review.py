@@ -32,10 +32,10 @@ def render(here: Here) -> None:
     """Draw the figures and the sentences, disagreement first."""
     with Store.open(here.path) as store:
         shared = review.list_shared(store, actor=here.actor)
-        told = session.take_told()
+        notice = session.notice.take()
         with st.container(key="review-head"):
             st.header("Review", anchor=False)
-            st.caption(plain(told or _counted(shared)))
+            st.caption(plain(notice or _counted(shared)))
         if shared:
             _draw_figures(review.report(store, shared, actor=here.actor))
         _draw_sentences(here, store, shared)
@@ -81,7 +81,7 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     chosen = _chosen(here, store, shared, shown)
     if shown == _SURPLUS and chosen:
         st.caption(_counted_surplus(chosen))
-    first = session.review_position(shown)
+    first = session.review_position.get(shown)
     some = chosen[first : first + PAGE_SIZE]
     if not some:
         st.caption("There is none.")
@@ -90,13 +90,13 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     names = {person.id: person.name for person in people.all_of(store)}
     rows = [_drawn(each, sentence, names) for each, sentence in zip(some, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]
-    receipts = session.decided()
+    receipts = session.decided.get()
     review_sheet(rows, labels, receipts=receipts, key=session.REVIEW, on_settle=partial(_settle, here))
     if len(chosen) > PAGE_SIZE:
         with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
             st.caption(f"{first + 1:,} to {first + len(some):,} of {len(chosen):,}")
-            turn = session.keep_review_position
-            st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, first - PAGE_SIZE))
+            turn = session.review_position.keep
+            st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, max(0, first - PAGE_SIZE)))
             is_end = first + PAGE_SIZE >= len(chosen)
             st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
 
@@ -138,7 +138,7 @@ def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[st
     }
 
 
-@guarded(session.keep_told)
+@guarded(session.notice.keep)
 def _settle(here: Here) -> None:
     """Store the decisions that the browser has sent, before anything is drawn."""
     if here.person is None:
@@ -148,8 +148,8 @@ def _settle(here: Here) -> None:
             decided = review.settle_all(store, here.person, session.review_message())
             admitted = admitting.admit_all(store, here.person, session.review_message())
     except (Refused, StoreError) as error:
-        session.keep_told(str(error))
+        session.notice.keep(str(error))
         return
-    session.keep_decided([*decided, *admitted])
+    session.decided.keep([*decided, *admitted])
     refused = " ".join(each["refused"] for each in (*decided, *admitted) if each["refused"])
-    session.keep_told(refused or ("Settled." if decided else "Saved."))
+    session.notice.keep(refused or ("Settled." if decided else "Saved."))

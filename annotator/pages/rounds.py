@@ -79,19 +79,19 @@ def _described(loss: str) -> str:
     return f"{loss}: {RECOMMENDED[loss]}"
 
 
-@guarded(session.keep_round_trouble)
+@guarded(session.round_trouble.keep)
 def _start(here: Here, settings: RoundSettings) -> None:
     """Start a round on all answers, those included that this browser has sent with the click; warn once of others."""
     waiting.take_sent(here)
-    left = session.left_in_browser()
+    left = session.left_in_browser.get()
     if left and not session.was_warned_of(left):
-        session.keep_round_trouble(_unsent(left))
+        session.round_trouble.keep(_unsent(left))
         return
     try:
         with Store.open(here.path) as store:
             start_round(store, actor=here.actor, settings=settings)
     except (Refused, StoreError) as refusal:
-        session.keep_round_trouble(str(refusal))
+        session.round_trouble.keep(str(refusal))
 
 
 def _unsent(left: int) -> str:
@@ -102,13 +102,13 @@ def _unsent(left: int) -> str:
     )
 
 
-@guarded(session.keep_round_trouble)
+@guarded(session.round_trouble.keep)
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
             cancel_round(store, round_id, actor=here.actor)
     except (Refused, StoreError) as refusal:
-        session.keep_round_trouble(str(refusal))
+        session.round_trouble.keep(str(refusal))
 
 
 @st.fragment(run_every=POLL_S)

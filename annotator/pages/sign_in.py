@@ -4,7 +4,7 @@ import streamlit as st
 
 from annotator.errors import SignInRefused
 from annotator.names import LONGEST_NAME
-from annotator.pages import session
+from annotator.pages import identity
 from annotator.pages.frame import Here, plain
 from annotator.project import people
 from db.records import Person
@@ -36,7 +36,7 @@ def _draw_provider(here: Here) -> None:
             st.warning(plain(here.refusal))
             st.button("Sign out", on_click=st.logout)
             return
-        if not session.uses_provider():
+        if not identity.uses_provider():
             st.warning("Nobody can sign in just now: the server cannot read its secrets. Tell whoever runs it.")
             return
         st.caption("Your organisation tells Whylight who you are.")
@@ -46,7 +46,7 @@ def _draw_provider(here: Here) -> None:
 def _draw_known(known: list[Person]) -> None:
     with st.container(horizontal=True, key="known-people"):
         for person in known:
-            st.button(plain(person.name), key=f"person-{person.id}", on_click=session.sign_in, args=(person.uid,))
+            st.button(plain(person.name), key=f"person-{person.id}", on_click=identity.sign_in, args=(person.uid,))
 
 
 def _draw_new(here: Here, question: str) -> None:
@@ -57,7 +57,7 @@ def _draw_new(here: Here, question: str) -> None:
         return
     try:
         with Store.open(here.path) as store:
-            session.sign_in(people.sign_in(store, name).uid)
+            identity.sign_in(people.sign_in(store, name).uid)
     except SignInRefused as refusal:
         st.warning(plain(str(refusal)))
         return

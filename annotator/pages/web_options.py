@@ -44,7 +44,7 @@ FIXED: dict[str, Any] = {
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
     "server.trustedUserHeaders": {},
-    # Nothing is served but the pages, and these where `annotator/pages/guard.py` looks for them.
+    # Nothing is served but the pages, and these where `annotator/pages/guard/` looks for them.
     "server.baseUrlPath": "",
     "server.enableAgentApi": False,
     "server.enableStaticServing": False,

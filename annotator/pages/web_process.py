@@ -20,7 +20,9 @@ from streamlit.web.server.starlette.starlette_app import App
 
 from annotator.errors import CannotServe
 from annotator.pages import web_options
-from annotator.pages.guard import Guard, GuardedApp, own_names, put_on_guard
+from annotator.pages.guard.downloads import GuardedApp
+from annotator.pages.guard.middleware import Guard, own_names
+from annotator.pages.guard.replaced import put_on_guard
 from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)

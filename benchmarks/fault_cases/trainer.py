@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from annotator import jobs
 from annotator.answering.screen import screen
 from annotator.care.doctor import examine
 from annotator.project.people import sign_in
@@ -129,7 +130,7 @@ def _land(store: Store) -> Round:
 
 
 def _hold_failed(store: Store, round_id: int, says: str) -> None:
-    with patch.object(use_cases, "SILENCE_MS", -1):  # as if a minute had gone by
+    with patch.object(jobs, "SILENCE_MS", -1):  # as if a minute had gone by
         use_cases.all_rounds(store, actor=OWNER)
     ended = rounds.read(store, round_id)
     hold(ended.state == "failed", f"the round is {ended.state}")

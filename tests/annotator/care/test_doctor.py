@@ -10,9 +10,10 @@ from annotator.care.doctor import check_well, examine
 from annotator.care.file_checks import has_reset_fault
 from annotator.care.findings import Finding
 from annotator.errors import Unwell
+from annotator.jobs import SILENCE_MS
 from annotator.rounds.files import sha256_of
 from annotator.rounds.process import work_on_round
-from annotator.rounds.start import SILENCE_MS, RoundSettings, queue_round, rounds_folder
+from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots
 from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person

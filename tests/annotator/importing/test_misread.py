@@ -19,7 +19,7 @@ from annotator.exporting import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.reports import remarks
+from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.project.projects import create_project
 from db import annotations, audit, sentences

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.errors import CannotTrain
-from annotator.importing.checks import Rules
-from annotator.importing.run import ImportReport, import_file
+from annotator.importing.report import ImportReport
+from annotator.importing.rules import Rules
+from annotator.importing.run import import_file
 from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
 from annotator.rounds.pool_scores import _pool

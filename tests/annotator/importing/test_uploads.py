@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from annotator import jobs
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
+from annotator.importing.report_wording import outcome
 from annotator.importing.upload_process import work_on_upload
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
 from annotator.processes import is_alive, process_start
@@ -239,7 +241,7 @@ def is_free(lock):
 
 def silence(store):
     with store.writing() as db:
-        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.SILENCE_MS + 1000])
+        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [jobs.SILENCE_MS + 1000])
 
 
 @on_linux
@@ -315,7 +317,7 @@ def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
         threading.Event().wait(0.01)
     assert stored_rows(empty_store) == dict.fromkeys(stored_rows(empty_store), 0) | {"people": 2, "audit": 2}
     assert files_of(empty_store) == ["log.txt"]
-    assert uploads.outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
+    assert outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
     (cancelled, _) = audit.newest(empty_store, 2)
     assert (cancelled.person, cancelled.action) == ("Ben", "upload cancelled")
 
@@ -388,17 +390,17 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
     settings = UploadSettings(format="tsv", answers="keep", hold_out=0.0)
     for _ in range(2):
         work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", lines.encode(), settings))
-    assert uploads.outcome(db_uploads.read(empty_store, 1)) == [
+    assert outcome(db_uploads.read(empty_store, 1)) == [
         "Sentences added: 3 (3 pool).",
         "Answers added: 1.",
         "Of these without marks, though their label takes them: 1.",
         "Sentences with the text of an earlier one: 1.",
         "Sentences with invisible characters that turn the writing: 1.",
     ]
-    again = uploads.outcome(to_show(empty_store, anna))
+    again = outcome(to_show(empty_store, anna))
     assert again[:2] == ["Nothing was added.", "Sentences that were there already: 3."]
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
-    assert uploads.outcome(to_show(empty_store, anna)) == [
+    assert outcome(to_show(empty_store, anna)) == [
         "The file: found no sentences, expected at least one line with a sentence.",
         "The project is as it was.",
     ]
@@ -412,7 +414,7 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
     assert (done.state, done.report["dry_run"], done.report["labels"]) == (
         "ready", True, [{"written": "yes", "label": "event", "count": 1}],
     )  # fmt: skip
-    assert uploads.outcome(done)[0] == "Nothing was written yet. An import would do this:"
+    assert outcome(done)[0] == "Nothing was written yet. An import would do this:"
     assert done.report["kept"][0]["looks_like"] == "marks"
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, ["log.txt"])
     (told,) = audit.newest(empty_store, 1)
@@ -435,6 +437,6 @@ def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna
 
 def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
-    told = uploads.outcome(to_show(empty_store, anna))
+    told = outcome(to_show(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
     assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"

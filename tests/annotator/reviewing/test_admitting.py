@@ -14,7 +14,7 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.cli import main
 from annotator.errors import BadAdmission, NotAllowed
 from annotator.exporting import export_project
-from annotator.importing.reports import remarks
+from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.project.permissions import OWNER
 from annotator.project.projects import describe_project

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from annotator import jobs
 from annotator.answering.screen import screen
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
@@ -147,7 +148,7 @@ def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) 
 def test_a_killed_round_is_marked_as_failed(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     started = start_round(answered, settings=replace(QUICK, steps=100_000), actor=OWNER)
     os.kill(started.pid or 0, signal.SIGKILL)
-    monkeypatch.setattr(start, "SILENCE_MS", 300)
+    monkeypatch.setattr(jobs, "SILENCE_MS", 300)
     time.sleep(0.5)
     ended = start.all_rounds(answered, actor=OWNER)[0]
     assert ended.state == "failed"

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from db.records import Upload
+
 MOST_FIELDS = 20
 MOST_LABELS = 20
 MOST_PEOPLE = 10
@@ -13,6 +15,14 @@ _OTHER = {"split": "another split", "metadata": "other metadata"}
 
 Facts = Mapping[str, Any]
 """An import's report as JSON has it."""
+
+
+def outcome(upload: Upload) -> list[str]:
+    """Return in sentences what became of an upload: what was added, or why nothing was."""
+    if upload.error is not None:
+        as_it_was = ["The project is as it was."] if upload.state == "refused" else []
+        return [*upload.error.splitlines(), *as_it_was]
+    return [] if upload.report is None else _added(upload.report)
 
 
 def remarks(facts: Facts) -> list[str]:
@@ -39,6 +49,30 @@ def marked_words(tokens: Sequence[str], marks: str | None) -> str:
     """Return the words with a plus, in their order, or a dash where there are none."""
     marked = [token for token, mark in zip(tokens, marks or "", strict=False) if mark == "+"]
     return " ".join(marked) or "–"
+
+
+def _added(report: dict[str, Any]) -> list[str]:
+    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
+    counted = [
+        ("Sentences added: {:,} (" + splits + ").", report["added"]),
+        ("Of these set aside for dev and test, because no line says a split: {:,}.", sum(report["set_aside"].values())),
+        ("Answers added: {:,}.", report["answers_kept"]),
+        ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
+        ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
+        ("Sentences that were there already: {:,}.", report["skipped"]),
+        ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
+        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
+        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
+        *(
+            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
+            for way, number in report.get("moved", {}).items()
+        ),
+        ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
+    ]
+    told = [line.format(number) for line, number in counted if number]
+    if report.get("dry_run"):
+        return ["Nothing was written yet. An import would do this:", *told]
+    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
 
 
 def _words_of(row: Facts) -> str:
