@@ -1,7 +1,7 @@
-"""Free the disk of old rounds: their checkpoints and saliency go, their records stay for ever.
+"""Free the disk of old rounds: their checkpoints and saliency are removed, their records stay for ever.
 
-The record comes first. Killed in between, the files of a round that is recorded as freed are
-still there: the doctor says so, and freeing it again removes them. The other way round a record
+The record comes first. If the process is killed in between, the files of a round that is recorded as
+freed still exist: the doctor says so, and freeing it again removes them. In the other order, a record
 would promise a model that is gone.
 """
 
@@ -22,27 +22,27 @@ from db.store import Store
 
 @dataclass(frozen=True)
 class Freed:
-    """What one round gave back."""
+    """The space that was freed of one round."""
 
     round: int
     bytes: int
 
 
 def freeable(store: Store, *, keep: int) -> list[Round]:
-    """Give the rounds, newest first, that have something to free and are not among the `keep` newest ready ones."""
-    ended = [each for each in rounds.all_of(store) if each.state not in WORKING_STATES]
-    kept = [each.id for each in ended if each.state == "ready" and each.freed_ms is None][:keep]
+    """Return the rounds, newest first, that have something to free and are not among the `keep` newest ready ones."""
+    ended = [round_ for round_ in rounds.all_of(store) if round_.state not in WORKING_STATES]
+    kept = [round_.id for round_ in ended if round_.state == "ready" and round_.freed_ms is None][:keep]
     spared = {*kept, project.read(store).serving_round}
-    return [each for each in ended if each.id not in spared and large_files(store, each)]
+    return [round_ for round_ in ended if round_.id not in spared and large_files(store, round_)]
 
 
 def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
-    """Say what freeing these rounds would give back; raises NoCheckpoint for one that must stay."""
-    return [Freed(each.id, sum(map(size_of, large_files(store, each)))) for each in _checked(store, chosen)]
+    """Return what freeing these rounds would free; raises NoCheckpoint for one that must stay."""
+    return [Freed(round_.id, sum(map(size_of, large_files(store, round_)))) for round_ in _checked(store, chosen)]
 
 
 def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Freed]:
-    """Remove the checkpoints and saliency of these rounds, and say what each gave back; all of them or none."""
+    """Remove the checkpoints and saliency of these rounds, all of them or none, and return what each freed."""
     with store.writing():
         check_may_act(store, actor, least="admin")
         ended, freed = _checked(store, chosen), measure(store, chosen)

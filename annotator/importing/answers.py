@@ -10,7 +10,7 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.label_reading import LabelReader
-from annotator.names import RULE, can_be, folded, tidied
+from annotator.names import RULE, folded, is_valid_name, tidied
 from db.people import GOLD
 from db.records import Annotation, Kind
 
@@ -94,7 +94,7 @@ def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
 def _by_a_person(answer: AnnotationRow, field: str) -> AnnotationRow:
     """Return the answer under a name that a person can have here, in whatever way they came."""
     name = tidied(answer.person)
-    if not can_be(name) and name.lower() != GOLD:
+    if not is_valid_name(name) and name.lower() != GOLD:
         raise Unfit(field, show(answer.person), f"a name that a person can have: {RULE[0].lower()}{RULE[1:]}")
     return replace(answer, person=name)
 
