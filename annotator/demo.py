@@ -141,7 +141,7 @@ def _where_it_looks(trained: "TrainedModel", examples: "Sequence[Example]") -> F
     from learner.prediction import predict
 
     marked, branch = [], []
-    for example, prediction in zip(examples, predict(trained, [each.tokens for each in examples]), strict=True):
+    for example, prediction in zip(examples, predict(trained, [example.tokens for example in examples]), strict=True):
         weight = np.abs(prediction.saliency["input_x_gradient"])
         share = weight / weight.sum() if weight.any() else weight
         marked.append(share[[mark == "+" for mark in example.marks or "." * len(share)]].sum())

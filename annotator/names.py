@@ -44,5 +44,7 @@ def label_key(name: str) -> str:
 def _is_in_one_script(name: str) -> bool:
     """Return whether all letters are of one script, so that none can pass for a letter of another."""
     letters = regex.findall(r"[\p{L}--[\p{Common}\p{Inherited}]]", normalize("NFKC", name), flags=regex.V1)
-    scripts = {"CJK" if regex.match(r"\p{Han}", each) else character_name(each, "?").split()[0] for each in letters}
+    scripts = {
+        "CJK" if regex.match(r"\p{Han}", letter) else character_name(letter, "?").split()[0] for letter in letters
+    }
     return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)

@@ -46,12 +46,12 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
     with store.writing():
         check_may_act(store, actor, least="admin")
         ended, freed = _checked(store, chosen), measure(store, chosen)
-        for each, gain in zip(ended, freed, strict=True):
-            if each.state == "ready" and each.freed_ms is None:
-                rounds.record_freed(store, each.id, person_id=id_of(actor), bytes_freed=gain.bytes)
-            audit.record(store, actor, "checkpoint freed", {"round": each.id, "bytes": gain.bytes})
-    for each in ended:
-        for file in large_files(store, each):
+        for round_, gain in zip(ended, freed, strict=True):
+            if round_.state == "ready" and round_.freed_ms is None:
+                rounds.record_freed(store, round_.id, person_id=id_of(actor), bytes_freed=gain.bytes)
+            audit.record(store, actor, "checkpoint freed", {"round": round_.id, "bytes": gain.bytes})
+    for round_ in ended:
+        for file in large_files(store, round_):
             _remove(file)
     return freed
 
@@ -59,13 +59,15 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
 def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:
     serving = project.read(store).serving_round
     found = [rounds.read(store, number) for number in dict.fromkeys(chosen)]
-    for each in found:
-        if each.id == serving:
-            raise NoCheckpoint(f"Round {each.id} serves; start a new round before you free this one.")
-        if each.state in WORKING_STATES:
-            raise NoCheckpoint(f"Round {each.id} is {each.state}; wait until it has ended, or cancel it.")
-        if not is_in_its_place(store, each):
-            raise NoCheckpoint(f"Round {each.id} has its files in {folder_of(store, each)}, where no round belongs.")
+    for round_ in found:
+        if round_.id == serving:
+            raise NoCheckpoint(f"Round {round_.id} serves; start a new round before you free this one.")
+        if round_.state in WORKING_STATES:
+            raise NoCheckpoint(f"Round {round_.id} is {round_.state}; wait until it has ended, or cancel it.")
+        if not is_in_its_place(store, round_):
+            raise NoCheckpoint(
+                f"Round {round_.id} has its files in {folder_of(store, round_)}, where no round belongs."
+            )
     return found
 
 

@@ -36,10 +36,10 @@ def documents(path: Path, corpus: Corpus, left_out: Counter[str]) -> list[Path]:
     if not found:
         raise CannotConvert(f"{path} has no file whose name ends in {corpus.suffix}.")
     chosen: dict[str, Path] = {}
-    for each in sorted(found, key=lambda file: (_version(file), file)):
-        first = chosen.setdefault(each.name, each)
-        if first is not each and _version(first) == _version(each):
-            raise CannotConvert(f"{path} has {each.name} twice, in {first.parent} and {each.parent}; give one of them.")
+    for file in sorted(found, key=lambda file: (_version(file), file)):
+        first = chosen.setdefault(file.name, file)
+        if first is not file and _version(first) == _version(file):
+            raise CannotConvert(f"{path} has {file.name} twice, in {first.parent} and {file.parent}; give one of them.")
     left_out["other versions of a document"] += len(found) - len(chosen)
     return sorted(chosen.values())
 
@@ -47,7 +47,9 @@ def documents(path: Path, corpus: Corpus, left_out: Counter[str]) -> list[Path]:
 def rows(annotation: Path, corpus: Corpus, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
     """Yield a row for each sentence of a document, in order."""
     found = (corpus.trigger(annotation, element) for element in read_elements(annotation))
-    triggers = list({(each.start, each.end, each.type): each for each in found if each is not None}.values())
+    triggers = list(
+        {(mention.start, mention.end, mention.type): mention for mention in found if mention is not None}.values()
+    )
     name = annotation.name.removesuffix(corpus.suffix)
     source = read_source(_source_of(annotation, name, corpus), corpus.layout, triggers)
     places = [source.find(trigger) for trigger in triggers]

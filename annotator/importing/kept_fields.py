@@ -100,8 +100,8 @@ class KeptFields:
                 return "an answer"
             if value.strip().casefold() in _SPLITS:
                 return "a split"
-        is_list = isinstance(value, list) and value and all(isinstance(each, str) for each in value)
-        if isinstance(value, list) and is_list and all(each.strip().casefold() in self._labels for each in value):
+        is_list = isinstance(value, list) and value and all(isinstance(word, str) for word in value)
+        if isinstance(value, list) and is_list and all(word.strip().casefold() in self._labels for word in value):
             return "an answer"
         return ""
 
@@ -144,13 +144,13 @@ def _is_marks(value: object, row: SentenceRow) -> bool:
     counts = {len(row.tokens), len(row.text.split())}
     if len(value) in counts and len(value) > 1 and _are_signs(value):
         return True
-    return all(_is_span(each, row.text) for each in value) or _are_words(value, row.text, fewest=1)
+    return all(_is_span(part, row.text) for part in value) or _are_words(value, row.text, fewest=1)
 
 
 def _are_signs(value: Sequence[object]) -> bool:
-    if all(isinstance(each, int | float) and 0 <= each <= 1 for each in value):
+    if all(isinstance(sign, int | float) and 0 <= sign <= 1 for sign in value):
         return True
-    return all(isinstance(each, str) and _CHUNK_TAG.fullmatch(each) for each in value)
+    return all(isinstance(sign, str) and _CHUNK_TAG.fullmatch(sign) for sign in value)
 
 
 def _is_marks_string(value: str, row: SentenceRow) -> bool:

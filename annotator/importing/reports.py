@@ -76,11 +76,11 @@ def _of_answers(facts: Facts) -> Iterator[str]:
 def _of_fields(facts: Facts) -> Iterator[str]:
     alike = [field for field in facts.get("kept", ()) if field["looks_like"]]
     others = [f"{field['name']} ({field['count']:,})" for field in facts.get("kept", ()) if not field["looks_like"]]
-    for each in alike[:MOST_FIELDS]:
-        lines = "1 line" if each["count"] == 1 else f"{each['count']:,} lines"
+    for field in alike[:MOST_FIELDS]:
+        lines = "1 line" if field["count"] == 1 else f"{field['count']:,} lines"
         yield (
-            f"{each['name']} looks like {each['looks_like']} and was only kept as metadata, in {lines}; "
-            f"line {each['line']} has {each['example']}"
+            f"{field['name']} looks like {field['looks_like']} and was only kept as metadata, in {lines}; "
+            f"line {field['line']} has {field['example']}"
         )
     if len(alike) > MOST_FIELDS:
         yield f"More fields that look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."
@@ -89,12 +89,12 @@ def _of_fields(facts: Facts) -> Iterator[str]:
 
 
 def _of_changes(facts: Facts) -> Iterator[str]:
-    for name, each in facts.get("changed", {}).items():
-        if each["count"]:
-            more = ", …" if each["count"] > len(each["ids"]) else ""
+    for name, change in facts.get("changed", {}).items():
+        if change["count"]:
+            more = ", …" if change["count"] > len(change["ids"]) else ""
             yield (
-                f"Sentences with {_OTHER[name]} than the project has: {each['count']:,}; "
-                f"they keep what they had ({', '.join(each['ids'])}{more})."
+                f"Sentences with {_OTHER[name]} than the project has: {change['count']:,}; "
+                f"they keep what they had ({', '.join(change['ids'])}{more})."
             )
 
 

@@ -52,7 +52,7 @@ def read_version(store: Store, version: int | None = None) -> Guidelines:
     found = guidelines.newest(store) if version is None else guidelines.read(store, version)
     if found is None:
         raise BadGuidelines(
-            f"There is no version {version} of the guidelines; `whylight guidelines list` shows which there are."
+            f"There is no version {version} of the guidelines; `whylight guidelines list` shows them all."
             if version is not None
             else "This project has no guidelines yet; write them with `whylight guidelines set`."
         )

@@ -39,7 +39,7 @@ def as_stored(store: Store, person: Person) -> Person | None:
 
 
 def ranks_as(person: Person, least: Role) -> bool:
-    """Whether this person's role is at least that: what a page may offer. The use case asks again."""
+    """Return whether this person's role is at least that: what a page may offer. The use case asks again."""
     return RANKS[person.role] >= RANKS[least]
 
 

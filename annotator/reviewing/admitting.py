@@ -59,7 +59,7 @@ def surplus_answers(store: Store, *, actor: Actor) -> list[dict[str, Any]]:
 def _surplus(store: Store, number: int) -> Annotation:
     answer = annotations.read(store, number)
     if answer is None or not answer.surplus or answer.kind != "answer":
-        raise BadAdmission(f"There is no surplus answer {number}; `whylight review surplus` lists which there are.")
+        raise BadAdmission(f"There is no surplus answer {number}; `whylight review surplus` lists them all.")
     if answer.superseded:
         raise BadAdmission(f"Answer {number} has since been corrected by its person; look at the newer one.")
     return answer

@@ -2,7 +2,7 @@
 
 Labels: Cohen's κ (1960) for two people, Fleiss' κ (1971) where every sentence has equally many
 answers, Krippendorff's nominal α (2004) for any. Marks are compared where people gave a sentence the
-same label and that label takes a rationale, for a word is a reason for one label: α over the tokens
+same label and that label takes a rationale, because a word is a reason for one label: α over the tokens
 (reason or not), and the mean F1 over pairs of tokens, and of spans, runs of `+` words that must be
 the same. A figure is None where it is not defined.
 """

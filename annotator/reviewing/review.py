@@ -116,7 +116,11 @@ def settle(
     """
     with store.writing():
         check_may_act(store, actor, least="researcher")
-        retired = [each.name for each in project.labels(store) if each.retired and each.index == label]
+        retired = [
+            retired_label.name
+            for retired_label in project.labels(store)
+            if retired_label.retired and retired_label.index == label
+        ]
         if retired:
             raise BadDecision(f"The label {retired[0]!r} is retired; choose another one.")
         new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, note=note)
