@@ -99,7 +99,7 @@ def test_every_part_may_stand_in_another_field():
 
 def test_a_chosen_field_must_be_there_and_leave_the_exports_names_alone():
     body = Fields(text="body")
-    assert "Line 1, text: found the field 'text' beside" in fault_of({"body": "a", "text": "b"}, fields=body)
+    assert "Line 1, text: found the field 'text' as well as" in fault_of({"body": "a", "text": "b"}, fields=body)
     said = fault_of({"text": "a"}, fields=Fields(split="set"))
     assert said == "The file, set: found no line with this field, expected the field that --split-field names."
 
