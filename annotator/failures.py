@@ -15,7 +15,7 @@ def log_of(project: Path) -> Path:
 def write_down(error: BaseException, project: Path | None, doing: str) -> str:
     """Write the traceback to the project's log, or to one in the temporary folder, and return one sentence about it."""
     trace = f"{datetime.now(UTC).isoformat()} {doing}\n{''.join(traceback.format_exception(error))}\n"
-    failed = f"{doing} failed by a fault of Whylight ({_shown(error)})"
+    failed = f"{doing} failed because of a fault in Whylight ({_shown(error)})"
     for log in _places(project):
         try:
             _append(log, trace)

@@ -184,7 +184,14 @@ REFUSED = [
         18, "chosen", "a.csv", "text\na\n", "Line 1, x: found the columns 'text'", "--id-field", fields=Fields(id="x")
     ),
     case(18, "tokens", "a.csv", "text,z\na,1\n", "Line 1, z: found a column that tables cannot have, expected another"),
-    case(18, "taken", "a.csv", "t,text\na,b\n", "Line 1, text: found the field 'text' beside", fields=Fields(text="t")),
+    case(
+        18,
+        "taken",
+        "a.csv",
+        "t,text\na,b\n",
+        "Line 1, text: found the field 'text' as well as",
+        fields=Fields(text="t"),
+    ),
     *(
         case(
             19, what, "a.csv", f"text,{twin},{other}\na,b,c\n", "Line 1, column 3: found the columns", "case and space"
