@@ -53,7 +53,7 @@ class BadLabels(Refused):
 
 
 class BadOverlap(Refused):
-    """So many people cannot be asked for each sentence."""
+    """This many people cannot answer each sentence."""
 
 
 class BadGuidelines(Refused):
@@ -69,15 +69,15 @@ class BadDecision(Refused):
 
 
 class AnsweredAlready(Refused):
-    """A sentence is skipped that the same person has answered on another page."""
+    """A person skips a sentence that they have answered on another page."""
 
 
 class BadFileName(Refused):
-    """A file's name stands for another format than what would be written under it."""
+    """A file's name stands for another format than the one that would be written under it."""
 
 
 class BadAdmission(Refused):
-    """An answer cannot be admitted, or cannot cease to be."""
+    """An answer cannot be admitted, or its admission cannot be withdrawn."""
 
 
 class NeverGiven(Refused):
@@ -89,7 +89,7 @@ class BadFields(Refused):
 
 
 class BadLabelMap(Refused):
-    """What was said about the labels that a file writes contradicts the project's, or itself."""
+    """What the caller says about a file's labels contradicts the project's labels, or itself."""
 
 
 class CannotTrain(Refused):
@@ -101,7 +101,7 @@ class RoundFailed(Refused):
 
 
 class NotPrivate(Refused):
-    """A folder next to a project is a link to elsewhere, or cannot be kept from the eyes of others."""
+    """A folder next to a project is a link to elsewhere, or cannot be made private."""
 
 
 class CannotServe(Refused):
@@ -129,11 +129,11 @@ class BadUpload(Refused):
 
 
 class BadPerson(Refused):
-    """A person of this name cannot be, is not there, or cannot be changed like this."""
+    """A person of this name cannot exist, does not exist, or cannot be changed like this."""
 
 
 class Deactivated(Refused):
-    """The person was deactivated; what they have sent is not stored, and not refused for good."""
+    """The person was deactivated; what they have sent is not stored, but not refused for good either."""
 
 
 class NotAllowed(Refused):
@@ -141,7 +141,7 @@ class NotAllowed(Refused):
 
 
 class CannotConvert(Refused):
-    """A corpus is not what its format says: tells the file and the line."""
+    """A corpus is not what its format says; the message names the file and the line."""
 
 
 class NoCheckpoint(Refused):
@@ -149,11 +149,11 @@ class NoCheckpoint(Refused):
 
 
 class RetiredLabel(Refused):
-    """Nobody is offered this label any more."""
+    """This label is no longer offered."""
 
 
 class NotConfirmed(Refused):
-    """Somebody was asked whether to go on, and did not say yes."""
+    """A person was asked whether to continue, and did not say yes."""
 
 
 class Unwell(Refused):

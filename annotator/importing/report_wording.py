@@ -1,4 +1,4 @@
-"""What an import, or its dry run, has to say: sentences and rows, the same for the terminal and the page."""
+"""The report of an import, or of its dry run, in sentences and rows, the same for the terminal and the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ MOST_FIELDS = 20
 MOST_LABELS = 20
 MOST_PEOPLE = 10
 FEWEST_SINGLE = 4
-"""So many sentences of a single token, and more than half of all, make a file look misread."""
+"""At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
@@ -26,27 +26,27 @@ def outcome(upload: Upload) -> list[str]:
 
 
 def remarks(facts: Facts) -> list[str]:
-    """Return in sentences what was guessed, ignored or only kept; a thing that did not happen has none.
+    """Return sentences about what was guessed, ignored or only kept.
 
-    Reports of imports before this version lack most of it.
+    Reports of imports before this version lack most of these facts.
     """
     return [*_of_answers(facts), *_of_fields(facts), *_of_changes(facts), *_of_defaults(facts)]
 
 
 def label_rows(facts: Facts) -> list[tuple[str, str, int]]:
     """Return what the file writes for labels, what each was read as, and how often."""
-    rows = [(each["written"], each["label"], each["count"]) for each in facts.get("labels", ())]
+    rows = [(label["written"], label["label"], label["count"]) for label in facts.get("labels", ())]
     rest = sum(count for _, _, count in rows[MOST_LABELS:])
     return [*rows[:MOST_LABELS], *([("…", "…", rest)] if rest else [])]
 
 
 def preview_rows(facts: Facts) -> list[tuple[str, str, str, str, str, str]]:
     """Return the first sentences as they were read: id, words, split, and their labels, marks and people."""
-    return [(each["id"], _words_of(each), each["split"], *_answers_of(each["answers"])) for each in facts["preview"]]
+    return [(row["id"], _words_of(row), row["split"], *_answers_of(row["answers"])) for row in facts["preview"]]
 
 
 def marked_words(tokens: Sequence[str], marks: str | None) -> str:
-    """Return the words with a plus, in their order, or a dash where there are none."""
+    """Return the words with a plus, in their order, or a dash if there are none."""
     marked = [token for token, mark in zip(tokens, marks or "", strict=False) if mark == "+"]
     return " ".join(marked) or "–"
 
@@ -81,18 +81,18 @@ def _words_of(row: Facts) -> str:
 
 
 def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
-    labels = [each["label"] or each["kind"] for each in answers]
-    marks = [each["marks"] or "–" for each in answers]
-    people = [each["person"] for each in answers]
+    labels = [answer["label"] or answer["kind"] for answer in answers]
+    marks = [answer["marks"] or "–" for answer in answers]
+    people = [answer["person"] for answer in answers]
     return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
 
 
 def _of_answers(facts: Facts) -> Iterator[str]:
-    said: Mapping[str, int] = facts.get("not_answers", {})
-    if said:
-        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in said.items())
+    not_answers: Mapping[str, int] = facts.get("not_answers", {})
+    if not_answers:
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in not_answers.items())
         yield (
-            f"Sentences without an answer, because their line says so: {sum(said.values()):,}; {reasons}. "
+            f"Sentences without an answer, because their line says so: {sum(not_answers.values()):,}; {reasons}. "
             "Their labels were kept as metadata."
         )
     if surplus := facts.get("answers_surplus"):
@@ -102,33 +102,33 @@ def _of_answers(facts: Facts) -> Iterator[str]:
     if people := facts.get("new_people"):
         yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
     if unused := facts.get("unused_labels"):
-        yield f"The map of labels names what no line has: {_some(unused, MOST_LABELS)}."
+        yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
     if unread := facts.get("unread"):
-        yield f"{unread} lies in the same folder and was not read; its annotations are not in the project."
+        yield f"{unread} is in the same folder and was not read; its annotations are not in the project."
 
 
 def _of_fields(facts: Facts) -> Iterator[str]:
-    alike = [each for each in facts.get("kept", ()) if each["looks_like"]]
-    others = [f"{each['name']} ({each['count']:,})" for each in facts.get("kept", ()) if not each["looks_like"]]
-    for each in alike[:MOST_FIELDS]:
-        lines = "1 line" if each["count"] == 1 else f"{each['count']:,} lines"
+    alike = [field for field in facts.get("kept", ()) if field["looks_like"]]
+    others = [f"{field['name']} ({field['count']:,})" for field in facts.get("kept", ()) if not field["looks_like"]]
+    for field in alike[:MOST_FIELDS]:
+        lines = "1 line" if field["count"] == 1 else f"{field['count']:,} lines"
         yield (
-            f"{each['name']} looks like {each['looks_like']} and was only kept as metadata, in {lines}; "
-            f"line {each['line']} has {each['example']}"
+            f"{field['name']} looks like {field['looks_like']} and was only kept as metadata, in {lines}; "
+            f"line {field['line']} has {field['example']}"
         )
     if len(alike) > MOST_FIELDS:
-        yield f"As many more fields look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."
+        yield f"More fields that look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."
     if others:
         yield f"Fields kept as metadata: {_some(others, MOST_FIELDS)}."
 
 
 def _of_changes(facts: Facts) -> Iterator[str]:
-    for name, each in facts.get("changed", {}).items():
-        if each["count"]:
-            more = ", …" if each["count"] > len(each["ids"]) else ""
+    for name, change in facts.get("changed", {}).items():
+        if change["count"]:
+            more = ", …" if change["count"] > len(change["ids"]) else ""
             yield (
-                f"Sentences that came with {_OTHER[name]} than the project has: {each['count']:,}; "
-                f"a sentence keeps what it had ({', '.join(each['ids'])}{more})."
+                f"Sentences with {_OTHER[name]} than the project has: {change['count']:,}; "
+                f"they keep what they had ({', '.join(change['ids'])}{more})."
             )
 
 
@@ -136,16 +136,16 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
     counted = [
         ("Sentences without an id, named by a hash of their content: {:,}.", "unnamed"),
         ("Sentences without a split, put into the pool because others have one: {:,}.", "without_split"),
-        ("Sentences whose text was made of their tokens, with single spaces: {:,}.", "joined"),
+        ("Sentences whose text was made from their tokens, with single spaces: {:,}.", "joined"),
     ]
     yield from (line.format(facts[name]) for line, name in counted if facts.get(name))
     if odd := facts.get("odd_ids"):
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
-    if said := facts.get("named_split"):
-        yield f"The name of the file says {said}, but no line has a split; give each line one if that is meant."
+    if split := facts.get("named_split"):
+        yield f"The name of the file says {split}, but no line has a split; give each line one if that is meant."
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
-        yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token on each line."
+        yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."
 
 
 def _some(names: Sequence[str], most: int) -> str:

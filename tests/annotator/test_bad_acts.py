@@ -226,9 +226,9 @@ BAD_NAMES = {
 
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
 def test_a_name_that_could_pass_for_another_is_refused(store: Store, name: str) -> None:
-    with pytest.raises(BadPerson, match="letters of one writing"):
+    with pytest.raises(BadPerson, match="letters of one script"):
         add_person(store, name, actor=OWNER)
-    with pytest.raises(SignInRefused, match="letters of one writing"):
+    with pytest.raises(SignInRefused, match="letters of one script"):
         sign_in(store, name)
     assert people.all_of(store) == []
 

@@ -103,7 +103,7 @@ def test_no_cookie_and_no_address_makes_somebody_else_of_anybody(page: Page, gua
 
 def test_an_unknown_identity_sees_no_sentence_and_learns_what_to_ask_for(page: Page, guarded: Any) -> None:
     _sign_in(page, guarded.url, "mallory@example.org")
-    expect(page.get_by_text("Nobody of this project has your identity yet")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("No person in this project has your identity yet")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("mallory@example.org")).to_be_visible()
     assert page.get_by_role("option").count() == 0
     with Store.open(guarded.project) as store:

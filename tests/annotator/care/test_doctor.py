@@ -163,7 +163,7 @@ def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> N
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = ?", [now_ms() - SILENCE_MS - 60_000])
     warned = dict(findings(store, "warning"))
-    assert warned["imports"] == "The import of more.jsonl is not finished; nobody sees its 0 sentences."
+    assert warned["imports"] == "The import of more.jsonl is not finished; its 0 sentences are not visible yet."
     assert warned["round at work"] == "Round 1 is queued, and its process has been silent for 2 min."
     assert "backups" in warned
     assert rounds.read(store, 1).state == "queued"

@@ -245,9 +245,9 @@ REFUSED = [
     case(
         "known-id", "query", "a.csv", "id,text,query\nknown,A known ship,q\n", "Line 2, query: found 'q', expected null"
     ),
-    *each_format("invisible", "zero-width", "\u200b\ufeff", "Line 2, text: found nothing that can be seen in"),
-    *each_format("invisible", "spaces", " \u00a0\t", "Line 2, text: found nothing that can be seen in"),
-    case("invisible", "empty-native", "a.jsonl", line(text=""), "Line 1, text: found nothing that can be seen in ''"),
+    *each_format("invisible", "zero-width", "\u200b\ufeff", "Line 2, text: found nothing visible in"),
+    *each_format("invisible", "spaces", " \u00a0\t", "Line 2, text: found nothing visible in"),
+    case("invisible", "empty-native", "a.jsonl", line(text=""), "Line 1, text: found nothing visible in ''"),
     case("invisible", "empty-csv", "a.csv", "id,text\n1,\n", "Line 2, text: found an empty cell, expected a sentence."),
     case("invisible", "empty-alone", "a.csv", 'text\n""\n', "Line 2, text: found an empty cell, expected a sentence."),
     case(
@@ -280,7 +280,7 @@ REFUSED = [
         "taken",
         "a.csv",
         "t,text\na,b\n",
-        "Line 1, text: found the field 'text' beside",
+        "Line 1, text: found the field 'text' as well as",
         fields=Fields(text="t"),
     ),
     *(

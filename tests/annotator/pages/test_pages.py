@@ -333,7 +333,7 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
     app.session_state["person"] = None
     app.run()
     assert not app.exception
-    assert app.error[0].value == plain("Ben is an annotator, and this takes a researcher; ask an admin.")
+    assert app.error[0].value == plain("Ben is an annotator, but this takes a researcher; ask an admin.")
     assert not app.text and not app.table and not app.get("bidi_component")
 
 

@@ -30,7 +30,7 @@ def test_versions_are_kept_and_an_unchanged_text_makes_none(store: Store) -> Non
 
 def test_an_annotator_does_not_write_them(store: Store, anna: Person) -> None:
     ben = people.add(store, "Ben")
-    with pytest.raises(NotAllowed, match="Ben is an annotator, and this takes a researcher"):
+    with pytest.raises(NotAllowed, match="Ben is an annotator, but this takes a researcher"):
         write_guidelines(store, "Mine", actor=ben)
     assert guidelines.all_of(store) == []
 
@@ -138,5 +138,5 @@ def test_a_file_without_end_is_refused_after_as_much_as_guidelines_may_have(run:
     run("init", "p.db", "--label", "a", "--label", "b")
     done = run("guidelines", "set", "p.db", "/dev/zero")
     assert done.exit_code == 1  # type: ignore[attr-defined]
-    expected = "/dev/zero has more than 400,003 bytes, and guidelines at most 100,000 characters; shorten it."
+    expected = "/dev/zero has more than 400,003 bytes, but guidelines at most 100,000 characters; shorten it."
     assert expected in done.stderr  # type: ignore[attr-defined]

@@ -232,7 +232,7 @@ def test_a_role_does_what_it_may_and_no_more(
     person = actor(role, True)
     if ROLES.index(role) < ROLES.index(least):
         before = store.db.execute("SELECT count(*) FROM audit").fetchone()
-        with pytest.raises(NotAllowed, match=f"Max is an? {role}, and this takes an? {least}; ask an admin"):
+        with pytest.raises(NotAllowed, match=f"Max is an? {role}, but this takes an? {least}; ask an admin"):
             act(store, person, tmp_path)
         assert store.db.execute("SELECT count(*) FROM audit").fetchone() == before
         return

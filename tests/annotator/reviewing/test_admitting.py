@@ -124,7 +124,7 @@ def test_only_a_surplus_answer_that_stands_can_be_admitted(store: Store, ben: Pe
     with pytest.raises(BadAdmission, match="no surplus answer 99;"):
         admit(store, 99, actor=OWNER)
     say(store, ben, late.sentence_id, 1, number=2)
-    with pytest.raises(BadAdmission, match="was corrected since"):
+    with pytest.raises(BadAdmission, match="has since been corrected"):
         admit(store, late.id, actor=OWNER)
 
 

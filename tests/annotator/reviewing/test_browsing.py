@@ -228,8 +228,8 @@ def test_a_sentence_is_told_with_its_words_and_what_came_with_it(store):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"split": "train"}, "There is no split 'train'; it is one of pool, dev, test."),
-        ({"label": "Event"}, "There is no label 'Event'; it is one of none, event."),
+        ({"split": "train"}, "There is no split 'train'; choose one of pool, dev, test."),
+        ({"label": "Event"}, "There is no label 'Event'; choose one of none, event."),
         ({"person": "Zoë"}, "The project has no person 'Zoë'"),
         ({"answered": False, "label": "event"}, "A sentence without answers has no label"),
         ({"answered": False, "disagreement": True}, "A sentence without answers has no label"),
