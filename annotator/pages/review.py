@@ -60,7 +60,7 @@ def _draw_figures(figures: Report) -> None:
         st.table(pd.DataFrame([_row(name, agreement) for name, agreement in rows.items()]).set_index(""))
         st.caption(
             "κ is Cohen's for two people and Fleiss' for more, if every sentence has the same number of answers; α is "
-            "Krippendorff's. Marks are compared where people gave the same label. A dash: too little to compare."
+            "Krippendorff's. Marks are compared where people gave the same label. A dash: the figure is undefined."
         )
 
 
