@@ -127,5 +127,5 @@ def test_somebody_deactivated_is_refused_and_keeps_their_draft(page: Page, guard
 def test_without_its_secrets_a_guarded_server_lets_nobody_in_by_name(page: Page, guarded: Any, tmp_path: Path) -> None:
     (tmp_path / "secrets.toml").write_text("[auth")
     page.goto(guarded.url)
-    expect(page.get_by_text("Nobody can sign in just now")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("You cannot sign in now")).to_be_visible(timeout=60_000)
     expect(page.get_by_placeholder("A name")).to_have_count(0)

@@ -1,6 +1,6 @@
-"""The review sheet: sentences with everybody's marks as rows under their words, and the decision.
+"""The review sheet: sentences with all people's marks as rows under the words, and the decision.
 
-A components-v2 component of our own. Text from people enters through `textContent` alone.
+A components-v2 component of our own. Text from people is inserted only through `textContent`.
 """
 
 from collections.abc import Callable, Sequence

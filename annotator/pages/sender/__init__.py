@@ -1,6 +1,6 @@
-"""The sender: sends answers that wait in the browser from pages on which nobody marks, and says what is still there.
+"""The sender: sends answers that wait in the browser from pages without the word marker, and shows what remains.
 
-A components-v2 component of our own. What it does with answers is the word marker's code; it draws one quiet line.
+A components-v2 component of our own. The word marker's code handles the answers; it draws one quiet line.
 """
 
 from collections.abc import Callable
