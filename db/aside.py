@@ -32,7 +32,12 @@ def aside(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
         _remove(half)
 
 
-def put_in_place(half: Path, path: Path, *, name: Callable[[Path, Path], None] = os.replace) -> None:
+def replace(half: Path, path: Path) -> None:
+    """Give what was written aside its name, in place of a file that has it."""
+    os.replace(half, path)
+
+
+def put_in_place(half: Path, path: Path, *, name: Callable[[Path, Path], None] = replace) -> None:
     """Sync what was written aside, give it its name with `name`, and sync the name: it survives a power cut."""
     for each in [*half.rglob("*"), half] if half.is_dir() else [half]:
         sync(each)
