@@ -229,13 +229,14 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
     def script() -> None:
         import streamlit as st
 
+        from annotator.answering.message import read_message
         from annotator.pages import frame, waiting
         from annotator.settings import read_settings
 
         here = frame.read_here(read_settings())
         assert here.person is not None
-        for message in st.session_state["messages"]:
-            waiting.take_answers(here, here.person, message)
+        for sent in st.session_state["messages"]:
+            waiting.take_answers(here, here.person, read_message(sent))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     leases.record(store, anna.id, 1)
