@@ -18,7 +18,7 @@ from learner.training.group import ALONE, joined
 
 LABELS = ("quiet", "event")
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 LONGEST_S = 240
 
 
