@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from learner.data.batches import Batch, encode_sentences, reading_order
 from learner.errors import ExampleError
 from learner.saliency.gradients import VIEWS
-from learner.saliency.reading import Read, read, tabulate
+from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
@@ -45,7 +45,7 @@ def predict(
     words with pads, or one sentence.
     """
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
-    plainly: Callable[[Batch], Read] = partial(read, trained.model)
+    plainly: Callable[[Batch], ReadBatch] = partial(read, trained.model)
     quickly = None
     while window := list(islice(remaining, _WINDOW)):
         yield from _predict_window(trained, window, batch_tokens, quickly or plainly)
@@ -57,7 +57,7 @@ def _predict_window(
     trained: TrainedModel,
     window: Sequence[tuple[Sequence[str], Sequence[str] | None]],
     batch_tokens: int,
-    read_batch: Callable[[Batch], Read],
+    read_batch: Callable[[Batch], ReadBatch],
 ) -> list[Prediction]:
     sentences, queries = [tokens for tokens, _ in window], [query for _, query in window]
     if not all(sentences):
@@ -74,7 +74,7 @@ def _predict_window(
 
 
 def _predict_batch(
-    trained: TrainedModel, batch: Batch, widths: Sequence[int], read_batch: Callable[[Batch], Read]
+    trained: TrainedModel, batch: Batch, widths: Sequence[int], read_batch: Callable[[Batch], ReadBatch]
 ) -> Iterator[Prediction]:
     with torch.enable_grad():
         answered = read_batch(batch)

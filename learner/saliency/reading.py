@@ -23,23 +23,23 @@ class Explain(Protocol):
         """Return the saliency at every level for a label per row, (rows,), by the views of `gradients.VIEWS`."""
 
 
-class Read(NamedTuple):
+class ReadBatch(NamedTuple):
     """A batch as a model has read it, with a graph; `explain` may be called once."""
 
     logits: Tensor  # (rows, classes)
     explain: Explain
 
 
-def read(model: Model, batch: Batch) -> Read:
+def read(model: Model, batch: Batch) -> ReadBatch:
     """Return the logits of a batch and what its saliency follows from; put the model in eval mode first."""
     if isinstance(model, RoutedModel):
         routes = model.route(batch)
-        return Read(routes.logits, partial(differentiate_routes, routes))
+        return ReadBatch(routes.logits, partial(differentiate_routes, routes))
     output = model(batch)
-    return Read(output.logits, partial(differentiate, output, batch, levels=model.levels))
+    return ReadBatch(output.logits, partial(differentiate, output, batch, levels=model.levels))
 
 
-def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], Read] | None:
+def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch] | None:
     """Return what reads a batch as `read` does, with the vocabulary's part of the work done once for all batches.
 
     None for a model that has no such part, and where the table would take more memory.
@@ -54,6 +54,6 @@ def logits_of(model: WordModel, batch: Batch) -> Tensor:
     return model.route(batch).logits if isinstance(model, RoutedModel) else model(batch).logits
 
 
-def _read_from(model: TabulatedModel, table: Tensor, batch: Batch) -> Read:
+def _read_from(model: TabulatedModel, table: Tensor, batch: Batch) -> ReadBatch:
     routes = model.route_from(table, batch)
-    return Read(routes.logits, partial(differentiate_routes, routes))
+    return ReadBatch(routes.logits, partial(differentiate_routes, routes))
