@@ -10,7 +10,7 @@ An experiment is a list of trials, a function that runs one, and a file:
     file = TrialFile(Path("trials.jsonl"), key=asdict)
     outcomes = run_missing(trials, train_and_judge, file=file, jobs=2, describe=lambda trial, outcome: str(trial))
 
-Stopped at any time and called again, it goes on with the trials that have no outcome yet. The function
+Stopped at any time and called again, it continues with the trials that have no outcome yet. The function
 must be importable, for it runs in new processes.
 """
 

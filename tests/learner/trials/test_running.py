@@ -67,9 +67,9 @@ def _run(folder, *, seeds):
 
 
 def test_only_what_is_missing_is_run_and_what_is_refused_is_kept(tmp_path, file):
-    said = _run(tmp_path, seeds=1)
-    assert said[0] == "0 of 2 trials are done already"
-    assert sorted(line.partition(" min left: ")[2] for line in said[1:]) == ["none: None", "odd: one label only"]
+    lines = _run(tmp_path, seeds=1)
+    assert lines[0] == "0 of 2 trials are done already"
+    assert sorted(line.partition(" min left: ")[2] for line in lines[1:]) == ["none: None", "odd: one label only"]
     assert _run(tmp_path, seeds=2)[0] == "2 of 4 trials are done already"
     found = file.outcomes([Trial("none", 1), Trial("odd", 1)])
     assert [(each.failed, each.result) for each in found.values()] == [
