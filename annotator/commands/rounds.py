@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from db.store import Store
 
 
+class _FirstSpellingShown(click.Option):
+    """An option whose help shows its first spelling; the others are older ones that are still taken."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return what the help says of the option."""
+        spellings = self.opts
+        self.opts = spellings[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = spellings
+
+
 @click.group("round")
 def round_() -> None:
     """Start rounds, look at them, and free the disk of old ones."""
@@ -25,7 +38,14 @@ def round_() -> None:
 @PROJECT
 @click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
 @click.option("--loss", default=DEFAULT_LOSS, show_default=True, help=f"{', '.join(RECOMMENDED)}, or another sum.")
-@click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
+@click.option(
+    "--lambda",
+    "--weight",
+    "weight",
+    cls=_FirstSpellingShown,
+    type=float,
+    help="λ, the weight of the saliency loss; by default the loss's own.",
+)
 @click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
 @click.option("--steps", type=click.IntRange(1, MOST), help="The most training steps.")
 @click.option(
