@@ -1,4 +1,4 @@
-# `make demo` and `make test` set up everything they need in .venv.
+# `make demo`, `make test` and `make quick` set up everything they need in .venv.
 # `make test ENV=$VIRTUAL_ENV` uses an environment that you have, with the torch that is in it.
 
 PYTHON ?= python3
@@ -13,13 +13,51 @@ PINS :=
 endif
 STAMP := $(BIN)/.whylight-installed
 
-.PHONY: demo test check format clean
+# Many tests wait for a process or a page, so that there is work for one more than the two cores that CI has.
+WORKERS ?= 3
+SPREAD := -n $(WORKERS) --dist worksteal
+WHOLE := --durations=10 --durations-min=1
+QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
+
+.PHONY: demo test quick newest oldest check format clean
 
 demo: $(STAMP)
 	$(BIN)/whylight demo
 
+# Each worker computes on one core, and Python keeps what it has compiled for the processes that tests start.
+test quick newest oldest: export OMP_NUM_THREADS = 1
+test quick newest oldest: export PYTHONDONTWRITEBYTECODE =
+
+# All tests: first those without a browser, then those with one, last and one at a time those that take the time.
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	@failed=0; \
+	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing" --ignore=tests/browser || failed=1; \
+	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing" tests/browser || failed=1; \
+	$(BIN)/python -m pytest -m timing || failed=1; \
+	exit $$failed
+
+# What to run at every save: no browser, no benchmark, no training of any length, few examples.
+quick: $(STAMP)
+	$(BIN)/python -m pytest $(SPREAD) $(QUICK)
+
+# The quick tests with the newest releases that pyproject.toml allows, and with the lowest; torch as it is pinned.
+newest: .venv-newest/.whylight-installed
+	.venv-newest/bin/python -m pytest $(SPREAD) $(QUICK)
+
+oldest: .venv-oldest/.whylight-installed
+	.venv-oldest/bin/python -m pytest $(SPREAD) $(QUICK)
+
+.venv-newest/.whylight-installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-newest
+	grep '^torch==' constraints.txt > .venv-newest/bounds.txt
+	.venv-newest/bin/python -m pip install -c .venv-newest/bounds.txt -e ".[dev,vectors]"
+	touch $@
+
+.venv-oldest/.whylight-installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-oldest
+	$(PYTHON) .ci/lowest.py > .venv-oldest/bounds.txt
+	.venv-oldest/bin/python -m pip install -c .venv-oldest/bounds.txt -e ".[dev,vectors]"
+	touch $@
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -31,7 +69,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv .venv-newest .venv-oldest build dist *.egg-info
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PINS) -e ".[dev,vectors]"

@@ -9,8 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from sqlite_utils import Database
-
+from db.database import Database
 from db.locks import lock_path
 
 _UID_LENGTH = 32

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from sqlite_utils import Database
-
 from db.counting import counts, is_admitted, is_newest
+from db.database import Database
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, OwnWork
 from db.search import phrase

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from weakref import WeakSet
 
-from sqlite_utils import Database
-
+from db.database import Database
 from db.errors import DamagedProject, LostLog, StoreUnavailable
 from db.files import Identity, identity, log_of
 from db.lock_holders import sqlite_lock_holders

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice, repeat
 from typing import Any, NamedTuple, Self
 
-from sqlite_utils import Database
-
 from db.counting import counts
+from db.database import Database
 from db.people import GOLD
 from db.records import Split
 from db.store import Store

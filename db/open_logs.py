@@ -9,9 +9,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from db import connection
+from db.database import Database
 from db.files import Identity, identity, log_of
 from db.lock_holders import describe_process
 

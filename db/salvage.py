@@ -8,9 +8,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from db import schema
+from db.database import Database
 from db.errors import ChangedSchema
 from db.openable import APPLICATION_ID
 from db.store import Store, now_ms

@@ -19,8 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from sqlite_utils import Database
-
+from db.database import Database
 from db.errors import ChangedSchema, NewerSchema
 from db.migrations import MIGRATIONS
 from db.upgrading import schema_version

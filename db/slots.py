@@ -10,10 +10,9 @@ the agreement sample, which want several people's answers, have `shared` slots.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from db import leases as given
 from db import new_slots
+from db.database import Database
 from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
 

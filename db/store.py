@@ -26,11 +26,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlite_utils import Database
-
 from db import acknowledged, connection, schema
 from db.aside import aside, put_in_place
 from db.connection import plain_errors, set_busy_timeout
+from db.database import Database
 from db.errors import AlreadyExists, NotAProject, StoreError, StoreUnavailable
 from db.files import identity, log_of
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path

@@ -3,9 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from db.aside import aside, put_in_place
+from db.database import Database
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
 

@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from db import people, sentences, slots
 from db.records import Label, NewSentence, Person, Split
 from db.store import Store
+
+# A shared machine stalls now and then: time is no promise of these tests.
+settings.register_profile("whole", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=5)
+settings.load_profile("whole")
 
 OTHER = """
 import sys

@@ -28,6 +28,8 @@ from db.errors import StoreError
 from db.records import NewAnnotation, Person
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: Store, add_sentences: Any) -> None:
     add_sentences(190)

@@ -9,6 +9,8 @@ from db.errors import AlreadyExists
 from db.store import Store
 from learner.training.checkpoint import load_checkpoint
 
+pytestmark = pytest.mark.slow
+
 QUICK = RoundSettings(steps=15, vectors="random")
 
 

@@ -25,6 +25,8 @@ from db.errors import StoreError
 from db.records import Person
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def commands(command: click.Command, name: str = "whylight") -> dict[str, click.Command]:
     if isinstance(command, click.Group):

@@ -19,6 +19,8 @@ from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation, Observed
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "ünsicher 🤷"))
 WORDS = [
     *["the", "the", "don't", ".", "3.14", "🇩🇪", "👨\u200d👩\u200d👧", "👍🏽", "cafe\u0301", "\u0301", "x\u00ady"],

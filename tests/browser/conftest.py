@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from db import annotations, people, predictions, project, rounds, search, sentences, slots
-from db.records import Annotation, Label, NewSentence, Prediction, SaliencyMode
+from db.records import Annotation, Label, NewSentence, Prediction, Role, SaliencyMode
 from db.store import Store
 from learner.data.tokenizer import tokenize
 
@@ -109,7 +109,7 @@ class Server:
     """The app on one project, as `whylight serve` runs it; can be killed and started again."""
 
     project: Path
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=lambda: free_port())
     process: subprocess.Popen[bytes] | None = None
     options: list[str] = field(default_factory=list)
 
@@ -141,11 +141,11 @@ class Server:
         except (urllib.error.URLError, OSError):
             return False
 
-    def cookie_of(self, person: str) -> Any:
+    def cookie_of(self, person: str, *, role: Role = "researcher") -> Any:
         """Make that person; with this cookie a browser is signed in as them."""
         with Store.open(self.project) as store:
             name = f"whylight-person-{project.read(store).uid}"
-            return {"name": name, "value": people.add(store, person, role="researcher").uid, "url": self.url}
+            return {"name": name, "value": people.add(store, person, role=role).uid, "url": self.url}
 
     def answers(self, person: str) -> list[Annotation]:
         """Everything the store holds of that person, superseded answers too, oldest first."""
@@ -156,28 +156,37 @@ class Server:
         return sorted((answer for answer in every if who and answer.person_id == who.id), key=lambda answer: answer.id)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="session")
+def ports() -> dict[str, int]:
+    """The same ports for all servers of a kind, one after another: a browser has their scripts already."""
+    return {"shared": free_port(), "own": free_port()}
+
+
 @pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int]) -> Iterator[Server]:
     """One server for up to 20 tests that leave it alone: each comes as a person of its own, to the same queue."""
-    server = Server(make_project(tmp_path_factory.mktemp("app") / "events.db", SENTENCES, overlap=MOST_OVERLAP))
-    server.start()
-    yield server
-    server.kill()
+    made = make_project(tmp_path_factory.mktemp("app") / "events.db", SENTENCES, overlap=MOST_OVERLAP)
+    server = Server(made, ports["shared"])
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+def serve(ports: dict[str, int]) -> Iterator[Callable[..., Server]]:
     """Serve a project that the test has made itself."""
-    servers = []
+    servers: list[Server] = []
 
     def begin(project: Path, *, start: bool = True) -> Server:
-        server = Server(project)
+        server = Server(project, free_port() if servers else ports["own"])
         servers.append(server)
         if start:
             server.start()
@@ -255,7 +264,20 @@ class Screen:
         return self.server.answers(self.person)
 
 
-def _sign_in(page: Page, server: Server, person: str) -> Screen:
+def _sign_in(page: Page, server: Server, person: str, *, role: Role = "admin") -> Screen:
+    page.context.add_cookies([server.cookie_of(person, role=role)])
+    page.goto(server.url)
+    expect(page.get_by_role("option").first).to_be_visible(timeout=FIRST_LOAD_MS)
+    return Screen(page, server, person)
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Screen]:
+    """Open the app as an admin of that name, whom the browser remembers."""
+    return _sign_in
+
+
+def _sign_in_by_name(page: Page, server: Server, person: str) -> Screen:
     page.goto(server.url)
     name = page.get_by_placeholder("A name")
     expect(name).to_be_visible(timeout=FIRST_LOAD_MS)
@@ -266,9 +288,9 @@ def _sign_in(page: Page, server: Server, person: str) -> Screen:
 
 
 @pytest.fixture
-def sign_in() -> Callable[[Page, Server, str], Screen]:
-    """Open the app and sign in under a name."""
-    return _sign_in
+def sign_in_by_name() -> Callable[[Page, Server, str], Screen]:
+    """Open the app and sign in under a name, as people do for the first time."""
+    return _sign_in_by_name
 
 
 @pytest.fixture(scope="session")
@@ -280,22 +302,52 @@ def warm_context(browser: Browser, browser_context_args: dict[str, Any]) -> Iter
 
 
 @pytest.fixture
-def screen(warm_context: BrowserContext, shared_server: Server) -> Iterator[Screen]:
-    """Somebody new, in front of the first sentence of the shared project."""
-    person = f"Anna {random.Random().randrange(10**9)}"
-    page = warm_context.new_page()
-    warm_context.add_cookies([shared_server.cookie_of(person)])
-    page.goto(shared_server.url)
-    expect(page.get_by_role("option").first).to_be_visible(timeout=FIRST_LOAD_MS)
-    yield Screen(page, shared_server, person)
-    page.close()
+def page(warm_context: BrowserContext, ports: dict[str, int]) -> Iterator[Page]:
+    """A page of the warm context, without cookies and with nothing stored, as in a new one."""
+    page = _empty_page(warm_context, ports["own"])
+    yield page
+    warm_context.set_offline(False)
+    for each in warm_context.pages:
+        each.close()
 
 
 @pytest.fixture
-def phone(browser: Browser, browser_context_args: dict[str, Any], shared_server: Server) -> Iterator[Screen]:
-    """The same on a telephone."""
+def page_apart(context: BrowserContext) -> Page:
+    """A page of a context of its own, for tests that change the context itself, its clock for one."""
+    return context.new_page()
+
+
+def _empty_page(context: BrowserContext, port: int) -> Page:
+    context.clear_cookies()
+    page = context.new_page()
+    what = {"origin": f"http://127.0.0.1:{port}", "storageTypes": "local_storage"}
+    devtools = context.new_cdp_session(page)
+    devtools.send("Storage.clearDataForOrigin", what)
+    devtools.detach()
+    return page
+
+
+@pytest.fixture
+def screen(warm_context: BrowserContext, shared_server: Server) -> Iterator[Screen]:
+    """Somebody new, in front of the first sentence of the shared project."""
+    page = warm_context.new_page()
+    yield _sign_in(page, shared_server, f"Anna {random.Random().randrange(10**9)}", role="researcher")
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def warm_phone(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One telephone for many tests."""
     context = browser.new_context(
         **browser_context_args | {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
     )
-    yield _sign_in(context.new_page(), shared_server, f"Phoebe {random.Random().randrange(10**9)}")
+    yield context
     context.close()
+
+
+@pytest.fixture
+def phone(warm_phone: BrowserContext, shared_server: Server) -> Iterator[Screen]:
+    """The same on a telephone."""
+    page = warm_phone.new_page()
+    yield _sign_in(page, shared_server, f"Phoebe {random.Random().randrange(10**9)}", role="researcher")
+    page.close()

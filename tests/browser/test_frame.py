@@ -19,17 +19,19 @@ def test_a_reload_keeps_people_signed_in_and_signing_out_asks_again(screen: Any)
     screen.shows("captain")
 
 
-def test_a_name_with_markdown_is_shown_as_it_is(page: Page, shared_server: Any, sign_in: Callable[..., Any]) -> None:
-    sign_in(page, shared_server, "**Zoë** :red[_x_] <b>")
+def test_a_name_with_markdown_is_shown_as_it_is(
+    page: Page, shared_server: Any, sign_in_by_name: Callable[..., Any]
+) -> None:
+    sign_in_by_name(page, shared_server, "**Zoë** :red[_x_] <b>")
     expect(page.get_by_role("button", name="**Zoë** :red[_x_] <b> · events")).to_be_visible()
 
 
 def test_our_fonts_are_loaded_and_nothing_comes_from_outside(
-    page: Page, shared_server: Any, sign_in: Callable[..., Any]
+    page: Page, shared_server: Any, sign_in_by_name: Callable[..., Any]
 ) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    screen = sign_in(page, shared_server, "Fontaine")
+    screen = sign_in_by_name(page, shared_server, "Fontaine")
     page.evaluate("document.fonts.ready.then(() => true)")
     loaded = page.evaluate("[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)")
     assert {"Inter", "Source Serif 4"} <= set(loaded)
@@ -40,13 +42,13 @@ def test_our_fonts_are_loaded_and_nothing_comes_from_outside(
 
 
 def test_light_and_dark_follow_the_system(
-    browser: Browser, browser_context_args: dict[str, Any], shared_server: Any, sign_in: Callable[..., Any]
+    browser: Browser, browser_context_args: dict[str, Any], shared_server: Any, sign_in_by_name: Callable[..., Any]
 ) -> None:
     grounds = {}
     for scheme in ("light", "dark"):
         context = browser.new_context(**browser_context_args | {"color_scheme": scheme})
         page = context.new_page()
-        sign_in(page, shared_server, "Luz")
+        sign_in_by_name(page, shared_server, "Luz")
         grounds[scheme] = (
             page.locator(".stApp").evaluate("app => getComputedStyle(app).backgroundColor"),
             page.locator(".bar").evaluate("bar => getComputedStyle(bar).backgroundColor"),

@@ -47,31 +47,31 @@ def _is_streamlit_s_own(message: ConsoleMessage) -> bool:
     return message.type != "error" or bool(re.search(r"/[a-z-]+/_stcore/", message.location["url"]))
 
 
-def test_no_page_asks_for_what_the_policy_refuses(page: Page, served: Any, complaints: list[str]) -> None:
+def test_no_page_asks_for_what_the_policy_refuses(page_apart: Page, served: Any, complaints: list[str]) -> None:
     for address in ADDRESSES:
-        page.goto(f"{served.url}/{address}")
-        shown = page.get_by_test_id("stHeading").first if address else page.get_by_role("option").first
+        page_apart.goto(f"{served.url}/{address}")
+        shown = page_apart.get_by_test_id("stHeading").first if address else page_apart.get_by_role("option").first
         expect(shown).to_be_visible(timeout=60_000)
-        page.wait_for_load_state("networkidle")
+        page_apart.wait_for_load_state("networkidle")
     assert complaints == []
 
 
 def test_charts_fonts_an_import_and_a_download_work_under_the_policy(
-    page: Page, served: Any, complaints: list[str], tmp_path: Path
+    page_apart: Page, served: Any, complaints: list[str], tmp_path: Path
 ) -> None:
-    page.goto(f"{served.url}/rounds")
-    expect(page.locator("canvas, svg.marks").first).to_be_visible(timeout=60_000)
-    assert page.evaluate(
+    page_apart.goto(f"{served.url}/rounds")
+    expect(page_apart.locator("canvas, svg.marks").first).to_be_visible(timeout=60_000)
+    assert page_apart.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].some((each) => each.status === 'loaded'))"
     )
-    page.goto(f"{served.url}/data")
-    page.get_by_role("button", name="Import", exact=True).click(timeout=60_000)
+    page_apart.goto(f"{served.url}/data")
+    page_apart.get_by_role("button", name="Import", exact=True).click(timeout=60_000)
     file = tmp_path / "more.jsonl"
     file.write_text('{"text": "One more sentence came in."}\n')
-    page.locator("input[type=file]").set_input_files(file)
-    page.get_by_test_id("stDialog").get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=60_000)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+    page_apart.locator("input[type=file]").set_input_files(file)
+    page_apart.get_by_test_id("stDialog").get_by_role("button", name="Import", exact=True).click()
+    expect(page_apart.get_by_text("Imported", exact=True)).to_be_visible(timeout=60_000)
+    with page_apart.expect_download() as download:
+        page_apart.get_by_role("button", name="Download").click()
     assert "One more sentence" in download.value.path().read_text()
     assert complaints == []

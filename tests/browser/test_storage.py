@@ -47,14 +47,14 @@ TELLS = "This browser stores nothing: answers that are not saved yet are lost"
 
 
 @pytest.fixture
-def start(page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]) -> Callable[..., Any]:
+def start(page_apart: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]) -> Callable[..., Any]:
     """Start an app of its own and sign in to it, in a browser whose storage is as the script makes it."""
 
     def begin(script: str) -> Any:
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.clock.install()
-        page.add_init_script(f"{{ {script} }}")
-        return sign_in(page, own_server(), "Anna")
+        page_apart.on("dialog", lambda dialog: dialog.accept())
+        page_apart.clock.install()
+        page_apart.add_init_script(f"{{ {script} }}")
+        return sign_in(page_apart, own_server(), "Anna")
 
     return begin
 

@@ -15,13 +15,13 @@ HOURS = datetime.timedelta(hours=7)
 
 
 @pytest.fixture
-def start(page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]) -> Callable[..., Any]:
+def start(page_apart: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]) -> Callable[..., Any]:
     """Start an app of its own and sign in to it, on a page whose clock can be set."""
 
     def begin() -> Any:
-        page.on("dialog", lambda dialog: dialog.accept())
-        page.clock.install()
-        return sign_in(page, own_server(), "Anna")
+        page_apart.on("dialog", lambda dialog: dialog.accept())
+        page_apart.clock.install()
+        return sign_in(page_apart, own_server(), "Anna")
 
     return begin
 

@@ -128,6 +128,7 @@ def test_offline_and_back(start: Callable[..., Any]) -> None:
     assert (len(keys), len(set(keys))) == (4, 4)
 
 
+@pytest.mark.timing
 def test_a_store_that_is_locked_for_ten_seconds_keeps_the_answer_waiting_and_says_so(start: Callable[..., Any]) -> None:
     screen = start(MANY)
     free, locked = threading.Event(), threading.Event()

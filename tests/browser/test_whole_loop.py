@@ -77,9 +77,9 @@ def download(page: Page, target: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in target.read_text().splitlines()]
 
 
-def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in: Any, tmp_path: Path) -> None:
+def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in_by_name: Any, tmp_path: Path) -> None:
     server = serve(make_project(tmp_path))
-    screen = sign_in(page, server, "Nora")
+    screen = sign_in_by_name(page, server, "Nora")
     nora = Annotator(screen)
 
     nora.mark_by_mouse()
@@ -120,14 +120,16 @@ def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in: Any, tmp_pat
     assert not loads_torch(server.process.pid), "the round trained in a process of its own"
 
 
-def test_twenty_sentences_of_litbank(page: Page, serve: Any, sign_in: Any, tmp_path: Path, shared_data: Path) -> None:
+def test_twenty_sentences_of_litbank(
+    page: Page, serve: Any, sign_in_by_name: Any, tmp_path: Path, shared_data: Path
+) -> None:
     source = shared_data / "litbank" / "litbank.jsonl.gz"
     with gzip.open(source, "rt", encoding="utf8") as file:
         gold = {" ".join(row["tokens"]): row["z"] for row in map(json.loads, file)}
     project = tmp_path / "events.db"
     whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
     whylight("import", str(project), str(source), "--label-base", "0")
-    screen = sign_in(page, serve(project), "Nora")
+    screen = sign_in_by_name(page, serve(project), "Nora")
     nora = Annotator(screen)
 
     for _ in range(20):

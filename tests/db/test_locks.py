@@ -63,6 +63,7 @@ def test_a_stopped_holder_is_called_stopped_and_may_go_on(
     audit_something(store)
 
 
+@pytest.mark.timing
 def test_all_threads_of_a_process_give_up_in_time_not_one_after_the_other(
     store: Store, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ from learner.reproduction.categories import CATEGORIES, sort_sentences
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.sets import read_set
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = ("tables.md", "tables.json", "sentences.md", "sentences.json", "report.html")
 SENTENCES = 60
 _FILLERS = [f"filler{number}" for number in range(30)]

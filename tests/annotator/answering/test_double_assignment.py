@@ -15,6 +15,8 @@ from db import annotations, sentences, slots
 from db.records import NewSentence
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 PROCESSES = 3
 OVERLAP = 2
 SENTENCES = 60

@@ -16,6 +16,8 @@ from db import annotations, leases, people, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.just("x" * 3000)
 # What Hypothesis' texts leave out, and Streamlit lets pass; and numbers that the store cannot hold.
 ODD |= st.sampled_from(["half \ud83d a pair", "a null\0character", "        ", 2**53, 2**63, 2**70])

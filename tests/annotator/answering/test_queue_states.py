@@ -4,6 +4,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -15,6 +16,8 @@ from annotator.rounds.training_set import build_training_set
 from db import annotations, people, project, rounds, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store
+
+pytestmark = pytest.mark.slow
 
 SENTENCES = 4
 PEOPLE = ("Anna", "Ben", "Cleo")

@@ -19,6 +19,8 @@ from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
 
+pytestmark = pytest.mark.slow
+
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 
 

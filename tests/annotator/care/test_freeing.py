@@ -22,6 +22,8 @@ from db.errors import UnknownRound
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def trained(empty_store: Store, add_sentences, anna: Person) -> Store:

@@ -24,6 +24,8 @@ from db.records import OWNER, Label, NewAnnotation, Sentence, SentenceFilter
 from db.slots import QueueEntry
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 NUMBER = 2500
 
 KILLED = """

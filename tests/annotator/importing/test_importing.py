@@ -353,6 +353,7 @@ def test_progress_runs_from_the_first_byte_to_the_last(bring):
     assert seen[-1][0] == seen[-1][1]
 
 
+@pytest.mark.timing
 def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
     path = tmp_path / "large.jsonl.gz"
     text = "word " * 1000

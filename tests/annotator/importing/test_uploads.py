@@ -25,6 +25,8 @@ from db import uploads as db_uploads
 from db.errors import UploadInProgress
 from db.locks import lock_path
 
+pytestmark = pytest.mark.slow
+
 LINES = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "event"}\n'
 PLAIN = UploadSettings()
 

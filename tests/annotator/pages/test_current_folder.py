@@ -16,6 +16,8 @@ from annotator.importing.uploads import UploadSettings, settle, start_upload
 from db import people, uploads
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 PLANTED = (
     *("numpy", "pandas", "starlette", "uvicorn", "streamlit", "click", "sqlite_utils", "altair", "regex", "torch"),
     *("sitecustomize", "usercustomize", "json", "random", "pathlib", "sqlite3", "toml", "annotations", "rich"),

@@ -12,6 +12,8 @@ from db import people
 from db.records import Person
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 PAGES = Path(edge.__file__).parent
 APP = Path(edge.__file__).resolve().parents[2] / "streamlit_app.py"
 CALLBACKS = ("on_click", "on_change", "on_sync", "on_settle", "on_open", "on_submit")

@@ -17,6 +17,8 @@ from annotator.pages.guard.browsers import BROWSER
 from db import backups, people
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024 * 1024
 EVIL = "http://evil.example"
 CONFIGURED = f"""

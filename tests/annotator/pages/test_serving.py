@@ -9,6 +9,8 @@ from annotator.serving import Access, check_access, command, serve
 from db.errors import NotAProject
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.0.2.7", "::", "example.org", ""])
 def test_only_this_machine_is_served(store: Store, address: str) -> None:

@@ -23,6 +23,8 @@ from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
 from db.store import Store
 from learner.data.tokenizer import tokenize
 
+pytestmark = pytest.mark.slow
+
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "doubt"))
 NAMES = ("Anna", "Ben", "gold")
 WORDS = [

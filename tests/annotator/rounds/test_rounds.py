@@ -21,6 +21,8 @@ from db.errors import RoundInProgress, UnknownRound
 from db.records import OWNER, VIEWS, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 QUICK = RoundSettings(steps=40, vectors="random", queue_size=10)
 
 

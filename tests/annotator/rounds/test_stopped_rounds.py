@@ -28,6 +28,8 @@ from db.errors import RoundInProgress, UnknownRound
 from db.records import Round
 from db.store import Store
 
+pytestmark = pytest.mark.slow
+
 QUICK = RoundSettings(steps=3, vectors="random", queue_size=5)
 ENDLESS = replace(QUICK, steps=100_000)
 PATIENCE_S = 120

@@ -102,6 +102,7 @@ def test_offsets_count_code_points():
     assert tokenize("😀 ok") == [Token("😀", 0, 1), Token("ok", 2, 4)]
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("piece", ["word ", "🇩", "🇩🇪\u0301", "👨\u200d", "e\u0301", ".", "\u00ad", "क्", "\u0600", "a."])
 def test_time_grows_with_the_text_and_not_with_its_square(piece):
     started = time.perf_counter()

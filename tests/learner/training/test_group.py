@@ -16,6 +16,8 @@ from learner.data.parts import cut_parts, fingerprint_of, write_missing
 from learner.errors import GroupError
 from learner.training.group import ALONE, joined
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("quiet", "event")
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]

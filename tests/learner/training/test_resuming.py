@@ -19,6 +19,8 @@ from learner.data.example import write_examples
 from learner.errors import TrainingCancelled
 from learner.training.run import train
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("quiet", "event")
 STEPS = 55  # two looks at dev, two epochs and a piece of 40 examples, four sentences a step
 CONFIG = TrainingConfig(dimension=4, max_steps=STEPS, learning_rate=3e-3, batch_size=4)
