@@ -32,11 +32,12 @@ Refused
 ├── NotConfirmed     somebody was asked, and did not say yes
 └── Unwell           the doctor has found errors
 
-Caught where the format is known, and never shown:
+Never shown: caught where more is known, or a fault in our own files:
 
 Unfit                     a value that its field cannot take (formats/faults.py)
 └── UnexplainedNumber     a number in the place of a label (importing/label_reading.py)
 UnpacksTooFar             more comes out of a packed file than it may hold (formats/packed.py)
+CannotJoin                the page's JavaScript cannot become one script (pages/joining.py)
 """
 
 

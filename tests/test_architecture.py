@@ -36,7 +36,7 @@ TORCH_FREE = {
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 
 
-GROUND = {"errors", "failures", "names", "processes", "safe_path", "settings", "wording"}
+GROUND = {"errors", "failures", "jobs", "names", "processes", "safe_path", "settings", "wording"}
 """Files of the application that any room may use."""
 
 ROOMS = {
@@ -157,9 +157,8 @@ def _imported_at_once(path: Path) -> set[str]:
 
 
 def _room(module: str) -> str:
-    """Return the folder of a module; one that lies at the top of its package is a room of its own."""
-    folder = ".".join(MODULES[module].parent.parts)
-    return folder if "." in folder else module
+    """Return the room of a module: a folder of its package with all that is in it, or a file at the package's top."""
+    return ".".join(MODULES[module].with_suffix("").parts[:2])
 
 
 def _circle(imports: Mapping[str, Iterable[str]]) -> list[str]:
