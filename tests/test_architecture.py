@@ -118,7 +118,7 @@ def test_the_web_process_never_loads_torch() -> None:
     pages = " ".join(path.stem for path in sorted((ROOT / "annotator/pages").glob("*.py")) if path.stem != "__init__")
     imports = "\n".join(f"import annotator.pages.{page}" for page in pages.split())
     used = (
-        "annotator.reviewing.browsing, annotator.answering.marking, annotator.rounds.start, annotator.serving, "
+        "annotator.reviewing.browsing, annotator.answering.screen, annotator.rounds.start, annotator.serving, "
         "annotator.importing.uploads"
     )
     loaded = _loaded_by(f"import {used}\n{imports}")

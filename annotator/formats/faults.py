@@ -94,7 +94,10 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 def show(value: object) -> str:
     """Return a value as a fault can quote it: as JSON has it, escaped, and cut when it is long."""
-    return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
+    try:
+        return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
+    except RecursionError:
+        return "lists or objects nested too deeply"
 
 
 def _cut(text: str, most: int) -> str:

@@ -12,7 +12,7 @@ from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.label_reading import LabelReader
 from annotator.names import RULE, can_be, folded, tidied
 from db.people import GOLD
-from db.records import Annotation, Kind
+from db.records import Annotation, Kind, Observed
 
 
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
@@ -61,12 +61,12 @@ def missing_answers(
 
 def write_answers(answers: Sequence[AnnotationRow]) -> str:
     """Return resolved answers as the spool keeps them."""
-    return json.dumps([vars(answer) for answer in answers])
+    return json.dumps([vars(answer) | {"observed": vars(answer.observed)} for answer in answers])
 
 
 def read_answers(written: str) -> list[AnnotationRow]:
     """Return what `write_answers` wrote."""
-    return [AnnotationRow(**fields) for fields in json.loads(written)]
+    return [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in json.loads(written)]
 
 
 def _chain(name: str, kind: Kind) -> tuple[str, bool]:

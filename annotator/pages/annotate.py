@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.answering import marking
+from annotator.answering.screen import screen
 from annotator.errors import Refused
 from annotator.pages import session, waiting
 from annotator.pages.edge import guarded
@@ -44,11 +44,7 @@ def _save(here: Here, person: Person) -> None:
     message = session.marker_message()
     session.hear(message)
     if waiting.take_answers(here, person, message):
-        session.keep_asked(
-            holding=marking.held_sentences(message),
-            beside=marking.asked_beside(message),
-            anew=marking.asks_anew(message),
-        )
+        session.keep_asked(message)
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
@@ -58,13 +54,13 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
         return _as_before(last, session.trouble())  # waiting for the store a second time would keep the reply back
     try:
         with Store.open(here.path) as store:
-            data = marking.screen(
+            data = screen(
                 store,
                 person,
                 holding=session.holding(),
                 receipts=session.receipts(),
                 earlier=session.page_begins(),
-                beside=session.beside(),
+                neighbours=session.neighbours(),
                 reopen=session.take_reopened(),
             )
     except (Refused, StoreError) as error:

@@ -127,8 +127,8 @@ def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[st
                 "name": names[answer.person_id],
                 "label": answer.label,
                 "marks": answer.marks,
-                "note": answer.note,
-                "flagged": answer.flagged,
+                "note": answer.observed.note,
+                "flagged": answer.observed.flagged,
                 "surplus": answer.id if answer.surplus else None,
                 "counts": answer.has_a_vote,
             }

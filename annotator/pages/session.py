@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-from annotator.answering.marking import Beside, names_answer
+from annotator.answering.message import Message, Neighbours, names_answer, read_message
 from annotator.project.people import Identity
 
 MARKER = "marker"
@@ -30,7 +30,7 @@ SEARCH = "search"
 _PERSON = "person"
 _RECEIPTS = "receipts"
 _HOLDING = "holding"
-_BESIDE = "beside"
+_NEIGHBOURS = "neighbours"
 _BEGUN = "page begun"
 _HEARD = "heard"
 _TROUBLE = "trouble"
@@ -106,14 +106,14 @@ def remember_person(project_uid: str) -> None:
     _set_cookie(key="person-cookie", data={"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s})
 
 
-def marker_message() -> object:
-    """Give what the word marker has just sent, or None."""
-    return st.session_state.get(MARKER, {}).get("sync")
+def marker_message() -> Message:
+    """Return what the word marker has just sent."""
+    return read_message(st.session_state.get(MARKER, {}).get("sync"))
 
 
-def sender_message() -> object:
-    """Return what the sender has just sent, or None."""
-    return st.session_state.get(SENDER, {}).get("sync")
+def sender_message() -> Message:
+    """Return what the sender has just sent."""
+    return read_message(st.session_state.get(SENDER, {}).get("sync"))
 
 
 def keep_receipts(receipts: Sequence[dict[str, str]], *, left: int = 0) -> None:
@@ -154,20 +154,19 @@ def take_arrived() -> bool:
     return arrived
 
 
-def keep_asked(*, holding: Sequence[int], beside: Beside | None, anew: bool) -> None:
-    """Keep for the next drawing what the browser holds, and what it asks for.
+def keep_asked(message: Message) -> None:
+    """Keep for the next drawing what the browser holds and asks for.
 
-    `anew`: it asks for the newest answers, for some of those that came are from before its page.
+    It asks for the newest answers where some of those that came are from before its page.
     """
-    st.session_state[_HOLDING] = list(holding)
-    st.session_state[_BESIDE] = beside
-    st.session_state[_BEGUN] = st.session_state.get(_BEGUN, False) or anew
+    st.session_state[_HOLDING] = message.holding
+    st.session_state[_NEIGHBOURS] = message.neighbours
+    st.session_state[_BEGUN] = st.session_state.get(_BEGUN, False) or message.wants_newest
 
 
-def hear(message: object) -> None:
+def hear(message: Message) -> None:
     """Keep the number of the message that the browser has just sent: each drawing says which one it answers."""
-    number = message.get("number") if isinstance(message, dict) else None
-    st.session_state[_HEARD] = number if type(number) is int and 0 <= number < 2**53 else 0
+    st.session_state[_HEARD] = message.number
 
 
 def heard() -> int:
@@ -185,7 +184,7 @@ def receipts() -> list[dict[str, str]]:
 def begin_page() -> None:
     """Note that the page is drawn as a whole: the marker may be a new one, which knows nothing yet."""
     st.session_state[_BEGUN] = True
-    st.session_state[_BESIDE] = None
+    st.session_state[_NEIGHBOURS] = None
 
 
 def page_begins() -> bool:
@@ -194,15 +193,15 @@ def page_begins() -> bool:
     return begins
 
 
-def beside() -> Beside | None:
-    """Give which earlier answers the browser asked for, or None."""
-    asked: Beside | None = st.session_state.get(_BESIDE)
+def neighbours() -> Neighbours | None:
+    """Return which earlier answers the browser asked for, or None."""
+    asked: Neighbours | None = st.session_state.get(_NEIGHBOURS)
     return asked
 
 
-def holding() -> list[int]:
-    """Give the sentences that the browser held when it last spoke, the one on screen first."""
-    held: list[int] = st.session_state.get(_HOLDING, [])
+def holding() -> tuple[int, ...]:
+    """Return the sentences that the browser held when it last spoke, the one on screen first."""
+    held: tuple[int, ...] = st.session_state.get(_HOLDING, ())
     return held
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.answering import marking
+from annotator.answering.message import Message, receive
+from annotator.answering.screen import formerly
 from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.sender import sender
-from annotator.pages.word_marker import belongs_to
 from db.errors import StoreError
 from db.records import Person
 from db.store import Store
@@ -40,19 +40,18 @@ def take_sent(here: Here) -> None:
         take_answers(here, here.person, message)
 
 
-def take_answers(here: Here, person: Person, message: object) -> bool:
+def take_answers(here: Here, person: Person, message: Message) -> bool:
     """Store a message's answers, keep what became of them for the next drawing, and return whether that went well."""
-    if not belongs_to(message, project=here.project.uid, person=person.uid):
+    if not message.belongs_to(project=here.project.uid, person=person.uid):
         return False
-    sent = marking.count_sent(message)
-    session.note_sent(sent)
+    session.note_sent(message.sent)
     try:
         with Store.open(here.path) as store:
-            receipts = marking.receive(store, person, message)
+            receipts = receive(store, person, message)
     except (Refused, StoreError) as error:
         session.keep_trouble(str(error))
         return False
-    session.keep_receipts(receipts, left=sent - len(receipts))
+    session.keep_receipts(receipts, left=message.sent - len(receipts))
     if receipts:
         session.note_arrived()
     return True
@@ -72,7 +71,7 @@ def _data(here: Here) -> dict[str, Any]:
     return {
         "project": here.project.uid,
         "person": here.person and here.person.uid,
-        "formerly": here.person and marking.formerly(here.person),
+        "formerly": here.person and formerly(here.person),
         "receipts": session.receipts(),
         "trouble": session.trouble(),
         "heard": session.heard(),

@@ -72,7 +72,7 @@ def _listed(answer: Annotation, sentence: Sentence, labels: list[str]) -> dict[s
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",
         "label": "skipped" if answer.label is None else labels[answer.label],
         "words": [token for token, mark in zip(sentence.tokens, answer.marks or "", strict=False) if mark == "+"],
-        "note": answer.note,
-        "flagged": answer.flagged,
+        "note": answer.observed.note,
+        "flagged": answer.observed.flagged,
         "at_ms": answer.created_ms,
     }

@@ -13,7 +13,7 @@ from annotator.reviewing.agreement import Agreement, Said, agreement, by_label, 
 from db import annotations, audit, people, project, review, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.people import GOLD
-from db.records import Annotation, NewAnnotation, Person, Sentence
+from db.records import Annotation, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
 
 MOST_DECISIONS = 100
@@ -119,7 +119,7 @@ def settle(
         retired = [each.name for each in project.labels(store) if each.retired and each.index == label]
         if retired:
             raise BadDecision(f"The label {retired[0]!r} is retired; choose another one.")
-        new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, note=note)
+        new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, Observed(note=note))
         known = annotations.find(store, key)
         decided = annotations.add(store, new)
         if decided.person_id != actor.id or decided.kind != "adjudicated":

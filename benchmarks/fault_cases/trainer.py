@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from annotator.answering.marking import screen
+from annotator.answering.screen import screen
 from annotator.care.doctor import examine
 from annotator.project.people import sign_in
 from annotator.rounds import process

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from annotator.answering.marking import receive
+from annotator.answering.message import read_message, receive
 from annotator.answering.queue import Receipt, submit
 from annotator.cli import main
 from annotator.errors import BadOverlap, BadPerson, Deactivated, SignInRefused
@@ -70,7 +70,7 @@ def test_52_one_key_from_two_tabs_at_once_is_one_row(store: Store, anna: Person)
 def test_52_one_key_twice_in_one_message_is_one_row(store: Store, anna: Person) -> None:
     give(store, anna)
     sent = {"key": "browser-key-1", "sentence_id": 1, "kind": "answer", "label": 1, "marks": "..+."}
-    receipts = receive(store, anna, {"outbox": [sent, sent | {"marks": "+..."}]})
+    receipts = receive(store, anna, read_message({"outbox": [sent, sent | {"marks": "+..."}]}))
     assert [each["state"] for each in receipts] == ["saved", "saved"]
     assert [each.marks for each in annotations.of_sentences(store, [1])[1]] == ["..+."]
 
@@ -107,7 +107,8 @@ def test_53_somebody_deactivated_stores_nothing_and_the_audit_has_one_line_a_key
 
 
 def test_53_what_is_malformed_is_in_the_audit_too(store: Store, anna: Person) -> None:
-    receive(store, anna, {"outbox": [{"key": "k" * 1000, "sentence_id": 1, "kind": "answer", "label": "event"}]})
+    sent = {"key": "k" * 1000, "sentence_id": 1, "kind": "answer", "label": "event"}
+    receive(store, anna, read_message({"outbox": [sent]}))
     (row,) = audit.newest(store, 1)
     assert (row.action, row.detail["key"]) == ("answer refused", "k" * 64)
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.answering.queue import submit
 from db import annotations, leases, people
-from db.records import NewAnnotation
+from db.records import NewAnnotation, Observed
 from db.store import Store
 
 SETTLE_BOTH = """
@@ -30,7 +30,7 @@ def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -
             person = people.add(store, name)
             key = f"browser-key-{person.id}"
             leases.record(store, person.id, 1)
-            submit(store, person, NewAnnotation(1, person.id, "answer", key, label, marks, note="*Why?*"))
+            submit(store, person, NewAnnotation(1, person.id, "answer", key, label, marks, Observed(note="*Why?*")))
     page.goto(f"{server.url}/review")
     card = page.get_by_role("article")
     expect(card).to_have_count(1, timeout=60_000)

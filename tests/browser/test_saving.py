@@ -107,7 +107,7 @@ def test_shading_is_there_from_the_start_when_the_project_says_always(start: Cal
     assert screen.shades()[1] == 5
     screen.press("1", "Enter")
     (answer,) = screen.stored()
-    assert (answer.saliency_round, answer.marks_at_reveal) == (1, "." * 14)
+    assert (answer.observed.saliency_round, answer.observed.marks_at_reveal) == (1, "." * 14)
 
 
 def test_an_answer_beyond_the_overlap_is_kept_and_the_person_is_told(start: Callable[..., Any]) -> None:

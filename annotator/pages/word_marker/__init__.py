@@ -33,11 +33,3 @@ _mount = component("whylight_word_marker", css=read("marker.css") + read("marks.
 def word_marker(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) -> None:
     """Draw the marker; `on_sync` is called when the browser has sent its outbox."""
     _mount(key=key, data=data, on_sync_change=on_sync)
-
-
-def belongs_to(message: object, *, project: str, person: str) -> bool:
-    """Whether what the browser sent was made by this person in this project.
-
-    After a restart a page may still send for whoever was signed in before.
-    """
-    return isinstance(message, dict) and message.get("project") == project and message.get("person") == person

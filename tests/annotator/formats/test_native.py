@@ -7,6 +7,7 @@ from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.native import read, write
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from db.records import Observed
 
 ANSWER = {"person": "ada", "kind": "answer", "label": "event", "marks": "+.", "key": "key-0001", "supersedes": None}
 
@@ -117,7 +118,9 @@ def test_text_is_kept_to_the_letter(text):
 def test_written_rows_are_read_back():
     chain = (
         AnnotationRow(
-            "ada", "answer", "key-0001", "event", "+.", 1_700_000_000_123, 2.5, 3, None, "..", "Whose?", True, True
+            *("ada", "answer", "key-0001", "event", "+.", 1_700_000_000_123, None),
+            Observed(2.5, saliency_round=3, marks_at_reveal="..", note="Whose?", flagged=True),
+            surplus=True,
         ),
         AnnotationRow("bob", "skip", "key-0002"),
         AnnotationRow("ada", "withdrawn", "key-0003", at_ms=1_700_000_001_000, supersedes="key-0001"),

@@ -12,7 +12,7 @@ from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
 from db import annotations, guidelines, leases, people, project, rounds
-from db.records import OWNER, NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -229,13 +229,14 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
     def script() -> None:
         import streamlit as st
 
+        from annotator.answering.message import read_message
         from annotator.pages import frame, waiting
         from annotator.settings import read_settings
 
         here = frame.look_around(read_settings())
         assert here.person is not None
-        for message in st.session_state["messages"]:
-            waiting.take_answers(here, here.person, message)
+        for sent in st.session_state["messages"]:
+            waiting.take_answers(here, here.person, read_message(sent))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     leases.record(store, anna.id, 1)
@@ -361,7 +362,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
 def answer(store: Store, person: Person, sentence_id: int, label: int, marks: str | None) -> None:
     key = f"browser-key-{person.id}-{sentence_id}"
     leases.record(store, person.id, sentence_id)
-    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, seconds=4.0))
+    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, Observed(seconds=4.0)))
 
 
 def drawn(app: AppTest, name: str) -> Any:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from annotator.answering.marking import receive, screen
+from annotator.answering.message import read_message, receive
+from annotator.answering.screen import screen
 from annotator.cli import main
 from annotator.errors import BadGuidelines, NotAllowed
 from annotator.project.guidelines import _MARKDOWN, LONGEST, current, guidelines_html, write_guidelines
@@ -67,10 +68,11 @@ def test_the_version_that_was_unfolded_is_stored_with_the_answer(store: Store, a
     assert drawn["guidelines"] == {"version": version, "html": "<h1>Events</h1>\n"}
     sentence = drawn["queue"][0]["sentence_id"]
     sent = {"key": "browser-key-1", "sentence_id": sentence, "kind": "answer", "label": 1, "marks": "..+."}
-    assert receive(store, anna, {"outbox": [sent | {"guidelines_version": version}]})[0]["state"] == "saved"
-    assert annotations.of_sentences(store, [sentence])[sentence][0].guidelines_version == version
+    (receipt,) = receive(store, anna, read_message({"outbox": [sent | {"guidelines_version": version}]}))
+    assert receipt["state"] == "saved"
+    assert annotations.of_sentences(store, [sentence])[sentence][0].observed.guidelines_version == version
     unknown = sent | {"key": "browser-key-2", "guidelines_version": 99}
-    (receipt,) = receive(store, anna, {"outbox": [unknown]})
+    (receipt,) = receive(store, anna, read_message({"outbox": [unknown]}))
     assert (receipt["state"], "version 99" in receipt["message"]) == ("rejected", True)
 
 

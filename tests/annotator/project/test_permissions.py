@@ -13,7 +13,7 @@ import pytest
 
 import annotator
 from annotator import exporting
-from annotator.answering import leases, marking, queue
+from annotator.answering import leases, message, queue, screen
 from annotator.care import backups, freeing
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
@@ -39,9 +39,9 @@ def _answer(person: Person) -> NewAnnotation:
 USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
     "answering.queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
-    "answering.marking.screen": ("annotator", lambda s, p, _: marking.screen(s, p)),
-    "answering.marking.receive": ("annotator", lambda s, p, _: marking.receive(
-        s, p, {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]})),
+    "answering.screen.screen": ("annotator", lambda s, p, _: screen.screen(s, p)),
+    "answering.message.receive": ("annotator", lambda s, p, _: message.receive(s, p, message.read_message(
+        {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]}))),
     "reviewing.my_work.today": ("annotator", lambda s, p, _: my_work.today(s, p, since_ms=0)),
     "reviewing.my_work.list_own": ("annotator", lambda s, p, _: my_work.list_own(s, p, "answered")),
     "reviewing.review.list_shared": ("researcher", lambda s, p, _: review.list_shared(s, actor=p)),

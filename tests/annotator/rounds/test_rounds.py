@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotator.answering.marking import VIEWS, screen
+from annotator.answering.screen import screen
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
 from annotator.rounds import start
@@ -17,7 +17,7 @@ from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, slots
 from db.errors import RoundInProgress, UnknownRound
-from db.records import OWNER, Annotation, NewAnnotation, Person, Round
+from db.records import OWNER, VIEWS, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
 QUICK = RoundSettings(steps=40, vectors="random", queue_size=10)

@@ -35,11 +35,3 @@ def test_every_script_of_the_folder_is_sent() -> None:
 def test_text_enters_the_page_as_text_only_but_for_the_guidelines_that_our_server_wrote() -> None:
     ways = r"[\w.]*(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\()"
     assert re.findall(ways, word_marker.script()) == ["view.guidelines.innerHTML"]
-
-
-def test_a_message_of_somebody_else_is_told_apart() -> None:
-    message = {"project": "p", "person": "ann", "outbox": []}
-    assert word_marker.belongs_to(message, project="p", person="ann")
-    assert not word_marker.belongs_to(message, project="p", person="ben")
-    assert not word_marker.belongs_to(message, project="q", person="ann")
-    assert not word_marker.belongs_to(None, project="p", person="ann")
