@@ -1,4 +1,4 @@
-"""The web page: its frame, who is here, and the pages there are. Defines nothing."""
+"""The web application: its frame, who is signed in, and its pages. Defines nothing."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from annotator.settings import read_settings
 st.set_page_config(page_title="Whylight", page_icon=frame.ICON, layout="wide")
 frame.draw()
 with no_project.instead_of_an_error():
-    here = frame.look_around(read_settings())
+    here = frame.read_here(read_settings())
     page = partial(frame.page, here)
     pages = [page(annotate.render, annotate.TITLE, default=True), page(my_work.render, "My work")]
     if here.ranks_as("researcher"):

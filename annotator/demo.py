@@ -1,7 +1,7 @@
 """The sample project, trained untaught and taught: what the marks buy, in a minute on a laptop.
 
 The sample holds a shortcut: in pool and dev the name of the branch gives the label away nine
-times of ten, in test it does not. A model taught where to look has less reason to rely on it.
+times out of ten, in test it does not. A model taught where to look has less reason to rely on it.
 """
 
 import shutil
@@ -38,23 +38,23 @@ Figures = dict[str, float]
 
 @dataclass(frozen=True)
 class DemoRow:
-    """One loss: its figures on the sample's test split, one mapping a seed."""
+    """One loss: its figures on the sample's test split, one mapping per seed."""
 
     loss: str
     seeds: tuple[Figures, ...]
 
     @property
     def title(self) -> str:
-        """The loss as people call it."""
+        """The loss's name for people."""
         return TITLES[self.loss]
 
     def mean(self, figure: str) -> float:
-        """Give the mean of a figure over the seeds."""
-        return statistics.fmean(each[figure] for each in self.seeds)
+        """Return the mean of a figure over the seeds."""
+        return statistics.fmean(seed[figure] for seed in self.seeds)
 
     def shown(self, figure: str) -> str:
-        """Give mean ± standard deviation, or the one number there is."""
-        values = [each[figure] for each in self.seeds]
+        """Return mean ± standard deviation, or the one number if there is only one."""
+        values = [seed[figure] for seed in self.seeds]
         return f"{self.mean(figure):.1f}" + (f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else "")
 
 
@@ -66,7 +66,7 @@ class Demo:
     rows: tuple[DemoRow, ...]
 
     def figures(self) -> dict[str, float | str | int]:
-        """Give every mean as one flat object, and the project's path."""
+        """Return every mean as one flat object, with the project's path."""
         flat: dict[str, float | str | int] = {"project": str(self.project), "seeds": len(self.rows[0].seeds)}
         for row in self.rows:
             flat |= {f"{row.loss}_{figure}": round(row.mean(figure), 2) for figure in row.seeds[0]}
@@ -74,7 +74,7 @@ class Demo:
 
 
 def demo_project(folder: Path) -> Path:
-    """Give the path of the demo's project file in this folder, whether it is there or not."""
+    """Return the path of the demo's project file in this folder, whether it exists or not."""
     return folder / "demo.db"
 
 
@@ -87,20 +87,20 @@ def build_demo(
 ) -> Demo:
     """Make the demo's project in `folder`, with a round for each loss, and measure `seeds` seeds of each.
 
-    All rounds have the same `settings`, apart from loss and seed.
-    Built aside and moved into place: a project file that is there is whole.
+    All rounds have the same `settings`, apart from loss and seed. The project is built in a
+    folder of its own and moved into place, so a project file that exists is complete.
     """
     path = demo_project(folder)
     if path.exists():
-        raise AlreadyExists(f"{path} exists already; serve it with `whylight serve {path}`, or give another --dir.")
-    aside = folder / ".building"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    built = _build(demo_project(aside), seeds, settings or RoundSettings(), progress or (lambda done, total: None))
+        raise AlreadyExists(f"{path} already exists; serve it with `whylight serve {path}`, or give another --dir.")
+    building = folder / ".building"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    rows = _build(demo_project(building), seeds, settings or RoundSettings(), progress or (lambda done, total: None))
     for name in (rounds_folder(path).name, path.name):
-        (aside / name).rename(folder / name)
-    shutil.rmtree(aside)
-    return Demo(path, built)
+        (building / name).rename(folder / name)
+    shutil.rmtree(building)
+    return Demo(path, rows)
 
 
 def _build(
@@ -117,7 +117,7 @@ def _build(
                 # The first seed's models are rounds of the project; the others are only measured.
                 trained = _round(store, chosen) if seed == 0 else teach(store, training_set, chosen)
                 figures[loss].append(_figures(trained, training_set))
-    return tuple(DemoRow(loss, tuple(each)) for loss, each in figures.items())
+    return tuple(DemoRow(loss, tuple(by_seed)) for loss, by_seed in figures.items())
 
 
 def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
@@ -137,11 +137,11 @@ def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:
 
 
 def _where_it_looks(trained: "TrainedModel", examples: "Sequence[Example]") -> Figures:
-    """Give the mean share, in per cent, of a sentence's absolute saliency on marked words and on the branch's name."""
+    """Return the mean share, in per cent, of a sentence's absolute saliency on marked words and the branch's name."""
     from learner.prediction import predict
 
     marked, branch = [], []
-    for example, prediction in zip(examples, predict(trained, [each.tokens for each in examples]), strict=True):
+    for example, prediction in zip(examples, predict(trained, [example.tokens for example in examples]), strict=True):
         weight = np.abs(prediction.saliency["input_x_gradient"])
         share = weight / weight.sum() if weight.any() else weight
         marked.append(share[[mark == "+" for mark in example.marks or "." * len(share)]].sum())

@@ -7,6 +7,7 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
 ├── BadSettings      these settings a project cannot have
 ├── BadDecision      a sentence cannot be settled like this
+├── AnsweredAlready  a sentence is skipped that its person has answered on another page
 ├── BadFileName      a name stands for another format than what would be written under it
 ├── BadAdmission     an answer cannot be admitted, or no longer admitted
 ├── NeverGiven       an answer to a sentence that this person was never given
@@ -17,6 +18,8 @@ Refused
 ├── NotPrivate       a folder next to a project is a link, or others may read it
 ├── CannotServe      the app cannot be started like this
 ├── BadFilter        these sentences cannot be chosen
+├── CannotExport     the export cannot be written there
+├── BadInput         a file that cannot be imported, with its faults (formats/faults.py)
 ├── BadUpload        a file cannot be taken in through the page
 ├── OutOfMemory      an import took more memory than it may have
 ├── BadShare         this share of a file's sentences cannot be held out
@@ -28,6 +31,13 @@ Refused
 ├── RetiredLabel     an answer under a label that is offered no more
 ├── NotConfirmed     somebody was asked, and did not say yes
 └── Unwell           the doctor has found errors
+
+Never shown: caught where more is known, or a fault in our own files:
+
+Unfit                     a value that its field cannot take (formats/faults.py)
+└── UnexplainedNumber     a number in the place of a label (importing/label_reading.py)
+UnpacksTooFar             more comes out of a packed file than it may hold (formats/packed.py)
+CannotJoin                the page's JavaScript cannot become one script (pages/joining.py)
 """
 
 
@@ -44,7 +54,7 @@ class BadLabels(Refused):
 
 
 class BadOverlap(Refused):
-    """So many people cannot be asked for each sentence."""
+    """This many people cannot answer each sentence."""
 
 
 class BadGuidelines(Refused):
@@ -60,15 +70,15 @@ class BadDecision(Refused):
 
 
 class AnsweredAlready(Refused):
-    """A sentence is skipped that the same person has answered on another page."""
+    """A person skips a sentence that they have answered on another page."""
 
 
 class BadFileName(Refused):
-    """A file's name stands for another format than what would be written under it."""
+    """A file's name stands for another format than the one that would be written under it."""
 
 
 class BadAdmission(Refused):
-    """An answer cannot be admitted, or cannot cease to be."""
+    """An answer cannot be admitted, or its admission cannot be withdrawn."""
 
 
 class NeverGiven(Refused):
@@ -80,7 +90,7 @@ class BadFields(Refused):
 
 
 class BadLabelMap(Refused):
-    """What was said about the labels that a file writes contradicts the project's, or itself."""
+    """What the caller says about a file's labels contradicts the project's labels, or itself."""
 
 
 class CannotTrain(Refused):
@@ -92,7 +102,7 @@ class RoundFailed(Refused):
 
 
 class NotPrivate(Refused):
-    """A folder next to a project is a link to elsewhere, or cannot be kept from the eyes of others."""
+    """A folder next to a project is a link to elsewhere, or cannot be made private."""
 
 
 class CannotServe(Refused):
@@ -111,16 +121,20 @@ class BadFilter(Refused):
     """A filter names what the project does not have, or contradicts itself."""
 
 
+class CannotExport(Refused):
+    """The export cannot be written there; what was there before still is."""
+
+
 class BadUpload(Refused):
     """A file cannot be taken in through the page, or not now."""
 
 
 class BadPerson(Refused):
-    """A person of this name cannot be, is not there, or cannot be changed like this."""
+    """A person of this name cannot exist, does not exist, or cannot be changed like this."""
 
 
 class Deactivated(Refused):
-    """The person was deactivated; what they have sent is not stored, and not refused for good."""
+    """The person was deactivated; what they have sent is not stored, but not refused for good either."""
 
 
 class NotAllowed(Refused):
@@ -128,7 +142,7 @@ class NotAllowed(Refused):
 
 
 class CannotConvert(Refused):
-    """A corpus is not what its format says: tells the file and the line."""
+    """A corpus is not what its format says; the message names the file and the line."""
 
 
 class NoCheckpoint(Refused):
@@ -136,11 +150,11 @@ class NoCheckpoint(Refused):
 
 
 class RetiredLabel(Refused):
-    """Nobody is offered this label any more."""
+    """This label is no longer offered."""
 
 
 class NotConfirmed(Refused):
-    """Somebody was asked whether to go on, and did not say yes."""
+    """A person was asked whether to continue, and did not say yes."""
 
 
 class Unwell(Refused):

@@ -2,21 +2,20 @@
 
 import gzip
 import io
-import os
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.errors import Refused
+from annotator.errors import CannotExport
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
 from db import annotations, audit, browse, people, project, sentences
-from db.files import is_database, sync
+from db.aside import aside, put_in_place
+from db.files import is_database
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
 from learner.data.suffixes import contradiction
@@ -31,10 +30,6 @@ class Output(Protocol):
 
     def write(self, data: bytes, /) -> int:
         """Take all of `data`."""
-
-
-class CannotExport(Refused):
-    """The export cannot be written there; what was there before still is."""
 
 
 def export_project(
@@ -127,16 +122,8 @@ def _row(
                 label=None if answer.label is None else labels[answer.label],
                 marks=answer.marks,
                 at_ms=answer.created_ms,
-                seconds=answer.seconds,
-                round_shown=answer.saliency_round,
                 supersedes=None if answer.supersedes is None else keys[answer.supersedes],
-                marks_at_reveal=answer.marks_at_reveal,
-                note=answer.note,
-                flagged=answer.flagged,
-                seconds_to_first_mark=answer.seconds_to_first_mark,
-                edits=answer.edits,
-                shown=answer.shown,
-                guidelines_version=answer.guidelines_version,
+                observed=answer.observed,
                 surplus=answer.surplus,
                 admitted=answer.admitted if answer.surplus else None,
             )
@@ -156,18 +143,10 @@ def check_target(path: Path) -> None:
 @contextmanager
 def written_aside(path: Path) -> Iterator[Output]:
     """Yield a new file that takes the place of `path` when the block ends, and vanishes when it raises."""
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with open(handle, "wb") as raw:
-            with _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
-                yield file
-            raw.flush()
-            os.fsync(raw.fileno())
-        os.replace(aside, path)
-        sync(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
+    with aside(path) as half:
+        with half.open("wb") as raw, _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
+            yield file
+        put_in_place(half, path)
 
 
 def _packed(raw: BinaryIO | io.FileIO) -> gzip.GzipFile:

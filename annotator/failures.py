@@ -1,4 +1,4 @@
-"""What happens to an error that nobody foresaw: its traceback goes to a private file, and people get one sentence."""
+"""What happens to an unexpected error: its traceback goes to a private file, and people get one sentence."""
 
 import os
 import tempfile
@@ -15,19 +15,19 @@ def log_of(project: Path) -> Path:
 def write_down(error: BaseException, project: Path | None, doing: str) -> str:
     """Write the traceback to the project's log, or to one in the temporary folder, and return one sentence about it."""
     trace = f"{datetime.now(UTC).isoformat()} {doing}\n{''.join(traceback.format_exception(error))}\n"
-    said = f"{doing} failed by a fault of Whylight ({_shown(error)})"
+    failed = f"{doing} failed because of a fault in Whylight ({_shown(error)})"
     for log in _places(project):
         try:
             _append(log, trace)
         except (OSError, ValueError):
             continue
-        return f"{said}; {log} has the details to report, and what was saved before is safe."
-    return f"{said}; its details could not be written to a file either, so look for room on the disk."
+        return f"{failed}; {log} has the details to report, and what was saved before is safe."
+    return f"{failed}; its details could not be written to a file either, so check that the disk has room."
 
 
 def _shown(error: BaseException) -> str:
-    told = " ".join(str(error).split())
-    return f"{type(error).__name__}: {told[:200]}" if told else type(error).__name__
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message[:200]}" if message else type(error).__name__
 
 
 def _places(project: Path | None) -> list[Path]:
@@ -39,7 +39,7 @@ def _places(project: Path | None) -> list[Path]:
 
 
 def _append(log: Path, text: str) -> None:
-    """Add to a file that is ours and nobody else's to read; a link is never followed."""
+    """Add to a file that is ours and that only we may read; a link is never followed."""
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with open(handle, "a", encoding="utf-8", errors="backslashreplace") as stream:
         if os.fstat(handle).st_uid != os.getuid():

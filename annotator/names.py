@@ -1,4 +1,4 @@
-"""Names as people type them: which ones can be, and which ones are the same."""
+"""Names as people type them: which are valid, and which are the same."""
 
 from unicodedata import name as character_name
 from unicodedata import normalize
@@ -8,15 +8,15 @@ import regex  # type: ignore[import-untyped]
 from db.people import GOLD
 
 LONGEST_NAME = 64
-RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one writing, and is not {GOLD!r}"
+RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one script, and is not {GOLD!r}"
 _TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
-"""Writings that people do use in one name."""
-_UNSEEN = regex.compile(r"[\p{Default_Ignorable_Code_Point}\u2800]")
-"""Characters that Python calls printable and nobody sees."""
+"""Scripts that people do use in one name."""
+_INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\u2800]")
+"""Characters that Python calls printable although they are invisible."""
 
 
 def tidied(name: str) -> str:
-    """Return a name without white space around it, and with one space where it had more."""
+    """Return a name without white space around it, and with single spaces in it."""
     return " ".join(name.split())
 
 
@@ -26,23 +26,25 @@ def folded(name: str) -> str:
 
 
 def is_gold(name: str) -> bool:
-    """Whether the name is, or looks like, that of a file's own answers."""
-    return folded(_UNSEEN.sub("", name)) == GOLD
+    """Return whether the name is, or looks like, that of a file's own answers."""
+    return folded(_INVISIBLE.sub("", name)) == GOLD
 
 
-def can_be(name: str) -> bool:
-    """Whether a person may have this tidied name."""
-    fits = 1 <= len(name) <= LONGEST_NAME and name.isprintable() and not _UNSEEN.search(name)
-    return fits and _is_of_one_writing(name) and not is_gold(name)
+def is_valid_name(name: str) -> bool:
+    """Return whether a person may have this tidied name."""
+    fits = 1 <= len(name) <= LONGEST_NAME and name.isprintable() and not _INVISIBLE.search(name)
+    return fits and _is_in_one_script(name) and not is_gold(name)
 
 
 def label_key(name: str) -> str:
-    """Return what two labels may not share: the name in one case, without what nobody sees."""
-    return folded(_UNSEEN.sub("", name))
+    """Return what no two labels may share: the name in one case, without invisible characters."""
+    return folded(_INVISIBLE.sub("", name))
 
 
-def _is_of_one_writing(name: str) -> bool:
-    """Tell whether no letter comes from another alphabet than the rest, where it would look like one of theirs."""
+def _is_in_one_script(name: str) -> bool:
+    """Return whether all letters are of one script, so that none can pass for a letter of another."""
     letters = regex.findall(r"[\p{L}--[\p{Common}\p{Inherited}]]", normalize("NFKC", name), flags=regex.V1)
-    writings = {"CJK" if regex.match(r"\p{Han}", each) else character_name(each, "?").split()[0] for each in letters}
-    return len(writings) <= 1 or any(writings <= together for together in _TOGETHER)
+    scripts = {
+        "CJK" if regex.match(r"\p{Han}", letter) else character_name(letter, "?").split()[0] for letter in letters
+    }
+    return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)

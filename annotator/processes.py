@@ -1,29 +1,21 @@
-"""Processes of our own that go their own way: how one is started, and how it says that it is alive."""
+"""Processes of our own that go their own way: how one starts and ends, and whether it is alive."""
 
 import logging
 import os
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from annotator.safe_path import environment, python
-from db.errors import StoreError
-from db.store import Store
 
-HEARTBEAT_S = 5.0
 GRACE_S = 2.0
 """So long a process has to end by itself."""
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _ENDED = "ZXx"
 _STOPPED = "Tt"
-
-logger = logging.getLogger(__name__)
 
 
 def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
@@ -40,6 +32,12 @@ def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Pop
         start_new_session=True,
         env=environment(),
     )
+
+
+def become_background(*, niceness: int) -> None:
+    """Let the people who annotate come first, and log to what `start_process` was given."""
+    os.nice(niceness)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def process_start(pid: int) -> str | None:
@@ -110,28 +108,3 @@ def _stat(pid: int) -> _Stat | None:
     # After the program's name, which is in brackets and may hold any letter.
     fields = said[said.rindex(")") + 2 :].split()
     return _Stat(fields[0], fields[19])
-
-
-@contextmanager
-def heartbeat(path: Path, beat: Callable[[Store], None], *, every_s: float = HEARTBEAT_S) -> Iterator[None]:
-    """Call `beat` with the project every few seconds for as long as the block runs, whatever the block is busy with.
-
-    A beat that the store refuses, while somebody's lock is held say, is logged; the next one is made all the same.
-    """
-    stop = threading.Event()
-
-    def keep_beating() -> None:
-        while not stop.wait(every_s):
-            try:
-                with Store.open(path) as store:
-                    beat(store)
-            except StoreError as error:
-                logger.warning("no sign of life: %s", error)
-
-    thread = threading.Thread(target=keep_beating, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()

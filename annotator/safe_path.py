@@ -1,7 +1,7 @@
-"""Where Python looks for modules: where ours are installed, never in the folder that a command happens to be given in.
+"""Where Python looks for modules: where ours are installed, never in the folder in which a command happens to run.
 
-A project that was received from elsewhere may lie next to a `numpy.py`. Only `os` and `sys` are imported here, which
-every Python has loaded before it looks at the current folder.
+A project that was received from elsewhere may be next to a `numpy.py`. Only `os` and `sys` are imported here, which
+every Python has loaded before it looks in the current folder.
 """
 
 import os
@@ -12,7 +12,7 @@ HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def leave_out_current_folder() -> None:
-    """Let this process import nothing more from the current folder, unless our own packages lie there."""
+    """Let this process import nothing more from the current folder, unless our own packages are in it."""
     sys.path[:] = trusted_places()
 
 
@@ -32,6 +32,6 @@ def python(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return the variables for such a process: this one's, with the places of our modules and no other."""
+    """Return the variables for such a process: this one's, with the places of our modules and no others."""
     places = dict.fromkeys([*trusted_places(), HOME])
     return {**os.environ, "PYTHONPATH": os.pathsep.join(places), "PYTHONSAFEPATH": "1"}

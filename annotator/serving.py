@@ -26,7 +26,7 @@ from db.store import Store
 
 _OF_A_PROVIDER = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 SHORTEST_SECRET = 32
-"""A shorter secret can be guessed, and a cookie that makes somebody an admin be forged."""
+"""A shorter secret can be guessed, and then a cookie that makes its owner an admin can be forged."""
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -36,18 +36,18 @@ class Access:
 
     address: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
-    """The names under which people reach the pages, beside this machine's own."""
+    """The names under which people reach the pages, in addition to this machine's own."""
     secrets: Path | None = None
     """Streamlit's secrets with a section `auth`; None takes those of the user's home, never the current folder's."""
     welcome: bool = False
-    """Let everybody annotate for whom the identity provider vouches."""
+    """Let anyone whom the identity provider authenticates annotate."""
 
 
 def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
-    """Give the address under which `serve` would serve the project, or refuse what it would refuse.
+    """Return the address under which `serve` would serve the project, or refuse what it would refuse.
 
-    By name only this machine is served, for that is no access control; elsewhere an identity
-    provider has to say who people are.
+    Signing in by name is not access control, so without an identity provider, which says who people
+    are, only this machine is served.
     """
     refuse_foreign_file(project)  # by the name that was given
     project = project.resolve()  # from here on by the file's own: its folder, locks and logs belong to that
@@ -80,7 +80,7 @@ def serve(project: Path, access: Access = Access(), *, port: int = 8501, open_br
 
 
 def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
-    """Give the command line that serves the pages with our settings."""
+    """Return the command line that serves the pages with our settings."""
     own = [access.address] if _is_loopback(access.address) else []
     options: dict[str, object] = {
         "server.port": port,
@@ -96,7 +96,7 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
 
 
 def _origins_of_proxies(access: Access) -> list[str]:
-    """Give where pages come from behind a proxy: its names, and where the provider sends people back."""
+    """Return the origins of pages behind a proxy: its names, and where the provider sends people back to."""
     origins = [f"https://{host}" for host in access.hosts]
     auth = _provider(access.secrets)
     if auth is not None:
@@ -108,24 +108,24 @@ def _origins_of_proxies(access: Access) -> list[str]:
 def _main_script() -> str:
     spec = find_spec("streamlit_app")
     if spec is None or spec.origin is None:
-        raise CannotServe("streamlit_app.py was not found; install Whylight again, or start in its checkout.")
+        raise CannotServe("streamlit_app.py was not found; install Whylight again, or start it in its checkout.")
     return spec.origin
 
 
 def _refuse_read_only(project: Path) -> None:
-    # SQLite itself would find out at the first answer only.
-    for each in (project, project.parent):
-        if each.exists() and not os.access(each, os.W_OK):
-            raise CannotServe(f"{each} is read-only for you; change its permissions, so that answers can be stored.")
+    # SQLite itself would only find out at the first answer.
+    for path in (project, project.parent):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise CannotServe(f"{path} is read-only for you; change its permissions, so that answers can be stored.")
 
 
 def _refuse_missing_answers(store: Store) -> None:
-    missing = acknowledged.missing(store)
+    missing = acknowledged.missing(store.db, store.path)
     if missing is not None:
         raise DamagedProject(
-            f"{store.path} ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log "
-            f"({store.path.name}-wal) was deleted, or left behind when the file was copied. Put the log back "
-            "beside it before anything is written; where it is gone, restore a backup.",
+            f"{store.path} ends at answer {missing[0]}, but answer {missing[1]} was acknowledged: its log "
+            f"({store.path.name}-wal) was deleted, or left out when the file was copied. Put the log back "
+            "next to it before anything is written; if it is lost, restore a backup.",
             path=store.path,
         )
 
@@ -134,8 +134,8 @@ def _refuse_lost_logs(store: Store) -> None:
     lost = lost_logs(store.path)
     if lost:
         raise LostLog(
-            f"The log of {store.path} was deleted while {' and '.join(lost)} had it open; end that program first, for "
-            "what it writes now is lost.",
+            f"The log of {store.path} was deleted while {' and '.join(lost)} had it open; end that program first, "
+            "because what it writes now is lost.",
             path=store.path,
         )
 
@@ -146,7 +146,7 @@ def _secrets_file(secrets: Path | None) -> Path:
 
 
 def _has_provider(secrets: Path | None) -> bool:
-    """Whether the secrets that count name an identity provider."""
+    """Return whether the secrets that count name an identity provider."""
     return _provider(secrets) is not None
 
 
@@ -156,11 +156,11 @@ def _provider(given: Path | None) -> dict[str, Any] | None:
     if given is None and not secrets.exists():
         return None
     if secrets.suffix != ".toml":
-        raise CannotServe(f"{secrets} has to be called something.toml, or Streamlit does not read it; rename it.")
+        raise CannotServe(f"The name of {secrets} must end in .toml, or Streamlit does not read it; rename it.")
     try:
         auth = tomllib.loads(secrets.read_text(encoding="utf-8")).get("auth")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CannotServe(f"{secrets} cannot be read as TOML ({error}); mend it, or name another file.") from error
+        raise CannotServe(f"{secrets} cannot be read as TOML ({error}); correct it, or name another file.") from error
     if auth is None:
         return None
     missing = [name for name in _OF_A_PROVIDER if not isinstance(auth, dict) or not auth.get(name)]
@@ -180,7 +180,7 @@ def _refuse_other_machines(access: Access) -> None:
     for name in (access.address, *access.hosts):
         if not _is_loopback(name):
             raise CannotServe(
-                f"Whylight serves this machine only, because signing in by name is no access control: give 127.0.0.1 "
+                f"Whylight serves this machine only, because signing in by name is not access control: give 127.0.0.1 "
                 f"instead of {name}, or configure an identity provider (docs/guide.md, People)."
             )
 

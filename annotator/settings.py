@@ -14,15 +14,15 @@ class Settings:
     """The settings that every part of the application may need."""
 
     project: Path | None
-    """The project file that the web page opens; None when nobody has said which."""
+    """The project file that the web page opens; None if none was named."""
     welcomes: bool = False
-    """Whether anybody for whom the identity provider vouches may annotate, or only who was linked."""
+    """Whether anyone whom the identity provider authenticates may annotate, or only people who were linked."""
     needs_provider: bool = False
-    """Whether nobody may sign in by name, whatever becomes of Streamlit's secrets while the server runs."""
+    """Whether signing in by name is forbidden, whatever happens to Streamlit's secrets while the server runs."""
 
 
 def read_settings() -> Settings:
-    """Give the settings of this process, from `WHYLIGHT_PROJECT`, `WHYLIGHT_WELCOME` and `WHYLIGHT_PROVIDER`."""
+    """Return the settings of this process, from `WHYLIGHT_PROJECT`, `WHYLIGHT_WELCOME` and `WHYLIGHT_PROVIDER`."""
     project = os.environ.get(PROJECT_VARIABLE)
     welcomes = os.environ.get(WELCOME_VARIABLE) == "1"
     needs_provider = os.environ.get(PROVIDER_VARIABLE) == "1"

@@ -1,4 +1,4 @@
-"""Figures, times and facts as people read them, the same on the pages and in the terminal."""
+"""Figures, times and facts as people read them, on the pages and in the terminal."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import Any
 from db.records import Round
 
 _STOPPED_BY = {
-    "dev": "It got no better on dev; the model of step {step} was kept.",
+    "dev": "It stopped improving on dev; the model of step {step} was kept.",
     "max_steps": "It ran all its steps; the model of step {step} was kept.",
-    "fixed_steps": "Fewer than 20 dev answers: it ran a fixed number of steps, {step}, without a choice.",
+    "fixed_steps": "Fewer than 20 dev answers: it ran a fixed number of steps, {step}, and kept the last model.",
 }
 
 
 def answer_notes(answer: Mapping[str, Any]) -> list[str]:
-    """Give what there is to know of an answer besides what it says, a few words each."""
+    """Return notes about an answer apart from its content, a few words each."""
     notes = [note for note in ("superseded", "surplus", "admitted", "imported") if answer[note]]
     if answer["flagged"]:
         notes.insert(0, "flagged")
@@ -24,7 +24,7 @@ def answer_notes(answer: Mapping[str, Any]) -> list[str]:
 
 
 def round_notes(shown: Round) -> list[str]:
-    """Give in sentences what a reader of the figures should know about how the model was made."""
+    """Return sentences about how the model was made, for a reader of its figures."""
     notes = []
     training, vectors = shown.metrics.get("training"), shown.metrics.get("vectors")
     if training is not None:
@@ -33,7 +33,7 @@ def round_notes(shown: Round) -> list[str]:
         found = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
         notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{found}."))
     if training is not None and training["truncated_marks"]:
-        notes.append(f"{training['truncated_marks']} marked words lay behind the words that the model sees.")
+        notes.append(f"{training['truncated_marks']} marked words were past the end of what the model sees.")
     if shown.training_set.get("ties"):
         notes.append(f"{shown.training_set['ties']} sentences were left out because people disagree.")
     if shown.training_set.get("retired"):
@@ -45,19 +45,19 @@ def round_notes(shown: Round) -> list[str]:
 
 
 def straddling_notes(shown: Round) -> list[str]:
-    """Return a sentence about the texts that were in two splits when the round began; nothing where none was."""
+    """Return a sentence about the texts that were in two splits when the round began; empty if there were none."""
     counted = shown.training_set
     if not counted.get("texts_in_two_splits"):
         return []
-    left_out = f"{counted['left_out_of_pool']} answered pool sentences and {counted['left_out_of_dev']} of dev"
     return [
-        f"{counted['texts_in_two_splits']} texts are in more than one split; {left_out} were left out, "
-        "because their text is in dev or test, or in test."
+        f"{counted['texts_in_two_splits']} texts are in more than one split; the round left out "
+        f"{counted['left_out_of_pool']} answered pool sentences (text in dev or test) "
+        f"and {counted['left_out_of_dev']} of dev (text in test)."
     ]
 
 
 def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
-    """Give the split that speaks for the round, test before dev, and its figures."""
+    """Return the split that represents the round, test before dev, and its figures."""
     for split in ("test", "dev"):
         if split in shown.metrics:
             return split, shown.metrics[split]
@@ -65,22 +65,22 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
 
 
 def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
-    """Give the saliency accuracy at the words beside its complement, as one piece of text."""
+    """Return the saliency accuracy at the words and its complement as one text."""
     return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """Give the number with so many digits after the point; a dash when there is none."""
+    """Return the number with that many digits after the point; a dash if there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
 
 
 def ratio(value: float | None) -> str:
-    """Write a figure from -1 to 1 with two digits, or a dash where there is none."""
+    """Return a figure from -1 to 1 with two digits; a dash if there is none."""
     return "–" if value is None else f"{value:.2f}"
 
 
 def in_bytes(number: float) -> str:
-    """Give a number of bytes in the unit that suits it."""
+    """Return a number of bytes in a suitable unit."""
     for unit in ("B", "kB", "MB", "GB"):
         if number < 1000:
             return f"{number:.0f} {unit}"
@@ -89,5 +89,5 @@ def in_bytes(number: float) -> str:
 
 
 def clock(at_ms: int, *, short: bool = False) -> str:
-    """Give the local date and time, without the year where it is `short`."""
+    """Return the local date and time, without the year if `short`."""
     return datetime.fromtimestamp(at_ms / 1000).strftime("%d %b %H:%M" if short else "%Y-%m-%d %H:%M")

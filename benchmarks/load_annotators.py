@@ -18,7 +18,7 @@ from lease_log import LeaseLog, Stretch
 from annotator.answering.queue import Assignment, lease_ahead, submit
 from annotator.project.people import sign_in
 from db import people
-from db import project as project_row
+from db import project as db_project
 from db.errors import StoreError
 from db.open_logs import keep_open
 from db.records import NewAnnotation
@@ -119,7 +119,7 @@ class _Annotator:
     def _look_around(self) -> None:
         """Open the project and see who is here, as the frame of every page does."""
         with Store.open(self._project) as store:
-            project_row.read(store)
+            db_project.read(store)
             people.read(store, self._person.id)
 
     def _since_began_ms(self) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from annotator.errors import Refused
 from annotator.exporting import export_project
 from annotator.importing.run import import_file
-from annotator.processes import heartbeat
+from annotator.jobs import heartbeat
 from annotator.reviewing.browsing import choose, list_sentences
 from annotator.rounds.start import RoundSettings, check_ready, queue_round
 from db import backups, rounds, slots

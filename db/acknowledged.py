@@ -7,13 +7,10 @@ an alarm and no record it is not synced: after a power cut it may lag behind, an
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from db.database import Database
 from db.locks import lock_path
-
-if TYPE_CHECKING:
-    from db.store import Store
 
 _UID_LENGTH = 32
 _LENGTH = _UID_LENGTH + 1 + 20
@@ -31,16 +28,16 @@ def start_again(lock: int, db: Database) -> None:
     _write(lock, *_state(db))
 
 
-def missing(store: "Store") -> tuple[int, int] | None:
-    """Give the last answer that is there and the last that was acknowledged, unless they agree.
+def missing(db: Database, path: Path) -> tuple[int, int] | None:
+    """Return the last answer that the project holds and the last that was acknowledged, unless they agree.
 
     What was acknowledged is read first: an answer that comes in between is in the project, and not missing.
     """
     try:
-        noted = _parse(lock_path(store.path).read_bytes()[:_LENGTH])
+        noted = _parse(lock_path(path).read_bytes()[:_LENGTH])
     except OSError:
         return None  # no writer has been here, or nobody may look: there is nothing to compare with
-    uid, last = _state(store.db)
+    uid, last = _state(db)
     return (last, noted[uid]) if last < noted.get(uid, 0) else None
 
 

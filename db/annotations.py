@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from db.counting import counts, is_admitted, is_newest
 from db.database import Database
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, OwnWork
+from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, OwnWork
 from db.search import phrase
 from db.store import Store, now_ms
 
-_COLUMNS = f"""
-    a.id, a.sentence_id, a.person_id, a.kind, a.submission_key, a.label, a.marks, a.seconds, a.saliency_round,
-    a.marks_at_reveal, a.note, a.flagged, a.seconds_to_first_mark, a.edits, a.shown, a.guidelines_version,
-    a.supersedes, a.surplus, a.import_id, a.created_ms,
-    NOT {is_newest()}, a.surplus AND {is_admitted()}
-"""
+_OBSERVED = [each.name for each in fields(Observed)]
+_NEW = [each.name for each in fields(NewAnnotation) if each.name != "observed"]
+_STORED = [each.name for each in fields(Annotation) if each.name != "observed"]
+_WORKED_OUT = {"superseded": f"NOT {is_newest()}", "admitted": f"a.surplus AND {is_admitted()}"}
+"""What is no column of the table."""
+_SELECTED = ", ".join(_WORKED_OUT.get(name, f"a.{name}") for name in [*_STORED, *_OBSERVED])
 # CROSS keeps the planner from walking all that the person has answered.
 ANSWERED_OF = f"""
     SELECT a.sentence_id FROM json_each(?) ids CROSS JOIN annotations a ON a.sentence_id = ids.value
@@ -197,42 +198,19 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
         raise UnknownSentence(f"The project has no sentence {new.sentence_id}.")
     token_hash, token_count = sentence
     _check_marks(db, new, token_count)
+    facts = {name: getattr(new, name) for name in _NEW} | _observed_columns(new.observed)
+    facts |= {"token_hash": token_hash, "token_count": token_count, "surplus": surplus, "created_ms": created_ms}
+    # Column names come from our records, never from people; values are bound.
     row = db.execute(
-        """
-        INSERT INTO annotations
-            (sentence_id, person_id, kind, label, token_hash, token_count, marks, seconds, saliency_round,
-             marks_at_reveal, note, flagged, seconds_to_first_mark, edits, shown, guidelines_version,
-             submission_key, supersedes, surplus, import_id, created_ms)
-        VALUES (:sentence, :person, :kind, :label, :token_hash, :token_count, :marks, :seconds, :saliency_round,
-             :marks_at_reveal, :note, :flagged, :seconds_to_first_mark, :edits, :shown, :guidelines_version, :key,
+        f"""
+        INSERT INTO annotations ({", ".join(facts)}, supersedes)
+        VALUES ({", ".join(f":{name}" for name in facts)},
              (SELECT max(id) FROM annotations
-              WHERE sentence_id = :sentence AND person_id = :person
-                AND (kind = 'adjudicated') = (:kind = 'adjudicated')),
-             :surplus, :import_id, :created_ms)
+              WHERE sentence_id = :sentence_id AND person_id = :person_id
+                AND (kind = 'adjudicated') = (:kind = 'adjudicated')))
         RETURNING id
         """,
-        {
-            "sentence": new.sentence_id,
-            "person": new.person_id,
-            "kind": new.kind,
-            "label": new.label,
-            "token_hash": token_hash,
-            "token_count": token_count,
-            "marks": new.marks,
-            "seconds": new.seconds,
-            "saliency_round": new.saliency_round,
-            "marks_at_reveal": new.marks_at_reveal,
-            "note": new.note,
-            "flagged": new.flagged,
-            "seconds_to_first_mark": new.seconds_to_first_mark,
-            "edits": new.edits,
-            "shown": None if new.shown is None else json.dumps(new.shown),
-            "guidelines_version": new.guidelines_version,
-            "key": new.submission_key,
-            "surplus": surplus,
-            "import_id": new.import_id,
-            "created_ms": created_ms,
-        },
+        facts,
     ).fetchone()
     return int(row[0])
 
@@ -245,40 +223,29 @@ def _check_marks(db: Database, new: NewAnnotation, token_count: int) -> None:
             raise UnknownLabel(f"The project has no label with index {new.label}.")
         if new.marks is not None and not label[1]:
             raise MisalignedMarks(f"The label {label[0]!r} takes no rationale; leave the marks out.")
-    for marks in (new.marks, new.marks_at_reveal):
+    for marks in (new.marks, new.observed.marks_at_reveal):
         if marks is not None and (len(marks) != token_count or set(marks) - set("+-.")):
             raise MisalignedMarks(f"{len(marks)} marks for {token_count} tokens; expected one of + - . for each token.")
 
 
 def _read(db: Database, where: str, values: Sequence[Any] | dict[str, Any]) -> list[Annotation]:
-    return [_annotation(row) for row in db.execute(f"SELECT {_COLUMNS} FROM annotations a WHERE {where}", values)]
+    return [_annotation(row) for row in db.execute(f"SELECT {_SELECTED} FROM annotations a WHERE {where}", values)]
 
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:
-    (annotation_id, sentence_id, person_id, kind, key, label, marks, seconds, saliency_round) = row[:9]
-    (marks_at_reveal, note, flagged, first_mark, edits, shown, guidelines_version) = row[9:16]
-    (supersedes, surplus, import_id, created_ms, superseded, admitted) = row[16:]
-    return Annotation(
-        id=annotation_id,
-        sentence_id=sentence_id,
-        person_id=person_id,
-        kind=kind,
-        submission_key=key,
-        label=label,
-        marks=marks,
-        seconds=seconds,
-        saliency_round=saliency_round,
-        marks_at_reveal=marks_at_reveal,
-        note=note,
-        flagged=bool(flagged),
-        seconds_to_first_mark=first_mark,
-        edits=edits,
-        shown=None if shown is None else tuple(json.loads(shown)),
-        guidelines_version=guidelines_version,
-        supersedes=supersedes,
-        superseded=bool(superseded),
-        surplus=bool(surplus),
-        admitted=bool(admitted),
-        import_id=import_id,
-        created_ms=created_ms,
-    )
+    facts = dict(zip(_STORED, row[: len(_STORED)], strict=True))
+    for name in ("superseded", "surplus", "admitted"):
+        facts[name] = bool(facts[name])
+    return Annotation(**facts, observed=_observed(row[len(_STORED) :]))
+
+
+def _observed(columns: tuple[Any, ...]) -> Observed:
+    facts = dict(zip(_OBSERVED, columns, strict=True))
+    facts["shown"] = None if facts["shown"] is None else tuple(json.loads(facts["shown"]))
+    facts["flagged"] = bool(facts["flagged"])
+    return Observed(**facts)
+
+
+def _observed_columns(observed: Observed) -> dict[str, Any]:
+    shown = None if observed.shown is None else json.dumps(observed.shown)
+    return vars(observed) | {"shown": shown}

@@ -10,12 +10,12 @@ played into the restored file.
 
 import os
 import sqlite3
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from db import acknowledged, health, project, salvage, schema
+from db.aside import aside, put_in_place, remove_left
 from db.errors import (
     AlreadyExists,
     ChangedSchema,
@@ -50,7 +50,7 @@ def write(store: Store, file: Path) -> Counts:
         raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
     schema.refuse_changed(store.db, store.path)
     acknowledged = health.counts(store).last_annotation
-    with _aside(store.path, file.parent) as copy:
+    with _copy_aside(store.path, file.parent) as copy:
         store.db.execute("VACUUM INTO ?", [str(copy)])
         _write_ahead(copy)
         held = check(copy)
@@ -59,8 +59,7 @@ def write(store: Store, file: Path) -> Counts:
                 f"The copy of {store.path} ends at answer {held.last_annotation}, and {acknowledged} were there; "
                 "it was not kept, try again."
             )
-        sync(copy)
-        _name(copy, file)
+        put_in_place(copy, file, name=_overwrite_nothing)
     return held
 
 
@@ -71,12 +70,11 @@ def write_rows(store: Store, file: Path) -> Counts:
     """
     if file.exists():
         raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
-    with _aside(store.path, file.parent) as copy:
+    with _copy_aside(store.path, file.parent) as copy:
         salvage.copy_rows(store, copy)
         _write_ahead(copy)
         held = check(copy)
-        sync(copy)
-        _name(copy, file)
+        put_in_place(copy, file, name=_overwrite_nothing)
     return held
 
 
@@ -113,7 +111,7 @@ def restore(
     _refuse_open_project(backup)
     _refuse_other_file(path)
     _bring_up_to_date(path)
-    with _aside(path, path.parent) as copy:
+    with _copy_aside(path, path.parent) as copy:
         _copy_pages(backup, copy)
         now = check(copy, called=backup)
         _write_ahead(copy)
@@ -218,12 +216,12 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
             raise AlreadyExists(f"{kept} exists already; restore again in a second.") from None
     for companion in _COMPANIONS:
         with suppress(FileNotFoundError):
-            os.rename(_beside(path, companion), _beside(kept, companion))
+            os.rename(_next_to(path, companion), _next_to(kept, companion))
     sync(path.parent)  # after a power cut the old log must not meet the restored file
     os.replace(copy, path)
     for companion in _COMPANIONS:
         # Of somebody who opened the old file a moment ago: the new one must not share a log with it.
-        _beside(path, companion).unlink(missing_ok=True)
+        _next_to(path, companion).unlink(missing_ok=True)
     sync(path.parent)
 
 
@@ -261,38 +259,28 @@ def _write_ahead(file: Path) -> None:
 
 
 @contextmanager
-def _aside(path: Path, folder: Path) -> Iterator[Path]:
-    """Give an empty file of nobody's name in that folder; what a killed run left there is removed."""
-    mark = f".{path.name}.part-"
-    with file_lock(path, purpose="backup", wait=False):
-        _remove(folder, mark)
-        aside = folder / f"{mark}{uuid.uuid4().hex}"
+def _copy_aside(path: Path, folder: Path) -> Iterator[Path]:
+    """Yield an empty file for a copy of the project in that folder; what a killed run left there is removed."""
+    with file_lock(path, purpose="backup", wait=False), ExitStack() as stack:
+        remove_left(folder / path.name)
         try:
-            aside.touch(mode=0o600, exist_ok=False)
+            copy = stack.enter_context(aside(folder / path.name))
         except OSError as error:
             raise StoreUnavailable(f"{folder} cannot be written to: {error.strerror}; check the folder.") from error
         try:
-            yield aside
+            yield copy
         finally:
-            _remove(folder, mark)
+            remove_left(folder / path.name)  # the files too that SQLite and the locks put next to the copy
 
 
-def _remove(folder: Path, mark: str) -> None:
-    # By name and not by pattern: a project's name may hold what a pattern reads as something else.
-    for file in folder.iterdir() if folder.is_dir() else ():
-        if file.name.startswith(mark):
-            file.unlink(missing_ok=True)
-
-
-def _name(copy: Path, file: Path) -> None:
+def _overwrite_nothing(copy: Path, file: Path) -> None:
     try:
         os.link(copy, file)
     except FileExistsError:
         raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.") from None
     except OSError:
         os.rename(copy, file)  # a disk without hard links, as USB sticks are
-    sync(file.parent)
 
 
-def _beside(path: Path, suffix: str) -> Path:
+def _next_to(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)

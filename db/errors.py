@@ -1,23 +1,24 @@
 """Everything that can go wrong in the store, each with one sentence a person can act on.
 
 StoreError
-├── NotAProject        the file is missing, empty, or not ours
-├── NewerSchema        the file was written by a newer Whylight
-├── ChangedSchema      tables, views, triggers or indexes are not those of the file's version
-├── AlreadyExists      a project or person of that name is there
-├── StoreUnavailable   busy, full, read-only or damaged
-│   ├── LostLog        the log has no name any more, so nothing is acknowledged
-│   └── DamagedProject the file cannot be read, or lacks answers that were acknowledged
-├── DamagedBackup      a backup that is not whole
-├── NotRestored        the project cannot be exchanged for a backup now
-├── MisalignedMarks    marks that do not fit the sentence's tokens
-├── UnknownLabel       a label the project does not have
-├── UnknownSentence    a sentence the project does not have
-├── UnknownRound       a round the project does not have
-├── RoundInProgress    one round at a time
-├── RoundEnded         a round that was cancelled or given up, whose process lives on
-├── UploadInProgress   one upload at a time
-└── UploadEnded        an upload that was cancelled or given up
+├── NotAProject         the file is missing, empty, or not ours
+├── NewerSchema         the file was written by a newer Whylight
+├── ChangedSchema       tables, views, triggers or indexes are not those of the file's version
+├── AlreadyExists       a project or person of that name is there
+├── StoreUnavailable    busy, full, read-only or damaged
+│   ├── LostLog         the log has no name any more, so nothing is acknowledged
+│   └── DamagedProject  the file cannot be read, or lacks answers that were acknowledged
+├── DamagedBackup       a backup that is not whole
+├── NotUpgraded         a project with an older schema that is damaged
+├── NotRestored         the project cannot be exchanged for a backup now
+├── MisalignedMarks     marks that do not fit the sentence's tokens
+├── UnknownLabel        a label the project does not have
+├── UnknownSentence     a sentence the project does not have
+├── UnknownRound        a round the project does not have
+├── RoundInProgress     one round at a time
+├── RoundEnded          a round that was cancelled or given up, whose process lives on
+├── UploadInProgress    one upload at a time
+└── UploadEnded         an upload that was cancelled or given up
 """
 
 from pathlib import Path

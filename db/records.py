@@ -123,6 +123,38 @@ class Sentence:
 
 LONGEST_NOTE = 2000
 """Characters."""
+VIEWS = ("input_x_gradient", "gradient")
+"""The views of a model's saliency that people may see; a `Prediction` has the scores of each."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What was observed while an answer was given; each field has its column, and None where nothing is known."""
+
+    seconds: float | None = None
+    """Seconds with the sentence in view until the answer was given."""
+    saliency_round: int | None = None
+    """The round whose saliency this person saw on this sentence; None when they saw none."""
+    marks_at_reveal: str | None = None
+    """The marks at the moment the saliency came into view; None when it never did."""
+    note: str | None = None
+    """What the person wrote about the answer, 1 to 2,000 characters; about a skip, why."""
+    seconds_to_first_mark: float | None = None
+    """Seconds with the sentence in view until the first word was marked; None when none was."""
+    edits: int | None = None
+    """Changes of marks or label on the way to this answer, undoing and redoing included."""
+    shown: tuple[dict[str, Any], ...] | None = None
+    """What was in view from when on: `{"seconds", "view", "strength"}`, oldest first.
+
+    `view` is one of VIEWS, and None while no saliency was in view; with a view the model's guess is in view too.
+    """
+    guidelines_version: int | None = None
+    """The version of the guidelines that was unfolded next to the sentence; None when none was."""
+    flagged: bool = False
+    """Whether the person wants the sentence discussed."""
+
+
+NOTHING_OBSERVED = Observed()
 
 
 @dataclass(frozen=True)
@@ -130,7 +162,7 @@ class NewAnnotation:
     """One person's answer on its way into the store.
 
     `marks` has one of `+ - .` for each token, or is None when no rationale was asked for.
-    `submission_key` is made by whoever submits; a second submission with it is already saved.
+    `submission_key` is made by whatever submits it; a second submission with it is already saved.
     """
 
     sentence_id: int
@@ -139,27 +171,7 @@ class NewAnnotation:
     submission_key: str
     label: int | None = None
     marks: str | None = None
-    seconds: float | None = None
-    saliency_round: int | None = None
-    """The round whose saliency this person saw on this sentence; None when they saw none."""
-    marks_at_reveal: str | None = None
-    """The marks at the moment the saliency came into view; None when it never did."""
-    note: str | None = None
-    """What the person wrote beside the answer, 1 to 2,000 characters; beside a skip, why."""
-    flagged: bool = False
-    """Whether the person wants the sentence discussed."""
-    seconds_to_first_mark: float | None = None
-    """Seconds with the sentence in view until the first word was marked; None when none was."""
-    edits: int | None = None
-    """Changes of marks or label on the way to this answer, undoing and redoing included."""
-    shown: tuple[dict[str, Any], ...] | None = None
-    """What was in view from when on: `{"seconds", "view", "strength"}`, oldest first.
-
-    `view` is "input_x_gradient" or "gradient", and None while no saliency was in view; with a view
-    the model's guess is in view too. None where nobody kept track.
-    """
-    guidelines_version: int | None = None
-    """The version of the guidelines that was unfolded beside the sentence; None when none was."""
+    observed: Observed = NOTHING_OBSERVED
     import_id: int | None = None
     """The import that brought this answer; then `saliency_round` counts in the project it came from."""
 

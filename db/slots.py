@@ -17,6 +17,8 @@ from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
+_GIVEN_BACK = "person_id = NULL, lease_until_ms = 0, leased_under = NULL"
+"""What a slot is set to when its lease ends without an answer."""
 
 _CLAIM = """
     UPDATE slots SET person_id = :person, lease_until_ms = :until,
@@ -31,11 +33,11 @@ _CLAIM = """
                 SELECT 1 FROM slots mine
                 WHERE mine.sentence_id = s.sentence_id AND mine.person_id = :person AND mine.lease_until_ms >= :now)
         ORDER BY s.priority DESC, s.id LIMIT 1)
-    RETURNING id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms
+    RETURNING {columns}
 """
 CLAIMS = {
-    False: _CLAIM.format(index="slots_open", shared=0),
-    True: _CLAIM.format(index="slots_shared", shared=1),
+    False: _CLAIM.format(index="slots_open", shared=0, columns=_COLUMNS),
+    True: _CLAIM.format(index="slots_shared", shared=1, columns=_COLUMNS),
 }
 """How the next slot is leased, of the sentences for one person and of those for several."""
 
@@ -125,8 +127,8 @@ def release(store: Store, person_id: int, sentence_id: int) -> None:
     """Give this person's unanswered slot of this sentence back to the queue."""
     with store.writing() as db:
         db.execute(
-            """
-            UPDATE slots SET person_id = NULL, lease_until_ms = 0, leased_under = NULL
+            f"""
+            UPDATE slots SET {_GIVEN_BACK}
             WHERE person_id = ? AND sentence_id = ? AND annotation_id IS NULL
             """,
             [person_id, sentence_id],
@@ -139,7 +141,7 @@ def release_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> No
     with store.writing() as db:
         db.execute(
             f"""
-            UPDATE slots SET person_id = NULL, lease_until_ms = 0, leased_under = NULL
+            UPDATE slots SET {_GIVEN_BACK}
             WHERE person_id = ? AND annotation_id IS NULL AND held_out = 0
                 AND leased_under IS NOT (SELECT serving_round FROM project) AND sentence_id NOT IN ({places})
             """,
@@ -178,13 +180,7 @@ def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None
 def empty(store: Store, slot_id: int) -> None:
     """Open the slot again: its answer was taken back."""
     with store.writing() as db:
-        db.execute(
-            """
-            UPDATE slots SET annotation_id = NULL, person_id = NULL, lease_until_ms = 0, leased_under = NULL
-            WHERE id = ?
-            """,
-            [slot_id],
-        )
+        db.execute(f"UPDATE slots SET annotation_id = NULL, {_GIVEN_BACK} WHERE id = ?", [slot_id])
 
 
 def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
@@ -260,8 +256,8 @@ def release_abandoned(store: Store) -> int:
     """Give back what people hold and let expire, and count it."""
     with store.writing() as db:
         rows = db.execute(
-            """
-            UPDATE slots SET person_id = NULL, lease_until_ms = 0, leased_under = NULL
+            f"""
+            UPDATE slots SET {_GIVEN_BACK}
             WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms < ? RETURNING id
             """,
             [now_ms()],

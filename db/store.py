@@ -27,10 +27,11 @@ from types import TracebackType
 from typing import Self
 
 from db import acknowledged, connection, schema
+from db.aside import aside, put_in_place
 from db.connection import plain_errors, set_busy_timeout
 from db.database import Database
 from db.errors import AlreadyExists, NotAProject, StoreError, StoreUnavailable
-from db.files import identity, log_of, sync
+from db.files import identity, log_of
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
 from db.openable import APPLICATION_ID, refuse_foreign_file, refuse_second_name
@@ -69,13 +70,13 @@ class Store:
         if not path.parent.is_dir():
             raise NotAProject(f"The folder {path.parent} does not exist; make it first.")
         # Made aside and then given its name, so that nobody ever opens half a project.
-        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-        try:
-            _create_file(aside, labels, name or path.stem, saliency_mode, overlap)
-            _give_name(aside, path)
-        finally:
-            for leftover in (aside, lock_path(aside), lock_path(aside, "turn")):
-                leftover.unlink(missing_ok=True)
+        with aside(path) as half:
+            try:
+                _fill_file(half, labels, name or path.stem, saliency_mode, overlap)
+                _give_name(half, path)
+            finally:
+                for lock in (lock_path(half), lock_path(half, "turn")):
+                    lock.unlink(missing_ok=True)
         return cls.open(path)
 
     @classmethod
@@ -250,17 +251,15 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _give_name(aside: Path, path: Path) -> None:
-    # Not by a link: a process killed between the link and the removal of `aside` would leave one file with two names.
+def _give_name(half: Path, path: Path) -> None:
+    # Not by a link: a process killed between the link and the removal of `half` would leave one file with two names.
     with file_lock(path):
         if os.path.lexists(path):
             raise AlreadyExists(f"{path} exists already; choose another name.")
-        os.rename(aside, path)
-        sync(path.parent)
+        put_in_place(half, path)
 
 
-def _create_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
-    path.touch(mode=0o600, exist_ok=False)
+def _fill_file(path: Path, labels: Sequence[Label], name: str, saliency_mode: SaliencyMode, overlap: int) -> None:
     with Store(path) as store, plain_errors(path):
         store.db.execute("PRAGMA journal_mode = WAL")
         store._local.log = connection.note_log(store.db, path)

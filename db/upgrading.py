@@ -1,18 +1,16 @@
 """Bring a project's schema up to date, and keep a checked copy of how it was."""
 
-import os
 import sqlite3
-import uuid
 from pathlib import Path
 
+from db.aside import aside, put_in_place
 from db.database import Database
 from db.errors import NotUpgraded
-from db.files import sync
 from db.migrations import MIGRATIONS
 
 
 def schema_version(db: Database) -> int:
-    """Give the number of migrations that the file has seen."""
+    """Return the number of migrations that the file has seen."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     return int(version)
 
@@ -25,21 +23,15 @@ def migrate(db: Database) -> None:
 
 
 def keep_copy(db: Database, path: Path) -> Path:
-    """Write a copy of the project as it is beside it, and give its name once it is whole and on the disk.
+    """Write a copy of the project as it is next to it, and return its name once it is whole and on the disk.
 
     Call it under the locks of a writer, so that nothing is added between the copy and the migration.
     """
     kept = _free_name(path.with_name(f"{path.name}.before-schema-{len(MIGRATIONS)}"))
-    aside = path.with_name(f".{path.name}.part-{uuid.uuid4().hex}")
-    try:
-        aside.touch(mode=0o600, exist_ok=False)
-        db.execute("VACUUM INTO ?", [str(aside)])
-        _refuse_damage(aside, path)
-        sync(aside)
-        os.rename(aside, kept)
-        sync(path.parent)
-    finally:
-        aside.unlink(missing_ok=True)
+    with aside(path) as copy:
+        db.execute("VACUUM INTO ?", [str(copy)])
+        _refuse_damage(copy, path)
+        put_in_place(copy, kept)
     return kept
 
 

@@ -27,7 +27,8 @@ class TrainingConfig:
     vectors          a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained ones bring their own
     max_words        words of a sentence that the model sees; None: the 99th percentile, at most 256
-    model            `cnn` or `cloze`, which reads queries; None: `cloze` where the examples have queries
+    model            a registered one; None: the first that reads queries where the examples have any, else
+                     the first that does not
     hidden_layer     whether the feed-forward part has one, or is linear
     d_dim            how D_dim enters it: `padded`, `top-k` or `off`
     shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions

@@ -16,6 +16,7 @@ LearnerError
 └── SaliencyError     no saliency can be taken of a model, or none that means anything
 
 TrainingCancelled     no error: somebody asked for it
+TokenNotInText        tokens that are not a text's, for the reader of a file to explain (data/token_places.py)
 """
 
 

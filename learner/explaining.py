@@ -10,6 +10,7 @@ from learner.data.batches import encode_sentences
 from learner.data.token_places import join
 from learner.errors import ExampleError
 from learner.saliency.attributions import attribute
+from learner.saliency.reading import logits_of
 from learner.shading import INK, ground, on_ground
 from learner.training.trained import TrainedModel
 
@@ -32,8 +33,8 @@ mark {{ color: {ink}; border-radius: 3px; padding: .1em .15em }}
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """A sentence's words with a score each, for one label."""
+class SentenceSaliency:
+    """The saliency of one sentence: a score per word, for one label."""
 
     text: str
     tokens: tuple[str, ...]
@@ -58,7 +59,7 @@ def explain(
     query: str | None = None,
     label: str | None = None,
     by: str = "input_x_gradient",
-) -> Explanation:
+) -> SentenceSaliency:
     """Explain a label, the likeliest unless another is named; `by` names an attribution.
 
     The sentence is a text, or the words that somebody has cut it into.
@@ -74,10 +75,10 @@ def explain(
     encoded = encode_sentences([tokens], trained.vocabulary, max_words=trained.max_words, queries=asked)
     batch = encoded.to(trained.device).batch(torch.zeros(1, dtype=torch.int64, device=trained.device))
     with torch.no_grad():
-        probabilities = trained.model.route(batch).logits.double().softmax(dim=1)[0]
+        probabilities = logits_of(trained.model, batch).double().softmax(dim=1)[0]
     chosen = trained.labels.index(label) if label is not None else int(probabilities.argmax())
     scores = attribute(trained.model, batch, torch.tensor([chosen], device=trained.device), by=by)[0].tolist()
-    return Explanation(
+    return SentenceSaliency(
         text=text,
         tokens=tokens,
         starts=starts,
@@ -88,7 +89,7 @@ def explain(
     )
 
 
-def shade(explained: Explanation) -> str:
+def shade(explained: SentenceSaliency) -> str:
     """Return the sentence with its words on coloured grounds, for a terminal."""
     return "".join(
         on_ground(_printable(piece), strength) if strength else _printable(piece)
@@ -96,7 +97,7 @@ def shade(explained: Explanation) -> str:
     )
 
 
-def to_html(explained: Explanation) -> str:
+def to_html(explained: SentenceSaliency) -> str:
     """Return a page of its own that asks no server for anything."""
     return _PAGE.format(
         label=escape(explained.label),
@@ -123,7 +124,7 @@ def _words(sentence: str | Sequence[str]) -> tuple[str, tuple[str, ...], tuple[i
     return sentence, tuple(tokens), tuple(starts)
 
 
-def _pieces(explained: Explanation) -> Iterator[tuple[str, float, float]]:
+def _pieces(explained: SentenceSaliency) -> Iterator[tuple[str, float, float]]:
     """Yield the text piece by piece, each with its strength and its score: words, and what lies between them."""
     end = 0
     words = zip(explained.starts, explained.tokens, explained.strengths, explained.scores, strict=True)

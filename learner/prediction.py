@@ -1,22 +1,21 @@
 """Score sentences: probabilities, and the saliency of every word for the predicted label."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, repeat
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from learner.data.batches import Batch, encode_sentences, reading_order
 from learner.errors import ExampleError
-from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.gradients import VIEWS
+from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
-_PROJECTIONS, _BYTES_A_NUMBER = 8, 4
 _LARGEST_TABLE = 200 * 2**20  # bytes
 
 
@@ -46,18 +45,19 @@ def predict(
     words with pads, or one sentence.
     """
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
-    table = None
+    plainly: Callable[[Batch], ReadBatch] = partial(read, trained.model)
+    quickly = None
     while window := list(islice(remaining, _WINDOW)):
-        yield from _predict_window(trained, window, batch_tokens, table)
-        if table is None and len(window) == _WINDOW:
-            table = _tabulate(trained)
+        yield from _predict_window(trained, window, batch_tokens, quickly or plainly)
+        if quickly is None and len(window) == _WINDOW:
+            quickly = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
 
 
 def _predict_window(
     trained: TrainedModel,
     window: Sequence[tuple[Sequence[str], Sequence[str] | None]],
     batch_tokens: int,
-    table: Tensor | None,
+    read_batch: Callable[[Batch], ReadBatch],
 ) -> list[Prediction]:
     sentences, queries = [tokens for tokens, _ in window], [query for _, query in window]
     if not all(sentences):
@@ -69,25 +69,18 @@ def _predict_window(
     predictions: dict[int, Prediction] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=batch_tokens):
         widths = [len(sentences[row]) for row in rows.tolist()]
-        predictions |= zip(rows.tolist(), _predict_batch(trained, encoded.batch(rows), widths, table), strict=True)
+        predictions |= zip(rows.tolist(), _predict_batch(trained, encoded.batch(rows), widths, read_batch), strict=True)
     return [predictions[row] for row in range(len(sentences))]
 
 
-def _tabulate(trained: TrainedModel) -> Tensor | None:
-    """Return the projections of all words, once for all sentences; None where they would take too much memory."""
-    words = trained.vocabulary.trained_rows + len(trained.vocabulary.frozen)
-    fits = words * _PROJECTIONS * trained.model.dimension * _BYTES_A_NUMBER <= _LARGEST_TABLE
-    return trained.model.tabulate() if fits else None
-
-
 def _predict_batch(
-    trained: TrainedModel, batch: Batch, widths: Sequence[int], table: Tensor | None
+    trained: TrainedModel, batch: Batch, widths: Sequence[int], read_batch: Callable[[Batch], ReadBatch]
 ) -> Iterator[Prediction]:
     with torch.enable_grad():
-        routes = trained.model.route(batch) if table is None else trained.model.route_from(table, batch)
-        labels = routes.logits.argmax(dim=1)
-        saliency = differentiate_routes(routes, labels, target=trained.config.saliency_target)
-    probabilities = routes.logits.detach().double().softmax(dim=1).tolist()
+        answered = read_batch(batch)
+        labels = answered.logits.argmax(dim=1)
+        saliency = answered.explain(labels, target=trained.config.saliency_target)
+    probabilities = answered.logits.detach().double().softmax(dim=1).tolist()
     views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in VIEWS}
     for row, (label, width) in enumerate(zip(labels.tolist(), widths, strict=True)):
         filled = {view: fill(scores[row], width) for view, scores in views.items()}

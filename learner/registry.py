@@ -1,8 +1,8 @@
 """Names for the parts that can be chosen: models, saliency losses, acquisitions, views and attributions.
 
-A name stands for "module:attribute", so that listing what there is loads none of it. A package
-of somebody else's adds its own by an entry point in the group `whylight.<kind>`. A loss is a name
-or a sum of names (`learner/loss_names.py`).
+A name is kept as "module:attribute", so that listing the names loads none of the parts. Another
+package adds its own by an entry point in the group `whylight.<kind>`; a model is a subclass of
+`learner.models.protocol.Model`. A loss is a name or a sum of names (`learner/loss_names.py`).
 """
 
 from importlib import import_module

@@ -1,6 +1,8 @@
 """The small worlds that most tests start from."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,9 +14,22 @@ from db.records import Label, NewSentence, Person, Split
 from db.store import Store
 
 # A shared machine stalls now and then: time is no promise of these tests.
-settings.register_profile("whole", deadline=None, max_examples=40)
-settings.register_profile("quick", parent=settings.get_profile("whole"), max_examples=5)
+settings.register_profile("whole", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=5)
 settings.load_profile("whole")
+
+OTHER = """
+import sys
+from pathlib import Path
+from db.store import Store
+store = Store.open(Path(sys.argv[1]))
+store.db.execute("SELECT count(*) FROM people").fetchone()
+print("open", flush=True)
+if sys.stdin.readline():
+    with store.writing():
+        print("writing", flush=True)
+        sys.stdin.read()
+"""
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 
@@ -68,6 +83,35 @@ def anna(empty_store: Store) -> Person:
 @pytest.fixture
 def ben(empty_store: Store) -> Person:
     return people.add(empty_store, "Ben", role="researcher")
+
+
+@pytest.fixture
+def other(empty_store: Store) -> Iterator[subprocess.Popen[str]]:
+    """A process that has the project open until the test ends."""
+    command = [sys.executable, "-c", OTHER, str(empty_store.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "open\n"
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def take_lock(other: subprocess.Popen[str]) -> Callable[[], None]:
+    """Have the other process take the lock of writers, which it keeps until its input ends."""
+
+    def take() -> None:
+        assert other.stdout is not None
+        print(file=other.stdin, flush=True)
+        assert other.stdout.readline() == "writing\n"
+
+    return take
+
+
+@pytest.fixture
+def holder(other: subprocess.Popen[str], take_lock: Callable[[], None]) -> subprocess.Popen[str]:
+    """A process that holds the lock of writers until the test ends."""
+    take_lock()
+    return other
 
 
 def _sentence(tokens: tuple[str, ...], external_id: str, split: Split) -> NewSentence:

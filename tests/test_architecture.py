@@ -1,9 +1,10 @@
-"""The house of docs/design: who may import whom, and what importing may cost."""
+"""The house of docs/decisions/0014-rooms.md: who may import whom, and what importing may cost."""
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ SOURCES = sorted(
     for path in [
         ROOT / "streamlit_app.py",
         *ROOT.glob("annotator/**/*.py"),
-        *ROOT.glob("db/*.py"),
+        *ROOT.glob("db/**/*.py"),
         *ROOT.glob("learner/**/*.py"),
     ]
 )
@@ -35,6 +36,77 @@ TORCH_FREE = {
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 
 
+GROUND = {"errors", "failures", "jobs", "names", "processes", "safe_path", "settings", "wording"}
+"""Files of the application that any room may use."""
+
+ROOMS = {
+    "sample": set(),
+    "formats": set(),
+    "project": {"formats"},
+    "exporting": {"formats", "project"},
+    "importing": {"formats", "project"},
+    "answering": {"formats", "project"},
+    "rounds": {"project"},
+    "reviewing": {"answering", "project"},
+    "convert": {"exporting"},
+    "demo": {"importing", "project", "rounds", "sample"},
+    "care": {"importing", "project", "rounds"},
+    "pages": {"answering", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
+    "serving": {"care", "importing", "pages", "project"},
+    "commands": {
+        *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "project", "reviewing"),
+        *("rounds", "serving"),
+    },
+    "cli": {"care", "commands"},
+    "__main__": {"cli"},
+}
+"""Which rooms of the application a room may import; each only from above it in this list, so there is no circle."""
+
+STAGES = {
+    "data": set(),
+    "models": {"data"},
+    "saliency": {"data", "models"},
+    "training": {"data", "models", "saliency"},
+    "judging": {"data", "models", "saliency", "training"},
+    "trials": set(),
+    "reproduction": {"data", "models", "saliency", "training", "judging", "trials"},
+    "commands": {"data", "models", "saliency", "training", "judging", "trials", "reproduction"},
+}
+"""The learner's stages in their order; its files on top are free, but for what is above them."""
+
+
+def _room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "annotator"], ids=str)
+def test_a_room_imports_only_from_rooms_below_it(path: Path) -> None:
+    here = path.parts[1].removesuffix(".py")
+    used = {_room_of(module) for module, _ in _imports(path) if module.startswith("annotator.")}
+    assert used <= GROUND | ROOMS.get(here, set()) | {here}
+
+
+def test_the_rooms_are_listed_from_the_ground_up() -> None:
+    below = set()
+    for room, may_import in ROOMS.items():
+        assert may_import <= below, f"{room} may import what is not listed before it"
+        below.add(room)
+    there = {path.parts[1].removesuffix(".py") for path in SOURCES if path.parts[0] == "annotator"}
+    assert there == below | GROUND | {"__init__"}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "learner"], ids=str)
+def test_a_stage_of_the_learner_imports_no_later_one(path: Path) -> None:
+    if (here := path.parts[1].removesuffix(".py")) in STAGES:
+        used = {_room_of(module) for module, _ in _imports(path) if module.startswith("learner.")}
+        assert used & STAGES.keys() <= STAGES[here] | {here}
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name == "__init__.py"], ids=str)
+def test_a_folder_says_what_lives_in_it(path: Path) -> None:
+    assert ast.get_docstring(ast.parse((ROOT / path).read_text())), f"{path} has no docstring"
+
+
 def _imports(path: Path) -> Iterator[tuple[str, bool]]:
     """Give every module that the file imports, and whether it does so when it is itself imported."""
     tree = ast.parse((ROOT / path).read_text())
@@ -51,7 +123,50 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
                 yield alias.name, id(node) not in lazy
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            yield node.module or "", id(node) not in lazy
+            module = node.module or ""
+            for alias in node.names:
+                yield module if "." in module or module not in OURS else f"{module}.{alias.name}", id(node) not in lazy
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {_module(path): path for path in SOURCES}
+
+
+def _imported_at_once(path: Path) -> set[str]:
+    """Return our own modules that the file names at its top, also those that only a type checker imports."""
+    tree = ast.parse((ROOT / path).read_text())
+    inside = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(outer)
+    }
+    named: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found = {f"{node.module}.{alias.name}" for alias in node.names}
+            named |= (found & MODULES.keys()) or {node.module or ""}
+    return named & MODULES.keys() - {_module(path)}
+
+
+def _room(module: str) -> str:
+    """Return the room of a module: a folder of its package with all that is in it, or a file at the package's top."""
+    return ".".join(MODULES[module].with_suffix("").parts[:2])
+
+
+def _circle(imports: Mapping[str, Iterable[str]]) -> list[str]:
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def _packages(path: Path) -> set[str]:
@@ -67,6 +182,19 @@ def test_nothing_imports_upward(path: Path) -> None:
         "streamlit_app.py": {"annotator"},
     }[path.parts[0]]
     assert _packages(path) & OURS <= allowed
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert _circle({module: _imported_at_once(path) for module, path in MODULES.items()}) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle() -> None:
+    rooms: dict[str, set[str]] = {}
+    for module, path in MODULES.items():
+        here = _room(module)
+        rooms.setdefault(here, set()).update(_room(each) for each in _imported_at_once(path))
+        rooms[here].discard(here)
+    assert _circle(rooms) == []
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "db"], ids=str)
@@ -118,7 +246,7 @@ def test_the_web_process_never_loads_torch() -> None:
     pages = " ".join(path.stem for path in sorted((ROOT / "annotator/pages").glob("*.py")) if path.stem != "__init__")
     imports = "\n".join(f"import annotator.pages.{page}" for page in pages.split())
     used = (
-        "annotator.reviewing.browsing, annotator.answering.marking, annotator.rounds.start, annotator.serving, "
+        "annotator.reviewing.browsing, annotator.answering.screen, annotator.rounds.start, annotator.serving, "
         "annotator.importing.uploads"
     )
     loaded = _loaded_by(f"import {used}\n{imports}")

@@ -85,7 +85,7 @@ def test_its_pages_are_drawn_for_its_admin(project: Path, page: str, monkeypatch
         from annotator.pages import frame
         from annotator.settings import read_settings
 
-        import_module(f"annotator.pages.{name}").render(frame.look_around(read_settings()))
+        import_module(f"annotator.pages.{name}").render(frame.read_here(read_settings()))
 
     with Store.open(project) as store:
         anna = people.find(store, "Anna")

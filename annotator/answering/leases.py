@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from annotator.answering.marking import why_empty
+from annotator.answering.screen import why_empty
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, project, sentences, slots
 from db.records import Lease

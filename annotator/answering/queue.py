@@ -89,8 +89,8 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     if answer.person_id != person.id:
         return reject(store, person, answer.submission_key, f"{person.name} may not answer for somebody else.")
     try:
-        if answer.saliency_round is not None:
-            rounds.read(store, answer.saliency_round)
+        if answer.observed.saliency_round is not None:
+            rounds.read(store, answer.observed.saliency_round)
         with store.writing():
             check_may_act(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)

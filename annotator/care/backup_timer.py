@@ -16,7 +16,7 @@ from pathlib import Path
 
 from annotator.care.backups import backups_folder, moment, read_moment
 from annotator.errors import CannotServe, NotPrivate, Refused
-from annotator.processes import start_process
+from annotator.processes import become_background, start_process
 from annotator.project.private_files import open_log, private_folder
 from db import backups
 from db.errors import StoreError, StoreUnavailable
@@ -94,8 +94,7 @@ def _timed(folder: Path, now: datetime) -> list[Path]:
 def main() -> None:
     """Back up the project that the command line names, until its server has ended."""
     project, server = Path(sys.argv[1]), int(sys.argv[2])
-    os.nice(10)  # the people who annotate come first
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    become_background(niceness=10)
     next_look = 0.0
     while os.getppid() == server:
         if time.monotonic() >= next_look:

@@ -20,7 +20,7 @@ from db.store import Store
 from learner.data.suffixes import contradiction
 
 Agree = Callable[[Counts | None, Counts], None]
-"""Asks whether what is there may be exchanged for what would be there; raises to stop it."""
+"""Asks whether what the project holds may be replaced by what the backup holds; raises to stop it."""
 
 _MOMENT = "%Y-%m-%dT%H%M%SZ"
 
@@ -32,34 +32,34 @@ class Backup:
     file: Path
     held: Counts
     round: int | None = None
-    """Whose checkpoint and saliency lie beside it."""
+    """The round whose checkpoint and saliency were saved with it."""
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore exchanged."""
+    """What a restore replaced."""
 
     before: Counts | None
-    """None where the project was missing or could not be read."""
+    """None if the project was missing or could not be read."""
     now: Counts
     kept: Path | None
-    """Where the file that was there is now."""
+    """Where the replaced file is now."""
     rounds_without_files: list[int]
-    """Ready rounds whose checkpoint or saliency is neither here nor beside the backup, or is not what was saved."""
+    """Ready rounds whose checkpoint or saliency is neither here nor with the backup, or is not what was saved."""
 
 
 def backups_folder(project_file: Path) -> Path:
-    """Give the folder beside the project file that holds its backups."""
+    """Return the folder next to the project file that holds its backups."""
     return project_folder(project_file, "backups")
 
 
 def way_back(path: Path | None) -> str:
-    """Give a sentence that names the newest backup of a project, to be said behind an error; none has no sentence."""
+    """Return a sentence that names a project's newest backup, to put after an error; empty if there is no backup."""
     try:
         folder = backups_folder(path) if path else None
-        found = [(each.stat().st_mtime, each) for each in folder.rglob("*.db")] if folder and folder.is_dir() else []
+        found = [(file.stat().st_mtime, file) for file in folder.rglob("*.db")] if folder and folder.is_dir() else []
     except (OSError, ValueError):
-        return ""  # a name that no file can have, or a folder that may not be read: what went wrong is told already
+        return ""  # a name that no file can have, or a folder that may not be read: the error itself says so
     if not found:
         return ""
     newest = max(found)[1]
@@ -67,16 +67,16 @@ def way_back(path: Path | None) -> str:
 
 
 def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: bool = False, actor: Actor) -> Backup:
-    """Write a checked copy to `file`, or to the project's own folder of backups under the time of now (UTC).
+    """Write a checked copy to `file`, or to the project's own folder of backups, named after the time (UTC).
 
-    `with_checkpoint` puts the files of the round that serves beside it.
+    `with_checkpoint` puts the files of the round that serves next to it.
     """
     check_may_act(store, actor, least="admin")
     if file is None:
         folder = private_folder(backups_folder(store.path))
         file = folder / f"{moment(datetime.now(UTC))}.db"
-    elif not file.exists() and (said := contradiction(file, "a database")):
-        raise BadFileName(said)
+    elif not file.exists() and (problem := contradiction(file, "a database")):
+        raise BadFileName(problem)
     elif not file.parent.is_dir():
         raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
     held = backups.write(store, file)
@@ -97,14 +97,14 @@ def save_rows(store: Store, file: Path, *, actor: Actor) -> Backup:
 
 
 def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree = lambda before, now: None) -> Restored:
-    """Exchange the project for a copy of the backup; the file that was there is kept under another name.
+    """Replace the project with a copy of the backup; the replaced file is kept under another name.
 
-    `agree` sees what there is (None where it cannot be read) and what there would be, and raises to stop it.
-    `who` names the person of the project that is there for whom this is done. A backup that is damaged,
-    newer, or of another project changes nothing, and so does a round at work.
+    `agree` sees what the project holds (None if it cannot be read) and what it would hold, and raises to stop it.
+    `who` names the person of the project to be replaced on whose behalf this is done. Nothing changes
+    if the backup is damaged, newer, or of another project, or while a round is at work.
     """
-    if not path.exists() and (said := contradiction(path, "a database")):
-        raise BadFileName(said)
+    if not path.exists() and (problem := contradiction(path, "a database")):
+        raise BadFileName(problem)
     kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
 
     def refuse(current: Store) -> None:
@@ -115,7 +115,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     with Store.open(path) as store:
         restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup))
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}
-        # The person may be unknown to what was restored, so their name is written out.
+        # The restored project may not know the person, so their name is written out.
         audit.record(store, _actor_now(store, who), "restored", detail | {"by": who})
     return restored
 
@@ -132,12 +132,12 @@ def _refuse_working(current: Store) -> None:
 
 
 def moment(now: datetime) -> str:
-    """Give a time in UTC as backups bear it: no colons, which some disks refuse, and in the order of time."""
+    """Return a time in UTC as backups are named: no colons, which some disks refuse, and sorted by time."""
     return now.strftime(_MOMENT)
 
 
 def read_moment(name: str) -> datetime | None:
-    """Give the time that a name bears; None when it bears none."""
+    """Return the time in a backup's name; None if there is none."""
     try:
         return datetime.strptime(name, _MOMENT).replace(tzinfo=UTC)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How much room a project takes, and on what kind of disk it lies."""
+"""How much space a project takes, and on what kind of disk it is."""
 
 import shutil
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class DiskUse:
 
 
 def disk_use(project_file: Path) -> DiskUse:
-    """Measure the project's file and everything beside it that belongs to it."""
+    """Measure the project's file and everything next to it that belongs to it."""
     project_file = project_file.absolute()
     siblings = list(project_file.parent.iterdir())
     return DiskUse(
@@ -36,14 +36,14 @@ def disk_use(project_file: Path) -> DiskUse:
         backups=size_of(backups_folder(project_file)),
         uploads=size_of(project_folder(project_file, "uploads")),
         kept_by_restores=sum(
-            size_of(each) for each in siblings if each.name.startswith(f"{project_file.name}.before-")
+            size_of(file) for file in siblings if file.name.startswith(f"{project_file.name}.before-")
         ),
         free=shutil.disk_usage(project_file.parent).free,
     )
 
 
 def network_file_system(project_file: Path, *, mounts: Path = _MOUNTS) -> str | None:
-    """Give the kind of network file system the project lies on; None for a local one, or where nobody can tell."""
+    """Return the kind of network file system that the project is on; None for a local one, or if it is unknown."""
     try:
         lines = mounts.read_text().splitlines()
     except OSError:
@@ -55,16 +55,16 @@ def network_file_system(project_file: Path, *, mounts: Path = _MOUNTS) -> str | 
 
 
 def size_of(path: Path) -> int:
-    """Give the bytes of a file, or of all that is in a folder; 0 where there is nothing."""
+    """Return the bytes of a file, or of everything in a folder; 0 if it does not exist."""
     try:
         if path.is_dir():
-            return sum(size_of(each) for each in path.iterdir())
+            return sum(size_of(inner) for inner in path.iterdir())
         return path.stat().st_size
     except FileNotFoundError:
         return 0
 
 
 def _mount(line: str) -> tuple[str, str]:
-    r"""Give a mount's place and kind from `36 35 98:0 / /mnt rw - ext4 /dev/sda1 rw`, where `\040` is a space."""
+    r"""Return a mount's place and kind from `36 35 98:0 / /mnt rw - ext4 /dev/sda1 rw`, where `\040` is a space."""
     place, kind = line.split(" ")[4], line.partition(" - ")[2].split(" ")[0]
     return place.replace(r"\040", " "), kind

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from annotator.care import file_checks, work_checks
-from annotator.care.findings import RESTORE, Finding
+from annotator.care.findings import RESTORE, Finding, Observation
 from annotator.errors import Unwell
 from db import schema
 from db.errors import StoreError
@@ -17,8 +17,12 @@ from db.upgrading import schema_version
 
 
 def examine(store: Store) -> list[Finding]:
-    """Give what was found, in the order in which it was examined."""
-    return [finding for about in _fitting(store) for finding in _run(about, _CHECKS[about], store)]
+    """Return what was found, in the order in which it was examined."""
+    return [
+        Finding(seen.level, about, seen.found, seen.todo)
+        for about in _fitting(store)
+        for seen in _run(_CHECKS[about], store)
+    ]
 
 
 def check_well(findings: Sequence[Finding]) -> None:
@@ -38,17 +42,17 @@ def _fitting(store: Store) -> Iterable[str]:
         return _CHECKS
 
 
-def _run(about: str, check: Callable[[Store], Iterator[Finding]], store: Store) -> Iterator[Finding]:
+def _run(check: Callable[[Store], Iterator[Observation]], store: Store) -> Iterator[Observation]:
     try:
         yield from check(store)
     except (StoreError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
         # A damaged file surprises SQLite into errors of any kind; the other checks go on.
-        yield Finding("error", about, f"This could not be examined: {error}", RESTORE)
+        yield Observation("error", f"This could not be examined: {error}", RESTORE)
     except OSError as error:
-        yield Finding("error", about, f"{error.filename}: {error.strerror}.", "Check the disk and who may read it.")
+        yield Observation("error", f"{error.filename}: {error.strerror}.", "Check the disk and who may read it.")
 
 
-_CHECKS: dict[str, Callable[[Store], Iterator[Finding]]] = {
+_CHECKS: dict[str, Callable[[Store], Iterator[Observation]]] = {
     "SQLite": file_checks.sqlite,
     "schema": file_checks.schema,
     "integrity": file_checks.integrity,

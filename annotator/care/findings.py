@@ -2,17 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 RESTORE = "Stop the server, keep a copy of the file, and restore the newest backup: `whylight restore`."
 MOST_NAMED = 5
+
+
+Level = Literal["ok", "warning", "error"]
+
+
+class Observation(NamedTuple):
+    """What a check saw; the doctor knows what the check is about."""
+
+    level: Level
+    found: str
+    todo: str = ""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that was examined."""
 
-    level: Literal["ok", "warning", "error"]
+    level: Level
     about: str
     found: str
     todo: str = ""

@@ -1,7 +1,7 @@
-"""Free the disk of old rounds: their checkpoints and saliency go, their records stay for ever.
+"""Free the disk of old rounds: their checkpoints and saliency are removed, their records stay for ever.
 
-The record comes first. Killed in between, the files of a round that is recorded as freed are
-still there: the doctor says so, and freeing it again removes them. The other way round a record
+The record comes first. If the process is killed in between, the files of a round that is recorded as
+freed still exist: the doctor says so, and freeing it again removes them. In the other order, a record
 would promise a model that is gone.
 """
 
@@ -22,36 +22,36 @@ from db.store import Store
 
 @dataclass(frozen=True)
 class Freed:
-    """What one round gave back."""
+    """The space that was freed of one round."""
 
     round: int
     bytes: int
 
 
 def freeable(store: Store, *, keep: int) -> list[Round]:
-    """Give the rounds, newest first, that have something to free and are not among the `keep` newest ready ones."""
-    ended = [each for each in rounds.all_of(store) if each.state not in WORKING_STATES]
-    kept = [each.id for each in ended if each.state == "ready" and each.freed_ms is None][:keep]
+    """Return the rounds, newest first, that have something to free and are not among the `keep` newest ready ones."""
+    ended = [round_ for round_ in rounds.all_of(store) if round_.state not in WORKING_STATES]
+    kept = [round_.id for round_ in ended if round_.state == "ready" and round_.freed_ms is None][:keep]
     spared = {*kept, project.read(store).serving_round}
-    return [each for each in ended if each.id not in spared and large_files(store, each)]
+    return [round_ for round_ in ended if round_.id not in spared and large_files(store, round_)]
 
 
 def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
-    """Say what freeing these rounds would give back; raises NoCheckpoint for one that must stay."""
-    return [Freed(each.id, sum(map(size_of, large_files(store, each)))) for each in _checked(store, chosen)]
+    """Return what freeing these rounds would free; raises NoCheckpoint for one that must stay."""
+    return [Freed(round_.id, sum(map(size_of, large_files(store, round_)))) for round_ in _checked(store, chosen)]
 
 
 def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Freed]:
-    """Remove the checkpoints and saliency of these rounds, and say what each gave back; all of them or none."""
+    """Remove the checkpoints and saliency of these rounds, all of them or none, and return what each freed."""
     with store.writing():
         check_may_act(store, actor, least="admin")
         ended, freed = _checked(store, chosen), measure(store, chosen)
-        for each, gain in zip(ended, freed, strict=True):
-            if each.state == "ready" and each.freed_ms is None:
-                rounds.record_freed(store, each.id, person_id=id_of(actor), bytes_freed=gain.bytes)
-            audit.record(store, actor, "checkpoint freed", {"round": each.id, "bytes": gain.bytes})
-    for each in ended:
-        for file in large_files(store, each):
+        for round_, gain in zip(ended, freed, strict=True):
+            if round_.state == "ready" and round_.freed_ms is None:
+                rounds.record_freed(store, round_.id, person_id=id_of(actor), bytes_freed=gain.bytes)
+            audit.record(store, actor, "checkpoint freed", {"round": round_.id, "bytes": gain.bytes})
+    for round_ in ended:
+        for file in large_files(store, round_):
             _remove(file)
     return freed
 
@@ -59,13 +59,15 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
 def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:
     serving = project.read(store).serving_round
     found = [rounds.read(store, number) for number in dict.fromkeys(chosen)]
-    for each in found:
-        if each.id == serving:
-            raise NoCheckpoint(f"Round {each.id} serves; start a new round before you free this one.")
-        if each.state in WORKING_STATES:
-            raise NoCheckpoint(f"Round {each.id} is {each.state}; wait until it has ended, or cancel it.")
-        if not is_in_its_place(store, each):
-            raise NoCheckpoint(f"Round {each.id} has its files in {folder_of(store, each)}, where no round belongs.")
+    for round_ in found:
+        if round_.id == serving:
+            raise NoCheckpoint(f"Round {round_.id} serves; start a new round before you free this one.")
+        if round_.state in WORKING_STATES:
+            raise NoCheckpoint(f"Round {round_.id} is {round_.state}; wait until it has ended, or cancel it.")
+        if not is_in_its_place(store, round_):
+            raise NoCheckpoint(
+                f"Round {round_.id} has its files in {folder_of(store, round_)}, where no round belongs."
+            )
     return found
 
 

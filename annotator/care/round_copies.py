@@ -12,6 +12,7 @@ from annotator.errors import NoCheckpoint
 from annotator.project.private_files import make_private, private_folder
 from annotator.rounds.files import faults_of, folder_of, is_in_its_place
 from db import project, rounds
+from db.aside import aside, put_in_place, remove_left
 from db.files import is_database, sync
 from db.records import Round
 from db.store import Store
@@ -45,17 +46,18 @@ def _copy(source: Store, target: Store, each: Round) -> bool:
     if there.exists():
         make_private(there.parent)  # an older Whylight left it open to others
     if not there.exists() and not faults_of(source, each):
-        aside = there.with_name(f".{there.name}.part")
-        shutil.rmtree(aside, ignore_errors=True)
         private_folder(there.parent)
-        shutil.copytree(folder_of(source, each), aside, ignore=_not_to_copy)
-        make_private(aside)
-        for path in [*aside.rglob("*"), aside]:
-            sync(path)
-        aside.rename(there)
-        sync(there.parent)
+        _copy_folder(folder_of(source, each), there)
         sync(there.parent.parent)
     return not faults_of(target, each)
+
+
+def _copy_folder(folder: Path, there: Path) -> None:
+    remove_left(there)
+    with aside(there, is_folder=True) as half:
+        shutil.copytree(folder, half, ignore=_not_to_copy, dirs_exist_ok=True)
+        make_private(half)
+        put_in_place(half, there)
 
 
 def _not_to_copy(folder: str, names: list[str]) -> list[str]:

@@ -1,31 +1,70 @@
-"""The argument and the options that many commands take."""
+"""The argument and the options that many commands take, and the project opened for the person that they name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from annotator.project.permissions import Actor
+    from db.store import Store
 
 PERSON_VARIABLE = "WHYLIGHT_PERSON"
 
 MOST = 2**31 - 1
 """The largest whole number that any command takes."""
 
-NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 _NAMED = "whylight.project"
+_WANTS_JSON = "whylight.json"
 
 
-def _remember(context: click.Context, _: click.Parameter, value: Path) -> Path:
-    context.meta[_NAMED] = value
-    return value
+@contextmanager
+def opened(project: Path, who: str | None) -> Iterator[tuple["Store", "Actor"]]:
+    """Open a project and yield it with the person who acts; raise BadPerson or Deactivated for one who may not."""
+    from annotator.project.people import acting_person
+    from db.store import Store
+
+    with Store.open(project) as store:
+        yield store, acting_person(store, who)
+
+
+@contextmanager
+def inspected(project: Path, who: str | None) -> Iterator[tuple["Store", "Actor"]]:
+    """Do as `opened` does with a project that may be damaged, and write nothing to it."""
+    from annotator.project.people import acting_person
+    from db.store import Store
+
+    with Store.inspect(project) as store:
+        yield store, acting_person(store, who)
 
 
 def named_project(context: click.Context) -> Path | None:
-    """Return the project that the command line names, where it got so far as to be read."""
+    """Return the project that the command line names, where it was read that far."""
     named: Path | None = context.meta.get(_NAMED)
     return named
 
 
-PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def wants_json() -> bool:
+    """Return whether the command that runs was given `--json`."""
+    return bool(click.get_current_context().meta.get(_WANTS_JSON))
+
+
+def _remember_project(context: click.Context, _: click.Parameter, value: Path) -> Path:
+    context.meta[_NAMED] = value
+    return value
+
+
+def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.meta[_WANTS_JSON] = value
+
+
+NUMBER = click.argument("number", type=click.IntRange(1, MOST))
+PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember_project)
+AS_JSON = click.option(
+    "--json", is_flag=True, help="Print one JSON object as the last line.", callback=_remember_json, expose_value=False
+)
 AS_PERSON = click.option(
     "--as",
     "who",

@@ -17,9 +17,7 @@ from annotator.commands.terminal import emit, progress_bar, say
 @click.option("--all-sentences", is_flag=True, help="cbt: also the context sentences without a candidate.")
 @click.option("--split", type=click.Choice(["train", "dev", "test"]), help="Say this split of every line.")
 @AS_JSON
-def convert(
-    format_name: Any, source: Path, target: Path, all_sentences: bool, split: str | None, as_json: bool
-) -> None:
+def convert(format_name: Any, source: Path, target: Path, all_sentences: bool, split: str | None) -> None:
     """Write the corpus IN, a file or a folder, to OUT as JSON lines: ace, ere or cbt."""
     from annotator.convert.run import convert as convert_corpus
 
@@ -30,4 +28,4 @@ def convert(
     for reason, number in done.left_out.items():
         say(f"Left out: {number} {reason}.")
     say("Its labels are 0 and 1: import it with --label-base 0.")
-    emit(as_json, {"file": str(target), **asdict(done)})
+    emit({"file": str(target), **asdict(done)})

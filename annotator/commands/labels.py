@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT
+from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
 from annotator.commands.terminal import emit, say, show
 
 
@@ -18,21 +18,19 @@ def label() -> None:
 @PROJECT
 @AS_PERSON
 @AS_JSON
-def list_labels(project: Path, who: str | None, as_json: bool) -> None:
+def list_labels(project: Path, who: str | None) -> None:
     """List PROJECT's labels in the order of their index."""
     from annotator.commands.tables import labels_table
-    from annotator.project.people import acting_person
     from annotator.project.permissions import check_may_act
     from db import annotations
     from db.project import labels
-    from db.store import Store
 
-    with Store.open(project) as store:
-        check_may_act(store, acting_person(store, who), least="researcher")
+    with opened(project, who) as (store, actor):
+        check_may_act(store, actor, least="researcher")
         everything, counted = labels(store), annotations.count_answers_by_label(store)
     answers = {each.index: counted.get(each.index, (0, 0))[0] for each in everything}
     show(labels_table(everything, answers))
-    emit(as_json, {"labels": [asdict(each) | {"answers": answers[each.index]} for each in everything]})
+    emit({"labels": [asdict(each) | {"answers": answers[each.index]} for each in everything]})
 
 
 @label.command()
@@ -41,16 +39,14 @@ def list_labels(project: Path, who: str | None, as_json: bool) -> None:
 @click.option("--no-rationale", is_flag=True, help="Nobody marks words for it.")
 @AS_PERSON
 @AS_JSON
-def add(project: Path, name: str, no_rationale: bool, who: str | None, as_json: bool) -> None:
+def add(project: Path, name: str, no_rationale: bool, who: str | None) -> None:
     """Add the label NAME to PROJECT; rounds that start from now on know it."""
     from annotator.project.labels import add_label
-    from annotator.project.people import acting_person
-    from db.store import Store
 
-    with Store.open(project) as store:
-        added = add_label(store, name, takes_rationale=not no_rationale, actor=acting_person(store, who))
+    with opened(project, who) as (store, actor):
+        added = add_label(store, name, takes_rationale=not no_rationale, actor=actor)
     say(f"Added the label {added.name}.")
-    emit(as_json, asdict(added))
+    emit(asdict(added))
 
 
 @label.command()
@@ -58,16 +54,14 @@ def add(project: Path, name: str, no_rationale: bool, who: str | None, as_json: 
 @click.argument("name")
 @AS_PERSON
 @AS_JSON
-def retire(project: Path, name: str, who: str | None, as_json: bool) -> None:
+def retire(project: Path, name: str, who: str | None) -> None:
     """Offer the label NAME of PROJECT no longer; answers under it stay, and rounds leave them out."""
     from annotator.project.labels import retire_label
-    from annotator.project.people import acting_person
-    from db.store import Store
 
-    with Store.open(project) as store:
-        retired = retire_label(store, name, actor=acting_person(store, who))
+    with opened(project, who) as (store, actor):
+        retired = retire_label(store, name, actor=actor)
     say(f"Nobody is offered {retired.name} any more; answers under it stay, and rounds do not learn from them.")
-    emit(as_json, asdict(retired))
+    emit(asdict(retired))
 
 
 @label.command()
@@ -75,13 +69,11 @@ def retire(project: Path, name: str, who: str | None, as_json: bool) -> None:
 @click.argument("name")
 @AS_PERSON
 @AS_JSON
-def reinstate(project: Path, name: str, who: str | None, as_json: bool) -> None:
+def reinstate(project: Path, name: str, who: str | None) -> None:
     """Offer the retired label NAME of PROJECT again."""
     from annotator.project.labels import reinstate_label
-    from annotator.project.people import acting_person
-    from db.store import Store
 
-    with Store.open(project) as store:
-        reinstated = reinstate_label(store, name, actor=acting_person(store, who))
+    with opened(project, who) as (store, actor):
+        reinstated = reinstate_label(store, name, actor=actor)
     say(f"{reinstated.name} is offered again.")
-    emit(as_json, asdict(reinstated))
+    emit(asdict(reinstated))

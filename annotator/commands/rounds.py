@@ -1,14 +1,32 @@
 """The commands about rounds."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT
-from annotator.commands.terminal import confirm, emit, follow, say, show, show_round
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT, opened
+from annotator.commands.terminal import confirm, emit, progress_bar, say, show
 from learner.loss_names import DEFAULT_LOSS, RECOMMENDED
+
+if TYPE_CHECKING:
+    from db.records import Round
+    from db.store import Store
+
+
+class _FirstSpellingShown(click.Option):
+    """An option whose help shows its first spelling; the others are older ones that are still taken."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return what the help says of the option."""
+        spellings = self.opts
+        self.opts = spellings[:1]
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.opts = spellings
 
 
 @click.group("round")
@@ -20,7 +38,14 @@ def round_() -> None:
 @PROJECT
 @click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
 @click.option("--loss", default=DEFAULT_LOSS, show_default=True, help=f"{', '.join(RECOMMENDED)}, or another sum.")
-@click.option("--weight", type=float, help="λ, the weight of the saliency loss; by default the loss's own.")
+@click.option(
+    "--lambda",
+    "--weight",
+    "weight",
+    cls=_FirstSpellingShown,
+    type=float,
+    help="λ, the weight of the saliency loss; by default the loss's own.",
+)
 @click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
 @click.option("--steps", type=click.IntRange(1, MOST), help="The most training steps.")
 @click.option(
@@ -34,19 +59,17 @@ def round_() -> None:
 @click.option("--random-share", type=float, default=0.2, show_default=True, help="The random part of the queue.")
 @AS_PERSON
 @AS_JSON
-def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: Any) -> None:
+def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
     """Train on PROJECT's answers, evaluate, score the pool and refill the queue."""
-    from annotator.project.people import acting_person
     from annotator.rounds.start import RoundSettings, check_ready, start_round
-    from db.store import Store
 
-    with Store.open(project) as store:
-        started = start_round(store, actor=acting_person(store, who), settings=RoundSettings(**choices))
+    with opened(project, who) as (store, actor):
+        started = start_round(store, actor=actor, settings=RoundSettings(**choices))
         say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
-        ended = follow(store, started.id) if wait else started
+        ended = _follow(store, started.id) if wait else started
     if ended.state == "ready":
-        show_round(ended)
-    emit(as_json, asdict(ended))
+        _show(ended)
+    emit(asdict(ended))
     if wait:
         check_ready(ended)
 
@@ -55,21 +78,19 @@ def start(project: Path, wait: bool, who: str | None, as_json: bool, **choices: 
 @PROJECT
 @AS_PERSON
 @AS_JSON
-def list_rounds(project: Path, who: str | None, as_json: bool) -> None:
+def list_rounds(project: Path, who: str | None) -> None:
     """List PROJECT's rounds, newest first."""
     from annotator.commands.tables import rounds_table
-    from annotator.project.people import acting_person
     from annotator.rounds.start import all_rounds
     from annotator.wording import straddling_notes
-    from db.store import Store
 
-    with Store.open(project) as store:
-        everything = all_rounds(store, actor=acting_person(store, who))
+    with opened(project, who) as (store, actor):
+        everything = all_rounds(store, actor=actor)
     show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
     for each in everything:
         for note in straddling_notes(each):
             say(f"Round {each.id}: {note}")
-    emit(as_json, {"rounds": [asdict(each) for each in everything]})
+    emit({"rounds": [asdict(each) for each in everything]})
 
 
 @round_.command("show")
@@ -77,18 +98,16 @@ def list_rounds(project: Path, who: str | None, as_json: bool) -> None:
 @NUMBER
 @AS_PERSON
 @AS_JSON
-def show_one(project: Path, number: int, who: str | None, as_json: bool) -> None:
+def show_one(project: Path, number: int, who: str | None) -> None:
     """Show all that is known of round NUMBER of PROJECT."""
-    from annotator.project.people import acting_person
     from annotator.rounds.start import all_rounds
     from db import rounds
-    from db.store import Store
 
-    with Store.open(project) as store:
-        all_rounds(store, actor=acting_person(store, who))
+    with opened(project, who) as (store, actor):
+        all_rounds(store, actor=actor)
         shown = rounds.read(store, number)
-    show_round(shown)
-    emit(as_json, asdict(shown))
+    _show(shown)
+    emit(asdict(shown))
 
 
 @round_.command("cancel")
@@ -96,16 +115,14 @@ def show_one(project: Path, number: int, who: str | None, as_json: bool) -> None
 @NUMBER
 @AS_PERSON
 @AS_JSON
-def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
+def cancel(project: Path, number: int, who: str | None) -> None:
     """Ask round NUMBER of PROJECT to stop at its next step."""
-    from annotator.project.people import acting_person
     from annotator.rounds.start import cancel_round
-    from db.store import Store
 
-    with Store.open(project) as store:
-        cancel_round(store, number, actor=acting_person(store, who))
+    with opened(project, who) as (store, actor):
+        cancel_round(store, number, actor=actor)
     say(f"Round {number} will stop at its next step.")
-    emit(as_json, {"round": number})
+    emit({"round": number})
 
 
 @round_.command()
@@ -117,20 +134,17 @@ def cancel(project: Path, number: int, who: str | None, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @AS_PERSON
 @AS_JSON
-def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, who: str | None, as_json: bool) -> None:
+def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, who: str | None) -> None:
     """Remove the checkpoints and saliency of PROJECT's rounds NUMBER and keep their records.
 
     The round that serves always stays.
     """
     from annotator.care.freeing import free_rounds, freeable, measure
-    from annotator.project.people import acting_person
     from annotator.wording import in_bytes
-    from db.store import Store
 
     if bool(numbers) == (keep is not None):
         raise click.UsageError("Give the numbers of rounds, or --keep, and not both.")
-    with Store.open(project) as store:
-        actor = acting_person(store, who)
+    with opened(project, who) as (store, actor):
         chosen = numbers or [each.id for each in freeable(store, keep=keep or 0)]
         gain = measure(store, chosen)
         if gain and not yes:
@@ -141,4 +155,29 @@ def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, w
         say(f"Round {each.round}: freed {in_bytes(each.bytes)}; its record stays.")
     if not freed:
         say("There is nothing to free.")
-    emit(as_json, {"freed": [asdict(each) for each in freed]})
+    emit({"freed": [asdict(each) for each in freed]})
+
+
+def _show(shown: "Round") -> None:
+    """Print all that is known of a round, and what a reader of its figures should know."""
+    from annotator.commands.tables import round_table
+    from annotator.wording import round_notes
+
+    show(round_table(shown))
+    for note in round_notes(shown):
+        say(note)
+
+
+def _follow(store: "Store", number: int) -> "Round":
+    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
+    from annotator.rounds.start import follow_round
+
+    state = ""
+    with progress_bar("Training") as progress:
+        for now, rows in follow_round(store, number):
+            if now.state != state and not sys.stderr.isatty():
+                click.echo(f"Round {number}: {now.state}", err=True)
+            state = now.state
+            if rows:
+                progress(rows[-1].step, rows[-1].steps_total)
+    return now

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
-from annotator.importing.reports import Facts, label_rows, preview_rows
+from annotator.importing.report_wording import Facts, label_rows, preview_rows
 from annotator.wording import answer_notes, clock, headline, marked_and_unmarked, number, ratio
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
 
@@ -23,49 +23,40 @@ COMMAND_LINE = "command line"
 
 def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     """Draw the head of the queue."""
-    table = _table("next", "reason", "score", "round", "sentence")
-    for place, row in enumerate(rows, start=1):
-        _add(table, place, row["reason"], number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
-    return table
+    lines = [
+        (place, row["reason"], number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
+        for place, row in enumerate(rows, start=1)
+    ]
+    return listing(("next", "reason", "score", "round", "sentence"), lines)
 
 
 def rounds_table(everything: Sequence[Round]) -> "Table":
-    """Draw one line a round, newest first. Saliency accuracy never stands without its complement."""
-    table = _table(
-        "round",
-        "state",
-        "loss",
-        "answers",
-        "marked",
-        "F1",
-        "accuracy",
-        "saliency + / other",
-        "AP",
-        "measured on",
-        "started",
+    """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
+    columns = ("round", "state", "loss", "answers", "marked", "F1", "accuracy")
+    return listing(
+        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(each) for each in everything]
     )
-    for each in everything:
-        split, figures = headline(each)
-        _add(
-            table,
-            each.id,
-            each.state + (", freed" if each.freed_ms is not None else ""),
-            each.config.get("loss", "–"),
-            each.training_set.get("answers", "–"),
-            each.training_set.get("marked", "–"),
-            number(figures.get("f1")),
-            number(figures.get("accuracy")),
-            marked_and_unmarked(figures),
-            number(figures.get("average_precision_input_x_gradient")),
-            split or "–",
-            clock(each.created_ms),
-        )
-    return table
+
+
+def _round_line(each: Round) -> tuple[object, ...]:
+    split, figures = headline(each)
+    return (
+        each.id,
+        each.state + (", freed" if each.freed_ms is not None else ""),
+        each.config.get("loss", "–"),
+        each.training_set.get("answers", "–"),
+        each.training_set.get("marked", "–"),
+        number(figures.get("f1")),
+        number(figures.get("accuracy")),
+        marked_and_unmarked(figures),
+        number(figures.get("average_precision_input_x_gradient")),
+        split or "–",
+        clock(each.created_ms),
+    )
 
 
 def round_table(shown: Round) -> "Table":
-    """Draw everything that is known of one round, a fact a line."""
-    table = _table("round", str(shown.id))
+    """Draw everything that is known of one round, one fact per line."""
     facts: dict[str, Any] = {
         "state": shown.state + (f": {shown.error}" if shown.error else ""),
         "started": clock(shown.created_ms),
@@ -78,28 +69,25 @@ def round_table(shown: Round) -> "Table":
         "checkpoint and saliency": "kept" if shown.freed_ms is None else f"freed on {clock(shown.freed_ms)}",
     }
     facts |= _flat({"settings": shown.config, "learned from": shown.training_set} | shown.metrics)
-    for name, value in facts.items():
-        _add(table, name, number(value) if isinstance(value, float) else "–" if value is None else value)
-    return table
+    lines = [
+        (name, number(value) if isinstance(value, float) else "–" if value is None else value)
+        for name, value in facts.items()
+    ]
+    return listing(("round", str(shown.id)), lines)
 
 
 def stats_table(facts: Mapping[str, Any]) -> "Table":
     """Draw the counts of a project."""
-    table = _table("project", facts["project"]["name"])
-    _add(table, "overlap: people who answer each sentence", facts["project"]["overlap"])
-    for name, value in _flat({key: value for key, value in facts.items() if key != "project"}).items():
-        _add(table, name, value)
-    return table
+    overlap = ("overlap: people who answer each sentence", facts["project"]["overlap"])
+    counts = _flat({key: value for key, value in facts.items() if key != "project"})
+    return listing(("project", facts["project"]["name"]), [overlap, *counts.items()])
 
 
 def demo_table(rows: "Sequence[DemoRow]") -> "Table":
     """Draw what each loss learned from the sample, and on which words its saliency lies, in per cent."""
-    table = _table(
-        "loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name"
-    )
-    for row in rows:
-        _add(
-            table,
+    columns = ("loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name")
+    lines = [
+        (
             row.title,
             row.shown("f1"),
             row.shown("accuracy"),
@@ -108,7 +96,9 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
             row.shown("share_marked"),
             row.shown("share_branch"),
         )
-    return table
+        for row in rows
+    ]
+    return listing(columns, lines)
 
 
 def exchange_table(before: Counts | None, now: Counts) -> "Table":
@@ -222,14 +212,6 @@ def preview_table(facts: Facts) -> "Table":
     return listing(("id", "words", "split", "label", "marked", "person"), preview_rows(facts))
 
 
-def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
-    """Draw rows as they are under these columns."""
-    table = _table(*columns)
-    for row in rows:
-        _add(table, *row)
-    return table
-
-
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
     """Draw how far people agree, a line each."""
     columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
@@ -246,21 +228,17 @@ def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
     return listing(columns, lines)
 
 
-def _table(*columns: str) -> "Table":
+def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table":
+    """Draw rows as they are under these columns."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
-
-    table = Table(box=SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column)
-    return table
-
-
-def _add(table: "Table", *cells: object) -> None:
-    # Texts and names from people are printed as they are: never read as rich's markup.
     from rich.text import Text
 
-    table.add_row(*(Text(str(cell)) for cell in cells))
+    table = Table(*columns, box=SIMPLE_HEAD)
+    for row in rows:
+        # Texts and names from people are printed as they are: never read as rich's markup.
+        table.add_row(*(Text(str(cell)) for cell in row))
+    return table
 
 
 def _yes(claim: bool) -> str:

@@ -4,17 +4,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from annotator.commands.arguments import wants_json
 from annotator.errors import NotConfirmed
-
-if TYPE_CHECKING:
-    from annotator.importing.run import ImportReport
-    from db.records import Round
-    from db.store import Store
 
 
 def say(text: str) -> None:
@@ -39,20 +34,10 @@ def show(renderable: Any) -> None:
     Console(width=width, highlight=False).print(renderable)
 
 
-def emit(as_json: bool, facts: dict[str, Any]) -> None:
-    """Print `facts` as the last line, one JSON object, if that was asked for."""
-    if as_json:
+def emit(facts: dict[str, Any]) -> None:
+    """Print `facts` as the last line, one JSON object, where the command was given `--json`."""
+    if wants_json():
         click.echo(json.dumps(facts, ensure_ascii=False, default=str))
-
-
-def show_round(shown: "Round") -> None:
-    """Print all that is known of a round, and what a reader of its figures should know."""
-    from annotator.commands.tables import round_table
-    from annotator.wording import round_notes
-
-    show(round_table(shown))
-    for note in round_notes(shown):
-        say(note)
 
 
 @contextmanager
@@ -68,47 +53,3 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def show_import(report: "ImportReport") -> None:
-    """Print in words and tables what an import did, or would do."""
-    from annotator.commands.tables import label_table, preview_table
-    from annotator.importing.reports import remarks
-
-    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
-    words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"
-    words += f" ({splits})"
-    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
-    words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
-    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
-    words += f"; {report.skipped} were there already" if report.skipped else ""
-    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
-    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
-    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
-    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
-    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
-    words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
-    words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
-    say(words + ".")
-    facts = asdict(report)
-    for remark in remarks(facts):
-        say(remark)
-    if report.labels:
-        show(label_table(facts))
-    if report.preview:
-        show(preview_table(facts))
-
-
-def follow(store: "Store", number: int) -> "Round":
-    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
-    from annotator.rounds.start import follow_round
-
-    state = ""
-    with progress_bar("Training") as progress:
-        for now, rows in follow_round(store, number):
-            if now.state != state and not sys.stderr.isatty():
-                click.echo(f"Round {number}: {now.state}", err=True)
-            state = now.state
-            if rows:
-                progress(rows[-1].step, rows[-1].steps_total)
-    return now

@@ -18,7 +18,7 @@ _BLANK = "XXXXX"
 _SPLITS = {"train": "train", "valid": "dev", "dev": "dev", "test": "test"}
 _LINES_BETWEEN_REPORTS = 2000
 _LONGEST = 100_000
-"""Bytes of a line; a sentence of the published files has some hundred."""
+"""Bytes of a line; a sentence of the published files has about a hundred."""
 
 
 def files(path: Path) -> list[Path]:
@@ -32,7 +32,7 @@ def files(path: Path) -> list[Path]:
 
 
 def split_of(path: Path) -> str | None:
-    """Return the split that the published name of a file says."""
+    """Return the split that a file's published name stands for."""
     parts = path.stem.lower().split("_")
     return next((split for part, split in _SPLITS.items() if part in parts), None)
 
@@ -67,11 +67,11 @@ def rows(
 def _question(place: str, context: list[list[str]], line: str, *, all_sentences: bool) -> list[dict[str, Any]]:
     cells = line.split("\t")
     if len(cells) < 3 or not cells[1].strip() or not cells[-1].strip():
-        raise CannotConvert(f"{place}: found {line[:60]!r}, expected a query, its answer and the candidates, by tabs.")
+        raise CannotConvert(f"{place}: found {line[:60]!r}, expected query, answer and candidates separated by tabs.")
     query, answer = cells[0].split(), cells[1].strip()
     if not any(_BLANK in word for word in query):
         raise CannotConvert(f"{place}: the query has no {_BLANK}, expected one in the answer's place.")
-    candidates = {each.strip() for each in cells[-1].split("|")} | {answer}
+    candidates = {candidate.strip() for candidate in cells[-1].split("|")} | {answer}
     return [
         _row(number, tokens, query, answer)
         for number, tokens in enumerate(context, start=1)

@@ -1,4 +1,4 @@
-"""XML from strangers, element by element: nothing outside the file is read, and no entity is declared in it."""
+"""Read untrusted XML element by element: nothing outside the file is read, and no entity may be declared in it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,32 +15,32 @@ from annotator.errors import CannotConvert
 _DEEPEST = 100
 _MOST_BYTES = 2**24
 _MOST_ELEMENTS = 200_000
-"""A document of the corpora has some thousand, in some hundred kilobytes."""
+"""A document of the corpora has about a thousand, in about a hundred kilobytes."""
 
 
 @dataclass
 class Element:
-    """An element that has ended: its own text, without that of the elements in it, and those around it."""
+    """An element that has ended: its own text, without that of the elements in it, and its ancestors."""
 
     name: str
     attributes: dict[str, str]
     line: int
-    around: "tuple[Element, ...]"  # outermost first
+    ancestors: "tuple[Element, ...]"  # outermost first
     pieces: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """All that it says itself."""
+        """Its own text."""
         return "".join(self.pieces)
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The names from the outermost to its own."""
-        return (*(each.name for each in self.around), self.name)
+        """The names from the outermost element to its own."""
+        return (*(ancestor.name for ancestor in self.ancestors), self.name)
 
     def inside(self, name: str) -> "Element":
-        """Return the nearest one around it that is called `name`."""
-        return next(each for each in reversed(self.around) if each.name == name)
+        """Return its nearest ancestor that is called `name`."""
+        return next(ancestor for ancestor in reversed(self.ancestors) if ancestor.name == name)
 
 
 def read_elements(path: Path) -> Iterator[Element]:
@@ -49,7 +49,7 @@ def read_elements(path: Path) -> Iterator[Element]:
     check_size(path, _MOST_BYTES)
     parser = make_parser()
     parser.setContentHandler(collected)
-    # ACE names its DTD, which is not read: with this feature off, a reference to the outside is passed over.
+    # ACE names its DTD, which is not read: with this feature off, references to other files are skipped.
     parser.setFeature(feature_external_ges, False)
     parser.forbid_entities, parser.forbid_external = True, False
     try:
@@ -79,7 +79,7 @@ class _Collector(ContentHandler):
         self._locator: Any = None
 
     def setDocumentLocator(self, locator: Any) -> None:
-        """Keep what knows the line."""
+        """Keep the locator, which knows the line."""
         self._locator = locator
 
     def startElement(self, name: str, attrs: Any) -> None:
@@ -91,9 +91,9 @@ class _Collector(ContentHandler):
         self._open.append(Element(name, dict(attrs.items()), self._locator.getLineNumber(), tuple(self._open)))
 
     def characters(self, content: str) -> None:
-        """Give text to the innermost element; a CDATA section arrives here as well."""
+        """Add text to the innermost element; a CDATA section arrives here as well."""
         self._open[-1].pieces.append(content)
 
     def endElement(self, name: str) -> None:
-        """Close it."""
+        """Close an element."""
         self.ended.append(self._open.pop())

@@ -15,7 +15,7 @@ from annotator.errors import CannotConvert
 from learner.data.tokenizer import tokenize
 
 _BLANK = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}]")
-_ACE_VERSIONS = ("timex2norm", "adj", "fp1", "fp2")  # of the same document; the first one is the corpus' last word
+_ACE_VERSIONS = ("timex2norm", "adj", "fp1", "fp2")  # of the same document; the first is the corpus's final version
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ class Corpus:
 
 
 def documents(path: Path, corpus: Corpus, left_out: Counter[str]) -> list[Path]:
-    """Return the annotation files at `path`, a file or a folder with all folders in it, in the order of their names."""
+    """Return the annotation files at `path`, a file or a folder with its subfolders, in the order of their names."""
     if not path.is_dir():
         return [path]
-    found = sorted(each for each in path.rglob("*" + corpus.suffix) if each.is_file())
+    found = sorted(file for file in path.rglob("*" + corpus.suffix) if file.is_file())
     if not found:
         raise CannotConvert(f"{path} has no file whose name ends in {corpus.suffix}.")
     chosen: dict[str, Path] = {}
-    for each in sorted(found, key=lambda file: (_version(file), file)):
-        first = chosen.setdefault(each.name, each)
-        if first is not each and _version(first) == _version(each):
-            raise CannotConvert(f"{path} has {each.name} twice, in {first.parent} and {each.parent}; give one of them.")
+    for file in sorted(found, key=lambda file: (_version(file), file)):
+        first = chosen.setdefault(file.name, file)
+        if first is not file and _version(first) == _version(file):
+            raise CannotConvert(f"{path} has {file.name} twice, in {first.parent} and {file.parent}; give one of them.")
     left_out["other versions of a document"] += len(found) - len(chosen)
     return sorted(chosen.values())
 
@@ -47,7 +47,9 @@ def documents(path: Path, corpus: Corpus, left_out: Counter[str]) -> list[Path]:
 def rows(annotation: Path, corpus: Corpus, left_out: Counter[str]) -> Iterator[dict[str, Any]]:
     """Yield a row for each sentence of a document, in order."""
     found = (corpus.trigger(annotation, element) for element in read_elements(annotation))
-    triggers = list({(each.start, each.end, each.type): each for each in found if each is not None}.values())
+    triggers = list(
+        {(mention.start, mention.end, mention.type): mention for mention in found if mention is not None}.values()
+    )
     name = annotation.name.removesuffix(corpus.suffix)
     source = read_source(_source_of(annotation, name, corpus), corpus.layout, triggers)
     places = [source.find(trigger) for trigger in triggers]
@@ -67,8 +69,8 @@ def _sentences(source: Source, triggers: Sequence[tuple[int, int, str]]) -> Iter
 
 
 def _row(text: str, triggers: Sequence[tuple[int, int, str]]) -> dict[str, Any] | None:
-    """`triggers` are places in `text`; None for a sentence without a word."""
-    text = _BLANK.sub(" ", text)  # letter for letter: the places stay
+    """Return a sentence's row, with `triggers` as places in `text`; None for a sentence without a word."""
+    text = _BLANK.sub(" ", text)  # one character for another, so the places stay the same
     tokens = tokenize(text)
     if not tokens:
         return None
@@ -89,16 +91,16 @@ def _version(path: Path) -> int:
 
 
 def _source_of(annotation: Path, name: str, corpus: Corpus) -> Path:
-    """Return the document: beside the annotation, or in a folder `source` beside the annotation's."""
+    """Return the document: next to the annotation, or in a folder `source` next to the annotation's."""
     for suffix in corpus.sources:
-        if (beside := annotation.with_name(name + suffix)).is_file():
-            return beside
+        if (sibling := annotation.with_name(name + suffix)).is_file():
+            return sibling
     for folder in (annotation.parent / "source", annotation.parent.parent / "source"):
         for suffix in corpus.sources:
             if found := sorted(folder.rglob(_literally(name + suffix))):
                 return found[0]
     names = " or ".join(name + suffix for suffix in corpus.sources)
-    raise CannotConvert(f"{annotation.name}: its text is missing; put {names} beside it, or into a folder `source`.")
+    raise CannotConvert(f"{annotation.name}: its text is missing; put {names} next to it, or in a folder `source`.")
 
 
 def _literally(name: str) -> str:
@@ -117,12 +119,12 @@ def _ere_trigger(path: Path, element: Element) -> Trigger | None:
     if element.path[-2:] != ("event_mention", "trigger"):
         return None
     start, length = _number(path, element, "offset"), _number(path, element, "length")
-    mention: Mapping[str, str] = element.around[-1].attributes
+    mention: Mapping[str, str] = element.ancestors[-1].attributes
     return _trigger(path, element, start, start + length, (mention.get("type"), mention.get("subtype")))
 
 
 def _trigger(path: Path, element: Element, start: int, end: int, types: Sequence[str | None]) -> Trigger:
-    kind = ":".join(each for each in types if each)
+    kind = ":".join(type for type in types if type)
     return Trigger(start, end, element.text, kind, f"{path.name} line {element.line}")
 
 
@@ -130,7 +132,7 @@ def _number(path: Path, element: Element, attribute: str) -> int:
     found = element.attributes.get(attribute, "")
     if not regex.fullmatch("[0-9]{1,9}", found):
         raise CannotConvert(
-            f"{path.name} line {element.line}, {attribute}: found {found!r}, expected where the trigger is, in letters."
+            f"{path.name} line {element.line}, {attribute}: found {found!r}, expected the trigger's place in letters."
         )
     return int(found)
 

@@ -1,4 +1,4 @@
-"""Corpora of the paper, where a user owns them, as the JSON lines that projects and the learner read."""
+"""Convert corpora of the paper, which a user must own, to the JSON lines that projects and the learner read."""
 
 import json
 from collections import Counter
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Conversion:
-    """What was written, in counts, and what was left out, by its reason."""
+    """Counts of what was written, and of what was left out, by reason."""
 
     documents: int
     sentences: int
@@ -41,15 +41,15 @@ def convert(
     """Write the sentences of a corpus to `target`, all of them or none; gzip if its name ends in .gz.
 
     `all_sentences` keeps the context sentences of a cloze question that have no candidate.
-    `split` is said of every line, in place of what a file's name says. `progress` is called with
-    how much has been read of how much, in documents or bytes.
+    `split` is written on every line, in place of the one that a file's name stands for. `progress` is
+    called with how much of how much has been read, in documents or bytes.
     """
     if all_sentences and format != "cbt":
         raise CannotConvert("--all-sentences is for cbt: the other formats keep every sentence.")
     if target.resolve() == source.resolve():
-        raise CannotConvert(f"{target} is what is to be converted; give another name.")
-    if said := contradiction(target, "JSON lines"):
-        raise CannotConvert(said)
+        raise CannotConvert(f"{target} is the file to convert; give another name.")
+    if problem := contradiction(target, "JSON lines"):
+        raise CannotConvert(problem)
     tally, left_out = Counter[str](), Counter[str]()
     report = progress or (lambda done, total: None)
     try:
@@ -60,7 +60,7 @@ def convert(
                 line = row if split is None else {**row, "split": split}
                 file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
             if not tally["sentences"]:
-                raise CannotConvert(f"{source} has no sentence.")
+                raise CannotConvert(f"{source} has no sentences.")
     except OSError as error:
         raise CannotConvert(f"{error.filename or target}: {error.strerror}.") from error
     return Conversion(
@@ -88,13 +88,13 @@ def _questions(
     files = cloze.files(source)
     total, before = sum(file.stat().st_size for file in files), 0
     for file in files:
-        told = partial(_told, report, before, total)
-        yield from cloze.rows(file, left_out, all_sentences=all_sentences, progress=told)
+        progress = partial(_report_bytes, report, before, total)
+        yield from cloze.rows(file, left_out, all_sentences=all_sentences, progress=progress)
         tally["documents"] += 1
         before += file.stat().st_size
 
 
-def _told(report: Progress, before: int, total: int, read: int) -> None:
+def _report_bytes(report: Progress, before: int, total: int, read: int) -> None:
     report(before + read, total)
 
 

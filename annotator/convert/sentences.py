@@ -1,10 +1,10 @@
-"""Prose cut into sentences by a small rule, which docs/formats.md states."""
+"""Cut prose into sentences by a small rule, which docs/formats.md states."""
 
 from collections.abc import Iterator, Sequence
 
 import regex  # type: ignore[import-untyped]
 
-# Possessive, and from the first mark of a run only: a line of a million full stops takes no longer than one of words.
+# Possessive, and only from the first mark of a run: a line of a million full stops takes no longer than one of words.
 _BREAK = regex.compile(
     r"\n[^\S\n]*+\n\s*+"
     r"|(?<![.!?…])(?P<end>[.!?…]++)[\p{Pe}\p{Pf}\"']*+\s++(?=[\p{Ps}\p{Pi}\"']*+[\p{Lu}\p{N}])"
@@ -13,16 +13,16 @@ _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof gen col maj capt lt sgt sen rep gov pres st vs jr sr co corp inc ltd bros "  # noqa: SIM905
     "jan feb mar apr jun jul aug sep sept oct nov dec".split()
 )
-_LONGEST = 20  # letters in front of a full stop that are looked at
+_LONGEST = 20  # letters before a full stop that are examined
 _INITIALS = regex.compile(r"\p{L}(?:\.\p{L})*")
 
 
 def sentences(text: str, start: int, end: int, *, whole: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
     """Yield where each sentence of `text[start:end]` starts and ends, white space around it left out.
 
-    A sentence ends at an empty line, or at `.`, `!`, `?` or `…` in front of white space and then
-    a capital letter or a digit, quotes and brackets aside; not after an initial or an abbreviation
-    we know. None of the stretches `whole` is cut.
+    A sentence ends at an empty line, or at `.`, `!`, `?` or `…` followed by white space and then
+    a capital letter or a digit, apart from quotes and brackets; not after an initial or an abbreviation
+    that we know. The stretches `whole` are never cut.
     """
     first = start
     for found in _BREAK.finditer(text, start, end):

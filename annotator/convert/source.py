@@ -21,13 +21,13 @@ _MARKUP = regex.compile(
     r"|(?P<entity>&(?i:amp|lt|gt|quot|apos|\#\d{1,7}|\#x[0-9a-f]{1,6});)",
 )
 _MOST_BYTES = 2**22
-"""Every letter's place is kept, twice: a document of the corpora has some ten thousand letters."""
+"""Every character's place is kept twice; a document of the corpora has about ten thousand characters."""
 _INLINE = {"a", "b", "i", "u", "em", "strong", "span", "wbr"}
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """The words that name an event: characters `start` to `end` (not with it) by the annotation's count."""
+    """The words that name an event: characters `start` to `end` (exclusive) by the annotation's count."""
 
     start: int
     end: int
@@ -38,7 +38,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a corpus lays out its documents; names of tags in lower case.
+    """How a corpus lays out its documents, with names of tags in lower case.
 
     Text counts where it is inside one of `within` (anywhere, if there is none) and not inside one of `skipped`.
     """
@@ -60,14 +60,14 @@ class Source:
         """Return where in `text` the trigger starts and ends."""
         return bisect_left(self.offsets, trigger.start), bisect_left(self.offsets, trigger.end)
 
-    def says(self, trigger: Trigger) -> bool:
-        """Whether the text there is the trigger's, spaces and entities aside."""
+    def has(self, trigger: Trigger) -> bool:
+        """Return whether the text at the trigger's place is the trigger's, apart from spaces and entities."""
         start, end = self.find(trigger)
         return _plain(self.text[start:end]) == _plain(trigger.text) != ""
 
 
 def read_source(path: Path, layout: Layout, triggers: Sequence[Trigger]) -> Source:
-    """Return the document, counted in the way in which its triggers are where the annotation says."""
+    """Return the document, counted so that its triggers are where the annotation says."""
     check_size(path, _MOST_BYTES)
     try:
         raw = path.read_bytes().decode("utf-8")
@@ -75,10 +75,10 @@ def read_source(path: Path, layout: Layout, triggers: Sequence[Trigger]) -> Sour
         line = error.object.count(b"\n", 0, error.start) + 1
         found = f"found byte 0x{error.object[error.start]:02x}, expected UTF-8 text"
         raise CannotConvert(f"{path.name} line {line}: {found}.") from error
-    readings = [_read(raw, layout, entities_count=each) for each in (False, True)]
-    best = max(readings, key=lambda each: sum(map(each.says, triggers)))
+    readings = [_read(raw, layout, entities_count=entities_count) for entities_count in (False, True)]
+    best = max(readings, key=lambda reading: sum(map(reading.has, triggers)))
     for trigger in triggers:
-        if not best.says(trigger):
+        if not best.has(trigger):
             start, end = best.find(trigger)
             found = f"{path.name} has {_plain(best.text[start:end])[:60]!r} there"
             expected = f"found the trigger {_plain(trigger.text)[:60]!r} at {trigger.start} to {trigger.end}"
@@ -87,7 +87,7 @@ def read_source(path: Path, layout: Layout, triggers: Sequence[Trigger]) -> Sour
 
 
 def _read(raw: str, layout: Layout, *, entities_count: bool) -> Source:
-    """`entities_count`: an entity counts as all of its letters."""
+    """Return the document without its tags; with `entities_count` an entity counts as all of its letters."""
     text: list[str] = []
     offsets: list[int] = []
     blocks, inside = [], list[str]()
@@ -124,7 +124,7 @@ def _pieces(raw: str) -> "Iterator[tuple[str, regex.Match[str] | None]]":
 
 
 def _step(inside: list[str], name: str, tag: str) -> None:
-    """Go into an element or out of it; SGML may leave out end tags, so one that ends takes those in it with it."""
+    """Enter or leave an element; SGML may omit end tags, so an element that ends also ends those in it."""
     if tag.startswith("</"):
         if name in inside:
             del inside[len(inside) - 1 - inside[::-1].index(name) :]

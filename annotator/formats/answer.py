@@ -23,18 +23,18 @@ def read_label(value: object, field: str = "label") -> str | int | None:
 
 
 def read_marks(fields: Mapping[str, Any], count: int, marks_field: str = "marks") -> str | None:
-    """Return the marks over `count` tokens, from whichever of the marks' field, z and rationale is there."""
+    """Return the marks over `count` tokens, from the one of the marks' field, z and rationale that is given."""
     spelling = {marks_field: check_marks, "z": _from_z, "rationale": _from_rationale}
-    there = [name for name in spelling if fields.get(name) is not None]
-    if len(there) > 1:
-        raise Unfit(there[1], f"{there[1]} beside {there[0]}", f"one of {marks_field}, z and rationale")
-    if not there:
+    given = [name for name in spelling if fields.get(name) is not None]
+    if len(given) > 1:
+        raise Unfit(given[1], f"{given[1]} as well as {given[0]}", f"one of {marks_field}, z and rationale")
+    if not given:
         return None
-    return spelling[there[0]](fields[there[0]], count, there[0])
+    return spelling[given[0]](fields[given[0]], count, given[0])
 
 
 def check_marks(value: object, count: int, field: str) -> str:
-    """Return `value` when it is one of + - . for each of `count` tokens; raises Unfit otherwise."""
+    """Return `value` if it has one of + - . for each of `count` tokens; raises Unfit otherwise."""
     if not isinstance(value, str):
         raise Unfit(field, show(value), "a string with one of + - . for each token")
     if wrong := [letter for letter in value if letter not in "+-."]:

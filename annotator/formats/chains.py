@@ -1,6 +1,5 @@
 """Annotations inside a line, as an export writes them: everybody's answers, superseded ones too."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -8,18 +7,13 @@ from typing import Any, get_args
 from annotator.formats.answer import check_marks, read_label
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
-from annotator.formats.rows import MOST_METADATA_BYTES, AnnotationRow
+from annotator.formats.observed import OBSERVED_FIELDS, read_observed, read_truth, write_observed
+from annotator.formats.rows import AnnotationRow
 from annotator.names import folded
-from db.records import LONGEST_NOTE, Kind
+from db.records import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FIELDS = (
-    *("person", "kind", "label", "marks", "at", "seconds", "round_shown", "key", "supersedes"),
-    *("marks_at_reveal", "note", "flagged", "surplus", "seconds_to_first_mark", "edits", "shown"),
-    *("guidelines_version", "admitted"),
-)
-_ONLY_IF_KNOWN = ("marks_at_reveal", "note", "seconds_to_first_mark", "edits", "shown", "guidelines_version")
-_MOST_SHOWN = 1000
+FIELDS = ("person", "kind", "label", "marks", "at", "key", "supersedes", *OBSERVED_FIELDS, "surplus", "admitted")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _TIME = 'a time with its zone, like "2026-01-31T12:00:00.000Z"'
@@ -48,14 +42,14 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
         "label": row.label,
         "marks": row.marks,
         "at": None if row.at_ms is None else _write_time(row.at_ms),
-        "seconds": row.seconds,
-        "round_shown": row.round_shown,
+        "seconds": None,  # known or not, every answer has these two
+        "round_shown": None,
         "key": row.key,
         "supersedes": row.supersedes,
     }
-    known = {name: getattr(row, name) for name in _ONLY_IF_KNOWN}
-    fields |= {name: value for name, value in known.items() if value is not None}
-    fields |= {name: True for name in ("flagged", "surplus") if getattr(row, name)}
+    fields |= write_observed(row.observed)
+    if row.surplus:
+        fields["surplus"] = True
     return fields if row.admitted is None else fields | {"admitted": row.admitted}
 
 
@@ -65,9 +59,9 @@ def _annotation(item: object, count: int) -> AnnotationRow:
     if unknown := sorted(set(item) - set(FIELDS)):
         raise Unfit(unknown[0], "an unknown field", f"only {', '.join(FIELDS)}")
     kind, label, marks = _answer(item, count)
-    supersedes, reveal = item.get("supersedes"), item.get("marks_at_reveal")
-    surplus, admitted = _truth("surplus", item.get("surplus")), item.get("admitted")
-    if admitted is not None and _truth("admitted", admitted) and not surplus:
+    supersedes = item.get("supersedes")
+    surplus, admitted = read_truth("surplus", item), item.get("admitted")
+    if admitted is not None and read_truth("admitted", item) and not surplus:
         raise Unfit("admitted", "true", "true only where surplus is true: any other answer counts already")
     return AnnotationRow(
         person=_name("person", item.get("person"), shortest=1),
@@ -76,18 +70,10 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         label=label,
         marks=marks,
         at_ms=_read_time(item.get("at")),
-        seconds=_seconds("seconds", item.get("seconds")),
-        round_shown=_number("round_shown", item.get("round_shown"), "the number of a round, or null"),
         supersedes=None if supersedes is None else _name("supersedes", supersedes, shortest=8),
-        marks_at_reveal=None if reveal is None else check_marks(reveal, count, "marks_at_reveal"),
-        note=_note(item.get("note")),
-        flagged=_truth("flagged", item.get("flagged")),
+        observed=read_observed(item, strict=True, tokens=count),
         surplus=surplus,
         admitted=admitted,
-        seconds_to_first_mark=_seconds("seconds_to_first_mark", item.get("seconds_to_first_mark")),
-        edits=_number("edits", item.get("edits"), "how often the answer was changed, or null", least=0),
-        shown=_shown(item.get("shown")),
-        guidelines_version=_number("guidelines_version", item.get("guidelines_version"), "a version, or null"),
     )
 
 
@@ -137,45 +123,3 @@ def _read_time(value: object) -> int | None:
 
 def _write_time(at_ms: int) -> str:
     return (_EPOCH + at_ms * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _seconds(field: str, value: object) -> float | None:
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1e9:
-        raise Unfit(field, show(value), "a number of seconds from 0 to 1,000,000,000")
-    return float(value)
-
-
-def _number(field: str, value: object, expected: str, *, least: int = 1) -> int | None:
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
-        raise Unfit(field, show(value), expected)
-    return value
-
-
-def _shown(value: object) -> tuple[dict[str, Any], ...] | None:
-    """Return what was in view from when on; as one wrote it, for other tools may show other things."""
-    if value is None:
-        return None
-    if not isinstance(value, list) or len(value) > _MOST_SHOWN or not all(isinstance(each, dict) for each in value):
-        raise Unfit("shown", show(value), f"a list of at most {_MOST_SHOWN} objects")
-    if (size := len(json.dumps(value))) > MOST_METADATA_BYTES:
-        raise Unfit("shown", f"{size:,} bytes", f"at most {MOST_METADATA_BYTES:,}")
-    return tuple(value)
-
-
-def _note(value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NOTE:
-        raise Unfit("note", show(value), f"a text of 1 to {LONGEST_NOTE} characters")
-    check_characters("note", value)
-    return value
-
-
-def _truth(field: str, value: object) -> bool:
-    if value is None or isinstance(value, bool):
-        return bool(value)
-    raise Unfit(field, show(value), "true or false")

@@ -1,4 +1,4 @@
-"""What a file holds against what its name says: read as its author meant it, or refused in a sentence."""
+"""Compare a file's content with its name: it is read as its author meant it, or refused in a sentence."""
 
 import re
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ _FEWEST_LINES = 2
 
 
 def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: str, chosen: bool) -> Fault | None:
-    """Return the fault of a file whose first lines contradict its name, or are one token a line; None without one.
+    """Return the fault of a file whose first lines contradict its name, or are one token per line; None without one.
 
-    With `chosen`, the person has named the format, and the name of the file says nothing.
+    With `chosen`, a person has named the format, and the file's name does not count.
     """
     file.seek(0)
     head = _unpacked(file)
     if head is None or is_other_content(head):
-        return None  # the reader says what it is
+        return None  # the reader reports what it is
     found = None if chosen else _other_packing(name, file) or _other_format(name, head, format)
     if found is None and format != "native" and _is_one_token_a_line(_lines(head), format, text_field, chosen=chosen):
         return _one_token_a_line()
@@ -37,7 +37,7 @@ def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: st
 
 
 def _unpacked(file: BinaryIO) -> bytes | None:
-    """Return the first bytes, unpacked; None where they cannot be."""
+    """Return the first bytes, unpacked; None if they are damaged."""
     head = file.read(SNIFFED_BYTES)
     if not is_packed(head):
         return head
@@ -51,8 +51,8 @@ def _unpacked(file: BinaryIO) -> bytes | None:
 def _other_packing(name: str, file: BinaryIO) -> Fault | None:
     file.seek(0)
     start = file.read(2)
-    says, is_so = name.lower().endswith(".gz"), is_packed(start)
-    if says == is_so or not start:
+    is_named_so, is_so = name.lower().endswith(".gz"), is_packed(start)
+    if is_named_so == is_so or not start:
         return None
     if is_so:
         return Fault(None, "suffix", f"gzip data under the name {show(name)}", "a name that ends in .gz, or --format")
@@ -62,7 +62,7 @@ def _other_packing(name: str, file: BinaryIO) -> Fault | None:
 
 def _other_format(name: str, head: bytes, format: str) -> Fault | None:
     if format == "native":
-        return None  # every line is read as JSON there, and refused where it is not
+        return None  # there, every line is read as JSON, and refused if it is not
     text, end = head.decode("utf-8-sig", "replace"), _ending(name)
     if _JSON.match(text):
         return Fault(None, "suffix", f"JSON under a name that ends in {end}", "a name that ends in .jsonl")
@@ -80,7 +80,7 @@ def _ending(name: str) -> str:
 
 
 def _text_of(format: str) -> str:
-    what = "sentences, one on a line" if format == "text" else "a table"
+    what = "one sentence per line" if format == "text" else "a table"
     return f"{what}; save the text alone"
 
 
@@ -116,7 +116,7 @@ def _one_token_a_line() -> Fault:
         "whole sentences; Whylight does not read CoNLL: write one JSON object for each sentence, with its words as "
         "`tokens` and the indices of the marked ones as `rationale`"
     )
-    return Fault(None, "content", "one token on each line, with columns, as CoNLL files have it", expected)
+    return Fault(None, "content", "one token on each line, with columns, as in CoNLL files", expected)
 
 
 def _is_one_token_a_line(lines: Sequence[str], format: str, text_field: str, *, chosen: bool) -> bool:
@@ -141,7 +141,7 @@ def _is_conll(lines: Sequence[str], separator: str | None = None) -> bool:
 
 
 def _is_tagged(lines: Sequence[str]) -> bool:
-    """Whether words with a tag each are in groups, with blank lines between."""
+    """Return whether words, each with a tag, are in groups with blank lines between them."""
     rows = _columns(lines, None)
     if rows is None or len(rows) <= _FEWEST_LINES or not any(not line.strip() for line in lines[:-1]):
         return False
@@ -153,7 +153,7 @@ def _has_docstart(lines: Sequence[str]) -> bool:
 
 
 def _columns(lines: Sequence[str], separator: str | None) -> list[list[str]] | None:
-    """Return the cells of each line where all have as many, else None; tabs or spaces separate them by default."""
+    """Return the cells of each line if all have equally many, else None; tabs or spaces separate them by default."""
     filled = [line for line in lines if line.strip() and not line.startswith("# ")]
     if separator is None and all("\t" in line for line in filled):
         separator = "\t"
@@ -164,7 +164,7 @@ def _columns(lines: Sequence[str], separator: str | None) -> list[list[str]] | N
 
 
 def _are_words(lines: Sequence[str], separator: str, text_field: str) -> bool:
-    """Whether the text's column holds a word a row; a table without that column cannot be read in any case."""
+    """Return whether the text's column holds one word per row; a table without that column cannot be read anyway."""
     header = [name.strip(' "') for name in lines[0].split(separator)]
     if text_field not in header:
         return True

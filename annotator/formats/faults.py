@@ -1,4 +1,4 @@
-"""What is wrong with a file, said so that its owner can mend it: line, field, found, expected."""
+"""What is wrong with a file, stated so that its owner can fix it: line, field, found, expected."""
 
 import json
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _MOST_OF_A_NAME = 100
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a file; `str()` gives it as one sentence."""
+    """One thing wrong with a file; `str()` returns it as one sentence."""
 
     line: int | None
-    """Counted from 1; None when the fault lies in the file as a whole."""
+    """Counted from 1; None if the fault is in the file as a whole."""
     field: str | None
     found: str
     expected: str
@@ -29,7 +29,7 @@ class Fault:
 
 
 class Unfit(ValueError):
-    """Raised for a value that its field cannot take; whoever knows the line makes it a Fault."""
+    """Raised for a value that its field cannot take; the caller, who knows the line, makes it a Fault."""
 
     def __init__(self, field: str | None, found: str, expected: str) -> None:
         super().__init__(f"{field}: found {found}, expected {expected}")
@@ -53,7 +53,7 @@ class BadInput(Refused):
 
 
 class Closing(Protocol):
-    """What was found all over the file and is one fault."""
+    """What was found throughout a file and is one fault."""
 
     def fault(self) -> Fault:
         """Return the fault."""
@@ -74,13 +74,13 @@ class Faults:
         return len(self._found) + (self.closing is not None)
 
     def add(self, fault: Fault) -> None:
-        """Note a fault; raises BadInput when there are enough of them."""
+        """Note a fault; raises BadInput once there are enough of them."""
         self._found.append(fault)
         if len(self._found) >= MOST_FAULTS:
             self.raise_if_any()
 
     def raise_if_any(self) -> None:
-        """Raise BadInput with everything noted so far, if there is something."""
+        """Raise BadInput with everything noted so far, if there is anything."""
         found = self._found if self.closing is None else [*self._found, self.closing.fault()]
         if found:
             table: Sequence[Sequence[str]] = () if self.closing is None else self.closing.table()
@@ -94,7 +94,10 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 def show(value: object) -> str:
     """Return a value as a fault can quote it: as JSON has it, escaped, and cut when it is long."""
-    return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
+    try:
+        return _cut(repr(value) if isinstance(value, str) else json.dumps(value), _SHOWN_CHARACTERS)
+    except RecursionError:
+        return "lists or objects nested too deeply"
 
 
 def _cut(text: str, most: int) -> str:

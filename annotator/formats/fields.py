@@ -7,7 +7,7 @@ from annotator.errors import BadFields
 from annotator.formats.faults import Unfit
 
 EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "annotations")
-"""What an export says about a sentence itself; no metadata may take these names."""
+"""What an export writes about a sentence itself; no metadata may take these names."""
 
 _FIXED = ("tokens", "query_tokens", "annotations", "z", "rationale")
 
@@ -42,8 +42,8 @@ DEFAULT_FIELDS = Fields()
 
 
 def check_metadata_names(names: Iterable[str]) -> None:
-    """Raise Unfit when a field without a meaning has the name of one that an export writes."""
+    """Raise Unfit if a field without a meaning has the name of one that an export writes."""
     for name in names:
         if name in EXPORTED:
-            found = f"the field {name!r} beside the one that --{name}-field names"
+            found = f"the field {name!r} as well as the one that --{name}-field names"
             raise Unfit(name, found, "another name for it, because an export needs this one")

@@ -1,4 +1,4 @@
-"""Bytes to numbered lines of text, one at a time, and nothing guessed about damaged ones."""
+"""Turn bytes into numbered lines of text, one at a time, without guessing at damaged ones."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from annotator.formats.packed import ALWAYS_UNPACKED, DAMAGED, MOST_RATIO, Unpac
 
 MOST_BYTES = 2**20
 MOST_BYTES_WITH_ANNOTATIONS = 2**24
-"""A sentence's line may be longer when it carries everybody's answers, as an export's does; longer ones end a file."""
+"""A sentence's line may be longer if it carries everyone's answers, as in an export; reading stops at a longer one."""
 
 NO_SENTENCES = Fault(None, None, "no sentences", "at least one line with a sentence")
 
@@ -72,14 +72,14 @@ def check_whole(field: str, text: str) -> None:
 
 
 def is_blank(line: str) -> bool:
-    """Whether a line without its end has nothing on it but spaces and tabs, whichever Unicode has."""
+    """Return whether a line, without its line end, has nothing on it but any of Unicode's spaces and tabs."""
     return not line or (line.isspace() and not _CONTROL.search(line))
 
 
 def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes | None]]:
     """Yield number, byte offset and bytes of each line; None for one that is too long or cannot be unpacked.
 
-    No more than a line's most bytes are ever held, and nothing is read after a line that has more: it may have no end.
+    No more than the longest line allowed is ever held, and nothing is read after a longer one: it may have no end.
     """
     number, offset = 0, 0
     try:
@@ -121,7 +121,7 @@ def _too_far(number: int, far: UnpacksTooFar) -> Fault:
 
 
 def is_other_content(head: bytes) -> str | None:
-    """Return what a file is that is no UTF-8 text, by its first bytes; None where it may be one."""
+    """Return what a file is, by its first bytes, if it is not UTF-8 text; None if it may be."""
     for magic, name in _OTHER_FILES.items():
         if head.startswith(magic):
             return name

@@ -1,4 +1,4 @@
-"""Whylight's own format: JSON lines, one sentence a line. docs/formats.md has it field by field."""
+"""Whylight's own format: JSON lines, one sentence per line. docs/formats.md describes it field by field."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Gzip, unpacked no further than honest text goes."""
+"""Unpack gzip, but no further than an honest text would go."""
 
 import gzip
 import io
@@ -7,9 +7,9 @@ import zlib
 from typing import BinaryIO
 
 MOST_RATIO = 50
-"""Text with long repetitions packs to a twentieth; what packs to a thousandth was made to fill memories and disks."""
+"""Text with long repetitions packs to a twentieth; what packs to a thousandth was made to fill memory and disk."""
 ALWAYS_UNPACKED = 64 * 2**20
-"""So many bytes may come out of any file, however small."""
+"""The bytes that may come out of any file, however small."""
 
 DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
@@ -23,7 +23,7 @@ class UnpacksTooFar(Exception):
 
 
 def is_packed(head: bytes) -> bool:
-    """Whether a file with these first bytes is gzip data."""
+    """Return whether a file with these first bytes is gzip data."""
     return head.startswith(b"\x1f\x8b")
 
 

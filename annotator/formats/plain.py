@@ -1,4 +1,4 @@
-"""Plain text: one sentence a line; blank lines are skipped."""
+"""Plain text: one sentence per line; blank lines are skipped."""
 
 from collections.abc import Iterator
 from typing import BinaryIO

@@ -11,7 +11,7 @@ from annotator.formats.rows import SentenceRow
 
 
 class Reader(Protocol):
-    """A format's way in."""
+    """What reads a format."""
 
     def __call__(self, file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[SentenceRow]:
         """Yield the sentences of `file` in order, and note what is wrong with its other lines."""
@@ -32,7 +32,7 @@ SUFFIXES = {
 def find_format(path: Path, name: str | None) -> str:
     """Return the format called `name`, or else the one that the suffix of `path` stands for.
 
-    Raises BadInput when there is no such format.
+    Raises BadInput if there is no such format.
     """
     if name is None:
         return _format_of(path)

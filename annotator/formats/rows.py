@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.records import Kind, Split
+from db.records import NOTHING_OBSERVED, Kind, Observed, Split
 
 MOST_CHARACTERS = 100_000
 MOST_TOKENS = 4_096
@@ -23,19 +23,11 @@ class AnnotationRow:
     label: str | int | None = None
     marks: str | None = None
     at_ms: int | None = None
-    seconds: float | None = None
-    round_shown: int | None = None
     supersedes: str | None = None
-    marks_at_reveal: str | None = None
-    note: str | None = None
-    flagged: bool = False
+    observed: Observed = NOTHING_OBSERVED
     surplus: bool = False
     admitted: bool | None = None
     """Whether a surplus answer counts; None where the file does not say, as files from before schema 6."""
-    seconds_to_first_mark: float | None = None
-    edits: int | None = None
-    shown: tuple[dict[str, Any], ...] | None = None
-    guidelines_version: int | None = None
 
 
 @dataclass(frozen=True)

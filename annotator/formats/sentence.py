@@ -1,4 +1,4 @@
-"""One line's fields to one sentence, whatever the format they were read from."""
+"""Turn one line's fields into one sentence, whatever the format they were read from."""
 
 import json
 from collections.abc import Mapping
@@ -19,24 +19,24 @@ _SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "tes
 
 
 def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: int) -> SentenceRow:
-    """Return the sentence that a line's fields describe; raises Unfit for the first that cannot be taken."""
+    """Return the sentence that a line's fields describe; raises Unfit for the first value that does not fit."""
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
     words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
     if words is None:
         raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
     is_answered = given.get("annotations") is not None
-    said = None if is_answered else verdict(given, vars(fields).values())
+    refusal = None if is_answered else verdict(given, vars(fields).values())
     return SentenceRow(
         line=line,
         size=size,
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
-        metadata=_metadata(given, fields, has_answer=not is_answered and said is None),
+        metadata=_metadata(given, fields, has_answer=not is_answered and refusal is None),
         text_joined=given.get(fields.text) is None,
-        verdict=said,
-        **({} if said is not None else _answers(given, len(words.tokens), fields)),
+        verdict=refusal,
+        **({} if refusal is not None else _answers(given, len(words.tokens), fields)),
     )
 
 
@@ -53,7 +53,7 @@ def _words(words: Words, query: Words | None) -> dict[str, Any]:
 
 def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> dict[str, Any]:
     ours = {fields.text, fields.id, fields.split, fields.query, "tokens", "query_tokens", "annotations"}
-    # Where annotations are the answers, or the line says that it has none, a label is metadata like any other.
+    # If annotations are the answers, or the line says that it has none, a label is metadata like any other field.
     if has_answer:
         ours |= {fields.label, fields.marks, "z", "rationale"}
     metadata = {name: value for name, value in given.items() if name not in ours}
@@ -69,7 +69,7 @@ def _check_size(metadata: Mapping[str, Any]) -> None:
     if size > MOST_METADATA_BYTES:
         largest = max(metadata, key=lambda name: _size(metadata[name]))
         found = f"{size:,} bytes of metadata, {_size(metadata[largest]):,} of them in this field"
-        raise Unfit(largest, found, f"at most {MOST_METADATA_BYTES:,} a sentence; leave the field out")
+        raise Unfit(largest, found, f"at most {MOST_METADATA_BYTES:,} per sentence; leave the field out")
 
 
 def _size(value: object) -> int:

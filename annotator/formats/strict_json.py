@@ -1,4 +1,4 @@
-"""One line to one JSON object, refusing what JSON parsers usually let pass."""
+"""Turn one line into one JSON object, refusing what JSON parsers usually let pass."""
 
 import json
 import math
@@ -12,14 +12,14 @@ from annotator.formats.lines import check_whole
 DEEPEST = 100
 """SQLite reads JSON of 1,000 levels and Python about as many; no sentence needs a tenth of it."""
 MOST_VALUES = 200_000
-"""Numbers, texts, lists and objects on one line, all levels together: a short line of `[],[],…` fills a memory."""
+"""Numbers, texts, lists and objects on one line, all levels together: a short line of `[],[],…` can fill the memory."""
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
 
 def parse_object(line: str) -> dict[str, Any]:
-    """Return the JSON object that `line` holds; raises Unfit when there is anything else."""
+    """Return the JSON object that `line` holds; raises Unfit for anything else."""
     _check_values(line)
     try:
         value = _DECODER.decode(line)
@@ -31,7 +31,7 @@ def parse_object(line: str) -> dict[str, Any]:
         if isinstance(error, Unfit):
             raise
         raise Unfit(None, "a number of thousands of digits", "numbers of at most 4,300 digits") from None
-    # Few lines can fail these checks at all, and only those are walked through.
+    # Few lines can fail these checks at all; only those are walked through.
     if _SURROGATE.search(line) or line.count("[") + line.count("{") > DEEPEST:
         for name, inner in value.items() if isinstance(value, dict) else [("", value)]:
             _check(name, inner)
@@ -48,7 +48,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_values(line: str) -> None:
-    """Raise Unfit for too many values, before any of them is made."""
+    """Raise Unfit for too many values, before any of them is created."""
     if _separators(line) > MOST_VALUES and (number := _separators(_STRING.sub("", line))) > MOST_VALUES:
         raise Unfit(
             None, f"{number:,} values", f"at most {MOST_VALUES:,} on a line, those in lists and objects included"

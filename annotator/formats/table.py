@@ -1,4 +1,4 @@
-"""Tables, CSV and TSV: a header, then one sentence a row; every cell is a string, exactly as written."""
+"""Tables, CSV and TSV: a header, then one sentence per row; every cell is a string, exactly as written."""
 
 import csv
 import re
@@ -55,7 +55,7 @@ def _read(file: BinaryIO, faults: Faults, fields: Fields, separator: str) -> Ite
 
 
 def _rows(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first line and the cells of each row; ends at the first that cannot be told from the next."""
+    """Yield the first line and the cells of each row; stop at the first row whose end cannot be found."""
     lines = _Lines(file, faults)
     rows = csv.reader(lines, delimiter=separator, strict=True)
     while True:
@@ -73,7 +73,7 @@ def _rows(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int,
 
 
 class _Lines:
-    """A file's lines as the csv module wants them, with their ends; stops where one is damaged or a row too long."""
+    """A file's lines as the csv module wants them, with their ends; stops at a damaged line or too long a row."""
 
     def __init__(self, file: BinaryIO, faults: Faults) -> None:
         self.number, self.newest, self.damaged = 0, "", False
@@ -81,7 +81,7 @@ class _Lines:
         self._lines = self._all(file, faults)
 
     def begin_row(self) -> int:
-        """Return the number of the line that comes next; with it a row begins, which may take several lines."""
+        """Return the number of the next line, where a row begins, which may take several lines."""
         self._first, self._row_size = self.number + 1, 0
         return self._first
 
@@ -110,7 +110,7 @@ def _endless(line: int) -> Fault:
 
 
 def _torn(line: int, error: csv.Error, separator: str) -> Fault:
-    """Say what the csv module found, in our words."""
+    """Return what the csv module found, in our words."""
     if "unexpected end" in str(error):
         return Fault(line, None, "a quoted cell that is never closed", 'a " at its end')
     if "field limit" in str(error):

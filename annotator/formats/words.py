@@ -1,4 +1,4 @@
-"""A text and its tokens as a file gives them: either, or both when they agree."""
+"""A text and its tokens as a file gives them: either, or both if they agree."""
 
 import unicodedata
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from learner.data.tokenizer import cut as cut_text
 
 
 class Words(NamedTuple):
-    """A checked text, its tokens and where they start; `given` when the file cut it."""
+    """A checked text, its tokens and where they start; `given` if the file cut it."""
 
     text: str
     tokens: tuple[str, ...]
@@ -28,7 +28,7 @@ def cut(text: str, field: str = "text") -> Words:
 
 
 def read_words(text: object, tokens: object, field: str = "text", tokens_field: str = "tokens") -> Words | None:
-    """Return what the two fields say together; None when both are missing or null."""
+    """Return what the two fields give together; None if both are missing or null."""
     if text is None and tokens is None:
         return None
     if text is not None and not isinstance(text, str):
@@ -69,7 +69,7 @@ def _check_text(field: str, text: str) -> None:
         raise Unfit(field, f"{len(text):,} characters", f"at most {MOST_CHARACTERS:,}")
     check_characters(field, text)
     if all(character.isspace() or unicodedata.category(character) == "Cf" for character in text):
-        raise Unfit(field, f"nothing that can be seen in {show(text)}", "a sentence")
+        raise Unfit(field, f"nothing visible in {show(text)}", "a sentence")
 
 
 def _check_count(field: str, count: int) -> None:

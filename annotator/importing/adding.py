@@ -108,15 +108,7 @@ def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, impor
         submission_key=answer.key,
         label=answer.label if isinstance(answer.label, int) else None,
         marks=answer.marks,
-        seconds=answer.seconds,
-        saliency_round=answer.round_shown,
-        marks_at_reveal=answer.marks_at_reveal,
-        note=answer.note,
-        flagged=answer.flagged,
-        seconds_to_first_mark=answer.seconds_to_first_mark,
-        edits=answer.edits,
-        shown=answer.shown,
-        guidelines_version=answer.guidelines_version,
+        observed=answer.observed,
         import_id=import_id,
     )
 

@@ -10,9 +10,9 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.label_reading import LabelReader
-from annotator.names import RULE, can_be, folded, tidied
+from annotator.names import RULE, folded, is_valid_name, tidied
 from db.people import GOLD
-from db.records import Annotation, Kind
+from db.records import Annotation, Kind, Observed
 
 
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
@@ -40,42 +40,42 @@ def missing_answers(
     """Return those of a sentence's resolved answers that are not `stored`, oldest first.
 
     `stored` has the project's answers to it with their people's names, oldest first. Raises Unfit
-    unless a person's answers here and there are one chain, of which one of the two is the beginning.
+    unless a person's answers in the file and in the project are one chain, which one of the two begins.
     """
-    theirs = defaultdict(list)
+    known = defaultdict(list)
     for name, annotation in stored:
-        theirs[_chain(name, annotation.kind)].append(annotation)
+        known[_chain(name, annotation.kind)].append(annotation)
     passed: Counter[tuple[str, bool]] = Counter()
     missing = []
     for index, answer in enumerate(answers):
         chain = _chain(answer.person, answer.kind)
         if not answer.key:
-            missing.extend(_missing_gold(external_id, answer, theirs[chain]))
-        elif passed[chain] >= len(theirs[chain]):
+            missing.extend(_missing_gold(external_id, answer, known[chain]))
+        elif passed[chain] >= len(known[chain]):
             missing.append(answer)
         else:
-            _check_same(answer, theirs[chain][passed[chain]], f"annotations[{index}]")
+            _check_same(answer, known[chain][passed[chain]], f"annotations[{index}]")
         passed[chain] += 1
     return missing
 
 
 def write_answers(answers: Sequence[AnnotationRow]) -> str:
     """Return resolved answers as the spool keeps them."""
-    return json.dumps([vars(answer) for answer in answers])
+    return json.dumps([vars(answer) | {"observed": vars(answer.observed)} for answer in answers])
 
 
 def read_answers(written: str) -> list[AnnotationRow]:
     """Return what `write_answers` wrote."""
-    return [AnnotationRow(**fields) for fields in json.loads(written)]
+    return [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in json.loads(written)]
 
 
 def _chain(name: str, kind: Kind) -> tuple[str, bool]:
-    """Return what tells a person's chains on one sentence apart: their answers, and what they adjudicated."""
+    """Return the key of one of a person's two chains on a sentence: their answers, or what they adjudicated."""
     return folded(name), kind == "adjudicated"
 
 
 def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
-    """A file's own answer that differs from the last one follows it, as a correction does."""
+    """Return a file's own answer if it differs from the last one, which it then follows as a correction does."""
     last = stored[-1] if stored else None
     if last and (last.label, last.marks) == (answer.label, answer.marks):
         return []
@@ -85,16 +85,16 @@ def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Anno
 
 
 def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
-    here = (answer.key, answer.kind, answer.label, answer.marks)
-    if here != (stored.submission_key, stored.kind, stored.label, stored.marks):
+    given = (answer.key, answer.kind, answer.label, answer.marks)
+    if given != (stored.submission_key, stored.kind, stored.label, stored.marks):
         expected = f"the answer that the project has in its place, with key {show(stored.submission_key)}"
         raise Unfit(field, f"another answer, with key {show(answer.key)}", expected)
 
 
 def _by_a_person(answer: AnnotationRow, field: str) -> AnnotationRow:
-    """Return the answer under a name that a person can have here, in whatever way they came."""
+    """Return the answer under its person's tidied name; raises Unfit for a name that no person can have."""
     name = tidied(answer.person)
-    if not can_be(name) and name.lower() != GOLD:
+    if not is_valid_name(name) and name.lower() != GOLD:
         raise Unfit(field, show(answer.person), f"a name that a person can have: {RULE[0].lower()}{RULE[1:]}")
     return replace(answer, person=name)
 

@@ -1,8 +1,6 @@
-"""The reading of a file: every row against the rest of the file and against the project, then into the spool."""
+"""Check a file: every row against the rest of the file and against the project, then into the spool."""
 
-import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +10,9 @@ from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.ids import name_rows
-from annotator.importing.label_reading import AS_NAMED, LabelReader, LabelRules, NumberFaults, UnexplainedNumber
+from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
+from annotator.importing.rules import Rules
 from annotator.importing.source import Source
 from db import annotations, people, sentences, texts
 from db.records import Annotation, Label, NewSentence, Sentence, Split
@@ -28,37 +27,8 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What the caller of an import decides."""
-
-    keep_answers: bool
-    """Whether a file's own answers to pool sentences are kept."""
-    hold_out: float
-    """The share set aside for dev, and as much again for test, when no line has a split."""
-    skip_known_texts: bool = False
-    """Whether new sentences stay out whose text the project has."""
-    labels: LabelRules = AS_NAMED
-
-    def keeps(self, own: bool, split: Split) -> bool:
-        """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
-        return not own or split != "pool" or self.keep_answers
-
-    def set_aside(self, sentence: EncodedSentence) -> Split:
-        """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
-
-        Texts that differ in case alone, or in how their accents are written, fall on the same side as well.
-        """
-        words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
-        digest = hashlib.sha256(f"split {words}".encode()).digest()
-        place = int.from_bytes(digest[:6]) / 2**48
-        if place < self.hold_out:
-            return "dev"
-        return "test" if place < 2 * self.hold_out else "pool"
-
-
-@dataclass(frozen=True)
 class Known:
-    """What the project has of some rows already."""
+    """What the project already has of some rows."""
 
     sentences: dict[str, Sentence]
     answers: dict[int, list[Annotation]]
@@ -66,7 +36,7 @@ class Known:
 
     @classmethod
     def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
-        """Look up the sentences with these ids, and everything that was said about them."""
+        """Look up the sentences with these ids, and all answers to them."""
         found = sentences.find(store, external_ids)
         answers = annotations.of_sentences(store, [sentence.id for sentence in found.values()])
         return cls(found, answers, {person.id: person.name for person in people.all_of(store)})
@@ -80,7 +50,7 @@ class Known:
 
 @dataclass
 class Survey:
-    """What the reading learns about a file that has no fault."""
+    """What the check learns about a file without faults."""
 
     rows: int = 0
     new: int = 0
@@ -93,7 +63,7 @@ class Survey:
     known_texts: int = 0
     """Sentences that are new by their id, with a text that the project has."""
     skipped_texts: int = 0
-    """How many of them stay out."""
+    """How many of those are skipped."""
     turned_texts: int = 0
     """Sentences with invisible characters that turn the direction of writing."""
     has_splits: bool = False
@@ -135,8 +105,8 @@ class _Checks:
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
         external_ids = name_rows(self._spool, chunk)
-        ids = _Once(self._spool, "line of id", external_ids)
-        keys = _Once(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
+        ids = _UniqueNames(self._spool, "line of id", external_ids)
+        keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {})
         spooled = []
         for external_id, row in zip(external_ids, chunk, strict=True):
@@ -170,13 +140,13 @@ class _Checks:
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
         new = [row for row in rows if row.is_new]
-        there = texts.splits_of(self._store, [_text_of(row) for row in new]) if self._has_sentences else {}
-        return [self._place(row, there.get(_text_of(row))) if row.is_new else row for row in rows]
+        known = texts.splits_of(self._store, [_text_of(row) for row in new]) if self._has_sentences else {}
+        return [self._place(row, known.get(_text_of(row))) if row.is_new else row for row in rows]
 
-    def _place(self, row: SpooledRow, there: Split | None) -> SpooledRow:
-        self.survey.known_texts += there is not None
-        if there is None or not self._rules.skip_known_texts:
-            return row._replace(there=there, drawn=self._rules.set_aside(row.sentence))
+    def _place(self, row: SpooledRow, known_split: Split | None) -> SpooledRow:
+        self.survey.known_texts += known_split is not None
+        if known_split is None or not self._rules.skip_known_texts:
+            return row._replace(there=known_split, drawn=self._rules.set_aside(row.sentence))
         self.survey.skipped_texts += 1
         self.survey.new -= 1
         self.survey.answered -= row.answers is not None
@@ -203,8 +173,8 @@ class _Checks:
         survey.tokenizers.add("given" if row.tokens_given else _OURS)
 
 
-class _Once:
-    """Names that may stand in a file only once, such as ids: on which line each of a chunk's has been seen."""
+class _UniqueNames:
+    """Names that a file may have only once, such as ids, and the line on which each of a chunk's was seen."""
 
     def __init__(self, spool: Spool, about: About, names: Sequence[str]) -> None:
         self._spool, self._about = spool, about
@@ -212,7 +182,7 @@ class _Once:
         self._new: dict[str, int] = {}
 
     def note(self, name: str, line: int, field: str) -> None:
-        """Note where a name stands; raises Unfit when it stood somewhere before."""
+        """Note the line of a name; raises Unfit if an earlier line has it."""
         other = self._before.get(name, self._new.get(name))
         if other is not None:
             raise Unfit(field, f"{show(name)}, which line {other} has too", f"another {field} on each line")
@@ -243,10 +213,10 @@ def _text_of(row: SpooledRow) -> Text:
 
 
 def _check_same(row: SentenceRow, stored: Sentence) -> None:
-    """Raise Unfit when `row` is not the sentence that the project has under its id."""
-    for name, found, there in (("text", row.text, stored.text), ("query", row.query, stored.query)):
-        if found != there:
-            raise Unfit(name, show(found), f"{show(there)}, which the project has under the same id")
+    """Raise Unfit if `row` is not the sentence that the project has under its id."""
+    for name, found, known in (("text", row.text, stored.text), ("query", row.query, stored.query)):
+        if found != known:
+            raise Unfit(name, show(found), f"{show(known)}, which the project has under the same id")
     # Sentences are never cut again: marks on tokens cut by a newer tokenizer would fall on other words.
     if row.tokens != stored.tokens and (row.tokens_given or row.marks or row.annotations):
         expected = f"the {len(stored.tokens)} tokens that the project has under the same id"

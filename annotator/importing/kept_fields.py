@@ -1,4 +1,4 @@
-"""Fields that an import only keeps as metadata, and what they look like: nothing is put away in silence."""
+"""Fields that an import only keeps as metadata, and what they look like, so that nothing is ignored in silence."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from annotator.formats.verdict import is_verdict
 Likeness = Literal["marks", "an answer", "who answered", "a split", "an id", ""]
 
 MOST_FIELDS = 1_000
-"""So many fields are counted; a file with more of them is odd enough to be looked at by hand."""
+"""The most fields that are counted; a file with more of them is odd enough to be checked by hand."""
 LONGEST_EXAMPLE = 60
 LONGEST_NAME = 80
 
@@ -38,25 +38,25 @@ _NAMES: Mapping[Likeness, re.Pattern[str]] = {
 
 @dataclass(frozen=True)
 class KeptField:
-    """A field of the file that has no meaning here; `looks_like` says what it might have been meant as."""
+    """A field of the file that has no meaning here; `looks_like` says what it may have been meant as."""
 
     name: str
     count: int
     """Lines with this field."""
     looks_like: Likeness
     line: int
-    """The first line with it, or with what gives it away."""
+    """The first line with it, or with a value that looks like that."""
     example: str
 
 
 class _Seen:
-    """One field so far."""
+    """What was seen of one field so far."""
 
     def __init__(self, by_name: Likeness) -> None:
         self.by_name = by_name
         self.count = 0
         self.understood = 0
-        """Lines where the field says whether their label is an answer, which was minded."""
+        """Lines where the field says whether their label is an answer, which was respected."""
         self.alike: dict[Likeness, int] = {}
         self.first: tuple[int, Any] = (0, None)
         self.first_alike: dict[Likeness, tuple[int, Any]] = {}
@@ -86,8 +86,8 @@ class KeptFields:
                 seen.alike[found] = seen.alike.get(found, 0) + 1
                 seen.first_alike.setdefault(found, (row.line, value))
 
-    def found(self) -> list[KeptField]:
-        """Return the fields, those first that look like something."""
+    def fields(self) -> list[KeptField]:
+        """Return the fields, first those that look like something."""
         fields = [_kept(name, seen) for name, seen in self._seen.items()]
         return sorted(fields, key=lambda field: not field.looks_like)
 
@@ -100,16 +100,16 @@ class KeptFields:
                 return "an answer"
             if value.strip().casefold() in _SPLITS:
                 return "a split"
-        is_list = isinstance(value, list) and value and all(isinstance(each, str) for each in value)
-        if isinstance(value, list) and is_list and all(each.strip().casefold() in self._labels for each in value):
+        is_list = isinstance(value, list) and value and all(isinstance(word, str) for word in value)
+        if isinstance(value, list) and is_list and all(word.strip().casefold() in self._labels for word in value):
             return "an answer"
         return ""
 
 
 def _kept(name: str, seen: _Seen) -> KeptField:
-    """A value says more than a name, where most lines agree."""
+    """Describe a field; its values say more than its name, if most lines agree."""
     by_name: Likeness = "" if 2 * seen.understood > seen.count else seen.by_name
-    likeness = next((each for each, count in seen.alike.items() if 2 * count > seen.count), by_name)
+    likeness = next((likeness for likeness, count in seen.alike.items() if 2 * count > seen.count), by_name)
     line, value = seen.first_alike.get(likeness, seen.first)
     return KeptField(name, seen.count, likeness, line, _shown(value))
 
@@ -125,7 +125,7 @@ def _by_name(name: str, row: SentenceRow) -> Likeness:
 
 
 def _parsed(value: object) -> object:
-    """Return what a table's cell spells, where it is JSON."""
+    """Return the value of a table's cell that holds JSON, or the value itself."""
     if isinstance(value, str) and value[:1] in ("[", "{"):
         try:
             return json.loads(value)
@@ -144,13 +144,13 @@ def _is_marks(value: object, row: SentenceRow) -> bool:
     counts = {len(row.tokens), len(row.text.split())}
     if len(value) in counts and len(value) > 1 and _are_signs(value):
         return True
-    return all(_is_span(each, row.text) for each in value) or _are_words(value, row.text, fewest=1)
+    return all(_is_span(part, row.text) for part in value) or _are_words(value, row.text, fewest=1)
 
 
 def _are_signs(value: Sequence[object]) -> bool:
-    if all(isinstance(each, int | float) and 0 <= each <= 1 for each in value):
+    if all(isinstance(sign, int | float) and 0 <= sign <= 1 for sign in value):
         return True
-    return all(isinstance(each, str) and _CHUNK_TAG.fullmatch(each) for each in value)
+    return all(isinstance(sign, str) and _CHUNK_TAG.fullmatch(sign) for sign in value)
 
 
 def _is_marks_string(value: str, row: SentenceRow) -> bool:
@@ -173,11 +173,11 @@ def _is_span(value: object, text: str) -> bool:
 
 
 def _are_words(value: Sequence[object], text: str, *, fewest: int) -> bool:
-    """Whether these are pieces of the text, but not the whole of it."""
-    pieces = [each.strip() for each in value if isinstance(each, str) and each.strip()]
+    """Return whether these are pieces of the text, but not the whole of it."""
+    pieces = [word.strip() for word in value if isinstance(word, str) and word.strip()]
     if len(pieces) < fewest or len(pieces) != len(value):
         return False
-    return all(any(letter.isalpha() for letter in each) and each in text and each != text for each in pieces)
+    return all(any(letter.isalpha() for letter in piece) and piece in text and piece != text for piece in pieces)
 
 
 def _shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Labels as a file writes them, in the project's labels: by name, or as the person says that numbers are meant."""
+"""Read the labels that a file writes as the project's: by name, or by what the caller says that numbers mean."""
 
 import re
 from collections import Counter
@@ -12,13 +12,13 @@ from db.records import Label
 BASES = (0, 1)
 MOST_SHOWN = 20
 OTHERS = "…"
-"""What the labels beyond the first of a table are counted under."""
+"""The name under which a table counts all labels after its first ones."""
 
 _MOST_COUNTED = 1_000
 _LONGEST_NUMBER = 20
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"(0|[1-9][0-9]{0,8})(\.0{1,9})?")
-_SAY = 'say what the numbers mean with --label-map "1=NAME,2=NAME", or that they count them with --label-base 0 or 1'
+_SAY = 'say what the numbers mean with --label-map "1=NAME,2=NAME", or that they are indices with --label-base 0 or 1'
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class LabelRules:
     names: Mapping[str, str] = field(default_factory=dict)
     """The project's label by what the file writes."""
     base: int | None = None
-    """The number that the file writes for the project's first label, 0 or 1; None when numbers do not count them."""
+    """The number that the file writes for the project's first label, 0 or 1; None if numbers are not indices."""
 
     def chosen(self) -> dict[str, object]:
-        """Return what was said, for the record of the import."""
-        said: dict[str, object] = {"label_map": dict(self.names), "label_base": self.base}
-        return {name: value for name, value in said.items() if value not in ({}, None)}
+        """Return the rules that were given, for the record of the import."""
+        rules: dict[str, object] = {"label_map": dict(self.names), "label_base": self.base}
+        return {name: value for name, value in rules.items() if value not in ({}, None)}
 
 
 AS_NAMED = LabelRules()
@@ -46,7 +46,7 @@ def read_label_map(texts: Sequence[str]) -> dict[str, str]:
         written = None
         for piece in text.split(","):
             if "=" in piece:
-                written, name = (each.strip() for each in piece.split("=", 1))
+                written, name = (side.strip() for side in piece.split("=", 1))
                 if written in pairs or not written or not name:
                     raise BadLabelMap(f"--label-map says {piece.strip()!r}; give each label once, as WRITTEN=NAME.")
                 pairs[written] = name
@@ -69,11 +69,11 @@ class LabelReader:
         self._labels, self._rules = labels, rules
         self._by_name = {label.name: label for label in labels}
         self.counts: Counter[tuple[str, str]] = Counter()
-        """How often what was read as which label."""
+        """How often each written form was read as which label."""
         _check_rules(self._by_name, rules)
 
     def find(self, value: str | int, field: str) -> Label:
-        """Return the label; raises Unfit, or UnexplainedNumber for a number that nobody has explained."""
+        """Return the label; raises Unfit, or UnexplainedNumber for a number without an explanation."""
         written = written_form(value)
         label = self._by_name.get(self._rules.names.get(written, written)) or self._counted(written, value, field)
         place = (written, label.name)
@@ -83,9 +83,9 @@ class LabelReader:
         return label
 
     def unused(self) -> list[str]:
-        """Return what the map explains and no line has."""
-        found = {written for written, _ in self.counts}
-        return [written for written in self._rules.names if written not in found] if OTHERS not in found else []
+        """Return the labels that the map explains and no line has."""
+        seen = {written for written, _ in self.counts}
+        return [written for written in self._rules.names if written not in seen] if OTHERS not in seen else []
 
     def _counted(self, written: str, value: str | int, field: str) -> Label:
         names = ", ".join(show(label.name) for label in self._labels[:10]) + (", …" if len(self._labels) > 10 else "")
@@ -102,7 +102,7 @@ class LabelReader:
 
 
 class UnexplainedNumber(Unfit):
-    """Raised for a number in a label's place; all of a file become one fault."""
+    """Raised for a number in a label's place; all those of a file become one fault."""
 
     def __init__(self, field: str | None, found: str, expected: str, written: str) -> None:
         super().__init__(field, found, expected)
@@ -159,12 +159,12 @@ def _times(count: int) -> str:
 def _check_rules(labels: Mapping[str, Label], rules: LabelRules) -> None:
     for written, name in rules.names.items():
         if name not in labels:
-            names = ", ".join(show(each) for each in labels)
+            names = ", ".join(show(label) for label in labels)
             raise BadLabelMap(f"--label-map gives {written!r} the label {name!r}; the project's labels are {names}.")
     if rules.base is None:
         return
     if rules.base not in BASES:
         raise BadLabelMap(f"--label-base is {rules.base}; give 0 or 1, the number of the first label.")
     if numbers := [name for name in labels if _NUMBER.fullmatch(name)]:
-        said = f"--label-base counts the labels, and the project's label {numbers[0]!r} is a number itself"
-        raise BadLabelMap(f"{said}; leave it out, or say which is which with --label-map.")
+        problem = f"--label-base counts the labels, but the project's label {numbers[0]!r} is itself a number"
+        raise BadLabelMap(f"{problem}; leave it out, or say which is which with --label-map.")

@@ -1,4 +1,4 @@
-"""What an import should say of its file besides how much was added: guesses, defaults, and what was only kept."""
+"""What an import reports about its file apart from how much was added: guesses, defaults, and what was only kept."""
 
 import re
 from collections import Counter
@@ -24,7 +24,7 @@ _ODD_ID = re.compile(r"[0-9]+\.0|[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 @dataclass
 class Changed:
-    """Sentences of which something is odd, or differs from what the project has and keeps."""
+    """Sentences that are odd in some way, or differ from what the project has and keeps."""
 
     count: int = 0
     ids: list[str] = field(default_factory=list)
@@ -68,18 +68,18 @@ class PreviewRow:
     starts: list[int]
     number_of_tokens: int
     split: str
-    """The project's own where it has the sentence; "left out" until a new one is placed."""
+    """The project's own if it has the sentence; "left out" until a new one is placed."""
     answers: list[PreviewAnswer]
-    """Only the first ones, where many people answered."""
+    """Only the first ones, if many people answered."""
 
 
 class Remarks:
-    """Collects them, row by row."""
+    """Collects the remarks, row by row."""
 
     def __init__(self, labels: Sequence[Label] = ()) -> None:
         self.rows = 0
         self.verdicts: Counter[str] = Counter()
-        """Lines whose label is not an answer, by what they say."""
+        """Lines whose label is not an answer, by the reason that they give."""
         self.changed = {"split": Changed(), "metadata": Changed()}
         self.unnamed = 0
         """Sentences that got an id from their content."""
@@ -101,7 +101,7 @@ class Remarks:
     def note(
         self, external_id: str, row: SentenceRow, stored: Sentence | None, answers: Sequence[AnnotationRow]
     ) -> None:
-        """Look at a row without fault, at what the project has under its id, and at its answers in our labels."""
+        """Note a row without fault, what the project has under its id, and its answers in the project's labels."""
         self.rows += 1
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1
@@ -121,19 +121,19 @@ class Remarks:
             self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
 
     def close(self, store: Store, labels: LabelReader) -> None:
-        """Draw the sums, after the last row."""
+        """Add everything up, after the last row."""
         counts = labels.counts.most_common()
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
         self.unused_labels = labels.unused()
-        self.kept = self._kept.found()
+        self.kept = self._kept.fields()
         known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
         self.new_people = [name for key, name in self._people.items() if key not in known]
 
     def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:
         if row.split is not None and row.split != stored.split:
             self.changed["split"].note(external_id)
-        there = stored.metadata
-        if any(name not in there or there[name] != value for name, value in row.metadata.items()):
+        kept = stored.metadata
+        if any(name not in kept or kept[name] != value for name, value in row.metadata.items()):
             self.changed["metadata"].note(external_id)
 
     def _preview(self, external_id: str, row: SentenceRow, answers: Iterable[AnnotationRow], split: str) -> PreviewRow:
@@ -141,12 +141,12 @@ class Remarks:
         text = row.text if len(tokens) == len(row.tokens) else row.text[: row.starts[len(tokens) - 1] + len(tokens[-1])]
         shown = [
             PreviewAnswer(
-                each.person,
-                each.kind,
-                self._label_names[each.label] if isinstance(each.label, int) else None,
-                None if each.marks is None else each.marks[:LONGEST_PREVIEW],
+                answer.person,
+                answer.kind,
+                self._label_names[answer.label] if isinstance(answer.label, int) else None,
+                None if answer.marks is None else answer.marks[:LONGEST_PREVIEW],
             )
-            for each in list(answers)[:MOST_NAMED]
+            for answer in list(answers)[:MOST_NAMED]
         ]
         starts = list(row.starts[:LONGEST_PREVIEW])
         return PreviewRow(row.line, external_id, text, list(tokens), starts, len(row.tokens), split, shown)

@@ -13,11 +13,11 @@ Cut off at any of these, the same import run again goes on where it was: docs/de
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
@@ -26,10 +26,10 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
-from annotator.importing.checks import Rules, Survey, check_file
-from annotator.importing.kept_fields import KeptField
+from annotator.importing.checks import Survey, check_file
 from annotator.importing.label_reading import AS_NAMED, LabelRules
-from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
+from annotator.importing.report import ImportReport
+from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates, Rules
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
@@ -37,77 +37,7 @@ from db.records import SPLITS, Label, Split, id_of
 from db.spool import Spool, open_spool
 from db.store import Store
 
-MOST_HELD_OUT = 0.45
 _SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"}
-
-AnswerPolicy = Literal["held-out", "keep"]
-Duplicates = Literal["keep", "skip"]
-"""What becomes of new sentences whose text the project has."""
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """What an import did."""
-
-    added: int
-    skipped: int
-    """Sentences that the project had already."""
-    answers_kept: int
-    """Answers that were added."""
-    answers_without_marks: int
-    """Added answers without marks whose label takes them: nobody was asked, or the file has left them out."""
-    answers_left_out: int
-    """Answers to pool sentences, which only `answers="keep"` adds."""
-    by_split: Mapping[Split, int]
-    """Added sentences by split."""
-    set_aside: Mapping[Split, int]
-    """How many of them went to dev and test because no line of the file has a split."""
-    moved: Mapping[str, int]
-    """Added sentences in another split than the file gives, because their text is in that one, as "pool to test"."""
-    duplicate_texts: int
-    """Sentences of the file whose text an earlier one has too; they are added all the same, to the same split."""
-    known_texts: int
-    """Sentences with a new id whose text the project has; they are added to its split, or skipped."""
-    skipped_texts: int
-    """How many of them were skipped, with their answers."""
-    turned_texts: int
-    """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
-    tokenizer: str
-    answers_surplus: int = 0
-    """Added answers that are surplus; they wait on *Review* unless they were admitted."""
-    corrections_admitted: int = 0
-    """How many of them count, though the file does not say so, because they correct an answer that counts."""
-    went_on: bool = False
-    """Whether an earlier import of the same file was cut off, and this one went on with what it had added."""
-    dry_run: bool = False
-    """Whether the file was only read and checked; then the counts are what an import would give."""
-    labels: Sequence[WrittenLabel] = ()
-    """What the file writes for labels, as what it was read, and how often."""
-    unused_labels: Sequence[str] = ()
-    """What the map of labels explains and no line has."""
-    kept: Sequence[KeptField] = ()
-    """Fields that were only kept as metadata; those first that look like an answer or a mark."""
-    not_answers: Mapping[str, int] = field(default_factory=dict)
-    """Lines whose label is no answer, because they say so themselves: how many by what they say."""
-    changed: Mapping[str, Changed] = field(default_factory=dict)
-    """Sentences that came with another split or other metadata than the project has, and keep what they had."""
-    unnamed: int = 0
-    """Sentences without an id, which are named by their content."""
-    without_split: int = 0
-    """Sentences without a split in a file where others have one; they are in the pool."""
-    odd_ids: Changed | None = None
-    """Ids that look like rounded or converted numbers, kept as written; None when there are none."""
-    named_split: str | None = None
-    """The split that the file's name says where no line has one."""
-    joined: int = 0
-    """Sentences whose text was made of their tokens, with single spaces."""
-    single_tokens: int = 0
-    new_people: Sequence[str] = ()
-    """People of the file that the project did not know."""
-    unread: str | None = None
-    """A file of annotations with the same name, which was not read."""
-    preview: Sequence[PreviewRow] = ()
-    """The first sentences as they were read; only of a dry run."""
 
 
 def import_file(

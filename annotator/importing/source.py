@@ -1,4 +1,4 @@
-"""A file on its way into a project: opened once, read once, in chunks."""
+"""A file to import: opened once, read once, in chunks."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ from db.files import is_database
 MOST_ROWS = 200
 MOST_TOKENS = 50_000
 MOST_CHARACTERS = 2**20
-"""A chunk of rows holds no more than these, but for its last row; so memory stays flat."""
+"""A chunk of rows holds no more than these, apart from its last row, so memory stays flat."""
 
 Step = Literal["read", "add sentences", "add answers", "make slots", "index words"]
 
@@ -49,35 +49,35 @@ class Source:
             self.report("read", self.file.tell(), self.size)
 
     def sha256(self) -> str:
-        """Return the hash of the bytes that were read; raises BadInput when somebody has written to the file since."""
+        """Return the hash of the bytes that were read; raises BadInput if the file has been written to since."""
         self.file.seek(0)
         digest = hashlib.file_digest(self.file, "sha256").hexdigest()
         now = os.fstat(self.file.fileno())
         if (now.st_size, now.st_mtime_ns) != (self.size, self.changed_ns):
-            fault = Fault(None, None, "that it changed while it was being read", "a file that nobody is writing")
+            fault = Fault(None, None, "that it changed while it was being read", "a file that nothing is writing to")
             raise BadInput(str(self.path), [fault])
         return digest
 
     def report(self, step: Step, done: int, total: int) -> None:
-        """Say how far a step is."""
+        """Report how far a step is."""
         if self.progress is not None and total > 0:
             before = sum(islice(STEPS.values(), list(STEPS).index(step)))
             self.progress((before * total + STEPS[step] * min(done, total)) * self.size // (3 * total), 3 * self.size)
 
     def finish(self) -> None:
-        """Say that nothing is left to do."""
+        """Report that nothing is left to do."""
         self.report("index words", 1, 1)
 
 
 def step_at(done: int, total: int) -> Step:
-    """Return the step that has come so far, as `progress` is told it."""
+    """Return the step that has come so far, from what `progress` is called with."""
     ends = zip(STEPS, accumulate(STEPS.values()), strict=True)
     return next((step for step, end in ends if 9 * done <= end * total), "index words")
 
 
 @contextmanager
 def open_source(path: Path, format: str, fields: Fields, progress: Progress | None) -> Iterator[Source]:
-    """Open a file to import; raises BadInput when it cannot be opened."""
+    """Open a file to import; raises BadInput if it cannot be opened."""
     if is_database(path):  # perhaps the project itself, whose locks SQLite would lose when we close it
         raise _not_a_file(path, "a database")
     try:

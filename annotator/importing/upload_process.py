@@ -5,25 +5,20 @@ is and what came of it goes into the upload's row; what it prints is the log of 
 """
 
 import logging
-import os
 import resource
-import sys
-import time
 from dataclasses import asdict
-from pathlib import Path
 
 from annotator.errors import Deactivated, OutOfMemory, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.importing.run import import_file
-from annotator.importing.source import step_at
+from annotator.importing.source import Progress, step_at
 from annotator.importing.uploads import settings_of, uploaded_file
-from annotator.processes import heartbeat, process_start
+from annotator.jobs import Pace, heartbeat, job_to_do
 from db import imports, people, uploads
 from db.errors import StoreError, UploadEnded
 from db.records import Person, Upload
 from db.store import Store
 
-SECONDS_BETWEEN_REPORTS = 0.5
 MOST_MEMORY_BYTES = 2**30
 """Of the process; an import of 50 MB takes a quarter of it, whatever the file is like that the formats let pass."""
 
@@ -64,7 +59,6 @@ def _work(store: Store, upload: Upload) -> None:
 
 def _import(store: Store, upload: Upload) -> dict[str, object]:
     settings = settings_of(upload)
-    follower = _Follower(store, upload.id)
     report = import_file(
         store,
         uploaded_file(store, upload),
@@ -75,7 +69,7 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         hold_out=settings.hold_out,
         duplicates=settings.duplicates,
         labels=settings.labels,
-        progress=follower.report,
+        progress=_reporting(store, upload.id),
         name=upload.file_name,
         dry_run=settings.dry_run,
         opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
@@ -90,22 +84,17 @@ def _actor(store: Store, upload: Upload) -> Person:
     return person
 
 
-class _Follower:
-    """Writes the import's progress into the upload's row, now and then."""
+def _reporting(store: Store, upload_id: int) -> Progress:
+    """Return what writes the import's progress into the upload's row, now and then."""
+    pace = Pace()
 
-    def __init__(self, store: Store, upload_id: int) -> None:
-        self._store = store
-        self._upload_id = upload_id
-        self._reported_at = 0.0
+    def report(done: int, total: int) -> None:
+        if pace.is_due():
+            # Nothing is added before the whole file has been read.
+            stage = "checking" if step_at(done, total) == "read" else "adding"
+            uploads.report(store, upload_id, stage=stage, done=done, total=total)
 
-    def report(self, done: int, total: int) -> None:
-        # Every report is a write to the disk, and annotators wait their turn behind it.
-        if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS:
-            return
-        self._reported_at = time.monotonic()
-        # Nothing is added before the whole file has been read.
-        stage = "checking" if step_at(done, total) == "read" else "adding"
-        uploads.report(self._store, self._upload_id, stage=stage, done=done, total=total)
+    return report
 
 
 def limit_memory(most: int) -> None:
@@ -130,13 +119,9 @@ def _rows(error: BadInput) -> list[str]:
 
 def main() -> None:
     """Work on the upload that the command line names; of one that was cancelled, delete what it has added unseen."""
-    path, upload_id = sys.argv[1:]
-    os.nice(5)  # the people who annotate come first
     limit_memory(MOST_MEMORY_BYTES)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with Store.open(Path(path)) as store:
-        uploads.set_process(store, int(upload_id), pid=os.getpid(), process=process_start(os.getpid()))
-        upload = uploads.read(store, int(upload_id))
+    with job_to_do(uploads.set_process, niceness=5) as (store, upload_id):
+        upload = uploads.read(store, upload_id)
         if upload is not None and upload.is_working:
             work_on_upload(store, upload)
         elif upload is not None and upload.import_id is not None:

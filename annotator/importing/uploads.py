@@ -6,17 +6,16 @@ the number of its row, and is removed when its import has ended.
 """
 
 import os
-import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing.label_reading import AS_NAMED, LabelRules
-from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
-from annotator.processes import end_process, is_alive, process_start, start_process
+from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.processes import end_process, is_alive
 from annotator.project.folders import project_folder
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import open_log, private_folder
@@ -27,8 +26,6 @@ from db.store import Store, now_ms
 MOST_MEGABYTES = 50
 """What the page takes; a larger file is imported from the command line."""
 LONGEST_FILE_NAME = 255
-SILENCE_MS = 60_000
-"""An import that has not been heard of for so long does not answer; it has failed if its process is gone."""
 NEWS_MS = 24 * 3600 * 1000
 """For so long its owner is told what became of an upload."""
 
@@ -65,12 +62,12 @@ def start_upload(
     """
     upload = keep_upload(store, person, file_name, content, settings)
     try:
-        pid, process = _start(store, upload)
+        job = _start(store, upload)
     except BadUpload as error:
         uploads.give_up(store, upload.id, error=str(error))
         uploaded_file(store, upload).unlink(missing_ok=True)
         raise
-    uploads.set_process(store, upload.id, pid=pid, process=process)
+    uploads.set_process(store, upload.id, pid=job.pid, process=job.started)
     return upload
 
 
@@ -114,7 +111,7 @@ def settle(store: Store) -> Upload | None:
 
 def is_silent(upload: Upload) -> bool:
     """Whether its process has not been heard of for long: it may be stopped, or the machine be busy."""
-    return upload.heartbeat_ms < now_ms() - SILENCE_MS
+    return jobs.is_silent(upload.heartbeat_ms)
 
 
 def cancel(store: Store, upload_id: int, *, actor: Actor) -> None:
@@ -174,38 +171,6 @@ def to_show(store: Store, person: Person) -> Upload | None:
     return None if last is None or last.heartbeat_ms < now_ms() - NEWS_MS else last
 
 
-def outcome(upload: Upload) -> list[str]:
-    """Give in sentences what became of an upload: what was added, or why nothing was."""
-    if upload.error is not None:
-        as_it_was = ["The project is as it was."] if upload.state == "refused" else []
-        return [*upload.error.splitlines(), *as_it_was]
-    return [] if upload.report is None else _added(upload.report)
-
-
-def _added(report: dict[str, Any]) -> list[str]:
-    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
-    counted = [
-        ("Sentences added: {:,} (" + splits + ").", report["added"]),
-        ("Of these set aside for dev and test, because no line says a split: {:,}.", sum(report["set_aside"].values())),
-        ("Answers added: {:,}.", report["answers_kept"]),
-        ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
-        ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
-        ("Sentences that were there already: {:,}.", report["skipped"]),
-        ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
-        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
-        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
-        *(
-            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
-            for way, number in report.get("moved", {}).items()
-        ),
-        ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
-    ]
-    told = [line.format(number) for line, number in counted if number]
-    if report.get("dry_run"):
-        return ["Nothing was written yet. An import would do this:", *told]
-    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
-
-
 def uploads_folder(project_file: Path) -> Path:
     """Give the folder beside the project file that holds files on their way in."""
     return project_folder(project_file, "uploads")
@@ -253,15 +218,13 @@ def _write(file: Path, content: bytes | memoryview) -> None:
         raise
 
 
-def _start(store: Store, upload: Upload) -> tuple[int, str | None]:
-    """Start a process that sees to the upload, and return its number and its start; raises BadUpload if it cannot."""
+def _start(store: Store, upload: Upload) -> jobs.JobProcess:
+    """Start a process that sees to the upload, and return which one it is; raise BadUpload if it cannot start."""
     log = _log(store)
     try:
         private_folder(log.parent)
         with open_log(log, append=True) as stream:
-            process = start_process(
-                "annotator.importing.upload_process", str(store.path.absolute()), str(upload.id), log=stream
-            )
+            return jobs.start_job("annotator.importing.upload_process", store.path, upload.id, log=stream)
     except NotPrivate as error:
         raise BadUpload(str(error)) from error
     except OSError as error:
@@ -269,10 +232,6 @@ def _start(store: Store, upload: Upload) -> tuple[int, str | None]:
             f"The import could not start: {error.strerror}. See to {log}, which must be a file and no link, "
             "and to the machine's memory; then upload the file again."
         ) from error
-    started = process_start(process.pid)
-    # Nobody waits for it; the thread only takes its exit status, so that no zombie stays.
-    threading.Thread(target=process.wait, daemon=True).start()
-    return process.pid, started
 
 
 def _log(store: Store) -> Path:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.answering import marking
+from annotator.answering.screen import screen
 from annotator.errors import Refused
 from annotator.pages import session, waiting
 from annotator.pages.edge import guarded
@@ -38,43 +38,39 @@ def _marker(here: Here, person: Person) -> None:
     word_marker(data=data, key=session.MARKER, on_sync=partial(_save, here, person))
 
 
-@guarded(session.keep_trouble)
+@guarded(session.trouble.keep)
 def _save(here: Here, person: Person) -> None:
     """Store what the browser has sent, before anything is drawn."""
     message = session.marker_message()
-    session.hear(message)
+    session.last_message_number.keep(message.number)
     if waiting.take_answers(here, person, message):
-        session.keep_asked(
-            holding=marking.held_sentences(message),
-            beside=marking.asked_beside(message),
-            anew=marking.asks_anew(message),
-        )
+        session.keep_asked(message)
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
     """Give what the marker draws; what it drew before, where the store cannot be used just now."""
-    last = session.last_screen()
-    if last is not None and session.trouble() and not session.page_begins():
-        return _as_before(last, session.trouble())  # waiting for the store a second time would keep the reply back
+    last, trouble = session.last_screen.get(), session.trouble.get()
+    if last is not None and trouble and not session.page_is_new.get():
+        return _as_before(last, trouble)  # waiting for the store a second time would keep the reply back
     try:
         with Store.open(here.path) as store:
-            data = marking.screen(
+            data = screen(
                 store,
                 person,
-                holding=session.holding(),
-                receipts=session.receipts(),
-                earlier=session.page_begins(),
-                beside=session.beside(),
-                reopen=session.take_reopened(),
+                holding=session.holding.get(),
+                receipts=session.receipts.get(),
+                earlier=session.page_is_new.get(),
+                neighbours=session.neighbours.get(),
+                reopen=session.reopened.take(),
             )
     except (Refused, StoreError) as error:
         if last is None:
             raise
         return _as_before(last, str(error))
     session.keep_screen(data)
-    return data | {"trouble": session.trouble(), "heard": session.heard()}
+    return data | {"trouble": trouble, "heard": session.last_message_number.get()}
 
 
 def _as_before(last: dict[str, Any], trouble: str) -> dict[str, Any]:
     """Give what was drawn last, with the receipts that have come since."""
-    return last | {"receipts": session.receipts(), "trouble": trouble, "heard": session.heard()}
+    return last | {"receipts": session.receipts.get(), "trouble": trouble, "heard": session.last_message_number.get()}

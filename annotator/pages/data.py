@@ -1,4 +1,4 @@
-"""The page of data: find sentences, bring in more, take them home."""
+"""The Data page: find sentences, import more and download them."""
 
 import io
 from collections.abc import Sequence
@@ -30,13 +30,13 @@ _ANSWERS: dict[str, dict[str, bool]] = {
 
 
 def render(here: Here) -> None:
-    """Draw one sentence where the address names it, else the list."""
+    """Draw one sentence if the address names it, otherwise the list."""
     named = st.query_params.get(SENTENCE)
     if named is not None:
         data_sentence.render(here, named, on_back=_close)
         return
     head = st.container(horizontal=True, vertical_alignment="bottom", key="data-head")
-    data_import.draw_standing(here)
+    data_import.draw_upload(here)
     filters = st.container(key="data-filters")
     with Store.open(here.path) as store:
         try:
@@ -76,8 +76,8 @@ def _draw_head(here: Here, head: DeltaGenerator, chosen: SentenceFilter, found: 
             mime="application/gzip" if is_large else "application/jsonl",
             on_click="ignore",
             disabled=found is None or found == (0, True),
-            help="The sentences that the filters let through, each with all its answers: JSON lines, which import "
-            "again. Many are packed (.gz).",
+            help="The sentences that match the filters, each with all its answers, as JSON lines that can be imported "
+            "again. A large file is compressed (.gz).",
         )
         if st.button("Import", type="primary"):
             data_import.draw_form(here)
@@ -85,10 +85,10 @@ def _draw_head(here: Here, head: DeltaGenerator, chosen: SentenceFilter, found: 
 
 def _counted(found: Found, chosen: SentenceFilter) -> str:
     what = "sentence" if found == (1, True) else "sentences"
-    fits = f"{what} in this project" if chosen == EVERYTHING else f"{what} found"
+    counted = f"{what} in this project" if chosen == EVERYTHING else f"{what} found"
     if found.is_all:
-        return f"{found.number:,} {fits}."
-    return f"More than {found.number:,} {fits}." if found.number else f"Not counted: {fits} are far between."
+        return f"{found.number:,} {counted}."
+    return f"More than {found.number:,} {counted}." if found.number else "Too few matches to count quickly."
 
 
 def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
@@ -110,8 +110,8 @@ def _draw_filters(here: Here, store: Store) -> SentenceFilter:
     split, label, person, answers = [
         _draw_choice(column, name, options) for column, (name, options) in zip(columns, names.items(), strict=True)
     ]
-    said = _ANSWERS.get(answers or "", {})
-    return browsing.choose(store, split=split, label=label, person=person, search=text or "", **said)
+    conditions = _ANSWERS.get(answers or "", {})
+    return browsing.choose(store, split=split, label=label, person=person, search=text or "", **conditions)
 
 
 def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> str | None:
@@ -127,30 +127,30 @@ def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> s
 
 
 def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -> None:
-    starts = session.list_position(chosen)
-    rows, goes_on_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.actor)
+    starts = session.list_position.get(chosen)
+    rows, next_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.actor)
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
     else:
-        _draw_nothing(chosen, is_end=goes_on_after is None)
-    if len(starts) == 1 and goes_on_after is None:
+        _draw_nothing(chosen, is_end=next_after is None)
+    if len(starts) == 1 and next_after is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="data-pages"):
         first = (len(starts) - 1) * browsing.PAGE_SIZE + 1
         st.caption(f"{first:,} to {first + len(rows) - 1:,}" if rows else "")
         st.button("Earlier", on_click=_turn, args=(chosen, starts[:-1]), disabled=len(starts) == 1, key="data-earlier")
         st.button(
-            "Later" if len(rows) == browsing.PAGE_SIZE or goes_on_after is None else "Look further",
+            "Later" if len(rows) == browsing.PAGE_SIZE or next_after is None else "Look further",
             on_click=_turn,
-            args=(chosen, [*starts, goes_on_after]),
-            disabled=goes_on_after is None,
+            args=(chosen, [*starts, next_after]),
+            disabled=next_after is None,
             key="data-later",
         )
 
 
 @guarded()
 def _turn(chosen: SentenceFilter, starts: list[int]) -> None:
-    session.keep_list_position(chosen, starts)
+    session.list_position.keep(chosen, starts)
 
 
 def _draw_nothing(chosen: SentenceFilter, *, is_end: bool) -> None:
@@ -158,5 +158,5 @@ def _draw_nothing(chosen: SentenceFilter, *, is_end: bool) -> None:
         if chosen == EVERYTHING:
             st.text("This project has no sentences yet. Import a file to begin.")
             return
-        st.text("No sentence is like this." if is_end else "None so far. The rest has not been looked through yet.")
-        st.button("Clear the filters", on_click=session.clear_filters)
+        st.text("No sentences match." if is_end else "No matches so far. The rest has not been searched yet.")
+        st.button("Clear filters", on_click=session.clear_filters)

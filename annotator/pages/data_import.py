@@ -1,4 +1,4 @@
-"""Bring in a file through the page, and follow its import."""
+"""Import a file through the page, and follow its import."""
 
 import time
 from dataclasses import replace
@@ -12,13 +12,14 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import READERS
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.run import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.report_wording import outcome
+from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
 from annotator.pages import data_preview, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
+from annotator.pages.guard.upload_gate import open_gate
 from annotator.pages.reader import lines_of_text
-from annotator.pages.upload_gate import open_gate
 from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
@@ -27,12 +28,12 @@ POLL_S = 1.0
 PREVIEW_POLL_S = 0.2
 
 _ANSWERS: dict[AnswerPolicy, str] = {
-    "held-out": "Those of dev and test: people answer the pool",
-    "keep": "All of them, as answers of “gold”",
+    "held-out": "Only those of dev and test; people answer the pool",
+    "keep": "All of them, as answers by “gold”",
 }
 _DUPLICATES: dict[Duplicates, str] = {
-    "keep": "Add them, to the split in which the text is",
-    "skip": "Skip them, with their answers",
+    "keep": "Add them, to the split that has the text",
+    "skip": "Skip them and their answers",
 }
 _STAGES = {
     "": "Waiting",
@@ -51,8 +52,8 @@ def draw_form(here: Here) -> None:
         open_gate()
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
-        "JSON lines, CSV or TSV with a header, or plain text; packed with gzip too. "
-        "A larger file comes in with the command whylight import. Preview reads and checks it and adds nothing."
+        "JSON lines, CSV or TSV with a header, or plain text; gzipped files work too. "
+        "Import a larger file with the command whylight import. Preview reads and checks the file and adds nothing."
     )
     with st.expander("How to read it"):
         try:
@@ -66,15 +67,15 @@ def draw_form(here: Here) -> None:
     if file is None:
         return
     if previews and (dry := _start(here, file, replace(settings, dry_run=True))) is not None:
-        session.keep_preview(file.file_id, dry.id)
+        session.dry_run.keep(file.file_id, dry.id)
         _wait_for(here, dry)
     elif imports and _start(here, file, settings) is not None:
         st.rerun()
-    data_preview.render(here, session.preview_of(file.file_id))
+    data_preview.render(here, session.dry_run.get(file.file_id))
 
 
 def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
-    """Start to read a file, or say why that cannot be."""
+    """Start reading a file, or show why it was refused."""
     try:
         with Store.open(here.path) as store:
             if here.person is not None:
@@ -85,21 +86,21 @@ def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload |
 
 
 def _wait_for(here: Here, dry: Upload) -> None:
-    """Follow a dry run in the form; whoever closes it finds the outcome on the page."""
-    bar = st.progress(0.0, text="Reading the whole file; nothing is written")
+    """Follow a dry run in the form; when the form is closed first, the page shows the outcome."""
+    bar = st.progress(0.0, text="Reading the whole file; nothing is added")
     while (now := data_preview.working(here, dry.id)) is not None:
         bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
         time.sleep(PREVIEW_POLL_S)
     bar.empty()
 
 
-def draw_standing(here: Here) -> None:
-    """Draw the import at work, or what became of this person's last one, until it is dismissed."""
+def draw_upload(here: Here) -> None:
+    """Draw the running import, or the outcome of this person's last one until it is dismissed."""
     if here.person is None:
         return
     with Store.open(here.path) as store:
         upload = uploads.to_show(store, here.person)
-    if upload is None or upload.id <= session.dismissed_upload():
+    if upload is None or upload.id <= session.dismissed_upload.get():
         return
     if upload.is_working:
         _draw_working(here, upload.id)
@@ -120,7 +121,7 @@ def _draw_working(here: Here, upload_id: int) -> None:
         st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=_how_far(now))
         if st.button("Cancel", key="data-upload-cancel"):
             _cancel(here, upload_id)
-        if refusal := session.upload_refusal(upload_id):
+        if refusal := session.upload_refusal.get(upload_id):
             lines_of_text([refusal], key="data-not-cancelled")
 
 
@@ -131,7 +132,7 @@ def _cancel(here: Here, upload_id: int) -> None:
         with Store.open(here.path) as store:
             uploads.cancel(store, upload_id, actor=here.person)
     except (Refused, StoreError) as refusal:
-        session.keep_upload_refusal(upload_id, str(refusal))
+        session.upload_refusal.keep(upload_id, str(refusal))
         return
     st.rerun()
 
@@ -139,10 +140,10 @@ def _cancel(here: Here, upload_id: int) -> None:
 def _how_far(now: Upload) -> str:
     if uploads.is_silent(now):
         return (
-            f"Not answering for more than a minute, but its process lives (number {now.pid}): it may be stopped, "
-            "or the machine busy. It may go on; Cancel ends it."
+            f"No sign of life for more than a minute, but its process (number {now.pid}) still exists: it may be "
+            "stopped, or the machine busy. It may resume; Cancel ends it."
         )
-    return f"{_STAGES[now.stage]}. It goes on when you leave this page."
+    return f"{_STAGES[now.stage]}. It continues when you leave this page."
 
 
 def _draw_ended(upload: Upload) -> None:
@@ -150,50 +151,50 @@ def _draw_ended(upload: Upload) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             is_dry = upload.state == "ready" and uploads.settings_of(upload).dry_run
             st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
-            st.button("Dismiss", type="tertiary", on_click=session.dismiss_upload, args=(upload.id,))
-        lines_of_text([upload.file_name, *uploads.outcome(upload)], key="data-outcome")
+            st.button("Dismiss", type="tertiary", on_click=session.dismissed_upload.keep, args=(upload.id,))
+        lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
         data_preview.draw_report(upload, key="data-report")
 
 
 def _draw_settings() -> UploadSettings:
     format_name = st.selectbox(
-        "Format", list(READERS), index=None, placeholder="as the file's suffix says", key="data-format"
+        "Format", list(READERS), index=None, placeholder="by the file's suffix", key="data-format"
     )
-    answers = st.radio("Answers that the file brings", get_args(AnswerPolicy), format_func=lambda each: _ANSWERS[each])
+    answers = st.radio("Answers in the file", get_args(AnswerPolicy), format_func=lambda policy: _ANSWERS[policy])
     hold_out = st.number_input(
-        "Share to set aside for dev, and again for test, where no line says a split",
+        "Share to set aside for dev, and again for test, if no line names a split",
         min_value=0.0,
         max_value=MOST_HELD_OUT,
         value=0.1,
         step=0.05,
     )
     duplicates = st.radio(
-        "New sentences with a text that the project has",
+        "New sentences whose text the project already has",
         get_args(Duplicates),
-        format_func=lambda each: _DUPLICATES[each],
+        format_func=lambda choice: _DUPLICATES[choice],
     )
     return UploadSettings(format_name, _draw_fields(), answers, hold_out, duplicates, _draw_labels())
 
 
 def _draw_labels() -> LabelRules:
-    st.caption("What the labels mean, where the file writes other ones than the project has:")
+    st.caption("What the file's labels mean, if they are not the project's:")
     left, right = st.columns(2)
     with left:
         text = st.text_input("Labels as written", placeholder="1=one-star,2=two-stars", key="data-label-map")
     with right:
         base = st.selectbox(
-            "Numbers count",
+            "Numbers mean",
             list(_BASES),
             index=None,
-            placeholder="nothing",
-            format_func=lambda each: _BASES[each],
+            placeholder="nothing special",
+            format_func=lambda base: _BASES[base],
             key="data-label-base",
         )
     return LabelRules(read_label_map([text]) if text else {}, base)
 
 
 def _draw_fields() -> Fields:
-    st.caption("The names of the fields, or of the columns:")
+    st.caption("Names of the fields or columns:")
     names: dict[str, Any] = {}
     columns = st.columns(3)
     for place, (part, name) in enumerate(vars(DEFAULT_FIELDS).items()):

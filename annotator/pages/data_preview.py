@@ -1,16 +1,16 @@
-"""What an import would bring, or has brought: the sentences and tables of its report."""
+"""What an import would add, or has added: the sentences and tables of its report."""
 
 from annotator.importing import uploads
-from annotator.importing.reports import label_rows, remarks
+from annotator.importing.report_wording import label_rows, outcome, remarks
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text, preview_list, table_of_text
-from db import uploads as rows
+from db import uploads as db_uploads
 from db.records import Upload
 from db.store import Store
 
 
 def working(here: Here, upload_id: int) -> Upload | None:
-    """Return the upload while a process reads its file."""
+    """Return the upload while a process is reading its file, otherwise None."""
     with Store.open(here.path) as store:
         now = uploads.settle(store)
     return now if now is not None and now.id == upload_id else None
@@ -21,21 +21,21 @@ def render(here: Here, upload_id: int | None) -> None:
     if upload_id is None:
         return
     with Store.open(here.path) as store:
-        upload = rows.read(store, upload_id)
+        upload = db_uploads.read(store, upload_id)
     if upload is None or upload.is_working:
         return
-    lines_of_text(["Preview", *uploads.outcome(upload)], key="data-preview-outcome")
+    lines_of_text(["Preview", *outcome(upload)], key="data-preview-outcome")
     draw_report(upload, key="data-preview")
 
 
 def draw_report(upload: Upload, *, key: str) -> None:
-    """Draw what a report says besides its counts: remarks, labels, and a dry run's first sentences."""
+    """Draw the parts of a report other than its counts: remarks, labels, and a dry run's first sentences."""
     if upload.report is None:
         return
-    if said := remarks(upload.report):
-        lines_of_text(["What to look at", *said], key=f"{key}-remarks")
+    if notes := remarks(upload.report):
+        lines_of_text(["Please check", *notes], key=f"{key}-remarks")
     if labels := label_rows(upload.report):
-        written = [(each, label, f"{count:,}") for each, label, count in labels]
+        written = [(text, label, f"{count:,}") for text, label, count in labels]
         table_of_text(("Written", "Label", "Count"), written, key=f"{key}-labels")
     if first := upload.report.get("preview"):
         preview_list(first, key=f"{key}-first")

@@ -1,4 +1,4 @@
-"""One sentence: every answer to it with its marked words, who holds it, and what came with it."""
+"""One sentence: every answer to it with its marked words, who holds it, and its metadata."""
 
 import json
 from collections.abc import Callable
@@ -19,26 +19,26 @@ def render(here: Here, external_id: str, *, on_back: Callable[[], None]) -> None
     st.button("All sentences", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
     try:
         with Store.open(here.path) as store:
-            told = browsing.describe_sentence(store, external_id, actor=here.actor)
+            sentence = browsing.describe_sentence(store, external_id, actor=here.actor)
     except UnknownSentence as error:
         st.text(str(error))
         return
     with st.container(key="data-sentence"):
-        sentence_sheet(_drawn(told), key="sentence")
+        sentence_sheet(_drawn(sentence), key="sentence")
 
 
-def _drawn(told: dict[str, Any]) -> dict[str, Any]:
+def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
     return {
-        "text": told["text"],
-        "tokens": told["tokens"],
-        "starts": told["starts"],
-        "query": told["query"],
-        "answers": [_drawn_answer(each) for each in reversed(told["answers"])],
-        "leases": [{"person": each["person"], "told": _lease(each["until_ms"])} for each in told["leases"]],
+        "text": sentence["text"],
+        "tokens": sentence["tokens"],
+        "starts": sentence["starts"],
+        "query": sentence["query"],
+        "answers": [_drawn_answer(answer) for answer in reversed(sentence["answers"])],
+        "leases": [{"person": lease["person"], "told": _lease(lease["until_ms"])} for lease in sentence["leases"]],
         "facts": [
-            ["id", told["id"]],
-            ["split", told["split"]],
-            *([name, _value(value)] for name, value in told["metadata"].items()),
+            ["id", sentence["id"]],
+            ["split", sentence["split"]],
+            *([name, _value(value)] for name, value in sentence["metadata"].items()),
         ],
     }
 
@@ -59,7 +59,7 @@ def _drawn_answer(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _lease(until_ms: int) -> str:
     if until_ms < now_ms():
-        return f"held it until {clock(until_ms)} and let it expire"
+        return f"held it until {clock(until_ms)}; the lease has expired"
     return f"holds it until {clock(until_ms)}"
 
 

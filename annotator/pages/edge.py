@@ -1,6 +1,6 @@
-"""The edge of the pages: what is refused there, or goes wrong there, reaches people as one sentence.
+"""The edge of the pages: a refusal or a fault there reaches people as one sentence.
 
-Streamlit stops and reruns a script by exceptions of its own, which are no `Exception` and pass through.
+Streamlit stops and reruns a script by raising its own exceptions, which are not `Exception`s and pass through.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-# Streamlit has drawn what went wrong in a fragment before this passes on.
+# Raised after Streamlit has drawn what went wrong in a fragment.
 from streamlit.errors import FragmentHandledException
 
 from annotator.errors import Refused
@@ -21,13 +21,13 @@ Given = ParamSpec("Given")
 
 
 def draw(sentence: str) -> None:
-    """Draw a sentence as an error, as it is."""
+    """Draw a sentence as an error, as plain text."""
     with st.container(border=True):
         st.text(sentence)
 
 
-def guarded(tell: Callable[[str], None] = draw) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
-    """Make a fragment or a callback tell in one sentence what went wrong, where it would raise."""
+def guarded(show: Callable[[str], None] = draw) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
+    """Make a fragment or a callback show what went wrong in one sentence instead of raising."""
 
     def guard(function: Callable[Given, None]) -> Callable[Given, None]:
         @wraps(function)
@@ -35,7 +35,7 @@ def guarded(tell: Callable[[str], None] = draw) -> Callable[[Callable[Given, Non
             try:
                 function(*given, **named)
             except Exception as error:
-                tell(sentence_about(error))
+                show(sentence_about(error))
 
         return run
 
@@ -43,7 +43,7 @@ def guarded(tell: Callable[[str], None] = draw) -> Callable[[Callable[Given, Non
 
 
 def sentence_about(error: Exception) -> str:
-    """Return what people are told; a fault of ours is written down, and the sentence says where."""
+    """Return the sentence that people see; a fault of ours is logged, and the sentence says where."""
     if isinstance(error, FragmentHandledException):
         raise error
     if isinstance(error, Refused | StoreError):

@@ -1,4 +1,4 @@
-"""What stands around every page: the look, the wordmark, who is here and in which project."""
+"""What surrounds every page: the look, the wordmark, who is signed in and to which project."""
 
 import re
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from streamlit.components.v1 import declare_component
 from streamlit.navigation.page import StreamlitPage
 
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
-from annotator.pages import edge, session
-from annotator.pages.upload_gate import close_gate
+from annotator.pages import edge, identity
+from annotator.pages.guard.upload_gate import close_gate
 from annotator.pages.web_options import LOOK
 from annotator.project.people import sign_in_by_identity
 from annotator.project.permissions import ranks_as
@@ -27,100 +27,100 @@ from db.store import Store
 _FOLDER = Path(__file__).parent
 ICON = str(_FOLDER / "icon.svg")
 
-# Never mounted: Streamlit serves a component's folder, and so our fonts come from our own server.
-# frame.css names the address that follows from this module's name.
+# Never mounted: Streamlit serves a component's folder, so our fonts come from our own server.
+# frame.css uses the address, which follows from this module's name.
 declare_component("fonts", path=_FOLDER / "fonts")
 
 
 @dataclass(frozen=True)
 class Here:
-    """The project that is open and who is using it."""
+    """The open project and the person who is using it."""
 
     path: Path
     project: Project
     person: Person | None
-    """Nobody, before they have signed in."""
+    """None until they have signed in."""
     uses_provider: bool = False
-    """Whether people sign in through an identity provider, and by name not at all."""
+    """Whether people sign in through an identity provider, and not by name."""
     refusal: str = ""
-    """Why whoever has signed in there is nobody here."""
+    """Why the person whom the provider signed in may not use this project."""
 
     @property
     def actor(self) -> Person:
-        """The person on whose behalf a page acts; raises NotAllowed where nobody is signed in."""
+        """The person on whose behalf a page acts; raise NotAllowed when no one is signed in."""
         if self.person is None:
-            raise NotAllowed("Nobody is signed in on this page any more; sign in and try again.")
+            raise NotAllowed("You are no longer signed in on this page; sign in and try again.")
         return self.person
 
     def ranks_as(self, least: Role) -> bool:
-        """Whether the person here has at least that role: what a page may offer."""
+        """Whether the person here has at least that role, for what a page may offer."""
         return self.person is not None and ranks_as(self.person, least)
 
 
 def draw() -> None:
-    """Draw what all pages share, under whichever command Streamlit was started."""
+    """Draw what all pages share, whichever command started Streamlit."""
     close_gate()
     if config.get_option("theme.light.primaryColor") is None:
         for option, value in LOOK.items():
             config.set_option(option, value)
-        # The browser hears of a theme at the beginning of a run.
+        # The browser gets the theme only at the beginning of a run.
         st.rerun()
     st.html(_FOLDER / "frame.css")
     st.logo(str(_FOLDER / "wordmark.svg"), size="large")
 
 
-def look_around(settings: Settings) -> Here:
-    """Say which project is open and who is here; raises StoreError where no project can be opened."""
+def read_here(settings: Settings) -> Here:
+    """Return the open project and who is using it; raise StoreError if no project can be opened."""
     if settings.project is None:
         raise NotAProject(f"No project is named: {PROJECT_VARIABLE} is not set.")
     with Store.open(settings.project) as store:
         keep_open(settings.project)
-        here = Here(settings.project, project.read(store), None, settings.needs_provider or session.uses_provider())
+        here = Here(settings.project, project.read(store), None, settings.needs_provider or identity.uses_provider())
         if here.uses_provider:
             return _by_identity(here, store, welcome=settings.welcomes)
-        person_uid = session.person_uid(here.project.uid)
+        person_uid = identity.person_uid(here.project.uid)
         person = None if person_uid is None else people.find_uid(store, person_uid)
     return replace(here, person=person if person and person.active else None)
 
 
 def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
-    identity = session.identity()
-    if identity is None:
+    vouched = identity.vouched_identity()
+    if vouched is None:
         return here
     try:
-        return replace(here, person=sign_in_by_identity(store, identity, welcome=welcome))
+        return replace(here, person=sign_in_by_identity(store, vouched, welcome=welcome))
     except SignInRefused as refusal:
         return replace(here, refusal=str(refusal))
 
 
 def draw_person(here: Here) -> None:
-    """Say at the top right who is here, with a way out."""
+    """Draw at the top right who is signed in, and the button to sign out."""
     if not here.uses_provider:
-        session.remember_person(here.project.uid)
+        identity.remember_person(here.project.uid)
     if here.person is None:
         return
     with st.container(key="who"), st.popover(f"{plain(here.person.name)} · {plain(here.project.name)}"):
         if here.uses_provider:
             st.caption(f"Signed in through {plain(here.person.issuer or '')}, {here.person.role}.")
         else:
-            st.caption(f"Signed in by name, {here.person.role}. Everybody at this machine can be anybody.")
-        st.button("Sign out", on_click=st.logout if here.uses_provider else session.sign_out, width="stretch")
+            st.caption(f"Signed in by name, {here.person.role}. Anyone at this machine can choose any name.")
+        st.button("Sign out", on_click=st.logout if here.uses_provider else identity.sign_out, width="stretch")
 
 
 def page(here: Here, render: Callable[[Here], None], title: str, *, default: bool = False) -> StreamlitPage:
-    """Give a page of the application under its title, for the navigation."""
+    """Return a page of the application under its title, for the navigation."""
     address = title.lower().replace(" ", "-")
     return st.Page(partial(draw_page, render, here), title=title, url_path=address, default=default)
 
 
 def draw_page(render: Callable[[Here], None], here: Here) -> None:
-    """Draw a page, or say in one sentence why it may not be drawn any more."""
+    """Draw a page, or one sentence that says why it can no longer be drawn."""
     try:
         render(here)
     except (Deactivated, NotAllowed) as refusal:
         st.error(plain(str(refusal)))
     except StoreError:
-        raise  # says that no project can be opened, in the place of every page
+        raise  # shown instead of every page: no project can be opened
     except Exception as error:
         edge.draw(edge.sentence_about(error))
 

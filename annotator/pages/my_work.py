@@ -1,4 +1,4 @@
-"""The page of one's own work: today, what one said, and the way back to each of it."""
+"""The My work page: a summary of today, and one's own answers, each open to correction."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,23 +19,23 @@ _WHICH: dict[str, Which] = {"Answered": "answered", "Skipped": "skipped", "Flagg
 
 
 def render(here: Here) -> None:
-    """Draw today, and the list; a click on one of it goes back to that sentence."""
-    if session.reopening():
+    """Draw today's summary and the list; a click on an answer goes back to its sentence."""
+    if session.reopened.get() is not None:
         st.switch_page(page(here, annotate.render, annotate.TITLE, default=True))
     if here.person is None:
         return
     with Store.open(here.path) as store:
         with st.container(key="work-head"):
             st.header("My work", anchor=False)
-            st.caption(_told(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
+            st.caption(_summary(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
         _draw_list(store, here.person)
 
 
-def _told(now: Today) -> str:
+def _summary(now: Today) -> str:
     done = f"Today {_number(now.answers, 'answer')}" + (f" and {_number(now.skips, 'skip')}" if now.skips else "")
     pace = "" if now.seconds_each is None else f", about {now.seconds_each:.0f} seconds each"
     flagged = f" {now.flagged} flagged." if now.flagged else ""
-    left = f"The project still wants {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
+    left = f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
     return f"{done}{pace}.{flagged} {left}"
 
 
@@ -44,10 +44,10 @@ def _number(number: int, what: str) -> str:
 
 
 def midnight_ms(timezone: str | None) -> int:
-    """Return the last midnight where the browser is, which may name any timezone."""
+    """Return the last midnight in the browser's timezone, which may be any text."""
     try:
         zone = ZoneInfo(timezone or "UTC")
-    # "America" is a folder of zones, which no file can be read from.
+    # "America" is a folder of zones: opening it as a file fails.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
     now = datetime.now(zone)
@@ -60,9 +60,9 @@ def _draw_list(store: Store, person: Person) -> None:
         search = st.text_input("Search", placeholder="Words of a sentence", key="work-search")
         chosen = st.segmented_control("Show", list(_WHICH), default="Answered", label_visibility="collapsed")
     which = _WHICH[chosen or "Answered"]
-    before = session.work_position((which, search))
+    before = session.own_position.get((which, search))
     try:
-        rows, goes_on_before = my_work.list_own(store, person, which, search=search or "", before=before[-1] or None)
+        rows, next_before = my_work.list_own(store, person, which, search=search or "", before=before[-1] or None)
     except Refused as refusal:
         st.text(str(refusal))
         return
@@ -70,13 +70,15 @@ def _draw_list(store: Store, person: Person) -> None:
         own_list([row | {"told": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
     else:
         st.caption(plain(_nothing(which, search or "")))
-    if len(before) > 1 or goes_on_before is not None:
+    if len(before) > 1 or next_before is not None:
         with st.container(horizontal=True, key="work-pages"):
-            turn = session.keep_work_position
+            turn = session.own_position.keep
             st.button("Newer", disabled=len(before) == 1, on_click=turn, args=((which, search), before[:-1]))
-            older = [*before, goes_on_before or 0]
-            st.button("Older", disabled=goes_on_before is None, on_click=turn, args=((which, search), older))
+            older = [*before, next_before or 0]
+            st.button("Older", disabled=next_before is None, on_click=turn, args=((which, search), older))
 
 
 def _nothing(which: Which, search: str) -> str:
-    return f"None of the sentences you have {which} has these words." if search else f"You have {which} nothing yet."
+    if search:
+        return f"None of the sentences you have {which} has these words."
+    return f"You have not {which} any sentences yet."

@@ -1,4 +1,4 @@
-"""What the page says when there is no project to open."""
+"""What the page shows when there is no project to open."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ whylight serve events.db"""
 
 
 def render(reason: str) -> None:
-    """Say why nothing is open, and how to make or open a project."""
+    """Draw why no project is open, and how to create or open one."""
     with st.container(key="no-project"):
         st.header("No project is open", anchor=False)
         st.text(reason)
-        st.text("Make one, bring sentences, and serve it; or serve one that is there already:")
+        st.text("Create a project, import sentences and serve it, or serve an existing one:")
         st.code(_COMMANDS, language=None)
-        st.text("Just looking? `whylight demo` makes a small project of its own.")
+        st.text("To try it out first, run `whylight demo`: it creates a small sample project.")
 
 
 @contextmanager
 def instead_of_an_error() -> Iterator[None]:
-    """Draw this page where the project cannot be opened, and a sentence where anything else goes wrong."""
+    """Draw this page if the project cannot be opened, and one sentence if anything else goes wrong."""
     try:
         yield
     except StoreError as error:

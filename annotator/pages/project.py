@@ -1,4 +1,4 @@
-"""The page of the project: what annotators are asked to do, and how answers are asked for."""
+"""The Project page: the guidelines for annotators, and the settings for collecting answers."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from annotator.project import guidelines
 from annotator.project.permissions import check_may_act
 from annotator.project.settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
 from annotator.wording import clock
-from db import guidelines as stored
+from db import guidelines as db_guidelines
 from db import people, project
 from db.errors import StoreError
 from db.records import SALIENCY_MODES, Project
@@ -19,16 +19,16 @@ from db.store import Store
 _MODES = {
     "blind first": "Blind first: after the person's own first mark",
     "always": "Always: from the start",
-    "never": "Never: nothing of the model is sent",
+    "never": "Never: nothing from the model is sent",
 }
 
 
 def render(here: Here) -> None:
     """Draw the guidelines and the settings."""
-    told = session.take_told()
+    notice = session.notice.take()
     with st.container(key="project-head"):
         st.header("Project", anchor=False)
-        st.caption(plain(told) or "What annotators are asked to do, and how answers are asked for.")
+        st.caption(plain(notice) or "Guidelines for annotators, and settings for collecting answers.")
     _draw_guidelines(here)
     _draw_settings(here)
 
@@ -36,16 +36,18 @@ def render(here: Here) -> None:
 def _draw_guidelines(here: Here) -> None:
     with Store.open(here.path) as store:
         check_may_act(store, here.actor, least="researcher")
-        versions = stored.all_of(store)
+        versions = db_guidelines.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     now = versions[0] if versions else None
     with st.container(border=True, key="project-guidelines"):
         st.subheader("Guidelines", anchor=False)
-        st.caption("Annotators read them beside the sentence. Versions are kept; answers name the one that was open.")
+        st.caption(
+            "Annotators read them next to the sentence. All versions are kept; answers name the one that was open."
+        )
         write, read = st.columns(2, gap="medium")
         with write:
             text = st.text_area(
-                "Markdown", value=now.text if now else "", height=320, placeholder="What to mark, and what not"
+                "Markdown", value=now.text if now else "", height=320, placeholder="What to mark, and what not to mark"
             )
             st.button("Save as a new version", type="primary", on_click=_write, args=(here, text))
         with read:
@@ -53,10 +55,10 @@ def _draw_guidelines(here: Here) -> None:
             st.html(f"<div class='guidelines-preview' dir='auto'>{guidelines.guidelines_html(text)}</div>")
     if versions:
         with st.expander(f"Versions ({len(versions)})"):
-            for each in versions:
-                by = names.get(each.person_id or 0, "command line")
-                st.caption(f"Version {each.version}, {clock(each.created_ms)}, {plain(by)}")
-                st.code(each.text or "(none)", language="markdown", wrap_lines=True)
+            for version in versions:
+                author = names.get(version.person_id or 0, "command line")
+                st.caption(f"Version {version.version}, {clock(version.created_ms)}, {plain(author)}")
+                st.code(version.text or "(none)", language="markdown", wrap_lines=True)
 
 
 def _draw_settings(here: Here) -> None:
@@ -66,8 +68,8 @@ def _draw_settings(here: Here) -> None:
     with st.form("project-settings"):
         st.subheader("Settings", anchor=False)
         change = _settings_form(now)
-        st.caption(f"{shared:,} of {every:,} sentences want more than one person's answer now.")
-        submitted = st.form_submit_button("Save the settings", type="primary")
+        st.caption(f"{shared:,} of {every:,} sentences now need answers from more than one person.")
+        submitted = st.form_submit_button("Save settings", type="primary")
     if submitted:
         _change(here, change)
         st.rerun()
@@ -83,23 +85,23 @@ def _settings_form(now: Project) -> SettingsChange:
     left, middle, right = st.columns(3)
     overlap = left.number_input("People per sentence of the agreement sample", 1, MOST_OVERLAP, now.overlap)
     percent = middle.number_input("Agreement sample, % of the sentences", 0, 100, round(100 * now.overlap_share))
-    lease = right.number_input("Minutes of a lease", LEASE_MINUTES[0], LEASE_MINUTES[-1], now.lease_minutes)
+    lease = right.number_input("Lease, in minutes", LEASE_MINUTES[0], LEASE_MINUTES[-1], now.lease_minutes)
     st.caption(
-        "The sample is drawn by the sentences' ids, whatever the model thinks of them. Asking for more people adds "
-        "places; asking for fewer takes none away that are there. A lease keeps a sentence for whoever has it ahead."
+        "The sample is drawn by sentence id, independently of the model. Asking for more people adds places; asking "
+        "for fewer removes none that exist. A lease reserves a sentence for the person who has it loaded ahead."
     )
     return SettingsChange(int(overlap), percent / 100, mode, int(lease))
 
 
-@guarded(session.keep_told)
+@guarded(session.notice.keep)
 def _write(here: Here, text: str) -> None:
     try:
         with Store.open(here.path) as store:
             written = guidelines.write_guidelines(store, text, actor=here.actor)
     except (Refused, StoreError) as error:
-        session.keep_told(str(error))
+        session.notice.keep(str(error))
     else:
-        session.keep_told(f"Saved: version {written.version} of the guidelines.")
+        session.notice.keep(f"Saved version {written.version} of the guidelines.")
 
 
 def _change(here: Here, change: SettingsChange) -> None:
@@ -107,6 +109,6 @@ def _change(here: Here, change: SettingsChange) -> None:
         with Store.open(here.path) as store:
             change_settings(store, change, actor=here.actor)
     except (Refused, StoreError) as error:
-        session.keep_told(str(error))
+        session.notice.keep(str(error))
     else:
-        session.keep_told("Saved the settings.")
+        session.notice.keep("Settings saved.")

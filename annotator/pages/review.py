@@ -1,4 +1,4 @@
-"""The page of review: how far people agree, the sentences on which they do not, and the surplus answers."""
+"""The Review page: how far people agree, the sentences on which they do not, and the surplus answers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -29,13 +29,13 @@ _SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS)
 
 
 def render(here: Here) -> None:
-    """Draw the figures and the sentences, disagreement first."""
+    """Draw the figures, then the sentences, with disagreements first."""
     with Store.open(here.path) as store:
         shared = review.list_shared(store, actor=here.actor)
-        told = session.take_told()
+        notice = session.notice.take()
         with st.container(key="review-head"):
             st.header("Review", anchor=False)
-            st.caption(plain(told or _counted(shared)))
+            st.caption(plain(notice or _counted(shared)))
         if shared:
             _draw_figures(review.report(store, shared, actor=here.actor))
         _draw_sentences(here, store, shared)
@@ -43,23 +43,24 @@ def render(here: Here) -> None:
 
 def _counted(shared: Sequence[Reviewed]) -> str:
     if not shared:
-        return "No sentence has answers of two people yet; the project's settings say how many are asked for two."
-    differ, settled = sum(each.labels_differ for each in shared), sum(each.is_settled for each in shared)
-    return f"{len(shared):,} sentences answered by two or more; {differ:,} with different labels, {settled:,} settled."
+        return "No sentence has answers from two people yet; the project's settings say how many sentences ask for two."
+    differ, settled = sum(one.labels_differ for one in shared), sum(one.is_settled for one in shared)
+    several = f"{len(shared):,} sentences answered by two or more people"
+    return f"{several}; {differ:,} with different labels, {settled:,} settled."
 
 
 def _draw_figures(figures: Report) -> None:
     with st.container(border=True, key="review-figures"):
         st.subheader("Agreement", anchor=False)
         if not figures.is_all:
-            st.caption(f"Over the {review.MOST_REVIEWED:,} sentences answered last.")
+            st.caption(f"Only the {review.MOST_REVIEWED:,} most recently answered sentences are counted.")
         st.table(pd.DataFrame([_row("all", figures.overall)]).set_index(""))
-        part = st.segmented_control("Apart", list(_PARTS), default="By pair", label_visibility="collapsed")
+        part = st.segmented_control("Break down", list(_PARTS), default="By pair", label_visibility="collapsed")
         rows = getattr(figures, _PARTS[part or "By pair"])
-        st.table(pd.DataFrame([_row(name, each) for name, each in rows.items()]).set_index(""))
+        st.table(pd.DataFrame([_row(name, agreement) for name, agreement in rows.items()]).set_index(""))
         st.caption(
-            "κ is Cohen's for two people and Fleiss' for more, if every sentence has equally many answers; α is "
-            "Krippendorff's. Marks are compared where people gave the same label. A dash: nothing could be told apart."
+            "κ is Cohen's for two people and Fleiss' for more, if every sentence has the same number of answers; α is "
+            "Krippendorff's. Marks are compared where people gave the same label. A dash: the figure is undefined."
         )
 
 
@@ -81,22 +82,22 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     chosen = _chosen(here, store, shared, shown)
     if shown == _SURPLUS and chosen:
         st.caption(_counted_surplus(chosen))
-    first = session.review_position(shown)
-    some = chosen[first : first + PAGE_SIZE]
-    if not some:
-        st.caption("There is none.")
+    first = session.review_position.get(shown)
+    on_page = chosen[first : first + PAGE_SIZE]
+    if not on_page:
+        st.caption("No sentences to show.")
         return
-    read = review.read_sentences(store, some, actor=here.actor)
+    read = review.read_sentences(store, on_page, actor=here.actor)
     names = {person.id: person.name for person in people.all_of(store)}
-    rows = [_drawn(each, sentence, names) for each, sentence in zip(some, read, strict=True)]
+    rows = [_drawn(reviewed, sentence, names) for reviewed, sentence in zip(on_page, read, strict=True)]
     labels = [asdict(label) for label in project.labels(store)]
-    receipts = session.decided()
+    receipts = session.decided.get()
     review_sheet(rows, labels, receipts=receipts, key=session.REVIEW, on_settle=partial(_settle, here))
     if len(chosen) > PAGE_SIZE:
         with st.container(horizontal=True, vertical_alignment="center", key="review-pages"):
-            st.caption(f"{first + 1:,} to {first + len(some):,} of {len(chosen):,}")
-            turn = session.keep_review_position
-            st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, first - PAGE_SIZE))
+            st.caption(f"{first + 1:,} to {first + len(on_page):,} of {len(chosen):,}")
+            turn = session.review_position.keep
+            st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, max(0, first - PAGE_SIZE)))
             is_end = first + PAGE_SIZE >= len(chosen)
             st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
 
@@ -106,17 +107,17 @@ def _chosen(here: Here, store: Store, shared: Sequence[Reviewed], shown: str) ->
         return review.list_flagged(store, actor=here.actor)
     if shown == _SURPLUS:
         return review.list_surplus(store, actor=here.actor)
-    return [each for each in shared if each.is_settled == (shown == "Settled")]
+    return [reviewed for reviewed in shared if reviewed.is_settled == (shown == "Settled")]
 
 
 def _counted_surplus(chosen: Sequence[Reviewed]) -> str:
-    waiting = sum(len(each.waiting) for each in chosen)
-    number = "1 answer counts" if waiting == 1 else f"{waiting:,} answers count"
-    return f"A surplus answer came when its sentence had all the answers it wanted. {number} nowhere until admitted."
+    waiting = sum(len(reviewed.waiting) for reviewed in chosen)
+    number = "1 answer does" if waiting == 1 else f"{waiting:,} answers do"
+    return f"A surplus answer came after its sentence had all the answers it needed. {number} not count until admitted."
 
 
-def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[str, Any]:
-    decided = each.decision
+def _drawn(reviewed: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[str, Any]:
+    decided = reviewed.decision
     return {
         "sentence_id": sentence.id,
         "text": sentence.text,
@@ -127,20 +128,20 @@ def _drawn(each: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[st
                 "name": names[answer.person_id],
                 "label": answer.label,
                 "marks": answer.marks,
-                "note": answer.note,
-                "flagged": answer.flagged,
+                "note": answer.observed.note,
+                "flagged": answer.observed.flagged,
                 "surplus": answer.id if answer.surplus else None,
                 "counts": answer.has_a_vote,
             }
-            for answer in sorted((*each.answers, *each.waiting), key=lambda answer: answer.id)
+            for answer in sorted((*reviewed.answers, *reviewed.waiting), key=lambda answer: answer.id)
         ],
         "decision": decided and {"name": names[decided.person_id], "label": decided.label, "marks": decided.marks},
     }
 
 
-@guarded(session.keep_told)
+@guarded(session.notice.keep)
 def _settle(here: Here) -> None:
-    """Store the decisions that the browser has sent, before anything is drawn."""
+    """Store the decisions that the browser has sent, before the page is drawn."""
     if here.person is None:
         return
     try:
@@ -148,8 +149,8 @@ def _settle(here: Here) -> None:
             decided = review.settle_all(store, here.person, session.review_message())
             admitted = admitting.admit_all(store, here.person, session.review_message())
     except (Refused, StoreError) as error:
-        session.keep_told(str(error))
+        session.notice.keep(str(error))
         return
-    session.keep_decided([*decided, *admitted])
-    refused = " ".join(each["refused"] for each in (*decided, *admitted) if each["refused"])
-    session.keep_told(refused or ("Settled." if decided else "Saved."))
+    session.decided.keep([*decided, *admitted])
+    refused = " ".join(receipt["refused"] for receipt in (*decided, *admitted) if receipt["refused"])
+    session.notice.keep(refused or ("Settled." if decided else "Saved."))

@@ -1,4 +1,4 @@
-"""The charts of the Rounds page: rounds and progress rows in, Altair charts out."""
+"""The charts of the Rounds page, made with Altair from rounds and progress rows."""
 
 from collections.abc import Iterable, Sequence
 
@@ -24,10 +24,10 @@ _FIGURES = {
 def figures_by_round(rounds: Iterable[Round]) -> alt.Chart | None:
     """Draw F1, saliency accuracy and its complement by round; None before the first ready round."""
     rows = [
-        {"round": each.id, "figure": name, "percent": headline(each)[1][key], "split": headline(each)[0]}
-        for each in rounds
+        {"round": one.id, "figure": name, "percent": headline(one)[1][key], "split": headline(one)[0]}
+        for one in rounds
         for key, (name, _, _) in _FIGURES.items()
-        if headline(each)[1].get(key) is not None
+        if headline(one)[1].get(key) is not None
     ]
     if not rows:
         return None
@@ -54,7 +54,7 @@ def figures_by_round(rounds: Iterable[Round]) -> alt.Chart | None:
 
 
 def losses_by_step(progress: Sequence[ProgressRow]) -> alt.Chart | None:
-    """Draw both parts of the loss as training goes on; None while there is nothing to draw."""
+    """Draw both parts of the loss by step; None while there is nothing to draw."""
     thinned = progress[:: max(1, len(progress) // _MOST_POINTS)]
     rows = [
         {"step": row.step, "loss": name, "value": value}

@@ -1,4 +1,4 @@
-"""The page of rounds: start one, watch it, compare the figures, take the data home."""
+"""The Rounds page: start a round, watch it, compare the figures, download the answers."""
 
 import io
 from collections.abc import Sequence
@@ -64,12 +64,12 @@ def _counted(now: Standing) -> str:
 
 
 def _settings() -> RoundSettings:
-    loss = st.selectbox("What the marks teach", list(RECOMMENDED), format_func=_described)
+    loss = st.selectbox("Saliency loss (what the marks teach)", list(RECOMMENDED), format_func=_described)
     weight = st.number_input(
-        "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's own", step=0.1
+        "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's default", step=0.1
     )
     vectors = st.selectbox(
-        "Word vectors", ["auto", "glove-50d", "random"], help="auto: glove-50d where it is installed"
+        "Word vectors", ["auto", "glove-50d", "random"], help="auto: glove-50d if it is installed, otherwise random"
     )
     seed = st.number_input("Seed", min_value=0, value=0, step=1)
     return RoundSettings(loss=loss, weight=weight, vectors=vectors, seed=int(seed))
@@ -79,43 +79,43 @@ def _described(loss: str) -> str:
     return f"{loss}: {RECOMMENDED[loss]}"
 
 
-@guarded(session.keep_round_trouble)
+@guarded(session.round_trouble.keep)
 def _start(here: Here, settings: RoundSettings) -> None:
-    """Start a round on all answers, those included that this browser has sent with the click; warn once of others."""
+    """Start a round on all answers, including those that this browser sent with the click; warn once of unsent ones."""
     waiting.take_sent(here)
-    left = session.left_in_browser()
+    left = session.left_in_browser.get()
     if left and not session.was_warned_of(left):
-        session.keep_round_trouble(_unsent(left))
+        session.round_trouble.keep(_unsent(left))
         return
     try:
         with Store.open(here.path) as store:
             start_round(store, actor=here.actor, settings=settings)
     except (Refused, StoreError) as refusal:
-        session.keep_round_trouble(str(refusal))
+        session.round_trouble.keep(str(refusal))
 
 
 def _unsent(left: int) -> str:
     are, they = ("answer of yours is", "it is") if left == 1 else ("answers of yours are", "they are")
     return (
-        f"{left} {are} still in this browser, and the round would lack {'it' if left == 1 else 'them'}. "
-        f"Start it again when {they} stored; a second click now starts it without {'it' if left == 1 else 'them'}."
+        f"{left} {are} still in this browser, and the round would miss {'it' if left == 1 else 'them'}. Start the "
+        f"round again once {they} stored; a second click now starts it without {'it' if left == 1 else 'them'}."
     )
 
 
-@guarded(session.keep_round_trouble)
+@guarded(session.round_trouble.keep)
 def _cancel(here: Here, round_id: int) -> None:
     try:
         with Store.open(here.path) as store:
             cancel_round(store, round_id, actor=here.actor)
     except (Refused, StoreError) as refusal:
-        session.keep_round_trouble(str(refusal))
+        session.round_trouble.keep(str(refusal))
 
 
 @st.fragment(run_every=POLL_S)
 @guarded()
 def _draw_working(here: Here, round_id: int) -> None:
     with Store.open(here.path) as store:
-        now = next(each for each in all_rounds(store, actor=here.actor) if each.id == round_id)
+        now = next(found for found in all_rounds(store, actor=here.actor) if found.id == round_id)
         progress = progress_of(store, round_id)
         late = count_answers_after(store, now.last_annotation or 0)
     if now.state not in WORKING_STATES:
@@ -127,7 +127,7 @@ def _draw_working(here: Here, round_id: int) -> None:
         st.progress(_done(progress), text=_how_far(now, progress))
         if late:
             have, them = ("answer has", "it") if late == 1 else ("answers have", "them")
-            st.caption(f"{late} {have} come since it began; the next round learns from {them}.")
+            st.caption(f"{late} {have} arrived since it began; the next round learns from {them}.")
         chart = round_charts.losses_by_step(progress)
         if chart is not None:
             st.altair_chart(chart, width="stretch")
@@ -140,7 +140,7 @@ def _done(progress: Sequence[ProgressRow]) -> float:
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
     settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
     if is_silent(now):
-        return f"Its process has given no sign of life for a while, and may be stopped; Cancel ends it · {settings}"
+        return f"Its process has shown no sign of life for a while and may be stopped; Cancel ends it · {settings}"
     if now.cancel_requested:
         return f"Stopping · {settings}"
     return (
@@ -157,7 +157,7 @@ def _draw_figures(now: Standing) -> None:
         st.altair_chart(chart, width="stretch")
         st.caption(
             "Saliency accuracy is the share of marked words that the model counts for their label. "
-            "It says something only beside the share of unmarked words that it counts as well."
+            "Read it together with the share of unmarked words that the model counts too."
         )
 
 
@@ -165,35 +165,37 @@ def _draw_table(now: Standing) -> None:
     with st.container(border=True, key="round-table"):
         st.subheader("All rounds", anchor=False)
         if not now.rounds:
-            st.caption("No rounds yet. Answer some sentences of at least two labels, then start the first.")
+            st.caption("No rounds yet. Answer sentences with at least two different labels, then start the first.")
             return
         st.table(
-            pd.DataFrame([_row(each, serving=now.serving) for each in now.rounds]), border="horizontal", hide_index=True
+            pd.DataFrame([_row(shown, serving=now.serving) for shown in now.rounds]),
+            border="horizontal",
+            hide_index=True,
         )
-        for each in now.rounds:
-            told = each.id == now.serving or each.freed_ms is not None
-            for note in [each.error] if each.error else round_notes(each) if told else straddling_notes(each):
-                st.caption(plain(f"Round {each.id}: {note}"))
+        for shown in now.rounds:
+            in_full = shown.id == now.serving or shown.freed_ms is not None
+            for note in [shown.error] if shown.error else round_notes(shown) if in_full else straddling_notes(shown):
+                st.caption(plain(f"Round {shown.id}: {note}"))
 
 
-def _standing(each: Round, serving: int | None) -> str:
-    state = "serving" if each.id == serving else each.state
-    return state if each.freed_ms is None else f"{state}, checkpoint freed"
+def _state(shown: Round, serving: int | None) -> str:
+    state = "serving" if shown.id == serving else shown.state
+    return state if shown.freed_ms is None else f"{state}, checkpoint freed"
 
 
-def _row(each: Round, *, serving: int | None) -> dict[str, Any]:
-    split, figures = headline(each)
+def _row(shown: Round, *, serving: int | None) -> dict[str, Any]:
+    split, figures = headline(shown)
     return {
-        "round": f"{each.id} · {_standing(each, serving)}",
+        "round": f"{shown.id} · {_state(shown, serving)}",
         "F1": number(figures.get("f1")),
         "accuracy": number(figures.get("accuracy")),
         "saliency on marked / unmarked": marked_and_unmarked(figures),
         "AP": number(figures.get("average_precision_input_x_gradient")),
         "on": split or "–",
-        "loss": plain(str(each.config.get("loss", "–"))),
-        "answers": number(each.training_set.get("answers"), 0),
-        "marked": number(each.training_set.get("marked"), 0),
-        "started": clock(each.created_ms, short=True),
+        "loss": plain(str(shown.config.get("loss", "–"))),
+        "answers": number(shown.training_set.get("answers"), 0),
+        "marked": number(shown.training_set.get("marked"), 0),
+        "started": clock(shown.created_ms, short=True),
     }
 
 
@@ -212,5 +214,5 @@ def _draw_export(here: Here) -> None:
         file_name=f"{here.path.stem}.jsonl",
         mime="application/jsonl",
         on_click="ignore",
-        help="JSON lines: a sentence a line, with its tokens and everybody's answers.",
+        help="JSON lines: one sentence per line, with its tokens and all people's answers.",
     )

@@ -1,10 +1,10 @@
-"""The name picker: who is going to annotate."""
+"""The sign-in page: choose a name, or sign in through the identity provider."""
 
 import streamlit as st
 
 from annotator.errors import SignInRefused
 from annotator.names import LONGEST_NAME
-from annotator.pages import session
+from annotator.pages import identity
 from annotator.pages.frame import Here, plain
 from annotator.project import people
 from db.records import Person
@@ -12,7 +12,7 @@ from db.store import Store
 
 
 def render(here: Here) -> None:
-    """Let somebody sign in: through the identity provider where there is one, else by choosing a name."""
+    """Draw the sign-in page: for the identity provider if there is one, otherwise for choosing a name."""
     if here.uses_provider:
         _draw_provider(here)
         return
@@ -22,10 +22,10 @@ def render(here: Here) -> None:
         st.header("Who is annotating?", anchor=False)
         if known:
             _draw_known(known)
-        _draw_new(here, "Somebody else" if known else "Your name")
+        _draw_new(here, "Someone else" if known else "Your name")
         st.caption(
             "A name keeps your answers apart from other people's. "
-            "It is no access control: whoever uses this machine can choose any name."
+            "It is not access control: anyone who uses this machine can choose any name."
         )
 
 
@@ -36,17 +36,17 @@ def _draw_provider(here: Here) -> None:
             st.warning(plain(here.refusal))
             st.button("Sign out", on_click=st.logout)
             return
-        if not session.uses_provider():
-            st.warning("Nobody can sign in just now: the server cannot read its secrets. Tell whoever runs it.")
+        if not identity.uses_provider():
+            st.warning("You cannot sign in now: the server cannot read its secrets. Tell the person who runs it.")
             return
-        st.caption("Your organisation tells Whylight who you are.")
+        st.caption("Your organisation's identity provider tells Whylight who you are.")
         st.button("Sign in", type="primary", on_click=st.login)
 
 
 def _draw_known(known: list[Person]) -> None:
     with st.container(horizontal=True, key="known-people"):
         for person in known:
-            st.button(plain(person.name), key=f"person-{person.id}", on_click=session.sign_in, args=(person.uid,))
+            st.button(plain(person.name), key=f"person-{person.id}", on_click=identity.sign_in, args=(person.uid,))
 
 
 def _draw_new(here: Here, question: str) -> None:
@@ -57,7 +57,7 @@ def _draw_new(here: Here, question: str) -> None:
         return
     try:
         with Store.open(here.path) as store:
-            session.sign_in(people.sign_in(store, name).uid)
+            identity.sign_in(people.sign_in(store, name).uid)
     except SignInRefused as refusal:
         st.warning(plain(str(refusal)))
         return

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.answering import marking
+from annotator.answering.message import Message, receive
+from annotator.answering.screen import formerly
 from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.sender import sender
-from annotator.pages.word_marker import belongs_to
 from db.errors import StoreError
 from db.records import Person
 from db.store import Store
@@ -22,7 +22,7 @@ def draw(here: Here, *, counts_answers: bool = False) -> None:
 
     A page that counts answers is drawn again when some have come.
     """
-    session.take_arrived()
+    session.answers_arrived.take()
     _sender(here, counts_answers)
 
 
@@ -31,37 +31,36 @@ def draw_until_served(here: Here) -> None:
     sender(data=_data(here) | {"looks_again": True}, key=session.SENDER, on_sync=partial(take_sent, here))
 
 
-@guarded(session.keep_trouble)
+@guarded(session.trouble.keep)
 def take_sent(here: Here) -> None:
     """Store what the sender has sent; once more does no harm."""
     message = session.sender_message()
-    session.hear(message)
+    session.last_message_number.keep(message.number)
     if here.person is not None:
         take_answers(here, here.person, message)
 
 
-def take_answers(here: Here, person: Person, message: object) -> bool:
+def take_answers(here: Here, person: Person, message: Message) -> bool:
     """Store a message's answers, keep what became of them for the next drawing, and return whether that went well."""
-    if not belongs_to(message, project=here.project.uid, person=person.uid):
+    if not message.belongs_to(project=here.project.uid, person=person.uid):
         return False
-    sent = marking.count_sent(message)
-    session.note_sent(sent)
+    session.left_in_browser.keep(message.sent)  # until their receipts are kept, the browser has them still
     try:
         with Store.open(here.path) as store:
-            receipts = marking.receive(store, person, message)
+            receipts = receive(store, person, message)
     except (Refused, StoreError) as error:
-        session.keep_trouble(str(error))
+        session.trouble.keep(str(error))
         return False
-    session.keep_receipts(receipts, left=sent - len(receipts))
+    session.keep_receipts(receipts, left=message.sent - len(receipts))
     if receipts:
-        session.note_arrived()
+        session.answers_arrived.keep(True)
     return True
 
 
 @st.fragment
 @guarded()
 def _sender(here: Here, counts_answers: bool) -> None:
-    if session.take_arrived() and counts_answers:
+    if session.answers_arrived.take() and counts_answers:
         session.show_round_trouble_again()
         st.rerun()
     sender(data=_data(here), key=session.SENDER, on_sync=partial(take_sent, here))
@@ -72,9 +71,9 @@ def _data(here: Here) -> dict[str, Any]:
     return {
         "project": here.project.uid,
         "person": here.person and here.person.uid,
-        "formerly": here.person and marking.formerly(here.person),
-        "receipts": session.receipts(),
-        "trouble": session.trouble(),
-        "heard": session.heard(),
+        "formerly": here.person and formerly(here.person),
+        "receipts": session.receipts.get(),
+        "trouble": session.trouble.get(),
+        "heard": session.last_message_number.get(),
         "looks_again": False,
     }

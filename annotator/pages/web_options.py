@@ -1,7 +1,7 @@
-"""Which of Streamlit's options are ours, which are the user's, and that all others are as Streamlit has them.
+"""Which of Streamlit's options we set, and which the user may set; all others keep Streamlit's values.
 
-No config.toml is read: one in the current folder came, perhaps, with somebody's project, and may open the pages to
-other origins. The user's options come from the environment, or from the file in their home.
+The config.toml in the current folder is not read: it may have come with another person's project, and may open the
+pages to other origins. The user's options come from the environment, or from the file in their home.
 """
 
 import os
@@ -34,17 +34,17 @@ LOOK: dict[str, str | bool] = {
     "client.showErrorLinks": False,
     "browser.gatherUsageStats": False,
 }
-"""The options of Streamlit that make the pages look and behave as ours, light and dark by the system."""
+"""Streamlit's options for the look and behaviour of our pages, light or dark as the system is."""
 
 FIXED: dict[str, Any] = {
     **LOOK,
-    # No other web page speaks to this server, and no header says who people are.
+    # No other web page may talk to this server, and no header says who people are.
     "client.allowedOrigins": [],
     "server.corsAllowedOrigins": [],
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
     "server.trustedUserHeaders": {},
-    # Nothing is served but the pages, and these where `annotator/pages/guard.py` looks for them.
+    # Only the pages are served, at the addresses that `annotator/pages/guard/` expects.
     "server.baseUrlPath": "",
     "server.enableAgentApi": False,
     "server.enableStaticServing": False,
@@ -54,19 +54,19 @@ FIXED: dict[str, Any] = {
     "global.developmentMode": False,
     "logger.hideWelcomeMessage": True,
 }
-"""What `serve` always says, whatever is configured."""
+"""The options that `serve` always sets, whatever is configured."""
 
 OF_THE_ACCESS = (
     *("server.address", "server.port", "server.headless", "server.allowedHosts", "server.maxUploadSize"),
     *("browser.serverAddress", "secrets.files"),
 )
-"""What `serve` says by its own options."""
+"""The options that `serve` sets from its own options."""
 
 OF_THE_USER = (
     *("logger.level", "logger.messageFormat", "server.sslCertFile", "server.sslKeyFile"),
     "server.websocketPingInterval",
 )
-"""What anybody may configure: none of it lets others in."""
+"""The options that the user may configure: none of them gives other people access."""
 
 AS_STREAMLIT_HAS_THEM = frozenset(
     {
@@ -86,20 +86,20 @@ AS_STREAMLIT_HAS_THEM = frozenset(
         *("magic.displayRootDocString", "magic.displayLastExprIfNoSemicolon"),
     }
 )
-"""What nobody configures, and neither do we; nor any other option of a theme than those of `LOOK`."""
+"""The options that neither the user nor we set, as with every theme option that is not in `LOOK`."""
 
 
 def written(options: dict[str, Any]) -> list[str]:
-    """Return options as arguments of a command line, the values of a list one by one."""
+    """Return options as command-line arguments, one for each value of a list."""
     return [
-        f"--{name}={str(each).lower() if isinstance(each, bool) else each}"
+        f"--{name}={str(item).lower() if isinstance(item, bool) else item}"
         for name, value in options.items()
-        for each in (value if isinstance(value, list | tuple) else [value])
+        for item in (value if isinstance(value, list | tuple) else [value])
     ]
 
 
 def read(arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the options that `written` wrote: texts, numbers and booleans, and lists where several may be given."""
+    """Return the options that `written` wrote: text, numbers, booleans, and lists where several values are allowed."""
     options: dict[str, Any] = {}
     for argument in arguments:
         name, _, value = argument.removeprefix("--").partition("=")
@@ -111,12 +111,12 @@ def read(arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def of_the_user(home: Path) -> dict[str, Any]:
-    """Return what the user has configured of what is theirs, in the environment or in their home."""
+    """Return the user's options that they have set, in the environment or in their home."""
     file = home / ".streamlit" / "config.toml"
     try:
         sections = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CannotServe(f"{file} cannot be read as TOML ({error}); mend it or remove it.") from error
+        raise CannotServe(f"{file} cannot be read as TOML ({error}); correct it or remove it.") from error
     found: dict[str, Any] = {}
     for option in OF_THE_USER:
         section, name = option.split(".")
@@ -128,6 +128,6 @@ def of_the_user(home: Path) -> dict[str, Any]:
 
 
 def _variable(option: str) -> str:
-    """Return the variable that Streamlit reads an option from: STREAMLIT_SERVER_SSL_CERT_FILE."""
+    """Return the environment variable of an option, such as STREAMLIT_SERVER_SSL_CERT_FILE."""
     spelt = "".join(f"_{letter}" if letter.isupper() else letter for letter in option.replace(".", "_"))
     return f"STREAMLIT_{spelt.upper()}"

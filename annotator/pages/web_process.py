@@ -1,7 +1,7 @@
-"""The process that serves the pages: Streamlit, with the options that are ours, behind the guard.
+"""The process that serves the pages: Streamlit, with our options, protected by the guard.
 
 `python -m annotator.pages.web_process SCRIPT ORIGINS --OPTION=VALUE …`, started by `annotator/serving.py`; ORIGINS are
-those of proxies in front of it, with spaces between them.
+those of the proxies in front of it, separated by spaces.
 """
 
 import asyncio
@@ -20,35 +20,37 @@ from streamlit.web.server.starlette.starlette_app import App
 
 from annotator.errors import CannotServe
 from annotator.pages import web_options
-from annotator.pages.guard import Guard, GuardedApp, own_names, put_on_guard
+from annotator.pages.guard.downloads import GuardedApp
+from annotator.pages.guard.middleware import Guard, own_names
+from annotator.pages.guard.replaced import put_on_guard
 from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)
 
 
 def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
-    """Return the pages behind their guard; raise CannotServe where it would not hold."""
+    """Return the pages with their guard; raise CannotServe if it would not protect them."""
     put_on_guard()
     guard = Middleware(Guard, hosts=own_names(hosts), origins=frozenset(origins))
     return GuardedApp(script, middleware=[guard], lifespan=_while_it_serves)
 
 
 def read_no_configuration() -> None:
-    """Let Streamlit read no config.toml, and let secrets become no variables of the environment."""
-    look_for = config.get_config_files
-    _tell_of_those_not_read(look_for("config.toml"))
-    config.get_config_files = lambda file_name: [] if file_name == "config.toml" else look_for(file_name)
+    """Keep Streamlit from reading any config.toml, and from copying secrets into the environment."""
+    find_files = config.get_config_files
+    _warn_of_unread_files(find_files("config.toml"))
+    config.get_config_files = lambda file_name: [] if file_name == "config.toml" else find_files(file_name)
     Secrets._maybe_set_environment_variable = staticmethod(lambda k, v: None)  # type: ignore[method-assign]
 
 
 def main() -> None:
-    """Serve the pages until the process is ended."""
+    """Serve the pages until the process ends."""
     script, origins, options = sys.argv[1], sys.argv[2].split(), web_options.read(sys.argv[3:])
     try:
         read_no_configuration()
-        _tell_of_secrets_not_read(options["secrets.files"])
+        _warn_of_unread_secrets(options["secrets.files"])
         app = build(script, hosts=options["server.allowedHosts"], origins=origins)
-        sys.argv = [script]  # whose folder Streamlit takes for the application's
+        sys.argv = [script]  # Streamlit takes its folder for the application's
         ours = web_options.FIXED | {"server.corsAllowedOrigins": origins} | options
         app.run(config=web_options.of_the_user(Path.home()) | ours)
     except CannotServe as refusal:
@@ -66,17 +68,17 @@ async def _while_it_serves(app: App) -> AsyncIterator[None]:
         await opening
 
 
-def _tell_of_those_not_read(files: list[str]) -> None:
-    for file in (each for each in map(Path, files) if each.is_file()):
+def _warn_of_unread_files(files: list[str]) -> None:
+    for file in filter(Path.is_file, map(Path, files)):
         if file.parents[1] == Path.home():
-            logger.warning("Of %s only %s are read.", file, ", ".join(web_options.OF_THE_USER))
+            logger.warning("From %s only %s are read.", file, ", ".join(web_options.OF_THE_USER))
         elif str(file.parents[1]) != HOME:
             logger.warning("%s is not read: `whylight serve` has its own options.", file)
 
 
-def _tell_of_secrets_not_read(read: list[str]) -> None:
+def _warn_of_unread_secrets(read: list[str]) -> None:
     file = Path.cwd() / ".streamlit" / "secrets.toml"
-    if file.is_file() and file.resolve() not in [Path(each).resolve() for each in read]:
+    if file.is_file() and file.resolve() not in [Path(name).resolve() for name in read]:
         logger.warning("%s is not read: `whylight serve --secrets` names a file of secrets.", file)
 
 

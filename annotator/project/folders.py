@@ -1,9 +1,8 @@
 """The folders next to a project's file: its rounds, uploads and backups, named after the whole file name.
 
-`study.db` and `study.sqlite` are two projects, and so have two folders of each kind. Before schema 6 both
-would have had `study.backups`. Such a folder gets the whole name as soon as the project is served,
-if only one project can mean it. `study.rounds` keeps its name, which rounds' rows hold: what is in it bears the
-project's id.
+`study.db` and `study.sqlite` are two projects, so each has its own folders. Before schema 6 both would have
+shared `study.backups`. Such a folder gets the whole name as soon as the project is served, if it can belong to
+one project only. `study.rounds` keeps its name, because rounds' rows hold it; its content bears the project's id.
 """
 
 import os
@@ -30,7 +29,7 @@ def project_folder(project_file: Path, kind: Kind) -> Path:
 
 
 def take_over_folders(project_file: Path) -> None:
-    """Give the folders that an older Whylight made for this project their whole names, for good."""
+    """Rename the folders that an older Whylight made for this project to their whole names."""
     project_file = project_file.resolve()
     for kind in _RENAMED:
         before = project_folder(project_file, kind)
@@ -40,6 +39,6 @@ def take_over_folders(project_file: Path) -> None:
 
 
 def _others_of_its_stem(project_file: Path) -> list[Path]:
-    """Return the other projects in the folder that an older Whylight took for the same name."""
-    siblings = [each for each in project_file.parent.iterdir() if each.stem == project_file.stem and each.is_file()]
-    return [each for each in siblings if each != project_file and application_id(each) == APPLICATION_ID]
+    """Return the other projects for which an older Whylight used the same folder name."""
+    siblings = [file for file in project_file.parent.iterdir() if file.stem == project_file.stem and file.is_file()]
+    return [file for file in siblings if file != project_file and application_id(file) == APPLICATION_ID]

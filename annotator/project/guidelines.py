@@ -1,4 +1,4 @@
-"""The guidelines: Markdown that researchers write and annotators read beside the sentence."""
+"""The guidelines: Markdown that researchers write and annotators read next to the sentence."""
 
 from functools import lru_cache
 from threading import Lock
@@ -17,17 +17,17 @@ from db.store import Store
 LONGEST = 100_000
 """Characters."""
 _MOST_BYTES = 4 * LONGEST + 3
-"""So many as UTF-8 takes for the longest, with a byte order mark."""
+"""The most that the longest text takes in UTF-8, with a byte order mark."""
 
-# No HTML of the author's and no images: nothing is loaded from elsewhere, and nothing runs.
+# Without the author's HTML and images nothing is loaded from elsewhere, and nothing runs.
 _RENDERING = Lock()
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def write_guidelines(store: Store, text: str, *, actor: Actor) -> Guidelines:
-    """Make this text the guidelines from now on and give their version; an unchanged text makes no new one.
+    """Make this text the guidelines from now on and return it with its version; an unchanged text gets no new one.
 
-    An empty text means that there are none any more. Older versions stay: answers name them.
+    An empty text removes the guidelines. Older versions stay, because answers refer to them.
     """
     text = text.replace("\r\n", "\n").strip()
     _check(text)
@@ -42,29 +42,29 @@ def write_guidelines(store: Store, text: str, *, actor: Actor) -> Guidelines:
 
 
 def current(store: Store) -> Guidelines | None:
-    """Give the guidelines that annotators see now; None where there are none, or an empty text took them away."""
+    """Return the guidelines that annotators see now; None if there are none, or an empty text removed them."""
     newest = guidelines.newest(store)
     return newest if newest is not None and newest.text else None
 
 
 def read_version(store: Store, version: int | None = None) -> Guidelines:
-    """Give that version of the guidelines, or the newest one."""
+    """Return that version of the guidelines, or the newest one."""
     found = guidelines.newest(store) if version is None else guidelines.read(store, version)
     if found is None:
         raise BadGuidelines(
-            f"There is no version {version} of the guidelines; `whylight guidelines list` shows those there are."
+            f"There is no version {version} of the guidelines; `whylight guidelines list` shows them all."
             if version is not None
-            else "This project has no guidelines yet; `whylight guidelines set` writes them."
+            else "This project has no guidelines yet; write them with `whylight guidelines set`."
         )
     return found
 
 
 def read_file(file: BinaryIO, name: str) -> str:
-    """Give a file's content as text; raises BadGuidelines for what is not UTF-8, or longer than guidelines may be."""
+    """Return a file's content as text; raises BadGuidelines if it is not UTF-8, or longer than guidelines may be."""
     content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise BadGuidelines(
-            f"{name} has more than {_MOST_BYTES:,} bytes, and guidelines at most {LONGEST:,} characters; shorten it."
+            f"{name} has more than {_MOST_BYTES:,} bytes, but guidelines at most {LONGEST:,} characters; shorten it."
         )
     try:
         return content.decode("utf-8-sig")
@@ -73,7 +73,7 @@ def read_file(file: BinaryIO, name: str) -> str:
 
 
 def guidelines_html(text: str) -> str:
-    """Return Markdown as HTML that may enter a page: the author's own HTML is text in it, images are links' texts.
+    """Return Markdown as HTML that is safe in a page: the author's own HTML is shown as text, images become links.
 
     A text is rendered once, however many pages ask for it at the same time.
     """

@@ -1,7 +1,7 @@
-"""A project's labels after its beginning: more of them, or fewer that are offered.
+"""Change a project's labels after it was made: add one, retire one, reinstate one.
 
-A label is never renamed or deleted, for answers point at it, and its index never changes, for a
-model has a class at that place. Models of earlier rounds keep the number of labels that they had.
+A label is never renamed or deleted, because answers refer to it, and its index never changes, because a
+model has a class at that index. Models of earlier rounds keep the number of labels that they had.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ MOST_LABELS = 200
 
 
 def retire_label(store: Store, name: str, *, actor: Actor) -> Label:
-    """Offer a label to nobody any more; answers under it stay, and later rounds do not learn from them."""
+    """Stop offering a label; answers under it stay, but later rounds do not learn from them."""
     return _set_retired(store, name, True, actor)
 
 
@@ -29,7 +29,7 @@ def reinstate_label(store: Store, name: str, *, actor: Actor) -> Label:
 
 
 def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Actor) -> Label:
-    """Add a label after the others, its name trimmed; rounds that start from now on know it."""
+    """Add a label after the others, with its name trimmed; rounds that start from now on know it."""
     name = name.strip()
     with store.writing():
         check_may_act(store, actor, least="researcher")
@@ -51,28 +51,28 @@ def check_names(names: Sequence[str]) -> None:
 
 def _check_number(number: int) -> None:
     if not 2 <= number <= MOST_LABELS:
-        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, and {number} came; give `--label` for each.")
+        raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, not {number}; give `--label` once for each.")
 
 
 def _check_name(name: str, others: Sequence[str]) -> None:
-    """Raise BadLabels unless a label may have this name where there are these others."""
+    """Raise BadLabels unless a label may have this name next to these others."""
     if not 1 <= len(name) <= LONGEST_LABEL or not name.isprintable() or not label_key(name):
         raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
-    twin = next((each for each in others if label_key(each) == label_key(name)), None)
+    twin = next((other for other in others if label_key(other) == label_key(name)), None)
     if twin is not None:
-        raise BadLabels(f"The label {name!r} would read as {twin!r}, which is there; give every label its own name.")
+        raise BadLabels(f"The label {name!r} reads like {twin!r}, which already exists; give every label its own name.")
 
 
 def _set_retired(store: Store, name: str, retired: bool, actor: Actor) -> Label:
     with store.writing():
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
-        by_name = {each.name: each for each in labels}
+        by_name = {label.name: label for label in labels}
         label = by_name.get(name) or by_name.get(name.strip())
         if label is None:
-            raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows those it has.")
+            raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows its labels.")
         if retired:
-            _check_enough([each for each in labels if not each.retired and each != label])
+            _check_enough([other for other in labels if not other.retired and other != label])
         if label.retired != retired:
             project.set_retired(store, label.index, retired)
             audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": label.name})

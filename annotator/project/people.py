@@ -1,10 +1,10 @@
-"""Who is here, and who may act. Signing in by name is for one machine and is no access control."""
+"""The people of a project: who they are, and who may act. Signing in by name is not access control."""
 
 from dataclasses import dataclass, replace
 from itertools import chain, count
 
 from annotator.errors import BadPerson, SignInRefused
-from annotator.names import LONGEST_NAME, RULE, can_be, folded, is_gold, tidied
+from annotator.names import LONGEST_NAME, RULE, folded, is_gold, is_valid_name, tidied
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from db import audit, people
 from db.errors import AlreadyExists
@@ -16,23 +16,23 @@ LONGEST_IDENTITY = 500
 
 @dataclass(frozen=True)
 class Identity:
-    """Somebody for whom an identity provider vouches."""
+    """A person whom an identity provider has authenticated."""
 
     issuer: str
     subject: str
     name: str
-    """What the provider calls them; it identifies nobody."""
+    """What the provider calls them; it does not identify them."""
 
 
 def sign_in(store: Store, name: str) -> Person:
-    """Give the active person of that name, making one on the first visit.
+    """Return the active person of that name; add them on their first visit.
 
-    Whoever comes first, to a project without an admin, is its admin.
+    The first to come to a project without an admin becomes its admin.
     """
     name = tidied(name)
     with store.writing():
         person = find_person(store, name)
-        if is_gold(name) or (person is None and not can_be(name)):
+        if is_gold(name) or (person is None and not is_valid_name(name)):
             raise SignInRefused(f"{RULE}; type another one.")
         if person is None:
             person = people.add(store, name, role="annotator" if _has_admin(store) else "admin")
@@ -43,16 +43,16 @@ def sign_in(store: Store, name: str) -> Person:
 
 
 def sign_in_by_identity(store: Store, identity: Identity, *, welcome: bool) -> Person:
-    """Give the active person whom this identity belongs to.
+    """Return the active person whom this identity belongs to.
 
-    An unknown one becomes an annotator where everybody is `welcome`, and is refused elsewhere.
+    An unknown one becomes an annotator if everyone is `welcome`, and is refused otherwise.
     """
     person = people.find_identity(store, identity.issuer, identity.subject)
     if person is None and welcome:
         person = _welcome(store, identity)
     if person is None:
         raise SignInRefused(
-            "Nobody of this project has your identity yet. Ask an admin to run "
+            "No person in this project has your identity yet. Ask an admin to run "
             f"`whylight person link` with --issuer {identity.issuer} --subject {identity.subject}."
         )
     if not person.active:
@@ -63,7 +63,7 @@ def sign_in_by_identity(store: Store, identity: Identity, *, welcome: bool) -> P
 def _welcome(store: Store, identity: Identity) -> Person:
     with store.writing():
         person = people.find_identity(store, identity.issuer, identity.subject)
-        if person is None:  # still: another page of theirs may have come first
+        if person is None:  # asked again: another page of theirs may have come first
             person = people.add(store, _free_name(store, identity.name))
             people.set_identity(store, person.id, identity.issuer, identity.subject)
             audit.record(store, person, "person added", {"name": person.name, "issuer": identity.issuer})
@@ -71,31 +71,31 @@ def _welcome(store: Store, identity: Identity) -> Person:
 
 
 def may_sign_in(store: Store) -> list[Person]:
-    """Give the people whom the name picker offers."""
+    """Return the people whom the name picker offers."""
     return [person for person in people.all_of(store) if person.active and not is_gold(person.name)]
 
 
 def acting_person(store: Store, name: str | None) -> Actor:
-    """Return the person for whom a command is given, or OWNER without a name; one who may not act is refused."""
+    """Return the person on whose behalf a command runs, or OWNER without a name; refuse one who may not act."""
     if name is None:
         return OWNER
     person = find_person(store, tidied(name))
     if person is None or is_gold(person.name):
-        raise BadPerson(f"The project has no person {name!r} who could act; `whylight person add` adds them.")
+        raise BadPerson(f"The project has no person {name!r} who can act; add them with `whylight person add`.")
     check_may_act(store, person)
     return person
 
 
 def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Actor) -> Person:
-    """Add somebody who may sign in from now on; a name that is taken raises AlreadyExists."""
+    """Add a person who may sign in from now on; raises AlreadyExists for a name that is taken."""
     name = tidied(name)
-    if not can_be(name):
+    if not is_valid_name(name):
         raise BadPerson(f"{RULE}; give another one.")
     with store.writing():
         check_may_act(store, actor, least="admin")
         taken = find_person(store, name)
         if taken is not None:
-            raise AlreadyExists(f"A person called {taken.name!r} is there already; choose another name.")
+            raise AlreadyExists(f"A person called {taken.name!r} already exists; choose another name.")
         person = people.add(store, name, role=role)
         audit.record(store, actor, "person added", {"name": name, "role": role})
     return person
@@ -116,7 +116,7 @@ def set_active(store: Store, name: str, active: bool, *, actor: Actor) -> Person
 
 
 def set_role(store: Store, name: str, role: Role, *, actor: Actor) -> Person:
-    """Let a person do what that role does; a project keeps at least one admin."""
+    """Change a person's role; a project keeps at least one admin."""
     with store.writing():
         check_may_act(store, actor, least="admin")
         person = _one_who_signs_in(store, name)
@@ -129,7 +129,7 @@ def set_role(store: Store, name: str, role: Role, *, actor: Actor) -> Person:
 
 
 def link_identity(store: Store, name: str, issuer: str, subject: str, *, actor: Actor) -> Person:
-    """Let a person sign in through their identity provider: `issuer` and `subject` as it names itself and them."""
+    """Let a person sign in through an identity provider, which calls itself `issuer` and them `subject`."""
     if not 1 <= len(issuer) <= LONGEST_IDENTITY or not 1 <= len(subject) <= LONGEST_IDENTITY:
         raise BadPerson(f"Issuer and subject have 1 to {LONGEST_IDENTITY} characters; give them as the provider does.")
     with store.writing():
@@ -141,26 +141,26 @@ def link_identity(store: Store, name: str, issuer: str, subject: str, *, actor: 
 
 
 def find_person(store: Store, name: str) -> Person | None:
-    """Give the person of that name, whatever its upper or lower case in any writing, or None."""
-    return next((each for each in people.all_of(store) if folded(each.name) == folded(name)), None)
+    """Return the person of that name, in upper or lower case of any script, or None."""
+    return next((person for person in people.all_of(store) if folded(person.name) == folded(name)), None)
 
 
 def _one_who_signs_in(store: Store, name: str) -> Person:
     person = find_person(store, tidied(name))
     if person is None:
-        raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows those it has.")
+        raise BadPerson(f"The project has no person {name!r}; `whylight person list` shows its people.")
     if is_gold(person.name):
-        raise BadPerson(f"{people.GOLD!r} stands for a file's own answers and is nobody who could sign in.")
+        raise BadPerson(f"{people.GOLD!r} is the name of a file's own answers, not a person who can sign in.")
     return person
 
 
 def _refuse_last_admin(store: Store, person: Person) -> None:
     if _admins(store) == [person]:
-        raise BadPerson(f"{person.name} is the only admin; make somebody else one first.")
+        raise BadPerson(f"{person.name} is the only admin; make another person admin first.")
 
 
 def _admins(store: Store) -> list[Person]:
-    return [each for each in people.all_of(store) if each.role == "admin" and each.active]
+    return [person for person in people.all_of(store) if person.role == "admin" and person.active]
 
 
 def _has_admin(store: Store) -> bool:
@@ -168,9 +168,9 @@ def _has_admin(store: Store) -> bool:
 
 
 def _free_name(store: Store, wanted: str) -> str:
-    """Return a name that can be and that nobody has: the wanted one, or with a number after it."""
+    """Return a valid name that is free: the wanted one, or with a number after it."""
     name = tidied(tidied(wanted)[:LONGEST_NAME])
-    name = name if can_be(name) else "Somebody"
-    taken = {folded(each.name) for each in people.all_of(store)}
+    name = name if is_valid_name(name) else "Somebody"
+    taken = {folded(person.name) for person in people.all_of(store)}
     numbered = (f"{name[: LONGEST_NAME - len(str(number)) - 1].rstrip()} {number}" for number in count(2))
-    return next(each for each in chain([name], numbered) if folded(each) not in taken)
+    return next(free for free in chain([name], numbered) if folded(free) not in taken)

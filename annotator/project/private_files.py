@@ -1,4 +1,4 @@
-"""Folders next to a project: for its owner's eyes alone, and never a link to elsewhere.
+"""Folders next to a project: readable by its owner alone, and never a link to elsewhere.
 
 A model's vocabulary holds the words of the sentences, so its files are as private as the project.
 """
@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 def private_folder(folder: Path) -> Path:
-    """Return this folder, made if it is missing, which nobody but its owner may enter.
+    """Return this folder, made if it is missing, which only its owner may enter.
 
-    Raises NotPrivate where the name is a link, which would lead what we write and delete elsewhere.
+    Raises NotPrivate if the name is a link: we would write and delete elsewhere.
     """
     refuse_link(folder)
     try:
@@ -30,7 +30,7 @@ def private_folder(folder: Path) -> Path:
 
 
 def refuse_link(folder: Path) -> None:
-    """Raise NotPrivate where a folder of a project is a link."""
+    """Raise NotPrivate if a folder of a project is a link."""
     if folder.is_symlink():
         raise NotPrivate(
             f"{folder} is a link to elsewhere, and Whylight writes and deletes there; put a folder in its place."
@@ -38,7 +38,7 @@ def refuse_link(folder: Path) -> None:
 
 
 def make_private(folder: Path) -> None:
-    """Take everything in this folder from the eyes of others, and the folder itself; links are not followed."""
+    """Make this folder and everything in it readable by its owner alone; links are not followed."""
     try:
         for place, _, files in os.walk(folder):
             _close_to_others(Path(place))
@@ -57,13 +57,13 @@ def open_log(file: Path, *, append: bool = False) -> BinaryIO:
 
 
 def _close_to_others(path: Path) -> None:
-    found = path.lstat()
-    if not found.st_mode & _OTHERS or path.is_symlink():
+    status = path.lstat()
+    if not status.st_mode & _OTHERS or path.is_symlink():
         return
     try:
-        path.chmod(found.st_mode & ~_OTHERS & 0o7777)
+        path.chmod(status.st_mode & ~_OTHERS & 0o7777)
     except PermissionError:
-        if found.st_uid != os.geteuid():
+        if status.st_uid != os.geteuid():
             raise
-        # Ours, and it cannot be changed: a stick or a share that knows no permissions of its own.
+        # It is ours but cannot be changed: a USB stick or a network share without permissions.
         logger.warning("%s stays readable by others: its disk keeps no permissions", path)

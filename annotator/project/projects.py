@@ -1,4 +1,4 @@
-"""Make a project, and say how it stands."""
+"""Make a project, and describe its state."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -27,12 +27,12 @@ def create_project(
     """Make a project file with these labels, in this order, and open it.
 
     `overlap` people, 1 to 20, answer each sentence of the agreement sample, which is `overlap_share`
-    of them all; one person answers each of the others. `no_rationale` names the labels that nobody
-    marks words for, as the paper's negative class.
+    of all sentences; one person answers each of the others. `no_rationale` names the labels under which
+    no words are marked, like the paper's negative class.
     """
     labels, no_rationale = _trimmed(labels), _trimmed(no_rationale)
-    if said := contradiction(path, "a database"):
-        raise BadFileName(said)
+    if problem := contradiction(path, "a database"):
+        raise BadFileName(problem)
     _check_labels(labels, no_rationale)
     if not 1 <= overlap <= MOST_OVERLAP:
         raise BadOverlap(f"The overlap is {overlap}; give 1 to {MOST_OVERLAP} people who answer each sentence.")
@@ -52,7 +52,7 @@ def create_project(
 
 
 def describe_project(store: Store, *, actor: Actor) -> dict[str, Any]:
-    """Give the project's settings and counts as one object that `whylight stats` prints."""
+    """Return the project's settings and counts as one object, which `whylight stats` prints."""
     check_may_act(store, actor, least="researcher")
     by_label = annotations.count_answers_by_label(store)
     return {
@@ -77,6 +77,6 @@ def _check_labels(labels: Sequence[str], no_rationale: Sequence[str]) -> None:
     check_names(labels)
     for name in no_rationale:
         if name not in labels:
-            raise BadLabels(f"`--no-rationale {name}` is none of the labels {', '.join(labels)}; name one of them.")
+            raise BadLabels(f"`--no-rationale {name}` is not one of the labels {', '.join(labels)}; name one of them.")
     if set(no_rationale) == set(labels):
         raise BadLabels("No label would take a rationale; leave `--no-rationale` out for at least one.")

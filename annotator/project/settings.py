@@ -1,4 +1,4 @@
-"""What researchers may change about a project after its beginning."""
+"""What researchers may change about a project after it was made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LEASE_MINUTES = range(10, 61)
 
 @dataclass(frozen=True)
 class SettingsChange:
-    """What is to be different; None leaves a setting as it is."""
+    """The new values; None leaves a setting as it is."""
 
     overlap: int | None = None
     overlap_share: float | None = None
@@ -31,11 +31,11 @@ def change_settings(
     actor: Actor,
     progress: Callable[[int], None] | None = None,
 ) -> Project:
-    """Change a project's settings and give them all.
+    """Change a project's settings and return them all.
 
-    More overlap gives the sentences of the agreement sample the places that they lack, a chunk a
-    transaction; cut off in the middle, the same change goes on. Less overlap takes no place away:
-    what was asked for stays, and sentences that come later get fewer.
+    More overlap gives the sentences of the agreement sample the slots that they lack, one chunk per
+    transaction; if it is cut off in the middle, the same change resumes. Less overlap removes no slot:
+    sentences keep those they have, and later ones get fewer.
     """
     wanted = {name: value for name, value in vars(change).items() if value is not None}
     _check(wanted)
@@ -53,7 +53,7 @@ def change_settings(
 
 
 def agreement_sample(store: Store) -> tuple[int, int]:
-    """Give how many sentences want answers from several people, and how many sentences want any."""
+    """Return how many sentences want answers from several people, and how many want any."""
     return slots.count_shared(store)
 
 
@@ -64,6 +64,6 @@ def _check(wanted: dict[str, Any]) -> None:
     if not 0 <= share <= 1:
         raise BadSettings(f"The share of the agreement sample is {share}; give a number from 0 to 1.")
     if wanted.get("lease_minutes", 10) not in LEASE_MINUTES:
-        raise BadSettings(f"A lease of {wanted['lease_minutes']} minutes cannot be; give 10 to 60.")
+        raise BadSettings(f"A lease cannot be {wanted['lease_minutes']} minutes long; give 10 to 60.")
     if wanted.get("saliency_mode", "never") not in SALIENCY_MODES:
-        raise BadSettings(f"There is no mode {wanted['saliency_mode']!r}; it is {', '.join(SALIENCY_MODES)}.")
+        raise BadSettings(f"There is no mode {wanted['saliency_mode']!r}; choose one of {', '.join(SALIENCY_MODES)}.")

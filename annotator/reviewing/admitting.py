@@ -1,11 +1,11 @@
-"""Surplus answers that a researcher lets count: which there are, admitting one, and withdrawing that again."""
+"""Surplus answers that a researcher may let count: list them, admit one, and withdraw the admission."""
 
 from typing import Any
 
 from annotator.answering.queue import is_key
 from annotator.errors import BadAdmission
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.reviewing.review import list_surplus, sent
+from annotator.reviewing.review import list_in, list_surplus
 from db import admissions, annotations, audit, people, project, sentences, slots
 from db.records import Annotation, Person
 from db.store import Store
@@ -14,7 +14,7 @@ from db.store import Store
 def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> None:
     """Let the surplus answer with this number count from now on, or no longer if not `admitted`.
 
-    It takes a place of its sentence while one is free, and gives it back when it no longer counts.
+    It takes a free slot of its sentence, if there is one, and gives it back when it no longer counts.
     Raises BadAdmission unless the answer is surplus and its person's newest.
     """
     with store.writing():
@@ -29,15 +29,15 @@ def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> 
 
 
 def admit_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
-    """Admit and withdraw what a browser asks for, and say of each key why it was refused; empty if it was done."""
-    found = sent(message, "admissions")
-    return [receipt for each in found if (receipt := _admit_one(store, actor, each)) is not None]
+    """Admit and withdraw what a browser asks for; return for each key why it was refused, empty if it was done."""
+    requests = list_in(message, "admissions")
+    return [receipt for request in requests if (receipt := _admit_one(store, actor, request)) is not None]
 
 
 def surplus_answers(store: Store, *, actor: Actor) -> list[dict[str, Any]]:
-    """Return every surplus answer as a list shows it: those that wait to be admitted first."""
-    found = list_surplus(store, actor=actor)
-    read = {each.id: each for each in sentences.of_ids(store, [each.sentence_id for each in found])}
+    """Return every surplus answer as a list shows it, first those that wait to be admitted."""
+    surplus = list_surplus(store, actor=actor)
+    read = {sentence.id: sentence for sentence in sentences.of_ids(store, [each.sentence_id for each in surplus])}
     names = {person.id: person.name for person in people.all_of(store)}
     labels = [label.name for label in project.labels(store)]
     return [
@@ -50,7 +50,7 @@ def surplus_answers(store: Store, *, actor: Actor) -> list[dict[str, Any]]:
             "marks": answer.marks,
             "admitted": answer.admitted,
         }
-        for each in found
+        for each in surplus
         for answer in (*each.waiting, *each.answers)
         if answer.surplus
     ]
@@ -59,9 +59,9 @@ def surplus_answers(store: Store, *, actor: Actor) -> list[dict[str, Any]]:
 def _surplus(store: Store, number: int) -> Annotation:
     answer = annotations.read(store, number)
     if answer is None or not answer.surplus or answer.kind != "answer":
-        raise BadAdmission(f"There is no surplus answer {number}; `whylight review surplus` lists those there are.")
+        raise BadAdmission(f"There is no surplus answer {number}; `whylight review surplus` lists them all.")
     if answer.superseded:
-        raise BadAdmission(f"Answer {number} was corrected since by its person; look at the newer one.")
+        raise BadAdmission(f"Answer {number} has since been corrected by its person; look at the newer one.")
     return answer
 
 

@@ -2,9 +2,9 @@
 
 Labels: Cohen's κ (1960) for two people, Fleiss' κ (1971) where every sentence has equally many
 answers, Krippendorff's nominal α (2004) for any. Marks are compared where people gave a sentence the
-same label and that label takes a rationale, for a word is a reason for one label: α over the tokens
+same label and that label takes a rationale, because a word is a reason for one label: α over the tokens
 (reason or not), and the mean F1 over pairs of tokens, and of spans, runs of `+` words that must be
-the same. What has no value says so: a figure is None where nothing could be told apart.
+the same. A figure is None where it is not defined.
 """
 
 from collections import Counter
@@ -15,20 +15,20 @@ from statistics import fmean
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """One person's answer to a sentence: the label's index, and the marks or None where none were asked for."""
 
     label: int
     marks: str | None = None
 
 
-Shared = Mapping[int, Said]
-"""What was said of one sentence, by person; at least two of them."""
+Shared = Mapping[int, Answer]
+"""The answers to one sentence, by person; at least two."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """The figures, each between people; 1 is perfect, 0 what chance would give (F1: nothing in common)."""
+    """Figures of agreement between people: 1 is perfect, 0 is what chance would give (for F1: nothing in common)."""
 
     sentences: int
     kappa: float | None
@@ -42,7 +42,7 @@ class Agreement:
 
 
 def agreement(sentences: Sequence[Shared]) -> Agreement:
-    """Give all the figures over these sentences."""
+    """Return all the figures over these sentences."""
     marked = [row for sentence in sentences if len(row := same_label_marks(sentence)) > 1]
     pairs = [pair for row in marked for pair in combinations(row.values(), 2)]
     return Agreement(
@@ -57,34 +57,34 @@ def agreement(sentences: Sequence[Shared]) -> Agreement:
 
 
 def by_pair(sentences: Sequence[Shared]) -> dict[tuple[int, int], Agreement]:
-    """Give the figures of every two people who have answered a sentence both."""
-    met = sorted({pair for sentence in sentences for pair in combinations(sorted(sentence), 2)})
-    return {pair: agreement([_only(each, pair) for each in sentences if each.keys() >= set(pair)]) for pair in met}
+    """Return the figures of every two people who have both answered the same sentence."""
+    pairs = sorted({pair for sentence in sentences for pair in combinations(sorted(sentence), 2)})
+    return {pair: agreement([_only(row, pair) for row in sentences if row.keys() >= set(pair)]) for pair in pairs}
 
 
 def by_label(sentences: Sequence[Shared], labels: int) -> dict[int, Agreement]:
-    """Give the figures of each label against all others; marks only where that label was given."""
-    found = {}
+    """Return the figures of each label against all others; marks only where that label was given."""
+    figures = {}
     for label in range(labels):
-        chosen = [each for each in sentences if any(said.label == label for said in each.values())]
+        chosen = [row for row in sentences if any(answer.label == label for answer in row.values())]
         if chosen:
-            told = agreement([{who: _against(said, label) for who, said in each.items()} for each in sentences])
-            marks = agreement([_giving(each, label) for each in chosen if len(_giving(each, label)) > 1])
-            found[label] = replace(marks, sentences=len(chosen), kappa=told.kappa, alpha=told.alpha)
-    return found
+            against = agreement([{who: _against(answer, label) for who, answer in row.items()} for row in sentences])
+            marks = agreement([_giving(row, label) for row in chosen if len(_giving(row, label)) > 1])
+            figures[label] = replace(marks, sentences=len(chosen), kappa=against.kappa, alpha=against.alpha)
+    return figures
 
 
 def kappa(sentences: Sequence[Shared]) -> float | None:
-    """Give Cohen's κ if two people are meant, else Fleiss'; None where neither is defined."""
+    """Return Cohen's κ for two people, Fleiss' κ for more; None where it is not defined."""
     people = {who for sentence in sentences for who in sentence}
     if len(people) == 2:
         first, second = sorted(people)
-        return cohen_kappa([(each[first].label, each[second].label) for each in sentences])
-    return fleiss_kappa([[said.label for said in each.values()] for each in sentences])
+        return cohen_kappa([(row[first].label, row[second].label) for row in sentences])
+    return fleiss_kappa([[answer.label for answer in row.values()] for row in sentences])
 
 
 def cohen_kappa(pairs: Sequence[tuple[int, int]]) -> float | None:
-    """Give Cohen's κ of two people's labels; None without any, or when both always said the same one label."""
+    """Return Cohen's κ of two people's labels; None without any, or if both always gave the same one label."""
     if not pairs:
         return None
     first, second = (Counter(labels) for labels in zip(*pairs, strict=True))
@@ -93,7 +93,7 @@ def cohen_kappa(pairs: Sequence[tuple[int, int]]) -> float | None:
 
 
 def fleiss_kappa(rows: Sequence[Sequence[int]]) -> float | None:
-    """Give Fleiss' κ; None without sentences, with one label alone, or where the numbers of answers differ."""
+    """Return Fleiss' κ; None without sentences, with one label only, or if sentences differ in number of answers."""
     sizes = {len(row) for row in rows}
     if len(sizes) != 1:
         return None
@@ -105,39 +105,39 @@ def fleiss_kappa(rows: Sequence[Sequence[int]]) -> float | None:
 
 
 def label_alpha(sentences: Sequence[Shared]) -> float | None:
-    """Give Krippendorff's nominal α of the labels; answers may be missing."""
+    """Return Krippendorff's nominal α of the labels; answers may be missing."""
     people = sorted({who for sentence in sentences for who in sentence})
-    return _alpha([[each[who].label if who in each else None for each in sentences] for who in people])
+    return _alpha([[row[who].label if who in row else None for row in sentences] for who in people])
 
 
 def token_alpha(marked: Sequence[Mapping[int, str]]) -> float | None:
-    """Give Krippendorff's nominal α over tokens: a reason, or not."""
+    """Return Krippendorff's nominal α over tokens: a reason, or not."""
     people = sorted({who for row in marked for who in row})
     return _alpha([_tokens(marked, who) for who in people])
 
 
 def token_f1(first: str, second: str) -> float:
-    """Give the F1 of two people's `+` words; 1 where neither has any."""
+    """Return the F1 of two people's `+` words; 1 if neither has any."""
     return _f1({i for i, mark in enumerate(first) if mark == "+"}, {i for i, mark in enumerate(second) if mark == "+"})
 
 
 def span_f1(first: str, second: str) -> float:
-    """Give the F1 of two people's runs of `+` words, which count only if they are the same; 1 where neither has any."""
+    """Return the F1 of two people's runs of `+` words, which count only if they are the same; 1 if neither has any."""
     return _f1(spans(first), spans(second))
 
 
 def spans(marks: str) -> set[tuple[int, int]]:
-    """Give the runs of `+` as (first word, word behind the last)."""
+    """Return the runs of `+` as (first word, word after the last)."""
     edges = [i for i, (a, b) in enumerate(pairwise(f".{marks}.")) if (a == "+") != (b == "+")]
     return set(zip(edges[::2], edges[1::2], strict=True))
 
 
 def same_label_marks(sentence: Shared) -> dict[int, str]:
-    """Give the marks of those who gave the label that most people with marks gave, the smaller index in a tie."""
-    with_marks = {who: said for who, said in sentence.items() if said.marks is not None}
-    votes = Counter(said.label for said in with_marks.values())
-    label = min(votes, key=lambda each: (-votes[each], each), default=None)
-    return {who: said.marks for who, said in with_marks.items() if said.label == label and said.marks is not None}
+    """Return the marks of those who gave the label that most people with marks gave, the smaller index in a tie."""
+    with_marks = {who: answer for who, answer in sentence.items() if answer.marks is not None}
+    votes = Counter(answer.label for answer in with_marks.values())
+    winner = min(votes, key=lambda label: (-votes[label], label), default=None)
+    return {who: each.marks for who, each in with_marks.items() if each.label == winner and each.marks is not None}
 
 
 def _tokens(marked: Sequence[Mapping[int, str]], who: int) -> list[int | None]:
@@ -151,7 +151,7 @@ def _tokens(marked: Sequence[Mapping[int, str]], who: int) -> list[int | None]:
 def _alpha(rows: Sequence[Sequence[int | None]]) -> float | None:
     values = {value for row in rows for value in row if value is not None}
     if len(values) < 2:
-        return None  # no variation: there is nothing that chance could be told from
+        return None  # without variation, agreement cannot be distinguished from chance
     import numpy as np
     from krippendorff import alpha
 
@@ -172,8 +172,8 @@ def _only(sentence: Shared, people: Sequence[int]) -> Shared:
 
 
 def _giving(sentence: Shared, label: int) -> Shared:
-    return {who: said for who, said in sentence.items() if said.label == label}
+    return {who: answer for who, answer in sentence.items() if answer.label == label}
 
 
-def _against(said: Said, label: int) -> Said:
-    return Said(int(said.label == label))
+def _against(answer: Answer, label: int) -> Answer:
+    return Answer(int(answer.label == label))

@@ -1,4 +1,4 @@
-"""Find sentences: by split, by what people said of them, by their words."""
+"""Find sentences by their split, their answers and their words."""
 
 import unicodedata
 from collections import defaultdict
@@ -32,15 +32,15 @@ def choose(
     flagged: bool = False,
     search: str = "",
 ) -> SentenceFilter:
-    """Give the filter for these names and this text; raises BadFilter for what cannot be.
+    """Return the filter for these names and this text; raises BadFilter for a filter that cannot be.
 
-    The text is looked for as it is, never as query syntax: its words one after the other, whatever
-    stands between them, their case and their accents, the last one perhaps only begun. A text
-    without any letter or digit is looked for to the letter.
+    The search takes the text as it is, never as query syntax: its words one after the other, whatever
+    is between them and whatever their case and accents; the last may be only the beginning of a word.
+    A text without any letter or digit is searched for literally.
     """
     if answered is False and (label is not None or disagreement):
         raise BadFilter("A sentence without answers has no label and no disagreement; ask for one or the other.")
-    words, literal = looked_for(search)
+    words, literal = search_terms(search)
     return SentenceFilter(
         split=_split(split),
         label=_label(store, label),
@@ -56,52 +56,52 @@ def choose(
 def list_sentences(
     store: Store, chosen: SentenceFilter, *, after_id: int = 0, actor: Actor
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Give the next sentences behind that id, as a list draws them, and the id to go on after, or None at the end."""
+    """Return the next sentences after that id, as a list draws them, and the id to continue after, or None."""
     check_may_act(store, actor, least="researcher")
-    found, goes_on_after = browse.page(store, chosen, after_id=after_id, size=PAGE_SIZE)
+    found, continue_after = browse.page(store, chosen, after_id=after_id, size=PAGE_SIZE)
     log = annotations.of_sentences(store, [sentence.id for sentence in found])
     names = {person.id: person.name for person in people.all_of(store)}
     labels = [label.name for label in project.labels(store)]
-    return [_listed(sentence, log[sentence.id], names, labels) for sentence in found], goes_on_after
+    return [_listed(sentence, log[sentence.id], names, labels) for sentence in found], continue_after
 
 
 def count_sentences(store: Store, chosen: SentenceFilter, *, actor: Actor) -> Found:
-    """Count the sentences that pass, as far as that is quick."""
+    """Count the sentences that match, as far as that is quick."""
     check_may_act(store, actor, least="researcher")
     return browse.count(store, chosen, at_most=MOST_COUNTED)
 
 
 def describe_sentence(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:
-    """Give one sentence with its words, what came with it, every answer to it, and who holds it."""
-    told = sentence_history(store, external_id, actor=actor)
+    """Return one sentence with its words, its metadata, every answer to it, and who holds it."""
+    history = sentence_history(store, external_id, actor=actor)
     sentence = sentences.find(store, [external_id])[external_id]
-    return told | {"starts": list(sentence.starts), "query": sentence.query, "metadata": sentence.metadata}
+    return history | {"starts": list(sentence.starts), "query": sentence.query, "metadata": sentence.metadata}
 
 
 def choices(store: Store, *, actor: Actor) -> tuple[list[str], list[str]]:
-    """Give the names of the labels and of the people that a filter can name."""
+    """Return the names of the labels and of the people that a filter can name."""
     check_may_act(store, actor, least="researcher")
     return [label.name for label in project.labels(store)], [person.name for person in people.all_of(store)]
 
 
 def _listed(sentence: Sentence, log: list[Annotation], names: dict[int, str], labels: list[str]) -> dict[str, Any]:
-    text, said = sentence.text, defaultdict[str, list[str]](list)
-    for each in log:
-        if each.label is not None and each.has_a_vote and not each.superseded:
-            said[labels[each.label]].append(names[each.person_id])
+    text, people_by_label = sentence.text, defaultdict[str, list[str]](list)
+    for answer in log:
+        if answer.label is not None and answer.has_a_vote and not answer.superseded:
+            people_by_label[labels[answer.label]].append(names[answer.person_id])
     return {
         "id": sentence.external_id,
         "split": sentence.split,
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",
-        "answers": [{"label": label, "people": people} for label, people in said.items()],
-        "disagreement": len(said) > 1,
+        "answers": [{"label": label, "people": people} for label, people in people_by_label.items()],
+        "disagreement": len(people_by_label) > 1,
     }
 
 
 def _split(name: str | None) -> Split | None:
-    split = next((each for each in SPLITS if each == name), None)
+    split = next((split for split in SPLITS if split == name), None)
     if name is not None and split is None:
-        raise BadFilter(f"There is no split {name!r}; it is one of {', '.join(SPLITS)}.")
+        raise BadFilter(f"There is no split {name!r}; choose one of {', '.join(SPLITS)}.")
     return split
 
 
@@ -111,7 +111,7 @@ def _label(store: Store, name: str | None) -> int | None:
         if label.name == name:
             return label.index
     if name is not None:
-        raise BadFilter(f"There is no label {name!r}; it is one of {', '.join(label.name for label in known)}.")
+        raise BadFilter(f"There is no label {name!r}; choose one of {', '.join(label.name for label in known)}.")
     return None
 
 
@@ -120,20 +120,20 @@ def _person(store: Store, name: str | None) -> int | None:
         return None
     person: Person | None = find_person(store, name)
     if person is None:
-        raise BadFilter(f"The project has no person {name!r}; `whylight person list` shows those it has.")
+        raise BadFilter(f"The project has no person {name!r}; `whylight person list` shows its people.")
     return person.id
 
 
-def looked_for(search: str) -> tuple[tuple[str, ...], str]:
-    """Give the words to look for, or, if there is none, the text to look for to the letter."""
+def search_terms(search: str) -> tuple[tuple[str, ...], str]:
+    """Return the words to search for or, if there are none, the text to search for literally."""
     if len(search) > LONGEST_SEARCH:
         raise BadFilter(f"A search has at most {LONGEST_SEARCH} characters, and this has {len(search)}; shorten it.")
-    # What no sentence can hold: U+0000, and half a pair of surrogates, which a terminal can hand over.
+    # No sentence can hold U+0000 or half a pair of surrogates, but a terminal can pass them in.
     search = search.replace("\0", " ").encode("utf-8", "replace").decode()
     words = tuple(token.text for token in tokenize(search) if any(map(_is_in_words, token.text)))
     return words, "" if words else search.strip()
 
 
 def _is_in_words(character: str) -> bool:
-    """Whether the full-text index keeps the character: a letter, a digit, or one of private use."""
+    """Return whether the full-text index keeps the character: a letter, a digit, or one of private use."""
     return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "Co"

@@ -1,11 +1,11 @@
-"""A person's own work: what they did today, what they said, and how much is left. Nobody else's, ever."""
+"""A person's own work: what they did today, what they answered, and how much is left. Never anyone else's."""
 
 import statistics
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from annotator.project.permissions import check_may_act
-from annotator.reviewing.browsing import LONGEST_SHOWN, looked_for
+from annotator.reviewing.browsing import LONGEST_SHOWN, search_terms
 from db import annotations, project, sentences, slots
 from db.records import Annotation, OwnWork, Person, Sentence
 from db.store import Store
@@ -22,7 +22,7 @@ _WANTED: dict[Which, OwnWork] = {
 
 @dataclass(frozen=True)
 class Today:
-    """What somebody did since their midnight; corrections count once."""
+    """What a person did since their midnight; corrections count once."""
 
     answers: int
     skips: int
@@ -34,14 +34,14 @@ class Today:
 
 
 def today(store: Store, person: Person, *, since_ms: int) -> Today:
-    """Count what this person did since then, and what is left for everybody."""
+    """Count what this person did since then, and what is left for everyone together."""
     check_may_act(store, person)
-    said = annotations.since(store, person.id, since_ms)
-    seconds = [took for kind, _, took in said if kind == "answer" and took is not None]
+    done = annotations.since(store, person.id, since_ms)
+    seconds = [took for kind, _, took in done if kind == "answer" and took is not None]
     return Today(
-        answers=sum(kind == "answer" for kind, _, _ in said),
-        skips=sum(kind == "skip" for kind, _, _ in said),
-        flagged=sum(flagged for _, flagged, _ in said),
+        answers=sum(kind == "answer" for kind, _, _ in done),
+        skips=sum(kind == "skip" for kind, _, _ in done),
+        flagged=sum(flagged for _, flagged, _ in done),
         seconds_each=statistics.median(seconds) if seconds else None,
         left=slots.counts(store)["open"],
     )
@@ -50,19 +50,19 @@ def today(store: Store, person: Person, *, since_ms: int) -> Today:
 def list_own(
     store: Store, person: Person, which: Which, *, search: str = "", before: int | None = None
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Give what this person answered, skipped or flagged, newest first, and what to go on before; None at the end.
+    """Return what this person answered, skipped or flagged, newest first, and the id to continue before, or None.
 
-    The search is looked for as it is: its words one after the other, whatever stands between them.
+    The search takes the text as it is: its words one after the other, whatever is between them.
     """
     check_may_act(store, person)
-    words, literal = looked_for(search)
+    words, literal = search_terms(search)
     wanted = OwnWork(**vars(_WANTED[which]) | {"words": words, "literal": literal})
     found = annotations.of_person(store, person.id, before=before, limit=PAGE_SIZE + 1, wanted=wanted)
-    shown, goes_on = found[:PAGE_SIZE], len(found) > PAGE_SIZE
-    read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in shown])}
+    shown, has_more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
+    read = {sentence.id: sentence for sentence in sentences.of_ids(store, [answer.sentence_id for answer in shown])}
     labels = [label.name for label in project.labels(store)]
     rows = [_listed(answer, read[answer.sentence_id], labels) for answer in shown]
-    return rows, shown[-1].id if goes_on else None
+    return rows, shown[-1].id if has_more else None
 
 
 def _listed(answer: Annotation, sentence: Sentence, labels: list[str]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _listed(answer: Annotation, sentence: Sentence, labels: list[str]) -> dict[s
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",
         "label": "skipped" if answer.label is None else labels[answer.label],
         "words": [token for token, mark in zip(sentence.tokens, answer.marks or "", strict=False) if mark == "+"],
-        "note": answer.note,
-        "flagged": answer.flagged,
+        "note": answer.observed.note,
+        "flagged": answer.observed.flagged,
         "at_ms": answer.created_ms,
     }

@@ -1,4 +1,4 @@
-"""Review: what several people said of a sentence, how far they agree, and the decision that settles it."""
+"""Review: several people's answers to a sentence, how far they agree, and the decision that settles it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from typing import Any
 from annotator.answering.queue import is_key
 from annotator.errors import BadDecision
 from annotator.project.permissions import Actor, check_may_act
-from annotator.reviewing.agreement import Agreement, Said, agreement, by_label, by_pair, same_label_marks, token_f1
+from annotator.reviewing.agreement import Agreement, Answer, agreement, by_label, by_pair, same_label_marks, token_f1
 from db import annotations, audit, people, project, review, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.people import GOLD
-from db.records import Annotation, NewAnnotation, Person, Sentence
+from db.records import Annotation, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
 
 MOST_DECISIONS = 100
@@ -23,7 +23,7 @@ MOST_REVIEWED = 5000
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A sentence with the answers that count, one a person, and the decision if there is one."""
+    """A sentence with the answers that count, one per person, and the decision if there is one."""
 
     sentence_id: int
     answers: tuple[Annotation, ...]
@@ -38,60 +38,60 @@ class Reviewed:
 
     @property
     def marks_in_common(self) -> float:
-        """The mean F1 of the marked words over pairs who gave the same label; 1 where there is no such pair."""
-        rows = list(same_label_marks(said(self)).values())
+        """The mean F1 of the marked words over pairs who gave the same label; 1 if there is no such pair."""
+        rows = list(same_label_marks(answers_by_person(self)).values())
         return fmean(token_f1(a, b) for i, a in enumerate(rows) for b in rows[:i]) if len(rows) > 1 else 1.0
 
     @property
     def is_settled(self) -> bool:
-        """Whether somebody has decided."""
+        """Whether there is a decision."""
         return self.decision is not None
 
 
 @dataclass(frozen=True)
 class Report:
-    """How far people agree: in all, and by pair of people, label, and ISO week of the last answer."""
+    """How far people agree: overall, and by pair of people, label, and ISO week of the last answer."""
 
     overall: Agreement
     pairs: dict[str, Agreement]
     labels: dict[str, Agreement]
     weeks: dict[str, Agreement]
     is_all: bool
-    """False where there are more sentences than were looked at."""
+    """False if there are more sentences than were looked at."""
 
 
 def list_shared(store: Store, *, actor: Actor) -> list[Reviewed]:
-    """Give what two or more have answered: different labels first, then different marks, settled ones last."""
+    """Return what two or more have answered: different labels first, then different marks, settled ones last."""
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.shared_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: (each.is_settled, not each.labels_differ, each.marks_in_common))
 
 
 def list_flagged(store: Store, *, actor: Actor) -> list[Reviewed]:
-    """Give what somebody wants discussed, whoever has answered it; settled ones last."""
+    """Return the sentences flagged for discussion, no matter who has answered them; settled ones last."""
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.flagged_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: each.is_settled)
 
 
 def list_surplus(store: Store, *, actor: Actor) -> list[Reviewed]:
-    """Return the sentences with surplus answers: those first on which one waits to be admitted."""
+    """Return the sentences with surplus answers, first those with one that waits to be admitted."""
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.surplus_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: not each.waiting)
 
 
 def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> list[Sentence]:
-    """Give the sentences themselves, in that order."""
+    """Return the sentences themselves, in that order."""
     check_may_act(store, actor, least="researcher")
-    read = {each.id: each for each in sentences.of_ids(store, [each.sentence_id for each in reviewed])}
+    read = {sentence.id: sentence for sentence in sentences.of_ids(store, [each.sentence_id for each in reviewed])}
     return [read[each.sentence_id] for each in reviewed]
 
 
 def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> Report:
-    """Give how far people agree over what two or more have answered, as `list_shared` gives it."""
+    """Return how far people agree on what two or more have answered, as `list_shared` returns it."""
     check_may_act(store, actor, least="researcher")
-    shared = [said(each) for each in reviewed]
+    shared = [answers_by_person(each) for each in reviewed]
     names = {person.id: person.name for person in people.all_of(store)}
     labels = [label.name for label in project.labels(store)]
     weeks: dict[str, list[Reviewed]] = {}
@@ -101,7 +101,7 @@ def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> Repor
         overall=agreement(shared),
         pairs={f"{names[a]} and {names[b]}": figures for (a, b), figures in by_pair(shared).items()},
         labels={labels[index]: figures for index, figures in by_label(shared, len(labels)).items()},
-        weeks={week: agreement([said(each) for each in some]) for week, some in sorted(weeks.items())},
+        weeks={week: agreement([answers_by_person(each) for each in rows]) for week, rows in sorted(weeks.items())},
         is_all=len(reviewed) < MOST_REVIEWED,
     )
 
@@ -109,17 +109,21 @@ def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> Repor
 def settle(
     store: Store, actor: Person, sentence_id: int, *, label: int, marks: str | None, key: str, note: str | None = None
 ) -> Annotation:
-    """Decide what a sentence's answer is; a later decision takes its place, and people's answers stay.
+    """Decide what a sentence's answer is; a later decision replaces it, and people's answers stay.
 
-    A key that was stored before gives that decision again. Raises MisalignedMarks, UnknownLabel and
-    UnknownSentence as an answer does, BadDecision under a retired label.
+    A key that was stored before returns that decision again. Raises MisalignedMarks, UnknownLabel and
+    UnknownSentence like an answer, and BadDecision for a retired label.
     """
     with store.writing():
         check_may_act(store, actor, least="researcher")
-        retired = [each.name for each in project.labels(store) if each.retired and each.index == label]
+        retired = [
+            retired_label.name
+            for retired_label in project.labels(store)
+            if retired_label.retired and retired_label.index == label
+        ]
         if retired:
             raise BadDecision(f"The label {retired[0]!r} is retired; choose another one.")
-        new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, note=note)
+        new = NewAnnotation(sentence_id, actor.id, "adjudicated", key, label, marks, Observed(note=note))
         known = annotations.find(store, key)
         decided = annotations.add(store, new)
         if decided.person_id != actor.id or decided.kind != "adjudicated":
@@ -130,9 +134,9 @@ def settle(
 
 
 def settle_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
-    """Store the decisions that a browser has sent, and say of each key why it was refused; empty if it was stored."""
-    found = sent(message, "decisions")
-    return [receipt for each in found if (receipt := _settle_one(store, actor, each)) is not None]
+    """Store the decisions that a browser has sent; return for each key why it was refused, empty if it was stored."""
+    decisions = list_in(message, "decisions")
+    return [receipt for decision in decisions if (receipt := _settle_one(store, actor, decision)) is not None]
 
 
 def _settle_one(store: Store, actor: Person, message: object) -> dict[str, str] | None:
@@ -146,20 +150,20 @@ def _settle_one(store: Store, actor: Person, message: object) -> dict[str, str] 
     return {"key": key, "refused": ""}
 
 
-def sent(message: object, name: str) -> list[object]:
-    """Return the list of that name in a browser's message, as far as it is read; empty where there is none."""
+def list_in(message: object, name: str) -> list[object]:
+    """Return the list of that name in a browser's message, up to the most that is read; empty if there is none."""
     found = message.get(name) if isinstance(message, dict) else None
     return found[:MOST_DECISIONS] if isinstance(found, list) else []
 
 
 def read_decision(message: object) -> dict[str, Any]:
-    """Give what a browser sent as the arguments of `settle`; raises BadDecision for anything else."""
+    """Return what a browser sent as the arguments of `settle`; raises BadDecision for anything else."""
     fields = message if isinstance(message, dict) else {}
     kinds = {"sentence_id": (int,), "label": (int,), "key": (str,), "marks": (str, type(None))}
     decision = {name: fields.get(name) for name in kinds}
     fits = all(type(value) in kinds[name] for name, value in decision.items())
     if not fits or not is_key(decision["key"]) or not _are_small(decision):
-        raise BadDecision("The decision did not arrive as it was made; reload the page and decide again.")
+        raise BadDecision("The decision did not arrive as it was sent; reload the page and decide again.")
     return decision
 
 
@@ -167,10 +171,10 @@ def _are_small(decision: dict[str, Any]) -> bool:
     return all(0 <= decision[name] < 2**63 for name in ("sentence_id", "label"))
 
 
-def said(reviewed: Reviewed) -> dict[int, Said]:
-    """Give the answers as the figures of agreement take them."""
+def answers_by_person(reviewed: Reviewed) -> dict[int, Answer]:
+    """Return the answers as the figures of agreement take them."""
     return {
-        answer.person_id: Said(answer.label, answer.marks) for answer in reviewed.answers if answer.label is not None
+        answer.person_id: Answer(answer.label, answer.marks) for answer in reviewed.answers if answer.label is not None
     }
 
 
@@ -181,12 +185,12 @@ def _reviewed(store: Store, sentence_ids: Sequence[int]) -> list[Reviewed]:
 
 
 def _read(sentence_id: int, log: Sequence[Annotation], gold: int | None) -> Reviewed:
-    counting = [each for each in log if not each.superseded and each.person_id != gold]
-    answers = [each for each in counting if each.kind == "answer"]
-    waiting = tuple(each for each in answers if not each.has_a_vote)
-    said = tuple(each for each in counting if each.kind in ("answer", "skip") and each not in waiting)
-    decisions = [each for each in counting if each.kind == "adjudicated"]
-    return Reviewed(sentence_id, said, decisions[-1] if decisions else None, waiting)
+    counting = [entry for entry in log if not entry.superseded and entry.person_id != gold]
+    answers = [entry for entry in counting if entry.kind == "answer"]
+    waiting = tuple(answer for answer in answers if not answer.has_a_vote)
+    counted = tuple(entry for entry in counting if entry.kind in ("answer", "skip") and entry not in waiting)
+    decisions = [entry for entry in counting if entry.kind == "adjudicated"]
+    return Reviewed(sentence_id, counted, decisions[-1] if decisions else None, waiting)
 
 
 def _week(reviewed: Reviewed) -> str:

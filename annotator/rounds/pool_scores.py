@@ -1,6 +1,7 @@
 """What a model says of every sentence of the pool: probabilities in memory, saliency in a file."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import tee
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db import sentences, slots, texts
-from db.files import sync
+from db.aside import aside, put_in_place, remove_left
 from db.records import Sentence
 from db.store import Store
 
@@ -45,21 +46,28 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
     ids = _pool(store)
     lengths = [len(sentence.tokens) for chunk in _in_chunks(store, ids) for sentence in chunk]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    aside = file.with_name(f".{file.name}")
-    saliency = np.lib.format.open_memmap(aside, mode="w+", dtype=np.float16, shape=(int(offsets[-1]), 2))
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
     tokens, queries = tee(sentence for chunk in _in_chunks(store, ids) for sentence in chunk)
     every = predict(trained, (one.tokens for one in tokens), queries=(one.query_tokens for one in queries))
-    for index, prediction in enumerate(every):
-        rows = slice(offsets[index], offsets[index + 1])
-        saliency[rows, 0] = prediction.saliency["input_x_gradient"]
-        saliency[rows, 1] = prediction.saliency["gradient"]
-        probabilities[index], labels[index] = prediction.probabilities, prediction.label
-    saliency.flush()
-    sync(aside)
-    aside.rename(file)
+    with _saliency_aside(file, words=int(offsets[-1])) as saliency:
+        for index, prediction in enumerate(every):
+            rows = slice(offsets[index], offsets[index + 1])
+            saliency[rows, 0] = prediction.saliency["input_x_gradient"]
+            saliency[rows, 1] = prediction.saliency["gradient"]
+            probabilities[index], labels[index] = prediction.probabilities, prediction.label
     return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
+
+
+@contextmanager
+def _saliency_aside(file: Path, *, words: int) -> Iterator[NDArray[np.float16]]:
+    """Yield the rows of every word, to be filled; the file takes its name when the block ends."""
+    remove_left(file)
+    with aside(file) as half:
+        rows = np.lib.format.open_memmap(half, mode="w+", dtype=np.float16, shape=(words, 2))
+        yield rows
+        rows.flush()
+        put_in_place(half, file)
 
 
 def _pool(store: Store) -> list[int]:

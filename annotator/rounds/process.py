@@ -6,16 +6,14 @@ learns goes into the round's row; its standard output is the round's log.
 
 import logging
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annotator.processes import heartbeat, process_start
+from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.project.private_files import make_private
 from annotator.rounds.files import remove_half_written, sha256_of
 from annotator.rounds.pool_scores import PoolScores, score_pool
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from learner.training.run import Progress
     from learner.training.trained import TrainedModel
 
-SECONDS_BETWEEN_REPORTS = 0.5
 SECONDS_BETWEEN_TRIES = 1.0
 TRIES = 20
 """How often a round tries to write what it must, some ten minutes when each try waits for its turn in vain."""
@@ -128,13 +125,11 @@ class _Follower:
     def __init__(self, store: Store, round_id: int) -> None:
         self._store = store
         self._round_id = round_id
-        self._reported_at = 0.0
+        self._pace = Pace()
 
     def report(self, progress: "Progress") -> None:
-        # Every report is a write to the disk, and annotators wait their turn behind it.
-        if time.monotonic() - self._reported_at < SECONDS_BETWEEN_REPORTS and progress.step < progress.steps_total:
+        if not self._pace.is_due(is_last=progress.step >= progress.steps_total):
             return
-        self._reported_at = time.monotonic()
         row = ProgressRow(
             round_id=self._round_id,
             step=progress.step,
@@ -269,13 +264,9 @@ def _sentence(error: Exception) -> str:
 
 def main() -> None:
     """Work on the round that the command line names."""
-    path, round_id = sys.argv[1:]
-    os.nice(10)  # the people who annotate come first
     os.umask(0o077)  # what a round writes is for the project's owner alone
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with Store.open(Path(path)) as store:
-        rounds.set_process(store, int(round_id), pid=os.getpid(), process=process_start(os.getpid()))
-        work_on_round(store, int(round_id))
+    with job_to_do(rounds.set_process, niceness=10) as (store, round_id):
+        work_on_round(store, round_id)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,13 @@ A round is a row in the store that a separate process works on (`annotator/round
 Whoever started it may go away and come back; the row tells how it stands.
 """
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from annotator import jobs
 from annotator.errors import CannotTrain, RoundFailed
-from annotator.processes import process_start, start_process
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
@@ -21,13 +20,10 @@ from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
 from db.files import is_database
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
-from db.store import Store, now_ms
+from db.store import Store
 from learner.config import TrainingConfig
 from learner.loss_names import DEFAULT_LOSS
 from learner.registry import check as check_name
-
-SILENCE_MS = 60_000
-"""A round that has not been heard of for so long has failed, unless its process lives."""
 
 POLL_S = 0.5
 LOG = "log.txt"
@@ -129,14 +125,14 @@ def settle(store: Store) -> None:
     if working is None or not is_silent(working):
         return  # nearly always: looking at rounds writes nothing
     if not lives(store, working):
-        rounds.fail_silent(store, silence_ms=SILENCE_MS)
+        rounds.fail_silent(store, silence_ms=jobs.SILENCE_MS)
     elif working.cancel_requested and end(store, working):
         rounds.advance(store, working.id, "cancelled")
 
 
 def is_silent(working: Round) -> bool:
     """Return whether a round at work has not been heard of for long."""
-    return working.state in WORKING_STATES and working.heartbeat_ms < now_ms() - SILENCE_MS
+    return working.state in WORKING_STATES and jobs.is_silent(working.heartbeat_ms)
 
 
 @dataclass(frozen=True)
@@ -224,7 +220,5 @@ def _check(settings: RoundSettings) -> None:
 
 def _spawn(store: Store, round_id: int) -> None:
     with open_log(make_round_folder(store, round_id) / LOG) as log:
-        process = start_process("annotator.rounds.process", str(store.path.absolute()), str(round_id), log=log)
-    rounds.set_process(store, round_id, pid=process.pid, process=process_start(process.pid))
-    # Nobody waits for a round; the thread only takes its exit status, so that no zombie stays.
-    threading.Thread(target=process.wait, daemon=True).start()
+        job = jobs.start_job("annotator.rounds.process", store.path, round_id, log=log)
+    rounds.set_process(store, round_id, pid=job.pid, process=job.started)

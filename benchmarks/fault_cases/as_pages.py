@@ -17,7 +17,7 @@ from pathlib import Path
 
 from annotator.care.doctor import examine
 from annotator.importing.run import import_file
-from annotator.processes import heartbeat
+from annotator.jobs import heartbeat
 from annotator.project.people import sign_in
 from db import audit, backups, rounds
 from db.errors import StoreUnavailable

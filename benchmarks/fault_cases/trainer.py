@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from annotator.answering.marking import screen
+from annotator import jobs
+from annotator.answering.screen import screen
 from annotator.care.doctor import examine
 from annotator.project.people import sign_in
 from annotator.rounds import process
@@ -102,7 +103,7 @@ def work_and_die(path: str, round_id: str, moment: str) -> None:
     if moment == "training":
         rounds.report = die
     elif moment == "checkpoint":
-        checkpoint._sync = die  # the files are written, and have no name of a checkpoint yet
+        checkpoint.put_in_place = die  # the files are written, and have no name of a checkpoint yet
     else:
         process._land = die
     work_on_round(Store.open(Path(path)), int(round_id))
@@ -129,7 +130,7 @@ def _land(store: Store) -> Round:
 
 
 def _hold_failed(store: Store, round_id: int, says: str) -> None:
-    with patch.object(use_cases, "SILENCE_MS", -1):  # as if a minute had gone by
+    with patch.object(jobs, "SILENCE_MS", -1):  # as if a minute had gone by
         use_cases.all_rounds(store, actor=OWNER)
     ended = rounds.read(store, round_id)
     hold(ended.state == "failed", f"the round is {ended.state}")

@@ -1,0 +1,1 @@
+"""The study of what marks buy: its protocol, trials and tables."""

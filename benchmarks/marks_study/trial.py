@@ -11,7 +11,6 @@ from learner.data.batches import encode_examples
 from learner.data.example import Example
 from learner.data.splits import of_split, sample
 from learner.data.vocabulary import words_of
-from learner.errors import LearnerError
 from learner.judging.evaluation import evaluate
 from learner.metrics import Figures, classification_figures
 from learner.training.calibration import fit_constants
@@ -35,13 +34,9 @@ class Materials:
         return self.folder / FILES[trial.data]
 
 
-def run_trial(trial: Trial, materials: Materials) -> Figures | str:
-    """Return the figures of a trial, or why it has none; in a process of its own, on one thread."""
-    torch.set_num_threads(1)
-    try:
-        return judge_on_dev(trial, materials) if trial.judged_on == "dev" else judge_on_test(trial, materials)
-    except LearnerError as error:
-        return str(error)
+def run_trial(trial: Trial, materials: Materials) -> Figures:
+    """Return the figures of a trial; raises LearnerError where it has none."""
+    return judge_on_dev(trial, materials) if trial.judged_on == "dev" else judge_on_test(trial, materials)
 
 
 def judge_on_dev(trial: Trial, materials: Materials) -> Figures:

@@ -1,12 +1,12 @@
 """Trials that are done, one JSON line each: what is in the file is not run again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from learner.metrics import Figures
-from learner.trials.record_file import RecordFile
+from learner.trials.trial_file import Outcome, TrialFile
 from marks_study.protocol import Setting, Trial
 
 
@@ -19,25 +19,25 @@ class Done(NamedTuple):
     seconds: float
 
 
-class TrialsFile:
-    """Appends trials as they are done; a line that was cut off is run again."""
+class TrialsFile(TrialFile[Trial]):
+    """The file of the study: a line has the trial's own fields, and what it gave next to them."""
 
     def __init__(self, path: Path) -> None:
-        self._records = RecordFile(path)
+        super().__init__(path, key=asdict)
 
     def read(self) -> list[Done]:
         """Return what is done."""
-        return [_done(record) for record in self._records.read()]
+        return [_done(record) for record in self.records.read()]
 
-    def missing(self, trials: Iterable[Trial]) -> list[Trial]:
-        """Return the trials that are not done, in their order."""
-        done = {each.trial for each in self.read()}
-        return [trial for trial in trials if trial not in done]
+    def to_record(self, key: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+        """Return the line of a trial."""
+        seconds = round(outcome.seconds or 0.0, 1)
+        return {**key, "seconds": seconds, "failed": outcome.failed, "figures": outcome.result}
 
-    def append(self, done: Done) -> None:
-        """Write a trial down: it is on the disk when this returns."""
-        record = {**asdict(done.trial), "seconds": round(done.seconds, 1), "failed": done.failed}
-        self._records.append({**record, "figures": done.figures})
+    def from_record(self, record: Mapping[str, Any]) -> tuple[Mapping[str, Any], Outcome]:
+        """Return the trial of a line, as its key, and what it gave."""
+        done = _done(record)
+        return asdict(done.trial), Outcome(done.figures, done.failed, done.seconds)
 
 
 def _done(record: Mapping[str, Any]) -> Done:

@@ -6,8 +6,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
-from uuid import uuid4
 
+from learner.data.aside import written_aside
 from learner.errors import ExampleError
 
 
@@ -26,7 +26,7 @@ def read_lines(path: Path) -> Iterator[Line]:
     """Yield the objects of a file; blank lines are passed over."""
     number = 0
     try:
-        with _open(path, "r") as file:
+        with _open(path) as file:
             for number, text in enumerate(file, start=1):
                 if text.strip():
                     yield _parse(f"{path.name} line {number}", text)
@@ -40,18 +40,13 @@ def read_lines(path: Path) -> Iterator[Line]:
 def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
     """Write the objects aside and put the file in place whole: it is all there or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{uuid4().hex}-{path.name}")
-    try:
-        with _open(aside, "w") as file:
-            file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    with written_aside(path) as file:
+        file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
 
 
-def _open(path: Path, mode: str) -> IO[str]:
+def _open(path: Path) -> IO[str]:
     opener = gzip.open if path.suffix == ".gz" else open
-    return cast(IO[str], opener(path, mode + "t", encoding="utf-8", newline="\n"))
+    return cast(IO[str], opener(path, "rt", encoding="utf-8", newline="\n"))
 
 
 def _parse(place: str, text: str) -> Line:

@@ -5,20 +5,17 @@ the parts that are missing and leaves the others. The parts of another job are n
 its own: their names carry a fingerprint of all that goes into them.
 """
 
-import gzip
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import IO, Any, cast
-from uuid import uuid4
+from typing import Any
 
 import numpy as np
 
+from learner.data.aside import written_aside
 from learner.errors import PartError
 
 _PART_TOKENS = 1_000_000
@@ -42,9 +39,9 @@ class Part:
 
     def write(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Write the lines, then their checksum; each aside first."""
-        with _aside(self.path) as file:
+        with written_aside(self.path) as file:
             file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
-        with _aside(self._checksum) as file:
+        with written_aside(self._checksum) as file:
             file.write(_sha256(self.path).encode())
 
     def remove(self) -> None:
@@ -91,7 +88,7 @@ def merge(parts: Sequence[Part], target: Path) -> None:
 
     Raises PartError, and removes the part, where one is not what was written.
     """
-    with _aside(target, packed=target.suffix == ".gz") as file:
+    with written_aside(target) as file:
         for part in parts:
             if not part.is_whole():
                 part.remove()
@@ -109,21 +106,6 @@ def merge(parts: Sequence[Part], target: Path) -> None:
 def fingerprint_of(*files: Path) -> str:
     """Return a hash of what these files hold."""
     return hashlib.sha256("".join(_sha256(file) for file in files).encode()).hexdigest()
-
-
-@contextmanager
-def _aside(path: Path, *, packed: bool = False) -> Iterator[IO[bytes]]:
-    """Give a file to write, which takes the place of `path` when all went well."""
-    aside = path.with_name(f".{uuid4().hex}-{path.name}")
-    try:
-        with aside.open("wb") as raw:
-            with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if packed else nullcontext(raw) as file:
-                yield cast(IO[bytes], file)
-            raw.flush()
-            os.fsync(raw.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

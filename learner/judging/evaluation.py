@@ -7,8 +7,8 @@ from learner.data.batches import Batch, encode_examples, reading_order
 from learner.data.example import Example
 from learner.metrics import Figures, Scores, classification_figures, mean_average_precision, saliency_accuracy
 from learner.prediction import fill
-from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.gradients import VIEWS
+from learner.saliency.reading import read
 from learner.training.trained import TrainedModel
 
 _BATCH_TOKENS = 8192
@@ -76,9 +76,9 @@ def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
 
 
 def _read_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[_Reading]:
-    routes = trained.model.route(batch)
-    saliency = differentiate_routes(routes, batch.labels, target=trained.config.saliency_target)
+    answered = read(trained.model, batch)
+    saliency = answered.explain(batch.labels, target=trained.config.saliency_target)
     scores = {(view, level): saliency.view(view, level) for view, level in _views(trained)}
     arrays = {key: tensor.detach().float().cpu().numpy() for key, tensor in scores.items()}
-    for row, (label, width) in enumerate(zip(routes.logits.argmax(dim=1).tolist(), widths, strict=True)):
+    for row, (label, width) in enumerate(zip(answered.logits.argmax(dim=1).tolist(), widths, strict=True)):
         yield _Reading(label, {key: fill(array[row], width) for key, array in arrays.items()})

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learner.data.batches import EncodedExamples, encode_examples, reading_order
 from learner.data.example import Example
 from learner.data.vocabulary import PADDING, UNKNOWN
+from learner.saliency.reading import logits_of
 from learner.training.trained import TrainedModel
 
 Removal = Literal["delete", "zero", "unknown"]
@@ -44,9 +45,7 @@ def probabilities(trained: TrainedModel, encoded: EncodedExamples) -> NDArray[np
     """Return the model's probabilities for each sentence, in order: (sentences, classes)."""
     found = np.zeros((len(encoded), len(trained.labels)))
     for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
-        found[rows.cpu().numpy()] = (
-            trained.model.route(encoded.batch(rows)).logits.double().softmax(dim=1).cpu().numpy()
-        )
+        found[rows.cpu().numpy()] = logits_of(trained.model, encoded.batch(rows)).double().softmax(dim=1).cpu().numpy()
     return found
 
 

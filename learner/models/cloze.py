@@ -7,7 +7,7 @@ The query goes through convolutions of its own, or through the sentence's. Salie
 the sentence alone: at W, at I after the product, and at D_dim.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -22,7 +22,9 @@ class ClozeCnn(EventCnn):
     """The event model whose I is multiplied by what the query says."""
 
     name = "cloze"
+    title = "the cloze model"
     reads_queries = True
+    made_with: ClassVar[tuple[str, ...]] = (*EventCnn.made_with, "shared_query_convolutions")
 
     def __init__(self, vectors: Tensor, *, shared_query_convolutions: bool = False, **settings: Any) -> None:
         super().__init__(vectors, **settings)

@@ -11,7 +11,8 @@ D_dim enters the feed-forward part by place, 0 past the end (`padded`), by its l
 the tied units gets it whole.
 """
 
-from typing import Literal, get_args
+from collections.abc import Sequence
+from typing import ClassVar, Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ from torch.nn import functional
 from learner.data.batches import Batch
 from learner.data.vocabulary import PADDING
 from learner.models import routing
-from learner.models.protocol import Output, Routes
+from learner.models.protocol import Model, Output, Routes
 
 LEVELS = ("word", "intermediate", "decision")
 DDim = Literal["padded", "top-k", "off"]
@@ -29,7 +30,7 @@ TOP_K = 8
 _DROPOUT = 0.5
 
 
-class EventCnn(nn.Module):
+class EventCnn(Model):
     """Convolutions over three and five words, two maxima, one feed-forward network.
 
     `vectors` is (table rows, d): the start of the embedding table, its first `trained_rows` rows
@@ -37,7 +38,10 @@ class EventCnn(nn.Module):
     """
 
     name = "cnn"
-    reads_queries = False
+    title = "the event model"
+    made_with: ClassVar[tuple[str, ...]] = ("hidden_layer", "d_dim")
+    vector_tables = ("embedding.weight", "frozen")
+    head_level = "intermediate"
     frozen: Tensor
 
     def __init__(
@@ -54,7 +58,7 @@ class EventCnn(nn.Module):
         d = vectors.shape[1]
         self.dimension, self.max_words, self.d_dim = d, max_words, d_dim
         self.settings: dict[str, object] = {"hidden_layer": hidden_layer, "d_dim": d_dim}
-        self.levels = LEVELS[:2] if d_dim == "off" else LEVELS
+        self.levels: Sequence[str] = LEVELS[:2] if d_dim == "off" else LEVELS
         self.embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
             vectors[:trained_rows].clone(), freeze=False, padding_idx=PADDING
         )
@@ -80,6 +84,17 @@ class EventCnn(nn.Module):
         vectors, windows = self.project_once(batch.ids)
         maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
         return self.answer_from(maxima, batch.real, kernels, query)
+
+    @torch.no_grad()
+    def add_to_logits(self, constants: Tensor) -> None:
+        """Add the constants to the bias of the last layer."""
+        cast(nn.Linear, self.head[-1]).bias.add_(constants)
+
+    def table_bytes(self) -> int:
+        """Return the size of what `tabulate` returns."""
+        weights = self._kernels().weights
+        words: int = len(self.embedding.weight) + len(self.frozen)
+        return words * len(weights) * weights.element_size()
 
     @torch.no_grad()
     def tabulate(self) -> Tensor:

@@ -1,11 +1,11 @@
 """What a reproduction writes: the figures, which hold no sentence, and the sentences beside them."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from learner.data.aside import written_aside
 from learner.reproduction import shown, tables
 from learner.reproduction.page import page
 from learner.reproduction.plan import Plan
@@ -28,6 +28,5 @@ def _as_json(value: Any) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    with written_aside(path) as file:
+        file.write(text.encode())

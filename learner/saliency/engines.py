@@ -31,7 +31,7 @@ class Reading(NamedTuple):
     logits: Tensor  # (rows, classes)
     labels: Tensor  # (rows,): in the order of the logits
     marked: Batch
-    intermediate: Callable[[], Tensor]  # I of the marked rows, (marked rows, words, d)
+    level: Callable[[str], Tensor]  # a level of the marked rows, (marked rows, words, …)
     saliency: Callable[[Sequence[str]], WordScores]
 
 
@@ -72,10 +72,10 @@ def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor,
         whole = differentiate(output, batch, batch.labels, levels=levels, target=target, create_graph=True)
         return whole.rows(marked_rows)
 
-    def intermediate() -> Tensor:
-        return output.levels["intermediate"][marked_rows]
+    def level(name: str) -> Tensor:
+        return output.levels[name][marked_rows]
 
-    return Reading(output.logits, batch.labels, batch.rows(marked_rows), intermediate, saliency)
+    return Reading(output.logits, batch.labels, batch.rows(marked_rows), level, saliency)
 
 
 def read_closed(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
@@ -85,14 +85,14 @@ def read_closed(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Tar
     def saliency(levels: Sequence[str]) -> WordScores:
         return differentiate_routes(routes, batch.labels, target=target, rows=marked_rows, create_graph=True)
 
-    def intermediate() -> Tensor:
-        return routes.levels["intermediate"][marked_rows]
+    def level(name: str) -> Tensor:
+        return routes.levels[name][marked_rows]
 
-    return Reading(routes.logits, batch.labels, batch.rows(marked_rows), intermediate, saliency)
+    return Reading(routes.logits, batch.labels, batch.rows(marked_rows), level, saliency)
 
 
 def _reference(output: Output, logits: Tensor, labels: Tensor, marked: Batch, target: Target) -> Reading:
     def saliency(levels: Sequence[str]) -> WordScores:
         return differentiate(output, marked, marked.labels, levels=levels, target=target, create_graph=True)
 
-    return Reading(logits, labels, marked, lambda: output.levels["intermediate"], saliency)
+    return Reading(logits, labels, marked, output.levels.__getitem__, saliency)

@@ -8,6 +8,8 @@ an average over processes then is the average over their batches.
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
+from functools import partial
 from typing import NamedTuple, cast
 
 import torch
@@ -17,9 +19,9 @@ from torch.nn import functional
 from learner import registry
 from learner.data.batches import Batch
 from learner.errors import ConfigError
-from learner.models.protocol import Output, WordModel
+from learner.models.protocol import Model, Output, WordModel
 from learner.saliency.engine_check import check_engine
-from learner.saliency.engines import EngineName, Reading, choose_engine
+from learner.saliency.engines import Engine, EngineName, Reading, choose_engine
 from learner.saliency.gradients import Target, differentiate
 from learner.saliency.losses import SaliencyLoss
 from learner.saliency.marks_head import MarksHead
@@ -76,8 +78,23 @@ class Objective(nn.Module):
             return Terms(label_loss + self._nothing(), label_loss, torch.zeros_like(label_loss))
         if not self.is_checked:
             self.is_checked = True
-            check_engine(self, batch, ramp)
+            self.check(batch, ramp)
         return self._taught(self.read(self.model, batch, rows, self.target), weight)
+
+    def check(self, batch: Batch, ramp: float = 1.0) -> None:
+        """Raise EngineError where the engine and the reference differ on a batch by more than rounding."""
+        check_engine(self.read, partial(self._slopes, batch, ramp))
+
+    def _slopes(self, batch: Batch, ramp: float, engine: Engine) -> dict[str, Tensor]:
+        """Return both losses and every parameter's gradient, by a copy in float64 that reads with this engine."""
+        copied = deepcopy(self).double()
+        copied.zero_grad()
+        copied.read, copied.is_checked = engine, True
+        with torch.random.fork_rng(devices=[batch.ids.device] if batch.ids.is_cuda else []):
+            terms = copied(batch, ramp)
+        torch.autograd.backward(terms.total)
+        slopes = {name: each.grad for name, each in copied.named_parameters() if each.grad is not None}
+        return {"the label loss": terms.label_loss.detach(), "the saliency loss": terms.saliency_loss.detach()} | slopes
 
     def _taught(self, reading: Reading, weight: float) -> Terms:
         label_loss = functional.cross_entropy(reading.logits, reading.labels)
@@ -90,7 +107,8 @@ class Objective(nn.Module):
         if self.levels or marked.may_have_irrelevant:
             penalties = self.loss.penalty(reading.saliency(_needed(self.levels)), marked, self.levels)
         if self.head is not None:
-            penalties = penalties + self.loss.head * self.head(reading.intermediate(), marked)
+            level = reading.level(cast(Model, self.model).head_level)
+            penalties = penalties + self.loss.head * self.head(level, marked)
         return penalties
 
     def _nothing(self) -> Tensor | float:
@@ -99,7 +117,7 @@ class Objective(nn.Module):
 
 
 def choose_levels(model: nn.Module, levels: Sequence[str], *, asked_for: bool) -> tuple[str, ...]:
-    """Return the levels that the model has; refuses one that was asked for and is not there."""
+    """Return the levels that the model has; refuses one that was asked for and that it lacks."""
     there: Sequence[str] = getattr(model, "levels", levels)
     missing = [level for level in levels if level not in there]
     if missing and asked_for:
@@ -109,7 +127,7 @@ def choose_levels(model: nn.Module, levels: Sequence[str], *, asked_for: bool) -
 
 def _marks_head(model: nn.Module) -> MarksHead:
     weight = next(model.parameters())
-    return MarksHead(cast(int, model.dimension)).to(weight.device, weight.dtype)
+    return MarksHead(cast(Model, model).dimension).to(weight.device, weight.dtype)
 
 
 def batch_saliency_loss(

@@ -5,12 +5,8 @@ answers towards that label. A constant a class moves them back and changes no wo
 there are two classes.
 """
 
-from typing import cast
-
 import torch
-from torch import Tensor, nn
-
-from learner.models.cnn import EventCnn
+from torch import Tensor
 
 _ROUNDS = 200
 
@@ -27,10 +23,3 @@ def fit_constants(logits: Tensor, labels: Tensor) -> Tensor:
         expected = (logits.double() + constants).softmax(dim=1).sum(dim=0)
         constants += torch.where(counts > 0, (counts / expected.clamp(min=1e-9)).log(), 0.0)
     return constants.to(logits.dtype)
-
-
-@torch.no_grad()
-def add_constants(model: nn.Module, constants: Tensor) -> None:
-    """Add a constant to each logit that the model gives from now on."""
-    last = cast(nn.Linear, cast(EventCnn, model).head[-1])
-    last.bias.add_(constants)

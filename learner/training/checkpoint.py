@@ -8,16 +8,14 @@ Nothing in it is ever unpickled.
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import safetensors.torch
 
+from learner.data.aside import aside, put_in_place
 from learner.errors import CheckpointError
 from learner.training.checkpoint_content import FORMAT, read_model
 from learner.training.trained import TrainedModel
@@ -29,18 +27,13 @@ _FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json
 def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str, Any]) -> str:
     """Write the model and its metrics to a new directory; return the SHA-256 of its MANIFEST.
 
-    The files are written and synced in a directory beside it, which is then renamed.
+    The files are written in a directory next to it, which gets its name once they are on the disk.
     """
     check_vacant(directory)
-    aside = directory.with_name(f".{uuid4().hex}-{directory.name}")
-    aside.mkdir(parents=True)
-    try:
-        manifest = _write_files(aside, _contents(trained, metrics))
-        aside.rename(directory)
-    except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise
-    _sync(directory.parent)
+    with aside(directory) as half:
+        half.mkdir(parents=True)
+        manifest = _write_files(half, _contents(trained, metrics))
+        put_in_place(half, directory)
     return hashlib.sha256(manifest).hexdigest()
 
 
@@ -80,24 +73,12 @@ def _json(value: object) -> bytes:
 
 
 def _write_files(directory: Path, contents: Mapping[str, bytes]) -> bytes:
-    """Write and sync the files and their MANIFEST, which is returned."""
+    """Write the files and their MANIFEST, which is returned."""
     sums = [f"{hashlib.sha256(body).hexdigest()}  {name}\n" for name, body in contents.items()]
     manifest = "".join(sums).encode()
     for name, body in {**contents, _MANIFEST: manifest}.items():
-        with (directory / name).open("wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-    _sync(directory)
+        (directory / name).write_bytes(body)
     return manifest
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_files(directory: Path, sums: Mapping[str, str]) -> dict[str, bytes]:

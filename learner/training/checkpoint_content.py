@@ -6,7 +6,7 @@ shapes that the settings ask for are compared with those that are there before a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,28 +15,23 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from learner import registry
 from learner.config import TrainingConfig
 from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.device import choose_device
-from learner.errors import CheckpointError, LearnerError
-from learner.models.cnn import D_DIMS, EventCnn
+from learner.errors import CheckpointError, ConfigError, LearnerError
+from learner.models.choosing import load_model
+from learner.models.protocol import Model
 from learner.training.trained import TrainedModel, TrainingResult
 
 FORMAT = 1
-_SETTINGS: dict[str, tuple[Any, ...]] = {
-    "hidden_layer": (True, False),
-    "d_dim": D_DIMS,
-    "shared_query_convolutions": (True, False),
-}
 
 
 @dataclass(frozen=True)
 class _Plan:
     """What config.json and vocabulary.json ask for."""
 
-    model: str
+    kind: type[Model]
     vocabulary: Vocabulary
     labels: tuple[str, ...]
     max_words: int
@@ -45,27 +40,26 @@ class _Plan:
     vectors: VectorReport
     result: TrainingResult
 
-    def make(self, table: Tensor) -> EventCnn:
-        """Return the model that was planned, with this embedding table, on the table's device."""
-        model: EventCnn = registry.load("model", self.model)(
-            table,
+    def make(self, vectors: Tensor) -> Model:
+        """Return the model that was planned, with these words' vectors, on their device."""
+        return self.kind(
+            vectors,
             trained_rows=self.vocabulary.trained_rows,
             classes=len(self.labels),
             max_words=self.max_words,
             **self.settings,
         )
-        return model
 
 
 def read_model(contents: Mapping[str, bytes], *, device: str = "cpu") -> TrainedModel:
     """Return the model that these files hold, in eval mode; raises CheckpointError saying what does not fit."""
     plan = _read_plan(_object("config.json", contents), _object("vocabulary.json", contents))
-    tensors = _read_tensors(contents["weights.safetensors"])
+    tensors = _read_tensors(contents["weights.safetensors"], plan.kind.vector_tables)
     _check_shapes(plan, tensors)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"the weights {name} hold numbers that are not finite")
-    model = plan.make(torch.cat([tensors["embedding.weight"], tensors["frozen"]]))
+    model = plan.make(torch.cat([tensors[name] for name in plan.kind.vector_tables]))
     model.load_state_dict(tensors)
     return TrainedModel(
         model=model.to(choose_device(device)).eval(),
@@ -98,17 +92,17 @@ def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
     if type(found) is not int or found > FORMAT:
         raise CheckpointError(f"it has format {found}, this version reads up to {FORMAT}: update it")
     try:
+        kind = load_model(config["model"])
         plan = _Plan(
-            model=config["model"],
+            kind=kind,
             vocabulary=Vocabulary(tuple(words["trained"]), tuple(words["frozen"])),
             labels=tuple(config["labels"]),
             max_words=config["max_words"],
-            settings=_settings(config),
+            settings=_settings(kind, config),
             config=TrainingConfig.from_dict(config["training"]),
             vectors=VectorReport(**config["vectors"]),
             result=TrainingResult(**config["result"]),
         )
-        registry.check("model", plan.model)
     except (KeyError, TypeError, LearnerError) as error:
         raise CheckpointError(f"config.json or vocabulary.json says what cannot be: {error}") from error
     _check_plan(plan)
@@ -127,24 +121,25 @@ def _check_plan(plan: _Plan) -> None:
         raise CheckpointError("config.json has no number of words, or does not say how the model is made")
 
 
-def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the model is made with; checkpoints older than a setting do without."""
-    given = {name: config[name] for name in _SETTINGS if name in config}
-    return {"hidden_layer": config["hidden_layer"], **given}
+def _settings(kind: type[Model], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the model is made with; checkpoints older than a setting do without it."""
+    return {name: config[name] for name in kind.made_with if name in config}
 
 
 def _can_be(settings: Mapping[str, Any]) -> bool:
-    return all(
-        any(type(value) is type(each) and value == each for each in _SETTINGS[name]) for name, value in settings.items()
-    )
+    try:
+        TrainingConfig(**settings)
+    except ConfigError:
+        return False
+    return True
 
 
-def _read_tensors(weights: bytes) -> dict[str, Tensor]:
+def _read_tensors(weights: bytes, tables: Sequence[str]) -> dict[str, Tensor]:
     try:
         tensors = safetensors.torch.load(weights)
     except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError("weights.safetensors holds no weights that can be read") from error
-    for name in ("embedding.weight", "frozen"):
+    for name in tables:
         if name not in tensors or tensors[name].dim() != 2 or not tensors[name].shape[1]:
             raise CheckpointError(f"weights.safetensors has no table of numbers called {name}")
     return tensors
@@ -155,7 +150,7 @@ def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
     rows = plan.vocabulary.trained_rows + len(plan.vocabulary.frozen)
     try:
         with torch.device("meta"):
-            wanted = plan.make(torch.empty(rows, tensors["embedding.weight"].shape[1])).state_dict()
+            wanted = plan.make(torch.empty(rows, tensors[plan.kind.vector_tables[0]].shape[1])).state_dict()
     except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError("no model has the sizes that config.json asks for") from error
     for name in sorted(wanted.keys() | tensors.keys()):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -11,8 +11,9 @@ from torch import Tensor
 from learner.config import Calibration
 from learner.data.batches import Batch, EncodedExamples, epoch_order, mix
 from learner.errors import TrainingError
+from learner.models.protocol import Model
 from learner.saliency.objective import Objective, Terms
-from learner.training.calibration import add_constants, fit_constants
+from learner.training.calibration import fit_constants
 from learner.training.group import ALONE, Group
 from learner.training.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
 from learner.training.shared_objective import SharedObjective
@@ -133,9 +134,9 @@ class Fitting:
         self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})
 
     def _calibrate(self, kept: Kept) -> None:
-        model = self.objective.model
+        model = cast(Model, self.objective.model)
         model.eval()
-        add_constants(model, fit_constants(*logits_on(model, self.dev)))
+        model.add_to_logits(fit_constants(*logits_on(model, self.dev)))
         self.kept = replace(kept, score=score_on_dev(model, self.dev), weights=model.state_dict())
 
     def _next_batch(self) -> Batch:

@@ -1,7 +1,6 @@
 """A training's state on disk, to go on from bit by bit as if it had never stopped."""
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 from learner.config import TrainingConfig
+from learner.data.aside import remove_left, written_aside
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.errors import ResumeError
@@ -25,12 +25,9 @@ class StateFile:
 
     def save(self, fitting: Fitting) -> None:
         """Write the state aside and put it in place whole."""
-        aside = self.path.with_name(self.path.name + ".new")
-        with aside.open("wb") as file:
+        remove_left(self.path)
+        with written_aside(self.path) as file:
             torch.save({"fingerprint": self.fingerprint, **fitting.state()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self.path)
 
     def restore(self, fitting: Fitting) -> None:
         """Carry the fitting to where the file, if there is one, left off; nothing in it is unpickled."""

@@ -3,19 +3,18 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from learner import registry
 from learner.config import TrainingConfig
 from learner.data.batches import encode_examples
 from learner.data.embedding_table import EmbeddingTable, build_table
 from learner.data.example import Example
 from learner.device import choose_device
 from learner.errors import ResumeError, TrainingCancelled, TrainingError
-from learner.models.cnn import EventCnn
+from learner.models.choosing import choose_model, make_model, words_read
+from learner.models.protocol import Model
 from learner.saliency.objective import Objective
 from learner.training.fitting import Fitting, Progress
 from learner.training.group import ALONE, Group
@@ -65,15 +64,15 @@ def train(
     """
     config = config or TrainingConfig()
     _check(examples, dev, labels)
-    name = _choose_model([*examples, *dev], config.model)
+    kind = choose_model([*examples, *dev], asked_for=config.model)
     where = choose_device(device)
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(config.seed)
-        elsewhere = [*extra_words, *(token for example in dev for token in _words(example, name))]
-        sentences = [_words(example, name) for example in examples]
+        elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
+        sentences = [words_read(kind, example) for example in examples]
         table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
         max_words = config.max_words or _longest_usual(examples)
-        model = _build(name, table, config, classes=len(labels), max_words=max_words).to(where)
+        model = make_model(kind, table, config, classes=len(labels), max_words=max_words).to(where)
         fitting = _prepare(examples, dev, table, model, config, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, table.vocabulary)
         state = StateFile(resume_from, made_from) if resume_from else None
@@ -91,41 +90,11 @@ def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence
         raise TrainingError(f"every example has the label {labels[used.pop()]!r}: at least two labels are needed")
 
 
-def _choose_model(examples: Sequence[Example], asked_for: str | None) -> str:
-    """Return the model's name: `cloze` reads queries, and then every example needs one."""
-    asked = sum(bool(example.query) for example in examples)
-    name = asked_for or ("cloze" if asked else "cnn")
-    if name == "cloze" and asked < len(examples):
-        raise TrainingError(
-            f"{len(examples) - asked} of {len(examples)} examples have no query, and the cloze model reads one beside "
-            "every sentence: give each a query, or train the model cnn, which reads none"
-        )
-    if name == "cnn" and asked:
-        _log.warning("the examples have a query, which the event model does not read")
-    return name
-
-
-def _words(example: Example, model: str) -> tuple[str, ...]:
-    """Return the words that the model sees of an example."""
-    return (*example.tokens, *(example.query or ())) if model == "cloze" else example.tokens
-
-
-def _build(name: str, table: EmbeddingTable, config: TrainingConfig, *, classes: int, max_words: int) -> EventCnn:
-    settings: dict[str, Any] = {"hidden_layer": config.hidden_layer, "d_dim": config.d_dim}
-    if name == "cloze":
-        settings["shared_query_convolutions"] = config.shared_query_convolutions
-    trained_rows = table.vocabulary.trained_rows
-    model: EventCnn = registry.load("model", name)(
-        table.vectors, trained_rows=trained_rows, classes=classes, max_words=max_words, **settings
-    )
-    return model
-
-
 def _prepare(
     examples: Sequence[Example],
     dev: Sequence[Example],
     table: EmbeddingTable,
-    model: EventCnn,
+    model: Model,
     config: TrainingConfig,
     *,
     group: Group,
@@ -135,7 +104,7 @@ def _prepare(
     objective = Objective(
         model, loss=config.loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
     )
-    where, max_words = model.frozen.device, model.max_words
+    where, max_words = next(model.parameters()).device, model.max_words
     encoded = encode_examples(examples, table.vocabulary, max_words=max_words)
     if encoded.truncated_marks:
         _log.warning("%d marked words are past word %d and teach nothing", encoded.truncated_marks, max_words)

@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from learner.data.batches import EncodedExamples, reading_order
 from learner.metrics import classification_figures
-from learner.models.protocol import RoutedModel, WordModel
+from learner.models.protocol import WordModel
+from learner.saliency.reading import logits_of
 
 ENOUGH_DEV_EXAMPLES = 20
 _BATCH_TOKENS = 8192
@@ -68,5 +69,4 @@ def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
 def logits_on(model: WordModel, examples: EncodedExamples) -> tuple[Tensor, Tensor]:
     """Return the logits and the labels of examples, in an order of their own; put the model in eval mode first."""
     batches = [examples.batch(rows) for rows in reading_order(examples.lengths, batch_tokens=_BATCH_TOKENS)]
-    read = model.route if isinstance(model, RoutedModel) else model
-    return torch.cat([read(batch).logits for batch in batches]), torch.cat([batch.labels for batch in batches])
+    return torch.cat([logits_of(model, batch) for batch in batches]), torch.cat([batch.labels for batch in batches])

@@ -1,4 +1,4 @@
-"""A trained model with everything that it takes to use it, and how to make one of them anew."""
+"""A trained model with everything that it takes to use it, and how to make another one like it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ import torch
 from learner.config import TrainingConfig
 from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
-from learner.models.cnn import EventCnn
+from learner.models.protocol import Model
 
 StoppedBy = Literal["dev", "max_steps", "fixed_steps"]
 
@@ -38,7 +38,7 @@ class TrainingResult:
 class TrainedModel:
     """A model in eval mode, with its words, its classes and how it came about."""
 
-    model: EventCnn
+    model: Model
     vocabulary: Vocabulary
     labels: tuple[str, ...]
     config: TrainingConfig

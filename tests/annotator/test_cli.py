@@ -188,7 +188,7 @@ REFUSED = [
     (["serve", "p.db", "--address", "0.0.0.0"], "this machine only"),
     (["serve", "missing.db"], "There is no file missing.db"),
     (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),
-    (["demo", "--no-serve", "--dir", "."], "exists already"),
+    (["demo", "--no-serve", "--dir", "."], "already exists"),
     (["person", "add", "p.db", "GOLD"], "give another one"),
     (["person", "deactivate", "p.db", "Zoe"], "no person 'Zoe'"),
     (["history", "p.db", "z"], "no sentence 'z'"),

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator import failures
-from annotator.answering import marking
+from annotator.answering.message import read_message, receive
+from annotator.answering.screen import screen
 from annotator.cli import main
 from annotator.errors import Refused
 from annotator.project.projects import create_project
@@ -191,7 +192,7 @@ def test_any_value_of_a_field_of_an_answer_has_a_receipt(store: Store, anna: Per
     @given(value=ANYTHING)
     def attempt(value: object) -> None:
         item = ANSWER | {field: value}
-        receipts = marking.receive(store, anna, {"outbox": [item]})
+        receipts = receive(store, anna, read_message({"outbox": [item]}))
         assert len(receipts) == isinstance(item["key"], str)
 
     attempt()
@@ -215,9 +216,9 @@ def test_any_value_of_a_field_of_a_decision_has_a_receipt(store: Store, field: s
 @given(message=ANYTHING, field=st.sampled_from(["outbox", "holding", "beside", "anew", "decisions", "admit"]))
 def test_any_message_is_answered(store: Store, anna: Person, message: object, field: str) -> None:
     for sent in (message, {field: message}, {field: [message]}):
-        marking.receive(store, anna, sent)
-        holding, beside = marking.held_sentences(sent), marking.asked_beside(sent)
-        drawn = marking.screen(store, anna, holding=holding, beside=beside)
+        read = read_message(sent)
+        receive(store, anna, read)
+        drawn = screen(store, anna, holding=read.holding, neighbours=read.neighbours)
         assert drawn["person"]
 
 

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.exporting import CannotExport, export_for_download, export_project
+from annotator.errors import CannotExport
+from annotator.exporting import export_for_download, export_project
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.reviewing.browsing import choose
 from db import admissions, annotations, people, search, sentences
-from db.records import OWNER, Label, NewAnnotation
+from db.records import OWNER, Label, NewAnnotation, Observed
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -77,15 +78,17 @@ def do(store, number, deed):
         submission_key=f"key-{number:08}",
         label=label,
         marks=marks if label in (1, 2) else None,
-        seconds=seconds,
-        saliency_round=number or None,
-        marks_at_reveal=marks if number % 2 else None,
-        note="Which ship?\nNot ours." if number % 4 == 2 else None,
-        flagged=number % 5 == 3,
-        seconds_to_first_mark=number / 4 if number % 3 else None,
-        edits=number if number % 2 else None,
-        shown=({"seconds": 0.0, "view": None, "strength": 2},) if number % 4 == 1 else None,
-        guidelines_version=number or None,
+        observed=Observed(
+            seconds=seconds,
+            saliency_round=number or None,
+            marks_at_reveal=marks if number % 2 else None,
+            note="Which ship?\nNot ours." if number % 4 == 2 else None,
+            flagged=number % 5 == 3,
+            seconds_to_first_mark=number / 4 if number % 3 else None,
+            edits=number if number % 2 else None,
+            shown=({"seconds": 0.0, "view": None, "strength": 2},) if number % 4 == 1 else None,
+            guidelines_version=number or None,
+        ),
     )
     stored = annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
     if stored.surplus and number % 2:

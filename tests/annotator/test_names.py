@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from annotator.errors import BadLabels, Refused
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
-from annotator.names import can_be, folded, is_gold, tidied
+from annotator.names import folded, is_gold, is_valid_name, tidied
 from annotator.project.labels import add_label, retire_label
 from annotator.project.people import Identity, add_person, find_person, sign_in, sign_in_by_identity
 from annotator.project.projects import create_project
@@ -73,7 +73,7 @@ def test_a_name_that_could_pass_for_another_comes_in_by_no_way(
 @pytest.mark.parametrize("name", BAD_NAMES.values(), ids=BAD_NAMES)
 def test_an_identity_provider_brings_no_such_name_either(empty_store: Store, name: str) -> None:
     person = sign_in_by_identity(empty_store, Identity("https://idp.example", "1", name), welcome=True)
-    assert can_be(person.name)
+    assert is_valid_name(person.name)
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
@@ -112,9 +112,9 @@ def test_the_thousandth_person_of_one_name_is_welcome(empty_store: Store) -> Non
 
 
 @given(st.text(max_size=70))
-def test_a_name_that_can_be_is_seen_and_is_not_gold(name: str) -> None:
+def test_a_valid_name_is_seen_and_is_not_gold(name: str) -> None:
     name = tidied(name)
-    if can_be(name):
+    if is_valid_name(name):
         assert name.isprintable()
         assert not is_gold(name)
         assert folded(name) == folded(folded(name))
@@ -131,10 +131,10 @@ TWINS = [("none", "none "), ("none", "NONE"), ("none", "\tNone"), ("Stra\u00dfe"
 
 @pytest.mark.parametrize(("first", "second"), TWINS)
 def test_labels_that_read_alike_are_refused_in_every_way(tmp_path: Path, first: str, second: str) -> None:
-    with pytest.raises(BadLabels, match="would read as"):
+    with pytest.raises(BadLabels, match="reads like"):
         create_project(tmp_path / "twins.db", labels=[first, "other", second])
     store = create_project(tmp_path / "p.db", labels=[first, "other"])
-    with store, pytest.raises(BadLabels, match="would read as"):
+    with store, pytest.raises(BadLabels, match="reads like"):
         add_label(store, second, actor=OWNER)
 
 

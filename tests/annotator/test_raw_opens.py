@@ -18,7 +18,8 @@ from annotator.care import doctor
 from annotator.care.backup_timer import back_up_if_due
 from annotator.care.backups import backup_project, restore_project
 from annotator.cli import main
-from annotator.exporting import CannotExport, export_project
+from annotator.errors import CannotExport
+from annotator.exporting import export_project
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
 from annotator.rounds.start import CannotTrain, RoundSettings, queue_round

@@ -31,6 +31,7 @@ from marks_study.trials_file import Done, TrialsFile
 
 from learner.data.example import Example
 from learner.data.splits import sample
+from learner.trials.trial_file import Outcome
 
 PROTOCOL = Path(__file__).parents[2] / "benchmarks/study_protocol.md"
 Command = Callable[..., None]
@@ -236,6 +237,6 @@ def test_a_trial_survives_its_file(tmp_path: Path) -> None:
     file = TrialsFile(tmp_path / "trials.jsonl")
     done = [_done("head", Setting("head", 5), 1.0, 2.0), _done("none", Setting("none", 0), 3.0, 4.0)]
     for each in done:
-        file.append(each)
+        file.append(each.trial, Outcome(each.figures, each.failed, each.seconds))
     assert [asdict(each.trial) for each in file.read()] == [asdict(each.trial) for each in done]
     assert file.missing([done[0].trial, replace(done[0].trial, seed=3)]) == [replace(done[0].trial, seed=3)]

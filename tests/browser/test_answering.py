@@ -15,7 +15,7 @@ def test_digits_choose_labels_and_enter_submits(screen: Any) -> None:
     screen.shows("ran")
     (answer,) = screen.stored()
     assert (answer.kind, answer.label, answer.marks) == ("answer", 1, ".....+........")
-    assert 0 < answer.seconds < 60
+    assert 0 < answer.observed.seconds < 60
 
 
 def test_enter_without_a_label_points_at_the_labels(screen: Any) -> None:
@@ -137,11 +137,12 @@ def test_a_flag_and_a_note_go_with_the_answer_and_through_a_reload(screen: Any) 
     screen.press("s")
     screen.shows("emoji")
     answered, skipped = screen.stored()
-    assert (answered.label, answered.note, answered.flagged) == (0, "Whose speech? 2 s u", True)
-    assert (skipped.kind, skipped.note, skipped.flagged) == ("skip", "no context", False)
+    assert (answered.label, answered.observed.note, answered.observed.flagged) == (0, "Whose speech? 2 s u", True)
+    assert (skipped.kind, skipped.observed.note, skipped.observed.flagged) == ("skip", "no context", False)
     screen.press("u", "u", "f", "Enter")
     screen.shows("emoji")
-    assert (screen.stored()[-1].note, screen.stored()[-1].flagged) == ("Whose speech? 2 s u", False)
+    corrected = screen.stored()[-1].observed
+    assert (corrected.note, corrected.flagged) == ("Whose speech? 2 s u", False)
 
 
 def test_a_card_shows_the_keys_and_takes_none_of_them(screen: Any) -> None:
@@ -209,7 +210,7 @@ def test_the_shading_waits_for_the_first_mark(screen: Any) -> None:
     screen.press("Enter")
     screen.shows("ran")
     screen.press("1", "Enter")
-    shown, blind = screen.stored()
+    shown, blind = (answer.observed for answer in screen.stored())
     assert (shown.saliency_round, shown.marks_at_reveal) == (1, "..........+...")
     assert (blind.saliency_round, blind.marks_at_reveal, blind.shown) == (None, None, ())
     assert [(each["view"], each["strength"]) for each in shown.shown] == [("input_x_gradient", 2)]
@@ -236,7 +237,7 @@ def test_the_model_s_guess_comes_with_its_shading_and_never_before(screen: Any) 
     expect(guess).to_be_visible()
     expect(screen.page.get_by_role("button", name="by gradient")).to_be_visible()
     screen.press("2", "Enter")
-    first, second = screen.stored()
+    first, second = (answer.observed for answer in screen.stored())
     assert [each["strength"] for each in first.shown] == [2, 1, 0]
     assert [each["view"] for each in second.shown] == ["input_x_gradient", "gradient"]
 
@@ -281,4 +282,4 @@ def test_enter_submits_also_after_a_button_was_clicked(screen: Any) -> None:
     screen.press("Enter")
     screen.shows("ran")
     (answer,) = screen.stored()
-    assert (answer.marks, answer.flagged) == ("." * 14, True)
+    assert (answer.marks, answer.observed.flagged) == ("." * 14, True)

@@ -122,7 +122,7 @@ def drawn(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
 
 
-def test_40_41_text_from_a_file_is_text_on_every_page(
+def test_text_from_a_file_is_text_on_every_page(
     data_page: Callable[..., tuple[Page, Any, list[str]]], hostile_file: Path
 ) -> None:
     page, server, asked = data_page()
@@ -161,7 +161,7 @@ def test_40_41_text_from_a_file_is_text_on_every_page(
     only_from(server, asked)
 
 
-def test_41_faults_quote_a_file_as_text(data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path) -> None:
+def test_faults_quote_a_file_as_text(data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path) -> None:
     page, server, asked = data_page()
     lines = "\n".join(f'"{label}",a' for label in ("![i](http://example.org/a.png)", "<img src=x onerror=alert(1)>"))
     (tmp_path / "bad.csv").write_text(f"label,text\n{lines}\n")
@@ -225,7 +225,7 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
         assert sentences.count(store) == 2
 
 
-def test_02_a_file_above_the_limit_is_refused_before_it_is_sent(
+def test_a_file_above_the_limit_is_refused_before_it_is_sent(
     data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
 ) -> None:
     page, server, _ = data_page()

@@ -142,7 +142,7 @@ def test_answers_arrive_once_through_kills_reloads_and_other_pages(tab: Tab, own
     tab.wait(SAVED, lambda text: text == "All saved")
     server.kill()
     tab.press("1", ENTER, "1", ENTER)
-    tab.wait(SAVED, lambda text: text.startswith("Not saved (2): the server does not answer"))
+    tab.wait(SAVED, lambda text: text.startswith("Not saved (2): the server is not responding"))
     server.start()
     tab.reload()
     tab.wait(WORDS)
@@ -165,7 +165,7 @@ def test_a_firefox_whose_storage_is_forbidden_says_so_and_loses_nothing(
     tab.ask("script.addPreloadScript", functionDeclaration=script)
     server = own_server()
     sign_in(tab, server.url)
-    assert "This browser keeps nothing" in tab.wait("all('.told').map(each => each.textContent)[0]")
+    assert "This browser stores nothing" in tab.wait("all('.told').map(each => each.textContent)[0]")
     with Store.open(server.project) as store, store.writing():
         tab.press("1", ENTER, "1", ENTER)
         tab.wait(SAVED, lambda text: text.startswith("Not saved (2)") and "stay on this page" in text)

@@ -36,7 +36,7 @@ def test_the_version_that_was_unfolded_goes_with_the_answer(
     expect(panel.get_by_role("heading", name="Other events")).to_be_visible()
     screen.press("1", "Enter")
     # Folded from the second sentence on, where they were still seen for a moment; a new version unfolds by itself.
-    assert [answer.guidelines_version for answer in screen.stored()] == [first, first, None, second]
+    assert [answer.observed.guidelines_version for answer in screen.stored()] == [first, first, None, second]
 
 
 def test_the_keys_of_somebody_who_reads_the_guidelines_are_the_guidelines_own(

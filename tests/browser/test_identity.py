@@ -103,7 +103,7 @@ def test_no_cookie_and_no_address_makes_somebody_else_of_anybody(page: Page, gua
 
 def test_an_unknown_identity_sees_no_sentence_and_learns_what_to_ask_for(page: Page, guarded: Any) -> None:
     _sign_in(page, guarded.url, "mallory@example.org")
-    expect(page.get_by_text("Nobody of this project has your identity yet")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("No person in this project has your identity yet")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("mallory@example.org")).to_be_visible()
     assert page.get_by_role("option").count() == 0
     with Store.open(guarded.project) as store:
@@ -127,5 +127,5 @@ def test_somebody_deactivated_is_refused_and_keeps_their_draft(page: Page, guard
 def test_without_its_secrets_a_guarded_server_lets_nobody_in_by_name(page: Page, guarded: Any, tmp_path: Path) -> None:
     (tmp_path / "secrets.toml").write_text("[auth")
     page.goto(guarded.url)
-    expect(page.get_by_text("Nobody can sign in just now")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("You cannot sign in now")).to_be_visible(timeout=60_000)
     expect(page.get_by_placeholder("A name")).to_have_count(0)

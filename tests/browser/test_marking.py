@@ -153,7 +153,7 @@ def test_a_screen_reader_s_click_marks(screen: Any) -> None:
 
 def test_letters_and_digits_can_be_switched_off(screen: Any) -> None:
     screen.press("?")
-    switch = screen.page.get_by_role("switch", name="Letters and digits are keys")
+    switch = screen.page.get_by_role("switch", name="Letter and digit shortcuts")
     expect(switch).to_have_attribute("aria-checked", "true")
     switch.click()
     screen.page.get_by_role("button", name="Close").click()

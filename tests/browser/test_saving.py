@@ -27,7 +27,7 @@ def test_answers_made_while_the_server_is_dead_arrive_once(start: Callable[..., 
     screen.press("1", "Enter")
     screen.word("Don't").click()
     screen.press("2", "Enter")
-    expect(screen.page.get_by_text("Not saved (2): the server does not answer, trying again")).to_be_visible(
+    expect(screen.page.get_by_text("Not saved (2): the server is not responding, trying again")).to_be_visible(
         timeout=15_000
     )
     screen.server.start()
@@ -63,7 +63,7 @@ def test_an_answer_that_is_refused_says_why_and_is_sent_no_more(start: Callable[
     screen = start()
     screen.word("captain").click()
     screen.page.evaluate(FORGE, 7)
-    refused = screen.page.get_by_text("An answer was not taken:")
+    refused = screen.page.get_by_text("An answer was not accepted:")
     expect(refused).to_be_visible(timeout=15_000)
     screen.is_saved()
     screen.page.get_by_role("button", name="Dismiss").click()
@@ -88,7 +88,7 @@ def test_an_answer_to_a_sentence_that_was_never_given_is_refused_without_a_word_
     with Store.open(screen.server.project) as store:
         (unseen, *_) = sorted({*range(1, 21)} - {row[0] for row in store.db.execute("SELECT sentence_id FROM leases")})
     screen.page.evaluate(FORGE_UNSEEN, unseen)
-    refused = screen.page.get_by_text("An answer was not taken: You were never given this sentence")
+    refused = screen.page.get_by_text("An answer was not accepted: You were never given this sentence")
     expect(refused).to_be_visible(timeout=15_000)
     assert f"Secret{unseen - 1}" not in screen.page.content()
     assert screen.stored() == []
@@ -107,7 +107,7 @@ def test_shading_is_there_from_the_start_when_the_project_says_always(start: Cal
     assert screen.shades()[1] == 5
     screen.press("1", "Enter")
     (answer,) = screen.stored()
-    assert (answer.saliency_round, answer.marks_at_reveal) == (1, "." * 14)
+    assert (answer.observed.saliency_round, answer.observed.marks_at_reveal) == (1, "." * 14)
 
 
 def test_an_answer_beyond_the_overlap_is_kept_and_the_person_is_told(start: Callable[..., Any]) -> None:
@@ -143,6 +143,6 @@ def test_a_browser_that_keeps_nothing_says_so(start: Callable[..., Any]) -> None
     with Store.open(screen.server.project) as store, store.writing():
         screen.word("captain").click()
         screen.press("2", "Enter")
-        expect(screen.page.get_by_text("this browser keeps nothing: stay on this page")).to_be_visible()
+        expect(screen.page.get_by_text("this browser stores nothing: stay on this page")).to_be_visible()
     (answer,) = screen.stored()
     assert answer.marks.count("+") == 1

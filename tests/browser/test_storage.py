@@ -43,7 +43,7 @@ FULL_AFTER_ONE = """
 """
 KEEPS_NOTHING = {"forbidden": FORBIDDEN, "forgetful": FORGETFUL, "full": FULL}
 
-TELLS = "This browser keeps nothing: an answer that is not saved yet is lost"
+TELLS = "This browser stores nothing: answers that are not saved yet are lost"
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_browser_that_keeps_nothing_is_said_at_once_and_loses_nothing(start: C
     loads = watch_reloads(screen.page)
     with locked(screen):
         answer(screen, 3)
-        expect(screen.page.locator(".saved")).to_contain_text("this browser keeps nothing: stay on this page")
+        expect(screen.page.locator(".saved")).to_contain_text("this browser stores nothing: stay on this page")
         let_pass(screen, 45)
         deafen(screen.page)
         for _ in range(2):
@@ -133,7 +133,7 @@ def test_what_no_storage_keeps_travels_to_another_page_all_the_same(start: Calla
         answer(screen, 2)
         screen.page.get_by_role("link", name="My work", exact=True).click()
         expect(line).to_have_text(
-            "2 answers are still on this page, and this browser keeps nothing: stay on this page", timeout=20_000
+            "2 answers are still on this page, and this browser stores nothing: stay on this page", timeout=20_000
         )
     expect(line).to_be_hidden(timeout=20_000)
     assert [each.sentence_id for each in screen.server.answers("Anna")] == [1, 2]
@@ -223,7 +223,7 @@ def test_a_stopped_lock_holder_is_named_and_no_answer_is_lost_although_storage_i
         try:
             answer(screen, 3)
             saved = page.locator(".saved")
-            said = "Not saved (3): the server does not answer, and this browser keeps nothing"
+            said = "Not saved (3): the server is not responding, and this browser stores nothing"
             expect(saved).to_contain_text(said, timeout=20_000)
             # A run that was under way waits for its turn first, the answers' own run after it.
             expect(saved).to_contain_text(str(holder.pid), timeout=1000 * (2 * locks.WAIT_S + 30))

@@ -143,7 +143,7 @@ def test_a_store_that_is_locked_for_ten_seconds_keeps_the_answer_waiting_and_say
     locked.wait()
     _answer(screen, 2)
     expect(screen.page.get_by_text("All saved")).to_have_count(0)
-    expect(screen.page.get_by_text("Not saved (2): the server does not answer, trying again")).to_be_visible(
+    expect(screen.page.get_by_text("Not saved (2): the server is not responding, trying again")).to_be_visible(
         timeout=9_000
     )
     holder.join()

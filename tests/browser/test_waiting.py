@@ -97,7 +97,7 @@ def test_an_answer_that_is_refused_on_another_page_is_said_there_until_it_is_dis
     go_to(page, "Data")
     expect(page.get_by_role("heading", name="Data")).to_be_visible(timeout=20_000)
     page.evaluate(FORGE, ["forged-answer", REFUSED])
-    refused = page.get_by_text("An answer was not taken:")
+    refused = page.get_by_text("An answer was not accepted:")
     for _ in range(2):
         page.reload()
         expect(refused).to_be_visible(timeout=60_000)
@@ -126,7 +126,7 @@ def test_two_tabs_on_two_pages_send_the_same_answers_once(start: Callable[..., A
     assert (len(keys), len(set(keys))) == (3, 3)
     expect(line(second)).to_be_hidden(timeout=20_000)
     for page in (screen.page, second):
-        expect(page.get_by_text("An answer was not taken")).to_have_count(0)
+        expect(page.get_by_text("An answer was not accepted")).to_have_count(0)
 
 
 def test_answers_wait_for_their_person_through_a_sign_out(start: Callable[..., Any]) -> None:
@@ -135,9 +135,9 @@ def test_answers_wait_for_their_person_through_a_sign_out(start: Callable[..., A
     with locked(screen):
         screen.press("1", "Enter")
         sign_out(page, "Anna")
-        expect(page.get_by_text("1 answer waits in this browser; it is sent when the person")).to_be_visible()
+        expect(page.get_by_text("This browser holds 1 unsent answer. It will be sent when the person")).to_be_visible()
     sign_in_as(page, "Ben")
-    expect(page.get_by_text("1 answer of another person waits in this browser")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("This browser holds 1 unsent answer from another person")).to_be_visible(timeout=20_000)
     sign_out(page, "Ben")
     page.get_by_role("button", name="Anna", exact=True).click()
     screen.is_saved()
@@ -161,7 +161,7 @@ def test_entries_that_are_no_answers_are_set_aside_and_block_nothing(start: Call
     for name, entry in ODD.items():
         page.evaluate(FORGE, [name, entry])
     page.reload()
-    told = page.get_by_text("6 entries in this browser's storage cannot be an answer of Whylight's")
+    told = page.get_by_text("6 entries in this browser's storage are not Whylight answers")
     expect(told).to_be_visible(timeout=60_000)
     screen.press("1", "Enter")
     assert len(screen.stored()) == 1
@@ -178,5 +178,5 @@ def test_an_answer_under_a_key_that_no_browser_makes_gets_its_receipt(start: Cal
     screen.word("captain").click()
     entry = f"""{{"key": "{key}", "sentence_id": SENTENCE, "kind": "answer", "label": 0, "at": 1}}"""
     screen.page.evaluate(FORGE, [key.encode().decode("unicode_escape"), entry])
-    expect(screen.page.get_by_text("An answer was not taken:")).to_be_visible(timeout=20_000)
+    expect(screen.page.get_by_text("An answer was not accepted:")).to_be_visible(timeout=20_000)
     assert screen.stored() == []

@@ -21,9 +21,9 @@ def without_log(store: Store, path: Path) -> Store:
 
 
 def test_a_project_that_has_all_its_answers_misses_none(store: Store, anna: Person) -> None:
-    assert acknowledged.missing(store) is None
+    assert acknowledged.missing(store.db, store.path) is None
     answer(store, anna, 1)
-    assert acknowledged.missing(store) is None
+    assert acknowledged.missing(store.db, store.path) is None
 
 
 def test_an_answer_that_comes_during_the_look_is_not_missing(
@@ -40,7 +40,7 @@ def test_an_answer_that_comes_during_the_look_is_not_missing(
         return found
 
     monkeypatch.setattr(acknowledged, "_state", state_and_then_an_answer)
-    assert acknowledged.missing(store) is None
+    assert acknowledged.missing(store.db, store.path) is None
 
 
 def test_a_copy_without_the_log_misses_what_was_in_it(store: Store, anna: Person, tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_copy_without_the_log_misses_what_was_in_it(store: Store, anna: Person
     answer(store, anna, 1)
     answer(store, anna, 2)
     with without_log(store, tmp_path / "copy.db") as copy:
-        assert acknowledged.missing(copy) == (0, 2)
+        assert acknowledged.missing(copy.db, copy.path) == (0, 2)
 
 
 def test_the_alarm_outlives_answers_that_came_after_the_loss(store: Store, anna: Person, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_the_alarm_outlives_answers_that_came_after_the_loss(store: Store, anna:
     answer(store, anna, 2)
     with without_log(store, tmp_path / "copy.db") as copy:
         answer(copy, anna, 3)
-        assert acknowledged.missing(copy) == (1, 2)
+        assert acknowledged.missing(copy.db, copy.path) == (1, 2)
 
 
 def test_a_restored_backup_misses_nothing(store: Store, anna: Person, tmp_path: Path) -> None:
@@ -67,13 +67,13 @@ def test_a_restored_backup_misses_nothing(store: Store, anna: Person, tmp_path: 
     backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
     with Store.open(store.path) as restored:
         assert annotations.last_id(restored) == 1
-        assert acknowledged.missing(restored) is None
+        assert acknowledged.missing(restored.db, restored.path) is None
 
 
 def test_a_lock_file_of_another_project_says_nothing(store: Store, anna: Person, tmp_path: Path) -> None:
     answer(store, anna, 1)
     with Store.create(tmp_path / "new.db", labels=[Label(0, "a"), Label(1, "b")]) as other:
         lock_path(other.path).write_bytes(lock_path(store.path).read_bytes())
-        assert acknowledged.missing(other) is None
+        assert acknowledged.missing(other.db, other.path) is None
         lock_path(other.path).write_bytes(b"\xff nonsense")
-        assert acknowledged.missing(other) is None
+        assert acknowledged.missing(other.db, other.path) is None

@@ -5,19 +5,19 @@ import pytest
 
 from db import admissions, annotations, counting, review
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import NewAnnotation, Person
+from db.records import NewAnnotation, Observed, Person
 from db.store import Store
 
 
 @pytest.fixture
 def answer(store: Store, anna: Person) -> NewAnnotation:
-    return NewAnnotation(1, anna.id, "answer", "key-0001", label=1, marks="..+.", seconds=2.5)
+    return NewAnnotation(1, anna.id, "answer", "key-0001", label=1, marks="..+.", observed=Observed(seconds=2.5))
 
 
 def test_answer_is_stored_as_it_came(store: Store, answer: NewAnnotation) -> None:
     stored = annotations.add(store, answer)
     assert annotations.of_sentences(store, [1, 2]) == {1: [stored], 2: []}
-    assert (stored.label, stored.marks, stored.seconds, stored.kind) == (1, "..+.", 2.5, "answer")
+    assert (stored.label, stored.marks, stored.observed.seconds, stored.kind) == (1, "..+.", 2.5, "answer")
 
 
 def test_the_same_key_is_stored_once(store: Store, answer: NewAnnotation) -> None:

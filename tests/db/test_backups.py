@@ -100,7 +100,7 @@ backups.write(Store.open(Path(sys.argv[1])), Path(sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("step", ["_write_ahead", "check", "sync", "_name"])
+@pytest.mark.parametrize("step", ["_write_ahead", "check", "put_in_place", "_overwrite_nothing"])
 def test_killed_while_backing_up_leaves_no_file_of_that_name(store: Store, tmp_path: Path, step: str) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
@@ -200,20 +200,10 @@ def test_foreign_newer_and_other_backups_are_refused_and_change_nothing(
         assert everything(tmp_path) == before
 
 
-def test_restore_waits_for_nobody_who_writes(store: Store, backup: Path) -> None:
-    script = f"""
-import sys
-from pathlib import Path
-from db.store import Store
-with Store.open(Path({str(store.path)!r})).writing():
-    print("writing", flush=True)
-    sys.stdin.read()
-"""
-    writer = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert writer.stdout is not None and writer.stdout.readline() == "writing\n"
+def test_restore_waits_for_nobody_who_writes(store: Store, backup: Path, holder: subprocess.Popen[str]) -> None:
     with pytest.raises(StoreUnavailable, match="Another program is writing"):
         restore(store, backup)
-    writer.communicate()
+    holder.communicate()
     restore(store, backup)
 
 

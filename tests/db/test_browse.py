@@ -3,7 +3,7 @@
 import pytest
 
 from db import annotations, browse, search, sentences
-from db.records import EVERYTHING, NewAnnotation, NewSentence, Person, Sentence, SentenceFilter
+from db.records import EVERYTHING, NewAnnotation, NewSentence, Observed, Person, Sentence, SentenceFilter
 from db.store import Store
 
 FROM_INDEX = [
@@ -57,8 +57,8 @@ def test_where_many_have_answers_the_words_are_looked_up_first(
 
 def test_what_is_flagged_is_found_until_the_flag_is_taken_back(store: Store, anna: Person) -> None:
     flagged = SentenceFilter(flagged=True)
-    annotations.add(store, NewAnnotation(3, anna.id, "skip", "key-00003", flagged=True))
-    annotations.add(store, NewAnnotation(5, anna.id, "answer", "key-00005", label=0, flagged=True))
+    annotations.add(store, NewAnnotation(3, anna.id, "skip", "key-00003", observed=Observed(flagged=True)))
+    annotations.add(store, NewAnnotation(5, anna.id, "answer", "key-00005", label=0, observed=Observed(flagged=True)))
     annotations.add(store, NewAnnotation(6, anna.id, "answer", "key-00006", label=0))
     assert [each.id for each in browse.page(store, flagged).sentences] == [3, 5]
     annotations.add(store, NewAnnotation(5, anna.id, "answer", "key-00007", label=0))

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,26 +39,6 @@ def test_whoever_asks_again_comes_after_those_who_wait(tmp_path: Path) -> None:
             order.append("the one who had it")
         thread.join()
     assert order == ["the one who waited", "the one who had it"] * 50
-
-
-HOLD = """
-import sys
-from pathlib import Path
-from db.store import Store
-with Store.open(Path(sys.argv[1])).writing():
-    print("writing", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def holder(store: Store) -> Iterator[subprocess.Popen[str]]:
-    """A process that holds the lock of writers until the test ends."""
-    command = [sys.executable, "-c", HOLD, str(store.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdout.readline() == "writing\n"
-        yield process
-        process.kill()
 
 
 def test_a_writer_gives_up_and_names_the_process_that_holds_the_lock(

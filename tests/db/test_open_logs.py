@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,31 +14,10 @@ from db.open_logs import keep_open, lost_logs
 from db.records import OWNER
 from db.store import Store
 
-OPEN = """
-import sys
-import threading
-from pathlib import Path
-from db.store import Store
-store = Store.open(Path(sys.argv[1]))
-store.db.execute("SELECT count(*) FROM people").fetchone()
-print("open", flush=True)
-sys.stdin.read()
-"""
-
 
 def note(store: Store, what: str) -> None:
     with store.writing():
         audit.record(store, OWNER, what, {})
-
-
-@pytest.fixture
-def other(store: Store) -> Iterator[subprocess.Popen[str]]:
-    """A process that has the project open."""
-    command = [sys.executable, "-c", OPEN, str(store.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdout.readline() == "open\n"
-        yield process
-        process.kill()
 
 
 @pytest.mark.parametrize("fate", ["deleted", "exchanged"])

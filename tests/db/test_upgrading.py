@@ -114,7 +114,7 @@ def test_answers_of_the_second_schema_have_no_note_and_no_flag(tmp_path: Path, m
         assert schema_version(store.db) == len(MIGRATIONS)
         assert _content(path) == before
         (answer,) = annotations.of_sentences(store, [1])[1]
-        assert (answer.marks, answer.note, answer.flagged) == (".+", None, False)
+        assert (answer.marks, answer.observed.note, answer.observed.flagged) == (".+", None, False)
 
 
 def test_the_third_schema_s_first_person_is_the_admin_that_every_project_needs(
@@ -131,7 +131,7 @@ def test_the_third_schema_s_first_person_is_the_admin_that_every_project_needs(
             ("Ben", "researcher", None),
         ]
         (answer,) = annotations.of_sentences(store, [1])[1]
-        assert (answer.edits, answer.shown, answer.guidelines_version) == (None, None, None)
+        assert (answer.observed.edits, answer.observed.shown, answer.observed.guidelines_version) == (None, None, None)
         assert project.read(store).overlap_share == 1
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
+from hypothesis import settings
 
 from learner.__main__ import main
 from learner.config import TrainingConfig
@@ -15,6 +16,10 @@ from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.training.run import train
 from learner.training.trained import TrainedModel
+
+if settings.get_current_profile_name() == "whole":
+    settings.register_profile("learner", deadline=None, max_examples=40)  # each example may be a training
+    settings.load_profile("learner")
 
 WORDS = tuple("abcdefghij")
 TRIGGER = "exploded"

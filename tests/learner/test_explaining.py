@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from learner.explaining import Explanation, explain, shade, to_html
+from learner.explaining import SentenceSaliency, explain, shade, to_html
 from learner.training.checkpoint import save_checkpoint
 
 TEXT = "filler1 exploded, <b>filler2</b>!"
@@ -67,7 +67,7 @@ def test_the_page_shows_text_as_text_and_asks_nobody_for_anything(trained):
 
 
 def test_a_sentence_of_which_no_word_counts_is_not_shaded():
-    nothing = Explanation("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient")
+    nothing = SentenceSaliency("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient")
     assert nothing.strengths == (0.0, 0.0)
     assert "<mark" not in to_html(nothing)
     assert shade(nothing) == "a b"

@@ -1,7 +1,12 @@
+import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 TORCH_FREE = (
     "",
@@ -32,3 +37,22 @@ def test_the_front_door_has_no_other_names():
 
     with pytest.raises(AttributeError, match="no attribute 'nonesuch'"):
         _ = learner.nonesuch
+
+
+def test_no_module_of_the_learner_imports_in_a_circle():
+    """Imports for types count, and those inside functions."""
+    files = [path.relative_to(ROOT) for path in ROOT.glob("learner/**/*.py")]
+    modules = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+    graph = {name: set(_imported(ROOT / path, modules)) & modules.keys() for name, path in modules.items()}
+    assert graph["learner.saliency.objective"] >= {"learner.models.protocol", "learner.saliency.engine_check"}
+    TopologicalSorter(graph).prepare()  # a CycleError names the modules
+
+
+def _imported(path, modules):
+    """Yield the modules that a file imports; `from package import module` is an import of the module alone."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if name in modules else node.module for name in inner)

@@ -1,28 +1,27 @@
-"""The reader: sentences as a list, or one with everything that was said about it.
+"""The reader: sentences as a list, or one sentence with its answers and metadata.
 
 A components-v2 component of our own, because text from people must reach the page as text: ids,
-labels, names and whatever a file said besides are put in by `textContent` alone.
+labels, names and a file's metadata are inserted only through `textContent`.
 """
 
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from typing import Any
 
 from streamlit.components.v2 import component
 
-from annotator.pages.word_marker import read as read_of_marker
+from annotator.pages import browser_files
 
 
 def script() -> str:
-    """Give the module that the browser runs."""
-    return "\n".join([read_of_marker("elements.js"), read_of_marker("marks.js"), _read("reader.js")])
+    """Return the module that the browser runs."""
+    return browser_files.script("reader/reader.js")
 
 
-def _read(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
-
-
-_mount = component("whylight_reader", css=_read("reader.css") + read_of_marker("marks.css"), js=script())
+_mount = component(
+    "whylight_reader",
+    css=browser_files.read("reader/reader.css") + browser_files.read("word_marker/marks.css"),
+    js=script(),
+)
 
 
 def sentence_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable[[], None]) -> None:
@@ -31,17 +30,17 @@ def sentence_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable
 
 
 def own_list(rows: Sequence[dict[str, Any]], *, key: str, on_open: Callable[[], None]) -> None:
-    """Draw somebody's own answers; `on_open` is called when one is chosen."""
+    """Draw a person's own answers; `on_open` is called when one is chosen."""
     _mount(key=key, data={"own": list(rows)}, on_open_change=on_open)
 
 
 def sentence_sheet(sentence: dict[str, Any], *, key: str) -> None:
-    """Draw one sentence with its answers, the marked words of each, and what came with it."""
+    """Draw one sentence with its answers, the marked words of each, and its metadata."""
     _mount(key=key, data={"sentence": sentence}, on_open_change=_nothing)
 
 
 def preview_list(rows: Sequence[dict[str, Any]], *, key: str) -> None:
-    """Draw the first sentences of a file as they were read, each with its words, marks and answers."""
+    """Draw the first sentences of a file as they were read, with their words, marks and answers."""
     _mount(key=key, data={"preview": list(rows)}, on_open_change=_nothing)
 
 
@@ -56,4 +55,4 @@ def lines_of_text(lines: Sequence[str], *, key: str) -> None:
 
 
 def _nothing() -> None:
-    """Answer the opening of something that cannot be opened."""
+    """Ignore a click on something that cannot be opened."""

@@ -1,6 +1,9 @@
 // Sentences to read. Nothing here can be changed by a person; a click opens a sentence.
 
-const LONG = 60; // words from which a sentence is set smaller
+import { element } from "../word_marker/elements.js";
+import { gaps, joinsNext } from "../word_marker/marks.js";
+
+const LONG = 60; // words; a longer sentence is set in smaller type
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
 export default function mount({ data, parentElement, setTriggerValue }) {
@@ -9,7 +12,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   if (data.own) page.append(element("ol", { class: "list" }, ...data.own.map((row) => element("li", {}, ownRow(row, setTriggerValue)))));
   if (data.sentence) page.append(...sheet(data.sentence));
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
-  if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewed(row)))));
+  if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewRow(row)))));
   if (data.table) page.append(table(data.table));
   matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
@@ -18,7 +21,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   return () => page.remove();
 }
 
-/** A dialog hangs outside the app, whose colour scheme, light or dark, it must have all the same. */
+/** Give a dialog, which is outside the app's element, the app's light or dark colours. */
 function matchApp(page, parentElement) {
   const app = document.querySelector(".stApp");
   const outermost = parentElement.getRootNode().host ?? parentElement;
@@ -31,7 +34,7 @@ function list(rows, open) {
   return element("ol", { class: "list" }, ...rows.map((row) => element("li", {}, link(row, open))));
 }
 
-/** A real link, so that it can be copied and opened in another tab; a plain click stays in this page. */
+/** Return a row as a real link, which can be copied or opened in another tab; a plain click stays on this page. */
 function link(row, open) {
   const follow = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -47,7 +50,7 @@ function link(row, open) {
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
 }
 
-/** One's own answer: a button, for it leads back into the work. */
+/** Return the row of a person's own answer: a button, because it leads back to the marker. */
 function ownRow(row, setTriggerValue) {
   return element("button", { type: "button", onclick: () => setTriggerValue("open", row.key) },
     element("span", { class: "text", dir: "auto" }, row.text),
@@ -61,8 +64,8 @@ function ownRow(row, setTriggerValue) {
 
 // ---- what an import would bring
 
-/** A sentence as it was read: each word in a box of its own, the marked ones as marks, and whose answer that is. */
-function previewed(row) {
+/** Return a sentence as it was read: each word in a box of its own, the marked ones as marks, and whose answer that is. */
+function previewRow(row) {
   const answers = row.answers.length ? row.answers : [{ marks: null }];
   return [
     ...answers.map(({ marks }) => element("p", { class: "tokens", dir: "auto" },
@@ -88,7 +91,7 @@ function sheet(sentence) {
   return [
     sentence.query ? element("p", { class: "query", dir: "auto" }, sentence.query) : "",
     element("p", { class: sentence.tokens.length > LONG ? "text words long" : "text words", dir: "auto" }, sentence.text),
-    element("h3", {}, sentence.answers.length ? "Answers" : "Nobody has answered this sentence yet."),
+    element("h3", {}, sentence.answers.length ? "Answers" : "No answers yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
     ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
     ...facts(sentence.facts),
@@ -106,17 +109,17 @@ function answerCard(sentence, answer) {
     answer.note ? element("p", { class: "note", dir: "auto" }, answer.note) : "");
 }
 
-/** The words and what stands between them; a run of marked words is one shape. */
+/** Return the words and the gaps between them; a run of marked words is one shape. */
 function markedWords({ text, tokens, starts }, marks) {
   const between = gaps(text, tokens, starts);
   const signs = Array.from(marks);
   const parts = tokens.flatMap((token, index) => {
-    const goesOn = joinsNext(signs, index);
-    const cameOn = index > 0 && joinsNext(signs, index - 1);
-    const edge = `${cameOn ? "" : "start"} ${goesOn ? "" : "end"}`;
+    const joinsRight = joinsNext(signs, index);
+    const joinsLeft = index > 0 && joinsNext(signs, index - 1);
+    const edge = `${joinsLeft ? "" : "start"} ${joinsRight ? "" : "end"}`;
     return [
       piece("word", token, signs[index], signs[index] === "." ? "" : edge),
-      piece("gap", between[index + 1], goesOn ? signs[index] : ".", ""),
+      piece("gap", between[index + 1], joinsRight ? signs[index] : ".", ""),
     ];
   });
   return [between[0], ...parts];
@@ -127,9 +130,9 @@ const TAGS = { "+": "mark", "-": "s", ".": "span" };
 const piece = (name, text, mark, edge) =>
   element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, text);
 
-/** What the file said besides, and who holds the sentence: names and values, as text. */
+/** Return what else the file holds about the sentence: names and values, as text. */
 function facts(pairs) {
   if (!pairs.length) return [];
   const rows = pairs.flatMap(([name, value]) => [element("dt", { dir: "auto" }, name), element("dd", { dir: "auto" }, value)]);
-  return [element("h3", {}, "What came with it"), element("dl", {}, ...rows)];
+  return [element("h3", {}, "Other data from the file"), element("dl", {}, ...rows)];
 }

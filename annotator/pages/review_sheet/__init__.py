@@ -1,28 +1,26 @@
-"""The review sheet: sentences with everybody's marks as rows under their words, and the decision.
+"""The review sheet: sentences with all people's marks as rows under the words, and the decision.
 
-A components-v2 component of our own. Text from people enters through `textContent` alone.
+A components-v2 component of our own. Text from people is inserted only through `textContent`.
 """
 
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from typing import Any
 
 from streamlit.components.v2 import component
 
-from annotator.pages.word_marker import read as read_of_marker
+from annotator.pages import browser_files
 
 
 def script() -> str:
-    """Give the module that the browser runs."""
-    shared = [read_of_marker(name) for name in ("elements.js", "marks.js", "storage.js", "outbox.js")]
-    return "\n".join([*shared, _read("review.js")])
+    """Return the module that the browser runs."""
+    return browser_files.script("review_sheet/review.js")
 
 
-def _read(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
-
-
-_mount = component("whylight_review", css=_read("review.css") + read_of_marker("marks.css"), js=script())
+_mount = component(
+    "whylight_review",
+    css=browser_files.read("review_sheet/review.css") + browser_files.read("word_marker/marks.css"),
+    js=script(),
+)
 
 
 def review_sheet(

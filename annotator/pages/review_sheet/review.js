@@ -1,26 +1,30 @@
-// Sentences that several people have answered: each person's marks as a row under the words, a
-// decision that begins with one person's answer, and surplus answers that may be admitted.
+// Sentences that several people have answered: each person's marks as a row under the words, a decision
+// that begins with one person's answer, and surplus answers that can be admitted.
+
+import { element } from "../word_marker/elements.js";
+import { blank, gaps, paint, signFor } from "../word_marker/marks.js";
+import { newKey } from "../word_marker/outbox.js";
 
 const RESEND_MS = 3000;
 const sheets = new WeakMap();
 
-/** Streamlit calls this again, with the same element, whenever the data changes; a decision begun stays. */
+/** Streamlit calls this again, with the same element, whenever the data changes; unfinished decisions stay. */
 export default function mount({ data, parentElement, setTriggerValue }) {
-  const sheet = sheets.get(parentElement) ?? { begun: new Map(), onTheWay: new Map(), admissions: new Map() };
+  const sheet = sheets.get(parentElement) ?? { unfinished: new Map(), onTheirWay: new Map(), admissions: new Map() };
   sheets.set(parentElement, sheet);
   takeReceipts(sheet, data.receipts);
-  // All of them, and again until each has its receipt: Streamlit keeps only the newest message.
+  // Send all of them, and again until each has its receipt: Streamlit keeps only the newest message.
   const send = () => {
     clearTimeout(sheet.timer);
-    if (!(sheet.onTheWay.size || sheet.admissions.size) || !(parentElement.host ?? parentElement).isConnected) return;
-    const decisions = Array.from(sheet.onTheWay.values(), ({ decision }) => decision);
+    if (!(sheet.onTheirWay.size || sheet.admissions.size) || !(parentElement.host ?? parentElement).isConnected) return;
+    const decisions = Array.from(sheet.onTheirWay.values(), ({ decision }) => decision);
     setTriggerValue("settle", { decisions, admissions: Array.from(sheet.admissions.values()) });
     sheet.timer = setTimeout(send, RESEND_MS);
   };
   const settle = (row, draft) => {
     const marks = data.labels[draft.label].takes_rationale ? draft.marks.join("") : null;
-    sheet.onTheWay.set(row.sentence_id, { draft, decision: { sentence_id: row.sentence_id, label: draft.label, marks, key: newKey() } });
-    sheet.begun.delete(row.sentence_id);
+    sheet.onTheirWay.set(row.sentence_id, { draft, decision: { sentence_id: row.sentence_id, label: draft.label, marks, key: newKey() } });
+    sheet.unfinished.delete(row.sentence_id);
     send();
   };
   const admit = (answer, admitted) => {
@@ -35,19 +39,19 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   return () => page.remove();
 }
 
-/** A decision that was refused is begun again, as it was. */
-function takeReceipts({ begun, onTheWay, admissions }, receipts) {
+/** Drop what the server has acknowledged; a decision that it refused becomes unfinished again. */
+function takeReceipts({ unfinished, onTheirWay, admissions }, receipts) {
   for (const { key, refused } of receipts) {
     for (const [answer, sent] of admissions) if (sent.key === key) admissions.delete(answer);
-    for (const [sentenceId, { draft, decision }] of onTheWay) {
+    for (const [sentenceId, { draft, decision }] of onTheirWay) {
       if (decision.key !== key) continue;
-      onTheWay.delete(sentenceId);
-      if (refused) begun.set(sentenceId, draft);
+      onTheirWay.delete(sentenceId);
+      if (refused) unfinished.set(sentenceId, draft);
     }
   }
 }
 
-function card(row, labels, { begun, onTheWay, admissions }, settle, admit) {
+function card(row, labels, { unfinished, onTheirWay, admissions }, settle, admit) {
   const made = element("article", { class: "card" });
   const settleAndShow = (...decided) => {
     settle(...decided);
@@ -58,22 +62,22 @@ function card(row, labels, { begun, onTheWay, admissions }, settle, admit) {
     draw();
   };
   const draw = () => {
-    const draft = begun.get(row.sentence_id) ?? null;
-    const end = onTheWay.has(row.sentence_id)
+    const draft = unfinished.get(row.sentence_id) ?? null;
+    const end = onTheirWay.has(row.sentence_id)
       ? [element("p", { class: "settled", role: "status" }, "Saving your decision")]
       : decision(row, labels, draft, begin, draw, settleAndShow);
     made.replaceChildren(words(row, draft, draw), people(row, labels, admissions, admitAndShow), ...end);
   };
   const begin = (draft) => {
-    if (draft) begun.set(row.sentence_id, draft);
-    else begun.delete(row.sentence_id);
+    if (draft) unfinished.set(row.sentence_id, draft);
+    else unfinished.delete(row.sentence_id);
     draw();
   };
   draw();
   return made;
 }
 
-/** The sentence; below each word a cell for each person, in the order in which they are named. */
+/** Return the sentence, with a cell per person below each word, in the order of the list of people. */
 function words(row, draft, draw) {
   const between = gaps(row.text, row.tokens, row.starts);
   const shown = draft?.marks ?? Array.from(row.decision?.marks ?? "");
@@ -112,7 +116,7 @@ function people(row, labels, admissions, admit) {
 function admission({ surplus, counts, name }, admissions, admit) {
   if (admissions.has(surplus)) return element("span", { class: "label", role: "status" }, "Saving");
   const [word, meaning] = counts ? ["Withdraw", "no longer counts"] : ["Admit", "counts"];
-  return element("button", { type: "button", title: `This answer then ${meaning}.`, "aria-label": `${word} the answer of ${name}`, onclick: () => admit(surplus, !counts) }, word);
+  return element("button", { type: "button", title: `After this, the answer ${meaning}.`, "aria-label": `${word} the answer of ${name}`, onclick: () => admit(surplus, !counts) }, word);
 }
 
 function decision(row, labels, draft, begin, draw, settle) {

@@ -1,7 +1,10 @@
-// Sends what waits in this browser from pages on which nobody marks, and says in one line what is still there.
+// Sends what waits in this browser from pages without a marker, and shows in one line what is still there.
+
+import { element } from "../word_marker/elements.js";
+import { Delivery, elapsedMs, RESEND_MS, watchLeaving } from "../word_marker/delivery.js";
 
 const TICK_MS = 1000;
-const PATIENCE_MS = 5000; // what another tab has just put into the outbox, it sends itself
+const PATIENCE_MS = 5000; // another tab sends by itself what it has just put into the outbox
 const LOOK_AGAIN_MS = 5000;
 
 const senders = new WeakMap();
@@ -22,6 +25,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 class Sender extends Delivery {
   constructor(parent) {
     super();
+    this.asked = 0; // how many messages have been sent
     this.line = element("p", { class: "line" });
     this.notes = element("div", { class: "notes" });
     this.box = element("div", { class: "sender", role: "status" }, this.notes, this.line);
@@ -36,9 +40,9 @@ class Sender extends Delivery {
   }
 
   receive(data, send) {
-    const isSomebodyElse = this.hear(data, send);
+    const isNewPerson = this.update(data, send);
     const isMore = this.unsaved().length > 0 && data.receipts.length > 0;
-    if (data.person !== null && (isSomebodyElse ? this.unsaved().length : isMore && !data.trouble)) this.sync();
+    if (data.person !== null && (isNewPerson ? this.unsaved().length : isMore && !data.trouble)) this.sync();
     this.draw();
   }
 
@@ -47,7 +51,7 @@ class Sender extends Delivery {
     this.seen = new Map(this.unsaved().map(({ key }) => [key, -PATIENCE_MS]));
   }
 
-  /** What this page has to send: not what another tab is just sending. */
+  /** Return what this page has to send: not what another tab is just sending. */
   late() {
     const now = elapsedMs();
     return this.unsaved().filter(({ key }) => {
@@ -57,8 +61,7 @@ class Sender extends Delivery {
   }
 
   sync() {
-    this.asked = (this.asked ?? 0) + 1;
-    this.post({ number: this.asked });
+    this.post({ number: ++this.asked });
   }
 
   tick() {
@@ -71,26 +74,26 @@ class Sender extends Delivery {
     const text = this.data.person === null ? "" : lineFor(this.late().length, { trouble: this.data.trouble, isKept: this.isKept() });
     if (this.line.textContent !== text) this.line.textContent = text;
     this.line.hidden = !text;
-    drawNotes(this.notes, this.told, (message) => {
-      this.forget(message);
+    drawNotes(this.notes, this.notices, (notice) => {
+      this.dismiss(notice);
       this.draw();
     });
-    this.box.hidden = !text && !this.told.length;
+    this.box.hidden = !text && !this.notices.length;
   }
 }
 
-/** What is still here, in words; empty where nothing is. */
-export function lineFor(count, { trouble, isKept }) {
+/** Return in words what is still here, or an empty text. */
+function lineFor(count, { trouble, isKept }) {
   if (!count) return "";
   const number = count === 1 ? "1 answer is" : `${count} answers are`;
   const why = trouble ? `: ${trouble.replace(/\.$/, "")}, trying again` : "";
-  if (!isKept) return `${number} still on this page, and this browser keeps nothing: stay on this page${why}`;
+  if (!isKept) return `${number} still on this page, and this browser stores nothing: stay on this page${why}`;
   return `${number} still in this browser${why}`;
 }
 
-function drawNotes(box, messages, dismiss) {
-  const are = [...box.querySelectorAll("span")].map(({ textContent }) => textContent);
-  if (are.join("\n") === messages.join("\n")) return; // a focus on one of them stays
-  box.replaceChildren(...messages.map((message) =>
-    element("p", {}, element("span", {}, message), element("button", { type: "button", onclick: () => dismiss(message) }, "Dismiss"))));
+function drawNotes(box, notices, dismiss) {
+  const drawn = [...box.querySelectorAll("span")].map(({ textContent }) => textContent);
+  if (drawn.join("\n") === notices.join("\n")) return; // a button keeps its focus
+  box.replaceChildren(...notices.map((notice) =>
+    element("p", {}, element("span", {}, notice), element("button", { type: "button", onclick: () => dismiss(notice) }, "Dismiss"))));
 }

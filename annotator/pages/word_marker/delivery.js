@@ -1,62 +1,82 @@
-// Answers from this browser to the server, and back what became of them, from whichever page is open.
-// The outbox is always sent as a whole, for Streamlit keeps only the newest message, and is sent
-// again until each answer in it has its receipt.
+// Answers from this browser to the server, and back what happened to them, from whichever page is open.
+// The outbox is always sent as a whole, because Streamlit keeps only the newest message, and is sent
+// again until the server has sent a receipt for each answer in it.
 
-const RESEND_MS = 2000;
+import { draftOf, isTouched } from "./draft.js";
+import { countOthers, openDrafts, openNotices, openOutbox, takeOver } from "./outbox.js";
+import { keepsThings, memoryOf, scopeOf, storageOfBrowser, tab } from "./storage.js";
+
+export const RESEND_MS = 2000;
 const FORGETS =
-  "This browser keeps nothing: an answer that is not saved yet is lost when this page is closed or loaded again. " +
-  "Stay on this page until it says that all is saved.";
+  "This browser stores nothing: answers that are not saved yet are lost when this page is closed or reloaded. " +
+  "Stay on this page until everything is saved.";
 
-// No wall clock: that one may be set back or forward by hours while a page waits.
-const elapsedMs = () => performance.now();
+// Not the wall clock: that may be set back or forward by hours while a page waits.
+export const elapsedMs = () => performance.now();
 
 /** Ask before a page is closed on which something is unsaved, whichever page of the application it is. */
-function watchLeaving() {
+export function watchLeaving() {
   const ours = tab();
   if (ours.isWatching) return;
   ours.isWatching = true;
   window.addEventListener("beforeunload", (event) => !ours.isReloading && isUnsaved(ours) && event.preventDefault());
 }
 
-function othersLine(count, isNobodyHere) {
-  const [answers, wait, them] = count === 1 ? ["answer", "waits", "it is"] : ["answers", "wait", "they are"];
-  const whose = isNobodyHere ? "" : " of another person";
-  return `${count} ${answers}${whose} ${wait} in this browser; ${them} sent when the person who gave ${count === 1 ? "it" : "them"} signs in here.`;
+function othersNotice(count, isSignedOut) {
+  const isOne = count === 1;
+  const answers = isOne ? "1 unsent answer" : `${count} unsent answers`;
+  const whose = isSignedOut ? "" : " from another person";
+  const sent = isOne ? "It will be sent when the person who gave it" : "They will be sent when the person who gave them";
+  return `This browser holds ${answers}${whose}. ${sent} signs in here.`;
 }
 
-/** Somebody may have signed out since: what this tab alone holds is then nobody's here. */
+/** Return whether this tab holds anything unsaved, also from a person who has signed out since. */
 const isUnsaved = ({ latest, memories }) =>
   latest?.unsaved().length > 0 || [...memories].some(([prefix, memory]) => prefix.startsWith("whylight:") && memory.size > 0);
 
 export class Delivery {
-  /** Take what the server says. Says whether somebody else is here now. */
-  hear(data, send) {
+  constructor() {
+    this.data = null; // what the server sent last
+    this.send = null;
+    this.outbox = null;
+    this.drafts = null;
+    this.noticeStore = null;
+    this.notices = []; // what happened to answers that were not simply saved
+    this.hasWarned = false; // whether there is a notice that this browser keeps nothing
+    this.syncedMs = 0; // when the last message was sent
+    this.unansweredSinceMs = null; // when the first message was sent that has had no reply
+    this.oldest = { key: null, sinceMs: 0 }; // the answer that has waited longest, and since when it has been that one
+  }
+
+  /** Take what the server sends. Return whether it is for another person than before. */
+  update(data, send) {
     const before = this.data;
     this.data = data;
     this.send = send;
-    this.unheardMs = null;
-    const isSomebodyElse = before?.project !== data.project || before?.person !== data.person;
-    if (isSomebodyElse) this.begin(storageOfBrowser());
+    this.unansweredSinceMs = null;
+    const isNewPerson = before?.project !== data.project || before?.person !== data.person;
+    if (isNewPerson) this.begin(storageOfBrowser());
     this.takeReceipts();
-    return isSomebodyElse;
+    return isNewPerson;
   }
 
-  /** Begin for the person who is here: nobody's answers are ever sent as somebody else's. */
+  /** Begin for this person: no answer is ever sent under another person's name. */
   begin(storage) {
     const scope = scopeOf(this.data);
     this.takeOverFormer(storage, scope);
     this.outbox = openOutbox(storage, scope.answers, memoryOf(scope.answers));
     this.drafts = openDrafts(storage, scope.drafts, Date.now(), memoryOf(scope.drafts));
-    this.notices = openNotices(storage, scope.told, memoryOf(scope.told));
-    this.told = this.notices.messages(); // what became of answers that were not simply saved
+    this.noticeStore = openNotices(storage, scope.notices, memoryOf(scope.notices));
+    this.notices = this.noticeStore.messages();
     this.syncedMs = elapsedMs();
-    this.unheardMs = null; // since when no message has had a reply
-    this.oldest = { key: null, sinceMs: 0 }; // the answer that waits longest, and since when it has been that
-    this.tellOf(storage, scope);
+    this.unansweredSinceMs = null;
+    this.oldest = { key: null, sinceMs: 0 };
+    this.hasWarned = false;
+    this.checkStorage(storage, scope);
     tab().latest = this;
   }
 
-  /** What this person left in the browser before people had names there that nobody else ever gets. */
+  /** Move what this person left in the browser when people were still named by numbers there. */
   takeOverFormer(storage, scope) {
     const { project, formerly } = this.data;
     if (!formerly) return;
@@ -64,67 +84,73 @@ export class Delivery {
     for (const kind of ["answers", "drafts"]) takeOver(storage, former[kind], scope[kind], formerly.since_ms);
   }
 
-  tellOf(storage, scope) {
-    this.hasWarned = false;
+  /** Notify the person of what is unusual about this browser's storage. */
+  checkStorage(storage, scope) {
     if (this.data.person !== null && !keepsThings(storage)) this.warn();
     const odd = this.outbox.setAside();
-    if (odd) this.tell(`${odd === 1 ? "An entry" : `${odd} entries`} in this browser's storage cannot be an answer of Whylight's: set aside, not sent.`);
-    const others = countOthers(storage, scope.everybodys, scope.answers);
-    if (others) this.tell(othersLine(others, this.data.person === null));
+    if (odd) this.notify(`${odd === 1 ? "1 entry in this browser's storage is not a Whylight answer. It was" : `${odd} entries in this browser's storage are not Whylight answers. They were`} set aside and not sent.`);
+    const others = countOthers(storage, scope.everyone, scope.answers);
+    if (others) this.notify(othersNotice(others, this.data.person === null));
   }
 
-  /** Say once that this browser keeps nothing. */
+  /** Warn once that this browser keeps nothing. */
   warn() {
-    if (!this.hasWarned) this.tell(FORGETS);
+    if (!this.hasWarned) this.notify(FORGETS);
     this.hasWarned = true;
   }
 
-  /** Say something until it is dismissed; what concerns the answer with this key outlives the page. */
-  tell(message, key = null) {
-    if (!this.told.includes(message)) this.told.push(message);
-    if (key !== null) this.notices.keep(key, message);
+  /** Show a notice until it is dismissed; one about the answer with this key outlives the page. */
+  notify(notice, key = null) {
+    if (!this.notices.includes(notice)) this.notices.push(notice);
+    if (key !== null) this.noticeStore.keep(key, notice);
   }
 
-  forget(message) {
-    this.told = this.told.filter((each) => each !== message);
-    this.notices.dismiss(message);
+  dismiss(notice) {
+    this.notices = this.notices.filter((each) => each !== notice);
+    this.noticeStore.dismiss(notice);
   }
 
   takeReceipts() {
     const unsaved = new Map(this.unsaved().map((answer) => [answer.key, answer]));
     for (const { key, state, message } of this.data.receipts) {
       if (!unsaved.has(key)) continue;
-      if (state === "rejected") this.refused(unsaved.get(key), message);
-      if (state === "surplus") this.tell(message, key);
+      if (state === "rejected") this.takeBack(unsaved.get(key), message);
+      if (state === "surplus") this.notify(message, key);
       this.outbox.remove(key);
     }
   }
 
-  /** An answer that was not taken becomes a draft again: its sentence comes back with its marks. */
-  refused(answer, message) {
-    this.tell(`An answer was not taken: ${message}`, answer.key);
+  /** Turn an answer that the server did not take into a draft again: its sentence comes back with its marks. */
+  takeBack(answer, message) {
+    this.notify(`An answer was not accepted: ${message}`, answer.key);
     const isWorthKeeping = answer.marks || answer.note || answer.flagged;
     if (!isWorthKeeping || isTouched(this.drafts.read(answer.sentence_id))) return;
     this.drafts.save(answer.sentence_id, draftOf(answer));
   }
 
-  unsaved = () => this.outbox?.answers() ?? [];
+  unsaved() {
+    return this.outbox?.answers() ?? [];
+  }
 
-  /** Whether a page that is loaded again would find all that is unsaved. */
-  isKept = () => this.outbox.isKept();
+  /** Return whether a reload would find all that is unsaved. */
+  isKept() {
+    return this.outbox.isKept();
+  }
 
-  /** Send all that is unsaved, and with it what else there is to say. */
+  /** Send all that is unsaved, and `more` with it. */
   post(more = {}) {
     this.syncedMs = elapsedMs();
-    this.unheardMs ??= this.syncedMs;
+    this.unansweredSinceMs ??= this.syncedMs;
     const { project, person } = this.data;
     const outbox = this.unsaved().map(({ at, order, correction, ...answer }) => answer);
     this.send({ project, person, outbox, ...more });
   }
 
-  sinceSyncMs = () => elapsedMs() - this.syncedMs;
+  sinceSyncMs() {
+    return elapsedMs() - this.syncedMs;
+  }
 
-  /** Since when the same answer has been the oldest that waits. */
+  /** Return since when the same answer has been the oldest that waits. */
   waitingSinceMs(unsaved) {
     const key = unsaved[0]?.key ?? null;
     if (key !== this.oldest.key) this.oldest = { key, sinceMs: elapsedMs() };

@@ -1,15 +1,17 @@
-// A draft is the answer that is being made to one sentence: its label, its marks, each step towards
-// them, and what of the model was in view meanwhile. A `look` says how the person wants to see the
+// A draft is an unfinished answer to one sentence: its label, its marks, each step towards them, and
+// what the person saw of the model meanwhile. A `look` says how the person wants to see the
 // model now: the project's mode, the view, its strength (0 is off), and the seconds on the clock.
 
-/** Begin a draft, or take one up again from what `earlier` knows of it. */
+import { blank, hasReason, isBlank } from "./marks.js";
+
+/** Begin a draft, or restore one from what `earlier` knows of it. */
 export function startDraft(sentence, look, earlier = {}) {
   const marks = earlier.marks ? Array.from(earlier.marks) : [];
   const draft = {
     sentence,
     label: earlier.label ?? null,
     marks: marks.length === sentence.tokens.length ? marks : blank(sentence.tokens.length),
-    noWord: earlier.noWord ?? false, // "no word in particular" was said, which is more than no marks
+    noWord: earlier.noWord ?? false, // the person chose "no word in particular", which says more than no marks
     steps: [],
     undone: [],
     edits: earlier.edits ?? 0,
@@ -18,27 +20,27 @@ export function startDraft(sentence, look, earlier = {}) {
     seconds: earlier.seconds ?? 0,
     secondsToFirstMark: earlier.secondsToFirstMark ?? null,
     guidelines: earlier.guidelines ?? null,
-    round: earlier.round ?? null, // whose saliency was revealed
+    round: earlier.round ?? null, // the round whose saliency was shown
     note: earlier.note ?? "",
     flagged: earlier.flagged ?? false,
     reopened: earlier.reopened ?? null,
   };
-  showModel(draft, { ...look, seconds: draft.seconds }); // the clock that `look` has read was another draft's
+  showModel(draft, { ...look, seconds: draft.seconds }); // `look` has the seconds of another draft
   return draft;
 }
 
-/** Whether anything has been done to it that would be missed. */
+/** Return whether the draft holds work that would be missed. */
 export const isTouched = (draft) => Boolean(draft && (draft.edits || draft.note || draft.flagged));
 
-/** Whether an answer that was opened again differs from what it was. */
+/** Return whether an answer that was reopened differs from what it was. */
 export const isChanged = ({ edits, note, flagged, reopened }) =>
   Boolean(edits) || (note ?? "") !== (reopened.note ?? "") || flagged !== Boolean(reopened.flagged);
 
-/** Take a step: new marks, a new label, or that no word matters in particular. Says whether anything is different. */
+/** Take a step: new marks, a new label, or that no word matters in particular. Return whether it changed anything. */
 export function step(draft, look, { marks = draft.marks, label = draft.label, noWord = draft.noWord && !hasReason(marks) }) {
   const same = label === draft.label && noWord === draft.noWord && marks.every((mark, index) => mark === draft.marks[index]);
   if (same) return false;
-  draft.steps.push(whereItStands(draft));
+  draft.steps.push(stateOf(draft));
   draft.undone = [];
   draft.edits += 1;
   if (marks !== draft.marks && !isBlank(marks)) draft.secondsToFirstMark ??= look.seconds;
@@ -47,34 +49,34 @@ export function step(draft, look, { marks = draft.marks, label = draft.label, no
   return true;
 }
 
-/** Take the last step back. Says whether there was one; what has been seen stays seen. */
+/** Take the last step back. Return whether there was one; the record of what was shown stays. */
 export const stepBack = (draft) => retrace(draft, draft.steps, draft.undone);
 
-/** Take the step again that was taken back last. Says whether there was one. */
+/** Repeat the step that was taken back last. Return whether there was one. */
 export const stepForward = (draft) => retrace(draft, draft.undone, draft.steps);
 
 function retrace(draft, from, to) {
   const state = from.pop();
   if (!state) return false;
-  to.push(whereItStands(draft));
+  to.push(stateOf(draft));
   Object.assign(draft, state);
   draft.edits += 1;
   return true;
 }
 
-const whereItStands = ({ marks, label, noWord }) => ({ marks, label, noWord });
+const stateOf = ({ marks, label, noWord }) => ({ marks, label, noWord });
 
-/** The view of the model that is on the page now, or null. */
+/** Return the view of the model that is on the page now, or null. */
 export const viewOf = (draft) => draft.shown.at(-1)?.view ?? null;
 
 /**
- * Bring the model into view, or change how it is seen, and keep note of it. Blind first: it waits for
- * the person's own first mark, so that it cannot suggest it.
+ * Show the model, or change how it is shown, and record that. In the mode "blind first" it stays hidden
+ * until the person's own first mark, so that it cannot suggest that one.
  */
 export function showModel(draft, { mode, view, strength, seconds }) {
   const last = draft.shown.at(-1);
   if (!draft.sentence.saliency || mode === "never") {
-    if (viewOf(draft)) draft.shown.push({ seconds: tenths(seconds), view: null, strength: 0 }); // it was there, and is no more
+    if (viewOf(draft)) draft.shown.push({ seconds: tenths(seconds), view: null, strength: 0 }); // it was shown, and no longer is
     return;
   }
   if (draft.marksAtReveal === null) {
@@ -86,12 +88,12 @@ export function showModel(draft, { mode, view, strength, seconds }) {
   if (last?.view !== now.view || last?.strength !== strength) draft.shown.push(now);
 }
 
-/** What is worth keeping of a draft through a reload. */
+/** Return what a reload must keep of a draft. */
 export function kept({ sentence, steps, undone, reopened, marks, ...rest }) {
   return { ...rest, marks: marks.join("") };
 }
 
-/** The draft as an answer (or a skip) for the server. */
+/** Return the draft as an answer (or a skip) for the server. */
 export function answerOf(draft, { kind, key, takesRationale }) {
   const answered = kind === "answer";
   return {
@@ -112,7 +114,7 @@ export function answerOf(draft, { kind, key, takesRationale }) {
   };
 }
 
-/** An answer as the draft that it was; `answerOf` turned round. */
+/** Return an answer as the draft that it was: the reverse of `answerOf`. */
 export function draftOf({ kind, label, marks, ...answer }) {
   return {
     label,

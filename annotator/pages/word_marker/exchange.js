@@ -1,65 +1,87 @@
-// What the browser and the server owe each other while somebody marks: answers one way, sentences the other.
+// The marker's exchange with the server: answers go out, sentences come in.
+
+import { Delivery, elapsedMs, RESEND_MS } from "./delivery.js";
+import { isTouched } from "./draft.js";
+import { openPreferences } from "./outbox.js";
+import { savedState } from "./status.js";
+import { scopeOf, tab } from "./storage.js";
 
 const LOOK_AGAIN_MS = 30000;
-const DEAF_MS = 30000;
+const CUT_OFF_MS = 30000;
 const AT_WORK_MS = 600000;
 
-/** Load the page again if the server is there, and if what is unsaved and what is begun would be found again even now. */
-async function reloadIfServed(isKept) {
+/** Reload the page if the server is there and `isKept` says, even then, that nothing would be lost. */
+export async function reloadIfServed(isKept) {
   const answer = await fetch(new URL("_stcore/health", document.baseURI)).catch(() => null);
   if (!answer?.ok || !isKept()) return;
   tab().isReloading = true;
   window.location.reload();
 }
 
-/** Whether Streamlit says that the server is at work for this page: it may be waiting for its turn to write. */
+/** Return whether Streamlit shows that the server is working for this page, which may have to wait for its turn to write. */
 function isServerAtWork() {
   const { testConnectionState, testScriptState } = document.querySelector('[data-testid="stApp"]')?.dataset ?? {};
   return testConnectionState === "CONNECTED" && testScriptState === "running";
 }
 
-class Exchange extends Delivery {
-  /** Take what the server says. Gives whether somebody else is here now. */
-  take(data, send) {
+export class Exchange extends Delivery {
+  constructor() {
+    super();
+    this.preferences = null;
+    this.isWaiting = false; // whether the last message has had no reply yet
+    this.asked = 0; // how many messages have been sent
+    this.sent = 0; // how many answers have been given on this page
+    this.held = []; // sentences that are not answered yet, the next one first
+    this.shown = null; // the first of them, once the person has seen it
+    this.hasLeftOver = false; // whether answers from before this page are unsaved, which it does not know as earlier ones
+    this.neighboursOf = null; // the key of the answer whose neighbours are asked for, and on which side
+  }
+
+  /** Take what the server sends. Return whether it is for another person than before. */
+  update(data, send) {
     const before = this.data;
-    this.waiting = false;
-    const isSomebodyElse = this.hear(data, send);
-    if (data.beside && data.beside.key === this.beside?.key && data.beside.later === this.beside.later) this.beside = null;
+    this.isWaiting = false;
+    const isNewPerson = super.update(data, send);
+    if (data.beside && data.beside.key === this.neighboursOf?.key && data.beside.later === this.neighboursOf.later) {
+      this.neighboursOf = null;
+    }
     this.takeQueue();
     if (before?.boot !== data.boot && this.unsaved().length) this.sync();
-    return isSomebodyElse;
+    return isNewPerson;
   }
 
   begin(storage) {
     super.begin(storage);
     this.preferences = openPreferences(storage, scopeOf(this.data).preferences);
-    this.asked = 0; // how many messages have been sent
+    this.asked = 0;
     this.sent = 0;
-    this.held = []; // sentences not answered yet, the one whose turn it is first
-    this.shown = null; // the first of them, once the person has seen it
-    this.hasLeftOver = this.unsaved().length > 0; // answers from before this page, which it does not know as earlier ones
-    this.beside = null; // which of the person's answers are asked for: those next to the one with this key
+    this.held = [];
+    this.shown = null;
+    this.hasLeftOver = this.unsaved().length > 0;
+    this.neighboursOf = null;
   }
 
-  /** Never move the person on unasked: the sentence on the page stays, those behind it are replaced. */
+  /** Never move the person to another sentence unasked: the one on the page stays, those after it are replaced. */
   takeQueue() {
     const taken = new Set(this.unsaved().map(({ sentence_id }) => sentence_id));
     if (this.shown) taken.add(this.shown.sentence_id);
     const next = this.data.queue.filter(({ sentence_id }) => !taken.has(sentence_id));
-    this.held = this.shown ? [this.shown, ...next] : this.begunFirst(next);
+    this.held = this.shown ? [this.shown, ...next] : this.startedFirst(next);
   }
 
-  /** After a reload the sentence comes first that was being worked on. */
-  begunFirst(queue) {
-    const begun = queue
+  /** Put the sentence first that the person was working on before a reload. */
+  startedFirst(queue) {
+    const started = queue
       .map((sentence) => ({ sentence, draft: this.drafts.read(sentence.sentence_id) }))
       .filter(({ draft }) => isTouched(draft))
       .sort((a, b) => b.draft.at - a.draft.at)[0]?.sentence;
-    return begun ? [begun, ...queue.filter((sentence) => sentence !== begun)] : queue;
+    return started ? [started, ...queue.filter((sentence) => sentence !== started)] : queue;
   }
 
-  /** Whether the sentence on the page has been answered by this person on another page meanwhile. */
-  wasAnsweredElsewhere = () => this.shown !== null && this.data.answered_elsewhere.includes(this.shown.sentence_id);
+  /** Return whether this person has answered the sentence on the page on another page meanwhile. */
+  wasAnsweredElsewhere() {
+    return this.shown !== null && this.data.answered_elsewhere.includes(this.shown.sentence_id);
+  }
 
   /** Leave the sentence on the page for good. */
   drop() {
@@ -67,16 +89,16 @@ class Exchange extends Delivery {
     this.shown = null;
   }
 
-  /** The sentence whose turn it is, or null. */
+  /** Return the sentence to answer next, or null. */
   next() {
     this.shown ??= this.held[0] ?? null;
     return this.shown;
   }
 
-  /** Keep an answer until it is saved; a `correction` answers an earlier sentence once more. */
+  /** Keep an answer until it is saved; a `correction` replaces an earlier answer. */
   put(answer, correction) {
-    this.drafts.remove(answer.sentence_id); // first: where storage is full, that makes the room
-    const after = (this.unsaved().at(-1)?.at ?? 0) + 1; // a clock may be set back, and order must stay
+    this.drafts.remove(answer.sentence_id); // first, because in a full storage that makes room
+    const after = (this.unsaved().at(-1)?.at ?? 0) + 1; // the order must hold although a clock may be set back
     const isKept = this.outbox.put({ ...answer, at: Math.max(Date.now(), after), order: ++this.sent, correction });
     if (!isKept) this.warn();
     if (correction) return;
@@ -85,33 +107,39 @@ class Exchange extends Delivery {
   }
 
   sync() {
-    this.waiting = true;
+    this.isWaiting = true;
     const holding = this.held.map(({ sentence_id }) => sentence_id);
-    const anew = this.hasLeftOver && !this.sent;
-    this.post({ holding, beside: this.beside, anew, number: ++this.asked });
+    const wantsNewest = this.hasLeftOver && !this.sent;
+    this.post({ holding, beside: this.neighboursOf, anew: wantsNewest, number: ++this.asked });
     this.hasLeftOver &&= this.unsaved().length > 0;
   }
 
-  /** Ask for the answers that this person gave before, or `later` than, the one with this key. */
-  lookBeside({ key, later }) {
-    this.beside = { key, later };
+  /** Ask for this person's answers before, or `later` than, the one with this key. */
+  askForNeighbours({ key, later }) {
+    this.neighboursOf = { key, later };
     this.sync();
   }
 
-  /** Called every now and then: send again what is unsaved, and look for work where there is none. */
+  /** Called at every tick: send again what is unsaved, and ask for sentences if there are none. */
   tick() {
     const isUnsaved = this.unsaved().length > 0;
-    if (isUnsaved) this.outbox.keepAgain();
-    if (isUnsaved ? this.sinceSyncMs() >= RESEND_MS : !this.held.length && this.sinceSyncMs() >= LOOK_AGAIN_MS) this.sync();
+    if (isUnsaved) this.outbox.restoreLost();
+    const isDue = isUnsaved ? this.sinceSyncMs() >= RESEND_MS : !this.held.length && this.sinceSyncMs() >= LOOK_AGAIN_MS;
+    if (isDue) this.sync();
   }
 
   /**
-   * Whether a server that answers others has long not heard this page: a connection that was made anew while the
-   * page was asleep may belong to no session. A reload mends it; one that is at work hears, and answers in the end.
+   * Return whether the server has not replied for long: a connection that was renewed while the page was asleep
+   * may belong to no session, which a reload repairs. A server that is at work has heard us, and replies in the end.
    */
-  isDeaf() {
-    if (this.unheardMs === null || !this.unsaved().length) return false;
-    return elapsedMs() - this.unheardMs > (isServerAtWork() ? AT_WORK_MS : DEAF_MS);
+  isCutOff() {
+    if (this.unansweredSinceMs === null || !this.unsaved().length) return false;
+    return elapsedMs() - this.unansweredSinceMs > (isServerAtWork() ? AT_WORK_MS : CUT_OFF_MS);
+  }
+
+  /** Give the server as much time again before the page counts as cut off. */
+  waitAgain() {
+    this.unansweredSinceMs = elapsedMs();
   }
 
   saved() {

@@ -1,8 +1,8 @@
-// Marks are arrays with one of "+", "-" and "." for each token. Nothing here knows the page:
+// Marks are arrays with "+", "-" or "." per token. Nothing here knows the page:
 // every function gives a new value, and the tests run them under node.
 
 const SHADE_FLOOR = 0.15;
-const SHADE_STEPS = 5;
+const SHADE_LEVELS = 5;
 const SHADE_GAMMA = 1.3;
 const SHADE_WORDS = ["", "faint", "slight", "clear", "strong", "very strong"];
 const MARK_WORDS = { "+": "marked as a reason", "-": "marked as must not matter", ".": "" };
@@ -13,43 +13,43 @@ export const hasReason = (marks) => marks.includes("+");
 
 export const isBlank = (marks) => marks.every((mark) => mark === ".");
 
-/** What a gesture paints that begins on a word with `mark`: a second click clears. */
+/** Return what a gesture that begins on a word with `mark` paints: a second click clears. */
 export function signFor(mark, mode, forced = false) {
   return mark === "." || (forced && mark !== mode) ? mode : ".";
 }
 
-/** `marks` with every word between `from` and `to`, both included, set to `sign`. */
+/** Return `marks` with every word between `from` and `to`, both included, set to `sign`. */
 export function paint(marks, from, to, sign) {
   const [first, last] = from <= to ? [from, to] : [to, from];
   return marks.map((mark, index) => (index >= first && index <= last ? sign : mark));
 }
 
-/** Whether the mark at `index` goes on in the word after it, so that both become one shape. */
+/** Return whether the word after `index` has the same mark, so that both are drawn as one shape. */
 export const joinsNext = (marks, index) => marks[index] !== "." && marks[index] === marks[index + 1];
 
-/** The text before, between and after the tokens: one more than there are tokens. Offsets are code points. */
+/** Return the text before, between and after the tokens: one more than there are tokens. Offsets are code points. */
 export function gaps(text, tokens, starts) {
   const points = Array.from(text);
   const ends = tokens.map((token, index) => starts[index] + Array.from(token).length);
   return [0, ...ends].map((from, index) => points.slice(from, starts[index] ?? points.length).join(""));
 }
 
-/** A step from 0 (no shade) to 5 for each word: only what speaks for the label, only above the floor. */
+/** Return a level per word from 0 (no shade) to 5: only what speaks for the label, and only above the floor. */
 export function shades(saliency) {
   const largest = Math.max(...saliency.map(Math.abs), 0);
   return saliency.map((score) => {
     const share = largest > 0 ? score / largest : 0;
-    return share < SHADE_FLOOR ? 0 : Math.ceil(SHADE_STEPS * share ** SHADE_GAMMA - 1e-9);
+    return share < SHADE_FLOOR ? 0 : Math.ceil(SHADE_LEVELS * share ** SHADE_GAMMA - 1e-9);
   });
 }
 
-/** What a screen reader says of a word. */
+/** Return what a screen reader calls a word. */
 export function spokenName(token, mark, shade) {
   const parts = [token, MARK_WORDS[mark], shade ? `${SHADE_WORDS[shade]} model signal` : ""];
   return parts.filter(Boolean).join(", ");
 }
 
-/** The word on the visual line above (-1) or below (+1) that stands nearest to word `index`. */
+/** Return the word nearest to word `index` on the visual line above (-1) or below (+1). */
 export function lineNeighbour(boxes, index, direction) {
   const here = boxes[index];
   const middle = (box) => box.left + box.width / 2;

@@ -1,11 +1,13 @@
-// What is not saved yet, kept in this browser: one localStorage key an answer, so that two tabs
-// never overwrite each other. An answer leaves only when the server says what became of it.
+// What is not saved yet, kept in this browser: one localStorage key per answer, so that two tabs never
+// overwrite each other. An answer is removed only when the server has sent its receipt.
 
-const USUAL = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0, letters: true };
+import { readStored, removeStored, storedNames, writeStored } from "./storage.js";
+
+const DEFAULTS = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0, letters: true };
 const DRAFT_LIFE_MS = 7 * 24 * 3600 * 1000;
-const ASIDE = "whylight-aside:";
+const SET_ASIDE = "whylight-aside:";
 
-/** A key that no other answer has. Pages on plain http have no randomUUID unless they are on loopback. */
+/** Return a key that no other answer has. Pages on plain http have no randomUUID unless they are on loopback. */
 export function newKey(source = globalThis.crypto) {
   if (source.randomUUID) return source.randomUUID();
   const bytes = source.getRandomValues(new Uint8Array(16));
@@ -15,123 +17,123 @@ export function newKey(source = globalThis.crypto) {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** Answers under `<prefix><key>` in `storage`; still held in memory where the browser refuses to store. */
+/** Return the answers under `<prefix><key>` in `storage`; those that the browser does not store are held in memory. */
 export function openOutbox(storage, prefix, inMemory = new Map()) {
   return {
-    /** Says whether the answer would outlive the page. */
+    /** Keep an answer. Return whether it would outlive the page. */
     put(answer) {
       inMemory.set(answer.key, answer);
-      return write(storage, prefix + answer.key, answer);
+      return writeStored(storage, prefix + answer.key, answer);
     },
     remove(key) {
       inMemory.delete(key);
-      remove(storage, prefix + key);
+      removeStored(storage, prefix + key);
     },
-    /** Every unsaved answer, the oldest first: what supersedes must arrive after what it supersedes. */
+    /** Return every unsaved answer, the oldest first: a correction must arrive after the answer that it replaces. */
     answers() {
       const all = new Map(inMemory);
-      for (const name of names(storage, prefix)) {
-        const answer = read(storage, name);
+      for (const name of storedNames(storage, prefix)) {
+        const answer = readStored(storage, name);
         if (isOurs(name, prefix, answer)) all.set(answer.key, answer);
       }
       return [...all.values()].sort((a, b) => number(a.at) - number(b.at) || number(a.order) - number(b.order));
     },
-    /** Whether a page that is loaded again would find every one of them. */
+    /** Return whether the page would find every one of them after a reload. */
     isKept() {
-      return !storage.forgets && [...inMemory.keys()].every((key) => read(storage, prefix + key)?.key === key);
+      return !storage.forgets && [...inMemory.keys()].every((key) => readStored(storage, prefix + key)?.key === key);
     },
-    /** Write once more what storage has lost since. */
-    keepAgain() {
+    /** Write the answers again that storage has lost. */
+    restoreLost() {
       for (const [key, answer] of inMemory) {
-        if (read(storage, prefix + key)?.key !== key) write(storage, prefix + key, answer);
+        if (readStored(storage, prefix + key)?.key !== key) writeStored(storage, prefix + key, answer);
       }
     },
-    /** Put away under another name what no server could ever acknowledge; says how many these were. */
+    /** Move entries that no server could acknowledge to another name. Return how many there were. */
     setAside() {
-      const odd = names(storage, prefix).filter((name) => !isOurs(name, prefix, read(storage, name)));
+      const odd = storedNames(storage, prefix).filter((name) => !isOurs(name, prefix, readStored(storage, name)));
       return odd.filter((name) => moveAside(storage, name)).length;
     },
   };
 }
 
-/** An entry whose receipt we can know: it lies under its own key. */
+/** An entry that a receipt can name: it is stored under its own key. */
 const isOurs = (name, prefix, answer) => typeof answer?.key === "string" && name === prefix + answer.key;
 
 const number = (value) => (Number.isFinite(value) ? value : 0);
 
 function moveAside(storage, name) {
   try {
-    storage.setItem(ASIDE + name, storage.getItem(name));
+    storage.setItem(SET_ASIDE + name, storage.getItem(name));
   } catch {
-    return false; // it stays where it is, and is sent by nobody
+    return false; // it stays where it is and is never sent
   }
-  remove(storage, name);
+  removeStored(storage, name);
   return true;
 }
 
-/** How many answers wait under `all`, but not under `own`: other people's, who were here before. */
-export const countOthers = (storage, all, own) => names(storage, all).filter((name) => !name.startsWith(own)).length;
+/** Return how many answers wait under `all` but not under `own`: those of other people. */
+export const countOthers = (storage, all, own) => storedNames(storage, all).filter((name) => !name.startsWith(own)).length;
 
 /**
- * Take over what lies under `from`, where people were named by a number that a restored backup may give to another:
- * only what is from after `sinceMs`, when the person who has that number now joined.
+ * Move what is stored under `from` to `to`. People used to be named by a number there, which a restored backup may
+ * give to another person: so only what was stored since `sinceMs`, when its present owner joined, is moved.
  */
 export function takeOver(storage, from, to, sinceMs) {
-  for (const name of names(storage, from)) {
-    const kept = read(storage, name);
-    if (kept?.at >= sinceMs && write(storage, to + name.slice(from.length), kept)) remove(storage, name);
+  for (const name of storedNames(storage, from)) {
+    const kept = readStored(storage, name);
+    if (kept?.at >= sinceMs && writeStored(storage, to + name.slice(from.length), kept)) removeStored(storage, name);
   }
 }
 
-/** The unfinished marks of sentences, under `<prefix><sentence id>`; in memory what the browser refuses to store. */
+/** Return the drafts under `<prefix><sentence id>`; those that the browser does not store are held in memory. */
 export function openDrafts(storage, prefix, now = Date.now(), inMemory = new Map()) {
-  for (const name of names(storage, prefix)) {
-    if (!(read(storage, name)?.at > now - DRAFT_LIFE_MS)) remove(storage, name);
+  for (const name of storedNames(storage, prefix)) {
+    if (!(readStored(storage, name)?.at > now - DRAFT_LIFE_MS)) removeStored(storage, name);
   }
   return {
-    /** Says whether it would outlive the page. */
+    /** Keep a draft. Return whether it would outlive the page. */
     save(sentenceId, draft) {
       const name = prefix + sentenceId;
       const dated = { ...draft, at: Date.now() };
-      const isKept = write(storage, name, dated);
+      const isKept = writeStored(storage, name, dated);
       if (isKept) inMemory.delete(name);
       else inMemory.set(name, dated);
       return isKept;
     },
-    read: (sentenceId) => inMemory.get(prefix + sentenceId) ?? read(storage, prefix + sentenceId),
+    read: (sentenceId) => inMemory.get(prefix + sentenceId) ?? readStored(storage, prefix + sentenceId),
     remove(sentenceId) {
       inMemory.delete(prefix + sentenceId);
-      remove(storage, prefix + sentenceId);
+      removeStored(storage, prefix + sentenceId);
     },
   };
 }
 
-/** What the server said of answers that did not go in as they were, under `<prefix><key>`, until it is dismissed. */
+/** Return the notices about answers that were not simply saved, under `<prefix><key>`, until they are dismissed. */
 export function openNotices(storage, prefix, inMemory = new Map()) {
-  const all = () => new Map([...inMemory, ...names(storage, prefix).map((name) => [name, read(storage, name)])]);
+  const all = () => new Map([...inMemory, ...storedNames(storage, prefix).map((name) => [name, readStored(storage, name)])]);
   return {
     keep(key, message) {
-      if (!write(storage, prefix + key, message)) inMemory.set(prefix + key, message);
+      if (!writeStored(storage, prefix + key, message)) inMemory.set(prefix + key, message);
     },
     messages: () => [...new Set(all().values())].filter((message) => typeof message === "string"),
     dismiss(message) {
       for (const [name, each] of all()) {
         if (each !== message) continue;
         inMemory.delete(name);
-        remove(storage, name);
+        removeStored(storage, name);
       }
     },
   };
 }
 
-/** How this person wants their screen, under `name`: what is kept, over what is usual. */
-export function openPreferences(storage, name, usual = USUAL) {
-  let now = { ...usual, ...read(storage, name) };
+/** Return how this person wants the page, under `name`: the stored choices over the defaults. */
+export function openPreferences(storage, name, defaults = DEFAULTS) {
+  let current = { ...defaults, ...readStored(storage, name) };
   return {
-    get: () => now,
+    get: () => current,
     save(changes) {
-      now = { ...now, ...changes };
-      write(storage, name, now);
+      current = { ...current, ...changes };
+      writeStored(storage, name, current);
     },
   };
 }

@@ -1,9 +1,9 @@
-// Where this browser keeps things, and whether it really does: a browser may forbid storage, refuse
-// when it is full, be told to clear it, or take what it is given and forget it without a word.
+// Where this browser keeps things, and whether it really does: a browser may forbid storage, refuse when
+// it is full, clear it at a person's wish, or accept a value and lose it without an error.
 
 const PROBE = "whylight-probe";
 
-/** Stands in where storage is forbidden: holds things while the page lives, and says that it keeps nothing. */
+/** Replaces a storage that is forbidden: it holds things as long as the page lives, and reports that it keeps nothing. */
 export class Forgetful {
   getItem(name) { return Object.hasOwn(this, name) ? this[name] : null; }
   setItem(name, value) { this[name] = value; }
@@ -11,21 +11,21 @@ export class Forgetful {
 }
 Object.defineProperty(Forgetful.prototype, "forgets", { value: true });
 
-/** What this tab holds for all our components: each comes as a module of its own. */
-function tab() {
+/** Return what this tab holds for all our components: each is mounted as a script of its own. */
+export function tab() {
   return (globalThis[Symbol.for("whylight")] ??= {
     memories: new Map(), forgetful: new Forgetful(), latest: null, isReloading: false, isWatching: false,
   });
 }
 
-/** What storage does not keep outlives at least the component that made it, under this prefix. */
-function memoryOf(prefix) {
+/** Return the memory for this prefix: what storage refuses lives there longer than the component that made it. */
+export function memoryOf(prefix) {
   const { memories } = tab();
   if (!memories.has(prefix)) memories.set(prefix, new Map());
   return memories.get(prefix);
 }
 
-function storageOfBrowser() {
+export function storageOfBrowser() {
   try {
     return window.localStorage ?? tab().forgetful;
   } catch {
@@ -33,23 +33,23 @@ function storageOfBrowser() {
   }
 }
 
-/** The one place that says whose things lie under which names. */
+/** Return the prefixes under which a person's things are stored; no other place knows them. */
 export const scopeOf = ({ project, person }) => ({
-  everybodys: `whylight:${project}:`,
+  everyone: `whylight:${project}:`,
   answers: `whylight:${project}:${person}:`,
   drafts: `whylight-draft:${project}:${person}:`,
-  told: `whylight-told:${project}:${person}:`,
+  notices: `whylight-told:${project}:${person}:`,
   preferences: `whylight-preferences:${project}:${person}`,
 });
 
-/** Whether a page that is loaded again would find what is put here now. */
+/** Return whether a page would find what is stored now after a reload. */
 export function keepsThings(storage) {
-  const keeps = write(storage, PROBE, { at: Date.now() });
-  remove(storage, PROBE);
+  const keeps = writeStored(storage, PROBE, { at: Date.now() });
+  removeStored(storage, PROBE);
   return keeps;
 }
 
-function names(storage, prefix) {
+export function storedNames(storage, prefix) {
   try {
     return Object.keys(storage).filter((name) => name.startsWith(prefix));
   } catch {
@@ -57,7 +57,7 @@ function names(storage, prefix) {
   }
 }
 
-function read(storage, name) {
+export function readStored(storage, name) {
   try {
     return JSON.parse(storage.getItem(name));
   } catch {
@@ -65,8 +65,8 @@ function read(storage, name) {
   }
 }
 
-/** Says whether it has been read back from where it outlives the page. */
-function write(storage, name, value) {
+/** Store a value. Return whether it was read back from a place that outlives the page. */
+export function writeStored(storage, name, value) {
   const text = JSON.stringify(value);
   try {
     storage.setItem(name, text);
@@ -76,10 +76,10 @@ function write(storage, name, value) {
   }
 }
 
-function remove(storage, name) {
+export function removeStored(storage, name) {
   try {
     storage.removeItem(name);
   } catch {
-    // A browser that refuses to store has nothing to remove.
+    // A browser that stores nothing has nothing to remove.
   }
 }

@@ -1,5 +1,5 @@
-// The answers that undo and redo walk over, oldest first: a stretch of what this person has said. Mostly
-// that is the newest stretch; around an answer that was chosen in My work it is one away from it.
+// The answers that undo and redo step through, oldest first: a stretch of this person's answers. Usually
+// that is the newest stretch; around an answer that was chosen in My work it is another, earlier one.
 
 const REOPENABLE = 500;
 
@@ -9,19 +9,19 @@ export class Trail {
     this.stretch = this.newest;
   }
 
-  /** Go to an answer that was chosen elsewhere; gives it as the trail knows it. */
+  /** Go to an answer that was chosen on another page. Return it as the trail knows it. */
   goTo(answer) {
     const known = this.newest.answers.find(({ key }) => key === answer.key);
     this.stretch = known ? this.newest : { answers: [answer], reachesFirst: false };
     return known ?? answer;
   }
 
-  /** Nothing earlier is on the page any more: undo begins at the newest answer. */
+  /** No earlier answer is on the page now: undo begins at the newest one again. */
   comeBack() {
     this.stretch = this.newest;
   }
 
-  /** The answer before this one, or the last one before what is not answered yet. */
+  /** Return the answer before this one, or the newest if `answer` is null. */
   before(answer) {
     const { answers } = this.stretch;
     return answers[(answer ? answers.indexOf(answer) : answers.length) - 1] ?? null;
@@ -32,14 +32,14 @@ export class Trail {
     return answers[answers.indexOf(answer) + 1] ?? null;
   }
 
-  /** What to ask the server for when the stretch ends; null where there is nothing beyond. */
+  /** Return what to ask the server for at the end of the stretch, or null if nothing lies beyond it. */
   beyond(later) {
     const { answers, reachesFirst } = this.stretch;
     const isEnd = later ? this.stretch === this.newest : reachesFirst;
     return isEnd || !answers.length ? null : { key: answers.at(later ? -1 : 0).key, later };
   }
 
-  /** A new answer, or one that takes the place of `reopened`. */
+  /** Add a new answer, or one that replaces `reopened`. */
   remember(answer, reopened) {
     const others = this.newest.answers.filter((each) => each !== reopened && each.sentence_id !== answer.sentence_id);
     this.newest.answers = [...others, answer].slice(-REOPENABLE);
@@ -47,7 +47,7 @@ export class Trail {
     this.comeBack();
   }
 
-  /** Take what lies beyond the stretch, as it was asked for; gives the answer next to it, or null. */
+  /** Add answers from beyond the stretch if they are the ones asked for. Return the nearest of them, or null. */
   take(found, { key, later }) {
     if (this.beyond(later)?.key !== key) return null;
     return later ? this.takeLater(found) : this.takeEarlier(found);
@@ -73,7 +73,7 @@ export class Trail {
     return this.stretch.answers[at] ?? null;
   }
 
-  /** Without the sentences that have a newer answer here, which may be on its way still. */
+  /** Return the answers whose sentences have no newer answer here, which may still be on its way. */
   notHere(found) {
     const here = new Set([...this.newest.answers, ...this.stretch.answers].map(({ sentence_id }) => sentence_id));
     return found.filter(({ sentence_id }) => !here.has(sentence_id));

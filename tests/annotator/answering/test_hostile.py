@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.answering.marking import asked_beside, held_sentences, receive, screen
+from annotator.answering.message import read_message, receive
+from annotator.answering.screen import screen
 from annotator.rounds.training_set import build_training_set
 from db import annotations, leases, people, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
@@ -59,10 +60,11 @@ def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
         anna, ben = people.add(store, "Anna"), people.add(store, "Ben")
         for person, sentence_id in ((ben, 1), (anna, 1), (anna, 2)):
             leases.record(store, person.id, sentence_id)
-        receive(store, ben, {"outbox": [{"key": "theirs-key", "sentence_id": 1, "kind": "skip"}]})
+        receive(store, ben, read_message({"outbox": [{"key": "theirs-key", "sentence_id": 1, "kind": "skip"}]}))
         before = annotations.last_id(store)
 
-        receipts = receive(store, anna, message)
+        read = read_message(message)
+        receipts = receive(store, anna, read)
 
         items = message.get("outbox") if isinstance(message, dict) else []
         keyed = [each["key"] for each in items if isinstance(each.get("key"), str)] if isinstance(items, list) else []
@@ -75,7 +77,7 @@ def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
             assert (each.person_id, each.kind in ("answer", "skip")) == (anna.id, True)
             assert each.marks is None or (len(each.marks), each.label) == (2, 1)
             assert each.sentence_id in (1, 2), "the third was never given to her"
-        screen(store, anna, holding=held_sentences(message), receipts=receipts, beside=asked_beside(message))
+        screen(store, anna, holding=read.holding, receipts=receipts, neighbours=read.neighbours)
 
 
 SPLITS = {"pool": 40, "dev": 10, "test": 10}
@@ -92,7 +94,7 @@ def answer_all_that_is_given(store: Store, person: Person) -> None:
             }
             for each in queue
         ]
-        assert {each["state"] for each in receive(store, person, {"outbox": outbox})} == {"saved"}
+        assert {each["state"] for each in receive(store, person, read_message({"outbox": outbox}))} == {"saved"}
 
 
 def sizes(store: Store) -> dict[str, int]:
@@ -112,7 +114,7 @@ def test_one_annotator_empties_no_training_or_test_data(
     mal, before = people.add(empty_store, "Mal"), annotations.last_id(empty_store)
     numbers = [*range(1, 61), 61, 999, 2**40]
     outbox = [{"key": f"forged-{number:05}", "sentence_id": number, **forged} for number in numbers]
-    receipts = receive(empty_store, mal, {"outbox": outbox})
+    receipts = receive(empty_store, mal, read_message({"outbox": outbox}))
     assert {(each["state"], each["message"]) for each in receipts} == {
         ("rejected", "You were never given this sentence; answer the one that your page shows.")
     }, "the words are the same for a sentence that is not there, and none is the sentence's"
@@ -137,14 +139,14 @@ def test_nor_does_one_who_takes_sentences_and_lets_them_expire(
         db.execute("UPDATE slots SET lease_until_ms = 0")
     answer_all_that_is_given(empty_store, anna)
     outbox = [{"key": f"late-{n:07}", "sentence_id": n, "kind": "answer", "label": label} for n in given]
-    assert {each["state"] for each in receive(empty_store, mal, {"outbox": outbox})} == {"surplus"}
+    assert {each["state"] for each in receive(empty_store, mal, read_message({"outbox": outbox}))} == {"surplus"}
     assert sizes(empty_store) == SPLITS
 
 
 def test_a_huge_outbox_is_taken_in_part_and_the_rest_when_it_comes_again(store: Store) -> None:
     anna = people.add(store, "Anna")
     flood = [{"key": f"browser-key-{n:06}", "sentence_id": 1 + n % 10, "kind": "skip"} for n in range(5000)]
-    assert len(receive(store, anna, {"outbox": flood})) == 200
+    assert len(receive(store, anna, read_message({"outbox": flood}))) == 200
 
 
 @pytest.mark.parametrize("note", ["half \ud83d a pair", "a null\0character"])
@@ -157,7 +159,7 @@ def test_one_answer_that_cannot_be_stored_keeps_no_other_from_it(store: Store, n
         {"key": "browser-key-2", "sentence_id": 2, "kind": "skip"},
     ]
     screen(store, anna)
-    receipts = receive(store, anna, {"outbox": outbox})
+    receipts = receive(store, anna, read_message({"outbox": outbox}))
     assert [each["state"] for each in receipts] == ["rejected", "rejected", "rejected", "saved"]
 
 
@@ -165,11 +167,10 @@ def test_a_file_s_own_answers_are_not_told_by_their_keys(store: Store) -> None:
     """They are hashes of what the answer is: a receipt that knew them would say whether a guess is right."""
     gold, anna = people.add(store, "gold", active=False), people.add(store, "Anna")
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-0123456789", label=1))
-    said = [
-        receive(store, anna, {"outbox": [{"key": key, "sentence_id": 1, "kind": "answer", "label": 99}]})[0]["message"]
-        for key in ("gold-0123456789", "gold-9876543210")
-    ]
-    assert said[0] == said[1]
+    guess = {"sentence_id": 1, "kind": "answer", "label": 99}
+    outbox = [guess | {"key": key} for key in ("gold-0123456789", "gold-9876543210")]
+    known, unknown = receive(store, anna, read_message({"outbox": outbox}))
+    assert known["message"] == unknown["message"]
 
 
 def test_everything_that_is_stored_can_be_exported_and_imported_again(store: Store) -> None:
@@ -178,4 +179,7 @@ def test_everything_that_is_stored_can_be_exported_and_imported_again(store: Sto
         {"key": " " * 8, "sentence_id": 1, "kind": "skip"},
         {"key": "browser-key-1", "sentence_id": 1, "kind": "skip", "edits": 2**60},
     ]
-    assert [each["state"] for each in receive(store, anna, {"outbox": outbox})] == ["rejected", "rejected"]
+    assert [each["state"] for each in receive(store, anna, read_message({"outbox": outbox}))] == [
+        "rejected",
+        "rejected",
+    ]

@@ -1,5 +1,5 @@
 from annotator.answering.leases import held_sentences, release_abandoned, why_nothing_is_next
-from annotator.answering.marking import screen
+from annotator.answering.screen import screen
 from db import audit, slots
 from db.records import OWNER, Person
 from db.store import Store

@@ -6,7 +6,7 @@ import pytest
 from annotator.answering.queue import lease_ahead, submit
 from annotator.errors import Deactivated
 from db import annotations, leases, people, project, rounds, sentences, slots
-from db.records import NewAnnotation, Person
+from db.records import NewAnnotation, Observed, Person
 from db.store import Store
 
 ALWAYS_POOL = random.Random(0)
@@ -197,7 +197,7 @@ def test_bad_answers_are_rejected_with_a_reason_and_nothing_is_stored(store: Sto
         submit(store, anna, replace(bad, label=5)),
         submit(store, anna, replace(bad, label=0)),
         submit(store, anna, replace(bad, sentence_id=999)),
-        submit(store, anna, replace(bad, saliency_round=9)),
+        submit(store, anna, replace(bad, observed=Observed(saliency_round=9))),
         submit(store, ben, bad),
     ]
     assert {receipt.state for receipt in refused} == {"rejected"}

@@ -9,8 +9,9 @@ from sqlite_utils import Database
 from annotator.care.backup_timer import back_up_if_due, start_timer
 from annotator.care.backups import backup_project, backups_folder, restore_project
 from annotator.errors import NotAllowed, NotPrivate
+from annotator.jobs import SILENCE_MS
 from annotator.project.people import acting_person
-from annotator.rounds.start import SILENCE_MS, round_folder
+from annotator.rounds.start import round_folder
 from db import annotations, audit, people, rounds
 from db.errors import NotAProject, NotRestored, RoundInProgress
 from db.openable import APPLICATION_ID

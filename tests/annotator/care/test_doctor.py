@@ -10,9 +10,10 @@ from annotator.care.doctor import check_well, examine
 from annotator.care.file_checks import has_reset_fault
 from annotator.care.findings import Finding
 from annotator.errors import Unwell
+from annotator.jobs import SILENCE_MS
 from annotator.rounds.files import sha256_of
 from annotator.rounds.process import work_on_round
-from annotator.rounds.start import SILENCE_MS, RoundSettings, queue_round, rounds_folder
+from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from db import annotations, people, rounds, search, sentences, slots
 from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person
@@ -164,7 +165,7 @@ def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> N
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = ?", [now_ms() - SILENCE_MS - 60_000])
     warned = dict(findings(store, "warning"))
-    assert warned["imports"] == "The import of more.jsonl is not finished; nobody sees its 0 sentences."
+    assert warned["imports"] == "The import of more.jsonl is not finished; its 0 sentences are not visible yet."
     assert warned["round at work"] == "Round 1 is queued, and its process has been silent for 2 min."
     assert "backups" in warned
     assert rounds.read(store, 1).state == "queued"

@@ -89,9 +89,9 @@ def test_without_a_name_the_audit_says_command_line(run: Run, project: Path, mor
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("Max", "`whylight person add` adds them"),
+        ("Max", "add them with `whylight person add`"),
         ("Ben", "Ben was deactivated"),
-        ("gold", "no person 'gold' who could"),
+        ("gold", "no person 'gold' who can"),
     ],
 )
 def test_somebody_who_cannot_act_stops_the_command(
@@ -146,7 +146,7 @@ def test_a_command_that_reads_asks_for_the_role_that_its_page_asks_for(run: Run,
     least, command = READING[name]
     for role in ("annotator", "researcher"):
         run("person", "role", "p.db", "Cem", role)
-        refused = "and this takes" in run(*command, "--as", "Cem").stderr
+        refused = "but this takes" in run(*command, "--as", "Cem").stderr
         assert refused == (RANKS[role] < RANKS[least])
     assert "Ben was deactivated" in run(*command, "--as", "Ben").stderr
 

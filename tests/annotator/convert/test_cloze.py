@@ -78,7 +78,10 @@ def test_an_answer_that_is_missing_among_the_candidates_counts_as_one(tmp_path):
         (question() + "2 late .\n", "line 23: found '2 late .', expected the sentence with the number 1"),
         ("1\n", "line 1: found '1', expected the sentence with the number 1"),
         (question()[:40], "ends after sentence 3 of a question, expected 21"),
-        (question(last="Come , XXXXX !"), "line 21: found 'Come , XXXXX !', expected a query, its answer and the"),
+        (
+            question(last="Come , XXXXX !"),
+            "line 21: found 'Come , XXXXX !', expected query, answer and candidates separated by tabs",
+        ),
         (question(last="Come !\tAda\t\tAda|Bea"), "line 21: the query has no XXXXX"),
         ("", "has no sentence"),
     ],

@@ -200,7 +200,7 @@ def test_faults_are_told_by_file_and_line(tmp_path):
     path = ace(tmp_path / "in", "walked\nout")
     whole = path.read_text()
     path.write_text(whole.replace('<anchor>\n<charseq START="', '<anchor>\n<charseq START="-'))
-    refused(tmp_path, r"NIGHT-1\.apf\.xml line 4, START: found '-\d+', expected where the trigger is")
+    refused(tmp_path, r"NIGHT-1\.apf\.xml line 4, START: found '-\d+', expected the trigger's place in letters")
     path.write_text(whole.replace("</anchor>", "</anker>"))
     refused(tmp_path, r"NIGHT-1\.apf\.xml line 5: broken XML \(mismatched tag\)")
     path.write_text(whole)

@@ -7,6 +7,7 @@ from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.native import read, write
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from db.records import Observed
 
 ANSWER = {"person": "ada", "kind": "answer", "label": "event", "marks": "+.", "key": "key-0001", "supersedes": None}
 
@@ -99,7 +100,7 @@ def test_every_part_may_stand_in_another_field():
 
 def test_a_chosen_field_must_be_there_and_leave_the_exports_names_alone():
     body = Fields(text="body")
-    assert "Line 1, text: found the field 'text' beside" in fault_of({"body": "a", "text": "b"}, fields=body)
+    assert "Line 1, text: found the field 'text' as well as" in fault_of({"body": "a", "text": "b"}, fields=body)
     said = fault_of({"text": "a"}, fields=Fields(split="set"))
     assert said == "The file, set: found no line with this field, expected the field that --split-field names."
 
@@ -117,7 +118,9 @@ def test_text_is_kept_to_the_letter(text):
 def test_written_rows_are_read_back():
     chain = (
         AnnotationRow(
-            "ada", "answer", "key-0001", "event", "+.", 1_700_000_000_123, 2.5, 3, None, "..", "Whose?", True, True
+            *("ada", "answer", "key-0001", "event", "+.", 1_700_000_000_123, None),
+            Observed(2.5, saliency_round=3, marks_at_reveal="..", note="Whose?", flagged=True),
+            surplus=True,
         ),
         AnnotationRow("bob", "skip", "key-0002"),
         AnnotationRow("ada", "withdrawn", "key-0003", at_ms=1_700_000_001_000, supersedes="key-0001"),
@@ -146,9 +149,9 @@ def test_written_rows_are_read_back():
         ('{"text": "a", "x": {"\\uDC00": 1}}', "half a character, U+DC00"),
         ({"txt": "a"}, 'Line 1, text: found neither text nor tokens among ["txt"], expected one of them, or both.'),
         ({"text": 7}, "Line 1, text: found 7, expected a string."),
-        ({"text": ""}, "nothing that can be seen in ''"),
-        ({"text": " \t\n"}, "nothing that can be seen"),
-        ({"text": "\u200b\ufeff"}, "nothing that can be seen"),
+        ({"text": ""}, "nothing visible in ''"),
+        ({"text": " \t\n"}, "nothing visible"),
+        ({"text": "\u200b\ufeff"}, "nothing visible"),
         ({"text": "a\x00b"}, "Line 1, text: found the control character U+0000 at character 2, expected"),
         ({"text": "a\x1bb"}, "U+001B"),
         ({"text": "a\rb"}, "U+000D"),
@@ -190,7 +193,7 @@ def test_written_rows_are_read_back():
         ({"text": "a", "label": 1, "rationale": "a"}, "a list of token indices"),
         (
             {"text": "a", "label": 1, "marks": "+", "z": [1]},
-            "Line 1, z: found z beside marks, expected one of marks, z",
+            "Line 1, z: found z as well as marks, expected one of marks, z",
         ),
         ({"text": "a", "marks": "+"}, "Line 1, label: found marks without a label"),
     ],

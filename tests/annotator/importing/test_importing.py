@@ -185,7 +185,7 @@ def test_chains_are_kept_with_their_people_whatever_the_split(bring, empty_store
     ]
     report = bring(row(split="pool", annotations=chain))
     first, skip, last = answers_to(empty_store, "s1")
-    assert (first.created_ms, first.seconds, first.saliency_round) == (1_769_860_800_123, 2.5, 3)
+    assert (first.created_ms, first.observed.seconds, first.observed.saliency_round) == (1_769_860_800_123, 2.5, 3)
     assert (first.superseded, last.supersedes, last.label) == (True, first.id, 0)
     assert (skip.kind, skip.label) == ("skip", None)
     assert people.find(empty_store, "bob").active and people.find(empty_store, "bob").role == "annotator"

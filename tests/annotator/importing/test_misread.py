@@ -14,12 +14,12 @@ from click.testing import CliRunner
 from annotator.care.backups import backup_project
 from annotator.cli import main
 from annotator.convert.run import convert
-from annotator.errors import BadFileName, BadLabelMap, CannotConvert
-from annotator.exporting import CannotExport, export_project
+from annotator.errors import BadFileName, BadLabelMap, CannotConvert, CannotExport
+from annotator.exporting import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.reports import remarks
+from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.project.projects import create_project
 from db import annotations, audit, sentences
@@ -112,7 +112,7 @@ def test_a_map_says_what_labels_mean_and_the_report_shows_each(bring, stars):
     assert labels_of(stars) == {"a": [2], "b": [0], "c": [2], "d": [1]}
     shown = {(each.written, each.label, each.count) for each in report.labels}
     assert shown == {("1", "good", 2), ("3", "poor", 1), ("fair", "fair", 1)}
-    assert "The map of labels names what no line has: 2." in said(report)
+    assert "The label map names labels that no line has: 2." in said(report)
 
 
 def test_a_projects_own_numbers_are_names_in_any_order(tmp_path):
@@ -121,7 +121,7 @@ def test_a_projects_own_numbers_are_names_in_any_order(tmp_path):
         (tmp_path / "a.jsonl").write_text('{"text": "a", "label": 1}\n{"text": "b", "label": "2"}\n')
         import_file(store, tmp_path / "a.jsonl", actor=OWNER, answers="keep")
         assert labels_of(store) == {"a": [1], "b": [0]}
-        with pytest.raises(BadLabelMap, match="label '2' is a number itself"):
+        with pytest.raises(BadLabelMap, match="label '2' is itself a number"):
             import_file(store, tmp_path / "a.jsonl", actor=OWNER, labels=LabelRules(base=0))
 
 
@@ -253,7 +253,7 @@ def test_one_token_a_line_is_never_one_sentence_a_token(bring, content, end):
     with pytest.raises(BadInput) as error:
         bring(content, f"train.{end}")
     if end == "txt" or (content, end) == (BIO, "tsv"):
-        assert "found one token on each line, with columns, as CoNLL files have it" in str(error.value)
+        assert "found one token on each line, with columns, as in CoNLL files" in str(error.value)
         assert "does not read CoNLL: write one JSON object for each sentence" in str(error.value)
 
 
@@ -320,12 +320,12 @@ def test_naming_the_format_reads_a_file_whatever_its_name_says(bring):
 
 def test_many_sentences_of_one_token_are_said(bring):
     report = bring("".join(f"{word}\n" for word in ("The", "ship", "sank", "fast", "today")), "a.txt")
-    assert "Sentences of a single token: 5 of 5; check that the file is not one token on each line." in said(report)
+    assert "Sentences of a single token: 5 of 5; check that the file is not one token per line." in said(report)
 
 
 def test_annotations_in_a_file_of_the_same_name_are_said_to_be_unread(bring, tmp_path):
     (tmp_path / "doc.ann").write_text("T1\tEvent 4 8\tsank\n")
-    assert "doc.ann lies in the same folder and was not read" in said(bring("It sank.\n", "doc.txt"))
+    assert "doc.ann is in the same folder and was not read" in said(bring("It sank.\n", "doc.txt"))
 
 
 # ---- names to write under
@@ -362,12 +362,12 @@ def test_names_that_stand_for_nothing_else_are_written_under(stars, tmp_path, na
 def test_another_split_or_other_metadata_of_a_known_sentence_is_said(bring, stars):
     first = [{"id": f"s{number}", "text": f"No {number}", "split": "train", "topic": "old"} for number in range(5)]
     assert not any(each.count for each in bring(first).changed.values())
-    assert "keeps" not in said(bring(first))
+    assert "keep" not in said(bring(first))
     again = [line | {"split": "test" if line["id"] != "s0" else "train", "topic": "new"} for line in first]
     report = bring(again)
     assert (report.changed["split"].count, report.changed["split"].ids) == (4, ["s1", "s2", "s3"])
-    assert "Sentences that came with another split than the project has: 4; a sentence keeps what it" in said(report)
-    assert "Sentences that came with other metadata than the project has: 5" in said(report)
+    assert "Sentences with another split than the project has: 4; they keep what they had" in said(report)
+    assert "Sentences with other metadata than the project has: 5" in said(report)
     assert sentences.find(stars, ["s1"])["s1"].split == "pool"
 
 
@@ -387,7 +387,7 @@ def test_every_default_is_counted(bring):
     told = said(bring(lines))
     assert "Sentences without an id, named by a hash of their content: 2." in told
     assert "Sentences without a split, put into the pool because others have one: 2." in told
-    assert "Sentences whose text was made of their tokens, with single spaces: 1." in told
+    assert "Sentences whose text was made from their tokens, with single spaces: 1." in told
     assert "New annotators: 1; Zoe." in told
     assert "Ids that a program may have changed, like 7.0: 1; they were kept as written." in told
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.errors import CannotTrain
-from annotator.importing.checks import Rules
-from annotator.importing.run import ImportReport, import_file
+from annotator.importing.report import ImportReport
+from annotator.importing.rules import Rules
+from annotator.importing.run import import_file
 from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
 from annotator.rounds.pool_scores import _pool
@@ -236,7 +237,8 @@ def test_a_round_s_record_lists_and_notes_count_what_was_left_out(straddling: St
     *_, (ended, _) = follow_round(straddling, queued.id)
     check_ready(ended)
     assert rounds.read(straddling, queued.id).training_set["left_out_of_pool"] == 7
-    note = "12 texts are in more than one split; 7 answered pool sentences and 3 of dev were left out"
+    left_out = "7 answered pool sentences (text in dev or test) and 3 of dev (text in test)."
+    note = f"12 texts are in more than one split; the round left out {left_out}"
     assert any(each.startswith(note) for each in round_notes(ended))
     for command in (["round", "list"], ["round", "show"]):
         numbers = [str(queued.id)] if command[1] == "show" else []

@@ -2,8 +2,6 @@ import fcntl
 import os
 import signal
 import stat
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -11,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from annotator import jobs
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
+from annotator.importing.report_wording import outcome
 from annotator.importing.upload_process import work_on_upload
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
 from db import audit, imports, people, sentences
-from db import uploads as rows
+from db import uploads as db_uploads
 from db.errors import UploadInProgress
 from db.locks import lock_path
 
@@ -41,7 +41,7 @@ def files_of(store):
 def ended(store, upload):
     """Wait for the import's own process."""
     deadline = time.monotonic() + 60
-    while (now := rows.read(store, upload.id)).is_working:
+    while (now := db_uploads.read(store, upload.id)).is_working:
         assert time.monotonic() < deadline, "the import did not end"
         threading.Event().wait(0.05)
     return now
@@ -80,18 +80,18 @@ def test_the_file_is_named_by_us_and_only_its_owner_may_read_it(empty_store, ann
     ],
     ids=ascii,
 )
-def test_45_a_file_name_that_cannot_be_is_refused_and_leaves_nothing(empty_store, anna, name):
+def test_a_file_name_that_cannot_be_is_refused_and_leaves_nothing(empty_store, anna, name):
     with pytest.raises(BadUpload, match="printable characters without /"):
         keep_upload(empty_store, anna, name, LINES, PLAIN)
-    assert (rows.last_of_person(empty_store, anna.id), files_of(empty_store)) == (None, [])
+    assert (db_uploads.last_of_person(empty_store, anna.id), files_of(empty_store)) == (None, [])
 
 
-def test_45_a_reserved_name_is_a_label_like_any_other(empty_store, anna):
+def test_a_reserved_name_is_a_label_like_any_other(empty_store, anna):
     upload = keep_upload(empty_store, anna, "CON", LINES, UploadSettings(format="native"))
     assert uploads.uploaded_file(empty_store, upload).name == "1.jsonl"
 
 
-def test_46_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
+def test_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     uploads.uploads_folder(empty_store.path).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(BadUpload, match="is a link to elsewhere"):
@@ -100,7 +100,7 @@ def test_46_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     assert to_show(empty_store, anna).state == "refused"
 
 
-def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
+def test_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
     (tmp_path / "precious").write_text("precious")
     folder = uploads.uploads_folder(empty_store.path)
     folder.mkdir()
@@ -110,7 +110,7 @@ def test_46_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna,
     assert not (folder / "1.txt").is_symlink()
 
 
-def test_46_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_may_come(empty_store, anna, tmp_path):
+def test_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_may_come(empty_store, anna, tmp_path):
     folder = uploads.uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "log.txt").symlink_to(tmp_path / "precious")
@@ -132,7 +132,7 @@ def test_a_folder_and_a_log_of_uploads_that_others_could_read_are_closed_to_them
     assert [stat.S_IMODE(each.stat().st_mode) for each in (folder, folder / "log.txt")] == [0o700, 0o600]
 
 
-def test_02_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
+def test_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
     with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes 50 MB at most; .*`whylight import`"):
         keep_upload(empty_store, anna, "big.csv", bytes(MOST_MEGABYTES * 1024 * 1024 + 1), PLAIN)
     assert files_of(empty_store) == []
@@ -159,7 +159,7 @@ def test_an_upload_is_news_for_a_day(empty_store, anna):
 def test_the_settings_reach_the_import(empty_store, anna):
     settings = UploadSettings("csv", replace(Fields(), text="body"), "keep", 0.0)
     upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)
-    assert uploads.settings_of(rows.read(empty_store, upload.id)) == settings
+    assert uploads.settings_of(db_uploads.read(empty_store, upload.id)) == settings
     work_on_upload(empty_store, upload)
     report = to_show(empty_store, anna).report
     assert (report["added"], report["answers_kept"], report["by_split"]["pool"]) == (1, 1, 1)
@@ -179,7 +179,7 @@ def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, 
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    rows.set_process(empty_store, upload.id, pid=child, process=None)
+    db_uploads.set_process(empty_store, upload.id, pid=child, process=None)
     assert settle(empty_store) is None
     assert to_show(empty_store, anna).error.startswith("Its process ended without a word. Upload the file again")
     assert (to_show(empty_store, ben), files_of(empty_store)) == (None, [])
@@ -187,11 +187,11 @@ def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, 
 
 def test_an_upload_of_before_schema_6_whose_number_another_process_has_is_given_up(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
-    rows.set_process(empty_store, upload.id, pid=os.getpid(), process=None)
+    db_uploads.set_process(empty_store, upload.id, pid=os.getpid(), process=None)
     assert settle(empty_store).id == upload.id, "it has only just been heard of"
     silence(empty_store)
     assert settle(empty_store) is None
-    assert rows.read(empty_store, upload.id).state == "failed"
+    assert db_uploads.read(empty_store, upload.id).state == "failed"
 
 
 def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on(empty_store, anna):
@@ -201,7 +201,7 @@ def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on
     second = keep_upload(empty_store, anna, "b.jsonl", LINES, PLAIN)
     assert files_of(empty_store) == ["2.jsonl"]
     work_on_upload(empty_store, second)
-    assert [rows.read(empty_store, each).state for each in (1, 2)] == ["failed", "ready"]
+    assert [db_uploads.read(empty_store, each).state for each in (1, 2)] == ["failed", "ready"]
 
 
 def many_lines(number):
@@ -212,7 +212,7 @@ def many_lines(number):
 def until(store, upload, condition):
     """Wait until the row of an upload at work fulfils the condition, and give it."""
     deadline = time.monotonic() + 60
-    while not condition(now := rows.read(store, upload.id)):
+    while not condition(now := db_uploads.read(store, upload.id)):
         assert now.is_working, "it ended before"
         assert time.monotonic() < deadline, "it never came so far"
         threading.Event().wait(0.01)
@@ -243,7 +243,7 @@ def is_free(lock):
 
 def silence(store):
     with store.writing() as db:
-        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.SILENCE_MS + 1000])
+        db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [jobs.SILENCE_MS + 1000])
 
 
 @on_linux
@@ -252,13 +252,13 @@ def test_a_process_that_was_stopped_is_not_called_dead_and_can_be_cancelled(empt
     stopped = stop(empty_store, upload)
     silence(empty_store)
     now = settle(empty_store)
-    assert (now.state, uploads.is_silent(now)) == (rows.read(empty_store, upload.id).state, True)
+    assert (now.state, uploads.is_silent(now)) == (db_uploads.read(empty_store, upload.id).state, True)
     assert now.is_working
     with pytest.raises(UploadInProgress):
         keep_upload(empty_store, ben, "b.jsonl", LINES, PLAIN)
     uploads.cancel(empty_store, upload.id, actor=ben)
     assert not is_alive(stopped.pid, stopped.process)
-    ended_row = rows.read(empty_store, upload.id)
+    ended_row = db_uploads.read(empty_store, upload.id)
     assert (ended_row.state, ended_row.error) == ("cancelled", "Cancelled by Ben; nothing was added.")
     assert sentences.count(empty_store) == 0
 
@@ -279,45 +279,28 @@ def test_what_was_given_up_can_write_no_more_when_it_goes_on(empty_store, anna):
     upload = start_upload(empty_store, anna, "a.txt", many_lines(20_000), PLAIN)
     until(empty_store, upload, lambda now: now.import_id is not None)
     stopped = stop(empty_store, upload)
-    rows.give_up(empty_store, upload.id, error="given up")
-    before = rows.read(empty_store, upload.id), stored_rows(empty_store)
+    db_uploads.give_up(empty_store, upload.id, error="given up")
+    before = db_uploads.read(empty_store, upload.id), stored_rows(empty_store)
     os.kill(stopped.pid, signal.SIGCONT)
     deadline = time.monotonic() + 60
     while is_alive(stopped.pid, stopped.process):
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
-    assert (rows.read(empty_store, upload.id), stored_rows(empty_store)) == before
+    assert (db_uploads.read(empty_store, upload.id), stored_rows(empty_store)) == before
     assert sentences.count(empty_store) == 0
     assert "nothing more of it is added" in (uploads.uploads_folder(empty_store.path) / "log.txt").read_text()
 
 
-HOLDER = """
-import sys
-from pathlib import Path
-from db.store import Store
-with Store.open(Path(sys.argv[1])) as store:
-    print("open", flush=True)
-    input()
-    with store.writing():
-        print("held", flush=True)
-        input()
-"""
-
-
 @on_linux
-def test_a_process_that_was_stopped_with_the_lock_of_all_writers_can_be_cancelled(empty_store, anna):
+def test_a_process_that_was_stopped_with_the_lock_of_all_writers_can_be_cancelled(empty_store, anna, other, take_lock):
     upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
-    command = [sys.executable, "-c", HOLDER, str(empty_store.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout.readline() == "open\n"
-        rows.set_process(empty_store, upload.id, pid=holder.pid, process=process_start(holder.pid))
-        silence(empty_store)
-        print(file=holder.stdin, flush=True)
-        assert holder.stdout.readline() == "held\n"
-        holder.send_signal(signal.SIGSTOP)
-        os.waitpid(holder.pid, os.WUNTRACED)
-        uploads.cancel(empty_store, upload.id, actor=anna)
-    assert (holder.returncode, rows.read(empty_store, upload.id).state) == (-signal.SIGKILL, "cancelled")
+    db_uploads.set_process(empty_store, upload.id, pid=other.pid, process=process_start(other.pid))
+    silence(empty_store)
+    take_lock()
+    other.send_signal(signal.SIGSTOP)
+    os.waitpid(other.pid, os.WUNTRACED)
+    uploads.cancel(empty_store, upload.id, actor=anna)
+    assert (other.wait(), db_uploads.read(empty_store, upload.id).state) == (-signal.SIGKILL, "cancelled")
 
 
 def stored_rows(store):
@@ -336,7 +319,7 @@ def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
         threading.Event().wait(0.01)
     assert stored_rows(empty_store) == dict.fromkeys(stored_rows(empty_store), 0) | {"people": 2, "audit": 2}
     assert files_of(empty_store) == ["log.txt"]
-    assert uploads.outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
+    assert outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
     (cancelled, _) = audit.newest(empty_store, 2)
     assert (cancelled.person, cancelled.action) == ("Ben", "upload cancelled")
 
@@ -352,7 +335,7 @@ def test_the_same_file_comes_in_whole_after_a_cancelled_import(empty_store, anna
 def test_what_a_process_deletes_of_a_cancelled_import_is_nothing_of_the_next_one(empty_store, anna):
     first = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     import_id = sentences.begin_import(empty_store, source="a.txt", source_hash="x", tokenizer="given", settings={})
-    rows.set_import(empty_store, first.id, import_id)
+    db_uploads.set_import(empty_store, first.id, import_id)
     uploads.cancel(empty_store, first.id, actor=anna)
     assert imports.find_unfinished(empty_store, source_hash="x", tokenizer="given", settings={}) is None
     other = sentences.begin_import(empty_store, source="b", source_hash="y", tokenizer="given")
@@ -364,13 +347,13 @@ def test_what_a_process_deletes_of_a_cancelled_import_is_nothing_of_the_next_one
 def test_an_import_whose_sentences_are_seen_is_not_cancelled_unless_it_is_silent(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     import_id = sentences.begin_import(empty_store, source="a.txt", source_hash="", tokenizer="given")
-    rows.set_import(empty_store, upload.id, import_id)
+    db_uploads.set_import(empty_store, upload.id, import_id)
     sentences.finish_import(empty_store, import_id)
     with pytest.raises(BadUpload, match="its sentences are in the project, and it is nearly done"):
         uploads.cancel(empty_store, upload.id, actor=anna)
     silence(empty_store)
     uploads.cancel(empty_store, upload.id, actor=OWNER)
-    told = rows.read(empty_store, upload.id).error
+    told = db_uploads.read(empty_store, upload.id).error
     assert told.startswith("Cancelled by the owner of the file when its sentences were in the project already;")
     with pytest.raises(BadUpload, match="this import has ended"):
         uploads.cancel(empty_store, upload.id, actor=anna)
@@ -379,16 +362,16 @@ def test_an_import_whose_sentences_are_seen_is_not_cancelled_unless_it_is_silent
 def test_an_upload_that_has_ended_stays_as_it_is(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     work_on_upload(empty_store, upload)
-    done = rows.read(empty_store, upload.id)
-    rows.give_up(empty_store, upload.id, error="late")
-    rows.report(empty_store, upload.id, stage="adding", done=1, total=2)
-    assert rows.read(empty_store, upload.id) == done
+    done = db_uploads.read(empty_store, upload.id)
+    db_uploads.give_up(empty_store, upload.id, error="late")
+    db_uploads.report(empty_store, upload.id, stage="adding", done=1, total=2)
+    assert db_uploads.read(empty_store, upload.id) == done
 
 
 def test_progress_stands_in_the_row(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     work_on_upload(empty_store, upload)
-    done = rows.read(empty_store, upload.id)
+    done = db_uploads.read(empty_store, upload.id)
     assert done.stage in ("checking", "adding")
     assert 0 < done.done <= done.total
 
@@ -409,17 +392,17 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
     settings = UploadSettings(format="tsv", answers="keep", hold_out=0.0)
     for _ in range(2):
         work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", lines.encode(), settings))
-    assert uploads.outcome(rows.read(empty_store, 1)) == [
+    assert outcome(db_uploads.read(empty_store, 1)) == [
         "Sentences added: 3 (3 pool).",
         "Answers added: 1.",
         "Of these without marks, though their label takes them: 1.",
         "Sentences with the text of an earlier one: 1.",
         "Sentences with invisible characters that turn the writing: 1.",
     ]
-    again = uploads.outcome(to_show(empty_store, anna))
+    again = outcome(to_show(empty_store, anna))
     assert again[:2] == ["Nothing was added.", "Sentences that were there already: 3."]
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
-    assert uploads.outcome(to_show(empty_store, anna)) == [
+    assert outcome(to_show(empty_store, anna)) == [
         "The file: found no sentences, expected at least one line with a sentence.",
         "The project is as it was.",
     ]
@@ -433,7 +416,7 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
     assert (done.state, done.report["dry_run"], done.report["labels"]) == (
         "ready", True, [{"written": "yes", "label": "event", "count": 1}],
     )  # fmt: skip
-    assert uploads.outcome(done)[0] == "Nothing was written yet. An import would do this:"
+    assert outcome(done)[0] == "Nothing was written yet. An import would do this:"
     assert done.report["kept"][0]["looks_like"] == "marks"
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, ["log.txt"])
     (told,) = audit.newest(empty_store, 1)
@@ -456,6 +439,6 @@ def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna
 
 def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
-    told = uploads.outcome(to_show(empty_store, anna))
+    told = outcome(to_show(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
     assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"

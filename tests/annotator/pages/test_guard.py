@@ -12,7 +12,8 @@ from websockets.exceptions import InvalidStatus
 
 from annotator.care.backups import restore_project
 from annotator.errors import CannotServe
-from annotator.pages import guard
+from annotator.pages.guard import replaced
+from annotator.pages.guard.browsers import BROWSER
 from db import backups, people
 from db.store import Store
 
@@ -136,7 +137,7 @@ def test_a_page_that_a_restarted_browser_only_revalidates_brings_its_cookie(serv
     first = server.ask("/", **navigation)
     again = server.ask("/", If_None_Match=first.headers["etag"], **navigation)
     assert again.status == 304
-    assert again.headers["set-cookie"].startswith(f"{guard.BROWSER}=")
+    assert again.headers["set-cookie"].startswith(f"{BROWSER}=")
     known = server.ask("/", If_None_Match=first.headers["etag"], cookies=server.browser(), **navigation)
     assert (known.status, known.headers.get("set-cookie", "")) == (304, "")
     icon = server.ask("/favicon.png", Accept="image/*")
@@ -259,13 +260,13 @@ def test_a_streamlit_that_the_guard_does_not_know_is_not_served(monkeypatch: pyt
             super().__init__(storage)
             delattr(self, missing)
 
-    monkeypatch.setattr(guard, "MediaFileManager", Newer)
+    monkeypatch.setattr(replaced, "MediaFileManager", Newer)
     with pytest.raises(CannotServe, match=rf"has no Newer\.{missing}.*constraints\.txt"):
-        guard.put_on_guard()
+        replaced.put_on_guard()
 
 
 @pytest.mark.parametrize("handler", ["InstallSkillsHandler", "DismissSkillsNudgeHandler"])
 def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pytest.MonkeyPatch, handler: str) -> None:
     monkeypatch.delattr(app_session, handler)
     with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
-        guard.put_on_guard()
+        replaced.put_on_guard()

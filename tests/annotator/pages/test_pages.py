@@ -12,7 +12,7 @@ from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
 from db import annotations, guidelines, leases, people, project, rounds
-from db.records import OWNER, NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
@@ -100,7 +100,7 @@ def test_a_person_deactivated_while_the_page_is_open_is_told(
         from db import people
         from db.store import Store
 
-        here = frame.look_around(read_settings())
+        here = frame.read_here(read_settings())
         with Store.open(here.path) as store:
             anna = people.read(store, 1)
         annotate.render(replace(here, person=replace(anna, active=True)))
@@ -125,7 +125,7 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, an
         from annotator.pages import frame, rounds
         from annotator.settings import read_settings
 
-        rounds.render(frame.look_around(read_settings()))
+        rounds.render(frame.read_here(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(page, default_timeout=30)
@@ -144,14 +144,14 @@ def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, sto
         from annotator.settings import read_settings
 
         page = importlib.import_module(f"annotator.pages.{name}")
-        frame.draw_page(page.render, frame.look_around(read_settings()))
+        frame.draw_page(page.render, frame.read_here(read_settings()))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
     app.session_state["person"] = None
     app.run()
     assert not app.exception
-    assert "Nobody is signed in on this page any more" in plainly("".join(e.value for e in (*app.error, *app.text)))
+    assert "You are no longer signed in on this page" in plainly("".join(e.value for e in (*app.error, *app.text)))
     assert not app.table and not app.get("bidi_component")
 
 
@@ -172,7 +172,7 @@ def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) ->
         from annotator.pages import frame, rounds
         from annotator.settings import read_settings
 
-        rounds.render(frame.look_around(read_settings()))
+        rounds.render(frame.read_here(read_settings()))
 
     open_app(store.path)
     app = AppTest.from_function(script, default_timeout=30)
@@ -214,7 +214,7 @@ def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(
     for sentence_id in (2, 3):
         answer(store, anna, sentence_id, 1, "..+.")
     rounds_page.run()
-    assert "2 answers have come since it began; the next round learns from them." in captions(rounds_page)
+    assert "2 answers have arrived since it began; the next round learns from them." in captions(rounds_page)
 
 
 def captions(app: AppTest) -> list[str]:
@@ -229,13 +229,14 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
     def script() -> None:
         import streamlit as st
 
+        from annotator.answering.message import read_message
         from annotator.pages import frame, waiting
         from annotator.settings import read_settings
 
-        here = frame.look_around(read_settings())
+        here = frame.read_here(read_settings())
         assert here.person is not None
-        for message in st.session_state["messages"]:
-            waiting.take_answers(here, here.person, message)
+        for sent in st.session_state["messages"]:
+            waiting.take_answers(here, here.person, read_message(sent))
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     leases.record(store, anna.id, 1)
@@ -282,7 +283,7 @@ def test_guidelines_are_written_on_the_project_page(
         from annotator.pages import frame, project
         from annotator.settings import read_settings
 
-        project.render(frame.look_around(read_settings()))
+        project.render(frame.read_here(read_settings()))
 
     open_app(store.path)
     app = AppTest.from_function(script, default_timeout=30)
@@ -290,7 +291,7 @@ def test_guidelines_are_written_on_the_project_page(
     app.run().text_area[0].input("Mark *what happened*.").run()
     next(each for each in app.button if each.label == "Save as a new version").click().run()
     assert not app.exception
-    assert app.caption[0].value == plain("Saved: version 1 of the guidelines.")
+    assert app.caption[0].value == plain("Saved version 1 of the guidelines.")
     assert [(each.text, each.person_id) for each in guidelines.all_of(store)] == [("Mark *what happened*.", anna.id)]
 
 
@@ -321,7 +322,7 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
         from db.store import Store
 
         st.query_params["sentence"] = "s1"
-        here = frame.look_around(read_settings())
+        here = frame.read_here(read_settings())
         with Store.open(here.path) as store:
             ben = people.read(store, 1)
         page = importlib.import_module(f"annotator.pages.{name}")
@@ -333,7 +334,7 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
     app.session_state["person"] = None
     app.run()
     assert not app.exception
-    assert app.error[0].value == plain("Ben is an annotator, and this takes a researcher; ask an admin.")
+    assert app.error[0].value == plain("Ben is an annotator, but this takes a researcher; ask an admin.")
     assert not app.text and not app.table and not app.get("bidi_component")
 
 
@@ -347,7 +348,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
         from annotator.pages import frame
         from annotator.settings import read_settings
 
-        importlib.import_module(f"annotator.pages.{name}").render(frame.look_around(read_settings()))
+        importlib.import_module(f"annotator.pages.{name}").render(frame.read_here(read_settings()))
 
     def draw_(name: str, person: Person) -> AppTest:
         open_app(store.path)
@@ -361,7 +362,7 @@ def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTes
 def answer(store: Store, person: Person, sentence_id: int, label: int, marks: str | None) -> None:
     key = f"browser-key-{person.id}-{sentence_id}"
     leases.record(store, person.id, sentence_id)
-    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, seconds=4.0))
+    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, Observed(seconds=4.0)))
 
 
 def drawn(app: AppTest, name: str) -> Any:
@@ -371,12 +372,12 @@ def drawn(app: AppTest, name: str) -> Any:
 def test_my_work_says_what_was_done_today_and_lists_it(
     draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
 ) -> None:
-    assert "Today 0 answers. The project still wants 10 answers" in plainly(draw("my_work", anna).caption[0].value)
+    assert "Today 0 answers. The project still needs 10 answers" in plainly(draw("my_work", anna).caption[0].value)
     answer(store, anna, 1, 1, "..+.")
     answer(store, ben, 2, 1, "..+.")
     app = draw("my_work", anna)
     assert not app.exception
-    assert app.caption[0].value == "Today 1 answer, about 4 seconds each. The project still wants 8 answers."
+    assert app.caption[0].value == "Today 1 answer, about 4 seconds each. The project still needs 8 answers."
     assert [(row["label"], row["words"]) for row in drawn(app, "own")] == [("event", ["sank"])]
 
 
@@ -384,13 +385,13 @@ def test_review_shows_figures_and_what_differs_first(
     draw: Callable[..., AppTest], store: Store, anna: Person, ben: Person
 ) -> None:
     change_settings(store, SettingsChange(overlap=2), actor=OWNER)
-    assert "No sentence has answers of two people yet" in draw("review", anna).caption[0].value
+    assert "No sentence has answers from two people yet" in draw("review", anna).caption[0].value
     for sentence_id, label in ((1, 1), (2, 0)):
         answer(store, anna, sentence_id, 1, "..+.")
         answer(store, ben, sentence_id, label, "..+." if label else None)
     app = draw("review", anna)
     assert not app.exception
-    assert "2 sentences answered by two or more\\; 1 with different labels" in app.caption[0].value
+    assert "2 sentences answered by two or more people\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
     assert list(app.table[0].value["sentences"]) == ["2"]
 
@@ -401,10 +402,10 @@ def test_review_shows_surplus_answers_apart_and_counts_them_nowhere(
     answer(store, anna, 1, 1, "..+.")
     answer(store, ben, 1, 0, None)
     app = draw("review", anna)
-    assert "No sentence has answers of two people yet" in app.caption[0].value
+    assert "No sentence has answers from two people yet" in app.caption[0].value
     app.segmented_control[-1].set_value("Surplus").run()
     assert not app.exception
-    assert "1 answer counts nowhere until admitted" in app.caption[-1].value
+    assert "1 answer does not count until admitted" in app.caption[-1].value
     (row,) = drawn(app, "rows")
     assert [(each["name"], each["surplus"], each["counts"]) for each in row["people"]] == [
         ("Anna", None, True),

@@ -112,7 +112,7 @@ def test_secrets_that_do_not_do_are_explained(store: Store, secrets: Path, conte
 
 def test_secrets_that_streamlit_would_not_read_are_refused(store: Store, secrets: Path) -> None:
     other = secrets.rename(secrets.with_name("auth.secrets"))
-    with pytest.raises(CannotServe, match=r"something\.toml"):
+    with pytest.raises(CannotServe, match=r"must end in \.toml"):
         check_access(store.path, Access("0.0.0.0", secrets=other))
 
 

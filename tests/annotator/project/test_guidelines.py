@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from annotator.answering.marking import receive, screen
+from annotator.answering.message import read_message, receive
+from annotator.answering.screen import screen
 from annotator.cli import main
 from annotator.errors import BadGuidelines, NotAllowed
 from annotator.project.guidelines import _MARKDOWN, LONGEST, current, guidelines_html, write_guidelines
@@ -29,7 +30,7 @@ def test_versions_are_kept_and_an_unchanged_text_makes_none(store: Store) -> Non
 
 def test_an_annotator_does_not_write_them(store: Store, anna: Person) -> None:
     ben = people.add(store, "Ben")
-    with pytest.raises(NotAllowed, match="Ben is an annotator, and this takes a researcher"):
+    with pytest.raises(NotAllowed, match="Ben is an annotator, but this takes a researcher"):
         write_guidelines(store, "Mine", actor=ben)
     assert guidelines.all_of(store) == []
 
@@ -67,10 +68,11 @@ def test_the_version_that_was_unfolded_is_stored_with_the_answer(store: Store, a
     assert drawn["guidelines"] == {"version": version, "html": "<h1>Events</h1>\n"}
     sentence = drawn["queue"][0]["sentence_id"]
     sent = {"key": "browser-key-1", "sentence_id": sentence, "kind": "answer", "label": 1, "marks": "..+."}
-    assert receive(store, anna, {"outbox": [sent | {"guidelines_version": version}]})[0]["state"] == "saved"
-    assert annotations.of_sentences(store, [sentence])[sentence][0].guidelines_version == version
+    (receipt,) = receive(store, anna, read_message({"outbox": [sent | {"guidelines_version": version}]}))
+    assert receipt["state"] == "saved"
+    assert annotations.of_sentences(store, [sentence])[sentence][0].observed.guidelines_version == version
     unknown = sent | {"key": "browser-key-2", "guidelines_version": 99}
-    (receipt,) = receive(store, anna, {"outbox": [unknown]})
+    (receipt,) = receive(store, anna, read_message({"outbox": [unknown]}))
     assert (receipt["state"], "version 99" in receipt["message"]) == ("rejected", True)
 
 
@@ -136,5 +138,5 @@ def test_a_file_without_end_is_refused_after_as_much_as_guidelines_may_have(run:
     run("init", "p.db", "--label", "a", "--label", "b")
     done = run("guidelines", "set", "p.db", "/dev/zero")
     assert done.exit_code == 1  # type: ignore[attr-defined]
-    expected = "/dev/zero has more than 400,003 bytes, and guidelines at most 100,000 characters; shorten it."
+    expected = "/dev/zero has more than 400,003 bytes, but guidelines at most 100,000 characters; shorten it."
     assert expected in done.stderr  # type: ignore[attr-defined]

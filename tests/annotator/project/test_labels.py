@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from annotator.answering.marking import screen
 from annotator.answering.queue import submit
+from annotator.answering.screen import screen
 from annotator.errors import BadLabels, Deactivated
 from annotator.exporting import export_project
 from annotator.importing.run import import_file

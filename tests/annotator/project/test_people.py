@@ -57,7 +57,7 @@ def test_nobody_and_gold_cannot_be_activated(store: Store) -> None:
     people.add(store, "gold", active=False)
     with pytest.raises(BadPerson, match="no person 'Zoe'"):
         set_active(store, "Zoe", True, actor=OWNER)
-    with pytest.raises(BadPerson, match="nobody who could sign in"):
+    with pytest.raises(BadPerson, match="not a person who can sign in"):
         set_active(store, "GOLD", True, actor=OWNER)
 
 
@@ -83,7 +83,7 @@ def test_the_only_admin_stays_one(store: Store) -> None:
 def test_somebody_whose_number_another_person_has_now_is_refused(store: Store, anna: Person) -> None:
     """A restored backup gives the numbers of those who came after it to others."""
     before = replace(anna, name="Cat")
-    with pytest.raises(Deactivated, match="Cat is nobody of this project any more"):
+    with pytest.raises(Deactivated, match="Cat is no longer a person of this project"):
         queue_round(store, actor=before, settings=RoundSettings())
     with pytest.raises(Deactivated):
         submit(store, replace(before, id=99), NewAnnotation(1, 99, "skip", "browser-key-1"))
@@ -103,7 +103,7 @@ def test_a_deactivated_person_starts_cancels_and_adds_nothing(store: Store, anna
 def test_somebody_of_the_same_name_and_number_in_a_backup_is_another_person(store: Store, anna: Person) -> None:
     assert len(anna.uid) == 32 and people.find_uid(store, anna.uid) == anna
     before = replace(anna, uid="0" * 32)
-    with pytest.raises(Deactivated, match="Anna is nobody of this project any more"):
+    with pytest.raises(Deactivated, match="Anna is no longer a person of this project"):
         cancel_round(store, 1, actor=before)
 
 

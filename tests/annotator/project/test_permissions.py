@@ -13,7 +13,7 @@ import pytest
 
 import annotator
 from annotator import exporting
-from annotator.answering import leases, marking, queue
+from annotator.answering import leases, message, queue, screen
 from annotator.care import backups, freeing
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
@@ -21,7 +21,7 @@ from annotator.project import guidelines, labels, people, projects, settings
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
 from annotator.rounds import start
-from db import people as stored
+from db import people as db_people
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
 from db.store import Store
@@ -39,9 +39,9 @@ def _answer(person: Person) -> NewAnnotation:
 USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
     "answering.queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
-    "answering.marking.screen": ("annotator", lambda s, p, _: marking.screen(s, p)),
-    "answering.marking.receive": ("annotator", lambda s, p, _: marking.receive(
-        s, p, {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]})),
+    "answering.screen.screen": ("annotator", lambda s, p, _: screen.screen(s, p)),
+    "answering.message.receive": ("annotator", lambda s, p, _: message.receive(s, p, message.read_message(
+        {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]}))),
     "reviewing.my_work.today": ("annotator", lambda s, p, _: my_work.today(s, p, since_ms=0)),
     "reviewing.my_work.list_own": ("annotator", lambda s, p, _: my_work.list_own(s, p, "answered")),
     "reviewing.review.list_shared": ("researcher", lambda s, p, _: review.list_shared(s, actor=p)),
@@ -218,7 +218,7 @@ def actor(store: Store, tmp_path: Path) -> Callable[[Role, bool], Person]:
     people.add_person(store, "Zed", actor=OWNER)
 
     def make(role: Role, active: bool) -> Person:
-        return stored.add(store, "Max", role=role, active=active)
+        return db_people.add(store, "Max", role=role, active=active)
 
     return make
 
@@ -232,7 +232,7 @@ def test_a_role_does_what_it_may_and_no_more(
     person = actor(role, True)
     if ROLES.index(role) < ROLES.index(least):
         before = store.db.execute("SELECT count(*) FROM audit").fetchone()
-        with pytest.raises(NotAllowed, match=f"Max is an? {role}, and this takes an? {least}; ask an admin"):
+        with pytest.raises(NotAllowed, match=f"Max is an? {role}, but this takes an? {least}; ask an admin"):
             act(store, person, tmp_path)
         assert store.db.execute("SELECT count(*) FROM audit").fetchone() == before
         return
@@ -263,7 +263,7 @@ def test_no_use_case_takes_nobody_for_the_owner(store: Store, tmp_path: Path, ac
 
 def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callable[..., Person]) -> None:
     person = actor("admin", True)
-    stored.set_role(store, person.id, "annotator")
+    db_people.set_role(store, person.id, "annotator")
     with pytest.raises(NotAllowed):
         start.standing(store, actor=person)
 

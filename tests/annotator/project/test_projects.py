@@ -19,12 +19,12 @@ def test_labels_keep_their_order_and_say_whether_they_take_a_rationale(tmp_path:
     ("labels", "no_rationale", "says"),
     [
         (["one"], [], "2 to 200 labels"),
-        ([str(number) for number in range(201)], [], "201 came"),
-        (["same", "same"], [], "would read as"),
+        ([str(number) for number in range(201)], [], "not 201"),
+        (["same", "same"], [], "reads like"),
         (["a", " "], [], "not 1 to 100 printable"),
         (["a", "b\nc"], [], "not 1 to 100 printable"),
         (["a", "b" * 101], [], "not 1 to 100 printable"),
-        (["a", "b"], ["c"], "none of the labels a, b"),
+        (["a", "b"], ["c"], "not one of the labels a, b"),
         (["a", "b"], ["a", "b"], "No label would take a rationale"),
     ],
 )

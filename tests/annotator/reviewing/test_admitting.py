@@ -14,7 +14,7 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.cli import main
 from annotator.errors import BadAdmission, NotAllowed
 from annotator.exporting import export_project
-from annotator.importing.reports import remarks
+from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.project.permissions import OWNER
 from annotator.project.projects import describe_project
@@ -124,7 +124,7 @@ def test_only_a_surplus_answer_that_stands_can_be_admitted(store: Store, ben: Pe
     with pytest.raises(BadAdmission, match="no surplus answer 99;"):
         admit(store, 99, actor=OWNER)
     say(store, ben, late.sentence_id, 1, number=2)
-    with pytest.raises(BadAdmission, match="was corrected since"):
+    with pytest.raises(BadAdmission, match="has since been corrected"):
         admit(store, late.id, actor=OWNER)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.reviewing.agreement import (
-    Said,
+    Answer,
     agreement,
     by_label,
     by_pair,
@@ -42,13 +42,14 @@ def test_krippendorff_s_alpha_of_his_example_with_missing_answers() -> None:
         "D": [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None],
     }
     units = [
-        {who: Said(row[unit]) for who, row in enumerate(matrix.values()) if row[unit] is not None} for unit in range(12)
+        {who: Answer(row[unit]) for who, row in enumerate(matrix.values()) if row[unit] is not None}
+        for unit in range(12)
     ]
     assert label_alpha(units) == pytest.approx(0.743, abs=5e-4)
 
 
 def test_where_nothing_varies_there_is_no_figure() -> None:
-    same = [{1: Said(0), 2: Said(0)}] * 3
+    same = [{1: Answer(0), 2: Answer(0)}] * 3
     assert (cohen_kappa([(0, 0)] * 3), fleiss_kappa([[0, 0]] * 3), label_alpha(same)) == (None, None, None)
     assert token_alpha([{1: "...", 2: "..."}]) is None
     assert agreement([]).token_f1 is None
@@ -71,9 +72,9 @@ def test_token_and_span_f1_by_hand() -> None:
 
 def test_marks_are_compared_where_the_label_is_the_same() -> None:
     sentences = [
-        {1: Said(1, "+..."), 2: Said(1, "+..."), 3: Said(2, "...+")},
-        {1: Said(1, "+..."), 2: Said(2, ".+..")},
-        {1: Said(0), 2: Said(0)},
+        {1: Answer(1, "+..."), 2: Answer(1, "+..."), 3: Answer(2, "...+")},
+        {1: Answer(1, "+..."), 2: Answer(2, ".+..")},
+        {1: Answer(0), 2: Answer(0)},
     ]
     figures = agreement(sentences)
     assert (figures.sentences, figures.marked_sentences, figures.token_f1) == (3, 1, 1.0)
@@ -87,6 +88,6 @@ def test_token_alpha_of_perfect_and_of_opposite_marks() -> None:
 
 
 def test_pairs_and_labels_rest_on_their_own_sentences() -> None:
-    sentences = [{1: Said(1), 2: Said(1)}, {1: Said(0), 3: Said(1)}, {1: Said(0), 2: Said(1)}]
+    sentences = [{1: Answer(1), 2: Answer(1)}, {1: Answer(0), 3: Answer(1)}, {1: Answer(0), 2: Answer(1)}]
     assert {pair: figures.sentences for pair, figures in by_pair(sentences).items()} == {(1, 2): 2, (1, 3): 1}
     assert {label: figures.sentences for label, figures in by_label(sentences, 3).items()} == {0: 2, 1: 3}

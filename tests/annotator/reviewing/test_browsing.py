@@ -164,14 +164,14 @@ def odd_project(tmp_path_factory):
 
 @SLOW
 @given(st.text(max_size=LONGEST_SEARCH))
-def test_44_any_text_can_be_looked_for(odd_project, text):
+def test_any_text_can_be_looked_for(odd_project, text):
     rows, _ = list_sentences(odd_project, choose(odd_project, search=text), actor=OWNER)
     assert isinstance(rows, list)
 
 
 @SLOW
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x2FF), min_size=1, max_size=20).filter(tokenize))
-def test_44_any_sentence_is_found_by_its_own_text(text):
+def test_any_sentence_is_found_by_its_own_text(text):
     with tempfile.TemporaryDirectory() as folder, Store.create(Path(folder) / "p.db", labels=LABELS) as store:
         fill(store, [(text, "pool"), ("something else altogether", "pool")])
         rows, _ = list_sentences(store, choose(store, search=text), actor=OWNER)
@@ -205,7 +205,7 @@ def test_44_any_sentence_is_found_by_its_own_text(text):
         ("   ", None),
     ],
 )
-def test_44_a_search_is_literal(odd_project, text, found):
+def test_a_search_is_literal(odd_project, text, found):
     rows, _ = list_sentences(odd_project, choose(odd_project, search=text), actor=OWNER)
     assert len(rows) == 10 if found is None else [row["text"] for row in rows] == found
 
@@ -230,8 +230,8 @@ def test_a_sentence_is_told_with_its_words_and_what_came_with_it(store):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ({"split": "train"}, "There is no split 'train'; it is one of pool, dev, test."),
-        ({"label": "Event"}, "There is no label 'Event'; it is one of none, event."),
+        ({"split": "train"}, "There is no split 'train'; choose one of pool, dev, test."),
+        ({"label": "Event"}, "There is no label 'Event'; choose one of none, event."),
         ({"person": "Zoë"}, "The project has no person 'Zoë'"),
         ({"answered": False, "label": "event"}, "A sentence without answers has no label"),
         ({"answered": False, "disagreement": True}, "A sentence without answers has no label"),

@@ -4,7 +4,7 @@ from annotator.answering.queue import submit
 from annotator.reviewing.history import sentence_history
 from db import leases, rounds, slots
 from db.errors import UnknownSentence
-from db.records import OWNER, NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 
@@ -14,7 +14,7 @@ def test_a_history_has_every_answer_with_its_person_and_the_lease(store: Store, 
     external_id = f"pool-{first - 1}"
     for person, key, marks, seen in ((anna, "1", "..+.", None), (anna, "2", "+...", shown), (ben, "3", "...+", None)):
         leases.record(store, person.id, first)
-        submit(store, person, NewAnnotation(first, person.id, "answer", key * 8, 1, marks, 2.5, seen))
+        submit(store, person, NewAnnotation(first, person.id, "answer", key * 8, 1, marks, Observed(2.5, seen)))
     told = sentence_history(store, external_id, actor=OWNER)
     assert told["text"] == f"The ship sank w{first - 1}"
     assert [

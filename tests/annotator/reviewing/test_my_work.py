@@ -7,7 +7,7 @@ from annotator.errors import Deactivated
 from annotator.project.people import set_active
 from annotator.reviewing.my_work import PAGE_SIZE, list_own, today
 from db import leases, search
-from db.records import OWNER, NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 Answer = Callable[..., None]
@@ -23,7 +23,9 @@ def answer(store: Store) -> Answer:
         kind, marks = ("skip", None) if label is None else ("answer", "..+." if label else None)
         key = f"browser-key-{next(count):05}"
         leases.record(store, person.id, sentence_id)
-        assert submit(store, person, NewAnnotation(sentence_id, person.id, kind, key, label, marks, **more)).key == key  # type: ignore[arg-type]
+        observed = Observed(**more)  # type: ignore[arg-type]
+        new = NewAnnotation(sentence_id, person.id, kind, key, label, marks, observed)
+        assert submit(store, person, new).key == key
 
     return give
 

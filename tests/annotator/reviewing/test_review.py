@@ -13,7 +13,7 @@ from annotator.reviewing.review import list_flagged, list_shared, read_decision,
 from annotator.rounds.training_set import build_training_set
 from db import annotations, audit, leases, people, project
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import OWNER, NewAnnotation, Person
+from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
 Say = Callable[..., None]
@@ -28,7 +28,7 @@ def say(store: Store) -> Say:
     def give(person: Person, sentence_id: int, label: int, marks: str | None = None, **more: object) -> None:
         key = f"browser-key-{next(count):05}"
         leases.record(store, person.id, sentence_id)
-        submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, **more))  # type: ignore[arg-type]
+        submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label, marks, Observed(**more)))  # type: ignore[arg-type]
 
     return give
 
@@ -112,7 +112,7 @@ def test_an_annotator_reviews_nothing(store: Store) -> None:
 def test_flagged_sentences_come_whoever_has_answered_them(store: Store, anna: Person, say: Say) -> None:
     say(anna, 2, 1, "+...", flagged=True, note="Whose?")
     (found,) = list_flagged(store, actor=OWNER)
-    assert (found.sentence_id, found.answers[0].note) == (2, "Whose?")
+    assert (found.sentence_id, found.answers[0].observed.note) == (2, "Whose?")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotator.answering.marking import VIEWS, screen
+from annotator import jobs
+from annotator.answering.screen import screen
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
 from annotator.rounds import start
@@ -17,7 +18,7 @@ from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, slots
 from db.errors import RoundInProgress, UnknownRound
-from db.records import OWNER, Annotation, NewAnnotation, Person, Round
+from db.records import OWNER, VIEWS, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -149,7 +150,7 @@ def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) 
 def test_a_killed_round_is_marked_as_failed(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     started = start_round(answered, settings=replace(QUICK, steps=100_000), actor=OWNER)
     os.kill(started.pid or 0, signal.SIGKILL)
-    monkeypatch.setattr(start, "SILENCE_MS", 300)
+    monkeypatch.setattr(jobs, "SILENCE_MS", 300)
     time.sleep(0.5)
     ended = start.all_rounds(answered, actor=OWNER)[0]
     assert ended.state == "failed"

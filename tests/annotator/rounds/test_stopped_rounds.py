@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from fault_cases.projects import make_teachable
 
+from annotator import jobs
 from annotator.care.doctor import examine
 from annotator.care.round_copies import keep_serving_round
 from annotator.errors import NotPrivate
@@ -75,7 +76,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_goes_on(
     store: Store, training: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop(training)
-    monkeypatch.setattr(start, "SILENCE_MS", -1)  # as if a minute had gone by
+    monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had gone by
     assert start.all_rounds(store, actor=OWNER)[0].state == "training"
     with pytest.raises(RoundInProgress, match="wait until it has ended, or cancel it"):
         queue_round(store, actor=OWNER, settings=QUICK)
@@ -102,7 +103,7 @@ def test_a_trainer_that_was_cancelled_in_vain_is_ended_once_it_is_silent(
 ) -> None:
     stop(training)
     rounds.request_cancel(store, training.id)  # as if it had been stopped a moment after that
-    monkeypatch.setattr(start, "SILENCE_MS", -1)
+    monkeypatch.setattr(jobs, "SILENCE_MS", -1)
     assert start.all_rounds(store, actor=OWNER)[0].state == "cancelled"
     assert not is_alive(training.pid or 0, training.process)
 

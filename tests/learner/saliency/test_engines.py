@@ -13,7 +13,6 @@ from learner.errors import ConfigError, EngineError
 from learner.models.cloze import ClozeCnn
 from learner.models.cnn import D_DIMS, LEVELS, EventCnn
 from learner.saliency.closed_form import differentiate_routes
-from learner.saliency.engine_check import check_engine
 from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
 from learner.saliency.gradients import TARGETS, VIEWS, differentiate
 from learner.saliency.objective import Objective
@@ -234,7 +233,7 @@ def test_the_check_waits_for_the_first_marks(make_model, make_batch):
     objective(make_batch("a b", marks=[None]))
     with pytest.raises(EngineError):
         objective(make_batch("a b", marks=["++"]))
-    check_engine(Objective(make_model(), loss="hinge"), make_batch("a b", marks=["++"]), 1.0)
+    Objective(make_model(), loss="hinge").check(make_batch("a b", marks=["++"]))
 
 
 def test_a_view_without_a_closed_form_is_refused(make_model, make_batch):

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from learner.prediction import predict
 from learner.saliency.gradients import batch_word_saliency
-from learner.training.calibration import add_constants, fit_constants
+from learner.training.calibration import fit_constants
 from learner.training.run import TrainingConfig, train
 
 LABELS = ("quiet", "event")
@@ -46,7 +46,7 @@ def test_a_class_without_examples_keeps_its_logit():
 def test_calibration_changes_no_saliency_of_two_classes(make_model, make_batch):
     model, batch = make_model(), make_batch("a b c")
     before = batch_word_saliency(model, batch, batch.labels)
-    add_constants(model, torch.tensor([0.3, -0.7]))
+    model.add_to_logits(torch.tensor([0.3, -0.7]))
     torch.testing.assert_close(batch_word_saliency(model, batch, batch.labels), before)
 
 

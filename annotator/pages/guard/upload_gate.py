@@ -1,4 +1,4 @@
-"""Which sessions show the form that takes a file: Streamlit would take one from anybody, signed in or not."""
+"""Which sessions show the form for a file: Streamlit alone would accept one from anyone, signed in or not."""
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -6,14 +6,14 @@ _open: set[str] = set()
 
 
 def open_gate() -> None:
-    """Let this session upload, for as long as its import form is shown."""
+    """Let this session upload while its import form is shown."""
     context = get_script_run_ctx()
     if context is not None:
         _open.add(context.session_id)
 
 
 def close_gate() -> None:
-    """Let this session upload nothing, and give up what it has uploaded: each drawing of a whole page begins so."""
+    """Stop this session's uploads and discard its files; every drawing of a whole page begins with this."""
     context = get_script_run_ctx()
     if context is not None:
         _open.discard(context.session_id)
@@ -26,10 +26,10 @@ def is_open(session_id: str) -> bool:
 
 
 def forget(session_id: str) -> None:
-    """Let a session that has ended upload nothing more."""
+    """Stop the uploads of a session that has ended."""
     _open.discard(session_id)
 
 
 def open_sessions() -> tuple[str, ...]:
-    """Return the sessions that show the import form, or ended while they did."""
+    """Return the sessions that show the import form, or that ended while they did."""
     return tuple(_open)

@@ -1,0 +1,163 @@
+"""From the store to the browser: everything that the word marker draws."""
+
+import random
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from annotator.answering.message import Neighbours
+from annotator.answering.queue import Assignment, lease_ahead
+from annotator.project import guidelines
+from db import annotations, predictions, project, sentences, slots
+from db.records import VIEWS, Annotation, Label, Person, Prediction, Project, Reason, Sentence
+from db.store import Store
+
+BOOT = uuid.uuid4().hex
+"""Names this server process; a browser that sees another one sends its unsaved answers again."""
+
+EARLIER_AT_ONCE = 12
+
+_WHY: dict[Reason, str] = {
+    "start": "Next in random order.",
+    "unsure": "Chosen because the model was unsure.",
+    "random": "Chosen at random, so that the model's taste isn't the only one.",
+    "held out": "",
+}
+_NOT_WHY: dict[Reason, str] = {reason: "Next in line." if why else "" for reason, why in _WHY.items()}
+"""For projects whose people see nothing of the model, not even that it was unsure."""
+
+
+def screen(
+    store: Store,
+    person: Person,
+    *,
+    holding: Sequence[int] = (),
+    receipts: Sequence[dict[str, str]] = (),
+    earlier: bool = True,
+    neighbours: Neighbours | None = None,
+    reopen: str | None = None,
+) -> dict[str, Any]:
+    """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
+
+    The newest `earlier` answers are needed once by each page; `neighbours` says which it asks for instead.
+    `reopen` is the key of one that this person goes back to.
+    """
+    settings = project.read(store)
+    why = _NOT_WHY if settings.saliency_mode == "never" else _WHY
+    ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
+    shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
+    counts = slots.counts(store)
+    return {
+        "project": settings.uid,
+        "person": person.uid,
+        "formerly": formerly(person),
+        "boot": BOOT,
+        "labels": [_drawn_label(label) for label in project.labels(store)],
+        "saliency_mode": settings.saliency_mode,
+        "guidelines": _drawn_guidelines(store),
+        "queue": [_drawn(assignment, shades.get(assignment.sentence.id), why) for assignment in ahead],
+        "earlier": _earlier(store, person, settings, neighbours) if earlier or neighbours else None,
+        "beside": neighbours and neighbours._asdict(),
+        "reopen": _reopened(store, person, settings, reopen),
+        "answered_elsewhere": annotations.answered_of(store, person.id, holding),
+        "receipts": list(receipts),
+        "answered": counts["filled"],
+        "open": counts["open"],
+        "notice": "" if ahead else why_empty(counts, sentences.count(store)),
+    }
+
+
+def formerly(person: Person) -> dict[str, int]:
+    """Return how browsers named this person before, and since when they are named so: what is older was another's."""
+    return {"person": person.id, "since_ms": person.created_ms}
+
+
+def why_empty(counts: dict[str, int], number: int) -> str:
+    """Say why nothing is handed out, from the counts of the slots and the number of sentences."""
+    if not number:
+        return "This project has no sentences yet. Bring some with `whylight import`."
+    if counts["leased"]:
+        return "The sentences that are left are with other people. Come back in a few minutes."
+    if counts["open"]:
+        return "You have answered or skipped everything that is left. Thank you."
+    return "Every sentence has been answered. Thank you."
+
+
+def _shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
+    if settings.serving_round is None or settings.saliency_mode == "never":
+        return {}
+    return predictions.find(store, settings.serving_round, sentence_ids)
+
+
+def _drawn_guidelines(store: Store) -> dict[str, Any] | None:
+    now = guidelines.current(store)
+    return None if now is None else {"version": now.version, "html": guidelines.guidelines_html(now.text)}
+
+
+def _drawn_label(label: Label) -> dict[str, Any]:
+    # Retired ones too: an answer's label is a place in this list.
+    return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
+
+
+def _drawn(assignment: Assignment, shade: Prediction | None, why: dict[Reason, str]) -> dict[str, Any]:
+    if assignment.slot.split != "pool":
+        shade = None
+    return _drawn_sentence(assignment.sentence, shade) | {"reason": why[assignment.slot.reason]}
+
+
+def _drawn_sentence(sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
+    return {
+        "sentence_id": sentence.id,
+        "text": sentence.text,
+        "tokens": list(sentence.tokens),
+        "starts": list(sentence.starts),
+        "query": sentence.query,
+        "saliency": None if shade is None else {view: _scaled(getattr(shade, view)) for view in VIEWS},
+        "guess": None if shade is None else shade.label,
+        "round": None if shade is None else shade.round_id,
+    }
+
+
+def _scaled(saliency: Sequence[float]) -> list[float]:
+    """Scale signed scores to [-1, 1] by the sentence's strongest word; all zeros stay zeros."""
+    strongest = max(abs(score) for score in saliency)
+    return [round(score / strongest, 3) if strongest else 0.0 for score in saliency]
+
+
+def _earlier(store: Store, person: Person, settings: Project, asked: Neighbours | None) -> list[dict[str, Any]]:
+    """Return what the person has answered or skipped, the oldest of them first."""
+    bound = annotations.find(store, asked.key) if asked else None
+    if asked and (bound is None or bound.person_id != person.id):
+        return []
+    after, before = None, None
+    if asked and bound:
+        after, before = (bound.id, None) if asked.later else (None, bound.id)
+    found = annotations.of_person(store, person.id, before=before, after=after, limit=EARLIER_AT_ONCE)
+    read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in found])}
+    shades = _shades(store, settings, [sentence.id for sentence in read.values() if sentence.split == "pool"])
+    return [_drawn_answer(each, read[each.sentence_id], shades.get(each.sentence_id)) for each in reversed(found)]
+
+
+def _reopened(store: Store, person: Person, settings: Project, key: str | None) -> dict[str, Any] | None:
+    """Return the person's own answer as it is now, which may be a later one than was chosen."""
+    chosen = annotations.find(store, key) if key is not None else None
+    if chosen is None or chosen.person_id != person.id:
+        return None
+    now = annotations.newest(store, chosen.sentence_id, person.id)
+    if now is None or now.kind not in ("answer", "skip"):
+        return None
+    sentence = sentences.read(store, now.sentence_id)
+    shades = _shades(store, settings, [sentence.id]) if sentence.split == "pool" else {}
+    return _drawn_answer(now, sentence, shades.get(sentence.id))
+
+
+def _drawn_answer(answer: Annotation, sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
+    given = {
+        "key": answer.submission_key,
+        "kind": answer.kind,
+        "label": answer.label,
+        "marks": answer.marks,
+        "note": answer.observed.note,
+        "flagged": answer.observed.flagged,
+    }
+    return _drawn_sentence(sentence, shade) | {"reason": ""} | given

@@ -1,0 +1,139 @@
+"""The commands that bring sentences in, show which are next, and write them out."""
+
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.terminal import emit, progress_bar, say, show
+
+if TYPE_CHECKING:
+    from annotator.importing.report import ImportReport
+
+
+@click.command("import")
+@PROJECT
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", help="native, text, csv or tsv; by default the file's suffix decides.")
+@click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
+@click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
+@click.option("--label-field", "label", default="label", show_default=True, help="The field that holds the label.")
+@click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
+@click.option("--marks-field", "marks", default="marks", show_default=True, help="The field that holds the marks.")
+@click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
+@click.option(
+    "--answers",
+    type=click.Choice(["held-out", "keep"]),
+    default="held-out",
+    show_default=True,
+    help="Which of the file's answers become gold answers: only those of dev and test, or all.",
+)
+@click.option(
+    "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
+)
+@click.option(
+    "--duplicates",
+    type=click.Choice(["keep", "skip"]),
+    default="keep",
+    show_default=True,
+    help="Whether sentences with a new id are added whose text PROJECT has.",
+)
+@click.option(
+    "--label-map",
+    multiple=True,
+    metavar="WRITTEN=NAME,…",
+    help="What the file's labels mean, such as 1=one-star,2=two-stars.",
+)
+@click.option(
+    "--label-base",
+    type=click.IntRange(0, 1),
+    help="The file's labels count the project's, from 0 or from 1.",
+)
+@click.option("--dry-run", is_flag=True, help="Read and check the file, say what an import would do, write nothing.")
+@AS_PERSON
+@AS_JSON
+def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
+    """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
+    from annotator.formats.fields import Fields
+    from annotator.importing.label_reading import LabelRules, read_label_map
+    from annotator.importing.run import import_file
+
+    named = Fields(**{each.name: chosen.pop(each.name) for each in fields(Fields)})
+    labels = LabelRules(read_label_map(chosen.pop("label_map")), chosen.pop("label_base"))
+    title = "Reading" if chosen["dry_run"] else "Importing"
+    with opened(project, who) as (store, actor), progress_bar(title) as progress:
+        report = import_file(store, file, actor=actor, fields=named, labels=labels, progress=progress, **chosen)
+    _show(report)
+    emit(asdict(report))
+
+
+@click.command()
+@PROJECT
+@click.option("--limit", type=click.IntRange(1, MOST), default=10, show_default=True)
+@AS_PERSON
+@AS_JSON
+def queue(project: Path, limit: int, who: str | None) -> None:
+    """Show which sentences of PROJECT are next, and why."""
+    from annotator.answering.queue import upcoming
+    from annotator.commands.tables import queue_table
+
+    with opened(project, who) as (store, actor):
+        rows = upcoming(store, limit, actor=actor)
+    show(queue_table(rows) if rows else "The queue is empty.")
+    emit({"queue": rows})
+
+
+@click.command()
+@PROJECT
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--split", type=click.Choice(["pool", "dev", "test"]), help="Only sentences of this split.")
+@click.option("--label", help="Only sentences to which an answer that counts gives this label.")
+@click.option("--person", help="Only sentences that this person has answered; with --unanswered, has not.")
+@click.option("--answered/--unanswered", default=None, help="Only sentences with, or without, an answer that counts.")
+@click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
+@click.option("--flagged", is_flag=True, help="Only sentences that somebody has flagged for discussion.")
+@click.option("--search", default="", help="Only sentences with these words, one after the other.")
+@AS_PERSON
+@AS_JSON
+def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
+    """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
+    from annotator.exporting import export_project, record_export
+    from annotator.reviewing.browsing import choose
+
+    with opened(project, who) as (store, actor), progress_bar("Exporting") as progress:
+        written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress, actor=actor)
+        record_export(store, actor, written=written, target=file.name)
+    if str(file) != "-":
+        say(f"Wrote {written} sentences to {file}.")
+    emit({"sentences": written, "file": str(file)})
+
+
+def _show(report: "ImportReport") -> None:
+    """Print in words and tables what an import did, or would do."""
+    from annotator.commands.tables import label_table, preview_table
+    from annotator.importing.report_wording import remarks
+
+    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
+    words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"
+    words += f" ({splits})"
+    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
+    words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
+    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
+    words += f"; {report.skipped} were there already" if report.skipped else ""
+    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
+    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
+    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
+    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
+    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
+    words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
+    words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
+    say(words + ".")
+    facts = asdict(report)
+    for remark in remarks(facts):
+        say(remark)
+    if report.labels:
+        show(label_table(facts))
+    if report.preview:
+        show(preview_table(facts))

@@ -1,0 +1,88 @@
+"""The commands that make a project, change its settings, and count what it holds."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.terminal import emit, say, show
+
+
+@click.command()
+@PROJECT
+@click.option("--label", "labels", multiple=True, required=True, help="A label; give one for each, in order.")
+@click.option("--no-rationale", multiple=True, help="A label for which nobody marks words, such as 'none'.")
+@click.option(
+    "--saliency",
+    "saliency_mode",
+    type=click.Choice(["blind first", "always", "never"]),
+    default="blind first",
+    show_default=True,
+    help="When annotators see where the model looks.",
+)
+@click.option(
+    "--overlap",
+    type=click.IntRange(1, 20),
+    default=1,
+    show_default=True,
+    help="How many people answer each sentence of the agreement sample.",
+)
+@click.option(
+    "--overlap-share",
+    type=float,
+    default=1.0,
+    show_default=True,
+    help="The share that is this sample, 0 to 1.",
+)
+@AS_JSON
+def init(project: Path, overlap: int, **chosen: Any) -> None:
+    """Make a new PROJECT file with its labels."""
+    from annotator.project.projects import create_project
+    from db import project as stored
+
+    with create_project(project, overlap=overlap, **chosen) as store:
+        made = stored.labels(store)
+    names, unmarked = [each.name for each in made], [each.name for each in made if not each.takes_rationale]
+    say(f"Made {project} with the labels {', '.join(names)}.")
+    emit({"project": str(project), "labels": names, "no_rationale": unmarked, "overlap": overlap})
+
+
+@click.command()
+@PROJECT
+@click.option("--overlap", type=int, help="How many people answer a sentence of the agreement sample.")
+@click.option("--overlap-share", type=float, help="The share of sentences, 0 to 1, that are the agreement sample.")
+@click.option(
+    "--saliency",
+    "saliency_mode",
+    type=click.Choice(["blind first", "always", "never"]),
+    help="When annotators see where the model looks.",
+)
+@click.option("--lease-minutes", type=int, help="For how long a sentence is kept for whoever has it ahead, 10 to 60.")
+@AS_PERSON
+@AS_JSON
+def settings(project: Path, who: str | None, **wanted: Any) -> None:
+    """Show PROJECT's settings, after changing those that are given."""
+    from annotator.commands.tables import settings_table
+    from annotator.project.settings import SettingsChange, change_settings
+
+    with opened(project, who) as (store, actor):
+        now = change_settings(store, SettingsChange(**wanted), actor=actor)
+    show(settings_table(now))
+    emit(asdict(now))
+
+
+@click.command()
+@PROJECT
+@AS_PERSON
+@AS_JSON
+def stats(project: Path, who: str | None) -> None:
+    """Count PROJECT's sentences, answers, people and rounds."""
+    from annotator.commands.tables import stats_table
+    from annotator.project.projects import describe_project
+
+    with opened(project, who) as (store, actor):
+        facts = describe_project(store, actor=actor)
+    show(stats_table(facts))
+    emit(facts)

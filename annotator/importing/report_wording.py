@@ -1,0 +1,153 @@
+"""The report of an import, or of its dry run, in sentences and rows, the same for the terminal and the page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from db.records import Upload
+
+MOST_FIELDS = 20
+MOST_LABELS = 20
+MOST_PEOPLE = 10
+FEWEST_SINGLE = 4
+"""At least this many sentences of a single token, and more than half of all, make a file look misread."""
+
+_OTHER = {"split": "another split", "metadata": "other metadata"}
+
+Facts = Mapping[str, Any]
+"""An import's report as JSON has it."""
+
+
+def outcome(upload: Upload) -> list[str]:
+    """Return in sentences what became of an upload: what was added, or why nothing was."""
+    if upload.error is not None:
+        as_it_was = ["The project is as it was."] if upload.state == "refused" else []
+        return [*upload.error.splitlines(), *as_it_was]
+    return [] if upload.report is None else _added(upload.report)
+
+
+def remarks(facts: Facts) -> list[str]:
+    """Return sentences about what was guessed, ignored or only kept.
+
+    Reports of imports before this version lack most of these facts.
+    """
+    return [*_of_answers(facts), *_of_fields(facts), *_of_changes(facts), *_of_defaults(facts)]
+
+
+def label_rows(facts: Facts) -> list[tuple[str, str, int]]:
+    """Return what the file writes for labels, what each was read as, and how often."""
+    rows = [(label["written"], label["label"], label["count"]) for label in facts.get("labels", ())]
+    rest = sum(count for _, _, count in rows[MOST_LABELS:])
+    return [*rows[:MOST_LABELS], *([("…", "…", rest)] if rest else [])]
+
+
+def preview_rows(facts: Facts) -> list[tuple[str, str, str, str, str, str]]:
+    """Return the first sentences as they were read: id, words, split, and their labels, marks and people."""
+    return [(row["id"], _words_of(row), row["split"], *_answers_of(row["answers"])) for row in facts["preview"]]
+
+
+def marked_words(tokens: Sequence[str], marks: str | None) -> str:
+    """Return the words with a plus, in their order, or a dash if there are none."""
+    marked = [token for token, mark in zip(tokens, marks or "", strict=False) if mark == "+"]
+    return " ".join(marked) or "–"
+
+
+def _added(report: dict[str, Any]) -> list[str]:
+    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
+    counted = [
+        ("Sentences added: {:,} (" + splits + ").", report["added"]),
+        ("Of these set aside for dev and test, because no line says a split: {:,}.", sum(report["set_aside"].values())),
+        ("Answers added: {:,}.", report["answers_kept"]),
+        ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
+        ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
+        ("Sentences that were there already: {:,}.", report["skipped"]),
+        ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
+        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
+        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
+        *(
+            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
+            for way, number in report.get("moved", {}).items()
+        ),
+        ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
+    ]
+    told = [line.format(number) for line, number in counted if number]
+    if report.get("dry_run"):
+        return ["Nothing was written yet. An import would do this:", *told]
+    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
+
+
+def _words_of(row: Facts) -> str:
+    more = " …" if row["number_of_tokens"] > len(row["tokens"]) else ""
+    return " · ".join(row["tokens"]) + more
+
+
+def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
+    labels = [answer["label"] or answer["kind"] for answer in answers]
+    marks = [answer["marks"] or "–" for answer in answers]
+    people = [answer["person"] for answer in answers]
+    return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
+
+
+def _of_answers(facts: Facts) -> Iterator[str]:
+    not_answers: Mapping[str, int] = facts.get("not_answers", {})
+    if not_answers:
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in not_answers.items())
+        yield (
+            f"Sentences without an answer, because their line says so: {sum(not_answers.values()):,}; {reasons}. "
+            "Their labels were kept as metadata."
+        )
+    if surplus := facts.get("answers_surplus"):
+        admitted = facts.get("corrections_admitted", 0)
+        as_well = f", of which {admitted:,} correct an answer that counts, and count as well" if admitted else ""
+        yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
+    if people := facts.get("new_people"):
+        yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
+    if unused := facts.get("unused_labels"):
+        yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
+    if unread := facts.get("unread"):
+        yield f"{unread} is in the same folder and was not read; its annotations are not in the project."
+
+
+def _of_fields(facts: Facts) -> Iterator[str]:
+    alike = [field for field in facts.get("kept", ()) if field["looks_like"]]
+    others = [f"{field['name']} ({field['count']:,})" for field in facts.get("kept", ()) if not field["looks_like"]]
+    for field in alike[:MOST_FIELDS]:
+        lines = "1 line" if field["count"] == 1 else f"{field['count']:,} lines"
+        yield (
+            f"{field['name']} looks like {field['looks_like']} and was only kept as metadata, in {lines}; "
+            f"line {field['line']} has {field['example']}"
+        )
+    if len(alike) > MOST_FIELDS:
+        yield f"More fields that look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."
+    if others:
+        yield f"Fields kept as metadata: {_some(others, MOST_FIELDS)}."
+
+
+def _of_changes(facts: Facts) -> Iterator[str]:
+    for name, change in facts.get("changed", {}).items():
+        if change["count"]:
+            more = ", …" if change["count"] > len(change["ids"]) else ""
+            yield (
+                f"Sentences with {_OTHER[name]} than the project has: {change['count']:,}; "
+                f"they keep what they had ({', '.join(change['ids'])}{more})."
+            )
+
+
+def _of_defaults(facts: Facts) -> Iterator[str]:
+    counted = [
+        ("Sentences without an id, named by a hash of their content: {:,}.", "unnamed"),
+        ("Sentences without a split, put into the pool because others have one: {:,}.", "without_split"),
+        ("Sentences whose text was made from their tokens, with single spaces: {:,}.", "joined"),
+    ]
+    yield from (line.format(facts[name]) for line, name in counted if facts.get(name))
+    if odd := facts.get("odd_ids"):
+        yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
+    if split := facts.get("named_split"):
+        yield f"The name of the file says {split}, but no line has a split; give each line one if that is meant."
+    single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
+    if single >= FEWEST_SINGLE and 2 * single > rows:
+        yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,45 @@
+"""What the caller of an import decides: which answers are kept, how much is set aside, what becomes of known texts."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from annotator.importing.label_reading import AS_NAMED, LabelRules
+from db.records import Split
+from db.sentences import EncodedSentence
+
+MOST_HELD_OUT = 0.45
+
+AnswerPolicy = Literal["held-out", "keep"]
+Duplicates = Literal["keep", "skip"]
+"""What becomes of new sentences whose text the project has."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the caller of an import decides."""
+
+    keep_answers: bool
+    """Whether a file's own answers to pool sentences are kept."""
+    hold_out: float
+    """The share set aside for dev, and as much again for test, when no line has a split."""
+    skip_known_texts: bool = False
+    """Whether new sentences stay out whose text the project has."""
+    labels: LabelRules = AS_NAMED
+
+    def keeps(self, own: bool, split: Split) -> bool:
+        """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
+        return not own or split != "pool" or self.keep_answers
+
+    def set_aside(self, sentence: EncodedSentence) -> Split:
+        """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
+
+        Texts that differ in case alone, or in how their accents are written, fall on the same side as well.
+        """
+        words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
+        digest = hashlib.sha256(f"split {words}".encode()).digest()
+        place = int.from_bytes(digest[:6]) / 2**48
+        if place < self.hold_out:
+            return "dev"
+        return "test" if place < 2 * self.hold_out else "pool"

@@ -1,0 +1,71 @@
+"""Who is here: as this tab's session, a cookie of the browser and the identity provider have it.
+
+The cookie lets a reload, or a restart of the server, not send people back to the name picker. It is a
+convenience, no access control.
+"""
+
+from re import fullmatch
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+from annotator.project.people import Identity
+
+_PERSON = "person"
+_YEAR_S = 365 * 24 * 3600
+
+_set_cookie = component(
+    "whylight_person_cookie",
+    js="""
+    export default function ({ data }) {
+      document.cookie = `${data.name}=${data.value}; path=/; max-age=${data.max_age_s}; samesite=strict`;
+    }
+    """,
+)
+
+
+def sign_in(person_uid: str) -> None:
+    """Let this session act for that person."""
+    st.session_state.clear()
+    st.session_state[_PERSON] = person_uid
+
+
+def sign_out() -> None:
+    """Let this session act for no person."""
+    st.session_state.clear()
+    st.session_state[_PERSON] = None
+
+
+def person_uid(project_uid: str) -> str | None:
+    """Return the uid of the person who signed in here, in this session or before it, or None."""
+    if _PERSON not in st.session_state:
+        remembered = st.context.cookies.get(_cookie_name(project_uid), "")
+        st.session_state[_PERSON] = remembered if fullmatch("[0-9a-f]{32}", remembered) else None
+    signed_in: str | None = st.session_state[_PERSON]
+    return signed_in
+
+
+def remember_person(project_uid: str) -> None:
+    """Let the browser keep, or forget, who is signed in."""
+    signed_in = st.session_state.get(_PERSON)
+    value, max_age_s = ("", 0) if signed_in is None else (signed_in, _YEAR_S)
+    _set_cookie(key="person-cookie", data={"name": _cookie_name(project_uid), "value": value, "max_age_s": max_age_s})
+
+
+def uses_provider() -> bool:
+    """Return whether people sign in through an identity provider: Streamlit's secrets have a section `auth`."""
+    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def vouched_identity() -> Identity | None:
+    """Return whom the identity provider vouches for in this browser, or None."""
+    if not st.user.get("is_logged_in"):
+        return None
+    issuer, subject = st.user.get("iss"), st.user.get("sub")
+    if not isinstance(issuer, str) or not isinstance(subject, str):
+        return None
+    return Identity(issuer, subject, str(st.user.get("name") or st.user.get("preferred_username") or subject))
+
+
+def _cookie_name(project_uid: str) -> str:
+    return f"whylight-person-{project_uid}"

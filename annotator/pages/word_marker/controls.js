@@ -1,0 +1,34 @@
+// All that a person can do with a button or a key, each under one name, and what a key depends on.
+
+export const controlsOf = ({ answering, display, goingBack, labels, remarks, words }) => ({
+  submit: () => answering.submit(),
+  skip: () => answering.skip(),
+  switchNoWord: () => answering.switchNoWord(),
+  mayEscape: () => answering.mayEscape(),
+  escape: () => answering.escape(),
+
+  undo: () => goingBack.undo(),
+  redo: () => goingBack.redo(),
+
+  choose: (index) => labels.choose(index),
+  chooseNeighbour: (direction) => labels.chooseNeighbour(direction),
+
+  toggle: (forced) => words.toggle(forced),
+  move: (where) => words.move(where),
+  extend: (where, forced) => words.extend(where, forced),
+  switchMode: () => words.switchMode(),
+  showCursor: (isShown) => words.showCursor(isShown),
+
+  flag: () => remarks.flag(),
+  openNote: () => remarks.openNote(),
+  takeNote: () => remarks.takeNote(),
+  closeNote: () => remarks.closeNote(),
+
+  dim: () => display.dim(),
+  switchView: () => display.switchView(),
+  switchGuidelines: () => display.switchGuidelines(),
+  hasLetters: () => display.hasLetters(),
+  switchLetters: () => display.switchLetters(),
+  showsKeys: () => display.showsKeys(),
+  switchKeys: () => display.switchKeys(),
+});

@@ -1,0 +1,102 @@
+// How this person wants to see the page: the model's shading, the guidelines, and whether letters are shortcuts.
+
+import { showModel, viewOf } from "./draft.js";
+import { drawGuidelines, drawLetters, drawModel, showGuidelines } from "./view.js";
+
+const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
+const VIEWS = { input_x_gradient: "input × gradient", gradient: "gradient" };
+
+export class Display {
+  constructor(marker) {
+    this.marker = marker;
+  }
+
+  preferences() {
+    return this.marker.exchange.preferences.get();
+  }
+
+  save(changes) {
+    this.marker.exchange.preferences.save(changes);
+  }
+
+  // ---- the model
+
+  dim() {
+    const strength = (this.preferences().strength + STRENGTHS.length - 1) % STRENGTHS.length;
+    this.changeShading({ strength }, `${STRENGTHS[strength]}.`);
+  }
+
+  switchView() {
+    const view = this.preferences().view === "gradient" ? "input_x_gradient" : "gradient";
+    this.changeShading({ view }, `Shading by ${VIEWS[view]}.`);
+  }
+
+  changeShading(changes, message) {
+    const { marker } = this;
+    if (!marker.draft?.sentence.saliency) return;
+    this.save(changes);
+    showModel(marker.draft, marker.look());
+    marker.say(message);
+    marker.keepDraft();
+    marker.draw();
+  }
+
+  drawModel() {
+    const { view, draft, data } = this.marker;
+    const preferences = this.preferences();
+    drawModel(view, {
+      guess: viewOf(draft) ? data.labels[draft.sentence.guess].name : null,
+      strength: STRENGTHS[preferences.strength],
+      isFaint: preferences.strength === 1,
+      viewName: VIEWS[preferences.view],
+      canChoose: Boolean(draft.sentence.saliency) && data.saliency_mode !== "never",
+    });
+  }
+
+  // ---- the guidelines: unfolded until the person folds this version of them
+
+  showGuidelines() {
+    showGuidelines(this.marker.view, this.marker.data.guidelines);
+  }
+
+  switchGuidelines() {
+    const version = this.marker.data.guidelines?.version;
+    if (!version) return;
+    this.save({ foldedGuidelines: this.readsGuidelines() ? version : 0 });
+    this.marker.draw();
+  }
+
+  readsGuidelines() {
+    const { guidelines } = this.marker.data;
+    return Boolean(guidelines) && this.preferences().foldedGuidelines !== guidelines.version;
+  }
+
+  drawGuidelines() {
+    drawGuidelines(this.marker.view, this.readsGuidelines());
+  }
+
+  // ---- the shortcuts
+
+  hasLetters() {
+    return this.preferences().letters;
+  }
+
+  switchLetters() {
+    this.save({ letters: !this.hasLetters() });
+    this.marker.say(this.hasLetters() ? "Letter and digit shortcuts are on." : "Letter and digit shortcuts are off.");
+    this.drawLetters();
+  }
+
+  drawLetters() {
+    drawLetters(this.marker.view, this.hasLetters());
+  }
+
+  showsKeys() {
+    return this.marker.view.keys.open;
+  }
+
+  switchKeys() {
+    if (this.showsKeys()) this.marker.view.keys.close();
+    else this.marker.view.keys.showModal();
+  }
+}

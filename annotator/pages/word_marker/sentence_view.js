@@ -1,0 +1,70 @@
+// A sentence on the page: its words and gaps as elements, with marks and shading.
+
+import { element, setAttribute } from "./elements.js";
+import { gaps, joinsNext, spokenName } from "./marks.js";
+
+/** The sentence after the one on the page, built while the browser is idle: building a long one takes time. */
+export class NextSentence {
+  constructor() {
+    this.built = null;
+  }
+
+  /** Return the sentence built, now if it was not built ahead. */
+  take(sentence) {
+    const built = this.built?.sentence.sentence_id === sentence.sentence_id ? this.built : buildSentence(sentence);
+    this.built = null;
+    return built;
+  }
+
+  /** Build the sentence that `find` returns once the browser is idle. */
+  buildWhenIdle(find) {
+    whenIdle(() => {
+      const next = find();
+      if (next) this.built = buildSentence(next);
+    });
+  }
+}
+
+// Safari has no requestIdleCallback.
+const whenIdle = (work) => (window.requestIdleCallback ?? setTimeout)(work);
+
+/** Return a sentence's words and gaps as elements, unmarked. */
+function buildSentence(sentence) {
+  const between = gaps(sentence.text, sentence.tokens, sentence.starts);
+  const words = sentence.tokens.map((token, index) =>
+    element("span", { class: wordClass(token, between[index]), role: "option", "data-index": index }, token));
+  const built = { sentence, words, gaps: between.slice(1).map((text) => element("span", { class: "gap" }, text)) };
+  built.content = document.createDocumentFragment();
+  built.content.append(between[0], ...words.flatMap((word, index) => [word, built.gaps[index]]));
+  return built;
+}
+
+/** Put a sentence that was built on the page. */
+export function showSentence(view, { sentence, words, gaps: between, content }) {
+  view.query.textContent = sentence.query ?? "";
+  view.query.hidden = !sentence.query;
+  view.words = words;
+  view.gaps = between;
+  view.text.replaceChildren(content);
+  view.text.classList.toggle("rtl", getComputedStyle(view.text).direction === "rtl");
+  view.reason.textContent = sentence.reason;
+}
+
+const wordClass = (token, gapBefore) => (gapBefore === "" && !/[\p{L}\p{N}]/u.test(token) ? "word point" : "word");
+
+/** Draw marks and shading on the words; only what has changed is touched. */
+export function drawWords(view, { tokens, marks, shades: levels, cursor }) {
+  view.words.forEach((word, index) => {
+    const mark = marks[index];
+    const joinsRight = joinsNext(marks, index);
+    const joinsLeft = index > 0 && joinsNext(marks, index - 1);
+    setAttribute(word, "data-mark", mark);
+    setAttribute(word, "data-edge", mark === "." ? "" : `${joinsLeft ? "" : "start"} ${joinsRight ? "" : "end"}`);
+    setAttribute(word, "data-shade", levels[index]);
+    setAttribute(word, "aria-selected", mark === "+");
+    setAttribute(word, "aria-label", spokenName(tokens[index], mark, levels[index]));
+    setAttribute(word, "tabindex", index === cursor ? 0 : -1);
+    setAttribute(view.gaps[index], "data-mark", joinsRight ? mark : ".");
+    setAttribute(view.gaps[index], "data-shade", joinsRight ? Math.min(levels[index], levels[index + 1]) : 0);
+  });
+}

@@ -1,0 +1,41 @@
+// The top of the page: how many sentences are answered, and what is saved.
+
+import { progressOf } from "./status.js";
+import { drawTop } from "./view.js";
+
+const WAITING = "Your answers are kept in this browser. More sentences will appear when the server is back.";
+const WAITING_HERE = "Your answers are only on this page, so stay on it. More sentences will appear when the server is back.";
+
+export class TopLine {
+  constructor(marker) {
+    this.marker = marker;
+    this.isInTrouble = false; // whether it was announced that saving has stopped
+  }
+
+  draw() {
+    const { view, data, exchange } = this.marker;
+    const saved = exchange.saved();
+    this.announce(saved.state);
+    const { done, all, share } = progressOf(data, exchange.unsaved());
+    drawTop(view, { count: this.count(done, all), share, ...saved });
+    if (saved.state === "trouble") view.notice.textContent = exchange.isKept() ? WAITING : WAITING_HERE;
+    else view.notice.textContent = exchange.isWaiting ? "" : data.notice;
+  }
+
+  count(done, all) {
+    const { draft } = this.marker;
+    if (draft?.reopened) return "An earlier sentence";
+    return draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
+  }
+
+  /** Say once that saving has stopped, and once that it works again. */
+  announce(state) {
+    const isTrouble = state === "trouble";
+    if (isTrouble === this.isInTrouble || !(isTrouble || state === "saved")) return;
+    this.isInTrouble = isTrouble;
+    const advice = this.marker.exchange.isKept()
+      ? "your answers are kept in this browser"
+      : "stay on this page, because this browser stores nothing";
+    this.marker.say(isTrouble ? `Saving has stopped for now; ${advice}.` : "Saving works again, and all your answers are saved.");
+  }
+}

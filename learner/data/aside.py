@@ -1,0 +1,72 @@
+"""Write files and folders aside, and give them their names once they are whole and on the disk.
+
+    with aside(path) as half:
+        ...                          # make `half`, a file or a folder
+        put_in_place(half, path)
+
+A reader never sees half a file, and a block that raises leaves nothing.
+"""
+
+import gzip
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, cast
+from uuid import uuid4
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Yield a free name next to `path`; what the block made there is removed, unless it was put in place."""
+    half = path.with_name(f".{uuid4().hex}-{path.name}")
+    try:
+        yield half
+    finally:
+        _remove(half)
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file to write, which takes the place of `path` when the block ends; gzip when the name ends in `.gz`."""
+    with aside(path) as half:
+        with half.open("wb") as raw, _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
+            yield file
+        put_in_place(half, path)
+
+
+def put_in_place(half: Path, path: Path) -> None:
+    """Sync what was written aside, give it its name, in place of a file that has it, and sync the name."""
+    for each in [*half.rglob("*"), half] if half.is_dir() else [half]:
+        _sync(each)
+    half.replace(path)
+    _sync(path.parent)
+
+
+def remove_left(path: Path) -> None:
+    """Remove what killed processes wrote aside of `path`; only for its one writer."""
+    for each in list(path.parent.iterdir()):
+        if re.fullmatch(rf"\.[0-9a-f]{{32}}-{re.escape(path.name)}", each.name):
+            _remove(each)
+
+
+def _packed(raw: IO[bytes]) -> IO[bytes]:
+    # Without name and time: the same rows are the same bytes.
+    return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(half: Path) -> None:
+    if half.is_dir() and not half.is_symlink():
+        shutil.rmtree(half, ignore_errors=True)
+    else:
+        half.unlink(missing_ok=True)

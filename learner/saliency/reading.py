@@ -1,0 +1,59 @@
+"""What a trained model makes of a batch: its logits, and the saliency of its words for any labels.
+
+A model that gives the way of its maxima is read in closed form, any other by autograd: to rounding the same.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from torch import Tensor
+
+from learner.data.batches import Batch
+from learner.models.protocol import Model, RoutedModel, TabulatedModel, WordModel
+from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.gradients import Target, differentiate
+from learner.saliency.losses import WordScores
+
+
+class Explain(Protocol):
+    """Differentiates the answer that has been read."""
+
+    def __call__(self, labels: Tensor, *, target: Target = "log_odds") -> WordScores:
+        """Return the saliency at every level for a label per row, (rows,), by the views of `gradients.VIEWS`."""
+
+
+class ReadBatch(NamedTuple):
+    """A batch as a model has read it, with a graph; `explain` may be called once."""
+
+    logits: Tensor  # (rows, classes)
+    explain: Explain
+
+
+def read(model: Model, batch: Batch) -> ReadBatch:
+    """Return the logits of a batch and what its saliency follows from; put the model in eval mode first."""
+    if isinstance(model, RoutedModel):
+        routes = model.route(batch)
+        return ReadBatch(routes.logits, partial(differentiate_routes, routes))
+    output = model(batch)
+    return ReadBatch(output.logits, partial(differentiate, output, batch, levels=model.levels))
+
+
+def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch] | None:
+    """Return what reads a batch as `read` does, with the vocabulary's part of the work done once for all batches.
+
+    None for a model that has no such part, and where the table would take more memory.
+    """
+    if not isinstance(model, TabulatedModel) or model.table_bytes() > largest_bytes:
+        return None
+    return partial(_read_from, model, model.tabulate())
+
+
+def logits_of(model: WordModel, batch: Batch) -> Tensor:
+    """Return the logits of a batch, (rows, classes)."""
+    return model.route(batch).logits if isinstance(model, RoutedModel) else model(batch).logits
+
+
+def _read_from(model: TabulatedModel, table: Tensor, batch: Batch) -> ReadBatch:
+    routes = model.route_from(table, batch)
+    return ReadBatch(routes.logits, partial(differentiate_routes, routes))

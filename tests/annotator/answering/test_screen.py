@@ -1,0 +1,124 @@
+import json
+
+import pytest
+
+from annotator.answering.message import Neighbours, read_message
+from annotator.answering.queue import submit
+from annotator.answering.screen import screen
+from db import annotations, predictions, project, rounds, slots
+from db.records import NewAnnotation, Person, Prediction
+from db.store import Store
+
+
+@pytest.fixture
+def serving_round(store: Store) -> int:
+    """A landed round whose model looks at the second token of every sentence."""
+    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    scores = (0.5, -2.0, 1.0, 0.0)
+    predictions.add(store, [Prediction(landed.id, each, 1, (0.4, 0.6), scores, scores) for each in range(1, 11)])
+    slots.refill(store, landed.id, [slots.QueueEntry(each, "unsure", 0.9) for each in range(1, 11)])
+    rounds.advance(store, landed.id, "ready")
+    project.serve_round(store, landed.id)
+    return landed.id
+
+
+def answer(store: Store, person: Person, sentence_id: int, key: str, marks: str = "..+.") -> None:
+    submit(store, person, NewAnnotation(sentence_id, person.id, "answer", key, label=1, marks=marks))
+
+
+def test_the_screen_is_json_and_has_the_sentences_ahead(store: Store, anna: Person) -> None:
+    drawn = json.loads(json.dumps(screen(store, anna)))
+    assert len(drawn["queue"]) == 10
+    first = drawn["queue"][0]
+    assert first["tokens"] == first["text"].split()
+    assert (first["saliency"], first["round"], first["reason"]) == (None, None, "Next in random order.")
+    assert (drawn["answered"], drawn["open"], drawn["earlier"], drawn["notice"]) == (0, 10, [], "")
+
+
+def test_saliency_comes_scaled_with_its_round_and_the_reason(store: Store, anna: Person, serving_round: int) -> None:
+    first = screen(store, anna)["queue"][0]
+    assert first["saliency"] == {"input_x_gradient": [0.25, -1.0, 0.5, 0.0], "gradient": [0.25, -1.0, 0.5, 0.0]}
+    assert first["guess"] == 1
+    assert (first["round"], first["reason"]) == (serving_round, "Chosen because the model was unsure.")
+    assert "0.6" not in json.dumps(first), "the model's probability stays on the server"
+
+
+def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round: int) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE project SET saliency_mode = 'never'")
+    assert {(each["saliency"], each["guess"], each["round"]) for each in screen(store, anna)["queue"]} == {(None,) * 3}
+    assert {each["reason"] for each in screen(store, anna)["queue"]} == {"Next in line."}, "unsure is an opinion"
+
+
+def test_held_out_sentences_come_without_saliency_and_reason(empty_store: Store, add_sentences, anna: Person) -> None:
+    (dev,) = add_sentences(1, split="dev")
+    landed = rounds.start(empty_store, config={}, seed=0, last_annotation=None)
+    predictions.add(empty_store, [Prediction(landed.id, dev, 1, (0.4, 0.6), (1.0,) * 4, (1.0,) * 4)])
+    rounds.advance(empty_store, landed.id, "ready")
+    project.serve_round(empty_store, landed.id)
+    (drawn,) = screen(empty_store, anna)["queue"]
+    assert (drawn["sentence_id"], drawn["saliency"], drawn["round"], drawn["reason"]) == (dev, None, None, "")
+
+
+def answer_all(store: Store, person: Person) -> list[str]:
+    """Answer all ten sentences, and give the keys in order."""
+    keys = []
+    while queue := screen(store, person)["queue"]:
+        keys.append(f"browser-key-{len(keys)}")
+        answer(store, person, queue[0]["sentence_id"], keys[-1])
+    return keys
+
+
+def test_a_persons_answers_come_back_for_undo_the_newest_first_and_then_those_before(
+    store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.answering.screen.EARLIER_AT_ONCE", 4)
+    keys = answer_all(store, anna)
+    assert len(keys) == 10
+    newest = screen(store, anna)["earlier"]
+    assert [each["key"] for each in newest] == keys[6:]
+    assert {(each["kind"], each["label"], each["marks"]) for each in newest} == {("answer", 1, "..+.")}
+    drawn = screen(store, anna, neighbours=Neighbours(keys[2], later=False))
+    assert [each["key"] for each in drawn["earlier"]] == keys[:2]
+    assert drawn["beside"] == {"key": keys[2], "later": False}
+    assert screen(store, anna, neighbours=Neighbours(keys[0], later=False))["earlier"] == []
+    later = screen(store, anna, neighbours=Neighbours(keys[2], later=True))["earlier"]
+    assert [each["key"] for each in later] == keys[3:7]
+    assert screen(store, anna, neighbours=Neighbours(keys[9], later=True))["earlier"] == []
+
+
+def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store, anna: Person) -> None:
+    keys = answer_all(store, anna)
+    first = screen(store, anna)["earlier"][0]["sentence_id"]
+    answer(store, anna, first, "correction", marks="+...")
+    earlier = screen(store, anna)["earlier"]
+    assert [each["key"] for each in earlier] == [*keys[1:], "correction"]
+    assert (earlier[-1]["sentence_id"], earlier[-1]["marks"]) == (first, "+...")
+
+
+def test_an_imported_answer_s_neighbours_can_be_asked_for_by_its_key(store: Store, anna: Person) -> None:
+    """Files of other tools give keys of their own."""
+    annotations.add(store, NewAnnotation(1, anna.id, "skip", "other tool_1: é"))
+    annotations.add(store, NewAnnotation(2, anna.id, "skip", "other tool_2: é"))
+    asked = read_message({"beside": {"key": "other tool_2: é", "later": False}}).neighbours
+    assert [each["key"] for each in screen(store, anna, neighbours=asked)["earlier"]] == ["other tool_1: é"]
+    assert read_message({"beside": {"key": "half \ud83d a pair", "later": False}}).neighbours is None
+
+
+def test_nobody_looks_back_over_the_answers_of_somebody_else(store: Store, anna: Person, ben: Person) -> None:
+    keys = answer_all(store, anna)
+    assert screen(store, ben)["earlier"] == []
+    for later in (False, True):
+        assert screen(store, ben, neighbours=Neighbours(keys[5], later))["earlier"] == []
+
+
+def test_the_notice_says_why_the_queue_is_empty(empty_store: Store, add_sentences, anna: Person, ben: Person) -> None:
+    assert "no sentences yet" in screen(empty_store, anna)["notice"]
+    add_sentences(1)
+    screen(empty_store, ben)
+    assert "with other people" in screen(empty_store, anna)["notice"]
+    submit(empty_store, ben, NewAnnotation(1, ben.id, "skip", "skip-key-1"))
+    assert "answered or skipped" in screen(empty_store, ben)["notice"]
+    assert screen(empty_store, anna)["notice"] == ""
+    answer(empty_store, anna, 1, "browser-key-1")
+    assert "Every sentence has been answered" in screen(empty_store, anna)["notice"]

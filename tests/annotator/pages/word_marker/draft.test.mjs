@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  answerOf, draftOf, isChanged, isTouched, kept, showModel, startDraft, step, stepBack, stepForward, viewOf,
+} from "../../../../annotator/pages/word_marker/draft.js";
+import { look, marks, sentence } from "./fakes.mjs";
+import { blank } from "../../../../annotator/pages/word_marker/marks.js";
+
+test("shading waits for the first mark, whatever label is chosen, and remembers what was marked", () => {
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first"), { label: 1 });
+  assert.equal(draft.marksAtReveal, null);
+  step(draft, look("blind first"), { marks: marks("..+") });
+  step(draft, look("blind first"), { marks: marks("+.+") });
+  assert.equal(draft.marksAtReveal, "..+");
+  stepBack(draft);
+  stepBack(draft);
+  const answer = answerOf(draft, { kind: "answer", key: "k", takesRationale: true });
+  assert.deepEqual([answer.marks, answer.marks_at_reveal, answer.saliency_round], ["...", "..+", 3]);
+});
+
+test("a step that was taken back can be taken again, until another one is taken", () => {
+  const draft = startDraft(sentence(), look("never"));
+  step(draft, look("never"), { marks: marks("+..") });
+  step(draft, look("never"), { label: 1 });
+  assert.equal(stepForward(draft), false);
+  stepBack(draft);
+  stepBack(draft);
+  assert.deepEqual([draft.marks.join(""), draft.label], ["...", null]);
+  assert.equal(stepForward(draft), true);
+  assert.deepEqual([draft.marks.join(""), draft.label], ["+..", null]);
+  step(draft, look("never"), { marks: marks("..+") });
+  assert.equal(stepForward(draft), false);
+  stepBack(draft);
+  assert.equal(draft.marks.join(""), "+..");
+});
+
+test("shading is there from the start in mode always, and never without saliency", () => {
+  assert.equal(startDraft(sentence(), look("always")).marksAtReveal, "...");
+  assert.equal(startDraft(sentence({ saliency: null }), look("always")).marksAtReveal, null);
+  assert.equal(startDraft(sentence(), look("never"), { marks: "+.." }).marksAtReveal, null);
+});
+
+test("what of the model was in view is noted with its time, also when it is dimmed or seen another way", () => {
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first", { seconds: 2 }), { marks: marks("..+") });
+  showModel(draft, look("blind first", { seconds: 3, view: "gradient", strength: 1 }));
+  showModel(draft, look("blind first", { seconds: 4, view: "gradient", strength: 1 }));
+  assert.equal(viewOf(draft), "gradient");
+  showModel(draft, look("blind first", { seconds: 5.04, strength: 0 }));
+  assert.equal(viewOf(draft), null);
+  assert.deepEqual(answerOf(draft, { kind: "answer", key: "k", takesRationale: true }).shown, [
+    { seconds: 2, view: "input_x_gradient", strength: 2 },
+    { seconds: 3, view: "gradient", strength: 1 },
+    { seconds: 5, view: null, strength: 0 },
+  ]);
+});
+
+test("with the shading off the model never was in view, until it is turned on", () => {
+  const off = look("blind first", { strength: 0 });
+  const draft = startDraft(sentence(), off);
+  step(draft, off, { marks: marks("+..") });
+  assert.deepEqual([draft.marksAtReveal, draft.shown, viewOf(draft)], [null, [], null]);
+  step(draft, off, { marks: marks("++.") });
+  showModel(draft, look("blind first"));
+  assert.deepEqual([draft.marksAtReveal, viewOf(draft)], ["++.", "input_x_gradient"]);
+});
+
+test("the time to the first mark and every change are counted", () => {
+  const draft = startDraft(sentence(), look("never"));
+  step(draft, look("never", { seconds: 1 }), { label: 1 });
+  step(draft, look("never", { seconds: 2.26 }), { marks: marks("+..") });
+  step(draft, look("never", { seconds: 9 }), { marks: marks("++.") });
+  stepBack(draft);
+  const { seconds_to_first_mark, edits } = answerOf(draft, { kind: "answer", key: "k", takesRationale: true });
+  assert.deepEqual([seconds_to_first_mark, edits], [2.3, 4]);
+});
+
+test("no word in particular is said, not left out, and a mark takes it back", () => {
+  const draft = startDraft(sentence(), look("never"));
+  assert.equal(step(draft, look("never"), { noWord: true }), true);
+  assert.equal(draft.noWord, true);
+  step(draft, look("never"), { marks: marks("-..") });
+  assert.equal(draft.noWord, true);
+  step(draft, look("never"), { marks: marks("-+.") });
+  assert.equal(draft.noWord, false);
+  stepBack(draft);
+  assert.equal(draft.noWord, true);
+});
+
+test("an answer becomes the draft again that it was", () => {
+  const draft = startDraft(sentence(), look("always"), { guidelines: 4, note: "why", flagged: true });
+  step(draft, look("always"), { marks: marks(".+-"), label: 1 });
+  draft.seconds = 7.3;
+  const again = startDraft(sentence(), look("always"), draftOf(answerOf(draft, { kind: "answer", key: "k", takesRationale: true })));
+  assert.deepEqual(kept(again), { ...kept(draft), secondsToFirstMark: 3.1 });
+});
+
+test("a draft whose sentence has no saliency any more is drawn without it, and notes when that was", () => {
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first", { seconds: 2 }), { marks: marks("..+") });
+  draft.seconds = 5;
+  for (const [without, mode] of [[sentence({ saliency: null, guess: null, round: null }), "blind first"], [sentence(), "never"]]) {
+    const again = startDraft(without, look(mode, { seconds: 99 }), kept(draft));
+    assert.equal(viewOf(again), null);
+    assert.deepEqual(again.shown.at(-1), { seconds: 5, view: null, strength: 0 });
+    const answer = answerOf(again, { kind: "answer", key: "k", takesRationale: true });
+    assert.deepEqual([answer.marks_at_reveal, answer.saliency_round], ["..+", 3], "the round whose shading was seen");
+  }
+});
+
+test("what is in view from the start is noted by the draft's own clock", () => {
+  const draft = startDraft(sentence(), look("always", { seconds: 40.2 }));
+  assert.deepEqual(draft.shown.map(({ seconds }) => seconds), [0]);
+});
+
+test("a new label on words that are marked already is no first mark", () => {
+  const draft = startDraft(sentence(), look("never"), { marks: "+..", label: 1 });
+  step(draft, look("never"), { label: 2 });
+  assert.equal(draft.secondsToFirstMark, null);
+});
+
+test("what undo keeps of a skip are its marks and its label", () => {
+  const draft = draftOf({ kind: "skip", label: 1, marks: "+..", noWord: false, note: null, flagged: false });
+  assert.deepEqual([draft.label, draft.marks, draft.noWord], [1, "+..", false]);
+});
+
+test("a draft is worth keeping that has been changed, noted or flagged", () => {
+  assert.equal(isTouched(null), false);
+  assert.equal(isTouched(kept(startDraft(sentence(), look("always")))), false);
+  for (const change of [{ edits: 1 }, { note: "n" }, { flagged: true }]) assert.equal(isTouched(change), true);
+});
+
+test("an answer that was opened again is changed by a step, its note or its flag", () => {
+  const reopened = { note: "n", flagged: true };
+  const draft = { edits: 0, note: "n", flagged: true, reopened };
+  assert.equal(isChanged(draft), false);
+  for (const change of [{ edits: 1 }, { note: "" }, { flagged: false }]) assert.equal(isChanged({ ...draft, ...change }), true);
+});
+
+test("a label without rationale sends no marks, a skip neither label nor marks", () => {
+  const draft = startDraft(sentence(), look("never"), { label: 0, marks: "+.." });
+  assert.deepEqual(pick(answerOf(draft, { kind: "answer", key: "k", takesRationale: false })), [0, null, null]);
+  assert.deepEqual(pick(answerOf(draft, { kind: "skip", key: "k", takesRationale: true })), [null, null, null]);
+  function pick(answer) { return [answer.label, answer.marks, answer.saliency_round]; }
+});
+
+test("a draft comes back as it was kept, but not onto a sentence of another length", () => {
+  const draft = startDraft(sentence(), look("blind first"));
+  step(draft, look("blind first"), { marks: marks(".+-"), label: 1 });
+  assert.deepEqual(kept(startDraft(sentence(), look("blind first"), kept(draft))), kept(draft));
+  const other = startDraft(sentence({ tokens: ["a"], starts: [0] }), look("never"), kept(draft));
+  assert.deepEqual(other.marks, blank(1));
+});
