@@ -32,7 +32,7 @@ MOST_ANSWERS_A_KILL = 60
 @fault(
     1,
     done="a server with 8 submitting threads is killed (-9) at a random moment",
-    expected="every acknowledged answer is there, nothing is half there, a retry is answered as before, leases resume",
+    expected="every acknowledged answer is stored, nothing is half done, a retry is answered as before, leases resume",
 )
 def server_killed(trial: Trial) -> Happened:
     """Kill, look, retry; again and again on one project."""
@@ -55,7 +55,7 @@ def server_killed(trial: Trial) -> Happened:
 @fault(
     2,
     done="a process is killed (-9) while it holds both write locks, its transaction open",
-    expected="the next writer goes on, and nothing of the transaction is there",
+    expected="the next writer continues, and nothing of the transaction is stored",
 )
 def lock_holder_killed(trial: Trial) -> Happened:
     """The kernel frees what a dead process held."""
@@ -79,7 +79,7 @@ def lock_holder_killed(trial: Trial) -> Happened:
 @fault(
     25,
     done="a process is stopped (SIGSTOP) while it holds both write locks, and eight people send answers",
-    expected="reads work; each answer is refused in 30 s at most, naming the process; once it goes on, all are stored",
+    expected="reads work; each answer is refused within 30 s, naming the process; once it resumes, all are stored",
 )
 def lock_holder_stopped(trial: Trial) -> Happened:
     """Scaled down in the short form: how long a writer waits is one number."""
@@ -124,7 +124,7 @@ def _answers_at_once(path: Path, people: list[Person]) -> list[Future[tuple[floa
 @fault(
     3,
     done="an import is killed (-9) at about half of its file",
-    expected="its sentences are all there or none; the import, run again, brings all",
+    expected="all of its sentences are there or none; the import, run again, adds all",
 )
 def import_killed(trial: Trial) -> Happened:
     """At every quarter of the second reading, as the import's own progress tells it."""

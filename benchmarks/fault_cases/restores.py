@@ -53,8 +53,8 @@ def backup_damaged(trial: Trial) -> Happened:
 @fault(
     22,
     done="a restore is killed (-9) at any of its steps",
-    expected="the project is the old or the restored one, whole, never missing; where it was left with two names, "
-    "that is said; the restore, run again, works",
+    expected="the project is the old or the restored one, whole, never missing; if it was left with two names, "
+    "a message says so; the restore, run again, works",
 )
 def restore_killed(trial: Trial) -> Happened:
     """Killed where each step would begin."""

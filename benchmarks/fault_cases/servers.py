@@ -48,8 +48,8 @@ def two_servers(trial: Trial) -> Happened:
 
 @fault(
     26,
-    done="a served project is served again: by a symbolic link, by a hard link, after its lock file was deleted; and "
-    "another project of the same stem lies next to it",
+    done="a served project is served again: by a symbolic link, by a hard link, after its lock file was deleted; "
+    "and another project with the same stem is next to it",
     expected="each second server refuses in a sentence; the two projects share no folder",
 )
 def one_project_many_names(trial: Trial) -> Happened:
@@ -119,8 +119,8 @@ def clock_jumps(trial: Trial) -> Happened:
 
 @fault(
     15,
-    done="two people who were given the last free slot send an answer, one of them twice, and one who never was",
-    expected="the late one is surplus and counts nowhere; the one sent twice is one row; the third is refused",
+    done="two people who were given the last free slot send an answer, one of them twice; so does one who never was",
+    expected="the late one is surplus and does not count; the one sent twice is one row; the third is refused",
 )
 def last_slot_twice(trial: Trial) -> Happened:
     """The many interleavings are played by tests/annotator/answering/test_queue_states.py."""

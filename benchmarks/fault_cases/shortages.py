@@ -34,7 +34,8 @@ _ROOM = 6_000_000
 @fault(
     6,
     done="the disk is full (a tmpfs of 6 MB), or the file may not grow (RLIMIT_FSIZE)",
-    expected="the answer is refused in a sentence, nothing is lost, reads work, old files stay; it goes on once freed",
+    expected="the answer is refused in a sentence, nothing is lost, reads work, old files stay; "
+    "saving works again once there is room",
 )
 def disk_full(trial: Trial) -> Happened:
     """The tmpfs is mounted for one child alone, which takes root; the limit needs nobody's leave."""

@@ -30,7 +30,7 @@ MOMENTS = ("training", "checkpoint", "landing")
 @fault(
     4,
     done="the process of a round is killed (-9) while it trains, writes its checkpoint, or is about to land",
-    expected="the round is marked as failed, the one before serves on, answers are untouched, the next one works",
+    expected="the round is marked as failed, the one before keeps serving, answers are untouched, the next one works",
 )
 def trainer_killed(trial: Trial) -> Happened:
     """What it left half-written is never taken for a checkpoint, and the next round clears it away."""
@@ -54,7 +54,7 @@ def trainer_killed(trial: Trial) -> Happened:
 @fault(
     17,
     done="the serving round's checkpoint is truncated or flipped; a new round's model is full of NaN",
-    expected="the project serves on, the doctor names the file; the bad round fails and says why",
+    expected="the project keeps serving, the doctor names the file; the bad round fails and says why",
 )
 def checkpoint_damaged(trial: Trial) -> Happened:
     """Serving needs no checkpoint; what loads one is held to it in tests/learner/training/test_checkpoint.py."""
@@ -81,7 +81,7 @@ def checkpoint_damaged(trial: Trial) -> Happened:
 @fault(
     18,
     done="the process of a round gets no more memory (RLIMIT_AS)",
-    expected="the round is marked as failed with advice, the one before serves on, the next one works",
+    expected="the round is marked as failed with advice, the one before keeps serving, the next one works",
 )
 def memory_short(trial: Trial) -> Happened:
     """The limit is set once the model's library is loaded, so that it is met while working."""

@@ -100,7 +100,7 @@ BOMBS: dict[str, tuple[str, Iterable[bytes], str]] = {
     "long metadata": (
         "jsonl",
         (line(number, b'"x": "' + b"a" * 1_000_000 + b'"') for number in range(200)),
-        r"Line 1, x: found 1,000,0\d\d bytes of metadata, 1,000,002 of them in this field, expected at most 65,536 a "
+        r"Line 1, x: found 1,000,0\d\d bytes of metadata, 1,000,002 of them in this field, expected at most 65,536 per "
         r"sentence; leave the field out\.",
     ),
     "long metadata with annotations": (
