@@ -17,7 +17,6 @@ from annotator.importing.run import import_file
 from annotator.reviewing.browsing import choose
 from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation, Observed
-from db.store import Store
 
 pytestmark = pytest.mark.slow
 
@@ -56,8 +55,9 @@ def deeds(draw):
     return person, place, kind, label, seconds, draw(st.sampled_from([None, "", "+", "+-.", "-."]))
 
 
-def make(path):
-    return Store.create(path, labels=LABELS)
+@pytest.fixture(scope="session")
+def make(new_store):
+    return lambda path: new_store(path, labels=LABELS)
 
 
 def write_lines(path, lines):
@@ -103,7 +103,7 @@ def export_bytes(store):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(rows(), min_size=1, max_size=5), st.lists(deeds(), max_size=12))
-def test_an_export_comes_back_as_it_was(lines, done):
+def test_an_export_comes_back_as_it_was(make, lines, done):
     with tempfile.TemporaryDirectory() as name, make(Path(name) / "1.db") as first, make(Path(name) / "2.db") as second:
         file = write_lines(Path(name) / "in.jsonl", lines)
         import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
@@ -131,7 +131,7 @@ def meaning(store):
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(make, tmp_path):
     """A project with one sentence that two people answered, one of them twice."""
     line = {"id": "s1", "text": "The ship sank", "split": "dev", "source": "log"}
     with make(tmp_path / "project.db") as store:
@@ -185,7 +185,7 @@ def test_a_failed_export_leaves_the_old_one_and_nothing_else(project, tmp_path):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_project_is_never_written_over(project, tmp_path):
+def test_a_project_is_never_written_over(make, project, tmp_path):
     with make(tmp_path / "other.db"):
         for path in (project.path, tmp_path / "other.db"):
             with pytest.raises(CannotExport, match="is a database"):
@@ -205,12 +205,8 @@ def test_progress_counts_sentences(project):
     assert seen == [(1, 1)]
 
 
-def test_shared_data_comes_back_as_it_was(shared_data, tmp_path):
-    labels = (Label(0, "none", takes_rationale=False), Label(1, "event"))
-    with (
-        Store.create(tmp_path / "a.db", labels=labels) as first,
-        Store.create(tmp_path / "b.db", labels=labels) as second,
-    ):
+def test_shared_data_comes_back_as_it_was(new_store, shared_data, tmp_path):
+    with new_store(tmp_path / "a.db") as first, new_store(tmp_path / "b.db") as second:
         file = shared_data / "litbank" / "litbank.jsonl.gz"
         import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
         export_project(first, tmp_path / "out.jsonl", actor=OWNER)

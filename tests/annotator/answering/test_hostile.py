@@ -1,5 +1,6 @@
 """Whatever a browser sends: a receipt for each answer with a key, and nothing stored that was not meant."""
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from annotator.answering.message import read_message, receive
 from annotator.answering.screen import screen
 from annotator.rounds.training_set import build_training_set
 from db import annotations, leases, people, sentences, slots
-from db.records import Label, NewAnnotation, NewSentence, Person
+from db.records import NewAnnotation, NewSentence, Person
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -46,11 +47,10 @@ MESSAGES = JSON | st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(MESSAGES)
-def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
-    labels = (Label(0, "none", takes_rationale=False), Label(1, "event"))
-    with tempfile.TemporaryDirectory() as folder, Store.create(Path(folder) / "p.db", labels=labels) as store:
+@pytest.fixture(scope="module")
+def begun(new_store: Callable[..., Store], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of three sentences: Anna was given two of them, and Ben has skipped one."""
+    with new_store(tmp_path_factory.mktemp("begun") / "p.db") as store:
         import_id = sentences.begin_import(store, source="s", source_hash="", tokenizer="t")
         sentences.add(
             store, import_id, [NewSentence(f"s{n}", f"a {n}", ("a", str(n)), (0, 2), "pool") for n in (1, 2, 3)]
@@ -61,7 +61,15 @@ def test_no_message_raises_or_stores_what_it_may_not(message: object) -> None:
         for person, sentence_id in ((ben, 1), (anna, 1), (anna, 2)):
             leases.record(store, person.id, sentence_id)
         receive(store, ben, read_message({"outbox": [{"key": "theirs-key", "sentence_id": 1, "kind": "skip"}]}))
-        before = annotations.last_id(store)
+    return store.path
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(MESSAGES)
+def test_no_message_raises_or_stores_what_it_may_not(begun: Path, message: object) -> None:
+    with tempfile.TemporaryDirectory() as folder, Store.open(Path(shutil.copy(begun, folder))) as store:
+        anna, before = people.find(store, "Anna"), annotations.last_id(store)
+        assert anna is not None
 
         read = read_message(message)
         receipts = receive(store, anna, read)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from annotator.importing.run import import_file
 from annotator.importing.source import MOST_ROWS, STEPS, step_at
 from annotator.project.people import sign_in
 from db import annotations, browse, imports, project, rounds, sentences, slots
-from db.records import OWNER, Label, NewAnnotation, Sentence, SentenceFilter
+from db.records import OWNER, NewAnnotation, Sentence, SentenceFilter
 from db.slots import QueueEntry
 from db.store import Store
 
@@ -83,9 +84,9 @@ def _line(number: int, rng: random.Random) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty(new_store: Callable[..., Store], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("projects") / "empty.db"
-    with Store.create(path, labels=[Label(0, "none", takes_rationale=False), Label(1, "event")], overlap=2):
+    with new_store(path, overlap=2):
         return path
 
 

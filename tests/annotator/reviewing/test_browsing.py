@@ -20,7 +20,6 @@ from annotator.reviewing.browsing import (
 )
 from db import annotations, browse, people, search, sentences
 from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
-from db.store import Store
 from learner.data.tokenizer import tokenize
 
 pytestmark = pytest.mark.slow
@@ -130,8 +129,8 @@ def is_in(text, wanted):
 
 @SLOW
 @given(st.lists(TEXTS, min_size=1, max_size=6), st.lists(DEEDS, max_size=12), st.lists(FILTERS, min_size=1, max_size=6))
-def test_a_filter_finds_what_a_plain_reading_finds(texts, deeds, filters):
-    with tempfile.TemporaryDirectory() as folder, Store.create(Path(folder) / "p.db", labels=LABELS) as store:
+def test_a_filter_finds_what_a_plain_reading_finds(new_store, texts, deeds, filters):
+    with tempfile.TemporaryDirectory() as folder, new_store(Path(folder) / "p.db", labels=LABELS) as store:
         for name in NAMES:
             people.add(store, name)
         fill(store, texts)
@@ -155,8 +154,8 @@ def test_a_filter_finds_what_a_plain_reading_finds(texts, deeds, filters):
 
 
 @pytest.fixture(scope="module")
-def odd_project(tmp_path_factory):
-    with Store.create(tmp_path_factory.mktemp("odd") / "p.db", labels=LABELS) as store:
+def odd_project(new_store, tmp_path_factory):
+    with new_store(tmp_path_factory.mktemp("odd") / "p.db", labels=LABELS) as store:
         texts = ['50% of "it"', "a_b", "x AND y", "NEAR(x)", "-x", "日本語", "😀 ok", "**", "the ship sank", "* alone"]
         fill(store, [(text, "pool") for text in texts])
         yield store
@@ -171,8 +170,8 @@ def test_any_text_can_be_looked_for(odd_project, text):
 
 @SLOW
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x2FF), min_size=1, max_size=20).filter(tokenize))
-def test_any_sentence_is_found_by_its_own_text(text):
-    with tempfile.TemporaryDirectory() as folder, Store.create(Path(folder) / "p.db", labels=LABELS) as store:
+def test_any_sentence_is_found_by_its_own_text(new_store, text):
+    with tempfile.TemporaryDirectory() as folder, new_store(Path(folder) / "p.db", labels=LABELS) as store:
         fill(store, [(text, "pool"), ("something else altogether", "pool")])
         rows, _ = list_sentences(store, choose(store, search=text), actor=OWNER)
         assert rows[0]["id"] == "s0"
