@@ -32,13 +32,13 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return self._refuse_in_words(context)
+            return self._invoke_with_refusals(context)
         except (click.ClickException, click.Abort, Exit, BrokenPipeError):
             raise
         except Exception as error:
             raise click.ClickException(_sentence_about(error, context)) from error
 
-    def _refuse_in_words(self, context: click.Context) -> Any:
+    def _invoke_with_refusals(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except StoreError as error:
@@ -48,9 +48,9 @@ class _Commands(click.Group):
         except (Refused, LearnerError) as error:
             raise click.ClickException(str(error)) from error
         except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            # Damage may surprise SQLite into errors of any kind, and leave anything in a column.
+            # A damaged file can make SQLite raise errors of any kind, and hold anything in a column.
             raise click.ClickException(
-                f"The project holds what cannot be read ({error}); `whylight doctor` examines it."
+                f"The project holds data that cannot be read ({error}); `whylight doctor` examines it."
             ) from error
         except click.UsageError as error:
             error.show()
@@ -58,9 +58,9 @@ class _Commands(click.Group):
 
 
 def _sentence_about(error: Exception, context: click.Context) -> str:
-    """Return one sentence about an error that no use case foresaw; the traceback goes to a log."""
+    """Return one sentence about an error that no use case expected; the traceback goes to a log."""
     if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str | Path):
-        return f"{error.filename}: {error.strerror}; give another path, or see to this one."
+        return f"{error.filename}: {error.strerror}; check this path, or give another one."
     from annotator.failures import write_down
 
     return write_down(error, named_project(context), "This command")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 80
 COMMAND_LINE = "command line"
-"""Who acted, where a command did not say for whom it was given."""
+"""Who acted, when a command was given without a person."""
 
 
 def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
@@ -30,11 +30,11 @@ def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     return listing(("next", "reason", "score", "round", "sentence"), lines)
 
 
-def rounds_table(everything: Sequence[Round]) -> "Table":
+def rounds_table(rounds: Sequence[Round]) -> "Table":
     """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
     columns = ("round", "state", "loss", "answers", "marked", "F1", "accuracy")
     return listing(
-        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(each) for each in everything]
+        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(each) for each in rounds]
     )
 
 
@@ -56,7 +56,7 @@ def _round_line(each: Round) -> tuple[object, ...]:
 
 
 def round_table(shown: Round) -> "Table":
-    """Draw everything that is known of one round, one fact per line."""
+    """Draw all that is known about one round, one fact per line."""
     facts: dict[str, Any] = {
         "state": shown.state + (f": {shown.error}" if shown.error else ""),
         "started": clock(shown.created_ms),
@@ -84,7 +84,7 @@ def stats_table(facts: Mapping[str, Any]) -> "Table":
 
 
 def demo_table(rows: "Sequence[DemoRow]") -> "Table":
-    """Draw what each loss learned from the sample, and on which words its saliency lies, in per cent."""
+    """Draw what each loss learned from the sample, and which words its saliency is on, in per cent."""
     columns = ("loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name")
     lines = [
         (
@@ -102,24 +102,24 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
 
 
 def exchange_table(before: Counts | None, now: Counts) -> "Table":
-    """Draw what the project holds before a restore beside what it will hold."""
+    """Draw what the project holds before a restore next to what it will hold."""
     held = asdict(before) if before else {}
     rows = [(name.replace("_", " "), held.get(name, "–"), number) for name, number in asdict(now).items()]
     return listing(("", "the project", "the backup"), rows)
 
 
 def findings_table(findings: "Sequence[Finding]") -> "Table":
-    """Draw what the doctor found, a finding a line."""
+    """Draw what the doctor found, one finding per line."""
     return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
 
 
-def people_table(everybody: Sequence[Person]) -> "Table":
-    """Draw a person a line."""
-    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
+def people_table(people: Sequence[Person]) -> "Table":
+    """Draw one person per line."""
+    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in people])
 
 
 def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
-    """Draw a label a line, with how many answers count under it."""
+    """Draw one label per line, with how many answers count under it."""
     rows = [
         (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
     ]
@@ -127,7 +127,7 @@ def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table"
 
 
 def settings_table(settings: Project) -> "Table":
-    """Draw a project's settings, one a line."""
+    """Draw a project's settings, one per line."""
     lines = [
         ("name", settings.name),
         ("saliency", settings.saliency_mode),
@@ -139,7 +139,7 @@ def settings_table(settings: Project) -> "Table":
 
 
 def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -> "Table":
-    """Draw a version a line: who wrote it, when, and how long it is."""
+    """Draw one version per line: who wrote it, when, and how long it is."""
     lines = [
         (each.version, clock(each.created_ms), names.get(each.person_id or 0, COMMAND_LINE), f"{len(each.text):,}")
         for each in versions
@@ -148,13 +148,13 @@ def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -
 
 
 def audit_table(rows: Sequence[AuditRow]) -> "Table":
-    """Draw who did what, a deed a line."""
+    """Draw who did what, one action per line."""
     lines = [(clock(row.at_ms), row.person or COMMAND_LINE, row.action, _details(row.detail)) for row in rows]
     return listing(("when", "who", "what", "details"), lines)
 
 
 def history_table(facts: Mapping[str, Any]) -> "Table":
-    """Draw the answers to a sentence and who holds it, a line each."""
+    """Draw the answers to a sentence and who holds it, one per line."""
     lines = [
         (
             clock(each["at_ms"]),
@@ -171,7 +171,7 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
 
 
 def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
-    """Return the surplus answers, one per line, with the number by which each is admitted."""
+    """Draw the surplus answers, one per line, with the number that `review admit` takes."""
     lines = [
         (
             each["number"],
@@ -188,7 +188,7 @@ def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
 
 
 def leases_table(held: "Sequence[HeldSentence]") -> "Table":
-    """Draw a lease a line."""
+    """Draw one lease per line."""
     lines = [
         (
             each.person,
@@ -203,17 +203,17 @@ def leases_table(held: "Sequence[HeldSentence]") -> "Table":
 
 
 def label_table(facts: Facts) -> "Table":
-    """Draw what the file writes for labels, a line each."""
+    """Draw what the file writes for labels, one per line."""
     return listing(("written", "label", "count"), [(*row[:2], f"{row[2]:,}") for row in label_rows(facts)])
 
 
 def preview_table(facts: Facts) -> "Table":
-    """Draw the first sentences as they were read, a line each."""
+    """Draw the first sentences as they were read, one per line."""
     return listing(("id", "words", "split", "label", "marked", "person"), preview_rows(facts))
 
 
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
-    """Draw how far people agree, a line each."""
+    """Draw how far people agree, one group of answers per line."""
     columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
     lines = [
         (
