@@ -42,9 +42,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except StoreError as error:
-            from annotator.care.backups import way_back
+            from annotator.care.backups import restore_hint
 
-            raise click.ClickException(f"{error}{way_back(error.path)}") from error
+            raise click.ClickException(f"{error}{restore_hint(error.path)}") from error
         except (Refused, LearnerError) as error:
             raise click.ClickException(str(error)) from error
         except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -61,9 +61,9 @@ def _sentence_about(error: Exception, context: click.Context) -> str:
     """Return one sentence about an error that no use case expected; the traceback goes to a log."""
     if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str | Path):
         return f"{error.filename}: {error.strerror}; check this path, or give another one."
-    from annotator.failures import write_down
+    from annotator.failures import log_failure
 
-    return write_down(error, named_project(context), "This command")
+    return log_failure(error, named_project(context), "This command")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

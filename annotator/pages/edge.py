@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from annotator.errors import Refused
-from annotator.failures import write_down
+from annotator.failures import log_failure
 from annotator.settings import read_settings
 from db.errors import StoreError
 
@@ -48,4 +48,4 @@ def sentence_about(error: Exception) -> str:
         raise error
     if isinstance(error, Refused | StoreError):
         return str(error)
-    return write_down(error, read_settings().project, "This page")
+    return log_failure(error, read_settings().project, "This page")
