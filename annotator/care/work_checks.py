@@ -55,7 +55,7 @@ def round_at_work(store: Store) -> Iterator[Observation]:
     if not is_silent(working):
         yield Observation("ok", f"round {working.id} is {working.state}")
     elif lives(store, working):
-        text = f"Round {working.id} is {working.state}; its process {working.pid} is alive, but silent for {minutes} min."
+        text = f"Round {working.id} is {working.state}; its process {working.pid} is alive, silent for {minutes} min."
         todo = f"It may be stopped: `kill -CONT {working.pid}` resumes it, `whylight round cancel` ends it."
         yield Observation("warning", text, todo)
     else:

@@ -44,7 +44,7 @@ function link(row, open) {
   return element("a", { href: `?sentence=${encodeURIComponent(row.id)}`, onclick: follow },
     element("span", { class: "text", dir: "auto" }, row.text),
     element("span", { class: "facts" },
-      ...row.answers.map(({ label, people }) => element("span", { class: "said" },
+      ...row.answers.map(({ label, people }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
@@ -55,10 +55,10 @@ function ownRow(row, setTriggerValue) {
   return element("button", { type: "button", onclick: () => setTriggerValue("open", row.key) },
     element("span", { class: "text", dir: "auto" }, row.text),
     element("span", { class: "facts" },
-      element("span", { class: "said" }, element("b", { dir: "auto" }, row.label)),
+      element("span", { class: "fact" }, element("b", { dir: "auto" }, row.label)),
       row.words.length ? element("span", { class: "marked", dir: "auto" }, row.words.join(" \u00b7 ")) : "",
       row.flagged ? element("span", { class: "tag" }, "flagged") : "",
-      row.note ? element("span", { class: "said", dir: "auto" }, row.note) : "",
+      row.note ? element("span", { class: "fact", dir: "auto" }, row.note) : "",
       element("span", { class: "where" }, row.told)));
 }
 
@@ -72,7 +72,7 @@ function previewRow(row) {
       ...row.tokens.map((token, place) => element(TAGS[marks?.[place] ?? "."], { "data-mark": marks?.[place] ?? "." }, token)),
       row.number_of_tokens > row.tokens.length ? "\u2026" : "")).slice(0, row.answers.some(({ marks }) => marks) ? undefined : 1),
     element("p", { class: "facts" },
-      ...row.answers.map(({ label, kind, person }) => element("span", { class: "said" },
+      ...row.answers.map(({ label, kind, person }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label ?? kind), " ", element("bdi", {}, person))),
       row.answers.length ? "" : element("span", {}, "no answer"),
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split} \u00b7 ${row.number_of_tokens} words`)),

@@ -15,7 +15,7 @@ export function createView(parent, controls) {
       part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
         part("progressDone", "div", { class: "progress-done" }))),
     part("guidelines", "section", { class: "guidelines", id: "guidelines", "aria-label": "Guidelines", tabindex: 0, dir: "auto" }),
-    part("notices", "div", { class: "told", role: "status" }),
+    part("notices", "div", { class: "notices", role: "status" }),
     part("reopened", "div", { class: "reopened" },
       "You have already answered this sentence. Submit to replace that answer, or leave to keep it."),
     part("sheet", "div", { class: "sheet" },

@@ -184,7 +184,7 @@ def test_sentences_without_slots_or_index_are_counted(store: Store) -> None:
         db.execute("DELETE FROM slots WHERE sentence_id <= 3")
         db.execute("DELETE FROM sentence_words_docsize WHERE id > 8")
     assert [found for about, found in findings(store, "warning") if about == "queue and search"] == [
-        "3 sentences are in nobody's queue.",
+        "3 sentences are not in the queue.",
         "2 sentences are not found by a search.",
     ]
 
