@@ -1,4 +1,4 @@
-// Sentences to read. Nothing here can be changed by a person; a click opens a sentence.
+// Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
 import { gaps, joinsNext } from "../word_marker/marks.js";
@@ -21,7 +21,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   return () => page.remove();
 }
 
-/** Give a dialog, which is outside the app's element, the app's light or dark colours. */
+/** Set the app's light or dark colours on a dialog, which is outside the app's element. */
 function matchApp(page, parentElement) {
   const app = document.querySelector(".stApp");
   const outermost = parentElement.getRootNode().host ?? parentElement;
@@ -64,7 +64,7 @@ function ownRow(row, setTriggerValue) {
 
 // ---- what an import would bring
 
-/** Return a sentence as it was read: each word in a box of its own, the marked ones as marks, and whose answer that is. */
+/** Return a sentence as it was read: each word in its own box, marked words as marks, and whose answer it is. */
 function previewRow(row) {
   const answers = row.answers.length ? row.answers : [{ marks: null }];
   return [
