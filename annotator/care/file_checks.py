@@ -47,24 +47,24 @@ def sqlite(store: Store) -> Iterator[Observation]:
 def schema(store: Store) -> Iterator[Observation]:
     """Does the file have this Whylight's schema, unchanged, and a write-ahead log?"""
     version, mode = schema_version(store.db), health.journal_mode(store)
-    found = db_schema.differences(store.db) if version <= len(MIGRATIONS) else []
+    differences = db_schema.differences(store.db) if version <= len(MIGRATIONS) else []
     if version > len(MIGRATIONS):
         text = f"The file has schema {version}, and this Whylight knows only schema {len(MIGRATIONS)}."
         yield Observation("error", text, "Install the newer Whylight that wrote it.")
-    elif version < len(MIGRATIONS) and not found:
+    elif version < len(MIGRATIONS) and not differences:
         text = f"The file has schema {version}, and this Whylight has schema {len(MIGRATIONS)}."
         yield Observation(
             "warning",
             text,
             "Nothing: the next command upgrades it, and keeps a copy of it as it was.",
         )
-    elif not found:
+    elif not differences:
         yield Observation("ok", f"{version}, the newest, with all its tables, views, triggers and indexes")
-    for difference in found[:MOST_DIFFERENCES]:
+    for difference in differences[:MOST_DIFFERENCES]:
         yield Observation("error", f"Of schema {version}, {difference}.", CHANGED)
-    if len(found) > MOST_DIFFERENCES:
-        yield Observation("error", f"There are {len(found) - MOST_DIFFERENCES} more differences.", CHANGED)
-    if not db_schema.can_be_read(found):
+    if len(differences) > MOST_DIFFERENCES:
+        yield Observation("error", f"There are {len(differences) - MOST_DIFFERENCES} more differences.", CHANGED)
+    if not db_schema.can_be_read(differences):
         text = "A table or view is not what its name says, so sentences, answers and rounds were not read."
         yield Observation("warning", text, CHANGED)
     if mode != "wal":
@@ -131,9 +131,9 @@ def unfinished_files(store: Store) -> Iterator[Observation]:
     here, mark = store.path.absolute(), mark_of(store.path)
     backups = backups_folder(here)
     places = [*here.parent.iterdir(), *(backups.rglob("*") if backups.is_dir() else ())]
-    found = sorted(each.name for each in places if each.name.startswith(mark))
-    if found:
-        text = f"A backup or a restore was cut off, or is running; it left {first_few(found)}."
+    names = sorted(file.name for file in places if file.name.startswith(mark))
+    if names:
+        text = f"A backup or a restore was cut off, or is running; it left {first_few(names)}."
         yield Observation("warning", text, "If none is running, delete these files; the next backup does so as well.")
 
 
@@ -164,8 +164,8 @@ def file_system(store: Store) -> Iterator[Observation]:
 def backups(store: Store) -> Iterator[Observation]:
     """Are there any backups?"""
     folder = backups_folder(store.path)
-    found = sorted(each.name for each in folder.rglob("*.db")) if folder.is_dir() else []
-    if found:
-        yield Observation("ok", f"{len(found)} in {folder.name}, the newest {found[-1]}")
+    names = sorted(file.name for file in folder.rglob("*.db")) if folder.is_dir() else []
+    if names:
+        yield Observation("ok", f"{len(names)} in {folder.name}, the newest {names[-1]}")
     else:
         yield Observation("warning", f"There are none in {folder.name}.", "Make one: `whylight backup`.")

@@ -33,23 +33,23 @@ def keep_serving_round(current: Store, backup: Path) -> int | None:
 
 def bring_back(restored: Store, backup: Path) -> list[int]:
     """Copy the rounds' files that a restored project lacks from its backup's folder; return rounds without files."""
-    ready = [each for each in rounds.all_of(restored) if each.state == "ready" and faults_of(restored, each)]
+    ready = [round_ for round_ in rounds.all_of(restored) if round_.state == "ready" and faults_of(restored, round_)]
     with Store.inspect(backup) as kept:
-        return sorted(each.id for each in ready if not _copy(kept, restored, each))
+        return sorted(round_.id for round_ in ready if not _copy(kept, restored, round_))
 
 
-def _copy(source: Store, target: Store, each: Round) -> bool:
+def _copy(source: Store, target: Store, round_: Round) -> bool:
     """Copy a round's folder next to another file of the same project, and return whether its files are there now."""
-    if not (is_in_its_place(source, each) and is_in_its_place(target, each)):
+    if not (is_in_its_place(source, round_) and is_in_its_place(target, round_)):
         return False
-    there = folder_of(target, each)
+    there = folder_of(target, round_)
     if there.exists():
         make_private(there.parent)  # an older Whylight left it open to others
-    if not there.exists() and not faults_of(source, each):
+    if not there.exists() and not faults_of(source, round_):
         private_folder(there.parent)
-        _copy_folder(folder_of(source, each), there)
+        _copy_folder(folder_of(source, round_), there)
         sync(there.parent.parent)
-    return not faults_of(target, each)
+    return not faults_of(target, round_)
 
 
 def _copy_folder(folder: Path, there: Path) -> None:

@@ -14,22 +14,22 @@ from db.store import Store, now_ms
 
 def ready_rounds(store: Store) -> Iterator[Observation]:
     """Does every ready round have the checkpoint and the saliency that were saved?"""
-    ready = [each for each in rounds.all_of(store) if each.state == "ready"]
-    faulty = [(each.id, faults) for each in ready if (faults := faults_of(store, each))]
+    ready = [round_ for round_ in rounds.all_of(store) if round_.state == "ready"]
+    faulty = [(round_.id, faults) for round_ in ready if (faults := faults_of(store, round_))]
     for number, faults in faulty:
         todo = f"Restore the file from a copy of the rounds' folder, or run `whylight round free` with {number}."
         yield Observation("error", f"Round {number}: {first_few(faults)}.", todo)
     if not faulty:
-        freed = sum(each.freed_ms is not None for each in ready)
+        freed = sum(round_.freed_ms is not None for round_ in ready)
         text = f"{len(ready) - freed} ready with the checkpoints and saliency that were saved, {freed} freed"
         yield Observation("ok", text)
 
 
 def round_leftovers(store: Store) -> Iterator[Observation]:
     """Did ended rounds leave large files?"""
-    ended = [each for each in rounds.all_of(store) if each.state not in WORKING_STATES]
-    idle = [each for each in ended if each.state != "ready" or each.freed_ms is not None]
-    left = [str(each.id) for each in idle if large_files(store, each)]
+    ended = [round_ for round_ in rounds.all_of(store) if round_.state not in WORKING_STATES]
+    idle = [round_ for round_ in ended if round_.state != "ready" or round_.freed_ms is not None]
+    left = [str(round_.id) for round_ in idle if large_files(store, round_)]
     if left:
         text = f"Rounds that failed, were cancelled or were freed left files: {first_few(left)}."
         yield Observation("warning", text, f"`whylight round free` with {' '.join(left)} removes them.")
@@ -40,9 +40,9 @@ def round_folders(store: Store) -> Iterator[Observation]:
     if rounds_folder(store.path).is_symlink():
         text = f"{rounds_folder(store.path).name} is a link to elsewhere, so no round can start."
         yield Observation("error", text, "Replace it with a folder that has the rounds' files.")
-    found = [each.name for each in orphans(store)]
-    if found:
-        text = f"These belong to no round of this project: {first_few(found)}."
+    names = [folder.name for folder in orphans(store)]
+    if names:
+        text = f"These belong to no round of this project: {first_few(names)}."
         yield Observation("warning", text, "Delete them, unless a file kept by a restore needs them.")
 
 

@@ -60,7 +60,7 @@ def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
     from annotator.importing.label_reading import LabelRules, read_label_map
     from annotator.importing.run import import_file
 
-    named = Fields(**{each.name: chosen.pop(each.name) for each in fields(Fields)})
+    named = Fields(**{field.name: chosen.pop(field.name) for field in fields(Fields)})
     labels = LabelRules(read_label_map(chosen.pop("label_map")), chosen.pop("label_base"))
     title = "Reading" if chosen["dry_run"] else "Importing"
     with opened(project, who) as (store, actor), progress_bar(title) as progress:

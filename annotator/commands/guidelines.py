@@ -61,4 +61,4 @@ def list_(project: Path, who: str | None) -> None:
         versions = stored.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     show(guidelines_table(versions, names) if versions else "No guidelines yet; `whylight guidelines set` writes them.")
-    emit({"guidelines": [asdict(each) for each in versions]})
+    emit({"guidelines": [asdict(version) for version in versions]})

@@ -28,9 +28,9 @@ def list_labels(project: Path, who: str | None) -> None:
     with opened(project, who) as (store, actor):
         check_may_act(store, actor, least="researcher")
         all_labels, counted = labels(store), annotations.count_answers_by_label(store)
-    answers = {each.index: counted.get(each.index, (0, 0))[0] for each in all_labels}
+    answers = {label_.index: counted.get(label_.index, (0, 0))[0] for label_ in all_labels}
     show(labels_table(all_labels, answers))
-    emit({"labels": [asdict(each) | {"answers": answers[each.index]} for each in all_labels]})
+    emit({"labels": [asdict(label_) | {"answers": answers[label_.index]} for label_ in all_labels]})
 
 
 @label.command()

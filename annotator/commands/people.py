@@ -152,7 +152,7 @@ def leases(project: Path, release: bool, who: str | None) -> None:
     show(leases_table(held) if held else "No one holds a sentence.")
     if why:
         say(why)
-    emit({"leases": [asdict(each) for each in held], "released": released, "why_empty": why})
+    emit({"leases": [asdict(lease) for lease in held], "released": released, "why_empty": why})
 
 
 @click.command()

@@ -44,7 +44,7 @@ def init(project: Path, overlap: int, **chosen: Any) -> None:
 
     with create_project(project, overlap=overlap, **chosen) as store:
         made = stored.labels(store)
-    names, unmarked = [each.name for each in made], [each.name for each in made if not each.takes_rationale]
+    names, unmarked = [label.name for label in made], [label.name for label in made if not label.takes_rationale]
     say(f"Made {project} with the labels {', '.join(names)}.")
     emit({"project": str(project), "labels": names, "no_rationale": unmarked, "overlap": overlap})
 

@@ -87,10 +87,10 @@ def list_rounds(project: Path, who: str | None) -> None:
     with opened(project, who) as (store, actor):
         listed = all_rounds(store, actor=actor)
     show(rounds_table(listed) if listed else "No rounds yet; `whylight round start` starts the first.")
-    for each in listed:
-        for note in straddling_notes(each):
-            say(f"Round {each.id}: {note}")
-    emit({"rounds": [asdict(each) for each in listed]})
+    for shown in listed:
+        for note in straddling_notes(shown):
+            say(f"Round {shown.id}: {note}")
+    emit({"rounds": [asdict(shown) for shown in listed]})
 
 
 @round_.command("show")
@@ -145,17 +145,17 @@ def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, w
     if bool(numbers) == (keep is not None):
         raise click.UsageError("Give either the numbers of rounds or --keep.")
     with opened(project, who) as (store, actor):
-        chosen = numbers or [each.id for each in freeable(store, keep=keep or 0)]
+        chosen = numbers or [old.id for old in freeable(store, keep=keep or 0)]
         gain = measure(store, chosen)
         if gain and not yes:
-            named = ", ".join(str(each.round) for each in gain)
-            confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(each.bytes for each in gain))})?")
+            named = ", ".join(str(part.round) for part in gain)
+            confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(part.bytes for part in gain))})?")
         freed = free_rounds(store, chosen, actor=actor)
-    for each in freed:
-        say(f"Round {each.round}: freed {in_bytes(each.bytes)}; its record stays.")
+    for part in freed:
+        say(f"Round {part.round}: freed {in_bytes(part.bytes)}; its record stays.")
     if not freed:
         say("There is nothing to free.")
-    emit({"freed": [asdict(each) for each in freed]})
+    emit({"freed": [asdict(part) for part in freed]})
 
 
 def _show(shown: "Round") -> None:

@@ -63,7 +63,7 @@ def serve(project: Path, port: int, open_browser: bool, who: str | None, **chose
 @_PORT
 @AS_JSON
 def demo(folder: Path, serves: bool, seeds: int, port: int) -> None:
-    """Build the sample project, train it with and without marks, and serve it."""
+    """Build the sample project, train models with and without marks, and serve it."""
     from annotator.demo import demo_project
     from annotator.serving import Access
     from annotator.serving import serve as serve_pages

@@ -34,24 +34,24 @@ def rounds_table(rounds: Sequence[Round]) -> "Table":
     """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
     columns = ("round", "state", "loss", "answers", "marked", "F1", "accuracy")
     return listing(
-        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(each) for each in rounds]
+        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(round_) for round_ in rounds]
     )
 
 
-def _round_line(each: Round) -> tuple[object, ...]:
-    split, figures = headline(each)
+def _round_line(round_: Round) -> tuple[object, ...]:
+    split, figures = headline(round_)
     return (
-        each.id,
-        each.state + (", freed" if each.freed_ms is not None else ""),
-        each.config.get("loss", "–"),
-        each.training_set.get("answers", "–"),
-        each.training_set.get("marked", "–"),
+        round_.id,
+        round_.state + (", freed" if round_.freed_ms is not None else ""),
+        round_.config.get("loss", "–"),
+        round_.training_set.get("answers", "–"),
+        round_.training_set.get("marked", "–"),
         number(figures.get("f1")),
         number(figures.get("accuracy")),
         marked_and_unmarked(figures),
         number(figures.get("average_precision_input_x_gradient")),
         split or "–",
-        clock(each.created_ms),
+        clock(round_.created_ms),
     )
 
 
@@ -115,13 +115,14 @@ def findings_table(findings: "Sequence[Finding]") -> "Table":
 
 def people_table(people: Sequence[Person]) -> "Table":
     """Draw one person per line."""
-    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in people])
+    return listing(("person", "role", "active"), [(person.name, person.role, _yes(person.active)) for person in people])
 
 
 def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
     """Draw one label per line, with how many answers count under it."""
     rows = [
-        (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
+        (label.index, label.name, _yes(label.takes_rationale), _yes(label.retired), answers[label.index])
+        for label in labels
     ]
     return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
 
@@ -141,8 +142,13 @@ def settings_table(settings: Project) -> "Table":
 def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -> "Table":
     """Draw one version per line: who wrote it, when, and how long it is."""
     lines = [
-        (each.version, clock(each.created_ms), names.get(each.person_id or 0, COMMAND_LINE), f"{len(each.text):,}")
-        for each in versions
+        (
+            version.version,
+            clock(version.created_ms),
+            names.get(version.person_id or 0, COMMAND_LINE),
+            f"{len(version.text):,}",
+        )
+        for version in versions
     ]
     return listing(("version", "when", "who", "characters"), lines)
 
@@ -157,16 +163,18 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
     """Draw the answers to a sentence and who holds it, one per line."""
     lines = [
         (
-            clock(each["at_ms"]),
-            each["person"],
-            each["kind"],
-            each["label"] or "–",
-            each["marks"] or "–",
-            ", ".join(answer_notes(each)),
+            clock(answer["at_ms"]),
+            answer["person"],
+            answer["kind"],
+            answer["label"] or "–",
+            answer["marks"] or "–",
+            ", ".join(answer_notes(answer)),
         )
-        for each in facts["answers"]
+        for answer in facts["answers"]
     ]
-    lines += [(clock(each["until_ms"]), each["person"], "lease until then", "–", "–", "") for each in facts["leases"]]
+    lines += [
+        (clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
+    ]
     return listing(("when", "who", "what", "label", "marks", "notes"), lines)
 
 
@@ -174,15 +182,15 @@ def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
     """Draw the surplus answers, one per line, with the number that `review admit` takes."""
     lines = [
         (
-            each["number"],
-            clock(each["at_ms"]),
-            each["person"],
-            each["sentence"],
-            each["label"],
-            each["marks"] or "–",
-            "admitted" if each["admitted"] else "does not count",
+            answer["number"],
+            clock(answer["at_ms"]),
+            answer["person"],
+            answer["sentence"],
+            answer["label"],
+            answer["marks"] or "–",
+            "admitted" if answer["admitted"] else "does not count",
         )
-        for each in answers
+        for answer in answers
     ]
     return listing(("answer", "when", "who", "sentence", "label", "marks", ""), lines)
 
@@ -191,13 +199,13 @@ def leases_table(held: "Sequence[HeldSentence]") -> "Table":
     """Draw one lease per line."""
     lines = [
         (
-            each.person,
-            each.sentence,
-            each.split,
-            f"{each.silent_s // 60} min",
-            "abandoned" if each.abandoned else "live",
+            lease.person,
+            lease.sentence,
+            lease.split,
+            f"{lease.silent_s // 60} min",
+            "abandoned" if lease.abandoned else "live",
         )
-        for each in held
+        for lease in held
     ]
     return listing(("who", "sentence", "split", "silent for", "lease"), lines)
 
@@ -218,12 +226,12 @@ def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
     lines = [
         (
             name,
-            each.sentences,
-            *(ratio(figure) for figure in (each.kappa, each.alpha)),
-            each.marked_sentences,
-            *(ratio(figure) for figure in (each.token_alpha, each.token_f1, each.span_f1)),
+            agreement.sentences,
+            *(ratio(figure) for figure in (agreement.kappa, agreement.alpha)),
+            agreement.marked_sentences,
+            *(ratio(figure) for figure in (agreement.token_alpha, agreement.token_f1, agreement.span_f1)),
         )
-        for name, each in rows.items()
+        for name, agreement in rows.items()
     ]
     return listing(columns, lines)
 
