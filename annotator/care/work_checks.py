@@ -31,7 +31,7 @@ def round_leftovers(store: Store) -> Iterator[Observation]:
     idle = [round_ for round_ in ended if round_.state != "ready" or round_.freed_ms is not None]
     left = [str(round_.id) for round_ in idle if large_files(store, round_)]
     if left:
-        text = f"Rounds that failed, were cancelled or were freed left files: {first_few(left)}."
+        text = f"Files are left from rounds that failed, were cancelled, or were freed: {first_few(left)}."
         yield Observation("warning", text, f"`whylight round free` with {' '.join(left)} removes them.")
 
 
