@@ -158,7 +158,7 @@ def test_a_fault_of_ours_in_a_command_is_a_sentence_and_a_private_log(place: Pat
 
 def test_a_log_that_is_a_link_is_not_followed(place: Path) -> None:
     (place / "p.db.log").symlink_to(place / "elsewhere")
-    said = failures.write_down(ValueError("x"), place / "p.db", "This command")
+    said = failures.log_failure(ValueError("x"), place / "p.db", "This command")
     assert not (place / "elsewhere").exists()
     assert f"whylight-{os.getuid()}.log" in said
 

@@ -156,7 +156,7 @@ def test_a_row_that_points_nowhere_is_found(store: Store) -> None:
     with sqlite3.connect(store.path) as connection:
         connection.execute("UPDATE audit SET person_id = 77")
     connection.close()
-    assert findings(store) == [("references", "Rows point at rows that are not there: audit row 1 → people.")]
+    assert findings(store) == [("references", "Rows point at rows that do not exist: audit row 1 → people.")]
 
 
 def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> None:
@@ -184,7 +184,7 @@ def test_sentences_without_slots_or_index_are_counted(store: Store) -> None:
         db.execute("DELETE FROM slots WHERE sentence_id <= 3")
         db.execute("DELETE FROM sentence_words_docsize WHERE id > 8")
     assert [found for about, found in findings(store, "warning") if about == "queue and search"] == [
-        "3 sentences are in nobody's queue.",
+        "3 sentences are not in the queue.",
         "2 sentences are not found by a search.",
     ]
 
@@ -194,7 +194,7 @@ def test_gold_sentences_want_no_slots(store: Store) -> None:
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-key-1", label=0))
     with store.writing() as db:
         db.execute("DELETE FROM slots WHERE sentence_id = 1")
-    assert "nobody's queue" not in str(findings(store, "warning"))
+    assert "not in the queue" not in str(findings(store, "warning"))
 
 
 def test_what_a_killed_backup_left_is_named(store: Store) -> None:

@@ -200,7 +200,7 @@ def test_a_restore_says_which_rounds_have_no_files(trained: Store, tmp_path: Pat
     elsewhere.mkdir()
     assert restore_project(elsewhere / "events.db", made.file, who=None).rounds_without_files == [1, 2, 3]
     done = CliRunner().invoke(main, ["restore", str(elsewhere / "more.db"), str(made.file), "--yes"])
-    assert "of these rounds are not here: 1, 2, 3" in done.stdout
+    assert "of these rounds are missing: 1, 2, 3" in done.stdout
 
 
 def test_a_damaged_checkpoint_is_said_and_not_brought_along(trained: Store) -> None:
@@ -208,7 +208,7 @@ def test_a_damaged_checkpoint_is_said_and_not_brought_along(trained: Store) -> N
     manifest.write_text(manifest.read_text() + "x")
     with pytest.raises(NoCheckpoint, match=r"Round 3 cannot be used: .*is not what was saved"):
         checkpoint_of(trained, 3)
-    with pytest.raises(NoCheckpoint, match=r"was written, and the files of round 3 were not: .*MANIFEST is not what"):
+    with pytest.raises(NoCheckpoint, match=r"was written, but the files of round 3 were not: .*MANIFEST is not what"):
         backup_project(trained, with_checkpoint=True, actor=OWNER)
 
 

@@ -185,7 +185,7 @@ def test_a_restore_asks_at_the_terminal_and_does_as_it_is_told(
     done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, check=False)
     os.close(ours)
     os.close(theirs)
-    assert (done.returncode, "Put before.db in the place of p.db?" in done.stderr) == (code, True), done.stderr
+    assert (done.returncode, "Replace p.db with before.db?" in done.stderr) == (code, True), done.stderr
     assert ("Nothing was changed" in done.stderr) == (code == 1)
     sentences = json.loads(run("stats", "p.db", "--json").stdout.splitlines()[-1])["sentences"]
     assert sum(sentences.values()) == (4 if code else 3)

@@ -228,7 +228,7 @@ def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
     nobody = server.connect(server.browser())
     nobody.show()
     answer = nobody.ask_backend(**{operation: {}})
-    assert answer.error_msg == "Nothing is installed or kept for Streamlit here."
+    assert answer.error_msg == "Whylight installs and keeps nothing for Streamlit."
     assert answer.WhichOneof("payload") is None
 
 
@@ -262,11 +262,11 @@ def test_a_streamlit_that_the_guard_does_not_know_is_not_served(monkeypatch: pyt
 
     monkeypatch.setattr(replaced, "MediaFileManager", Newer)
     with pytest.raises(CannotServe, match=rf"has no Newer\.{missing}.*constraints\.txt"):
-        replaced.put_on_guard()
+        replaced.install_guard()
 
 
 @pytest.mark.parametrize("handler", ["InstallSkillsHandler", "DismissSkillsNudgeHandler"])
 def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pytest.MonkeyPatch, handler: str) -> None:
     monkeypatch.delattr(app_session, handler)
     with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
-        replaced.put_on_guard()
+        replaced.install_guard()

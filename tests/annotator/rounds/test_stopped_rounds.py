@@ -83,7 +83,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_goes_on(
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = heartbeat_ms - 300000")
     (found,) = [each for each in examine(store) if each.about == "round at work"]
-    assert f"its process {training.pid} lives, silent for 5 min" in found.found
+    assert f"its process {training.pid} is alive, silent for 5 min" in found.found
     seen = len(rounds.progress(store, training.id))
     os.kill(training.pid or 0, signal.SIGCONT)
     wait_for(lambda: len(rounds.progress(store, training.id)) > seen)
