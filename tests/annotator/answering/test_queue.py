@@ -154,7 +154,7 @@ def test_a_late_answer_is_kept_as_surplus_when_its_place_was_taken(store: Store,
     receipt = submit(store, anna, answer(anna, sentence))
     assert receipt.state == "surplus"
     text = sentences.read(store, sentence).text
-    assert receipt.message == f"“{text}” had its answers already; yours is kept as well."
+    assert receipt.message == f"“{text}” already had its answers; yours is kept as well."
     assert submit(store, ben, answer(ben, sentence, "answer-key-2")).state == "saved"
     assert slots.counts(store)["filled"] == 1
 

@@ -92,7 +92,7 @@ def test_an_answer_under_a_retired_label_is_refused_and_nothing_stored(three: St
     leases.record(three, ada.id, 1)
     receipt = submit(three, ada, NewAnnotation(1, ada.id, "answer", "some-key-1", 1, "..+."))
     assert receipt.state == "rejected"
-    assert receipt.message == "The label 'event' is retired; choose another one, your marks are kept."
+    assert receipt.message == "The label 'event' is retired; choose another one, and your marks are kept."
     assert annotations.last_id(three) == before
     assert say(ada, 1, 2) == "saved"
 
