@@ -128,7 +128,7 @@ def test_no_file_elsewhere_is_opened_because_a_row_names_it(trained: Store) -> N
     ]:
         _write_in_the_row(trained, **(no_files | facts))
         ((about, found),) = findings(trained)
-        assert (about, "lies elsewhere" in found) == ("rounds", True), (facts, found)
+        assert (about, "is outside the round's folder" in found) == ("rounds", True), (facts, found)
 
 
 def test_only_a_regular_file_of_a_round_is_opened(trained: Store) -> None:
@@ -140,7 +140,7 @@ def test_only_a_regular_file_of_a_round_is_opened(trained: Store) -> None:
     ):
         saliency.unlink()
         put()
-        assert "saliency.npy is no regular file of a round" in findings(trained)[0][1]
+        assert "saliency.npy is not a regular file of a round" in findings(trained)[0][1]
 
 
 def test_folders_of_no_round_are_named(trained: Store) -> None:

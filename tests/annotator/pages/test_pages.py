@@ -190,7 +190,7 @@ def test_the_page_of_rounds_says_what_there_is_to_learn_from(rounds_page: AppTes
 def test_a_round_that_cannot_start_is_explained(rounds_page: AppTest) -> None:
     start = next(each for each in rounds_page.button if each.label == "Start round 1")
     start.click().run()
-    assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
+    assert "No pool sentence has been answered yet" in rounds_page.warning[0].value
     rounds_page.run()
     assert not rounds_page.warning
 
@@ -203,7 +203,7 @@ def test_a_round_is_not_started_before_the_browser_has_sent_its_answers_unless_a
     start.click().run()
     assert "2 answers of yours are still in this browser" in rounds_page.warning[0].value
     start.click().run()
-    assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
+    assert "No pool sentence has been answered yet" in rounds_page.warning[0].value
 
 
 def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(

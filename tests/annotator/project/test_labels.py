@@ -17,7 +17,7 @@ from annotator.project.people import set_active
 from annotator.project.projects import create_project, describe_project
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round, standing
+from annotator.rounds.start import RoundSettings, queue_round, rounds_overview
 from annotator.rounds.training_set import build_training_set
 from annotator.wording import round_notes
 from db import annotations, audit, leases, people, predictions, project, rounds
@@ -131,7 +131,7 @@ def test_answers_under_a_retired_label_leave_the_training_set_and_are_counted(
     assert [(each.id, each.label) for each in left.examples["pool"]] == [("s0", 0), ("s2", 2), ("s3", 2)]
     assert (left.retired, left.ties) == (2, 0)
     assert left.counts(["none", "event", "doubt"])["retired"] == 2
-    assert standing(three, actor=OWNER).answers.answers == 3
+    assert rounds_overview(three, actor=OWNER).answers.answers == 3
 
 
 def test_a_round_after_retiring_keeps_the_places_of_all_labels_and_says_what_it_left_out(

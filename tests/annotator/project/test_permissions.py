@@ -75,7 +75,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "importing.uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
         s, p, "a.none", b"One.", uploads.UploadSettings())),
     "importing.uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
-    "rounds.start.standing": ("researcher", lambda s, p, _: start.standing(s, actor=p)),
+    "rounds.start.rounds_overview": ("researcher", lambda s, p, _: start.rounds_overview(s, actor=p)),
     "rounds.start.all_rounds": ("researcher", lambda s, p, _: start.all_rounds(s, actor=p)),
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
         s, actor=p, settings=start.RoundSettings())),
@@ -194,21 +194,21 @@ def test_the_type_checker_refuses_a_forgotten_actor(tmp_path: Path) -> None:
         text=True,
         cwd=Path(annotator.__file__).parents[1],
     )
-    assert 'Missing named argument "actor" for "standing"' in done.stdout
-    assert 'Argument "actor" to "standing" has incompatible type "Person | None"' in done.stdout
+    assert 'Missing named argument "actor" for "rounds_overview"' in done.stdout
+    assert 'Argument "actor" to "rounds_overview" has incompatible type "Person | None"' in done.stdout
     assert "Found 2 errors" in done.stdout
 
 
 FORGOTTEN = """
 from annotator.project.permissions import OWNER
-from annotator.rounds.start import standing
+from annotator.rounds.start import rounds_overview
 from db import people
 from db.store import Store
 
 def see(store: Store) -> None:
-    standing(store)
-    standing(store, actor=people.read(store, 1))
-    standing(store, actor=OWNER)
+    rounds_overview(store)
+    rounds_overview(store, actor=people.read(store, 1))
+    rounds_overview(store, actor=OWNER)
 """
 
 
@@ -265,7 +265,7 @@ def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callabl
     person = actor("admin", True)
     db_people.set_role(store, person.id, "annotator")
     with pytest.raises(NotAllowed):
-        start.standing(store, actor=person)
+        start.rounds_overview(store, actor=person)
 
 
 def test_whoever_comes_first_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:

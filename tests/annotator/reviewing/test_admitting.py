@@ -22,7 +22,7 @@ from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.admitting import admit, admit_all, surplus_answers
 from annotator.reviewing.browsing import choose, list_sentences
 from annotator.reviewing.review import list_shared, list_surplus, report
-from annotator.rounds.start import standing
+from annotator.rounds.start import rounds_overview
 from annotator.rounds.training_set import build_training_set
 from db import annotations, audit, people, slots
 from db.records import Annotation, Label, NewAnnotation, Person
@@ -59,7 +59,7 @@ def late(store: Store, anna: Person, ben: Person) -> Annotation:
 FIGURES: dict[str, Callable[[Store], Any]] = {
     "training set": lambda s: build_training_set(s, up_to=annotations.last_id(s)),
     "stats": lambda s: {name: describe_project(s, actor=OWNER)[name] for name in ("answers_by_label", "people")},
-    "what a round would learn from": lambda s: standing(s, actor=OWNER).answers,
+    "what a round would learn from": lambda s: rounds_overview(s, actor=OWNER).answers,
     "agreement": lambda s: report(s, list_shared(s, actor=OWNER), actor=OWNER),
     "review": lambda s: list_shared(s, actor=OWNER),
     "the list of sentences": lambda s: list_sentences(s, choose(s), actor=OWNER),

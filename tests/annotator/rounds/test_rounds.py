@@ -104,7 +104,7 @@ def test_the_same_seed_makes_the_same_round(answered: Store) -> None:
 
 
 def test_without_answers_or_with_one_label_nothing_starts(store: Store, anna: Person) -> None:
-    with pytest.raises(CannotTrain, match="Nobody has answered"):
+    with pytest.raises(CannotTrain, match="No pool sentence has been answered"):
         start_round(store, actor=OWNER)
     answer(store, anna, 1, 1, "..+.")
     with pytest.raises(CannotTrain, match="at least two labels"):
@@ -205,7 +205,7 @@ def test_answers_given_while_a_round_works_stay_out_of_it(answered: Store, ben: 
     answer(answered, ben, late.sentence_id, 1, "....")
     work_on_round(answered, queued.id)
     assert rounds.read(answered, queued.id).training_set["answers"] == 40
-    assert start.standing(answered, actor=OWNER).answers.new == 1
+    assert start.rounds_overview(answered, actor=OWNER).answers.new == 1
 
 
 def test_a_pool_that_is_used_up_is_no_error(answered: Store, anna: Person) -> None:
