@@ -17,7 +17,7 @@ from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import outcome
 from annotator.importing.upload_process import work_on_upload
-from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
+from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, latest_upload, settle, start_upload
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
 from db import audit, imports, people, sentences
@@ -97,7 +97,7 @@ def test_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     with pytest.raises(BadUpload, match="is a link to elsewhere"):
         keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     assert list((tmp_path / "elsewhere").iterdir()) == []
-    assert to_show(empty_store, anna).state == "refused"
+    assert latest_upload(empty_store, anna).state == "refused"
 
 
 def test_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
@@ -114,9 +114,9 @@ def test_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_ma
     folder = uploads.uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "log.txt").symlink_to(tmp_path / "precious")
-    with pytest.raises(BadUpload, match=r"The import could not start: .*log.txt, which must be a file and no link"):
+    with pytest.raises(BadUpload, match=r"The import could not start: .*log.txt, which must be a file and not a link"):
         start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
-    assert (to_show(empty_store, anna).state, files_of(empty_store)) == ("failed", ["log.txt"])
+    assert (latest_upload(empty_store, anna).state, files_of(empty_store)) == ("failed", ["log.txt"])
     assert not (tmp_path / "precious").exists()
     (folder / "log.txt").unlink()
     assert ended(empty_store, start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)).state == "ready"
@@ -141,7 +141,7 @@ def test_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
 def test_a_refused_file_says_its_faults_and_leaves_the_project_as_it_was(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.csv", b"text,label\na,event\nb,<b>\n", PLAIN)
     work_on_upload(empty_store, upload)
-    told = to_show(empty_store, anna)
+    told = latest_upload(empty_store, anna)
     assert told.state == "refused"
     assert told.error == "Line 3, label: found '<b>', expected one of the project's labels: 'none', 'event'."
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, [])
@@ -150,10 +150,10 @@ def test_a_refused_file_says_its_faults_and_leaves_the_project_as_it_was(empty_s
 def test_an_upload_is_news_for_a_day(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     work_on_upload(empty_store, upload)
-    assert to_show(empty_store, anna).id == upload.id
+    assert latest_upload(empty_store, anna).id == upload.id
     with empty_store.writing() as db:
         db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.NEWS_MS + 1000])
-    assert to_show(empty_store, anna) is None
+    assert latest_upload(empty_store, anna) is None
 
 
 def test_the_settings_reach_the_import(empty_store, anna):
@@ -161,7 +161,7 @@ def test_the_settings_reach_the_import(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)
     assert uploads.settings_of(db_uploads.read(empty_store, upload.id)) == settings
     work_on_upload(empty_store, upload)
-    report = to_show(empty_store, anna).report
+    report = latest_upload(empty_store, anna).report
     assert (report["added"], report["answers_kept"], report["by_split"]["pool"]) == (1, 1, 1)
 
 
@@ -169,7 +169,7 @@ def test_only_one_file_at_a_time(empty_store, anna, ben):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     with pytest.raises(UploadInProgress, match="Another file is being imported"):
         keep_upload(empty_store, ben, "b.jsonl", LINES, PLAIN)
-    assert to_show(empty_store, ben) == upload
+    assert latest_upload(empty_store, ben) == upload
     assert files_of(empty_store) == ["1.jsonl"]
 
 
@@ -181,8 +181,8 @@ def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, 
     os.waitpid(child, 0)
     db_uploads.set_process(empty_store, upload.id, pid=child, process=None)
     assert settle(empty_store) is None
-    assert to_show(empty_store, anna).error.startswith("Its process ended without a word. Upload the file again")
-    assert (to_show(empty_store, ben), files_of(empty_store)) == (None, [])
+    assert latest_upload(empty_store, anna).error.startswith("Its process ended unexpectedly. Upload the file again")
+    assert (latest_upload(empty_store, ben), files_of(empty_store)) == (None, [])
 
 
 def test_an_upload_of_before_schema_6_whose_number_another_process_has_is_given_up(empty_store, anna):
@@ -319,7 +319,7 @@ def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
         threading.Event().wait(0.01)
     assert stored_rows(empty_store) == dict.fromkeys(stored_rows(empty_store), 0) | {"people": 2, "audit": 2}
     assert files_of(empty_store) == ["log.txt"]
-    assert outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
+    assert outcome(latest_upload(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
     (cancelled, _) = audit.newest(empty_store, 2)
     assert (cancelled.person, cancelled.action) == ("Ben", "upload cancelled")
 
@@ -354,7 +354,7 @@ def test_an_import_whose_sentences_are_seen_is_not_cancelled_unless_it_is_silent
     silence(empty_store)
     uploads.cancel(empty_store, upload.id, actor=OWNER)
     told = db_uploads.read(empty_store, upload.id).error
-    assert told.startswith("Cancelled by the owner of the file when its sentences were in the project already;")
+    assert told.startswith("Cancelled by the owner of the file when its sentences were already in the project;")
     with pytest.raises(BadUpload, match="this import has ended"):
         uploads.cancel(empty_store, upload.id, actor=anna)
 
@@ -399,10 +399,10 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
         "Sentences with the text of an earlier one: 1.",
         "Sentences with invisible characters that turn the writing: 1.",
     ]
-    again = outcome(to_show(empty_store, anna))
-    assert again[:2] == ["Nothing was added.", "Sentences that were there already: 3."]
+    again = outcome(latest_upload(empty_store, anna))
+    assert again[:2] == ["Nothing was added.", "Sentences that the project already had: 3."]
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
-    assert outcome(to_show(empty_store, anna)) == [
+    assert outcome(latest_upload(empty_store, anna)) == [
         "The file: found no sentences, expected at least one line with a sentence.",
         "The project is as it was.",
     ]
@@ -433,12 +433,12 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
 )
 def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna, name, content, found):
     work_on_upload(empty_store, keep_upload(empty_store, anna, name, content, PLAIN))
-    told = to_show(empty_store, anna)
+    told = latest_upload(empty_store, anna)
     assert (told.state, found in told.error, sentences.count(empty_store)) == ("refused", True, 0)
 
 
 def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
-    told = outcome(to_show(empty_store, anna))
+    told = outcome(latest_upload(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
     assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"

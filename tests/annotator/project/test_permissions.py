@@ -135,7 +135,7 @@ ASKS_NOBODY = {
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",
     "importing.uploads.settle": "counts out a dead process",
-    "importing.uploads.to_show": "gives the acting person's own upload, or that one is at work",
+    "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
     "importing.uploads.uploaded_file": "the path of a file",
     "care.work_checks": "a part of the doctor",
 }
