@@ -212,9 +212,9 @@ def test_bad_lines_get_one_sentence(line, sentence):
             {"kind": "guess"},
             "annotations[0].kind: found 'guess', expected one of answer, skip, withdrawn, adjudicated.",
         ),
-        ({"kind": "skip"}, "annotations[0].label: found 'event', expected null, for the kind is skip."),
-        ({"kind": "skip", "label": None}, "annotations[0].marks: found '+.', expected null, for the kind is skip."),
-        ({"label": None}, "annotations[0].label: found null, expected a label, for the kind is answer."),
+        ({"kind": "skip"}, "annotations[0].label: found 'event', expected null, because the kind is skip."),
+        ({"kind": "skip", "label": None}, "annotations[0].marks: found '+.', expected null, because the kind is skip."),
+        ({"label": None}, "annotations[0].label: found null, expected a label, because the kind is answer."),
         ({"marks": "+"}, "annotations[0].marks: found 1 marks for 2 tokens"),
         ({"marks_at_reveal": "+"}, "annotations[0].marks_at_reveal: found 1 marks for 2 tokens"),
         ({"key": "short"}, "annotations[0].key: found 'short', expected a string of 8 to 64 characters."),
@@ -233,7 +233,7 @@ def test_bad_lines_get_one_sentence(line, sentence):
         (
             {"admitted": True},
             "annotations[0].admitted: found true, expected true only where surplus is true: "
-            "any other answer counts already.",
+            "any other answer already counts.",
         ),
         ({"supersedes": "key-0000"}, "annotations[0].supersedes: found 'key-0000', expected the key of this person's"),
         ({"comment": "x"}, "annotations[0].comment: found an unknown field"),

@@ -133,7 +133,7 @@ def test_a_folder_and_a_log_of_uploads_that_others_could_read_are_closed_to_them
 
 
 def test_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
-    with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes 50 MB at most; .*`whylight import`"):
+    with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes at most 50 MB; .*`whylight import`"):
         keep_upload(empty_store, anna, "big.csv", bytes(MOST_MEGABYTES * 1024 * 1024 + 1), PLAIN)
     assert files_of(empty_store) == []
 
