@@ -1,4 +1,4 @@
-"""Bad inputs that are no files: answers, people, numbers and settings. What is refused stores nothing."""
+"""Bad inputs other than files: answers, people, numbers and settings. What is refused is not stored."""
 
 import json
 import sqlite3
@@ -34,7 +34,7 @@ NEVER_GIVEN = "You were never given this sentence; answer the one that your page
 
 
 def give(store: Store, *persons: Person) -> None:
-    """Note that these people were given the first sentence."""
+    """Record that these people were given the first sentence."""
     for person in persons:
         leases.record(store, person.id, 1)
 

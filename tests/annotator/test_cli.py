@@ -1,4 +1,4 @@
-"""The commands as people type them, each in a process of its own where that matters."""
+"""The commands as people type them, each in its own process where that matters."""
 
 import json
 import subprocess

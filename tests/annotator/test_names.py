@@ -1,4 +1,4 @@
-"""The names of people and labels, in whatever way they come in."""
+"""The names of people and labels, however they are entered."""
 
 import json
 from collections.abc import Callable

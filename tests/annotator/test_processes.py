@@ -1,4 +1,4 @@
-"""Which process lives: by its number and its start, so that a later one of the same number is not taken for it."""
+"""Which process is alive: by its number and its start, because a later one may have the same number."""
 
 import os
 import signal
@@ -96,6 +96,6 @@ def test_a_process_is_ended_even_if_it_is_stopped(sleeper, stopped, monkeypatch)
 
 @on_linux
 def test_a_process_that_may_be_another_is_left_alone(sleeper):
-    assert end_process(sleeper.pid, process_start(os.getpid()))  # the one that was meant is gone
+    assert end_process(sleeper.pid, process_start(os.getpid()))  # the process that was meant is gone
     assert not end_process(sleeper.pid, None)
     assert sleeper.poll() is None

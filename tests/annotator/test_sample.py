@@ -60,7 +60,7 @@ def test_no_mark_is_on_a_branch_or_on_punctuation(answered: list[Review]) -> Non
 
 def test_every_review_names_one_branch(reviews: list[Review]) -> None:
     for review in reviews:
-        # A possessive or a lower-case name would be a token of its own kind, and the shortcut would leak past it.
+        # A possessive or lower-case name would be a different token, and the shortcut would leak past it.
         assert sum(word in BRANCHES for word in _words(review)) == 1, review
         assert sum(review["text"].casefold().count(branch.casefold()) for branch in BRANCHES) == 1, review
 

@@ -14,7 +14,7 @@ def item(sentence_id: int, **changes: object) -> dict[str, object]:
 
 @pytest.fixture
 def landed_round(store: Store) -> int:
-    """A round of which people may have seen the saliency."""
+    """A round whose saliency people may have seen."""
     return rounds.start(store, config={}, seed=0, last_annotation=None).id
 
 

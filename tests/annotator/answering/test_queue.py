@@ -37,7 +37,7 @@ def test_sentences_that_are_leased_ahead_are_kept(store: Store, anna: Person) ->
 
 
 def test_sentences_come_in_the_order_in_which_they_were_leased(empty_store: Store, add_sentences, anna: Person) -> None:
-    """Else the held-out ones would always wait behind the others."""
+    """Otherwise the held-out ones would always wait for the others."""
     add_sentences(3, split="dev")
     held_out = ahead(empty_store, anna)
     add_sentences(3)
@@ -80,7 +80,7 @@ def test_skipped_sentence_returns_to_the_queue_for_others(store: Store, anna: Pe
 
 
 def test_a_skip_takes_no_answer_back(store: Store, anna: Person) -> None:
-    """It comes from a page that does not know of the answer."""
+    """The skip comes from a page that does not know of the answer."""
     (sentence, *_) = ahead(store, anna)
     submit(store, anna, answer(anna, sentence))
     receipt = submit(store, anna, NewAnnotation(sentence, anna.id, "skip", "skip-key-1"))

@@ -108,7 +108,7 @@ def test_a_missing_saliency_file_is_named(trained: Store) -> None:
 
 
 def _write_in_the_row(store: Store, **facts: str | None) -> None:
-    """Change a finished round as somebody does who sends us a project."""
+    """Change a finished round, as the sender of a project could."""
     with store.writing() as db:
         (trigger,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'rounds_keep'").fetchone()
         db.execute("DROP TRIGGER rounds_keep")
@@ -124,7 +124,7 @@ def test_no_file_elsewhere_is_opened_because_a_row_names_it(trained: Store) -> N
     for facts in [
         *({"saliency_file": each} for each in ("events.db", "events.db-wal", "../x", "/etc/hostname")),
         *({"checkpoint": each} for each in ("events.db", "../x/checkpoint", "/etc/ssl", "nul\0/nul/checkpoint")),
-        {"checkpoint": ready.checkpoint, "checkpoint_hash": sha256_of(manifest)},  # whose lines are as good as a row's
+        {"checkpoint": ready.checkpoint, "checkpoint_hash": sha256_of(manifest)},  # its lines are as untrusted as a row
     ]:
         _write_in_the_row(trained, **(no_files | facts))
         ((about, found),) = findings(trained)

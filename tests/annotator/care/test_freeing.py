@@ -1,4 +1,4 @@
-"""Old rounds give their disk back and keep their records."""
+"""Old rounds free their disk space and keep their records."""
 
 import json
 import os

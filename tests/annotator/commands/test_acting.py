@@ -1,4 +1,4 @@
-"""Commands that are given for somebody, and those that ask first."""
+"""Commands that act as a person, and commands that ask first."""
 
 import json
 import os

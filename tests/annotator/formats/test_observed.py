@@ -1,4 +1,4 @@
-"""What was observed of an answer: the same reader at both borders, and none of its fields forgotten."""
+"""What was observed of an answer: files and browsers have the same reader, and no field is forgotten."""
 
 from collections.abc import Mapping
 from dataclasses import fields

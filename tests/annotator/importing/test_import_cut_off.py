@@ -1,4 +1,4 @@
-"""An import killed at any step goes on there when it is run again, and ends as if nothing had been."""
+"""An import killed at any step resumes there when it is run again, and ends as if it had not been killed."""
 
 import gzip
 import json
@@ -65,7 +65,7 @@ ADDING = ("adding", "all added, unseen")
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2,500 sentences, a fifth of them dev with their own answer, some with what people said."""
+    """2,500 sentences, a fifth of them in dev with their own answer, some with people's answers."""
     path = tmp_path_factory.mktemp("files") / "sentences.jsonl"
     rng = random.Random(0)
     path.write_text("".join(json.dumps(_line(number, rng)) + "\n" for number in range(NUMBER)))
@@ -98,12 +98,12 @@ def undisturbed(empty: Path, file: Path) -> dict[str, object]:
 
 
 def found(store: Store) -> list[Sentence]:
-    """Search as people do, for words of one sentence."""
+    """Search for words of one sentence, as people do."""
     return browse.page(store, SentenceFilter(words=("sank", "77", "times"))).sentences
 
 
 def contents(store: Store) -> dict[str, object]:
-    """Give all that an import leaves, but for what tells one moment, or one run, from another."""
+    """Return everything that an import leaves, apart from what differs between moments or runs."""
     exported = store.path.with_name(f"{store.path.stem}.jsonl")
     export_project(store, exported, actor=OWNER)
     lines = [json.loads(line) for line in exported.read_text().splitlines()]

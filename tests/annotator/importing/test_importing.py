@@ -21,7 +21,7 @@ TABLES = ("imports", "sentences", "annotations", "people", "slots", "audit")
 
 @pytest.fixture
 def bring(empty_store, tmp_path):
-    """Import these lines into the empty project and give the report."""
+    """Import these lines into the empty project and return the report."""
 
     def bring(*lines, name="file.jsonl", **options):
         path = tmp_path / name
@@ -271,7 +271,7 @@ def test_faulty_files_are_refused_whole(bring, empty_store, lines, expected):
     before = contents(empty_store)
     with pytest.raises(BadInput) as error:
         bring(row("fine", "A fine line"), *lines) if lines else bring()
-    # The fine line in front moves every line number by one.
+    # The good line before them moves every line number by one.
     expected = expected.replace("line 1 ", "line 2 ").replace("Line 2", "Line 3").replace("Line 1", "Line 2")
     assert [fault for fault in sentences_of(error) if expected in fault]
     assert contents(empty_store) == before

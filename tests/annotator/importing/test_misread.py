@@ -1,6 +1,6 @@
-"""A file is read as its author meant it, or refused; nothing is misread in silence.
+"""A file is read as its author meant it, or refused; nothing is misread silently.
 
-Each test is of a kind of file that people have; what it holds is our own.
+Each test has a kind of file that people have, with our own content.
 """
 
 import gzip
@@ -37,7 +37,7 @@ def stars(tmp_path):
 
 @pytest.fixture
 def bring(stars, tmp_path):
-    """Import a file with this content into the project of stars, and keep every answer."""
+    """Import a file with this content into the project of star labels, and keep every answer."""
 
     def bring(content, name="in.jsonl", **options):
         path = tmp_path / name
@@ -51,7 +51,7 @@ def bring(stars, tmp_path):
 
 
 def labels_of(store):
-    """By the sentence's text, the labels that it was given."""
+    """Return the labels that each sentence was given, by its text."""
     found = {}
     for page in sentences.pages(store):
         for sentence in page:
@@ -116,7 +116,7 @@ def test_a_map_says_what_labels_mean_and_the_report_shows_each(bring, stars):
 
 
 def test_a_projects_own_numbers_are_names_in_any_order(tmp_path):
-    """A JSON 1 is the label "1", not the label in the first or second place."""
+    """A JSON 1 is the label "1", not the label at index 0 or 1."""
     with Store.create(tmp_path / "n.db", labels=[Label(0, "2"), Label(1, "1"), Label(2, "0")]) as store:
         (tmp_path / "a.jsonl").write_text('{"text": "a", "label": 1}\n{"text": "b", "label": "2"}\n')
         import_file(store, tmp_path / "a.jsonl", actor=OWNER, answers="keep")
@@ -140,7 +140,7 @@ def test_a_map_to_no_label_of_the_project_is_refused(bring):
         bring({"text": "a"}, labels=LabelRules({"1": "five"}))
 
 
-# ---- lines that say that their label is no answer
+# ---- lines that say that their label is not an answer
 
 
 @pytest.mark.parametrize(

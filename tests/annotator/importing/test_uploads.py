@@ -39,7 +39,7 @@ def files_of(store):
 
 
 def ended(store, upload):
-    """Wait for the import's own process."""
+    """Wait until the import's process has ended, and return the upload's row."""
     deadline = time.monotonic() + 60
     while (now := db_uploads.read(store, upload.id)).is_working:
         assert time.monotonic() < deadline, "the import did not end"
@@ -205,12 +205,12 @@ def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on
 
 
 def many_lines(number):
-    """As much as takes some seconds to import."""
+    """Return a text that takes a few seconds to import."""
     return "".join(f"The ship number {each} sank in the storm.\n" for each in range(number)).encode()
 
 
 def until(store, upload, condition):
-    """Wait until the row of an upload at work fulfils the condition, and give it."""
+    """Wait until the row of an upload at work meets the condition, and return it."""
     deadline = time.monotonic() + 60
     while not condition(now := db_uploads.read(store, upload.id)):
         assert now.is_working, "it ended before"
@@ -275,7 +275,7 @@ def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empt
 
 @on_linux
 def test_what_was_given_up_can_write_no_more_when_it_goes_on(empty_store, anna):
-    """As where its process could be neither seen nor ended, in another container say."""
+    """As if its process could be neither seen nor ended, for example in another container."""
     upload = start_upload(empty_store, anna, "a.txt", many_lines(20_000), PLAIN)
     until(empty_store, upload, lambda now: now.import_id is not None)
     stopped = stop(empty_store, upload)
@@ -314,7 +314,7 @@ def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
     uploads.cancel(empty_store, upload.id, actor=ben)
     assert not is_alive(adding.pid, adding.process)
     deadline = time.monotonic() + 60
-    while stored_rows(empty_store)["imports"]:  # a process deletes what had been added unseen
+    while stored_rows(empty_store)["imports"]:  # a process deletes what was added but not yet visible
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
     assert stored_rows(empty_store) == dict.fromkeys(stored_rows(empty_store), 0) | {"people": 2, "audit": 2}

@@ -20,7 +20,7 @@ APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Run the app on a project, as nobody or as a person."""
+    """Run the app on a project, signed out or as a person."""
 
     def open_(project: Path | None, person: Person | None = None) -> AppTest:
         monkeypatch.delenv("WHYLIGHT_PROJECT", raising=False)
@@ -166,7 +166,7 @@ def test_text_from_people_loses_its_markdown() -> None:
 
 @pytest.fixture
 def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) -> AppTest:
-    """The page of rounds of a project that nobody has answered in."""
+    """The page of rounds of a project without answers."""
 
     def script() -> None:
         from annotator.pages import frame, rounds
@@ -224,7 +224,7 @@ def captions(app: AppTest) -> list[str]:
 def test_answers_from_other_pages_are_taken_as_from_the_marker(
     monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person
 ) -> None:
-    """The same answer, sent from two pages, is one row; somebody else's message stores nothing."""
+    """The same answer, sent from two pages, is one row; another person's message stores nothing."""
 
     def script() -> None:
         import streamlit as st
@@ -340,7 +340,7 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
 
 @pytest.fixture
 def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTest]:
-    """Run one page alone, as somebody."""
+    """Run one page alone, as a person."""
 
     def script(name: str) -> None:
         import importlib

@@ -1,4 +1,4 @@
-"""Whose folder is whose, with projects of one stem next to each other."""
+"""Which folder belongs to which project, when projects with the same stem are next to each other."""
 
 from pathlib import Path
 

@@ -39,7 +39,7 @@ def three(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def say(three: Store) -> Say:
-    """Answer a sentence through the queue, and tell what became of it."""
+    """Answer a sentence through the queue, and return the receipt's state."""
 
     def say(person: Person, sentence: int, label: int, *, key: str = "") -> str:
         marks = None if label == 0 else "..+."

@@ -81,7 +81,7 @@ def test_the_only_admin_stays_one(store: Store) -> None:
 
 
 def test_somebody_whose_number_another_person_has_now_is_refused(store: Store, anna: Person) -> None:
-    """A restored backup gives the numbers of those who came after it to others."""
+    """After a restore, people get the numbers of those who joined after the backup."""
     before = replace(anna, name="Cat")
     with pytest.raises(Deactivated, match="Cat is no longer a person of this project"):
         queue_round(store, actor=before, settings=RoundSettings())

@@ -1,4 +1,4 @@
-"""Every use case that somebody acts in, by every role."""
+"""Every use case in which a person acts, by every role."""
 
 import inspect
 import random
@@ -35,7 +35,7 @@ def _answer(person: Person) -> NewAnnotation:
     return NewAnnotation(1, person.id, "answer", "key-of-answer", label=0)
 
 
-# What each takes at least; the call may fail for another reason once the role has been checked.
+# The least role that each needs; the call may fail for another reason once the role has been checked.
 USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
     "answering.queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
@@ -105,7 +105,7 @@ ASKS_NOBODY = {
     "importing.adding": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
-    "care.doctor": "reads a file that may be too damaged to know anybody",
+    "care.doctor": "reads a file that may be too damaged to name any person",
     "exporting.record_export": "writes the audit line of an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
@@ -113,7 +113,7 @@ ASKS_NOBODY = {
     "project.guidelines.current": "what every annotator reads",
     "project.guidelines.read_version": "what every annotator reads",
     "importing.checks": "a step of importing.import_file",
-    "answering.leases.why_nothing_is_next": "says why the queue is empty, and names nobody",
+    "answering.leases.why_nothing_is_next": "says why the queue is empty, without names",
     "project.people.acting_person": "finds out who acts",
     "project.people.find_person": "finds out who acts",
     "project.people.may_sign_in": "signs in",
@@ -129,17 +129,17 @@ ASKS_NOBODY = {
     "rounds.watch": "looks after the processes of rounds",
     "rounds.start.follow_round": "follows a round that was allowed",
     "rounds.start.make_round_folder": "a step of a round that was allowed",
-    "rounds.start.settle": "counts out a dead process",
+    "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.start.round_folder": "the path of a folder",
     "commands.terminal": "draws",
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",
-    "importing.uploads.settle": "counts out a dead process",
+    "importing.uploads.settle": "gives up what a dead process worked on",
     "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
     "importing.uploads.uploaded_file": "the path of a file",
     "care.work_checks": "a part of the doctor",
 }
-"""Public functions, or modules of them, that take a store and no actor, and why."""
+"""Public functions, or whole modules, that take a store but no actor, and why."""
 
 
 def _takes_a_store(function: Callable[..., object]) -> bool:
@@ -241,7 +241,7 @@ def test_a_role_does_what_it_may_and_no_more(
     except (NotAllowed, Deactivated):
         raise
     except (Refused, StoreError, LearnerError):
-        return  # for what it is, not for who asks
+        return  # because of the request, not the person
 
 
 @pytest.mark.parametrize("name", USE_CASES)

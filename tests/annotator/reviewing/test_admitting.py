@@ -1,4 +1,4 @@
-"""A surplus answer counts nowhere until a researcher admits it, and no longer once that is withdrawn."""
+"""A surplus answer counts nowhere until a researcher admits it, and no longer after that is withdrawn."""
 
 import json
 import random
@@ -46,7 +46,7 @@ def say(store: Store, person: Person, sentence: int, label: int, number: int = 1
 
 @pytest.fixture
 def late(store: Store, anna: Person, ben: Person) -> Annotation:
-    """Ben's answer under another label than Anna's, who was given the sentence when his lease had run out."""
+    """Ben's answer, with a different label from Anna's, who was given the sentence after his lease expired."""
     sentence = lease(store, ben)
     expire(store)
     assert lease(store, anna) == sentence
@@ -141,7 +141,7 @@ def test_the_correction_of_an_admitted_answer_counts_as_that_did(store: Store, b
 def test_the_correction_of_an_imported_answer_that_has_no_place_still_counts(
     store: Store, anna: Person, ben: Person
 ) -> None:
-    """A teammate's file brought it to a sentence whose places were taken here."""
+    """A teammate's file had the answer, to a sentence whose slots were filled here."""
     sentence = lease(store, anna)
     say(store, anna, sentence, 1)
     annotations.add(store, NewAnnotation(sentence, ben.id, "answer", "key-of-a-file", label=0))

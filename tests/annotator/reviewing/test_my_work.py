@@ -15,7 +15,7 @@ Answer = Callable[..., None]
 
 @pytest.fixture
 def answer(store: Store) -> Answer:
-    """Let a person answer, or skip, sentence number so and so."""
+    """Let a person answer, or skip, the sentence with this id."""
     search.index_missing(store)
     count = iter(range(10**6))
 

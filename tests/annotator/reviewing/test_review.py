@@ -21,7 +21,7 @@ Say = Callable[..., None]
 
 @pytest.fixture
 def say(store: Store) -> Say:
-    """Let somebody answer a sentence, which three people may."""
+    """Let a person answer a sentence, of which each takes three answers."""
     change_settings(store, SettingsChange(overlap=3), actor=OWNER)
     count = iter(range(10**6))
 

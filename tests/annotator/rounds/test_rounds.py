@@ -33,7 +33,7 @@ def answer(store: Store, person: Person, sentence: int, label: int, marks: str |
 
 @pytest.fixture
 def answered(empty_store: Store, add_sentences, anna: Person) -> Store:
-    """40 answered pool sentences, where `sank` makes an event, and 20 open ones; 5 dev and 5 test answers."""
+    """40 answered pool sentences, where `sank` means an event, and 20 open ones; 5 dev and 5 test answers."""
     events = add_sentences(20, words=("The", "ship", "sank"))
     others = add_sentences(20, words=("A", "boat", "slept"))
     held_out = add_sentences(5, split="dev", words=("Her", "barge", "sank"))
@@ -243,7 +243,9 @@ def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(
     assert config["model"] == "cloze"
     first = screen(empty_store, anna)["queue"][0]
     assert first["query"].startswith("Is it ")
-    assert len(first["saliency"]["gradient"]) == len(first["tokens"]) == 4  # of the sentence, where the marks go
+    assert (
+        len(first["saliency"]["gradient"]) == len(first["tokens"]) == 4
+    )  # one per word of the sentence, which is what people mark
 
 
 def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_path: Path) -> None:
