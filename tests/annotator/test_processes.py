@@ -35,7 +35,7 @@ def test_a_stopped_process_is_alive(sleeper):
     assert is_alive(sleeper.pid, started)
 
 
-def test_a_stopped_process_is_told_from_one_that_goes_on(sleeper):
+def test_a_stopped_process_is_told_from_a_running_one(sleeper):
     assert not is_stopped(sleeper.pid)
     sleeper.send_signal(signal.SIGSTOP)
     os.waitpid(sleeper.pid, os.WUNTRACED)
@@ -54,7 +54,7 @@ def test_a_process_that_has_ended_is_not_alive(sleeper):
 
 
 @on_linux
-def test_one_that_has_ended_is_not_alive_while_nobody_takes_its_exit_status(sleeper):
+def test_a_process_that_has_ended_is_not_alive_before_its_exit_status_is_read(sleeper):
     started = process_start(sleeper.pid)
     sleeper.kill()
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
@@ -63,7 +63,7 @@ def test_one_that_has_ended_is_not_alive_while_nobody_takes_its_exit_status(slee
 
 
 @on_linux
-def test_another_process_of_the_same_number_is_not_taken_for_it(sleeper):
+def test_another_process_with_the_same_number_is_not_mistaken_for_it(sleeper):
     assert process_start(sleeper.pid) == process_start(sleeper.pid) != process_start(os.getpid())
     assert not is_alive(sleeper.pid, process_start(os.getpid()))
 

@@ -57,7 +57,7 @@ def nobody_opens(project: Path) -> Iterator[None]:
     assert not heard, "a handle of ours, when it is closed, drops the locks that SQLite holds"
 
 
-def test_what_listens_hears(store: Store) -> None:
+def test_a_file_opened_by_hand_is_noticed(store: Store) -> None:
     with pytest.raises(AssertionError, match="drops the locks"), nobody_opens(store.path):
         store.path.open("rb").close()
 

@@ -40,7 +40,7 @@ def test_ids_follow_the_order_of_the_file(reviews: list[Review]) -> None:
     assert [review["id"] for review in reviews] == [f"review-{each:03d}" for each in range(1, 601)]
 
 
-def test_no_review_is_there_twice(reviews: list[Review]) -> None:
+def test_no_review_appears_twice(reviews: list[Review]) -> None:
     assert len({review["text"].casefold() for review in reviews}) == len(reviews)
 
 

@@ -123,7 +123,7 @@ def test_one_annotator_empties_no_training_or_test_data(
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_nor_does_one_who_takes_sentences_and_lets_them_expire(
+def test_one_annotator_who_lets_leases_expire_empties_no_data_either(
     empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, label: int
 ) -> None:
     """Mal is given all sixty, a dozen at a time, lets the leases expire, and answers after others have."""
@@ -163,7 +163,7 @@ def test_one_answer_that_cannot_be_stored_keeps_no_other_from_it(store: Store, n
     assert [each["state"] for each in receipts] == ["rejected", "rejected", "rejected", "saved"]
 
 
-def test_a_file_s_own_answers_are_not_told_by_their_keys(store: Store) -> None:
+def test_a_receipt_does_not_reveal_a_file_s_own_answers_by_their_keys(store: Store) -> None:
     """The keys are hashes of the answers: a receipt that depended on them would show whether a guess is right."""
     gold, anna = people.add(store, "gold", active=False), people.add(store, "Anna")
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-0123456789", label=1))

@@ -120,7 +120,7 @@ def test_a_sentence_that_was_given_once_may_be_answered_for_ever(store: Store, a
 
 
 @pytest.mark.parametrize("kind", ["answer", "skip"])
-def test_what_was_never_given_is_refused_in_the_words_for_what_is_not_there(
+def test_a_sentence_never_given_is_refused_in_the_words_for_one_that_does_not_exist(
     store: Store, anna: Person, ben: Person, kind
 ) -> None:
     (sentence, *_) = ahead(store, anna)
@@ -137,7 +137,7 @@ def test_what_was_never_given_is_refused_in_the_words_for_what_is_not_there(
     assert annotations.last_id(store) == 0
 
 
-def test_what_somebody_answered_in_a_file_may_be_corrected(store: Store, ben: Person) -> None:
+def test_a_person_s_answer_from_a_file_may_be_corrected(store: Store, ben: Person) -> None:
     annotations.add(store, NewAnnotation(3, ben.id, "answer", "key-of-a-file", label=1))
     assert submit(store, ben, answer(ben, 3)).state == "saved"
 
@@ -174,7 +174,7 @@ def test_where_two_answers_are_wanted_the_third_is_kept_as_surplus(
     assert slots.counts(empty_store)["filled"] == 2
 
 
-def test_leasing_again_renews_the_leases_that_nobody_took_meanwhile(store: Store, anna: Person) -> None:
+def test_leasing_again_renews_the_leases_that_nobody_took_in_between(store: Store, anna: Person) -> None:
     first = ahead(store, anna)
     expire_leases(store)
     assert slots.counts(store)["leased"] == 0
@@ -182,7 +182,7 @@ def test_leasing_again_renews_the_leases_that_nobody_took_meanwhile(store: Store
     assert slots.counts(store)["leased"] == 3
 
 
-def test_leasing_again_gives_up_what_somebody_else_took_meanwhile(store: Store, anna: Person, ben: Person) -> None:
+def test_leasing_again_gives_up_what_another_person_took_in_between(store: Store, anna: Person, ben: Person) -> None:
     first = ahead(store, anna)
     expire_leases(store)
     assert ahead(store, ben) == first
@@ -220,7 +220,7 @@ def test_a_person_deactivated_meanwhile_is_refused_at_the_next_action_and_gets_n
     assert submit(store, anna, answer(anna, sentence)).state == "saved", "the browser sends its draft again"
 
 
-def test_somebody_elses_key_is_no_way_to_a_receipt(store: Store, anna: Person, ben: Person) -> None:
+def test_another_person_s_key_gets_no_receipt(store: Store, anna: Person, ben: Person) -> None:
     (sentence, *_) = ahead(store, anna)
     submit(store, anna, answer(anna, sentence))
     assert submit(store, ben, answer(ben, sentence)).state == "rejected"

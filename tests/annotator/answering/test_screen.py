@@ -105,7 +105,7 @@ def test_an_imported_answer_s_neighbours_can_be_asked_for_by_its_key(store: Stor
     assert read_message({"beside": {"key": "half \ud83d a pair", "later": False}}).neighbours is None
 
 
-def test_nobody_looks_back_over_the_answers_of_somebody_else(store: Store, anna: Person, ben: Person) -> None:
+def test_nobody_looks_back_over_another_person_s_answers(store: Store, anna: Person, ben: Person) -> None:
     keys = answer_all(store, anna)
     assert screen(store, ben)["earlier"] == []
     for later in (False, True):

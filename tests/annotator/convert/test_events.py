@@ -196,7 +196,7 @@ def test_a_text_that_is_not_the_annotations_is_refused_by_file_and_line(tmp_path
     refused(tmp_path, r"NIGHT-2\.apf\.xml line 4: found the trigger 'set on fire' at \d+ to \d+, but NIGHT-2\.sgm has")
 
 
-def test_faults_are_told_by_file_and_line(tmp_path):
+def test_faults_name_the_file_and_the_line(tmp_path):
     path = ace(tmp_path / "in", "walked\nout")
     whole = path.read_text()
     path.write_text(whole.replace('<anchor>\n<charseq START="', '<anchor>\n<charseq START="-'))

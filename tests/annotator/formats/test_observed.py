@@ -37,7 +37,7 @@ def test_a_browser_says_the_same_under_the_names_of_the_record() -> None:
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_what_nobody_observed_is_not_written_and_not_missed(strict: bool) -> None:
+def test_what_was_not_observed_is_not_written_and_not_missed(strict: bool) -> None:
     assert write_observed(Observed()) == {}
     assert read_observed({}, strict=strict, tokens=3) == Observed()
     assert read_observed(dict.fromkeys([*OBSERVED_FIELDS, "saliency_round"]), strict=strict) == Observed()

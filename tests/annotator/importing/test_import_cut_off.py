@@ -152,7 +152,7 @@ def test_an_import_killed_at_any_step_ends_as_an_undisturbed_one(killed_at, file
         assert contents(store) == undisturbed
 
 
-def test_an_import_killed_twice_goes_on_twice(killed_at, file, undisturbed) -> None:
+def test_an_import_killed_twice_resumes_twice(killed_at, file, undisturbed) -> None:
     with killed_at("adding") as store:
         kill(store.path, file, "all added, unseen")
         kill(store.path, file, "slots")
@@ -160,7 +160,7 @@ def test_an_import_killed_twice_goes_on_twice(killed_at, file, undisturbed) -> N
         assert contents(store) == undisturbed
 
 
-def test_going_on_adds_only_what_is_missing(killed_at, file) -> None:
+def test_a_resumed_import_adds_only_what_is_missing(killed_at, file) -> None:
     with killed_at("adding") as store:
         with store.writing() as db:
             db.execute("UPDATE imports SET created_ms = 7")
@@ -201,7 +201,7 @@ def test_nothing_of_the_spool_is_left(killed_at) -> None:
         assert not list(store.path.parent.glob(f".{store.path.name}.*"))
 
 
-def test_people_go_on_answering_at_every_step_of_an_import(store: Store, file: Path) -> None:
+def test_people_keep_answering_at_every_step_of_an_import(store: Store, file: Path) -> None:
     anna, rng, said = sign_in(store, "Anna"), random.Random(0), {}
 
     def answer(done: int, total: int) -> None:
@@ -237,7 +237,7 @@ def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, 
     assert sentences.count(store) == 10 + NUMBER
 
 
-def test_a_packed_file_goes_on_too(empty, file, tmp_path, undisturbed) -> None:
+def test_the_import_of_a_packed_file_resumes_too(empty, file, tmp_path, undisturbed) -> None:
     packed = tmp_path / "sentences.jsonl.gz"
     packed.write_bytes(gzip.compress(file.read_bytes()))
     path = Path(shutil.copy(empty, tmp_path / "project.db"))

@@ -147,7 +147,7 @@ def test_a_refused_file_says_its_faults_and_leaves_the_project_as_it_was(empty_s
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, [])
 
 
-def test_an_upload_is_news_for_a_day(empty_store, anna):
+def test_an_upload_is_shown_for_a_day(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     work_on_upload(empty_store, upload)
     assert latest_upload(empty_store, anna).id == upload.id
@@ -194,7 +194,7 @@ def test_an_upload_of_before_schema_6_whose_number_another_process_has_is_given_
     assert db_uploads.read(empty_store, upload.id).state == "failed"
 
 
-def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on(empty_store, anna):
+def test_a_silent_process_is_given_up_and_the_next_upload_may_start(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     with empty_store.writing() as db:
         db.execute("UPDATE uploads SET heartbeat_ms = 0 WHERE id = ?", [upload.id])
@@ -264,7 +264,7 @@ def test_a_process_that_was_stopped_is_not_called_dead_and_can_be_cancelled(empt
 
 
 @on_linux
-def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empty_store, anna):
+def test_a_process_that_was_stopped_continues_and_ends_as_if_it_had_not_been(empty_store, anna):
     upload = start_upload(empty_store, anna, "a.txt", many_lines(2000), PLAIN)
     stopped = stop(empty_store, upload)
     silence(empty_store)
@@ -274,7 +274,7 @@ def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empt
 
 
 @on_linux
-def test_what_was_given_up_can_write_no_more_when_it_goes_on(empty_store, anna):
+def test_a_process_that_was_given_up_writes_nothing_when_it_continues(empty_store, anna):
     """As if its process could be neither seen nor ended, for example in another container."""
     upload = start_upload(empty_store, anna, "a.txt", many_lines(20_000), PLAIN)
     until(empty_store, upload, lambda now: now.import_id is not None)
@@ -368,7 +368,7 @@ def test_an_upload_that_has_ended_stays_as_it_is(empty_store, anna):
     assert db_uploads.read(empty_store, upload.id) == done
 
 
-def test_progress_stands_in_the_row(empty_store, anna):
+def test_progress_is_in_the_row(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     work_on_upload(empty_store, upload)
     done = db_uploads.read(empty_store, upload.id)
@@ -376,7 +376,7 @@ def test_progress_stands_in_the_row(empty_store, anna):
     assert 0 < done.done <= done.total
 
 
-def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store, anna):
+def test_what_is_wrong_at_first_sight_is_refused_before_the_file_is_kept(empty_store, anna):
     with pytest.raises(BadInput, match=r"suffix: found '.xlsx'"):
         keep_upload(empty_store, anna, "a.xlsx", LINES, PLAIN)
     with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
@@ -387,7 +387,7 @@ def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store
     assert files_of(empty_store) == []
 
 
-def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
+def test_the_outcome_of_an_upload_is_in_sentences(empty_store, anna):
     lines = "text\tlabel\nThe ship\tevent\nThe ship\t\nThe sea \u202ex\u202c\t\n"
     settings = UploadSettings(format="tsv", answers="keep", hold_out=0.0)
     for _ in range(2):

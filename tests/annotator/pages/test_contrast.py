@@ -98,7 +98,7 @@ def shades(theme: str) -> dict[str, Colour]:
     return shaded
 
 
-def test_the_reckoning_gives_the_figures_of_the_standard() -> None:
+def test_contrast_has_the_figures_of_the_standard() -> None:
     black, white, grey = colour("#000000", "light"), colour("#ffffff", "light"), colour("#767676", "light")
     assert contrast(black, white) == pytest.approx(21)
     assert contrast(grey, white) == pytest.approx(4.54, abs=0.005)

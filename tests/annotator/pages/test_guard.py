@@ -145,7 +145,7 @@ def test_a_page_that_a_restarted_browser_only_revalidates_brings_its_cookie(serv
     assert (part.status, part.headers.get("set-cookie", "")) == (304, "")  # a cookie here would replace the page's own
 
 
-def test_what_no_page_needs_is_not_there(server: Any) -> None:
+def test_what_no_page_needs_is_not_served(server: Any) -> None:
     for path in ("metrics", "script-health-check", "agent", "agent/openapi.json", "message"):
         assert server.ask(f"/_stcore/{path}").status == 404, path
     assert server.ask("/", Host="evil.example").status == 400
@@ -232,7 +232,7 @@ def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
     assert answer.WhichOneof("payload") is None
 
 
-def test_after_a_restore_nobody_is_signed_in_as_somebody_else(server: Any, tmp_path: Path) -> None:
+def test_after_a_restore_nobody_is_signed_in_as_another_person(server: Any, tmp_path: Path) -> None:
     backup = tmp_path / "before.db"
     with Store.open(server.project) as store:
         backups.write(store, backup)

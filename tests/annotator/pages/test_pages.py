@@ -89,7 +89,7 @@ def test_a_deactivated_person_is_asked_who_they_are(
     assert [each.value for each in open_app(store.path, anna).header] == ["Who is annotating?"]
 
 
-def test_a_person_deactivated_while_the_page_is_open_is_told(
+def test_a_person_deactivated_while_the_page_is_open_sees_that(
     monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person
 ) -> None:
     def page() -> None:
@@ -136,7 +136,9 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, an
 
 
 @pytest.mark.parametrize("name", ["data", "review", "rounds", "project"])
-def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, store: Store, name: str) -> None:
+def test_a_visitor_who_is_not_signed_in_is_no_admin_on_any_page(
+    monkeypatch: pytest.MonkeyPatch, store: Store, name: str
+) -> None:
     def script(name: str) -> None:
         import importlib
 
@@ -252,7 +254,7 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
     assert annotations.last_id(store) == 1
 
 
-def test_finished_rounds_stand_in_the_table(rounds_page: AppTest, store: Store) -> None:
+def test_finished_rounds_are_in_the_table(rounds_page: AppTest, store: Store) -> None:
     figures = {"f1": 71.25, "accuracy": 70.0, "saliency_accuracy_word": 90.0, "saliency_accuracy_word_unmarked": 40.0}
     done = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
     rounds.advance(store, done.id, "ready", metrics={"test": figures}, training_set={"answers": 9, "marked": 4})

@@ -18,7 +18,7 @@ def test_only_this_machine_is_served(store: Store, address: str) -> None:
         serve(store.path, Access(address))
 
 
-def test_a_missing_project_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_a_missing_project_is_reported_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(NotAProject):
         serve(tmp_path / "nothing.db")
 
@@ -36,7 +36,7 @@ def test_a_link_to_a_project_in_a_read_only_folder_is_refused(
         check_access(link, Access(), port=0)
 
 
-def test_a_busy_port_is_said_before_anything_starts(store: Store) -> None:
+def test_a_busy_port_is_reported_before_anything_starts(store: Store) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(CannotServe, match=f"Port {port} cannot be used"):

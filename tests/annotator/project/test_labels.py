@@ -77,7 +77,7 @@ def deeds(store: Store) -> Sequence[str]:
     return [row.action for row in audit.newest(store, 2)]
 
 
-def test_a_retired_label_is_offered_to_nobody_and_keeps_its_place(three: Store, ada: Person) -> None:
+def test_a_retired_label_is_no_longer_offered_and_keeps_its_place(three: Store, ada: Person) -> None:
     retire_label(three, "event", actor=ada)
     assert shown(three, ada) == ["none", "doubt"]
     assert [label["name"] for label in screen(three, ada)["labels"]] == ["none", "event", "doubt"]
@@ -182,7 +182,7 @@ def test_two_labels_one_of_them_with_a_rationale_stay_in_use(three: Store) -> No
     assert deeds(three) == ["label added", "label retired"], "what is retired already is retired once"
 
 
-def test_an_unknown_label_and_somebody_deactivated_are_refused(three: Store, ada: Person) -> None:
+def test_an_unknown_label_and_a_deactivated_person_are_refused(three: Store, ada: Person) -> None:
     with pytest.raises(BadLabels, match="no label 'Event'; `whylight label list` shows"):
         retire_label(three, "Event", actor=OWNER)
     set_active(three, "Ada", False, actor=OWNER)

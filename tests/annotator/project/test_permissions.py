@@ -174,7 +174,7 @@ def test_the_actor_has_no_default_and_is_never_none(name: str) -> None:
     assert actor.name == "actor" or actor.annotation is Person
 
 
-def test_nobody_is_refused_and_the_owner_is_not(store: Store) -> None:
+def test_acting_as_no_person_is_refused_and_acting_as_the_owner_is_not(store: Store) -> None:
     with pytest.raises(TypeError, match="on behalf of None; expected a Person or OWNER"):
         check_may_act(store, None)  # type: ignore[arg-type]
     check_may_act(store, OWNER, least="admin")
@@ -245,7 +245,7 @@ def test_a_role_does_what_it_may_and_no_more(
 
 
 @pytest.mark.parametrize("name", USE_CASES)
-def test_somebody_deactivated_does_nothing(
+def test_a_deactivated_person_does_nothing(
     store: Store, tmp_path: Path, actor: Callable[..., Person], name: str
 ) -> None:
     person = actor("admin", False)
@@ -254,7 +254,7 @@ def test_somebody_deactivated_does_nothing(
 
 
 @pytest.mark.parametrize("name", [name for name, (least, _) in USE_CASES.items() if least != "annotator"])
-def test_no_use_case_takes_nobody_for_the_owner(store: Store, tmp_path: Path, actor: object, name: str) -> None:
+def test_no_use_case_mistakes_no_person_for_the_owner(store: Store, tmp_path: Path, actor: object, name: str) -> None:
     before = store.db.execute("SELECT count(*) FROM audit").fetchone()
     with pytest.raises((TypeError, AttributeError)):
         USE_CASES[name][1](store, None, tmp_path)  # type: ignore[arg-type]
@@ -268,7 +268,7 @@ def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callabl
         start.rounds_overview(store, actor=person)
 
 
-def test_whoever_comes_first_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:
+def test_the_first_person_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:
     assert people.sign_in(empty_store, "Ada").role == "admin"
     assert people.sign_in(empty_store, "Ben").role == "annotator"
 

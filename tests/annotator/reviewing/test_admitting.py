@@ -118,7 +118,9 @@ def test_an_annotator_admits_nothing(store: Store, late: Annotation) -> None:
     assert annotations.read(store, late.id) == late
 
 
-def test_only_a_surplus_answer_that_stands_can_be_admitted(store: Store, ben: Person, late: Annotation) -> None:
+def test_only_a_surplus_answer_that_is_not_superseded_can_be_admitted(
+    store: Store, ben: Person, late: Annotation
+) -> None:
     with pytest.raises(BadAdmission, match="no surplus answer 1;"):
         admit(store, 1, actor=OWNER)
     with pytest.raises(BadAdmission, match="no surplus answer 99;"):

@@ -221,7 +221,7 @@ def test_a_list_has_the_answers_that_count_and_the_beginning_of_a_long_text(empt
     assert choices(empty_store, actor=OWNER) == (["none", "event"], ["Anna", "Ben"])
 
 
-def test_a_sentence_is_told_with_its_words_and_what_came_with_it(store):
+def test_a_sentence_is_described_with_its_words_and_metadata(store):
     told = describe_sentence(store, "pool-3", actor=OWNER)
     assert (told["tokens"], told["starts"]) == (["The", "ship", "sank", "w3"], [0, 4, 9, 14])
     assert (told["query"], told["metadata"], told["answers"], told["leases"]) == (None, {}, [], [])

@@ -72,7 +72,7 @@ def stop(training: Round) -> None:
     wait_for(lambda: is_stopped(training.pid or 0))
 
 
-def test_a_stopped_trainer_is_not_called_dead_and_goes_on(
+def test_a_stopped_trainer_is_not_called_dead_and_continues(
     store: Store, training: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop(training)

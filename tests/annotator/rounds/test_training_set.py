@@ -35,7 +35,7 @@ def test_those_without_marks_do_not_outvote_those_with_marks() -> None:
     assert majority(answers((1, None), (1, None), (1, "..+."))) == (1, "..+.")
 
 
-def test_no_marks_from_anybody_is_no_rationale() -> None:
+def test_without_marks_from_anyone_there_is_no_rationale() -> None:
     assert majority(answers((0, None), (0, None))) == (0, None)
 
 
