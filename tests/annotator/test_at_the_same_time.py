@@ -37,12 +37,12 @@ def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: S
         db.execute("INSERT INTO labels (id, name, takes_rationale) VALUES (2, 'other', 1)")
     people = [sign_in(store, f"person{number}") for number in range(6)]
     receipts: list[Receipt] = []
-    begun = threading.Barrier(len(people) + 1)
+    all_ready = threading.Barrier(len(people) + 1)
 
     def answer(person: Person) -> None:
         with Store.open(store.path) as own:
             held = lease_ahead(own, person, count=20, rng=random.Random(person.id))
-            begun.wait()
+            all_ready.wait()
             for number, assignment in enumerate(held):
                 key = f"key-{person.id}-{number:04}"
                 given = NewAnnotation(assignment.sentence.id, person.id, "answer", key, label=1, marks="..+.")
@@ -51,7 +51,7 @@ def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: S
     threads = [threading.Thread(target=answer, args=[person]) for person in people]
     for thread in threads:
         thread.start()
-    begun.wait()
+    all_ready.wait()
     while annotations.last_id(store) < 20:  # while people are answering
         pass
     with store.writing():

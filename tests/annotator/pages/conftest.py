@@ -41,7 +41,7 @@ class Tab:
 
     cookies: dict[str, str]
     socket: ClientConnection
-    heard: list[ForwardMsg] = field(default_factory=list)
+    received: list[ForwardMsg] = field(default_factory=list)
     session_id: str = ""
 
     def show(self, address: str = "", *, press: str | None = None) -> None:
@@ -52,13 +52,13 @@ class Tab:
             widget = message.rerun_script.widget_states.widgets.add()
             widget.id, widget.trigger_value = self.of_kind("button")[press].id, True
         self.socket.send(message.SerializeToString())
-        self.hear_until("script_finished")
+        self.receive_until("script_finished")
 
-    def hear_until(self, kind: str) -> ForwardMsg:
+    def receive_until(self, kind: str) -> ForwardMsg:
         while True:
             message = ForwardMsg()
             message.ParseFromString(self.socket.recv(timeout=WAIT_S))
-            self.heard.append(message)
+            self.received.append(message)
             if message.WhichOneof("type") == "new_session":
                 self.session_id = message.new_session.initialize.session_id or self.session_id
             if message.WhichOneof("type") == kind:
@@ -66,7 +66,7 @@ class Tab:
 
     def of_kind(self, kind: str) -> dict[str, Any]:
         """Return the elements of that kind that were drawn, by their labels."""
-        drawn = [each.delta.new_element for each in self.heard if each.WhichOneof("type") == "delta"]
+        drawn = [each.delta.new_element for each in self.received if each.WhichOneof("type") == "delta"]
         return {getattr(each, kind).label: getattr(each, kind) for each in drawn if each.WhichOneof("type") == kind}
 
     def download(self, file_id: str) -> Any:
@@ -83,10 +83,10 @@ class Tab:
             )
         )
         self.socket.send(message.SerializeToString())
-        return self.hear_until("backend_operation_response").backend_operation_response
+        return self.receive_until("backend_operation_response").backend_operation_response
 
     def is_shown(self, text: str) -> bool:
-        return any(text in str(message) for message in self.heard)
+        return any(text in str(message) for message in self.received)
 
 
 @dataclass

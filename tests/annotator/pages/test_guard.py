@@ -247,7 +247,7 @@ def test_after_a_restore_nobody_is_signed_in_as_another_person(server: Any, tmp_
         assert dora.id == 4  # which was Carl's number
     again = server.connect(cookies)
     for tab in (carl, again):
-        tab.heard.clear()
+        tab.received.clear()
         tab.show()
         assert tab.is_shown("Who is annotating?")
         assert not tab.is_shown("signed in by name, admin")
