@@ -76,7 +76,7 @@ def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, a
 
 
 def record_export(store: Store, actor: Actor, *, written: int, target: str) -> None:
-    """Record in the audit who took the data out; after the export, so that a full disk does not prevent that."""
+    """Record in the audit who took the data out; after the export, so that a full disk does not prevent the export."""
     audit.record(store, actor, "export", {"sentences": written, "to": target})
 
 
