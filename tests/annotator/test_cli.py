@@ -1,4 +1,4 @@
-"""The commands as people type them, each in a process of its own where that matters."""
+"""The commands as people type them, each in its own process where that matters."""
 
 import json
 import subprocess
@@ -80,7 +80,7 @@ def test_a_tables_columns_are_chosen_by_options(run: Run, project: Path, tmp_pat
     assert (line["id"], line["query"], line["annotations"][0]["marks"]) == ("007", "Who?", "..+")
 
 
-def test_stats_and_queue_tell_how_the_project_stands(run: Run, project: Path) -> None:
+def test_stats_and_queue_show_the_state_of_the_project(run: Run, project: Path) -> None:
     facts = last_object(run("stats", "p.db", "--json"))
     assert facts["sentences"] == {"pool": 3, "dev": 0, "test": 1}
     assert facts["answers_by_label"] == {
