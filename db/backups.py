@@ -47,7 +47,7 @@ def write(store: Store, file: Path) -> Counts:
     Every answer that was acknowledged before the call is in it. A file of that name is left alone.
     """
     if file.exists():
-        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+        raise AlreadyExists(f"{file} already exists; a backup overwrites nothing, choose another name.")
     schema.refuse_changed(store.db, store.path)
     acknowledged = health.counts(store).last_annotation
     with _copy_aside(store.path, file.parent) as copy:
@@ -56,8 +56,8 @@ def write(store: Store, file: Path) -> Counts:
         held = check(copy)
         if held.last_annotation < acknowledged:
             raise DamagedBackup(
-                f"The copy of {store.path} ends at answer {held.last_annotation}, and {acknowledged} were there; "
-                "it was not kept, try again."
+                f"The copy of {store.path} ends at answer {held.last_annotation}, but the project had {acknowledged}; "
+                "the copy was not kept, try again."
             )
         put_in_place(copy, file, name=_overwrite_nothing)
     return held
@@ -69,7 +69,7 @@ def write_rows(store: Store, file: Path) -> Counts:
     For a project whose schema was changed, which is no longer opened, and of which no backup is made.
     """
     if file.exists():
-        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+        raise AlreadyExists(f"{file} already exists; a backup overwrites nothing, choose another name.")
     with _copy_aside(store.path, file.parent) as copy:
         salvage.copy_rows(store, copy)
         _write_ahead(copy)
@@ -181,7 +181,7 @@ def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Coun
         with Store(copy) as other:
             if project.read(other).uid != uid:
                 raise NotRestored(
-                    f"The backup is of another project than {path}; restore it under another name, "
+                    f"The backup belongs to another project than {path}; restore it under another name, "
                     "or move that file away first."
                 )
         _empty_log(current)
@@ -213,7 +213,7 @@ def _exchange(path: Path, copy: Path, kept: Path) -> None:
         try:
             os.link(path, kept)
         except FileExistsError:
-            raise AlreadyExists(f"{kept} exists already; restore again in a second.") from None
+            raise AlreadyExists(f"{kept} already exists; restore again in a second.") from None
     for companion in _COMPANIONS:
         with suppress(FileNotFoundError):
             os.rename(_next_to(path, companion), _next_to(kept, companion))
@@ -229,20 +229,20 @@ def _refuse_open_project(backup: Path) -> None:
     log = log_of(backup)
     if log.exists() and log.stat().st_size:
         raise NotRestored(
-            f"{backup} has a log beside it, so it is a project in use; make a backup of it with `whylight backup`."
+            f"{backup} has a log next to it, so it is a project in use; make a backup of it with `whylight backup`."
         )
 
 
 def _refuse_other_file(path: Path) -> None:
     if path.is_symlink():
-        raise NotRestored(f"{path} is a link; give the file that it leads to, {path.resolve()}.")
+        raise NotRestored(f"{path} is a link; give the file that it points to, {path.resolve()}.")
     try:
         if path.exists():
             refuse_foreign_file(path)
             if cut_off_restore(path) is None:
                 refuse_second_name(path)
     except StoreError as error:
-        raise NotRestored(f"{path} is not a project that could be kept aside; move it away, then restore.") from error
+        raise NotRestored(f"{path} is not a project that a restore can keep; move it away, then restore.") from error
 
 
 def _refuse_damage(store: Store, named: Path) -> None:
@@ -277,7 +277,7 @@ def _overwrite_nothing(copy: Path, file: Path) -> None:
     try:
         os.link(copy, file)
     except FileExistsError:
-        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.") from None
+        raise AlreadyExists(f"{file} already exists; a backup overwrites nothing, choose another name.") from None
     except OSError:
         os.rename(copy, file)  # a disk without hard links, as USB sticks are
 

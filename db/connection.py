@@ -25,11 +25,11 @@ _FAILURES = {
     "SQLITE_FULL": "could not be written because the disk is full; free some space and try again",
     "SQLITE_READONLY": "is read-only; change its permissions, or its folder's",
     "SQLITE_IOERR": "could not be read or written; check the disk",
-    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and may be written to",
+    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and is writable",
 }
 _DAMAGE = {
     "SQLITE_CORRUPT": "is damaged; restore it from a backup",
-    "SQLITE_NOTADB": "is not a Whylight project, or its head is damaged; restore it from a backup",
+    "SQLITE_NOTADB": "is not a Whylight project, or its header is damaged; restore it from a backup",
 }
 
 
@@ -78,8 +78,8 @@ def note_log(db: Database, path: Path) -> Identity | None:
 def lost_log(path: Path) -> LostLog:
     """Return the error that says that nothing is acknowledged any more."""
     return LostLog(
-        f"The log of {path} was deleted or exchanged while it was open here, so what is written now could be lost; "
-        f"nothing was acknowledged. End this program and start it again, then run `whylight doctor {path}`.",
+        f"The log of {path} was deleted or replaced while it was open here, so what is written now could be lost; "
+        f"nothing was acknowledged. Stop this program and start it again, then run `whylight doctor {path}`.",
         path=path,
     )
 

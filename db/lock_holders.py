@@ -54,7 +54,7 @@ def describe_process(pid: int) -> str:
         return f"this process ({pid})"
     command, stopped = _look_up(pid)
     said = f"process {pid} ({command})" if command else f"process {pid}"
-    return f"{said}, which is stopped and goes on after `kill -CONT {pid}`" if stopped else said
+    return f"{said}, which is stopped and resumes after `kill -CONT {pid}`" if stopped else said
 
 
 def _lock_line(line: str) -> tuple[tuple[str, str], int, int]:

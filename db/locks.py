@@ -135,9 +135,9 @@ def _take(handle: int, until: float) -> bool:
 def _taken(path: Path, purpose: str, holder: str = "") -> str:
     holder = holder or describe_holder(lock_path(path, purpose))
     if purpose == "server":
-        return f"{path} is being served already, by {holder}; open that page, or end that server first."
+        return f"{path} is already being served by {holder}; open that page, or stop that server first."
     if not purpose:
-        return f"Another program is writing to {path}: {holder}. Wait until it is done, or end it, then try again."
+        return f"Another program is writing to {path}: {holder}. Wait until it is done, or stop it, then try again."
     if purpose == "import":
         return f"Another import into {path}, or a restore of it, is running in {holder}; wait until it has ended."
     return f"Another {purpose} of {path} is running in {holder}; wait until it has ended."

@@ -24,7 +24,7 @@ def refuse_foreign_file(path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise NotAProject(f"{path} is not a regular file; give a file made by `whylight init`.")
     if not os.access(path, os.R_OK):
-        raise NotAProject(f"{path} cannot be read: you have no permission; change it.")
+        raise NotAProject(f"{path} cannot be read: you have no permission; change its permissions.")
     if not found.st_size:
         raise NotAProject(
             f"{path} is empty; delete it and make a project with `whylight init {path} --label …`.", path=path
@@ -46,12 +46,12 @@ def refuse_second_name(path: Path) -> None:
     if left is not None:
         _refuse_while_restored(path)
         raise NotAProject(
-            f"A restore of {path} was cut off, and left {left} as a second name of it; restore again, or delete the "
-            f"name {left.name}, which keeps the project.",
+            f"A restore of {path} was interrupted and left {left} as a second name for it; restore again, or delete "
+            f"the name {left.name}, which keeps the project.",
             path=path,
         )
     raise NotAProject(
-        f"{path} has {names} names (hard links), and answers that go in by one are lost to the others; delete the "
+        f"{path} has {names} names (hard links), and answers saved under one are lost to the others; delete the "
         f"other names (`find … -samefile {path}` lists them), or make a real copy with `cp`.",
         path=path,
     )

@@ -56,7 +56,7 @@ def add(store: Store, name: str, *, role: Role = "annotator", active: bool = Tru
                 [name, role, active, now_ms(), uuid.uuid4().hex],
             ).fetchone()
         except sqlite3.IntegrityError as error:
-            raise AlreadyExists(f"A person called {name!r} is there already; choose another name.") from error
+            raise AlreadyExists(f"A person called {name!r} already exists; choose another name.") from error
     return _person(row)
 
 
@@ -73,7 +73,7 @@ def set_identity(store: Store, person_id: int, issuer: str | None, subject: str 
             db.execute("UPDATE people SET issuer = ?, subject = ? WHERE id = ?", [issuer, subject, person_id])
         except sqlite3.IntegrityError as error:
             raise AlreadyExists(
-                "This identity belongs to somebody else already; link them to another one first."
+                "This identity already belongs to another person; link that person to another identity first."
             ) from error
 
 

@@ -163,7 +163,7 @@ def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
         try:
             changed = db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id]).rowcount
         except sqlite3.IntegrityError as error:
-            raise UnknownRound(f"Round {round_id} has ended and can't be changed any more.") from error
+            raise UnknownRound(f"Round {round_id} has ended and can no longer be changed.") from error
         if not changed:
             read(store, round_id)
 

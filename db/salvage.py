@@ -43,7 +43,7 @@ def _copy(db: Database, table: str, path: Path) -> None:
     there = _stored_columns(db, "source", table) if table in _tables(db, "source") else []
     lacking = [name for name in columns if name not in there]
     if lacking:
-        raise _unfit(path, f"table {table} has no rows with {', '.join(lacking)}")
+        raise _unfit(path, f"table {table} lacks {', '.join(lacking)}")
     names = ", ".join(columns)
     try:
         # Not by an index: one that was added, or is damaged, may leave rows out.

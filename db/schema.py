@@ -87,7 +87,7 @@ def refuse_newer(db: Database, path: Path) -> int:
     version = schema_version(db)
     if version > len(MIGRATIONS):
         raise NewerSchema(
-            f"{path} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
+            f"{path} has schema {version}, but this Whylight knows schema {len(MIGRATIONS)}; "
             "install the newer Whylight that wrote it."
         )
     return version

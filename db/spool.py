@@ -89,7 +89,8 @@ def open_spool(store: Store) -> Iterator["Spool"]:
     try:
         handle, name = tempfile.mkstemp(prefix=f".{store.path.name}.", dir=store.path.parent)
     except OSError as error:
-        raise StoreUnavailable(f"{store.path.parent} cannot be written: {error.strerror}; check the folder.") from error
+        folder = store.path.parent
+        raise StoreUnavailable(f"{folder} cannot be written to: {error.strerror}; check the folder.") from error
     os.close(handle)
     try:
         with closing(sqlite3.connect(name, isolation_level=None)) as conn, plain_errors(store.path):

@@ -66,9 +66,9 @@ class Store:
         """Make a new project file and open it; an existing file is refused and left alone."""
         path = Path(path)
         if os.path.lexists(path):
-            raise AlreadyExists(f"{path} exists already; choose another name, or open it with `whylight serve {path}`.")
+            raise AlreadyExists(f"{path} already exists; choose another name, or open it with `whylight serve {path}`.")
         if not path.parent.is_dir():
-            raise NotAProject(f"The folder {path.parent} does not exist; make it first.")
+            raise NotAProject(f"The folder {path.parent} does not exist; create it first.")
         # Made aside and then given its name, so that nobody ever opens half a project.
         with aside(path) as half:
             try:
@@ -210,7 +210,7 @@ class Store:
     def _known_version(self) -> int:
         version = schema_version(self.db)
         if version < 1:
-            raise NotAProject(f"{self.path} says that it has schema {version}, and there is none before 1.")
+            raise NotAProject(f"{self.path} claims to have schema {version}, but the first schema is 1.")
         self._refuse_changed_schema()
         return version
 
@@ -255,7 +255,7 @@ def _give_name(half: Path, path: Path) -> None:
     # Not by a link: a process killed between the link and the removal of `half` would leave one file with two names.
     with file_lock(path):
         if os.path.lexists(path):
-            raise AlreadyExists(f"{path} exists already; choose another name.")
+            raise AlreadyExists(f"{path} already exists; choose another name.")
         put_in_place(half, path)
 
 

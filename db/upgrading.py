@@ -52,5 +52,5 @@ def _refuse_damage(copy: Path, path: Path) -> None:
         conn.close()
     if faults:
         raise NotUpgraded(
-            f"{path} was not brought up to date, because it is damaged ({faults[0]}); restore its newest backup first."
+            f"{path} was not upgraded because it is damaged ({faults[0]}); restore its newest backup first."
         )

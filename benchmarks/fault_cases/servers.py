@@ -38,7 +38,7 @@ def two_servers(trial: Trial) -> Happened:
     make_project(path, 5).close()
     with _served(path) as first:
         code, output, errors = finish(whylight("serve", path, "--port", _free_port()))
-        hold(code == 1 and "is being served already" in errors, f"the second server said {output + errors!r}")
+        hold(code == 1 and "is already being served" in errors, f"the second server said {output + errors!r}")
         hold(first.poll() is None, "the first server did not live on")
     # With the server, everything that it had locked is free; its own children have none of it.
     code, _, errors = run(lock_as_server, path)
@@ -60,14 +60,14 @@ def one_project_many_names(trial: Trial) -> Happened:
     with _served(path) as server:
         symbolic, hard = trial.folder / "symbolic.db", trial.folder / "hard.db"
         symbolic.symlink_to(path)
-        _hold_refused(symbolic, "is being served already")
+        _hold_refused(symbolic, "is already being served")
         os.link(path, hard)
         for name in (path, hard):
             _hold_refused(name, "hard links")
         hard.unlink()
         if sys.platform == "linux":
             lock_path(path, "server").unlink()
-            _hold_refused(path, "is being served already")
+            _hold_refused(path, "is already being served")
         hold(server.poll() is None, "the server did not live on")
     folders = {project_folder(trial.folder / name, "backups") for name in ("study.db", "study.sqlite", "symbolic.db")}
     hold(len(folders) == 2, f"three names of two projects have the folders {folders}")

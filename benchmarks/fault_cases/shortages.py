@@ -70,7 +70,7 @@ def read_only(trial: Trial) -> Happened:
             said = output + errors
             hold(code == 1 and says_so_plainly(code, output, errors), f"{command[0]}, read-only {place}: {said}")
             hold(
-                any(word in said for word in ("permissions", "may be written", "check the folder")), f"no hint: {said}"
+                any(word in said for word in ("permissions", "is writable", "check the folder")), f"no hint: {said}"
             )
             refused += 1
         home.chmod(0o700)

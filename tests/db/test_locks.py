@@ -56,7 +56,7 @@ def test_a_stopped_holder_is_called_stopped_and_may_go_on(
 ) -> None:
     holder.send_signal(signal.SIGSTOP)
     monkeypatch.setattr("db.store.WAIT_S", 0.2)
-    with pytest.raises(StoreUnavailable, match=rf"stopped and goes on after `kill -CONT {holder.pid}`"):
+    with pytest.raises(StoreUnavailable, match=rf"stopped and resumes after `kill -CONT {holder.pid}`"):
         audit_something(store)
     holder.send_signal(signal.SIGCONT)
     holder.communicate()

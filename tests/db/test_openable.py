@@ -58,7 +58,7 @@ def test_the_second_name_that_a_killed_restore_left_is_named_and_the_next_restor
     store.close()
     left = tmp_path / "events.db.before-restore-2026-01-01T000000Z"
     os.link(store.path, left)
-    with pytest.raises(NotAProject, match=rf"restore .* cut off.* delete the name {left.name}"):
+    with pytest.raises(NotAProject, match=rf"restore .* interrupted.* delete the name {left.name}"):
         Store.open(store.path)
     backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
     Store.open(store.path).close()
@@ -87,7 +87,7 @@ def test_a_second_server_does_not_start_whatever_the_project_is_called(
             os.link(store.path, name)
         else:
             lock_path(name, "server").unlink()
-        with pytest.raises(StoreUnavailable, match="is being served already"):
+        with pytest.raises(StoreUnavailable, match="is already being served"):
             lock_for_life(name, purpose="server")
         server.kill()
     lock_for_life(name, purpose="server")

@@ -75,5 +75,5 @@ with open_spool(store) as spool:
 
 def test_a_folder_that_cannot_be_written_is_told(empty_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(empty_store, "path", empty_store.path.parent / "missing" / "events.db")
-    with pytest.raises(StoreUnavailable, match="cannot be written"), open_spool(empty_store):
+    with pytest.raises(StoreUnavailable, match="cannot be written to"), open_spool(empty_store):
         pass

@@ -39,7 +39,7 @@ def test_connections_are_durable_and_check_foreign_keys(empty_store: Store) -> N
 def test_create_refuses_an_existing_file_and_leaves_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("mine")
-    with pytest.raises(AlreadyExists, match="exists already"):
+    with pytest.raises(AlreadyExists, match="already exists"):
         Store.create(path, labels=LABELS)
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]
