@@ -1,4 +1,4 @@
-"""That a filter walks the index that says most, and never sorts or scans what an index has in order."""
+"""A filter reads the most selective index, and never sorts or scans what an index has in order."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_pages_follow_each_other_without_a_gap(store: Store) -> None:
     assert second.resume_after is None
 
 
-def test_where_few_pass_a_page_says_where_to_go_on(store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_few_pass_a_page_says_where_to_resume(store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     annotations.add(store, NewAnnotation(10, anna.id, "answer", "key-00010", label=0))
     monkeypatch.setattr(browse, "WINDOW", 2)
     monkeypatch.setattr(browse, "MOST_WINDOWS", 3)
