@@ -78,7 +78,7 @@ def log_lost(trial: Trial) -> Happened:
     hold(_serve(home / "p.db")[0] == 0, "with the log back in its place it is still refused")
     with Store.open(home / "p.db") as store:
         hold(len(stored_keys(store)) == ANSWERS, "the log came back, but not every answer")
-    return Happened(1, f"{ANSWERS} missing answers noticed; with the log back all are there")
+    return Happened(1, f"{ANSWERS} missing answers noticed; with the log back, all are stored")
 
 
 @fault(

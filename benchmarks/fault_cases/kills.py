@@ -154,7 +154,7 @@ def killed_while_being_made(trial: Trial) -> Happened:
     path = trial.folder / "new.db"
     code, _, errors = run(make_and_die, path)
     hold(code == -9, f"the child was not killed: {errors}")
-    hold(not path.exists(), "half a project is there")
+    hold(not path.exists(), "half a project exists")
     make_project(path, 1).close()
     return Happened(1, "no file of that name; the next attempt made it")
 
