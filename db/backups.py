@@ -4,7 +4,7 @@ A copy is written aside, checked, synced, and only then given its name: a file w
 backup is always whole. Copying the file itself would leave out what is still in its log.
 
 A backup is put in place under the locks of a writer, so no answer can be on its way. The previous
-file keeps its log, under another name; a log left in its place would be played into the restored
+file keeps its log, under another name; a log left in its place would be replayed into the restored
 file.
 """
 
@@ -56,7 +56,7 @@ def write(store: Store, file: Path) -> Counts:
         held = check(copy)
         if held.last_annotation < acknowledged:
             raise DamagedBackup(
-                f"The copy of {store.path} ends at answer {held.last_annotation}, but the project had {acknowledged}; "
+                f"The copy of {store.path} ends at answer {held.last_annotation}, but the project ends at {acknowledged}; "
                 "the copy was not kept, try again."
             )
         put_in_place(copy, file, name=_overwrite_nothing)
@@ -126,7 +126,7 @@ def restore(
 
 
 def _bring_up_to_date(path: Path) -> None:
-    """Upgrade the present project, so that questions to it find their columns; a damaged one stays as it is."""
+    """Upgrade the present project, so that queries find the columns they expect; a damaged one stays as it is."""
     if not path.exists():
         return
     try:
