@@ -56,8 +56,8 @@ def write(store: Store, file: Path) -> Counts:
         held = check(copy)
         if held.last_annotation < acknowledged:
             raise DamagedBackup(
-                f"The copy of {store.path} ends at answer {held.last_annotation}, but the project ends at {acknowledged}; "
-                "the copy was not kept, try again."
+                f"The copy of {store.path} ends at answer {held.last_annotation}, but the project ends at "
+                f"{acknowledged}; the copy was not kept, try again."
             )
         put_in_place(copy, file, name=_overwrite_nothing)
     return held
