@@ -173,7 +173,7 @@ def test_a_sentence_tells_its_history_and_leases_are_listed(run: Run, project: P
 
 
 REFUSED = [
-    (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
+    (["init", "p.db", "--label", "a", "--label", "b"], "already exists"),
     (["init", "new.db", "--label", "a"], "2 to 200 labels"),
     (["import", "p.db", "missing.jsonl"], "missing.jsonl"),
     (["import", "p.db", "bad.jsonl"], "Line 1, text: found 7, expected a string."),

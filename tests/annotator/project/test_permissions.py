@@ -306,7 +306,7 @@ def test_an_identity_is_one_person_s(empty_store: Store) -> None:
     for name in ("Ada", "Ben"):
         people.add_person(empty_store, name, actor=OWNER)
     people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
-    with pytest.raises(StoreError, match="belongs to somebody else"):
+    with pytest.raises(StoreError, match="already belongs to another person"):
         people.link_identity(empty_store, "Ben", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
 
 

@@ -177,9 +177,7 @@ def test_a_round_cancelled_at_any_step_of_its_landing_is_cancelled_or_ready_and_
     ended = rounds.read(store, queued.id)
     assert ended.state == ("cancelled" if said == ["cancelled"] else "ready")
     served = ended.state == "ready"
-    assert said == (
-        ["cancelled"] if name == "sync" else [f"Round {queued.id} has ended and can't be changed any more."]
-    )
+    assert said == (["cancelled"] if name == "sync" else [f"Round {queued.id} has ended and can no longer be changed."])
     assert project.read(store).serving_round == (queued.id if served else None)
     assert bool(predictions.find(store, queued.id, range(1, 200))) == served
     assert (slots.upcoming(store, 10) != before) == served
