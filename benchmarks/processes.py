@@ -32,7 +32,7 @@ from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.prediction import predict
 from learner.saliency.objective import Objective
-from learner.training.group import Group, joined
+from learner.training.process_group import Group, joined
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import TrainedModel, TrainingResult
 

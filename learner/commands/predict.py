@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
 from learner.commands.terminal import show_figures
 from learner.data.example import Sentence, read_sentences
+from learner.data.file_parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.data.jsonlines import write_lines
-from learner.data.parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.data.suffixes import contradiction
 from learner.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from learner.training.group import Group
+    from learner.training.process_group import Group
     from learner.training.trained import TrainedModel
 
 
@@ -35,7 +35,7 @@ def run(given: argparse.Namespace) -> None:
     processes write a part each time; given again, the command goes on with the missing ones.
     """
     from learner.training.checkpoint import load_checkpoint
-    from learner.training.group import joined
+    from learner.training.process_group import joined
 
     out: Path = given.out
     if said := contradiction(out, "JSON lines"):

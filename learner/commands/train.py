@@ -51,7 +51,7 @@ def run(given: argparse.Namespace) -> None:
     """
     from learner.judging.evaluation import evaluate
     from learner.training.checkpoint import check_vacant, save_checkpoint
-    from learner.training.group import joined
+    from learner.training.process_group import joined
     from learner.training.run import train
 
     check_vacant(given.out)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from learner.data.batches import EncodedExamples
 from learner.data.example import Example
 from learner.judging.plausibility import top_words
-from learner.judging.removal import Removal, encode, probabilities, remove
+from learner.judging.word_removal import Removal, encode, probabilities, remove
 from learner.metrics import Figures, Scores
 from learner.training.trained import TrainedModel
 

@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from learner.data.parts import fingerprint_of
+from learner.data.file_parts import fingerprint_of
 from learner.reproduction.sets import file_of
 
 UNTAUGHT = "none"

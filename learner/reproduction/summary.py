@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from learner.data.example import Example
-from learner.judging.removal import REMOVALS
 from learner.judging.significance import mcnemar
+from learner.judging.word_removal import REMOVALS
 from learner.metrics import Figures
 from learner.reproduction.categories import CATEGORIES, sort_sentences
 from learner.reproduction.plan import UNTAUGHT, Plan, Trial

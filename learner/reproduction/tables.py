@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from learner.judging.removal import REMOVALS
+from learner.judging.word_removal import REMOVALS
 from learner.reproduction import paper
 from learner.reproduction.categories import CATEGORIES
 from learner.reproduction.plan import UNTAUGHT

@@ -12,7 +12,7 @@ from learner.data.splits import sample
 from learner.data.vocabulary import words_of
 from learner.judging.evaluation import evaluate
 from learner.judging.faithfulness import reliance_on_marks
-from learner.judging.removal import REMOVALS, encode, probabilities
+from learner.judging.word_removal import REMOVALS, encode, probabilities
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.sets import read_set
 from learner.saliency.attributions import attribute

@@ -14,7 +14,7 @@ from learner.errors import TrainingError
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective, Terms
 from learner.training.calibration import fit_constants
-from learner.training.group import ALONE, Group
+from learner.training.process_group import ALONE, Group
 from learner.training.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import StoppedBy

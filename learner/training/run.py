@@ -17,7 +17,7 @@ from learner.models.choosing import choose_model, make_model, words_read
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective
 from learner.training.fitting import Fitting, Progress
-from learner.training.group import ALONE, Group
+from learner.training.process_group import ALONE, Group
 from learner.training.resuming import StateFile, fingerprint
 from learner.training.selection import ENOUGH_DEV_EXAMPLES
 from learner.training.shared_objective import SharedObjective

@@ -14,7 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 from learner.data.batches import Batch, mix
 from learner.saliency.marks_head import MarksHead
 from learner.saliency.objective import Objective, Terms
-from learner.training.group import Group
+from learner.training.process_group import Group
 
 # Buffers are the frozen word vectors, equal from the start; PyTorch has renamed what says so.
 _NEW_NAME = "forward_sync_buffers" in signature(DistributedDataParallel).parameters

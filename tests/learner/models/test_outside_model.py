@@ -10,7 +10,7 @@ from learner.data.example import write_examples
 from learner.errors import CheckpointError, ConfigError
 from learner.explaining import explain
 from learner.judging.evaluation import evaluate
-from learner.judging.removal import encode, probabilities
+from learner.judging.word_removal import encode, probabilities
 from learner.models.choosing import choose_model
 from learner.prediction import predict
 from learner.training.checkpoint import load_checkpoint, save_checkpoint

@@ -1,4 +1,4 @@
-"""What torchrun starts in test_group.py: compare the shared objective's gradients with one process's."""
+"""What torchrun starts in test_process_group.py: compare the shared objective's gradients with one process's."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.saliency.objective import Objective
-from learner.training.group import joined
+from learner.training.process_group import joined
 from learner.training.shared_objective import SharedObjective
 
 WORDS = tuple("abcdefghij")

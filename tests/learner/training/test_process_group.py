@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from learner.data.example import write_examples
-from learner.data.parts import cut_parts, fingerprint_of, write_missing
+from learner.data.file_parts import cut_parts, fingerprint_of, write_missing
 from learner.errors import GroupError
-from learner.training.group import ALONE, joined
+from learner.training.process_group import ALONE, joined
 
 pytestmark = pytest.mark.slow
 

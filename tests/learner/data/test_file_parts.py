@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learner.data.parts import cut_parts, fingerprint_of, merge, write_missing
+from learner.data.file_parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.errors import PartError
 
 LENGTHS = [5, 1, 1, 1, 1, 1, 10, 2]

@@ -6,7 +6,7 @@ import pytest
 from learner.data.example import Example
 from learner.data.vocabulary import PADDING, UNKNOWN
 from learner.judging.faithfulness import BINS, faithfulness, reliance_on_marks
-from learner.judging.removal import encode, probabilities, remove
+from learner.judging.word_removal import encode, probabilities, remove
 
 SENTENCE = Example(("exploded", "filler1", "filler2", "filler3"), 1, "+...")
 WHOLLY_MARKED = Example(("exploded",), 1, "+")
