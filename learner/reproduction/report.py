@@ -1,4 +1,4 @@
-"""What a reproduction writes: the figures, which hold no sentence, and the sentences beside them."""
+"""Write a reproduction's files: the figures, without sentences, and separately the sentences."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The paper's tables with ours below theirs."""
+"""The paper's tables, with our figures below the paper's."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _OWN = ("set", "answers", "model")
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; a row has a text a column."""
+    """A table of texts; a row has one text per column."""
 
     title: str
     note: str
@@ -24,12 +24,12 @@ class Table:
 
 
 def tables_of(summary: Mapping[str, Any]) -> list[Table]:
-    """Return the tables 1, 2, 4, 5, and the counts that stand for 3, 6 and 7."""
+    """Return the tables 1, 2, 4 and 5, and the counts that replace tables 3, 6 and 7."""
     return [_table_1(summary), _table_2(summary), _table_4(summary), _table_5(summary), _table_of_categories(summary)]
 
 
 def markdown(summary: Mapping[str, Any]) -> str:
-    """Return the tables as a Markdown text."""
+    """Return the tables as Markdown."""
     lines = ["# The paper's tables, repeated", *(line for paragraph in about(summary) for line in ("", paragraph))]
     for table in tables_of(summary):
         lines += ["", f"## {table.title}", "", table.note, "", f"| {' | '.join(table.columns)} |"]
@@ -38,7 +38,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
 
 
 def about(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a reader of the tables should know: the settings, the machine, and each trial that failed."""
+    """Yield what a reader of the tables must know: the settings, the machine, and each trial that failed."""
     settings = "; ".join(f"{name} {_plain(value)}" for name, value in summary["settings"].items() if value)
     yield f"Mean ± standard deviation over seeds (ddof 0), per cent. {settings}. {summary['machine']}."
     for model in summary["models"]:
@@ -75,7 +75,7 @@ def _table_2(summary: Mapping[str, Any]) -> Table:
     ours = [[*_own(each), *(_figure(each["figures"], name) for name in names)] for each in summary["models"]]
     note = (
         "Share of marked words whose saliency is positive at the words, the intermediate layer and the decision "
-        "layer; beside each the same share of the unmarked words, which the paper does not give."
+        "layer; next to each the same share of the unmarked words, which the paper does not give."
     )
     columns = [text for short in _LEVELS.values() for text in (short, f"{short} unmarked")]
     return Table("Table 2", note, (*_OWN, *columns), [*theirs, *ours])
@@ -120,8 +120,8 @@ def _table_of_categories(summary: Mapping[str, Any]) -> Table:
         for each in summary["pairs"]
     ]
     note = (
-        "Sentences of the whole test set with a mark, by the categories of appendix D, beside the untaught model "
-        "of the same seed. A model looks where a marked word is among its six most salient. "
+        "Sentences of the whole test set with a mark, by the categories of appendix D, compared with the untaught "
+        "model of the same seed. A model looks if a marked word is among its six most salient. "
         "In brackets: the paper's examples."
     )
     return Table("Tables 3, 6 and 7", note, ("set", "answers", "taught with", *columns), rows)
