@@ -11,7 +11,7 @@ from learner.data.token_places import join
 from learner.errors import ExampleError
 from learner.saliency.attributions import attribute
 from learner.saliency.reading import logits_of
-from learner.shading import INK, ground, on_ground
+from learner.shading import INK, background, on_background
 from learner.training.trained import TrainedModel
 
 _PAGE = """<!doctype html>
@@ -92,7 +92,7 @@ def explain(
 def shade(explained: SentenceSaliency) -> str:
     """Return the sentence with coloured backgrounds for its words, for a terminal."""
     return "".join(
-        on_ground(_printable(piece), strength) if strength else _printable(piece)
+        on_background(_printable(piece), strength) if strength else _printable(piece)
         for piece, strength, _ in _pieces(explained)
     )
 
@@ -138,7 +138,7 @@ def _pieces(explained: SentenceSaliency) -> Iterator[tuple[str, float, float]]:
 def _marked_up(piece: str, strength: float, score: float) -> str:
     if not strength:
         return escape(piece)
-    return f'<mark style="background:{ground(strength)}" title="{score:+.3f}">{escape(piece)}</mark>'
+    return f'<mark style="background:{background(strength)}" title="{score:+.3f}">{escape(piece)}</mark>'
 
 
 def _printable(piece: str) -> str:

@@ -135,7 +135,7 @@ def _check_level(name: str, level: Tensor, score: Tensor) -> None:
 def _reached(name: str, gradient: Tensor | None) -> Tensor:
     if gradient is None:
         raise SaliencyError(
-            f"score does not depend on level {name!r}: give the tensor itself that it was computed from, not a copy or view"
+            f"score does not depend on level {name!r}: pass the tensor it was computed from, not a copy or view"
         )
     return gradient
 

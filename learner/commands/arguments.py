@@ -44,5 +44,5 @@ def add_device(parser: Parser) -> None:
 def add_processes(parser: Parser) -> None:
     """Add --processes."""
     parser.add_argument(
-        "--processes", type=positive, metavar="N", help="refuse to run unless torchrun started N processes"
+        "--processes", type=positive, metavar="N", help="refuse to run unless the job has N processes; see torchrun"
     )

@@ -35,12 +35,12 @@ def run(given: argparse.Namespace) -> None:
     processes write the file in parts; run again, the command resumes with the missing ones.
     """
     from learner.training.checkpoint import load_checkpoint
-    from learner.training.process_group import joined
+    from learner.training.process_group import join_group
 
     out: Path = given.out
     if problem := contradiction(out, "JSON lines"):
         raise ArgumentError(problem)
-    with joined(given.processes) as group:
+    with join_group(given.processes) as group:
         trained = load_checkpoint(given.directory, device=given.device)
         sentences = read_sentences(given.data)
         if group.size == 1:

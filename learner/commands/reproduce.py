@@ -22,8 +22,8 @@ def add_arguments(parser: Parser) -> None:
     add("--sizes", nargs="+", default=(_ALL,), metavar="N", help="numbers of answered sentences, or all")
     add("--seeds", type=positive, default=5, help="models of each kind")
     add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
-    add("--steps", type=positive, help="most training steps, for a quick try")
-    add("--jobs", type=positive, default=2, help="models at a time, one thread each")
+    add("--steps", type=positive, help="maximum number of training steps, for a quick try")
+    add("--jobs", type=positive, default=2, help="models trained at a time, one thread each")
     add("--out", type=Path, default=Path("reproduced"), metavar="DIR", help="the folder to write")
     add_device(parser)
 
@@ -63,5 +63,5 @@ def _sizes(words: Sequence[str]) -> tuple[int | None, ...]:
 
 def _size(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise LearnerError(f"--sizes: found {text!r}, expected a number of sentences of 1 or more, or {_ALL}")
+        raise LearnerError(f"--sizes: found {text!r}, expected a number of sentences (1 or more), or {_ALL}")
     return int(text)

@@ -48,7 +48,7 @@ def takes_colour(stream: TextIO) -> bool:
 
 
 @contextmanager
-def followed_training() -> "Iterator[Callable[[Progress], None]]":
+def training_progress() -> "Iterator[Callable[[Progress], None]]":
     """Yield a callback that shows a training's progress: one line rewritten on a terminal, else a line now and then."""
     began, stream = time.monotonic(), sys.stderr
     if not stream.isatty():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from learner import registry
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
-from learner.commands.terminal import followed_training, show_figures
+from learner.commands.terminal import show_figures, training_progress
 from learner.config import TrainingConfig
 from learner.data.example import Example, read_examples
 from learner.data.splits import divide
@@ -51,7 +51,7 @@ def run(given: argparse.Namespace) -> None:
     """
     from learner.judging.evaluation import evaluate
     from learner.training.checkpoint import check_vacant, save_checkpoint
-    from learner.training.process_group import joined
+    from learner.training.process_group import join_group
     from learner.training.run import train
 
     check_vacant(given.out)
@@ -59,7 +59,7 @@ def run(given: argparse.Namespace) -> None:
     config = TrainingConfig(**{**settings, "levels": tuple(given.levels) if given.levels else None})
     examples, names = read_examples(given.data, labels=given.labels)
     training, dev = divide(examples)
-    with joined(given.processes) as group, followed_training() if group.is_first else nullcontext() as progress:
+    with join_group(given.processes) as group, training_progress() if group.is_first else nullcontext() as progress:
         trained = train(
             training,
             dev,
@@ -113,19 +113,21 @@ def _add_network(parser: Parser) -> None:
     add = parser.add_argument
     add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
     add("--dimension", type=int, metavar="N", default=_DEFAULT.dimension, help="dimension of random vectors")
-    add("--max-words", type=int, metavar="N", help="most words of a sentence that the model sees")
+    add("--max-words", type=int, metavar="N", help="maximum number of words that the model sees")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--hidden-layer", action="store_true", default=_DEFAULT.hidden_layer, help="use a hidden layer")
-    form.add_argument("--linear", dest="hidden_layer", action="store_false", default=argparse.SUPPRESS, help="use no hidden layer")
+    form.add_argument(
+        "--linear", dest="hidden_layer", action="store_false", default=argparse.SUPPRESS, help="use no hidden layer"
+    )
     add("--d-dim", metavar="FORM", default=_DEFAULT.d_dim, help="how D_dim is used: padded, top-k or off")
-    add("--shared-query-convolutions", action="store_true", help="cloze: read the query through the sentence's")
+    add("--shared-query-convolutions", action="store_true", help="cloze: the query uses the sentence's convolutions")
 
 
 def _add_steps(parser: Parser) -> None:
     add = parser.add_argument
     add("--learning-rate", type=float, metavar="X", default=_DEFAULT.learning_rate, help="Adam's learning rate")
     add("--batch-size", type=int, metavar="N", default=_DEFAULT.batch_size, help="sentences per step")
-    add("--steps", dest="max_steps", metavar="N", type=int, help="most training steps")
+    add("--steps", dest="max_steps", metavar="N", type=int, help="maximum number of training steps")
     add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: constants fitted on dev")
     add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="seed of everything random")
 

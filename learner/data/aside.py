@@ -4,7 +4,7 @@
         ...                          # make `half`, a file or a folder
         put_in_place(half, path)
 
-A reader never sees half a file, and a block that raises leaves nothing behind.
+A reader never sees half a file, and a block that raises leaves no file.
 """
 
 import gzip

@@ -156,7 +156,7 @@ def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> l
 
 
 def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
-    """Yield the rows of each batch, shortest sentences first: at most `batch_tokens` words and pads, or one sentence."""
+    """Yield the rows of each batch, shortest sentences first: `batch_tokens` words and pads, or one sentence."""
     order = lengths.argsort(stable=True)
     widths = lengths[order].tolist()
     start = 0

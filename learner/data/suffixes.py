@@ -37,6 +37,4 @@ def contradiction(path: Path, content: Content) -> str | None:
     if suffix in _OWN[content] or suffix not in _MEANING:
         return None
     expected = " or ".join(_OWN[content][:1] + ((".jsonl.gz",) if content == "JSON lines" else ()))
-    return (
-        f"{path} would hold {content}, but {suffix} means {_MEANING[suffix]}; choose a name that ends in {expected}."
-    )
+    return f"{path} would hold {content}, but {suffix} means {_MEANING[suffix]}; choose a name that ends in {expected}."

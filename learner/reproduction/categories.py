@@ -21,7 +21,7 @@ A model looks if at least one `+` word is among its six most salient. It is righ
 """
 
 
-class Sorted(NamedTuple):
+class Case(NamedTuple):
     """A marked test sentence with its category, and both models' most salient words."""
 
     row: int
@@ -30,7 +30,7 @@ class Sorted(NamedTuple):
     taught: tuple[list[int], list[float]]
 
 
-def sort_sentences(test: Sequence[Example], untaught: Outcome, taught: Outcome) -> list[Sorted]:
+def sort_sentences(test: Sequence[Example], untaught: Outcome, taught: Outcome) -> list[Case]:
     """Return the marked sentences of a test set in order, each with its category."""
     cases = []
     for (row, *base), (same, *other) in zip(untaught["top"], taught["top"], strict=True):
@@ -39,7 +39,7 @@ def sort_sentences(test: Sequence[Example], untaught: Outcome, taught: Outcome) 
         example = test[row]
         looks = [any((example.marks or "")[place] == "+" for place in places) for places, _ in (base, other)]
         right = [outcome["predicted"][row] == example.label for outcome in (untaught, taught)]
-        cases.append(Sorted(row, _category(right[0], right[1], looks[0], looks[1]), tuple(base), tuple(other)))
+        cases.append(Case(row, _category(right[0], right[1], looks[0], looks[1]), tuple(base), tuple(other)))
     return cases
 
 

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from learner.reproduction.tables import Table, about, tables_of
-from learner.shading import INK, ground
+from learner.shading import INK, background
 
 _HEAD = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -68,5 +68,5 @@ def _words(shown: Mapping[str, Any], model: str) -> Iterator[str]:
     for place, token in enumerate(shown["tokens"]):
         word = f"<u>{escape(token)}</u>" if shown["marks"][place] == "+" else escape(token)
         if scores.get(place):
-            word = f'<mark style="background:{ground(scores[place] / largest)}">{word}</mark>'
+            word = f'<mark style="background:{background(scores[place] / largest)}">{word}</mark>'
         yield word

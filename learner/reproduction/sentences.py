@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from learner.reproduction.categories import CATEGORIES, Sorted, sort_sentences
+from learner.reproduction.categories import CATEGORIES, Case, sort_sentences
 from learner.reproduction.plan import UNTAUGHT, Plan, Trial
 from learner.reproduction.sets import ReadSet
 from learner.reproduction.summary import Outcomes
@@ -14,7 +14,7 @@ _CHOSEN, _RANDOM = 2, 10
 _SPECIAL = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]#|~"})
 
 
-def shown_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> list[dict[str, Any]]:
+def choose_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> list[dict[str, Any]]:
     """Return sentences of each set as JSON: of the first seed, the last size, and each loss of a taught model.
 
     Chosen: the shortest of each category; random: by a fixed seed, from all that have a mark.
@@ -47,13 +47,13 @@ def markdown(shown: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shortest(read: ReadSet, cases: list[Sorted]) -> Iterator[Sorted]:
+def _shortest(read: ReadSet, cases: list[Case]) -> Iterator[Case]:
     for category in CATEGORIES:
         of_category = [case for case in cases if case.category == category]
         yield from sorted(of_category, key=lambda case: (len(read.test[case.row].tokens), case.row))[:_CHOSEN]
 
 
-def _sentence(read: ReadSet, case: Sorted, untaught: list[int], taught: list[int]) -> dict[str, Any]:
+def _sentence(read: ReadSet, case: Case, untaught: list[int], taught: list[int]) -> dict[str, Any]:
     example = read.test[case.row]
     models = {
         name: {"says": read.labels[predicted[case.row]], "places": top[0], "scores": top[1]}
