@@ -44,5 +44,8 @@ def add_device(parser: Parser) -> None:
 def add_processes(parser: Parser) -> None:
     """Add --processes."""
     parser.add_argument(
-        "--processes", type=positive, metavar="N", help="refuse to run unless the job has N processes; see torchrun"
+        "--processes",
+        type=positive,
+        metavar="N",
+        help="refuse to run if the number of processes is not N; see torchrun",
     )

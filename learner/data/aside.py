@@ -39,17 +39,17 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
 
 def put_in_place(half: Path, path: Path) -> None:
     """Sync what was written aside, rename it to `path`, replacing a file of that name, and sync the rename."""
-    for each in [*half.rglob("*"), half] if half.is_dir() else [half]:
-        _sync(each)
+    for written in [*half.rglob("*"), half] if half.is_dir() else [half]:
+        _sync(written)
     half.replace(path)
     _sync(path.parent)
 
 
 def remove_left(path: Path) -> None:
     """Remove what killed processes left next to `path`; only its one writer may call this."""
-    for each in list(path.parent.iterdir()):
-        if re.fullmatch(rf"\.[0-9a-f]{{32}}-{re.escape(path.name)}", each.name):
-            _remove(each)
+    for neighbour in list(path.parent.iterdir()):
+        if re.fullmatch(rf"\.[0-9a-f]{{32}}-{re.escape(path.name)}", neighbour.name):
+            _remove(neighbour)
 
 
 def _packed(raw: IO[bytes]) -> IO[bytes]:

@@ -52,11 +52,11 @@ def _plain(value: object) -> str:
 def _table_1(summary: Mapping[str, Any]) -> Table:
     names = ("precision", "recall", "f1", "accuracy")
     theirs = [
-        [*_theirs(each), *(f"{getattr(each, name):.1f}" for name in names), _paper_p(each)] for each in paper.MODELS
+        [*_theirs(model), *(f"{getattr(model, name):.1f}" for name in names), _paper_p(model)] for model in paper.MODELS
     ]
     ours = [
-        [*_own(each), *(_figure(each["figures"], name) for name in names), _p(summary, each)]
-        for each in summary["models"]
+        [*_own(model), *(_figure(model["figures"], name) for name in names), _p(summary, model)]
+        for model in summary["models"]
     ]
     note = (
         "Precision, recall and F1 of the positive class (macro averages of three classes). p: McNemar's exact "
@@ -68,11 +68,11 @@ def _table_1(summary: Mapping[str, Any]) -> Table:
 
 def _table_2(summary: Mapping[str, Any]) -> Table:
     theirs = [
-        [*_theirs(each), *(text for value in each.saliency_accuracy for text in (f"{value:.2f}", "–"))]
-        for each in paper.MODELS
+        [*_theirs(model), *(text for value in model.saliency_accuracy for text in (f"{value:.2f}", "–"))]
+        for model in paper.MODELS
     ]
     names = [f"saliency_accuracy_{level}{of}" for level in _LEVELS for of in ("", "_unmarked")]
-    ours = [[*_own(each), *(_figure(each["figures"], name) for name in names)] for each in summary["models"]]
+    ours = [[*_own(model), *(_figure(model["figures"], name) for name in names)] for model in summary["models"]]
     note = (
         "Share of marked words whose saliency is positive at the words, the intermediate layer and the decision "
         "layer; next to each the same share of the unmarked words, which the paper does not give."
@@ -83,13 +83,13 @@ def _table_2(summary: Mapping[str, Any]) -> Table:
 
 def _table_4(summary: Mapping[str, Any]) -> Table:
     theirs = [
-        [*_theirs(each), "–", f"{each.tpr0:.1f}", f"{each.tpr1:.1f}", f"{each.delta_tpr:.1f}", "–"]
-        for each in paper.MODELS
+        [*_theirs(model), "–", f"{model.tpr0:.1f}", f"{model.tpr1:.1f}", f"{model.delta_tpr:.1f}", "–"]
+        for model in paper.MODELS
     ]
     names = ("tpr0", "tpr1", "delta_tpr", "delta_tpr_control")
     ours = [
-        [*_own(each), how, *(_figure(each["reliance"][how], name) for name in names)]
-        for each in summary["models"]
+        [*_own(model), how, *(_figure(model["reliance"][how], name) for name in names)]
+        for model in summary["models"]
         for how in REMOVALS
     ]
     note = (
@@ -106,8 +106,8 @@ def _table_5(summary: Mapping[str, Any]) -> Table:
         for data, (tp, tn, ep, en) in paper.COUNTS.items()
     ]
     ours = [
-        [each["data"], *(text for part in ("training", "test") for text in _counted(each[part]))]
-        for each in summary["counts"]
+        [counts["data"], *(text for part in ("training", "test") for text in _counted(counts[part]))]
+        for counts in summary["counts"]
     ]
     columns = ("set", "training", "of them marked", "test", "of them marked")
     return Table("Table 5", "Sentences of each set by label.", columns, [*theirs, *ours])
@@ -116,8 +116,8 @@ def _table_5(summary: Mapping[str, Any]) -> Table:
 def _table_of_categories(summary: Mapping[str, Any]) -> Table:
     columns = [f"{name} ({samples})" if samples else name for name, samples in CATEGORIES.items()]
     rows = [
-        [each["data"], str(each["size"]), each["loss"], *(_figure(each["categories"], name) for name in CATEGORIES)]
-        for each in summary["pairs"]
+        [pair["data"], str(pair["size"]), pair["loss"], *(_figure(pair["categories"], name) for name in CATEGORIES)]
+        for pair in summary["pairs"]
     ]
     note = (
         "Sentences of the whole test set with a mark, by the categories of appendix D, compared with the untaught "

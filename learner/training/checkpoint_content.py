@@ -111,7 +111,7 @@ def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
 
 def _check_plan(plan: _Plan) -> None:
     words = (*plan.vocabulary.trained, *plan.vocabulary.frozen)
-    if not all(isinstance(each, str) for each in (*words, *plan.labels)):
+    if not all(isinstance(text, str) for text in (*words, *plan.labels)):
         raise CheckpointError("its words and labels are not all text")
     if len(set(words)) < len(words):
         raise CheckpointError("a word of vocabulary.json occurs twice")
