@@ -32,7 +32,7 @@ from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.prediction import predict
 from learner.saliency.objective import Objective
-from learner.training.group import Group, joined
+from learner.training.process_group import Group, join_group
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import TrainedModel, TrainingResult
 
@@ -83,7 +83,7 @@ def _run(processes: int) -> dict[str, float]:
 
 def _measure(out: Path) -> None:
     torch.set_num_threads(1)
-    with joined() as group:
+    with join_group() as group:
         rates = {f"steps_d{d}_rows{rows}": _steps_a_second(d, rows, group) for d, rows in CASES}
         rates["sentences_d300"] = _sentences_a_second(group)
         if group.is_first:

@@ -9,7 +9,7 @@ from learner.data.batches import reading_order
 from learner.data.example import Example
 from learner.judging.faithfulness import faithfulness, reliance_on_marks
 from learner.judging.plausibility import r_precision
-from learner.judging.removal import encode, probabilities
+from learner.judging.word_removal import encode, probabilities
 from learner.metrics import Figures, Scores, mean_average_precision
 from learner.saliency.attributions import attribute
 from learner.training.trained import TrainedModel

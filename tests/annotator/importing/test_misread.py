@@ -343,7 +343,7 @@ def test_no_command_writes_under_a_name_that_stands_for_another_format(stars, tm
         BadFileName: lambda: backup_project(stars, target, actor=OWNER),
     }
     for refusal, write in refusals.items():
-        with pytest.raises(refusal, match=r"would hold .* stands for .*; give a name that ends in \."):
+        with pytest.raises(refusal, match=r"would hold .* means .*; choose a name that ends in \."):
             write()
     with pytest.raises(BadFileName, match="would hold a database"):
         create_project(target, labels=["a", "b"])
