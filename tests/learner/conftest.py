@@ -1,4 +1,4 @@
-"""A small world for the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
+"""Fixtures of the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from learner.models.cnn import EventCnn
 from learner.training.run import train
 from learner.training.trained import TrainedModel
 
-if settings.get_current_profile_name() == "whole":
+if settings.default is settings.get_profile("whole"):
     settings.register_profile("learner", deadline=None, max_examples=40)  # each example may be a training
     settings.load_profile("learner")
 
@@ -59,7 +59,7 @@ def make_batch() -> MakeBatch:
 
 
 def planted(count: int, *, seed: int, companion: str | None = None) -> list[Example]:
-    """Sentences of eight fillers; every other one has the trigger, marked, and the companion where one is named."""
+    """Return sentences of eight fillers; every other one has the trigger, marked, and the companion if one is named."""
     draw = random.Random(seed)
     examples = []
     for number in range(count):
@@ -80,13 +80,13 @@ def make_planted() -> MakePlanted:
 
 @pytest.fixture(scope="session")
 def trained() -> TrainedModel:
-    """A model that knows the trigger; it sees ten words of a sentence."""
+    """Return a model that has learned the trigger; it sees ten words of a sentence."""
     config = TrainingConfig(dimension=8, max_steps=150, max_words=10, learning_rate=3e-3)
     return train(planted(60, seed=1), planted(30, seed=2), labels=("quiet", "event"), config=config, device="cpu")
 
 
-class Said(NamedTuple):
-    """What a command ended with."""
+class Result(NamedTuple):
+    """The exit code and the output of a command."""
 
     exit_code: int
     stdout: str
@@ -94,16 +94,16 @@ class Said(NamedTuple):
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Run `python -m learner` with these arguments, in this process."""
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Return a function that runs `python -m learner` with its arguments, in this process."""
 
-    def invoke(*arguments: object) -> Said:
+    def invoke(*arguments: object) -> Result:
         capsys.readouterr()
         try:
-            main([str(each) for each in arguments])
+            main([str(argument) for argument in arguments])
             code = 0
         except SystemExit as end:
             code = int(end.code or 0)
-        return Said(code, *capsys.readouterr())
+        return Result(code, *capsys.readouterr())
 
     return invoke

@@ -29,7 +29,7 @@ def start(store: Store) -> int:
     return rounds.start(store, config={}, seed=0, last_annotation=None).id
 
 
-def test_backups_lie_beside_the_project_under_the_time(store: Store) -> None:
+def test_backups_are_next_to_the_project_and_named_by_the_time(store: Store) -> None:
     made = backup_project(store, actor=OWNER)
     assert made.file.parent == backups_folder(store.path) == store.path.with_name("events.db.backups")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d{6}Z\.db", made.file.name)
@@ -127,7 +127,7 @@ def test_a_project_of_an_older_schema_is_asked_the_same_before_it_is_exchanged(t
     before = [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")]
     with pytest.raises(NotAllowed, match="Ann is an annotator"):
         restore_project(path, foreign, who="Ann")
-    with pytest.raises(NotRestored, match="of another project"):
+    with pytest.raises(NotRestored, match="belongs to another project"):
         restore_project(path, foreign, who=None)
     assert [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")] == before
 
