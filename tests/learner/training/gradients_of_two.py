@@ -1,4 +1,4 @@
-"""What torchrun starts in test_group.py: compare the shared objective's gradients with one process's."""
+"""What test_group.py starts twice: compare the shared objective's gradients with one process's."""
 
 import json
 import sys
