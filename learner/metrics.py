@@ -86,7 +86,8 @@ def _average_precision(scores: Scores, is_right: NDArray[np.bool_]) -> float:
 
 def _shares(counts: NDArray[np.integer], of: NDArray[np.integer]) -> Scores:
     """Return each share; one of nothing is 0."""
-    return np.divide(counts, of, out=np.zeros(len(counts)), where=of > 0)
+    shares: Scores = np.divide(counts, of, out=np.zeros(len(counts)), where=of > 0)
+    return shares
 
 
 def _is_contributory(marks: str) -> NDArray[np.bool_]:
