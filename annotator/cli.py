@@ -32,25 +32,25 @@ class _Commands(click.Group):
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return self._refuse_in_words(context)
+            return self._invoke_with_refusals(context)
         except (click.ClickException, click.Abort, Exit, BrokenPipeError):
             raise
         except Exception as error:
             raise click.ClickException(_sentence_about(error, context)) from error
 
-    def _refuse_in_words(self, context: click.Context) -> Any:
+    def _invoke_with_refusals(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except StoreError as error:
-            from annotator.care.backups import way_back
+            from annotator.care.backups import restore_hint
 
-            raise click.ClickException(f"{error}{way_back(error.path)}") from error
+            raise click.ClickException(f"{error}{restore_hint(error.path)}") from error
         except (Refused, LearnerError) as error:
             raise click.ClickException(str(error)) from error
         except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            # Damage may surprise SQLite into errors of any kind, and leave anything in a column.
+            # A damaged file can make SQLite raise errors of any kind, and hold anything in a column.
             raise click.ClickException(
-                f"The project holds what cannot be read ({error}); `whylight doctor` examines it."
+                f"The project holds data that cannot be read ({error}); `whylight doctor` examines it."
             ) from error
         except click.UsageError as error:
             error.show()
@@ -58,12 +58,12 @@ class _Commands(click.Group):
 
 
 def _sentence_about(error: Exception, context: click.Context) -> str:
-    """Return one sentence about an error that no use case foresaw; the traceback goes to a log."""
+    """Return one sentence about an error that no use case expected; the traceback goes to a log."""
     if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str | Path):
-        return f"{error.filename}: {error.strerror}; give another path, or see to this one."
-    from annotator.failures import write_down
+        return f"{error.filename}: {error.strerror}; check this path, or give another one."
+    from annotator.failures import log_failure
 
-    return write_down(error, named_project(context), "This command")
+    return log_failure(error, named_project(context), "This command")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,7 +1,7 @@
-"""The sample project, trained untaught and taught: what the marks buy, in a minute on a laptop.
+"""The sample project, trained untaught and taught: what marks gain, in a minute on a laptop.
 
 The sample holds a shortcut: in pool and dev the name of the branch gives the label away nine
-times out of ten, in test it does not. A model taught where to look has less reason to rely on it.
+times out of ten; in test it does not. A model taught where to look has less reason to rely on it.
 """
 
 import shutil
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from learner.training.trained import TrainedModel
 
 TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", DEFAULT_LOSS: "ours (the default)"}
-"""The losses of the demo, in the order of its rounds; the last one serves."""
+"""The losses of the demo, in the order of its rounds; the last round serves."""
 
 Figures = dict[str, float]
 
@@ -45,7 +45,7 @@ class DemoRow:
 
     @property
     def title(self) -> str:
-        """The loss's name for people."""
+        """The loss's name to show to people."""
         return TITLES[self.loss]
 
     def mean(self, figure: str) -> float:

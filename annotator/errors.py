@@ -1,42 +1,42 @@
-"""What the application refuses, each with one sentence that says what was wrong and what to do.
+"""What the application refuses, each with one sentence about what was wrong and what to do.
 
 Refused
-├── SignInRefused    this name cannot sign in
+├── SignInRefused    this name cannot be used to sign in
 ├── BadLabels        a new project's labels cannot be used
-├── BadOverlap       so many people cannot answer each sentence
-├── BadGuidelines    a text that cannot be the guidelines, or a version that is not there
-├── BadSettings      these settings a project cannot have
-├── BadDecision      a sentence cannot be settled like this
-├── AnsweredAlready  a sentence is skipped that its person has answered on another page
-├── BadFileName      a name stands for another format than what would be written under it
-├── BadAdmission     an answer cannot be admitted, or no longer admitted
-├── NeverGiven       an answer to a sentence that this person was never given
-├── BadFields        a file's fields are named so that they cannot be told apart
-├── BadLabelMap      what was said about a file's labels cannot be
+├── BadOverlap       this many people cannot answer each sentence
+├── BadGuidelines    a text that cannot be the guidelines, or a version that does not exist
+├── BadSettings      a project cannot have these settings
+├── BadDecision      a sentence cannot be settled this way
+├── AnsweredAlready  a person skips a sentence that they have answered on another page
+├── BadFileName      a file's name belongs to another format than its content would have
+├── BadAdmission     an answer cannot be admitted, or its admission cannot be withdrawn
+├── NeverGiven       an answer or a skip to a sentence that this person was never given
+├── BadFields        the names for a file's fields cannot be distinguished
+├── BadLabelMap      what was stated about a file's labels cannot be true
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
 ├── NotPrivate       a folder next to a project is a link, or others may read it
-├── CannotServe      the app cannot be started like this
+├── CannotServe      the app cannot be started this way
 ├── BadFilter        these sentences cannot be chosen
 ├── CannotExport     the export cannot be written there
 ├── BadInput         a file that cannot be imported, with its faults (formats/faults.py)
-├── BadUpload        a file cannot be taken in through the page
-├── OutOfMemory      an import took more memory than it may have
+├── BadUpload        a file cannot be imported through the page
+├── OutOfMemory      an import used more memory than it may
 ├── BadShare         this share of a file's sentences cannot be held out
-├── BadPerson        this name or this change of a person cannot be
-├── Deactivated      the person may not act any more
-├── NotAllowed       the person's role does not do that
+├── BadPerson        a person cannot have this name, or be changed this way
+├── Deactivated      the person may no longer act
+├── NotAllowed       the person's role does not allow that
 ├── CannotConvert    a corpus cannot be read
-├── NoCheckpoint     a round whose model is not there, or not to be freed
-├── RetiredLabel     an answer under a label that is offered no more
-├── NotConfirmed     somebody was asked, and did not say yes
+├── NoCheckpoint     a round whose checkpoint does not exist, or must not be freed
+├── RetiredLabel     an answer under a label that is no longer offered
+├── NotConfirmed     a person was asked to confirm, and did not
 └── Unwell           the doctor has found errors
 
 Never shown: caught where more is known, or a fault in our own files:
 
 Unfit                     a value that its field cannot take (formats/faults.py)
-└── UnexplainedNumber     a number in the place of a label (importing/label_reading.py)
-UnpacksTooFar             more comes out of a packed file than it may hold (formats/packed.py)
+└── UnexplainedNumber     a number instead of a label (importing/label_reading.py)
+UnpacksTooFar             a packed file unpacks to more than it may hold (formats/packed.py)
 CannotJoin                the page's JavaScript cannot become one script (pages/joining.py)
 """
 
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 class SignInRefused(Refused):
-    """This name cannot sign in."""
+    """This name cannot be used to sign in."""
 
 
 class BadLabels(Refused):
@@ -66,7 +66,7 @@ class BadSettings(Refused):
 
 
 class BadDecision(Refused):
-    """A sentence cannot be settled like this."""
+    """A sentence cannot be settled this way."""
 
 
 class AnsweredAlready(Refused):
@@ -74,7 +74,7 @@ class AnsweredAlready(Refused):
 
 
 class BadFileName(Refused):
-    """A file's name stands for another format than the one that would be written under it."""
+    """A file's name belongs to another format than its content would have."""
 
 
 class BadAdmission(Refused):
@@ -86,11 +86,11 @@ class NeverGiven(Refused):
 
 
 class BadFields(Refused):
-    """These names for a file's fields cannot be told apart."""
+    """These names for a file's fields cannot be distinguished."""
 
 
 class BadLabelMap(Refused):
-    """What the caller says about a file's labels contradicts the project's labels, or itself."""
+    """What was stated about a file's labels contradicts the project's labels, or itself."""
 
 
 class CannotTrain(Refused):
@@ -106,11 +106,11 @@ class NotPrivate(Refused):
 
 
 class CannotServe(Refused):
-    """The app cannot be started like this."""
+    """The app cannot be started this way."""
 
 
 class OutOfMemory(Refused):
-    """An import took more memory than it may have, or than there is."""
+    """An import used more memory than it may, or than there is."""
 
 
 class BadShare(Refused):
@@ -122,23 +122,23 @@ class BadFilter(Refused):
 
 
 class CannotExport(Refused):
-    """The export cannot be written there; what was there before still is."""
+    """The export cannot be written there; a file that was there is unchanged."""
 
 
 class BadUpload(Refused):
-    """A file cannot be taken in through the page, or not now."""
+    """A file cannot be imported through the page, or not now."""
 
 
 class BadPerson(Refused):
-    """A person of this name cannot exist, does not exist, or cannot be changed like this."""
+    """A person of this name cannot exist, does not exist, or cannot be changed this way."""
 
 
 class Deactivated(Refused):
-    """The person was deactivated; what they have sent is not stored, but not refused for good either."""
+    """The person was deactivated; what they sent is not stored now, but may be sent again once they are active."""
 
 
 class NotAllowed(Refused):
-    """The person's role does not do that."""
+    """The person's role does not allow that."""
 
 
 class CannotConvert(Refused):
@@ -146,7 +146,7 @@ class CannotConvert(Refused):
 
 
 class NoCheckpoint(Refused):
-    """A round has no checkpoint, or one that must stay."""
+    """A round has no checkpoint, or one that must not be freed."""
 
 
 class RetiredLabel(Refused):
@@ -154,7 +154,7 @@ class RetiredLabel(Refused):
 
 
 class NotConfirmed(Refused):
-    """A person was asked whether to continue, and did not say yes."""
+    """A person was asked to confirm, and did not."""
 
 
 class Unwell(Refused):

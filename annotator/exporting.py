@@ -1,4 +1,4 @@
-"""Write a project's sentences with everything that was said about them, so that an import can read it back."""
+"""Write a project's sentences with all answers to them, so that an import can read them back."""
 
 import gzip
 import io
@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 
 class Output(Protocol):
-    """Whatever takes bytes."""
+    """Anything that takes bytes."""
 
     def write(self, data: bytes, /) -> int:
         """Take all of `data`."""
@@ -40,12 +40,12 @@ def export_project(
     progress: Progress | None = None,
     actor: Actor,
 ) -> int:
-    """Write one line a sentence to `target` and return how many; a name that ends in .gz is packed.
+    """Write one line per sentence to `target` and return how many; a file whose name ends in .gz is packed.
 
-    Each of the `chosen` sentences comes whole, with everybody's answers: a filter leaves out sentences,
+    Each of the `chosen` sentences is written whole, with all people's answers: a filter leaves out sentences,
     never answers, so that an import of the file counts them as this project does. A file is written
-    aside and renamed when it is complete, so that a reader never sees half of it; `-` is standard
-    output. `progress` is called with sentences written and sentences to write.
+    under another name and renamed when it is complete, so that a reader never sees half of it; `-` is
+    standard output. `progress` is called with sentences written and sentences to write.
     """
     check_may_act(store, actor, least="researcher")
     if target == STANDARD_OUTPUT:
@@ -55,8 +55,8 @@ def export_project(
     path = Path(target).resolve()
     try:
         check_target(path)
-        if said := contradiction(Path(target), "JSON lines"):
-            raise CannotExport(said)
+        if refusal := contradiction(Path(target), "JSON lines"):
+            raise CannotExport(refusal)
         with written_aside(path) as file:
             return _write_all(store, file, chosen, progress)
     except OSError as error:
@@ -64,7 +64,7 @@ def export_project(
 
 
 def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, actor: Actor) -> io.FileIO:
-    """Write the chosen sentences to a file without a name, which is gone once it is closed, and give it rewound."""
+    """Write the chosen sentences to a file without a name, which is gone once it is closed, and return it rewound."""
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
         with _packed(file) if packed else nullcontext(file) as output:
@@ -76,7 +76,7 @@ def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, a
 
 
 def record_export(store: Store, actor: Actor, *, written: int, target: str) -> None:
-    """Say in the audit who took the data out; after the export, which a full disk must not keep from anybody."""
+    """Record in the audit who took the data out; after the export, so that a full disk does not prevent the export."""
     audit.record(store, actor, "export", {"sentences": written, "to": target})
 
 
@@ -133,7 +133,7 @@ def _row(
 
 
 def check_target(path: Path) -> None:
-    """Refuse a place that is no regular file, or is a database: `whylight export a.db b.db` must cost no project."""
+    """Raise CannotExport unless `path` is new or a regular file, and no database, such as another project's."""
     if path.exists() and not path.is_file():
         raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
     if is_database(path):
@@ -142,7 +142,7 @@ def check_target(path: Path) -> None:
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[Output]:
-    """Yield a new file that takes the place of `path` when the block ends, and vanishes when it raises."""
+    """Yield a new file that replaces `path` when the block ends, and is removed if the block raises."""
     with aside(path) as half:
         with half.open("wb") as raw, _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
             yield file

@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 def log_of(project: Path) -> Path:
-    """Return the log next to a project's file that holds what went wrong in commands and pages."""
+    """Return the log next to a project's file, which records faults of commands and pages."""
     return project.with_name(f"{project.name}.log")
 
 
-def write_down(error: BaseException, project: Path | None, doing: str) -> str:
+def log_failure(error: BaseException, project: Path | None, doing: str) -> str:
     """Write the traceback to the project's log, or to one in the temporary folder, and return one sentence about it."""
     trace = f"{datetime.now(UTC).isoformat()} {doing}\n{''.join(traceback.format_exception(error))}\n"
     failed = f"{doing} failed because of a fault in Whylight ({_shown(error)})"

@@ -1,7 +1,7 @@
-"""A job: a row in the store that a process of its own works on, whatever becomes of the one that started it.
+"""A job: a row in the store that a process of its own works on, even if the one that started it ends.
 
-`start_job` starts it; the process begins with `job_to_do`, says that it lives with `heartbeat`, and reports when
-`Pace` lets it. A round and the import of an uploaded file are jobs.
+`start_job` starts it; the process begins with `job_to_do`, shows that it is alive with `heartbeat`, and reports
+when `Pace` allows it. A round and the import of an uploaded file are jobs.
 """
 
 import logging
@@ -20,7 +20,7 @@ from db.store import Store, now_ms
 
 HEARTBEAT_S = 5.0
 SILENCE_MS = 60_000
-"""A job that has not been heard of for so long does not answer; it has failed unless its process lives."""
+"""A job without a heartbeat for this long is silent; it has failed unless its process is alive."""
 SECONDS_BETWEEN_REPORTS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class JobProcess(NamedTuple):
 def start_job(module: str, project: Path, row_id: int, *, log: BinaryIO) -> JobProcess:
     """Run `python -m module PROJECT ROW` as a process of its own, and return which one it is.
 
-    Raises OSError where the process cannot start.
+    Raise OSError if the process cannot start.
     """
     process = start_process(module, str(project.absolute()), str(row_id), log=log)
     job = JobProcess(process.pid, process_start(process.pid))
@@ -47,15 +47,15 @@ def start_job(module: str, project: Path, row_id: int, *, log: BinaryIO) -> JobP
 
 
 class SetsProcess(Protocol):
-    """Writes into a job's row which process works on it."""
+    """Write into a job's row which process works on it."""
 
     def __call__(self, store: Store, row_id: int, /, *, pid: int, process: str | None) -> None:
-        """Write it down."""
+        """Write the process into the row."""
 
 
 @contextmanager
 def job_to_do(set_process: SetsProcess, *, niceness: int) -> Iterator[tuple[Store, int]]:
-    """Open the project that the command line names, tell its row of this process, and yield both."""
+    """Open the project that the command line names, write this process into the job's row, and yield store and row."""
     path, row_id = sys.argv[1:]
     become_background(niceness=niceness)
     with Store.open(Path(path)) as store:
@@ -64,7 +64,7 @@ def job_to_do(set_process: SetsProcess, *, niceness: int) -> Iterator[tuple[Stor
 
 
 def is_silent(heartbeat_ms: int) -> bool:
-    """Return whether a job that was last heard of at this time has been silent for long."""
+    """Return whether a job whose last heartbeat was at this time has been silent for too long."""
     return heartbeat_ms < now_ms() - SILENCE_MS
 
 
@@ -75,7 +75,7 @@ class Pace:
         self._reported_at = 0.0
 
     def is_due(self, *, is_last: bool = False) -> bool:
-        """Return whether to report now, which the last report of a job always is."""
+        """Return whether to report now; the last report of a job is always due."""
         now = time.monotonic()
         if now - self._reported_at < SECONDS_BETWEEN_REPORTS and not is_last:
             return False
@@ -85,9 +85,9 @@ class Pace:
 
 @contextmanager
 def heartbeat(path: Path, beat: Callable[[Store], None], *, every_s: float = HEARTBEAT_S) -> Iterator[None]:
-    """Call `beat` with the project every few seconds for as long as the block runs, whatever the block is busy with.
+    """Call `beat` with the project every few seconds while the block runs, however busy the block is.
 
-    A beat that the store refuses, while another holds the lock say, is logged; the next one is made all the same.
+    A beat that the store refuses, such as while another process holds the lock, is logged; the next one still follows.
     """
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Processes of our own that go their own way: how one starts and ends, and whether it is alive."""
+"""Our own background processes: how one starts and ends, and whether it is alive."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 from annotator.safe_path import environment, python
 
 GRACE_S = 2.0
-"""So long a process has to end by itself."""
+"""How long a process has to end by itself."""
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _ENDED = "ZXx"
@@ -19,10 +19,10 @@ _STOPPED = "Tt"
 
 
 def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Popen[bytes]:
-    """Run `python -m module arguments` with this process's modules, and give it; what it prints goes to `log`.
+    """Start `python -m module arguments` with this process's modules, and return it; what it prints goes to `log`.
 
-    It imports nothing from the current folder, as `safe_path` has it.
-    It has a session of its own: a Ctrl-C, or the end of this process, is none of its business.
+    It imports nothing from the current folder (see `safe_path`).
+    It has a session of its own: a Ctrl-C, or the end of this process, does not reach it.
     """
     return subprocess.Popen(
         python(module, *arguments),
@@ -35,24 +35,24 @@ def start_process(module: str, *arguments: str, log: BinaryIO) -> subprocess.Pop
 
 
 def become_background(*, niceness: int) -> None:
-    """Let the people who annotate come first, and log to what `start_process` was given."""
+    """Give way to the people who annotate, and log to the file that `start_process` was given."""
     os.nice(niceness)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def process_start(pid: int) -> str | None:
-    """Return what tells this process from an earlier or later one of the same number; None where nothing does.
+    """Return what tells this process from an earlier or later one of the same number; None if nothing does.
 
-    The machine's boot and the moment since then, as Linux has them: no change of the clock alters either.
+    It is the machine's boot id and the time from boot to start, from Linux: changes of the clock alter neither.
     """
     stat = _stat(pid)
     return None if stat is None else f"{_BOOT.read_text().strip()} {stat.started}"
 
 
 def is_alive(pid: int, started: str | None) -> bool:
-    """Return whether the process lives that had this number, and this `process_start` if it is known.
+    """Return whether the process with this number, and this `process_start` if it is known, is alive.
 
-    A stopped process lives; one that has ended does not, even if nobody has taken its exit status yet.
+    A stopped process is alive; one that has ended is not, even if its exit status has not been collected yet.
     """
     try:
         os.kill(pid, 0)
@@ -62,19 +62,19 @@ def is_alive(pid: int, started: str | None) -> bool:
         pass  # another user's process has the number
     stat = _stat(pid)
     if stat is None:
-        return True  # there is a process, and this machine does not say more about it
+        return True  # there is a process, and this machine shows no more about it
     return stat.state not in _ENDED and (started is None or started == process_start(pid))
 
 
 def is_stopped(pid: int) -> bool:
-    """Return whether this process is stopped, by SIGSTOP or a debugger, and does nothing until it is let go on."""
+    """Return whether this process is stopped, by SIGSTOP or a debugger, and does nothing until it is resumed."""
     stat = _stat(pid)
     return stat is not None and stat.state in _STOPPED
 
 
 def end_process(pid: int, started: str | None) -> bool:
-    """End that process, kindly at first, and return whether it is gone; it is left alone where it may be another."""
-    for kind in (signal.SIGTERM, signal.SIGKILL):  # a stopped process hears only the second
+    """End that process, with SIGTERM at first, and return whether it is gone; it is left alone if it may be another."""
+    for kind in (signal.SIGTERM, signal.SIGKILL):  # a stopped process reacts only to the second
         if not is_alive(pid, started):
             return True
         if started is None:
@@ -102,9 +102,9 @@ class _Stat(NamedTuple):
 
 def _stat(pid: int) -> _Stat | None:
     try:
-        said = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        line = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
         return None
-    # After the program's name, which is in brackets and may hold any letter.
-    fields = said[said.rindex(")") + 2 :].split()
+    # After the program's name, which is in brackets and may hold any character.
+    fields = line[line.rindex(")") + 2 :].split()
     return _Stat(fields[0], fields[19])

@@ -26,7 +26,7 @@ from db.store import Store
 
 _OF_A_PROVIDER = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 SHORTEST_SECRET = 32
-"""A shorter secret can be guessed, and then a cookie that makes its owner an admin can be forged."""
+"""A shorter secret could be guessed, and then a cookie that makes its owner an admin could be forged."""
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -38,7 +38,7 @@ class Access:
     hosts: tuple[str, ...] = ()
     """The names under which people reach the pages, in addition to this machine's own."""
     secrets: Path | None = None
-    """Streamlit's secrets with a section `auth`; None takes those of the user's home, never the current folder's."""
+    """Streamlit's secrets with a section `auth`; None takes the one in the user's home, never the current folder's."""
     welcome: bool = False
     """Let anyone whom the identity provider authenticates annotate."""
 
@@ -49,8 +49,8 @@ def check_access(project: Path, access: Access, *, port: int = 8501) -> str:
     Signing in by name is not access control, so without an identity provider, which says who people
     are, only this machine is served.
     """
-    refuse_foreign_file(project)  # by the name that was given
-    project = project.resolve()  # from here on by the file's own: its folder, locks and logs belong to that
+    refuse_foreign_file(project)  # by the given name
+    project = project.resolve()  # from here on by the file's real name, to which its folder, locks and logs belong
     has_provider = _has_provider(access.secrets)
     if not has_provider:
         _refuse_other_machines(access)
@@ -96,7 +96,7 @@ def command(access: Access, *, port: int, open_browser: bool) -> list[str]:
 
 
 def _origins_of_proxies(access: Access) -> list[str]:
-    """Return the origins of pages behind a proxy: its names, and where the provider sends people back to."""
+    """Return the origins of pages served through a proxy: its names, and where the provider sends people back to."""
     origins = [f"https://{host}" for host in access.hosts]
     auth = _provider(access.secrets)
     if auth is not None:

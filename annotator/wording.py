@@ -14,7 +14,7 @@ _STOPPED_BY = {
 
 
 def answer_notes(answer: Mapping[str, Any]) -> list[str]:
-    """Return notes about an answer apart from its content, a few words each."""
+    """Return notes about an answer apart from its content, each of a few words."""
     notes = [note for note in ("superseded", "surplus", "admitted", "imported") if answer[note]]
     if answer["flagged"]:
         notes.insert(0, "flagged")
@@ -30,8 +30,8 @@ def round_notes(shown: Round) -> list[str]:
     if training is not None:
         notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
     if vectors is not None:
-        found = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
-        notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{found}."))
+        share = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
+        notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{share}."))
     if training is not None and training["truncated_marks"]:
         notes.append(f"{training['truncated_marks']} marked words were past the end of what the model sees.")
     if shown.training_set.get("ties"):

@@ -1,8 +1,8 @@
-"""What does a device do with a training and a pool? Times, memory, and how near it is to what it can do.
+"""How fast does a device train and score a pool? Times, memory, and the share of its peak rates.
 
-The paper's sizes: 300 dimensions, 25 words, 20,000 trained words as frequent as Zipf has it, the
+The sizes are the paper's: 300 dimensions, 25 words, 20,000 trained words with Zipf frequencies, the
 hidden layer, the app's loss, 17 % of the rows marked. Exact mode: float32, TensorFloat-32 off. A
-step is forward, backward and Adam on a batch that is on the device already; forms take turns, and a
+step is forward, backward and Adam on a batch that is already on the device; forms take turns, and a
 figure is the median over the rounds of the wall time until the device has finished.
 
     untaught            a step without marks
@@ -11,9 +11,9 @@ figure is the median over the rounds of the wall time until the device has finis
     …_ms                a step's time
     …_arithmetic        its matrix products' share of the rate of a large one, in per cent
     …_bandwidth         the bytes that its operations read and write, against those of a large copy, in per cent;
-                        above 100 where they come from a cache
-    …_mb                the most memory that the tensors took (CUDA alone)
-    scoring_per_s       sentences a second through `learner.prediction.predict`, both views of every word
+                        above 100 if they come from a cache
+    …_mb                the most memory that the tensors took (CUDA only)
+    scoring_per_s       sentences per second through `learner.prediction.predict`, both views of every word
 
     python benchmarks/gpu.py [--device cuda] [--rows 32] [--rounds 40] [--sentences 20000] [--json]
 """
@@ -44,15 +44,15 @@ from learner.saliency.objective import Objective
 MARKED_SHARE = 0.17
 BATCHES = 8
 LARGE = 2048
-COPIED = 1 << 26  # numbers in the copy that bandwidth is measured by
+COPIED = 1 << 26  # numbers in the copy by which bandwidth is measured
 Step = Callable[[Batch], None]
 
 
 class Ceiling(NamedTuple):
-    """What the device reaches where nothing stands in its way."""
+    """The highest rates that the device reaches."""
 
-    flops: float  # a second
-    bytes: float  # a second
+    flops: float  # per second
+    bytes: float  # per second
 
 
 def main() -> None:
@@ -102,7 +102,7 @@ def measure_steps(device: torch.device, *, rows: int, rounds: int) -> dict[str, 
 
 
 def measure_scoring(device: torch.device, sentences: int) -> float:
-    """Return how many sentences a second get their probabilities and both views of every word."""
+    """Return the sentences per second that get their probabilities and both views of every word."""
     trained = untrained(EventCnn)
     trained.model.to(device)
     for _ in predict(trained, scored_sentences(100)):
@@ -127,7 +127,7 @@ def _step(vectors: Tensor, device: torch.device, engine: Any) -> Step:
 
 
 def _marked(batch: Batch, rows: Tensor) -> Batch:
-    """Return the batch with the marks of these rows alone, and their places known, as a training knows them."""
+    """Return the batch with the marks of these rows alone, and their places known, as in training."""
     marks = batch.contributory & rows[:, None]
     known = marks.any(dim=1).nonzero().squeeze(1)
     nothing = torch.zeros_like(marks)
@@ -147,7 +147,7 @@ def _shares(step: Step, batch: Batch, seconds: float, ceiling: Ceiling) -> dict[
 
 
 class _BytesMoved(TorchDispatchMode):
-    """Adds up the sizes of the tensors that operations read and write; a view moves nothing."""
+    """The sum of the sizes of the tensors that operations read and write; a view moves nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -198,9 +198,9 @@ def _name(device: torch.device) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--device", default="auto", help="auto (CUDA, else CPU), cpu or cuda")
-    parser.add_argument("--rows", type=int, default=32, help="sentences a batch")
+    parser.add_argument("--rows", type=int, default=32, help="sentences per batch")
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--sentences", type=int, default=20_000, help="to score")
+    parser.add_argument("--sentences", type=int, default=20_000, help="sentences to score")
     parser.add_argument("--json", action="store_true", help="print the figures as one object on the last line")
     return parser
 

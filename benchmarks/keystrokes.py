@@ -1,6 +1,6 @@
-"""How many keys and clicks a sentence takes: ten given sentences with given labels and marks, done both ways.
+"""How many keys and clicks does a sentence take? Ten given sentences with given labels and marks, done both ways.
 
-Real Chromium, real input events, counted in the page; what was stored is compared with what was meant.
+Real input events in real Chromium are counted in the page; the stored answers are compared with the script.
 
     python benchmarks/keystrokes.py [--json]
 """
@@ -45,7 +45,7 @@ window.addEventListener("pointerdown", () => { window.counted.presses += 1; }, {
 
 
 def main() -> None:
-    """Do the script both ways, and print the figures."""
+    """Run the script both ways, and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
     options = parser.parse_args()
@@ -82,7 +82,7 @@ def make_project(folder: Path) -> Path:
 
 
 def do_all(page: Page, do: Answer) -> dict[str, tuple[int, str | None]]:
-    """Answer whatever sentence is on the page as the script says; give what was meant, by text."""
+    """Answer each sentence that is on the page as the script says; return the intended answers, by text."""
     meant: dict[str, tuple[int, str | None]] = {}
     answers = {text: (label, runs) for text, label, runs in SCRIPT}
     for _ in SCRIPT:
@@ -116,7 +116,7 @@ def by_keyboard(page: Page, label: int, runs: Runs, count: int) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
-    """Press key by key."""
+    """Press the keys one after the other."""
     for key in keys:
         page.keyboard.press(key)
 
@@ -133,7 +133,7 @@ def by_mouse(page: Page, label: int, runs: Runs, count: int) -> None:
 
 
 def check(project: Path, person: str, meant: dict[str, tuple[int, str | None]]) -> None:
-    """Compare what was stored with what was meant."""
+    """Exit with an error unless the stored answers are the intended ones."""
     with Store.open(project) as store:
         who = people.find(store, person)
         log = annotations.of_sentences(store, range(1, len(SCRIPT) + 1))
@@ -145,7 +145,7 @@ def check(project: Path, person: str, meant: dict[str, tuple[int, str | None]]) 
         if who and each.person_id == who.id
     }
     if stored != meant:
-        raise SystemExit(f"What was stored by {person} is not what was meant: {stored} != {meant}")
+        raise SystemExit(f"The answers stored by {person} are not the intended ones: {stored} != {meant}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What people were told that they hold, and whether one slot was ever two people's at once."""
+"""Records the leases that people got, and finds slots that two people held at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,10 +8,10 @@ from annotator.answering.queue import Assignment
 
 @dataclass(frozen=True)
 class Stretch:
-    """The milliseconds in which one person surely held a slot.
+    """The milliseconds in which one person certainly held a slot.
 
-    It begins when the lease was told and ends with it, or when its answer was sent, whichever is
-    first: never longer than the truth, so that two stretches that overlap are a double assignment.
+    It begins when the person got the lease and ends with the lease, or when the answer was sent, whichever
+    is first. It is never longer than the truth, so two stretches that overlap are a double assignment.
     """
 
     slot: int
@@ -22,38 +22,38 @@ class Stretch:
 
 @dataclass
 class LeaseLog:
-    """One person's leases, as `lease_ahead` told them."""
+    """One person's leases, as `lease_ahead` returned them."""
 
     person: int
     ended: list[Stretch] = field(default_factory=list)
     _held: dict[int, Stretch] = field(default_factory=dict)
 
-    def told(self, ahead: Sequence[Assignment], *, asked_ms: int, now_ms: int) -> None:
-        """Note what a call of `lease_ahead`, made at `asked_ms`, has given."""
+    def received(self, ahead: Sequence[Assignment], *, asked_ms: int, now_ms: int) -> None:
+        """Record the result of a call of `lease_ahead` that was made at `asked_ms`."""
         held = {}
         for slot in (assignment.slot for assignment in ahead):
-            begun = self._held.pop(slot.id, Stretch(slot.id, self.person, now_ms, 0))
-            held[slot.id] = replace(begun, until_ms=slot.lease_until_ms)
-        for slot_id in list(self._held):  # no longer among them: a new round has exchanged it
+            stretch = self._held.pop(slot.id, Stretch(slot.id, self.person, now_ms, 0))
+            held[slot.id] = replace(stretch, until_ms=slot.lease_until_ms)
+        for slot_id in list(self._held):  # no longer among them: a new round has replaced it
             self.sent(slot_id, asked_ms)
         self._held = held
 
     def sent(self, slot_id: int, now_ms: int) -> None:
-        """Note that the answer to this slot is on its way."""
+        """Record that the answer to this slot is on its way."""
         stretch = self._held.pop(slot_id, None)
         if stretch is not None:
             self.ended.append(replace(stretch, until_ms=min(stretch.until_ms, now_ms)))
 
     def stretches(self) -> list[Stretch]:
-        """Give all of them; what is held still is held to the end of its lease."""
+        """Return all stretches; one that is still held lasts to the end of its lease."""
         return [*self.ended, *self._held.values()]
 
 
 def double_assigned(stretches: Iterable[Stretch]) -> list[tuple[Stretch, Stretch]]:
-    """Give the pairs of stretches in which two people held one slot at the same time."""
+    """Return the pairs of stretches in which two people held one slot at the same time."""
     doubles, longest = [], dict[int, Stretch]()
-    told_in_time = (each for each in stretches if each.since_ms < each.until_ms)
-    for stretch in sorted(told_in_time, key=lambda each: (each.slot, each.since_ms)):
+    not_empty = (stretch for stretch in stretches if stretch.since_ms < stretch.until_ms)
+    for stretch in sorted(not_empty, key=lambda stretch: (stretch.slot, stretch.since_ms)):
         before = longest.get(stretch.slot)
         if before is not None and before.person != stretch.person and stretch.since_ms < before.until_ms:
             doubles.append((before, stretch))

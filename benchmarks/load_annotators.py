@@ -1,7 +1,7 @@
-"""One process of annotators, a thread each, leasing and submitting as the pages do.
+"""One process of annotators, one thread per person, leasing and submitting as the pages do.
 
-A page run opens the project, looks who is here, and closes it again; then it opens it to store what the browser
-sent, and once more for the next sentences. The process keeps one connection open, as the server does.
+A page run opens the project, reads who is signed in, and closes it again; then it opens it to store what the
+browser sent, and once more for the next sentences. The process keeps one connection open, as the server does.
 """
 
 import random
@@ -27,10 +27,10 @@ from db.store import Store, now_ms
 
 @dataclass
 class Work:
-    """What annotators have done and met."""
+    """The answers, times and errors of annotators."""
 
     saved: list[str] = field(default_factory=list)
-    """Submission keys by what the receipt said."""
+    """Submission keys, by the state of their receipts."""
     surplus: list[str] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     submit_ms: list[float] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Work:
     errors: list[str] = field(default_factory=list)
 
     def add(self, other: "Work") -> None:
-        """Take in other people's work."""
+        """Add other people's work."""
         for name, values in vars(other).items():
             getattr(self, name).extend(values)
 
@@ -47,16 +47,16 @@ class Work:
 def annotate(
     project: Path, names: list[str], pace_s: float, seed: int, start: Barrier, stop: Event, results: Connection
 ) -> None:
-    """Let these people answer from `start` to `stop`, one answer in `pace_s` each, and send their `Work`."""
-    home = threading.Event()
+    """Let these people answer from `start` to `stop`, one answer per `pace_s` and person, and send their `Work`."""
+    stopped = threading.Event()
     keep_open(project)
     annotators = [_Annotator(project, name, pace_s, random.Random(f"{seed} {name}")) for name in names]
-    threads = [threading.Thread(target=annotator.answer_until, args=(home,)) for annotator in annotators]
+    threads = [threading.Thread(target=annotator.answer_until, args=(stopped,)) for annotator in annotators]
     start.wait()
     for thread in threads:
         thread.start()
     stop.wait()
-    home.set()
+    stopped.set()
     work = Work()
     for thread, annotator in zip(threads, annotators, strict=True):
         thread.join()
@@ -65,29 +65,29 @@ def annotate(
 
 
 class _Annotator:
-    """One person at the screen, in a thread of their own."""
+    """One person at the screen, in their own thread."""
 
     def __init__(self, project: Path, name: str, pace_s: float, rng: random.Random) -> None:
         self._pace_s, self._rng, self._name = pace_s, rng, name
         self._project = project
         self._ahead: list[Assignment] = []
-        self._log = LeaseLog(person=0)  # nobody's, until they have signed in
+        self._log = LeaseLog(person=0)  # no person until they have signed in
         self._began = 0.0
         self.work = Work()
 
-    def answer_until(self, home: threading.Event) -> None:
+    def answer_until(self, stopped: threading.Event) -> None:
         """Answer one sentence after the other."""
-        while not home.is_set() and not self._tried(self._sign_in):
+        while not stopped.is_set() and not self._succeeds(self._sign_in):
             pass
-        home.wait(self._rng.uniform(0, self._pace_s))
-        while not home.is_set():
-            self._tried(self._answer_next)
+        stopped.wait(self._rng.uniform(0, self._pace_s))
+        while not stopped.is_set():
+            self._succeeds(self._answer_next)
             if self._pace_s:
-                home.wait(self._rng.expovariate(1 / self._pace_s))
+                stopped.wait(self._rng.expovariate(1 / self._pace_s))
         self.work.stretches = self._log.stretches()
 
-    def _tried(self, act: Callable[[], None]) -> bool:
-        """Do it, and tell whether it went through; the screen tries again what was refused."""
+    def _succeeds(self, act: Callable[[], None]) -> bool:
+        """Do it, and return whether it succeeded; like the screen, the caller tries again after a refusal."""
         try:
             act()
         except StoreError as error:
@@ -105,8 +105,8 @@ class _Annotator:
             self._lease()
         assignment = self._ahead[0]
         self._log.sent(assignment.slot.id, now_ms())
-        self._began = self._began or time.perf_counter()  # what was refused is waited for all the same
-        self._look_around()
+        self._began = self._began or time.perf_counter()  # a refused answer keeps its first start time
+        self._read_frame()
         with Store.open(self._project) as store:
             receipt = submit(store, self._person, self._answer_to(assignment))
         self.work.submit_ms.append(self._since_began_ms())
@@ -116,8 +116,8 @@ class _Annotator:
         self.work.with_lease_ms.append(self._since_began_ms())
         self._began = 0.0
 
-    def _look_around(self) -> None:
-        """Open the project and see who is here, as the frame of every page does."""
+    def _read_frame(self) -> None:
+        """Open the project and read who is signed in, as the frame of every page does."""
         with Store.open(self._project) as store:
             db_project.read(store)
             people.read(store, self._person.id)
@@ -132,7 +132,7 @@ class _Annotator:
         return NewAnnotation(assignment.sentence.id, self._person.id, "answer", key, label=label, marks=marks)
 
     def _lease(self) -> None:
-        asked_ms, holding = now_ms(), [each.sentence.id for each in self._ahead]
+        asked_ms, holding = now_ms(), [assignment.sentence.id for assignment in self._ahead]
         with Store.open(self._project) as store:
             self._ahead = lease_ahead(store, self._person, holding=holding, rng=self._rng)
-        self._log.told(self._ahead, asked_ms=asked_ms, now_ms=now_ms())
+        self._log.received(self._ahead, asked_ms=asked_ms, now_ms=now_ms())

@@ -1,10 +1,10 @@
 """How fast is a pool scored? Probabilities and both views of every word, into a memory-mapped file.
 
-The paper's sizes: 300 dimensions, 20,000 words as frequent as Zipf has it, sentences of 25 words.
-All sentences go through `learner.prediction.predict`, as a round's do, on one thread; between
+The sizes are the paper's: 300 dimensions, 20,000 words with Zipf frequencies, sentences of 25 words.
+All sentences go through `learner.prediction.predict`, as in a round, on one thread; between
 windows of sentences the two yardsticks are run on a sample. Times are CPU time; the figures are
 
-    scoring_vs_autograd  sentences a second ÷ those of first-order autograd on the model as it is usually written
+    scoring_vs_autograd  sentences per second ÷ those of first-order autograd on the model as it is usually written
     scoring_vs_gemm      … ÷ those of the convolutions' two matrix products alone
     scoring_mb           peak memory above that of the model, the vocabulary and torch
 
@@ -35,7 +35,7 @@ from learner.saliency.gradients import answer
 from learner.training.trained import TrainedModel, TrainingResult
 
 SENTENCES_BETWEEN_YARDSTICKS = 10_000
-DISTINCT = 5_000  # sentences, which come again and again: drawing them is not scoring
+DISTINCT = 5_000  # sentences, which are repeated, because drawing them is not scoring
 VIEWS = ("input_x_gradient", "gradient")
 
 
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def measure(trained: TrainedModel, sentences: int, file: Path) -> dict[str, float]:
-    """Return the ratios, and the rates they are of."""
+    """Return the ratios, and the rates that they compare."""
     yardsticks = {"autograd": _autograd(trained), "gemm": _products()}
     times: dict[str, list[float]] = {name: [] for name in yardsticks}
     for yardstick in yardsticks.values():
@@ -90,7 +90,7 @@ def measure(trained: TrainedModel, sentences: int, file: Path) -> dict[str, floa
 
 
 def untrained(kind: type[EventCnn]) -> TrainedModel:
-    """Return a model of the paper's sizes as it starts."""
+    """Return an untrained model of the paper's sizes."""
     words = Vocabulary(tuple(f"w{number}" for number in range(TRAINED)))
     vectors = torch.randn(words.trained_rows, DIMENSIONS) * 0.4
     model = kind(vectors, trained_rows=len(vectors), classes=2, max_words=WORDS).eval()
@@ -108,7 +108,7 @@ def scored_sentences(number: int) -> Iterator[tuple[str, ...]]:
 
 
 def _autograd(trained: TrainedModel) -> Callable[[], None]:
-    """Return what scores a batch of 32 by one first-order call of autograd: its fastest batch."""
+    """Return a function that scores a batch of 32, autograd's fastest size, by one first-order call of autograd."""
     ordinary = OrdinaryCnn(
         trained.model.embedding.weight.detach(), trained_rows=TRAINED + 2, classes=2, max_words=WORDS
     ).eval()
@@ -125,7 +125,7 @@ def _autograd(trained: TrainedModel) -> Callable[[], None]:
 
 
 def _products() -> Callable[[], None]:
-    """Return what multiplies as a batch of 32 sentences needs for its two convolutions, and nothing else."""
+    """Return a function that does only the products of the two convolutions of a batch of 32 sentences."""
     pairs = [
         (torch.randn(ROWS * WORDS, width * DIMENSIONS), torch.randn(width * DIMENSIONS, DIMENSIONS)) for width in (3, 5)
     ]

@@ -1,10 +1,10 @@
-"""When is it worth it to train and predict in several processes? Steps and sentences a second, for each number of them.
+"""When is it worth training and predicting in several processes? Steps and sentences per second, by their number.
 
     python benchmarks/processes.py --json
 
-Each process has one thread. The numbers of processes take turns, and the median of the rounds is
-told: nothing here is of use on a machine that does other things meanwhile. docs/distributed.md
-reads the table.
+Each process has one thread. The numbers of processes take turns, and the figures are medians over
+the rounds. They mean nothing on a machine that does other work at the same time.
+docs/distributed.md interprets the table.
 """
 
 import argparse
@@ -32,17 +32,17 @@ from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.prediction import predict
 from learner.saliency.objective import Objective
-from learner.training.group import Group, joined
+from learner.training.process_group import Group, join_group
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import TrainedModel, TrainingResult
 
 WORDS, LENGTH = 5000, 25
-CASES = [(50, 32), (50, 256), (300, 32), (300, 256)]  # dimensions, sentences a step
+CASES = [(50, 32), (50, 256), (300, 32), (300, 256)]  # dimensions, sentences per step
 SECONDS, SENTENCES = 4.0, 400
 
 
 def main() -> None:
-    """Measure in every number of processes, or, inside one of them, for this one."""
+    """Measure with every number of processes, or, inside one of the processes, measure there."""
     options = _parser().parse_args()
     if options.inside:
         _measure(options.inside)
@@ -52,7 +52,9 @@ def main() -> None:
         for processes in options.processes:
             for name, rate in _run(processes).items():
                 rates[name, processes].append(rate)
-    figures = {f"{name}_{processes}": round(statistics.median(each), 1) for (name, processes), each in rates.items()}
+    figures = {
+        f"{name}_{processes}": round(statistics.median(values), 1) for (name, processes), values in rates.items()
+    }
     facts = {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count(), "torch": torch.__version__}
     _show(rates, options.processes)
     if options.json:
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(processes: int) -> dict[str, float]:
-    """Return what the first of so many processes has measured."""
+    """Return the rates that the first of this many processes has measured."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "rates.json"
         launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
@@ -81,7 +83,7 @@ def _run(processes: int) -> dict[str, float]:
 
 def _measure(out: Path) -> None:
     torch.set_num_threads(1)
-    with joined() as group:
+    with join_group() as group:
         rates = {f"steps_d{d}_rows{rows}": _steps_a_second(d, rows, group) for d, rows in CASES}
         rates["sentences_d300"] = _sentences_a_second(group)
         if group.is_first:
@@ -99,7 +101,7 @@ def _sentences(count: int) -> list[tuple[str, ...]]:
 
 
 def _steps_a_second(dimension: int, rows: int, group: Group) -> float:
-    """A step is that of training: the objective, its gradients and Adam's update; a sixth of the rows is marked."""
+    """Return training steps per second: objective, gradients and Adam's update; a sixth of the rows is marked."""
     objective = Objective(_model(dimension), loss="hinge")
     shared = SharedObjective(objective, group) if group.size > 1 else objective
     optimizer = torch.optim.Adam(objective.parameters(), fused=True)
@@ -108,7 +110,7 @@ def _steps_a_second(dimension: int, rows: int, group: Group) -> float:
     vocabulary = Vocabulary(tuple(f"w{word}" for word in range(WORDS)))
     batch = encode_examples(examples, vocabulary, max_words=LENGTH).batch(torch.arange(rows))
     steps, start = 0, 0.0
-    while not steps or _goes_on(start, group):
+    while not steps or _has_time_left(start, group):
         optimizer.zero_grad()
         shared(batch).total.backward()
         optimizer.step()
@@ -117,7 +119,7 @@ def _steps_a_second(dimension: int, rows: int, group: Group) -> float:
     return (steps - 1) / (time.perf_counter() - start)
 
 
-def _goes_on(start: float, group: Group) -> bool:
+def _has_time_left(start: float, group: Group) -> bool:
     return bool(group.from_first([time.perf_counter() - start < SECONDS])[0])
 
 

@@ -1,16 +1,16 @@
-"""How fast the annotation screen feels: a click until its mark is painted, Enter until the next sentence is.
+"""How fast does the annotation screen feel? From a click to its painted mark, from Enter to the next sentence.
 
-Real Chromium, real input events, the app as `whylight serve` runs it, sentences of 20 words. A plain
-page whose words toggle a class on the same gestures is measured in between, in the same browser:
-what it takes, the display and the machine take. Figures are milliseconds from the input event's
+Real Chromium, real input events, the app as `whylight serve` runs it, sentences of 20 words. In
+between, a plain page whose words toggle a class on the same gestures is measured in the same browser:
+its time is that of the display and the machine. Figures are milliseconds from the input event's
 timestamp to the first frame after the page has changed.
 
     python benchmarks/screen_latency.py [--sentences 60] [--words 20 200] [--load] [--json]
     python benchmarks/screen_latency.py --soak 300
 
-With `--load` it is measured a second time while ten other browsers annotate, each an answer every eight
-seconds (asreview#2548 saw 2 to 4 a minute), a round trains and an import runs, one after the other.
-`--soak` stays in one tab and gives the latency, the heap and the elements of every hundred sentences.
+With `--load` it is measured a second time while ten other browsers annotate, one answer every eight
+seconds each (asreview#2548 saw 2 to 4 per minute), and rounds train and imports run again and again.
+`--soak` stays in one tab and reports the latency, the heap and the elements of every hundred sentences.
 """
 
 import argparse
@@ -43,7 +43,7 @@ from db.store import Store
 
 CLICKS_PER_SENTENCE = 3
 
-# In front of all listeners of the page, so that the clock starts before any of its own work.
+# Before all listeners of the page, so that the clock starts before any of its own work.
 WATCH_GESTURES = """
 for (const kind of ["pointerdown", "keydown"]) {
     window.addEventListener(kind, (event) => { window.gestureAt = event.timeStamp; }, { capture: true });
@@ -70,7 +70,7 @@ WATCH_CHANGES = """
 }
 """
 
-# Resolves when an answer that was being saved is saved: in the page, what is unsaved has left the outbox.
+# Resolves when an answer that was being saved is saved: in the page, it has left the outbox.
 WATCH_SAVED = """
 () => {
     const roots = [document, ...[...document.querySelectorAll("*")].map((each) => each.shadowRoot).filter(Boolean)];
@@ -88,7 +88,7 @@ WATCH_SAVED = """
 }
 """
 
-# Somebody at work: a mark, a label and Enter, every eight seconds, not all at once.
+# A person at work: a mark, a label and Enter, every eight seconds, not all people at once.
 ANNOTATE = """
 () => {
     const press = ([key, code]) =>
@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=60)
     parser.add_argument("--words", type=int, nargs="+", default=[20, 200])
     parser.add_argument("--load", action="store_true", help="measure again while others work")
-    parser.add_argument("--soak", type=int, help="answer so many sentences in one tab, and nothing else")
+    parser.add_argument("--soak", type=int, help="only answer this many sentences in one tab")
     parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
     options = parser.parse_args()
     figures: dict[str, float] = {}
@@ -135,10 +135,10 @@ def main() -> None:
             sentences = options.soak or options.sentences * (2 if options.load else 1)
             project = make_project(Path(folder), sentences + 10 + (300 if options.load else 0), words)
             with served(project) as url:
-                found = (
+                measured = (
                     soak(browser, url, options.soak) if options.soak else compare(browser, url, project, words, options)
                 )
-        figures |= {f"{words} words, {name}": value for name, value in found.items()}
+        figures |= {f"{words} words, {name}": value for name, value in measured.items()}
     for name, value in figures.items():
         print(f"{name:52} {value:10.1f}")
     if options.json:
@@ -146,7 +146,7 @@ def main() -> None:
 
 
 def compare(browser: Browser, url: str, project: Path, words: int, options: argparse.Namespace) -> dict[str, float]:
-    """Measure the screen beside the plain page: alone, and where asked for while others work."""
+    """Measure the screen and the plain page: alone and, with `--load`, while others work."""
     screen, plain = browser.new_page(), browser.new_page()
     for page in (screen, plain):
         page.add_init_script(WATCH_GESTURES)
@@ -163,37 +163,37 @@ def compare(browser: Browser, url: str, project: Path, words: int, options: argp
 
 @contextmanager
 def others_at_work(browser: Browser, url: str, project: Path) -> Iterator[None]:
-    """Let ten others annotate, rounds train and imports run for as long as the block runs."""
+    """Let ten others annotate, rounds train and imports run while the block runs."""
     contexts = [browser.new_context() for _ in range(OTHERS)]
     for number, context in enumerate(contexts):
         page = context.new_page()
         sign_in(page, url, f"Other {number}")
         page.evaluate(ANNOTATE)
     done = threading.Event()
-    beside = threading.Thread(target=train_and_import, args=(project, done))
-    beside.start()
+    background = threading.Thread(target=train_and_import, args=(project, done))
+    background.start()
     try:
         yield
     finally:
         done.set()
-        beside.join()
+        background.join()
         for context in contexts:
             context.close()
 
 
 def answers_of_others(project: Path) -> int:
-    """Count what the others have had stored, so that nobody trusts a load that was none."""
+    """Count the stored answers of the others, to show that there was a load."""
     with Store.open(project) as store:
         by_person = annotations.count_by_person(store)
     return sum(kinds.get("answer", 0) for name, kinds in by_person.items() if name.startswith("Other"))
 
 
 def train_and_import(project: Path, done: threading.Event) -> None:
-    """Start a round, then an import beside it, and both again when they have ended."""
+    """Start a round and an import together, and both again when they have ended."""
     more = project.with_name("more.jsonl")
     for number in itertools.count():
         lines = (
-            {"id": f"more {number} {each}", "text": f"Sentence {each} of import {number}."} for each in range(20_000)
+            {"id": f"more {number} {line}", "text": f"Sentence {line} of import {number}."} for line in range(20_000)
         )
         more.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
         whylight = [sys.executable, "-m", "annotator"]
@@ -202,18 +202,18 @@ def train_and_import(project: Path, done: threading.Event) -> None:
             subprocess.Popen([*whylight, "round", "start", str(project), *choices], stdout=subprocess.DEVNULL),
             subprocess.Popen([*whylight, "import", str(project), str(more)], stdout=subprocess.DEVNULL),
         ]
-        while any(each.poll() is None for each in both):
+        while any(process.poll() is None for process in both):
             if done.wait(0.2):
-                for each in both:
-                    each.terminate()
-                    each.wait()
+                for process in both:
+                    process.terminate()
+                    process.wait()
                 return
-        if failed := [each.returncode for each in both if each.returncode]:
-            sys.exit(f"The round or the import beside the measurement failed: {failed}.")
+        if failed := [process.returncode for process in both if process.returncode]:
+            sys.exit(f"The round or the import in the background failed: {failed}.")
 
 
 def soak(browser: Browser, url: str, sentences: int) -> dict[str, float]:
-    """Answer so many sentences in one tab; give the latency, heap and elements of each hundred."""
+    """Answer sentences in one tab; return the latency, heap and elements after each hundred."""
     page = browser.new_page()
     page.add_init_script(WATCH_GESTURES)
     sign_in(page, url, "Anna")
@@ -230,7 +230,7 @@ def soak(browser: Browser, url: str, sentences: int) -> dict[str, float]:
         if number % 100 and number < sentences:
             continue
         devtools.send("HeapProfiler.collectGarbage")
-        counted = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
+        counted = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
         figures[f"to {number}, click to mark, p95 ms"] = round(statistics.quantiles(clicks, n=20)[-1], 1)
         figures[f"to {number}, submit to next, p95 ms"] = round(statistics.quantiles(submits, n=20)[-1], 1)
         figures[f"to {number}, heap MB"] = round(counted["JSHeapUsedSize"] / 1e6, 2)
@@ -246,8 +246,8 @@ def measure(screen: Page, plain: Page, sentences: int) -> dict[str, list[float]]
     for _ in range(sentences):
         for name, page in (("screen", screen), ("plain page", plain)):
             page.bring_to_front()
-            for each in range(CLICKS_PER_SENTENCE):
-                word = page.get_by_role("option").nth(2 * each + 1)
+            for click in range(CLICKS_PER_SENTENCE):
+                word = page.get_by_role("option").nth(2 * click + 1)
                 times.setdefault(f"{name}: click to mark", []).append(timed(page, "mark", word.click))
             page.keyboard.press("2")
             if page is screen:
@@ -261,7 +261,7 @@ def measure(screen: Page, plain: Page, sentences: int) -> dict[str, list[float]]
 
 
 def timed(page: Page, changed: str, act: Callable[[], None]) -> float:
-    """Give the milliseconds from the gesture to the frame that shows what it changed."""
+    """Return the milliseconds from the gesture to the frame that shows its effect."""
     page.evaluate(WATCH_CHANGES, changed)
     act()
     milliseconds: float = page.evaluate("measured")
@@ -269,7 +269,7 @@ def timed(page: Page, changed: str, act: Callable[[], None]) -> float:
 
 
 def summarise(times: dict[str, list[float]]) -> dict[str, float]:
-    """Give median and 95th percentile of each, and how the screen compares with the plain page."""
+    """Return the median and the 95th percentile of each series, and the ratio of the screen to the plain page."""
     figures = {}
     for name, values in times.items():
         figures[f"{name}, p50 ms"] = round(statistics.median(values), 1)
@@ -281,10 +281,10 @@ def summarise(times: dict[str, list[float]]) -> dict[str, float]:
 
 
 def make_project(folder: Path, sentences: int, words: int) -> Path:
-    """Make a project with so many sentences of so many words, all in the pool."""
+    """Make a project with this many sentences of this many words, all in the pool."""
     path, texts = folder / "latency.db", folder / "sentences.jsonl"
     lines = [
-        {"id": str(number), "tokens": [f"word{(number + each) % 97}" for each in range(words)], "split": "train"}
+        {"id": str(number), "tokens": [f"word{(number + place) % 97}" for place in range(words)], "split": "train"}
         for number in range(sentences)
     ]
     labels = ["none", "event"]
@@ -299,7 +299,7 @@ def make_project(folder: Path, sentences: int, words: int) -> Path:
 
 @contextmanager
 def served(project: Path) -> Iterator[str]:
-    """Serve the project as a user does, for as long as the block runs."""
+    """Serve the project as a user does, while the block runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -314,7 +314,7 @@ def served(project: Path) -> Iterator[str]:
 
 
 def wait_for(url: str, timeout_s: float = 60) -> None:
-    """Return when the address answers."""
+    """Wait until the address answers."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:
@@ -329,10 +329,10 @@ def wait_for(url: str, timeout_s: float = 60) -> None:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run a headless Chromium for as long as the block runs."""
+    """Run a headless Chromium while the block runs."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
-        sys.exit("There is no Chromium here; install it, or name one in $CHROMIUM.")
+        sys.exit("Chromium was not found; install it, or set $CHROMIUM to its path.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -342,7 +342,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def sign_in(page: Page, url: str, name: str) -> None:
-    """Sign in as somebody new and wait for the first sentence."""
+    """Sign in as a new person and wait for the first sentence."""
     page.goto(url)
     page.get_by_placeholder("A name").fill(name, timeout=60_000)
     page.get_by_role("button", name="Start").click()

@@ -1,9 +1,9 @@
 """How large may a project grow? Import, slots, search, browsing, the queue, export, backup at a million sentences.
 
-Sentences of 15 to 35 tokens are drawn with a fixed seed from 50,000 words as frequent as Zipf has
-it. The import runs in a process of its own, whose CPU time and peak memory are the figures: of its
-own pages, not of the generator's. Somebody has answered thousands of sentences more than the
-others, each of which wants a second answer, when the claims are measured.
+Sentences of 15 to 35 tokens are drawn with a fixed seed from 50,000 words with Zipf frequencies.
+The import runs in a separate process, whose CPU time and peak memory are the figures, without the
+generator's. When the claims are measured, one person has answered thousands of sentences more than
+the others, and each of those sentences needs a second answer.
 
     python benchmarks/size.py [--sentences 1000000] [--ahead 5000] [--folder FOLDER] [--json]
 """
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def measure_import(project: Path, file: Path) -> Figures:
-    """Import the file into a new project, in this process and alone."""
+    """Import the file into a new project, and nothing else, in this process."""
     clock = StepClock()
     with Store.create(project, labels=[Label(0, "none"), Label(1, "event")], overlap=2) as store:
         import_file(store, file, actor=OWNER, progress=clock.note)
@@ -71,14 +71,14 @@ def measure_import(project: Path, file: Path) -> Figures:
 
 
 def measure_export(project: Path, file: Path) -> Figures:
-    """Export everything, in this process and alone."""
+    """Export everything, and nothing else, in this process."""
     with Store.open(project) as store:
         seconds = timed(lambda: export_project(store, file.with_name("export.jsonl"), actor=OWNER))
     return {"export s": seconds, "export peak memory MB": peak_memory()}
 
 
 def measure_reads(store: Store, file: Path) -> Figures:
-    """Search, turn pages, count."""
+    """Search, turn pages and count."""
     last = sentences.count(store)
     figures = spread("search, two words", [timed(partial(find, store, search=query)) for query in queries(file)])
     for place, after_id in (("beginning", 0), ("middle", last // 2), ("end", last - 25)):
@@ -87,13 +87,13 @@ def measure_reads(store: Store, file: Path) -> Figures:
     return figures | spread("counts of the screen", [timed(lambda: slots.counts(store)) for _ in range(20)])
 
 
-def find(store: Store, *, after_id: int = 0, **asked: Any) -> None:
+def find(store: Store, *, after_id: int = 0, **filters: Any) -> None:
     """Do what the Data page does for one page of a list."""
-    list_sentences(store, choose(store, **asked), after_id=after_id, actor=OWNER)
+    list_sentences(store, choose(store, **filters), after_id=after_id, actor=OWNER)
 
 
 def measure_claims(store: Store, ahead: int) -> Figures:
-    """Claim for somebody far ahead of the others, and for one of the others."""
+    """Claim for a person far ahead of the others, and for one of the others."""
     first, other = sign_in(store, "Ahead"), sign_in(store, "Other")
     with store.writing():
         for _ in range(ahead):
@@ -118,18 +118,18 @@ def measure_care(store: Store) -> Figures:
 
 
 class StepClock:
-    """Tells how long each step of an import took, from the progress it reports."""
+    """Measures how long each step of an import takes, from the progress that it reports."""
 
     def __init__(self) -> None:
         self._marks: list[tuple[Step, float, float]] = []
         self._start = time.process_time(), time.perf_counter()
 
     def note(self, done: int, total: int) -> None:
-        """Note where the import is now."""
+        """Record where the import is now."""
         self._marks.append((step_at(done, total), time.process_time(), time.perf_counter()))
 
     def spent(self) -> tuple[dict[Step, float], dict[Step, float]]:
-        """Give the CPU and wall seconds of each step that reported anything, up to its last report."""
+        """Return the CPU and wall seconds of each step that reported anything, up to its last report."""
         ends = {step: (cpu, wall) for step, cpu, wall in self._marks}
         cpu_s, wall_s = {}, {}
         before = self._start
@@ -140,19 +140,19 @@ class StepClock:
 
 
 def claim_and_answer(store: Store, person: Person) -> tuple[float, float]:
-    """Claim a sentence inside a transaction, answer it, and give the wall and CPU seconds that the claim took."""
+    """Claim a sentence inside a transaction, answer it, and return the wall and CPU seconds of the claim."""
     wall, cpu = time.perf_counter(), time.process_time()
     slot = slots.claim(store, person.id, held_out=False, lease_ms=MINUTE_MS)
     seconds = time.perf_counter() - wall, time.process_time() - cpu
     if slot is None:
-        raise SystemExit("The pool is empty; give more --sentences, or fewer --ahead.")
+        raise SystemExit("The pool is empty; use more --sentences, or fewer --ahead.")
     answer = annotations.add(store, answer_to(slot.sentence_id, person))
     slots.fill(store, slot.id, person.id, answer.id)
     return seconds
 
 
 def leases(store: Store, person: Person, turns: int) -> Iterator[float]:
-    """Work as the annotation screen does, and give the seconds that each refill of the sentences ahead took."""
+    """Work as the annotation screen does, and yield the seconds of each refill of the sentences ahead."""
     rng = random.Random(0)
     for _ in range(turns):
         started = time.perf_counter()
@@ -162,33 +162,33 @@ def leases(store: Store, person: Person, turns: int) -> Iterator[float]:
 
 
 def answer_to(sentence_id: int, person: Person) -> NewAnnotation:
-    """Give an answer without marks."""
+    """Return an answer without marks."""
     return NewAnnotation(sentence_id, person.id, "answer", f"{person.name}-{sentence_id}-key", label=0)
 
 
 def write_sentences(file: Path, number: int) -> None:
-    """Write so many sentences of 15 to 35 tokens, the last a full stop, as JSON lines."""
+    """Write this many sentences of 15 to 35 tokens, the last a full stop, as JSON lines."""
     rng = random.Random(0)
     words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 10))) for _ in range(WORDS)]
     weights = list(accumulate(1 / rank for rank in range(1, WORDS + 1)))
     with file.open("w", encoding="utf-8") as lines:
-        for each in range(number):
+        for place in range(number):
             text = " ".join(rng.choices(words, cum_weights=weights, k=rng.randint(14, 34))) + "."
-            lines.write(json.dumps({"id": f"s{each}", "text": text, "source": f"book {each // 1000}"}) + "\n")
+            lines.write(json.dumps({"id": f"s{place}", "text": text, "source": f"book {place // 1000}"}) + "\n")
 
 
 def queries(file: Path, number: int = 200) -> list[str]:
-    """Give pairs of neighbouring words from sentences all over the file."""
+    """Return pairs of neighbouring words from sentences all over the file."""
     rng = random.Random(1)
-    found = []
+    pairs = []
     with file.open("rb") as lines:
         for _ in range(number):
             lines.seek(rng.randrange(file.stat().st_size // 2))
             lines.readline()
             words = json.loads(lines.readline())["text"].rstrip(".").split()
             first = rng.randrange(len(words) - 1)
-            found.append(" ".join(words[first : first + 2]))
-    return found
+            pairs.append(" ".join(words[first : first + 2]))
+    return pairs
 
 
 def alone(measure: Callable[[Path, Path], Figures], project: Path, file: Path) -> Figures:
@@ -198,36 +198,34 @@ def alone(measure: Callable[[Path, Path], Figures], project: Path, file: Path) -
 
 
 def peak_memory() -> float:
-    """Give the most memory that this process has held so far, in MB."""
+    """Return the most memory that this process has held so far, in MB."""
     # Not getrusage: that counts what the parent held when it started this process.
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024 / 1e6
 
 
 def timed(act: Callable[[], object]) -> float:
-    """Give the seconds that it takes."""
+    """Return the seconds that the call takes."""
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
 
 
 def spread(name: str, seconds: Sequence[float], *, tail: int = 95) -> Figures:
-    """Give the median and a high percentile in milliseconds."""
+    """Return the median and a high percentile in milliseconds."""
     high = statistics.quantiles(seconds, n=100)[tail - 1]
     return {f"{name}, p50 ms": 1000 * statistics.median(seconds), f"{name}, p{tail} ms": 1000 * high}
 
 
 def megabytes(file: Path) -> float:
-    """Give the size of a file."""
+    """Return the size of a file in MB."""
     return file.stat().st_size / 1e6
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=int, default=1_000_000)
-    parser.add_argument(
-        "--ahead", type=int, default=5000, help="sentences that one person has answered and nobody else"
-    )
+    parser.add_argument("--ahead", type=int, default=5000, help="sentences that only one person has answered")
     parser.add_argument("--folder", type=Path, help="where to work; the system's temporary folder by default")
     parser.add_argument("--json", action="store_true", help="print one flat object as the last line")
     return parser

@@ -1,11 +1,11 @@
-"""The study of the losses: what each buys, on which set, with how many answers (benchmarks/study_protocol.md).
+"""The study of the losses: what each gains, on which set, with how many answers (benchmarks/study_protocol.md).
 
     python benchmarks/study.py choose DATA --vectors FILE --jobs 2
     python benchmarks/study.py run DATA --vectors FILE --jobs 2
 
-DATA is the folder with litbank, hatexplain and cbt_ne. `choose` reads no test sentence; it writes
-which setting each loss gets, to be committed before `run`. Both may be stopped and started again:
-a trial that is done is not run again. `tables` writes the tables of what is done so far.
+DATA is the folder with litbank, hatexplain and cbt_ne. `choose` reads no test sentence; it writes the
+setting of each loss, to be committed before `run`. Both may be stopped and started again: a finished
+trial is not repeated. `tables` writes the tables of the trials that are finished so far.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def _choose(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     if not options.chosen.is_file():
-        raise SystemExit(f"{options.chosen} is not there: run `study.py choose` first and commit what it wrote.")
+        raise SystemExit(f"{options.chosen} does not exist: run `study.py choose` first and commit what it wrote.")
     trials = _picked(study_trials(choosing.read_chosen(options.chosen), steps=options.steps), options)
     run_missing(trials, Materials(options.data, options.vectors), TrialsFile(options.trials), jobs=options.jobs)
     _write_tables(options)
@@ -106,15 +106,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("command", choices=("choose", "run", "tables"))
     parser.add_argument("data", type=Path, help="the folder with the sets")
-    parser.add_argument("--vectors", help=f"{GLOVE_50D} or a file of word vectors; random ones without it")
-    parser.add_argument("--jobs", type=int, default=2, help="trials at a time, one thread each")
+    parser.add_argument("--vectors", help=f"{GLOVE_50D} or a file of word vectors; random ones by default")
+    parser.add_argument("--jobs", type=int, default=2, help="trials at a time, each with one thread")
     parser.add_argument("--trials", type=Path, default=RESULTS / "study_trials.jsonl", help="where trials are kept")
     parser.add_argument("--chosen", type=Path, default=RESULTS / "study_chosen.json", help="the chosen settings")
-    parser.add_argument("--out", type=Path, default=RESULTS / "study.json", help="the figures; a .md beside it")
-    parser.add_argument("--sets", nargs="+", help="of litbank, hatexplain, cbt_ne; all without it")
-    parser.add_argument("--losses", nargs="+", choices=tuple(CANDIDATES), help="all without it")
-    parser.add_argument("--seeds", type=int, nargs="+", help="all without it")
-    parser.add_argument("--steps", type=int, help="the most training steps, for a try")
+    parser.add_argument("--out", type=Path, default=RESULTS / "study.json", help="the figures; a .md next to it")
+    parser.add_argument("--sets", nargs="+", help="any of litbank, hatexplain, cbt_ne; all by default")
+    parser.add_argument("--losses", nargs="+", choices=tuple(CANDIDATES), help="all by default")
+    parser.add_argument("--seeds", type=int, nargs="+", help="all by default")
+    parser.add_argument("--steps", type=int, help="the most training steps, for a trial run")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What do marks buy? Train with the first n training sentences under each loss and judge on held-out ones.
+"""What do marks gain? Train on the first n training sentences with each loss and judge on held-out ones.
 
     python benchmarks/teach.py DATA --vectors FILE --sizes 300 --seeds 5 --json
 
@@ -57,10 +57,10 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("data", type=Path, help="JSON lines of examples")
-    parser.add_argument("--vectors", help="glove-50d or a file of word vectors; random ones without it")
+    parser.add_argument("--vectors", help="glove-50d or a file of word vectors; random ones by default")
     parser.add_argument("--sizes", type=int, nargs="+", default=[300], help="training sentences")
     parser.add_argument("--losses", nargs="+", choices=registry.names("loss"), default=registry.names("loss"))
-    parser.add_argument("--seeds", type=int, default=5, help="trainings of each, with the seeds 0, 1, …")
+    parser.add_argument("--seeds", type=int, default=5, help="trainings per loss and size, with the seeds 0, 1, …")
     parser.add_argument("--split", choices=("dev", "test"), default="test", help="dev is for choosing settings")
     parser.add_argument("--json", action="store_true", help="print the figures as one object on the last line")
     return parser

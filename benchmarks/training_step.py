@@ -1,17 +1,17 @@
 """What does teaching cost? A training step with saliency against a plain cross-entropy step.
 
-The paper's sizes: 300 dimensions, 25 words, batches of 32, a table of 20,000 trained words that are
-drawn as frequent as Zipf has it. A step is forward, backward and Adam, as a training takes it.
-Every form takes its step once a round, in a random order, on one thread; a figure is the median
-over the rounds of the ratio of two forms' CPU times. Below, `linear` is the feed-forward part
-without a hidden layer, and the loss is the paper's hinge at its three levels (Eq. 4) unless named.
+The sizes are the paper's: 300 dimensions, 25 words, batches of 32, a table of 20,000 trained words
+drawn with Zipf frequencies. A step is forward, backward and Adam, as in training. Every form takes
+its step once per round, in a random order, on one thread; a figure is the median over the rounds of
+the ratio of two forms' CPU times. Below, `linear` is the feed-forward part without a hidden layer,
+and the loss is the paper's hinge at its three levels (Eq. 4) unless named.
 
     taught_17       taught ÷ plain, both with projected words, 17 % of the rows marked
     taught_100      the same with every row marked
     …_hidden        the same with the hidden layer
     …_default_loss  the same with the loss that the app uses
     …_no_optimizer  the same without Adam's step
-    projected       taught step with projected words, 17 % ÷ plain step with one convolution a position
+    projected       taught step with projected words, 17 % ÷ plain step with one convolution per position
     naive           three calls of autograd.grad with create_graph on the whole batch ÷ that plain step
     vectors_400k    taught step with a table of 400,000 words, 20,000 of them trained ÷ with 20,000
 
@@ -136,7 +136,7 @@ def _make(kind: type[EventCnn], table: Tensor, head: str) -> EventCnn:
 
 
 def zipf_batch(generator: np.random.Generator, *, rows: int = ROWS) -> Batch:
-    """Return a batch whose every row has marks; a step takes away those of the rows it leaves unmarked."""
+    """Return a batch whose rows all have marks; a step removes those of the rows that it leaves unmarked."""
     chances = 1 / np.arange(2, TRAINED)
     ids = 2 + generator.choice(TRAINED - 2, size=(rows, WORDS), p=chances / chances.sum())
     places = generator.permuted(np.tile(np.arange(WORDS) < MARKED_WORDS, (rows, 1)), axis=1)
@@ -186,7 +186,7 @@ def _step(model: nn.Module, total: Callable[[Batch], Tensor], *, adam: bool) -> 
 
 
 def machine() -> dict[str, str | int | float]:
-    """Return what the figures depend on."""
+    """Return the facts of the machine on which the figures depend."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     cores = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     load = round(os.getloadavg()[0], 2)

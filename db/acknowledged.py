@@ -1,8 +1,8 @@
-"""The number of the last acknowledged answer, kept outside the project as well.
+"""The number of the last acknowledged answer, kept outside the project too.
 
 A project whose log was deleted, or that was copied without it, looks whole to SQLite: it merely
-ends earlier. So every writer leaves the number in the file that writers lock, after COMMIT. Being
-an alarm and no record it is not synced: after a power cut it may lag behind, and never be ahead.
+ends earlier. So every writer stores the number, after COMMIT, in the file that writers lock. It is an
+alarm and not a record, so it is not synced: after a power cut it may be too low, but never too high.
 """
 
 import os
@@ -17,26 +17,26 @@ _LENGTH = _UID_LENGTH + 1 + 20
 
 
 def note(lock: int, db: Database) -> None:
-    """Leave the project's id and its last answer in the locked file; a higher number of the same project stays."""
+    """Store the project's id and its last answer in the locked file; a higher number of the same project stays."""
     uid, last = _state(db)
     if uid and last > _parse(os.pread(lock, _LENGTH, 0)).get(uid, 0):
         _write(lock, uid, last)
 
 
 def start_again(lock: int, db: Database) -> None:
-    """Leave what the project holds now, even if it was more before: somebody has restored a backup."""
+    """Store what the project holds now, even if it held more before: a backup was restored."""
     _write(lock, *_state(db))
 
 
 def missing(db: Database, path: Path) -> tuple[int, int] | None:
     """Return the last answer that the project holds and the last that was acknowledged, unless they agree.
 
-    What was acknowledged is read first: an answer that comes in between is in the project, and not missing.
+    What was acknowledged is read first, so that an answer that arrives in between does not count as missing.
     """
     try:
         noted = _parse(lock_path(path).read_bytes()[:_LENGTH])
     except OSError:
-        return None  # no writer has been here, or nobody may look: there is nothing to compare with
+        return None  # no writer was here yet, or reading is not allowed: there is nothing to compare with
     uid, last = _state(db)
     return (last, noted[uid]) if last < noted.get(uid, 0) else None
 

@@ -1,4 +1,4 @@
-"""Which surplus answers a researcher lets count: a log, of which the newest row for an answer holds."""
+"""The surplus answers that a researcher lets count: a log, in which the newest row of an answer decides."""
 
 from db.store import Store, now_ms
 
@@ -13,7 +13,7 @@ def add(store: Store, annotation_id: int, admitted: bool, *, person_id: int | No
 
 
 def pass_on(store: Store, annotation_id: int, correction_id: int) -> None:
-    """Let the correction of an admitted answer count as that did, on behalf of the same person."""
+    """Let the correction of an admitted answer count as that answer did, on behalf of the same person."""
     with store.writing() as db:
         db.execute(
             """
@@ -25,7 +25,7 @@ def pass_on(store: Store, annotation_id: int, correction_id: int) -> None:
 
 
 def bring(store: Store, annotation_id: int, import_id: int) -> None:
-    """Let an imported answer count that its file calls admitted, on behalf of the person who imported it."""
+    """Let an imported answer that its file calls admitted count, on behalf of the person who imported it."""
     with store.writing() as db:
         db.execute(
             """

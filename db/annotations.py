@@ -12,13 +12,13 @@ from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, 
 from db.search import phrase
 from db.store import Store, now_ms
 
-_OBSERVED = [each.name for each in fields(Observed)]
-_NEW = [each.name for each in fields(NewAnnotation) if each.name != "observed"]
-_STORED = [each.name for each in fields(Annotation) if each.name != "observed"]
-_WORKED_OUT = {"superseded": f"NOT {is_newest()}", "admitted": f"a.surplus AND {is_admitted()}"}
-"""What is no column of the table."""
-_SELECTED = ", ".join(_WORKED_OUT.get(name, f"a.{name}") for name in [*_STORED, *_OBSERVED])
-# CROSS keeps the planner from walking all that the person has answered.
+_OBSERVED = [field.name for field in fields(Observed)]
+_NEW = [field.name for field in fields(NewAnnotation) if field.name != "observed"]
+_STORED = [field.name for field in fields(Annotation) if field.name != "observed"]
+_COMPUTED = {"superseded": f"NOT {is_newest()}", "admitted": f"a.surplus AND {is_admitted()}"}
+"""The fields that are not columns of the table."""
+_SELECTED = ", ".join(_COMPUTED.get(name, f"a.{name}") for name in [*_STORED, *_OBSERVED])
+# CROSS keeps the planner from reading all the answers of the person.
 ANSWERED_OF = f"""
     SELECT a.sentence_id FROM json_each(?) ids CROSS JOIN annotations a ON a.sentence_id = ids.value
     WHERE a.person_id = ? AND a.kind = 'answer' AND {is_newest()} ORDER BY a.sentence_id
@@ -28,7 +28,7 @@ _MOST_A_DAY = 10_000
 
 
 class PoolAnswers(NamedTuple):
-    """What a round would learn from."""
+    """The number of answers that a round would learn from."""
 
     answers: int
     marked: int
@@ -37,11 +37,11 @@ class PoolAnswers(NamedTuple):
 
 
 def add(store: Store, new: NewAnnotation, *, surplus: bool = False, created_ms: int | None = None) -> Annotation:
-    """Append one answer and give it as stored.
+    """Append one answer and return it as stored.
 
-    It supersedes the same person's newest answer to that sentence, if there is one; what they
-    adjudicated supersedes only what they adjudicated. A submission
-    key that is stored already gives the stored answer and appends nothing.
+    It supersedes the same person's newest answer to that sentence, if there is one; an adjudicated
+    answer supersedes only an adjudicated one. If the submission key is already stored, return the
+    stored answer and append nothing.
     """
     with store.writing() as db:
         stored = find(store, new.submission_key)
@@ -58,20 +58,20 @@ def read(store: Store, annotation_id: int) -> Annotation | None:
 
 
 def find(store: Store, submission_key: str) -> Annotation | None:
-    """Give the answer that was stored under this key, or None."""
+    """Return the answer that was stored under this key, or None."""
     rows = _read(store.db, "a.submission_key = ?", [submission_key])
     return rows[0] if rows else None
 
 
 def newest(store: Store, sentence_id: int, person_id: int) -> Annotation | None:
-    """Give what this person last said about this sentence, adjudicating apart, or None."""
+    """Return this person's newest answer to this sentence, adjudicated ones left out, or None."""
     where = "a.sentence_id = ? AND a.person_id = ? AND a.kind <> 'adjudicated' ORDER BY a.id DESC LIMIT 1"
     rows = _read(store.db, where, [sentence_id, person_id])
     return rows[0] if rows else None
 
 
 def answered_of(store: Store, person_id: int, sentence_ids: Sequence[int]) -> list[int]:
-    """Give those of these sentences that this person has answered, by id."""
+    """Return those of these sentences that this person has answered, by id."""
     rows = store.db.execute(ANSWERED_OF, [json.dumps(list(sentence_ids)), person_id])
     return [row[0] for row in rows]
 
@@ -85,9 +85,9 @@ def of_person(
     limit: int,
     wanted: OwnWork = ALL_OWN_WORK,
 ) -> list[Annotation]:
-    """Give this person's answers and skips that nothing supersedes, newest first.
+    """Return this person's answers and skips that nothing supersedes, newest first.
 
-    Those next before the id `before`, or next `after` one, or the newest of all.
+    These are the ones next before the id `before`, or next after the id `after`, or the newest of all.
     """
     conditions = ["a.person_id = :person", "a.id > :after", "a.id < :before", is_newest()]
     conditions.append("a.kind = :kind" if wanted.kind else "a.kind IN ('answer', 'skip')")
@@ -106,14 +106,14 @@ def of_person(
         "literal": wanted.literal,
     }
     order = "DESC" if after is None else "ASC"
-    found = _read(store.db, f"{' AND '.join(conditions)} ORDER BY a.id {order} LIMIT {limit:d}", values)
-    return found if after is None else found[::-1]
+    rows = _read(store.db, f"{' AND '.join(conditions)} ORDER BY a.id {order} LIMIT {limit:d}", values)
+    return rows if after is None else rows[::-1]
 
 
 def since(store: Store, person_id: int, since_ms: int) -> list[tuple[Kind, bool, float | None]]:
-    """Give kind, flag and seconds of what this person said since then and nothing supersedes, newest first.
+    """Return kind, flag and seconds of this person's newest answers and skips since then, superseded ones left out.
 
-    Looks at their newest rows only, more than anybody writes in a day.
+    The newest comes first. Only their last rows are read: more than anyone writes in a day.
     """
     rows = store.db.execute(
         f"""
@@ -127,30 +127,30 @@ def since(store: Store, person_id: int, since_ms: int) -> list[tuple[Kind, bool,
 
 
 def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[Annotation]]:
-    """Give all answers to these sentences, superseded ones too, oldest first, by sentence."""
-    found: dict[int, list[Annotation]] = {sentence_id: [] for sentence_id in sentence_ids}
+    """Return all answers to these sentences, superseded ones too, oldest first, by sentence."""
+    answers: dict[int, list[Annotation]] = {sentence_id: [] for sentence_id in sentence_ids}
     for start in range(0, len(sentence_ids), _MOST_BOUND_VALUES):
-        some = list(sentence_ids[start : start + _MOST_BOUND_VALUES])
-        places = ", ".join("?" * len(some))
-        for annotation in _read(store.db, f"a.sentence_id IN ({places}) ORDER BY a.id", some):
-            found[annotation.sentence_id].append(annotation)
-    return found
+        chunk = list(sentence_ids[start : start + _MOST_BOUND_VALUES])
+        places = ", ".join("?" * len(chunk))
+        for annotation in _read(store.db, f"a.sentence_id IN ({places}) ORDER BY a.id", chunk):
+            answers[annotation.sentence_id].append(annotation)
+    return answers
 
 
 def last_id(store: Store) -> int:
-    """Give the id of the newest answer; 0 when there is none."""
+    """Return the id of the newest answer; 0 when there is none."""
     (number,) = store.db.execute("SELECT coalesce(max(id), 0) FROM annotations").fetchone()
     return int(number)
 
 
 def count_answers_after(store: Store, annotation_id: int) -> int:
-    """Return how many answers have come after the annotation with this id."""
+    """Return the number of answers after the annotation with this id."""
     row = store.db.execute("SELECT count(*) FROM annotations WHERE id > ? AND kind = 'answer'", [annotation_id])
     return int(row.fetchone()[0])
 
 
 def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
-    """Count what counts, by the person's name and the kind."""
+    """Count the rows that count, by the person's name and the kind."""
     rows = store.db.execute(
         f"""
         SELECT p.name, a.kind, count(*) FROM annotations a JOIN people p ON p.id = a.person_id
@@ -158,14 +158,14 @@ def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
         GROUP BY p.name, a.kind ORDER BY p.name, a.kind
         """
     )
-    found: dict[str, dict[Kind, int]] = {}
+    counted: dict[str, dict[Kind, int]] = {}
     for name, kind, number in rows:
-        found.setdefault(name, {})[kind] = number
-    return found
+        counted.setdefault(name, {})[kind] = number
+    return counted
 
 
 def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
-    """Count the answers that count, by label: how many, and how many with at least one `+`."""
+    """Return, by label, how many answers count, and how many of them have at least one `+`."""
     rows = store.db.execute(
         f"""
         SELECT a.label, count(*), sum(coalesce(instr(a.marks, '+') > 0, 0)) FROM annotations a
@@ -177,7 +177,7 @@ def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
 
 
 def count_pool_answers(store: Store, *, after_id: int = 0) -> PoolAnswers:
-    """Count the answers that count on pool sentences, under labels in use; `new` are those after `after_id`."""
+    """Return the answers that count on pool sentences, under labels in use; `new` are those after `after_id`."""
     row = store.db.execute(
         f"""
         SELECT count(*), coalesce(sum(coalesce(instr(a.marks, '+') > 0, 0)), 0), count(DISTINCT a.person_id),
@@ -216,7 +216,7 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
 
 
 def _check_marks(db: Database, new: NewAnnotation, token_count: int) -> None:
-    """Say in words what the schema would refuse anyway."""
+    """Raise, with a sentence, for what the schema would refuse anyway."""
     if new.label is not None:
         label = db.execute("SELECT name, takes_rationale FROM labels WHERE id = ?", [new.label]).fetchone()
         if label is None:

@@ -1,11 +1,11 @@
-"""Write files and folders aside, and give them their names once they are whole and on the disk.
+"""Write files and folders under temporary names, and rename them once they are whole and on the disk.
 
     with aside(path) as half:
         ...                          # write to `half`
         put_in_place(half, path)
 
 A reader never sees half a file, and a block that raises leaves nothing. A process that is killed leaves
-what it wrote under a name that begins with `mark_of(path)`.
+its file or folder under a name that begins with `mark_of(path)`.
 """
 
 import os
@@ -20,7 +20,7 @@ from db.files import sync
 
 @contextmanager
 def aside(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
-    """Yield an empty file or folder next to `path`, for its owner alone; it is removed unless it was put in place."""
+    """Yield an empty file or folder next to `path`, for its owner alone; remove it unless it was put in place."""
     half = path.with_name(mark_of(path) + secrets.token_hex(8))
     try:
         if is_folder:
@@ -33,29 +33,29 @@ def aside(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
 
 
 def replace(half: Path, path: Path) -> None:
-    """Give what was written aside its name, in place of a file that has it."""
+    """Rename what was written aside, in place of any file that has the name."""
     os.replace(half, path)
 
 
 def put_in_place(half: Path, path: Path, *, name: Callable[[Path, Path], None] = replace) -> None:
-    """Sync what was written aside, give it its name with `name`, and sync the name: it survives a power cut."""
-    for each in [*half.rglob("*"), half] if half.is_dir() else [half]:
-        sync(each)
+    """Sync what was written aside, rename it with `name`, and sync the name: it survives a power cut."""
+    for part in [*half.rglob("*"), half] if half.is_dir() else [half]:
+        sync(part)
     name(half, path)
     sync(path.parent)
 
 
 def mark_of(path: Path) -> str:
-    """Return how the names of all that is written aside of `path` begin."""
+    """Return the prefix of the names of all that is written aside for `path`."""
     return f".{path.name}.part-"
 
 
 def remove_left(path: Path) -> None:
-    """Remove what was written aside of `path`; only for a caller who knows that nobody is writing it now."""
-    # By name and not by pattern: a project's name may hold what a pattern reads as something else.
-    for each in list(path.parent.iterdir()) if path.parent.is_dir() else ():
-        if each.name.startswith(mark_of(path)):
-            _remove(each)
+    """Remove what was written aside for `path`; only for a caller who knows that no one is writing it now."""
+    # By name and not by pattern: a project's name may contain characters that mean something in a pattern.
+    for entry in list(path.parent.iterdir()) if path.parent.is_dir() else ():
+        if entry.name.startswith(mark_of(path)):
+            _remove(entry)
 
 
 def _remove(half: Path) -> None:

@@ -10,7 +10,7 @@ from db.store import Store, now_ms
 def record(store: Store, actor: Actor, action: str, detail: dict[str, Any]) -> None:
     """Add one line to the log; inside a `writing()` block it is part of that transaction.
 
-    What the owner of the file did has no person's id.
+    An act of the file's owner has no person's id.
     """
     with store.writing() as db:
         db.execute(
@@ -20,18 +20,18 @@ def record(store: Store, actor: Actor, action: str, detail: dict[str, Any]) -> N
 
 
 def record_once(store: Store, actor: Actor, action: str, detail: dict[str, Any]) -> None:
-    """Add a line unless this very one is there: what a browser sends again and again is one deed."""
+    """Add a line unless the same line already exists: what a browser sends several times is one act."""
     with store.writing() as db:
-        found = db.execute(
+        existing = db.execute(
             "SELECT 1 FROM audit WHERE person_id IS ? AND action = ? AND detail = ?",
             [id_of(actor), action, json.dumps(detail)],
         ).fetchone()
-        if found is None:
+        if existing is None:
             record(store, actor, action, detail)
 
 
 def newest(store: Store, limit: int) -> list[AuditRow]:
-    """Give the last lines of the log, newest first."""
+    """Return the last lines of the log, newest first."""
     rows = store.db.execute(
         """
         SELECT a.id, p.name, a.action, a.at_ms, a.detail FROM audit a LEFT JOIN people p ON p.id = a.person_id

@@ -1,11 +1,11 @@
-"""Copies of a project file, and one of them put back in its place.
+"""Make copies of a project file, and put one of them back in its place.
 
-A copy is written aside, checked, synced, and only then given its name: whatever has the name of
-a backup is whole. Copying the file itself would leave out what is still in its log.
+A copy is written aside, checked, synced, and only then given its name: a file with the name of a
+backup is always whole. Copying the file itself would leave out what is still in its log.
 
-Putting a backup in place happens under the locks of a writer, so no answer can be on its way.
-The file that was there keeps its log, under another name; a log that stayed behind would be
-played into the restored file.
+A backup is put in place under the locks of a writer, so no answer can be on its way. The previous
+file keeps its log, under another name; a log left in its place would be replayed into the restored
+file.
 """
 
 import os
@@ -35,19 +35,19 @@ from db.store import Store
 
 READERS_TIMEOUT_MS = 2000
 _COMPANIONS = ("-wal", "-shm")
-# A damaged schema surprises SQLite into errors of any kind, and its message need not be text.
+# A damaged schema makes SQLite raise errors of any kind, and the message need not be text.
 _PASSES = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_CANTOPEN")
-"""What SQLite calls failures that are no damage."""
+"""SQLite's names for failures that are not damage."""
 _UNREADABLE = (StoreUnavailable, sqlite3.DatabaseError, UnicodeDecodeError)
 
 
 def write(store: Store, file: Path) -> Counts:
-    """Write a checked copy of the project to `file` while others go on working, and count what it holds.
+    """Write a checked copy of the project to `file` while others keep working, and count what it holds.
 
-    Every answer that was acknowledged before the call is in it. A file of that name is left alone.
+    It has every answer that was acknowledged before the call. An existing file of that name is left alone.
     """
     if file.exists():
-        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+        raise AlreadyExists(f"{file} already exists; a backup overwrites nothing, choose another name.")
     schema.refuse_changed(store.db, store.path)
     acknowledged = health.counts(store).last_annotation
     with _copy_aside(store.path, file.parent) as copy:
@@ -56,20 +56,20 @@ def write(store: Store, file: Path) -> Counts:
         held = check(copy)
         if held.last_annotation < acknowledged:
             raise DamagedBackup(
-                f"The copy of {store.path} ends at answer {held.last_annotation}, and {acknowledged} were there; "
-                "it was not kept, try again."
+                f"The copy of {store.path} ends at answer {held.last_annotation}, but the project ends at "
+                f"{acknowledged}; the copy was not kept, try again."
             )
         put_in_place(copy, file, name=_overwrite_nothing)
     return held
 
 
 def write_rows(store: Store, file: Path) -> Counts:
-    """Write the project's rows to `file`, with the schema that they should have; a file of that name is left alone.
+    """Write the project's rows to `file`, with the schema that they should have; an existing file is left alone.
 
-    For a project whose schema was changed, which is no longer opened, and of which no backup is made.
+    This is for a project whose schema was changed: it is no longer opened or backed up.
     """
     if file.exists():
-        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.")
+        raise AlreadyExists(f"{file} already exists; a backup overwrites nothing, choose another name.")
     with _copy_aside(store.path, file.parent) as copy:
         salvage.copy_rows(store, copy)
         _write_ahead(copy)
@@ -79,7 +79,7 @@ def write_rows(store: Store, file: Path) -> Counts:
 
 
 def check(file: Path, *, called: Path | None = None) -> Counts:
-    """Count what a project file holds; raises DamagedBackup unless it is whole, naming it as `called`."""
+    """Count what a project file holds; raise DamagedBackup, naming it as `called`, unless it is whole."""
     named = called or file
     refuse_foreign_file(file)
     with Store(file) as store:
@@ -101,11 +101,11 @@ def restore(
     refuse: Callable[[Store], None],
     agree: Callable[[Counts | None, Counts], None] = lambda before, now: None,
 ) -> tuple[Counts | None, Counts]:
-    """Put a copy of the backup in the project's place, the file that was there becoming `kept`.
+    """Put a copy of the backup in the project's place, and keep the previous file as `kept`.
 
-    Gives what was there, None where it was missing or could not be read, and what is there now.
-    `agree` is shown both before anybody has to wait, and may raise; `refuse` may look at the project that
-    is there, and raise. Until the last step nothing has changed.
+    Returns the counts of the previous project, None if it was missing or unreadable, and those of the restored one.
+    `agree` gets both before any writer has to wait, and may raise; `refuse` may look at the present project and
+    raise. Nothing changes before the last step.
     """
     refuse_foreign_file(backup)
     _refuse_open_project(backup)
@@ -126,7 +126,7 @@ def restore(
 
 
 def _bring_up_to_date(path: Path) -> None:
-    """Let what is asked of the project that is there find the columns it knows; a damaged one stays as it is."""
+    """Upgrade the present project, so that queries find the columns they expect; a damaged one stays as it is."""
     if not path.exists():
         return
     try:
@@ -139,7 +139,7 @@ def _bring_up_to_date(path: Path) -> None:
 
 
 def _copy_pages(backup: Path, copy: Path) -> None:
-    """Copy a backup page by page, through SQLite: closing a handle of our own could drop somebody's locks on it."""
+    """Copy a backup page by page, through SQLite: closing a handle of our own could drop another's locks on it."""
     try:
         with (
             closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as source,
@@ -153,7 +153,7 @@ def _copy_pages(backup: Path, copy: Path) -> None:
 
 
 def _counts(path: Path) -> Counts | None:
-    """Count what the project holds now, in the middle of everybody's work; None for one that cannot be read."""
+    """Count what the project holds now, while people work; return None if it cannot be read."""
     if not path.exists():
         return None
     with Store.inspect(path) as current:
@@ -166,7 +166,7 @@ def _counts(path: Path) -> Counts | None:
 
 
 def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Counts | None:
-    """Count what the project holds and empty its log into it; one that cannot be read is left as it is."""
+    """Count what the project holds and empty its log into it; if it cannot be read, leave it as it is."""
     with Store(path) as current:
         try:
             if not _can_be_read(current):
@@ -177,11 +177,11 @@ def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Coun
         except _UNREADABLE as error:
             if not _is_damage(error):
                 raise
-            return None  # the very reason to restore; its log is kept beside it
+            return None  # the very reason to restore; its log is kept next to it
         with Store(copy) as other:
             if project.read(other).uid != uid:
                 raise NotRestored(
-                    f"The backup is of another project than {path}; restore it under another name, "
+                    f"The backup belongs to another project than {path}; restore it under another name, "
                     "or move that file away first."
                 )
         _empty_log(current)
@@ -189,12 +189,12 @@ def _close_down(path: Path, copy: Path, refuse: Callable[[Store], None]) -> Coun
 
 
 def _can_be_read(current: Store) -> bool:
-    """Tell whether its tables are what their names say; a view in the place of one may never end."""
+    """Return whether its tables are really tables; a view in the place of one may never end."""
     return schema.can_be_read(schema.differences(current.db))
 
 
 def _is_damage(error: Exception) -> bool:
-    """Tell damage from what passes: a file that is locked, a disk that is full."""
+    """Return whether it is damage, and not a passing failure such as a locked file or a full disk."""
     return not getattr(error.__cause__, "sqlite_errorname", "").startswith(_PASSES)
 
 
@@ -208,19 +208,19 @@ def _empty_log(current: Store) -> None:
 def _exchange(path: Path, copy: Path, kept: Path) -> None:
     left = cut_off_restore(path) if path.exists() else None
     if left is not None:
-        left.unlink()  # a name that a killed restore gave to the file that is here still
+        left.unlink()  # a second name that a killed restore gave to the file that is still here
     if path.exists():
         try:
             os.link(path, kept)
         except FileExistsError:
-            raise AlreadyExists(f"{kept} exists already; restore again in a second.") from None
+            raise AlreadyExists(f"{kept} already exists; restore again in a second.") from None
     for companion in _COMPANIONS:
         with suppress(FileNotFoundError):
             os.rename(_next_to(path, companion), _next_to(kept, companion))
     sync(path.parent)  # after a power cut the old log must not meet the restored file
     os.replace(copy, path)
     for companion in _COMPANIONS:
-        # Of somebody who opened the old file a moment ago: the new one must not share a log with it.
+        # From a process that opened the old file a moment ago: the new one must not share a log with it.
         _next_to(path, companion).unlink(missing_ok=True)
     sync(path.parent)
 
@@ -229,38 +229,38 @@ def _refuse_open_project(backup: Path) -> None:
     log = log_of(backup)
     if log.exists() and log.stat().st_size:
         raise NotRestored(
-            f"{backup} has a log beside it, so it is a project in use; make a backup of it with `whylight backup`."
+            f"{backup} has a log next to it, so it is a project in use; make a backup of it with `whylight backup`."
         )
 
 
 def _refuse_other_file(path: Path) -> None:
     if path.is_symlink():
-        raise NotRestored(f"{path} is a link; give the file that it leads to, {path.resolve()}.")
+        raise NotRestored(f"{path} is a link; give the file that it points to, {path.resolve()}.")
     try:
         if path.exists():
             refuse_foreign_file(path)
             if cut_off_restore(path) is None:
                 refuse_second_name(path)
     except StoreError as error:
-        raise NotRestored(f"{path} is not a project that could be kept aside; move it away, then restore.") from error
+        raise NotRestored(f"{path} is not a project that a restore can keep; move it away, then restore.") from error
 
 
 def _refuse_damage(store: Store, named: Path) -> None:
     faults = health.damage(store, limit=1) or health.broken_references(store)
-    faults = faults or [f"the tokens of sentence {each!r} have changed" for each in health.changed_tokens(store)]
+    faults = faults or [f"the tokens of sentence {name!r} have changed" for name in health.changed_tokens(store)]
     if faults:
         raise DamagedBackup(f"{named} is damaged ({faults[0]}) and was left alone; give an older backup.")
 
 
 def _write_ahead(file: Path) -> None:
-    # VACUUM INTO leaves the mode behind; a copy that somebody opens as it is must be as safe as the project.
+    # VACUUM INTO does not copy the mode; a copy that is opened as it is must be as safe as the project.
     with Store(file) as store:
         store.db.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager
 def _copy_aside(path: Path, folder: Path) -> Iterator[Path]:
-    """Yield an empty file for a copy of the project in that folder; what a killed run left there is removed."""
+    """Yield an empty file for a copy of the project in that folder; remove what a killed run left there."""
     with file_lock(path, purpose="backup", wait=False), ExitStack() as stack:
         remove_left(folder / path.name)
         try:
@@ -270,16 +270,16 @@ def _copy_aside(path: Path, folder: Path) -> Iterator[Path]:
         try:
             yield copy
         finally:
-            remove_left(folder / path.name)  # the files too that SQLite and the locks put next to the copy
+            remove_left(folder / path.name)  # also the files that SQLite and the locks put next to the copy
 
 
 def _overwrite_nothing(copy: Path, file: Path) -> None:
     try:
         os.link(copy, file)
     except FileExistsError:
-        raise AlreadyExists(f"{file} exists already; a backup overwrites nothing, choose another name.") from None
+        raise AlreadyExists(f"{file} already exists; a backup overwrites nothing, choose another name.") from None
     except OSError:
-        os.rename(copy, file)  # a disk without hard links, as USB sticks are
+        os.rename(copy, file)  # a disk without hard links, such as a USB stick
 
 
 def _next_to(path: Path, suffix: str) -> Path:

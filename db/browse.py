@@ -1,10 +1,10 @@
-"""Which sentences a filter lets through, by id and a page at a time.
+"""The sentences that pass a filter, by id and a page at a time.
 
-A filter is answered from the one index that says most: a label or a person from the answers'
-indexes, words from the full-text index unless there are only a few such answers, a split from the
-sentences' own. What else must hold is looked
-up for each candidate of that index. Where few candidates pass, a page stops after some thousands
-of them and says where to go on: nobody waits for a million sentences.
+A filter is answered from the most selective index: a label or a person from the answers' indexes,
+words from the full-text index unless there are only a few such answers, a split from the sentences'
+own. The other conditions are looked up for each candidate of that index. Where few candidates pass,
+a page stops after some thousands of them and says where to resume: no one waits for a million
+sentences.
 """
 
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ from db.search import phrase
 from db.store import Store
 
 WINDOW = 20_000
-"""Candidates that are looked through in one read."""
+"""Candidates per read."""
 MOST_WINDOWS = 5
-"""Reads before a page or a count gives up on being complete."""
+"""Reads after which a page or a count is left incomplete."""
 
 _LAST_ID = 2**63 - 1
 _ANSWER = f"""
@@ -38,49 +38,49 @@ _FLAGGED = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_flagged
         WHERE a.sentence_id = s.id AND a.flagged = 1 AND {is_newest()})
 """
-# The plus keeps SQLite from walking the words after all.
+# The plus keeps SQLite from starting with the words after all.
 _WORDS = "+s.id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)"
 
 
 class Page(NamedTuple):
-    """Some sentences in the order of their ids."""
+    """A page of sentences in the order of their ids."""
 
     sentences: list[Sentence]
-    goes_on_after: int | None
-    """The id to go on after; None at the end. A page may be short, even empty, and still go on."""
+    resume_after: int | None
+    """The id to resume after; None at the end. A page may be short, even empty, and not be the last."""
 
 
 class Found(NamedTuple):
-    """How many sentences a filter lets through, as far as was counted."""
+    """How many sentences pass a filter, as far as was counted."""
 
     number: int
     is_all: bool
 
 
 def page(store: Store, chosen: SentenceFilter, *, after_id: int = 0, size: int = 25) -> Page:
-    """Give the next sentences behind that id, `size` at most."""
-    ids, goes_on_after = _look(store, _plan(store, chosen), after_id, size)
-    return Page(sentences.of_ids(store, ids), goes_on_after)
+    """Return the next sentences after that id, `size` at most."""
+    ids, resume_after = _look(store, _plan(store, chosen), after_id, size)
+    return Page(sentences.of_ids(store, ids), resume_after)
 
 
 def pages(store: Store, chosen: SentenceFilter, *, size: int = 500) -> Iterator[list[Sentence]]:
-    """Give all the sentences that pass, each page in a read of its own, so that a slow reader does not pin the log."""
+    """Yield all the sentences that pass, each page in a read of its own, so that a slow reader does not pin the log."""
     return (sentences.of_ids(store, ids) for ids in _all_ids(store, chosen, size))
 
 
 def count(store: Store, chosen: SentenceFilter, *, at_most: int) -> Found:
-    """Count what passes, up to `at_most`, and say whether that is all."""
-    ids, goes_on_after = _look(store, _plan(store, chosen), 0, at_most)
-    return Found(len(ids), goes_on_after is None)
+    """Count the sentences that pass, up to `at_most`, and say whether that is all of them."""
+    ids, resume_after = _look(store, _plan(store, chosen), 0, at_most)
+    return Found(len(ids), resume_after is None)
 
 
 def count_all(store: Store, chosen: SentenceFilter) -> int:
-    """Count what passes, however long that takes."""
+    """Count the sentences that pass, however long that takes."""
     return sum(map(len, _all_ids(store, chosen, WINDOW)))
 
 
 class _Plan(NamedTuple):
-    """The candidates, one index's rows `d` in the order of `id`, and what else must hold of them."""
+    """The candidates, which are one index's rows `d` in the order of `id`, and the conditions left to check."""
 
     rows: str
     id: str
@@ -89,7 +89,7 @@ class _Plan(NamedTuple):
     values: dict[str, Any]
 
     def query(self) -> str:
-        """Give the SQL for the ids that pass, after `:after` and up to `:upto`."""
+        """Return the SQL for the ids that pass, after `:after` and up to `:upto`."""
         return f"""
             SELECT {self.id} FROM {self.rows} CROSS JOIN visible_sentences s ON s.id = {self.id}
             WHERE {" AND ".join([self.candidate, *self.conditions])} AND {self.id} > :after AND {self.id} <= :upto
@@ -97,7 +97,7 @@ class _Plan(NamedTuple):
         """
 
     def window(self) -> str:
-        """Give the SQL for the id of the last of the next `:window` candidates, and how many there are."""
+        """Return the SQL for the id of the last of the next `:window` candidates, and how many there are."""
         return f"""
             SELECT max(id), count(*) FROM (
                 SELECT DISTINCT {self.id} AS id FROM {self.rows}
@@ -121,7 +121,7 @@ def _plan(store: Store, chosen: SentenceFilter) -> _Plan:
         return by_answers or _Plan(*_sentences(chosen), conditions, values)
     if by_answers is None or not _window(store, by_answers, 0)[1]:
         return by_words
-    return by_answers._replace(conditions=[*conditions, _WORDS])  # a few answers say more than a common word
+    return by_answers._replace(conditions=[*conditions, _WORDS])  # a few answers are more selective than a common word
 
 
 def _wants_answers(chosen: SentenceFilter) -> bool:
@@ -147,7 +147,7 @@ def _conditions(chosen: SentenceFilter) -> list[str]:
 
 
 def _answers(chosen: SentenceFilter) -> tuple[str, str, str]:
-    """Give the rows of the answers' index that says most."""
+    """Return the rows of the most selective index of the answers."""
     if chosen.flagged:
         return "annotations d INDEXED BY annotations_flagged", "d.sentence_id", "d.flagged = 1"
     if chosen.answered is not False and chosen.label is not None:
@@ -164,7 +164,7 @@ def _sentences(chosen: SentenceFilter) -> tuple[str, str, str]:
 
 
 def _look(store: Store, plan: _Plan, after_id: int, size: int) -> tuple[list[int], int | None]:
-    """Give the next ids that pass, `size` at most, and the id to go on after, or None at the end."""
+    """Return the next ids that pass, `size` at most, and the id to resume after, or None at the end."""
     ids: list[int] = []
     for _ in range(MOST_WINDOWS):
         upto, is_last = _window(store, plan, after_id)
@@ -188,6 +188,6 @@ def _all_ids(store: Store, chosen: SentenceFilter, size: int) -> Iterator[list[i
 
 
 def _window(store: Store, plan: _Plan, after_id: int) -> tuple[int, bool]:
-    """Give the id up to which to look now, and whether nothing comes behind it."""
+    """Return the id up to which to look now, and whether nothing comes after it."""
     last, number = store.db.execute(plan.window(), plan.values | {"after": after_id, "window": WINDOW}).fetchone()
     return (_LAST_ID, True) if number < WINDOW else (last, False)

@@ -1,4 +1,4 @@
-"""Connections to a project file: how they are set up, and their failures as sentences."""
+"""Connections to a project file: their settings, and their failures as readable errors."""
 
 import sqlite3
 import threading
@@ -25,16 +25,16 @@ _FAILURES = {
     "SQLITE_FULL": "could not be written because the disk is full; free some space and try again",
     "SQLITE_READONLY": "is read-only; change its permissions, or its folder's",
     "SQLITE_IOERR": "could not be read or written; check the disk",
-    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and may be written to",
+    "SQLITE_CANTOPEN": "could not be opened; check that its folder exists and is writable",
 }
 _DAMAGE = {
     "SQLITE_CORRUPT": "is damaged; restore it from a backup",
-    "SQLITE_NOTADB": "is not a Whylight project, or its head is damaged; restore it from a backup",
+    "SQLITE_NOTADB": "is not a Whylight project, or its header is damaged; restore it from a backup",
 }
 
 
 def connect(path: Path, *, read_only: bool = False, any_thread: bool = False) -> Database:
-    """Return a durable connection to a project file; it belongs to this thread, or to `any_thread`."""
+    """Return a durable connection to a project file, for this thread alone unless `any_thread`."""
     mode = "ro" if read_only else "rw"
     with plain_errors(path):
         conn = sqlite3.connect(
@@ -55,11 +55,11 @@ def connect(path: Path, *, read_only: bool = False, any_thread: bool = False) ->
 
 
 def note_log(db: Database, path: Path) -> Identity | None:
-    """Open the log of this connection by a first read, and return the log's identity.
+    """Open the log of this connection with a first read, and return the log's identity.
 
-    From then on nobody may delete it while this connection is open. SQLite keeps what it knows of a log for the
-    whole process: while another connection of ours writes into one that has lost its name, a new connection would
-    look into the new log and write by the old one's index. So that raises LostLog.
+    From then on the log must not be deleted while this connection is open. SQLite keeps one index of the log for the
+    whole process: while another connection of ours writes into a deleted log, a new connection would read the new
+    log but write by the old one's index. So that raises LostLog.
     """
     db.execute("PRAGMA schema_version").fetchone()
     with _guard:
@@ -67,7 +67,7 @@ def note_log(db: Database, path: Path) -> Identity | None:
         if here is None:
             return log
         known, connections = _logs.get(here, (None, WeakSet()))
-        others = [each for each in connections if each is not db.conn]
+        others = [connection for connection in connections if connection is not db.conn]
         if others and known is not None and known != log:
             raise lost_log(path)
         connections.add(db.conn)
@@ -76,10 +76,10 @@ def note_log(db: Database, path: Path) -> Identity | None:
 
 
 def lost_log(path: Path) -> LostLog:
-    """Return the error that says that nothing is acknowledged any more."""
+    """Return the error for a log that was deleted or replaced while it was open."""
     return LostLog(
-        f"The log of {path} was deleted or exchanged while it was open here, so what is written now could be lost; "
-        f"nothing was acknowledged. End this program and start it again, then run `whylight doctor {path}`.",
+        f"The log of {path} was deleted or replaced while it was open here, so what is written now could be lost; "
+        f"nothing was acknowledged. Stop this program and start it again, then run `whylight doctor {path}`.",
         path=path,
     )
 
@@ -93,14 +93,14 @@ def _forget(connection: sqlite3.Connection) -> None:
 
 
 def set_busy_timeout(db: Database, seconds: float | None = None) -> None:
-    """Let SQLite wait so long for programs that know nothing of our locks, BUSY_TIMEOUT_S by default."""
+    """Set how long SQLite waits for programs that do not use our locks: BUSY_TIMEOUT_S by default."""
     seconds = BUSY_TIMEOUT_S if seconds is None else seconds
     db.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
 
 @contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
-    """Say SQLite's failures in sentences: reading on in a result may meet them too."""
+    """Turn SQLite's errors into readable StoreErrors."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -124,7 +124,7 @@ def _holder(path: Path) -> str:
 
 
 class _Cursor(sqlite3.Cursor):
-    """A result whose failures come as sentences: a damaged page may be met while reading on."""
+    """A cursor that turns SQLite's errors into readable StoreErrors: a damaged page may turn up at any row."""
 
     def __next__(self) -> Any:
         try:
@@ -147,12 +147,12 @@ class _Cursor(sqlite3.Cursor):
 
 
 class _Connection(sqlite3.Connection):
-    """A connection whose failures come as sentences, for reads outside `writing()` too."""
+    """A connection that turns SQLite's errors into readable StoreErrors, for reads outside `writing()` too."""
 
     path: Path
 
     def close(self) -> None:
-        _forget(self)  # first: once it is closed, the log may be deleted and made again by right
+        _forget(self)  # first: once it is closed, the log may rightly be deleted and created again
         super().close()
 
     def cursor(self, factory: Any = _Cursor) -> Any:

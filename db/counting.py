@@ -1,4 +1,4 @@
-"""Which answers count, as SQL conditions over a row of `annotations`; `a` is the name of its table in the query.
+"""SQL conditions for answers that count, over a row of `annotations`; `a` is the table's name in the query.
 
 An answer counts while nothing supersedes it, unless it is surplus and no researcher has admitted it.
 """
@@ -10,7 +10,7 @@ def is_newest(a: str = "a") -> str:
 
 
 def is_admitted(a: str = "a") -> str:
-    """Return the condition that the newest of the row's admissions says yes."""
+    """Return the condition that the newest of the row's admissions admits it."""
     newest = f"SELECT m.admitted FROM admissions m WHERE m.annotation_id = {a}.id ORDER BY m.id DESC LIMIT 1"
     return f"coalesce(({newest}), 0)"
 

@@ -1,22 +1,22 @@
-"""Everything that can go wrong in the store, each with one sentence a person can act on.
+"""Everything that can go wrong in the store, each with one sentence that a person can act on.
 
 StoreError
 ├── NotAProject         the file is missing, empty, or not ours
 ├── NewerSchema         the file was written by a newer Whylight
 ├── ChangedSchema       tables, views, triggers or indexes are not those of the file's version
-├── AlreadyExists       a project or person of that name is there
+├── AlreadyExists       a project or person of that name already exists
 ├── StoreUnavailable    busy, full, read-only or damaged
-│   ├── LostLog         the log has no name any more, so nothing is acknowledged
+│   ├── LostLog         the log was deleted or replaced, so nothing is acknowledged
 │   └── DamagedProject  the file cannot be read, or lacks answers that were acknowledged
-├── DamagedBackup       a backup that is not whole
+├── DamagedBackup       a backup that is incomplete or damaged
 ├── NotUpgraded         a project with an older schema that is damaged
-├── NotRestored         the project cannot be exchanged for a backup now
+├── NotRestored         the project cannot be replaced by a backup now
 ├── MisalignedMarks     marks that do not fit the sentence's tokens
 ├── UnknownLabel        a label the project does not have
 ├── UnknownSentence     a sentence the project does not have
 ├── UnknownRound        a round the project does not have
 ├── RoundInProgress     one round at a time
-├── RoundEnded          a round that was cancelled or given up, whose process lives on
+├── RoundEnded          a round that was cancelled or given up, whose process still runs
 ├── UploadInProgress    one upload at a time
 └── UploadEnded         an upload that was cancelled or given up
 """
@@ -25,13 +25,13 @@ from pathlib import Path
 
 
 class StoreError(Exception):
-    """A store could not do what it was asked; nothing was changed.
+    """The store could not do what was asked; nothing was changed.
 
-    `path` is the project's file where the fault lies in the file itself, so that a backup may help.
+    `path` is the project's file if the fault is in the file itself, so that a backup may help.
     """
 
-    def __init__(self, said: str, *, path: Path | None = None) -> None:
-        super().__init__(said)
+    def __init__(self, message: str, *, path: Path | None = None) -> None:
+        super().__init__(message)
         self.path = path
 
 
@@ -48,7 +48,7 @@ class ChangedSchema(StoreError):
 
 
 class AlreadyExists(StoreError):
-    """Something of that name is there already."""
+    """Something of that name already exists."""
 
 
 class StoreUnavailable(StoreError):
@@ -56,7 +56,7 @@ class StoreUnavailable(StoreError):
 
 
 class LostLog(StoreUnavailable):
-    """The log that this connection writes to was deleted or exchanged; nothing was acknowledged."""
+    """The log that this connection writes to was deleted or replaced; nothing was acknowledged."""
 
 
 class DamagedProject(StoreUnavailable):
@@ -64,31 +64,31 @@ class DamagedProject(StoreUnavailable):
 
 
 class DamagedBackup(StoreError):
-    """A backup is not whole, or its tokens are not those that were imported."""
+    """A backup is incomplete or damaged, or its tokens are not those that were imported."""
 
 
 class NotUpgraded(StoreError):
-    """A project with an older schema that is damaged, and was left as it is."""
+    """A project with an older schema is damaged and was left unchanged."""
 
 
 class NotRestored(StoreError):
-    """The project that is there cannot be exchanged for this backup, or not now."""
+    """The present project cannot be replaced by this backup, or not now."""
 
 
 class MisalignedMarks(StoreError):
-    """Marks whose length or letters do not fit the sentence."""
+    """The length or the letters of the marks do not fit the sentence."""
 
 
 class UnknownLabel(StoreError):
-    """A label index outside the project's labels."""
+    """The project has no label with this index."""
 
 
 class UnknownSentence(StoreError):
-    """A sentence id that the project does not hold."""
+    """The project has no sentence with this id."""
 
 
 class UnknownRound(StoreError):
-    """A round number that the project does not hold."""
+    """The project has no round with this number."""
 
 
 class RoundInProgress(StoreError):
@@ -96,7 +96,7 @@ class RoundInProgress(StoreError):
 
 
 class RoundEnded(StoreError):
-    """The round was cancelled or given up; its process may write nothing more."""
+    """The round was cancelled or given up, and its process must write nothing more."""
 
 
 class UploadInProgress(StoreError):
@@ -104,4 +104,4 @@ class UploadInProgress(StoreError):
 
 
 class UploadEnded(StoreError):
-    """An upload was cancelled or given up, and its process must add nothing more."""
+    """The upload was cancelled or given up, and its process must add nothing more."""

@@ -1,4 +1,4 @@
-"""Whether a project file is whole: what SQLite can tell, and what only the token hashes can."""
+"""Check whether a project file is whole: by SQLite's checks, and by the token hashes."""
 
 import json
 from collections.abc import Iterator
@@ -15,23 +15,23 @@ _NOTED_SINCE = 2
 
 
 def damage(store: Store, *, limit: int = 10) -> list[str]:
-    """Give what SQLite finds wrong in the file's pages, tables and indexes; nothing when it is whole."""
+    """Return what SQLite finds wrong in the file's pages, tables and indexes; empty when it is whole."""
     with plain_errors(store.path):
         rows = store.db.execute(f"PRAGMA integrity_check({int(limit)})").fetchall()
     return [row[0] for row in rows if row[0] != "ok"]
 
 
 def broken_references(store: Store) -> list[str]:
-    """Give every row that points at a row that is not there, as `table → table`; nothing when all is well."""
+    """Return every row that points at a missing row, as `table → table`; empty when all is well."""
     with plain_errors(store.path):
         rows = store.db.execute("PRAGMA foreign_key_check").fetchall()
     return [f"{table} row {rowid} → {parent}" for table, rowid, parent, _ in rows]
 
 
 def changed_tokens(store: Store) -> Iterator[str]:
-    """Give the ids, as the source has them, of sentences whose tokens no longer have their hash.
+    """Yield the ids, as in the source, of sentences whose tokens no longer match their hash.
 
-    SQLite does not notice a letter that changed on the disk. Each page is a read of its own.
+    SQLite does not notice a letter that changed on the disk. Each page is a separate read.
     """
     after_id = 0
     while True:
@@ -59,13 +59,13 @@ def counts(store: Store) -> Counts:
 
 
 def journal_mode(store: Store) -> str:
-    """Give the way in which the file is written; ours is `wal`."""
+    """Return SQLite's journal mode of the file; ours is `wal`."""
     (mode,) = store.db.execute("PRAGMA journal_mode").fetchone()
     return str(mode)
 
 
 def unfinished_imports(store: Store) -> list[tuple[str, int]]:
-    """Give the imports that are not ready, as the source and how many sentences it left, unseen."""
+    """Return the imports that are not ready: the source, and how many invisible sentences it left."""
     rows = store.db.execute(
         """
         SELECT i.source, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id)
@@ -76,7 +76,7 @@ def unfinished_imports(store: Store) -> list[tuple[str, int]]:
 
 
 def incomplete_imports(store: Store) -> list[str]:
-    """Give the sources of imports that are visible, but were cut off before the end."""
+    """Return the sources of imports that are visible but were interrupted before the end."""
     if schema_version(store.db) < _NOTED_SINCE:
         return []
     rows = store.db.execute(
@@ -86,7 +86,7 @@ def incomplete_imports(store: Store) -> list[str]:
 
 
 def without_slots(store: Store) -> int:
-    """Count the visible sentences that want an answer and are in nobody's queue."""
+    """Count the visible sentences that need an answer and are in no queue."""
     (number,) = store.db.execute(
         """
         SELECT count(*) FROM visible_sentences v
@@ -101,7 +101,7 @@ def without_slots(store: Store) -> int:
 
 
 def not_indexed(store: Store) -> int:
-    """Count the visible sentences that a search does not find yet."""
+    """Count the visible sentences that are not in the full-text index yet."""
     (number,) = store.db.execute(
         """
         SELECT count(*) FROM visible_sentences

@@ -1,4 +1,4 @@
-"""Imports that were cut off: which can go on, and what is discarded of the others."""
+"""Interrupted imports: which can be resumed, and what is discarded of the others."""
 
 import json
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from typing import Any
 from db.store import Store
 
 MOST_DISCARDED = 500
-"""Sentences deleted in one transaction: a person's answer waits no longer than for these."""
+"""Sentences deleted per transaction: a person's answer never waits for more."""
 
 
 def find_unfinished(store: Store, *, source_hash: str, tokenizer: str, settings: Mapping[str, Any]) -> int | None:
-    """Give the import of the same file with the same settings that never became visible, or None."""
+    """Return the import of the same file with the same settings that never became visible, or None."""
     rows = store.db.execute(
         "SELECT id, settings FROM imports WHERE state = 'importing' AND source_hash = ? AND tokenizer = ? ORDER BY id",
         [source_hash, tokenizer],
@@ -20,7 +20,7 @@ def find_unfinished(store: Store, *, source_hash: str, tokenizer: str, settings:
 
 
 def added_by(store: Store, import_id: int, external_ids: list[str]) -> set[str]:
-    """Give those of these ids whose sentences this import has added already, seen or unseen."""
+    """Return those of these ids whose sentences this import has already added, visible or not."""
     rows = store.db.execute(
         "SELECT external_id FROM sentences WHERE import_id = ? AND external_id IN (SELECT value FROM json_each(?))",
         [import_id, json.dumps(external_ids)],
@@ -29,7 +29,7 @@ def added_by(store: Store, import_id: int, external_ids: list[str]) -> set[str]:
 
 
 def discard_unfinished(store: Store) -> None:
-    """Delete what imports that never became visible have left, some hundred sentences at a time."""
+    """Delete what is left of imports that never became visible, some hundred sentences at a time."""
     while True:
         with store.writing() as db:
             deleted = db.execute(
@@ -46,7 +46,7 @@ def discard_unfinished(store: Store) -> None:
 
 
 def give_up(store: Store, import_id: int) -> None:
-    """Let nobody go on with this import if it is not visible yet; `discard` then deletes what it left."""
+    """Keep this import from being resumed if it is not visible yet; `discard` then deletes what it left."""
     with store.writing() as db:
         db.execute(
             """
@@ -58,7 +58,7 @@ def give_up(store: Store, import_id: int) -> None:
 
 
 def discard(store: Store, import_id: int) -> None:
-    """Delete what an import has left that was given up, some hundred sentences at a time."""
+    """Delete what is left of an import that was given up, some hundred sentences at a time."""
     while True:
         with store.writing() as db:
             row = db.execute(
@@ -79,7 +79,7 @@ def discard(store: Store, import_id: int) -> None:
 
 
 def complete(store: Store) -> None:
-    """Note that nothing is missing any more: visible sentences have their answers, slots and words."""
+    """Record that imports are complete: visible sentences have their answers, slots and words."""
     with store.writing() as db:
         db.execute(
             """

@@ -1,7 +1,7 @@
-"""Which process holds a lock, in words that help to do something about it.
+"""Describe the process that holds a lock, so that a person can do something about it.
 
-A process that locks a file leaves its number in it, after the number of the last acknowledged answer
-(`db/acknowledged.py`), so that those who wait in vain can name it.
+A process that locks a file writes its number into it, after the number of the last acknowledged answer
+(`db/acknowledged.py`), so that a process that gives up waiting can name it.
 """
 
 import os
@@ -17,24 +17,24 @@ _LONGEST_COMMAND = 80
 
 
 def sign(handle: int) -> None:
-    """Leave this process's number in the locked file."""
-    with suppress(OSError):  # a disk too full for a number must not keep an answer out
+    """Write this process's number into the locked file."""
+    with suppress(OSError):  # a disk too full for this number must not keep an answer out
         os.pwrite(handle, f"{os.getpid():0{_LENGTH}}".encode(), _PLACE)
 
 
 def describe_holder(file: Path) -> str:
-    """Return who locked this file last: `process 4711 (whylight serve p.db), which is stopped …`."""
+    """Return which process locked this file last: `process 4711 (whylight serve p.db), which is stopped …`."""
     pid = _signed(file)
     return "another process" if pid is None else describe_process(pid)
 
 
 def sqlite_lock_holders(path: Path) -> list[str]:
-    """Return who else keeps this database locked for writing; empty where the system does not tell."""
+    """Return which other processes lock this database for writing; empty where the system cannot tell."""
     return _lock_holders("POSIX", [path, path.with_name(f"{path.name}-shm")])
 
 
 def flock_holders(path: Path) -> list[str]:
-    """Return who else has locked this file itself; empty where the system does not tell."""
+    """Return which other processes have locked this file itself; empty where the system cannot tell."""
     return _lock_holders("FLOCK", [path])
 
 
@@ -44,21 +44,21 @@ def _lock_holders(kind: str, places: Sequence[Path]) -> list[str]:
     except OSError:
         return []
     inodes = {place.stat().st_ino for place in places if place.exists()}
-    found = {pid for held, pid, inode in map(_lock_line, lines) if held == (kind, "WRITE") and inode in inodes}
-    return [describe_process(pid) for pid in sorted(found - {os.getpid()}) if pid > 0]
+    pids = {pid for held, pid, inode in map(_lock_line, lines) if held == (kind, "WRITE") and inode in inodes}
+    return [describe_process(pid) for pid in sorted(pids - {os.getpid()}) if pid > 0]
 
 
 def describe_process(pid: int) -> str:
-    """Return a process in words: its number, its command and whether it is stopped."""
+    """Return a description of a process: its number, its command and whether it is stopped."""
     if pid == os.getpid():
         return f"this process ({pid})"
     command, stopped = _look_up(pid)
-    said = f"process {pid} ({command})" if command else f"process {pid}"
-    return f"{said}, which is stopped and goes on after `kill -CONT {pid}`" if stopped else said
+    name = f"process {pid} ({command})" if command else f"process {pid}"
+    return f"{name}, which is stopped and resumes after `kill -CONT {pid}`" if stopped else name
 
 
 def _lock_line(line: str) -> tuple[tuple[str, str], int, int]:
-    """Return kind, process and inode of `1: POSIX  ADVISORY  WRITE 4711 08:01:131 0 EOF`; 0s for one that waits."""
+    """Return kind, process and inode of `1: POSIX  ADVISORY  WRITE 4711 08:01:131 0 EOF`; zeros if it waits."""
     words = line.split()
     if len(words) < 6 or words[1] == "->":
         return ("", ""), 0, 0
@@ -66,7 +66,7 @@ def _lock_line(line: str) -> tuple[tuple[str, str], int, int]:
 
 
 def _signed(file: Path) -> int | None:
-    # Closing this handle frees nobody's lock: flock belongs to the handle that took it.
+    # Closing this handle frees no lock: flock belongs to the handle that took it.
     try:
         handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -79,7 +79,7 @@ def _signed(file: Path) -> int | None:
 
 
 def _look_up(pid: int) -> tuple[str, bool]:
-    """Return the command line of a process, empty where nobody can tell, and whether it is stopped."""
+    """Return the command line of a process, empty if it is unknown, and whether it is stopped."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace").split("\0")[:-1]
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
@@ -89,13 +89,13 @@ def _look_up(pid: int) -> tuple[str, bool]:
 
 
 def _look_up_by_ps(pid: int) -> tuple[str, bool]:
-    # A system without /proc, as macOS is.
+    # For a system without /proc, such as macOS.
     try:
-        asked = ["ps", "-o", "state=,command=", "-p", str(pid)]
-        found = subprocess.run(asked, capture_output=True, text=True, timeout=5).stdout.strip()
+        ps = ["ps", "-o", "state=,command=", "-p", str(pid)]
+        output = subprocess.run(ps, capture_output=True, text=True, timeout=5).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return "", False
-    state, _, command = found.partition(" ")
+    state, _, command = output.partition(" ")
     return _shortened(command.strip()), state.startswith("T")
 
 

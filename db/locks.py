@@ -1,6 +1,6 @@
-"""Who may write next: one thread of this process after the other, and one process at a time.
+"""Locks for writers: one thread of this process after the other, and one process at a time.
 
-Waiting has an end. Whoever gives up says which process holds the lock, and what to do about it.
+No one waits for ever. The error of a writer that gives up says which process holds the lock, and what to do about it.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from db.errors import StoreUnavailable
 from db.lock_holders import describe_holder, flock_holders, sign
 
 WAIT_S = 30.0
-"""How long a writer waits for its turn before it gives up."""
+"""The time that a writer waits for its turn before it gives up."""
 
 _FIRST_PAUSE_S = 0.0005
 _LONGEST_PAUSE_S = 0.005
@@ -32,8 +32,8 @@ def lock_path(path: Path, purpose: str = "") -> Path:
 def file_lock(path: Path, *, purpose: str = "", wait: bool = True, until: float | None = None) -> Iterator[int]:
     """Keep other processes out and yield the locked file's handle; the kernel frees it when a process dies.
 
-    `until` is the moment of `time.monotonic` at which waiting ends, WAIT_S from now if it is not given.
-    Raises StoreUnavailable when another process has the lock and waiting has ended.
+    `until` is the moment of `time.monotonic` at which waiting ends: WAIT_S from now by default.
+    Raises StoreUnavailable when another process still has the lock then.
     """
     now = time.monotonic()
     handle = _lock(path, purpose, (until or now + WAIT_S) if wait else now)
@@ -44,10 +44,10 @@ def file_lock(path: Path, *, purpose: str = "", wait: bool = True, until: float 
 
 
 def lock_for_life(path: Path, *, purpose: str) -> None:
-    """Keep other processes out until this one has ended, even if it becomes another program meanwhile.
+    """Keep other processes out until this one has ended, even if it becomes another program in between.
 
     The project's own inode is locked as well where the system keeps such locks apart from SQLite's: a lock
-    file that was deleted, or another name of the same project, then keeps a second process out all the same.
+    file that was deleted, or another name of the same project, then still keeps a second process out.
     Raises StoreUnavailable when another process has the lock.
     """
     handle = _lock(path, purpose, time.monotonic())
@@ -83,7 +83,7 @@ def _lock(path: Path, purpose: str, until: float) -> int:
         except BaseException:
             os.close(handle)
             raise
-        os.close(handle)  # the file was deleted meanwhile: a lock on what has no name keeps nobody out
+        os.close(handle)  # the file was deleted in between: a lock on a file without a name keeps no one out
 
 
 def _open(file: Path, flags: int) -> int:
@@ -104,8 +104,8 @@ def _is_at(file: Path, handle: int) -> bool:
 def _take_in_turn(path: Path, handle: int, until: float) -> bool:
     """Lock as soon as the process that has the lock frees it; the process that has the turn is next.
 
-    Without the turn, a process that writes again and again, an import say, would mostly win
-    against those who wait: it is awake when it frees the lock, and they have to wake up first.
+    Without the turn, a process that writes again and again, such as an import, would mostly win
+    against those that wait: it is awake when it frees the lock, and they have to wake up first.
     """
     turn = _open(lock_path(path, "turn"), os.O_RDWR | os.O_CREAT)
     try:
@@ -115,9 +115,9 @@ def _take_in_turn(path: Path, handle: int, until: float) -> bool:
 
 
 def _take(handle: int, until: float) -> bool:
-    """Lock, trying again until then; return whether it went well.
+    """Lock, trying again until then; return whether the lock was taken.
 
-    flock cannot wait for a limited time, so this asks again and again, at short intervals.
+    flock cannot wait for a limited time, so this tries again at short intervals.
     """
     pause_s = _FIRST_PAUSE_S
     while True:
@@ -135,9 +135,9 @@ def _take(handle: int, until: float) -> bool:
 def _taken(path: Path, purpose: str, holder: str = "") -> str:
     holder = holder or describe_holder(lock_path(path, purpose))
     if purpose == "server":
-        return f"{path} is being served already, by {holder}; open that page, or end that server first."
+        return f"{path} is already being served by {holder}; open that page, or stop that server first."
     if not purpose:
-        return f"Another program is writing to {path}: {holder}. Wait until it is done, or end it, then try again."
+        return f"Another program is writing to {path}: {holder}. Wait until it is done, or stop it, then try again."
     if purpose == "import":
         return f"Another import into {path}, or a restore of it, is running in {holder}; wait until it has ended."
     return f"Another {purpose} of {path} is running in {holder}; wait until it has ended."
@@ -152,7 +152,7 @@ class _FifoLock:
         self._held = False
 
     def acquire(self, until: float) -> bool:
-        """Wait until then at most, and return whether the lock is this thread's now."""
+        """Wait until then at most, and return whether this thread has the lock now."""
         with self._guard:
             if not self._held:
                 self._held = True
@@ -177,7 +177,7 @@ class _FifoLock:
                 self._held = False
 
     def _leave(self, turn: threading.Lock) -> None:
-        # Interrupted while waiting: leave the line, or pass on a turn that came at that moment.
+        # Waiting ended without the lock: leave the line, or pass on a turn that came at that moment.
         with self._guard:
             waiting = turn in self._waiting
             if waiting:

@@ -3,24 +3,24 @@
 A released step is never edited: the next one is added, with a test that starts from the
 previous schema with rows in it.
 
-Designs to know before reading on:
+What to know before reading on:
 
 - Annotations are a log. Triggers refuse UPDATE and DELETE; a correction is a new row that
   `supersedes` an older one of the same person and sentence, and nothing may be superseded twice.
-  What somebody decides over others' answers (`adjudicated`) is a chain apart from their own answers.
+  A person's decisions over others' answers (`adjudicated`) are a separate chain from their own answers.
 - Marks cannot be misaligned. An annotation repeats its sentence's token hash and token count,
   a composite foreign key checks both, and a CHECK ties the length of the marks to that count.
-- A label is never renamed or deleted, a finished round never changed: what is retired or freed is
-  a fact of its own beside them.
-- `sentence_words` is the full-text index over the tokens, in the order of ids and after an import's
-  flip: whatever was made visible since its last row is what it still lacks.
-- `leases` remembers who was ever given which sentence: an answer from anybody else is refused.
-- A surplus answer counts for nothing until a researcher admits it; the newest of its `admissions` holds.
-- A person's `uid` names them outside the file, in a browser: a restored backup may give their id to another.
+- A label is never renamed or deleted, and a finished round never changed: that one is retired or
+  freed is recorded separately.
+- `sentence_words` is the full-text index over the tokens, filled in the order of ids after an import's
+  flip: it still lacks the sentences that became visible since its last row.
+- `leases` records who was given which sentence: an answer from anyone else is refused.
+- A surplus answer counts only once a researcher admits it; the newest of its `admissions` decides.
+- A person's `uid` identifies them outside the file, in a browser: a restored backup may give their id to another.
 - Two sentences have the same text when their words and their queries' words are the same, letter for letter:
-  `sentences_words` has all that is asked about that, so no question reads the sentences themselves.
+  the index `sentences_words` answers every query about that without reading the sentences themselves.
 - Work is handed out in slots. A sentence has `overlap` of them, so more answers than wanted
-  cannot be represented; a claim is one UPDATE over the index `slots_open`.
+  cannot be represented. A claim is one UPDATE over the index `slots_open`.
 """
 
 _INITIAL = """

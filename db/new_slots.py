@@ -1,4 +1,4 @@
-"""Which visible sentences have no slots yet, and the slots that they get."""
+"""Find visible sentences without slots, and create their slots."""
 
 import hashlib
 import json
@@ -15,9 +15,9 @@ from db.store import Store
 
 
 def without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Split]]]:
-    """Give id, id of the source and split of visible sentences that should have slots and have none.
+    """Yield id, id in the source and split of visible sentences that should have slots and have none.
 
-    They are looked for outside of any transaction: where most have theirs, that takes a while.
+    The search runs outside any transaction: if most sentences have slots, it takes a while.
     """
     after_id = 0
     while True:
@@ -39,7 +39,7 @@ def without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Spli
 
 
 def create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
-    """Give these sentences their slots, inside the caller's transaction; answers that they came with take them."""
+    """Create the slots of these sentences, inside the caller's transaction; answers that they came with fill them."""
     sample = _Sample.read(db)
     answers = _answers(db, [sentence_id for sentence_id, _, _ in sentences])
     rows = []
@@ -52,9 +52,9 @@ def create(db: Database, sentences: Sequence[tuple[int, str, Split]]) -> None:
 
 
 def widen(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | None = None) -> int:
-    """Give sentences the places that the project's overlap asks for and they lack; count the sentences.
+    """Create the slots that sentences lack for the project's overlap; return the number of sentences.
 
-    An answer that counts and has no place, as an admitted surplus one, takes one of the new places.
+    An answer that counts and has no slot, such as an admitted surplus one, takes one of the new slots.
     """
     widened, after_id = 0, 0
     while True:
@@ -77,21 +77,22 @@ def widen(store: Store, *, chunk: int = 500, progress: Callable[[int], None] | N
 
 def _widen(db: Database, sentences: Sequence[tuple[int, str, Split, int]]) -> int:
     sample = _Sample.read(db)
-    lacking = [each for each in sentences if sample.places(each[1]) > each[3]]
-    unplaced = _answers(db, [each[0] for each in lacking], without_a_slot=True)
+    lacking = [sentence for sentence in sentences if sample.places(sentence[1]) > sentence[3]]
+    ids = [sentence[0] for sentence in lacking]
+    unplaced = _answers(db, ids, without_a_slot=True)
     rows = []
-    for sentence_id, external_id, split, there in lacking:
+    for sentence_id, external_id, split, present in lacking:
         reason, free = "start" if split == "pool" else "held out", iter(unplaced[sentence_id])
         shuffle = sample.shuffle(external_id)
-        for number in range(there, sample.places(external_id)):
+        for number in range(present, sample.places(external_id)):
             rows.append((sentence_id, number, split, True, shuffle, shuffle, reason, *next(free, (None, None))))
-    db.conn.executemany("UPDATE slots SET shared = 1 WHERE sentence_id = ?", [(each[0],) for each in lacking])
+    db.conn.executemany("UPDATE slots SET shared = 1 WHERE sentence_id = ?", [(sentence_id,) for sentence_id in ids])
     _insert(db, rows)
     return len(lacking)
 
 
 class _Sample(NamedTuple):
-    """Which sentences several people answer: chosen by their ids, whatever a model thinks of them."""
+    """The sentences that several people answer, chosen by their ids alone, never by a model."""
 
     overlap: int
     share: float
@@ -121,7 +122,7 @@ def _insert(db: Database, rows: Sequence[tuple[Any, ...]]) -> None:
 def _answers(
     db: Database, sentence_ids: Sequence[int], *, without_a_slot: bool = False
 ) -> dict[int, list[tuple[int, int]]]:
-    """Give the answers that count, and so fill slots, as (annotation, person), oldest first, by sentence."""
+    """Return the answers that count, and so fill slots, as (annotation, person), oldest first, by sentence."""
     apart = "AND NOT EXISTS (SELECT 1 FROM slots WHERE annotation_id = a.id)" if without_a_slot else ""
     rows = db.execute(
         f"""
@@ -131,12 +132,12 @@ def _answers(
         """,
         [json.dumps(sentence_ids)],
     )
-    found = defaultdict(list)
+    answers = defaultdict(list)
     for sentence_id, annotation_id, person_id in rows:
-        found[sentence_id].append((annotation_id, person_id))
-    return found
+        answers[sentence_id].append((annotation_id, person_id))
+    return answers
 
 
 def _place(name: str) -> float:
-    """Give a place in [0, 1) that depends on the name alone."""
+    """Return a place in [0, 1) that depends on the name alone."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest()) / 2**48

@@ -1,7 +1,7 @@
-"""Logs that are held open: one by the server for its life, and those that have lost their name.
+"""Logs that are open: the one that the server keeps open, and those that were deleted under a process.
 
-SQLite deletes a project's log when the last connection closes. A server whose pages open and close the
-project at each run would have it deleted and made again all day, so it keeps one connection open.
+SQLite deletes a project's log when the last connection closes. A server's pages open and close the project
+at each run, so its log would be deleted and created all day; the server therefore keeps one connection open.
 """
 
 import os
@@ -20,9 +20,9 @@ _guard = threading.Lock()
 
 
 def keep_open(path: Path) -> None:
-    """Keep a connection to this project open until this process ends; a restored file gets one of its own.
+    """Keep a connection to this project open until this process ends; a restored file gets a new one.
 
-    Call it whenever a page opens the project: it costs a look at two inodes. Raises LostLog when the log of the
+    Call it whenever a page opens the project: it only compares two inodes. Raises LostLog when the log of the
     kept connection was deleted.
     """
     path = path.resolve()
@@ -39,13 +39,13 @@ def keep_open(path: Path) -> None:
 
 
 def lost_logs(path: Path) -> list[str]:
-    """Return the processes that write into a log of this project that has no name any more, in words.
+    """Describe the processes that write into a deleted log of this project.
 
-    What they commit is gone when they end. Sees the processes of this person, where the system has /proc.
+    What they commit is lost when they end. Only the processes of this user are seen, and only where there is /proc.
     """
     deleted = f"{log_of(path.resolve())}{_DELETED}"
-    found = {pid for pid, opened in _open_files() if opened == deleted}
-    return [describe_process(pid) for pid in sorted(found)]
+    pids = {pid for pid, file in _open_files() if file == deleted}
+    return [describe_process(pid) for pid in sorted(pids)]
 
 
 def _open_files() -> Iterator[tuple[int, str]]:
@@ -57,4 +57,4 @@ def _open_files() -> Iterator[tuple[int, str]]:
             for handle in (process / "fd").iterdir():
                 yield int(process.name), os.readlink(handle)
         except OSError:
-            continue  # somebody else's process, or one that has just ended
+            continue  # another user's process, or one that has just ended

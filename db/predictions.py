@@ -1,4 +1,4 @@
-"""What a round's model says of the sentences at the head of the queue."""
+"""The predictions of a round's model for the sentences at the head of the queue."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from db.store import Store
 
 
 def add(store: Store, predictions: Sequence[Prediction]) -> None:
-    """Store predictions of one round; one for each sentence."""
+    """Store predictions of one round, one per sentence."""
     with store.writing() as db:
         db.conn.executemany(
             """
@@ -30,7 +30,7 @@ def add(store: Store, predictions: Sequence[Prediction]) -> None:
 
 
 def find(store: Store, round_id: int, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
-    """Give the round's predictions for those of these sentences that have one, by sentence."""
+    """Return the round's predictions for those of these sentences that have one, by sentence."""
     places = ", ".join("?" * len(sentence_ids))
     rows = store.db.execute(
         f"""

@@ -10,7 +10,7 @@ CHANGEABLE = frozenset({"saliency_mode", "overlap", "overlap_share", "lease_minu
 
 
 def read(store: Store) -> Project:
-    """Give the project's settings."""
+    """Return the project's settings."""
     row = store.db.execute(
         "SELECT uid, name, saliency_mode, overlap, lease_minutes, serving_round, overlap_share FROM project"
     ).fetchone()
@@ -28,13 +28,13 @@ def change(store: Store, settings: Mapping[str, Any]) -> None:
 
 
 def labels(store: Store) -> list[Label]:
-    """Give the labels in the order of their index, retired ones too."""
+    """Return the labels in the order of their index, retired ones too."""
     rows = store.db.execute("SELECT id, name, takes_rationale, retired FROM labels ORDER BY id")
     return [Label(index, name, bool(takes), bool(retired)) for index, name, takes, retired in rows]
 
 
 def add_label(store: Store, label: Label) -> None:
-    """Add a label behind the others."""
+    """Add a label after the others."""
     with store.writing() as db:
         db.execute(
             "INSERT INTO labels (id, name, takes_rationale) VALUES (?, ?, ?)",
@@ -43,12 +43,12 @@ def add_label(store: Store, label: Label) -> None:
 
 
 def set_retired(store: Store, index: int, retired: bool) -> None:
-    """Offer a label no longer, or again."""
+    """Stop offering a label, or offer it again."""
     with store.writing() as db:
         db.execute("UPDATE labels SET retired = ? WHERE id = ?", [retired, index])
 
 
 def serve_round(store: Store, round_id: int) -> None:
-    """Let this round shade the screen and stand behind the queue from now on."""
+    """Let this round's saliency shade the screen and its scores order the queue from now on."""
     with store.writing() as db:
         db.execute("UPDATE project SET serving_round = ?", [round_id])

@@ -1,4 +1,4 @@
-"""What the store hands out and takes in: frozen records, no database in sight."""
+"""The frozen records that the store returns and takes; nothing here knows the database."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,13 +19,13 @@ WORKING_STATES: tuple[RoundState, ...] = ("queued", "training", "evaluating", "s
 
 @dataclass(frozen=True)
 class Label:
-    """One of the project's K ≥ 2 classes; `index` counts from 0 in the order they were named."""
+    """One of the project's K ≥ 2 classes; `index` counts from 0 in the order in which they were added."""
 
     index: int
     name: str
     takes_rationale: bool = True
     retired: bool = False
-    """Nobody is offered it any more; answers under it stay, and a model keeps its place for it."""
+    """It is no longer offered; answers under it stay, and a model keeps its place for it."""
 
 
 @dataclass(frozen=True)
@@ -36,50 +36,50 @@ class Project:
     name: str
     saliency_mode: SaliencyMode
     overlap: int
-    """How many people answer each sentence of the agreement sample."""
+    """The number of people who answer each sentence of the agreement sample."""
     lease_minutes: int
     serving_round: int | None
     """The round whose saliency shades the screen and whose scores order the queue."""
     overlap_share: float = 1.0
-    """The share of sentences, 0 to 1, that are the agreement sample; one person answers each of the others."""
+    """The share of sentences, 0 to 1, in the agreement sample; one person answers each of the others."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who answers or researches; `active` people may sign in."""
+    """A person who annotates or researches; `active` people may sign in."""
 
     id: int
     name: str
     role: Role
     active: bool
     issuer: str | None = None
-    """The identity provider that vouches for them; None for somebody who signs in by name."""
+    """The identity provider that vouches for them; None for a person who signs in by name."""
     subject: str | None = None
-    """Who they are to that provider."""
+    """The provider's name for them."""
     uid: str = ""
-    """Names them outside the file, in a browser: 32 hexadecimal digits, which no other person ever gets."""
+    """Identifies them outside the file, in a browser: 32 hexadecimal digits that no other person ever gets."""
     created_ms: int = 0
 
 
 class Owner(Enum):
-    """The owner of the project's file, who gives commands without a name and may do everything."""
+    """The owner of the project's file, who gives commands without a name and may do anything."""
 
     OWNER = "owner"
 
 
 OWNER: Final = Owner.OWNER
 Actor = Person | Literal[Owner.OWNER]
-"""On whose behalf something is done: a person or the owner, never None; a forgotten argument is an error."""
+"""The person on whose behalf something is done, or the owner; never None, so a forgotten argument is an error."""
 
 
 def id_of(actor: Actor) -> int | None:
-    """Return what a row keeps of the actor: a person's id, and NULL for the owner of the file."""
+    """Return the id that a row keeps of the actor: a person's id, or NULL for the owner of the file."""
     return None if actor is OWNER else actor.id
 
 
 @dataclass(frozen=True)
 class Guidelines:
-    """One version of what annotators are asked to do, in Markdown; never changed, a new version follows it."""
+    """One version of the guidelines for annotators, in Markdown; it never changes, and a new version follows it."""
 
     version: int
     text: str
@@ -89,7 +89,7 @@ class Guidelines:
 
 @dataclass(frozen=True)
 class NewSentence:
-    """A sentence as an import hands it over; its tokens are never cut again.
+    """A sentence from an import; it is never tokenized again.
 
     `starts` are the tokens' start offsets in `text`, in Unicode code points:
     `text[start : start + len(token)] == token`.
@@ -107,7 +107,7 @@ class NewSentence:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A stored sentence with the tokens that every annotation of it counts in."""
+    """A stored sentence with the tokens that all its annotations refer to."""
 
     id: int
     external_id: str
@@ -129,27 +129,27 @@ VIEWS = ("input_x_gradient", "gradient")
 
 @dataclass(frozen=True)
 class Observed:
-    """What was observed while an answer was given; each field has its column, and None where nothing is known."""
+    """The facts observed while an answer was given; each field has its column, and is None if nothing is known."""
 
     seconds: float | None = None
     """Seconds with the sentence in view until the answer was given."""
     saliency_round: int | None = None
-    """The round whose saliency this person saw on this sentence; None when they saw none."""
+    """The round whose saliency this person saw on this sentence; None if they saw none."""
     marks_at_reveal: str | None = None
-    """The marks at the moment the saliency came into view; None when it never did."""
+    """The marks at the moment when the saliency came into view; None if it never did."""
     note: str | None = None
-    """What the person wrote about the answer, 1 to 2,000 characters; about a skip, why."""
+    """The person's note on the answer, 1 to 2,000 characters; for a skip, the reason."""
     seconds_to_first_mark: float | None = None
-    """Seconds with the sentence in view until the first word was marked; None when none was."""
+    """Seconds with the sentence in view until the first word was marked; None if none was."""
     edits: int | None = None
-    """Changes of marks or label on the way to this answer, undoing and redoing included."""
+    """The number of changes of marks or label before this answer, with undoing and redoing."""
     shown: tuple[dict[str, Any], ...] | None = None
-    """What was in view from when on: `{"seconds", "view", "strength"}`, oldest first.
+    """Records of what came into view when: `{"seconds", "view", "strength"}`, oldest first.
 
-    `view` is one of VIEWS, and None while no saliency was in view; with a view the model's guess is in view too.
+    `view` is one of VIEWS, or None while no saliency was in view; with a view, the model's guess is in view too.
     """
     guidelines_version: int | None = None
-    """The version of the guidelines that was unfolded next to the sentence; None when none was."""
+    """The version of the guidelines that was unfolded next to the sentence; None if none was."""
     flagged: bool = False
     """Whether the person wants the sentence discussed."""
 
@@ -161,8 +161,8 @@ NOTHING_OBSERVED = Observed()
 class NewAnnotation:
     """One person's answer on its way into the store.
 
-    `marks` has one of `+ - .` for each token, or is None when no rationale was asked for.
-    `submission_key` is made by whatever submits it; a second submission with it is already saved.
+    `marks` has one of `+ - .` per token, or is None if no rationale was asked for.
+    `submission_key` comes from the submitter; a second submission with the same key counts as already saved.
     """
 
     sentence_id: int
@@ -173,25 +173,25 @@ class NewAnnotation:
     marks: str | None = None
     observed: Observed = NOTHING_OBSERVED
     import_id: int | None = None
-    """The import that brought this answer; then `saliency_round` counts in the project it came from."""
+    """The import that brought this answer; then `saliency_round` is a number in the project it came from."""
 
 
 @dataclass(frozen=True)
 class Annotation(NewAnnotation):
-    """A stored answer. `superseded` ones stay in the log; the newest of a chain counts."""
+    """A stored answer. Superseded ones stay in the log; the newest of a chain counts."""
 
     id: int = 0
     supersedes: int | None = None
     superseded: bool = False
     surplus: bool = False
-    """True when the sentence already had all the answers it wanted."""
+    """True if the sentence already had all the answers it needed."""
     admitted: bool = False
-    """True when a researcher lets this surplus answer count."""
+    """True if a researcher lets this surplus answer count."""
     created_ms: int = 0
 
     @property
     def has_a_vote(self) -> bool:
-        """Whether this answer counts while nothing supersedes it."""
+        """Return whether this answer counts while nothing supersedes it."""
         return self.admitted or not self.surplus
 
 
@@ -205,14 +205,14 @@ class Slot:
     reason: Reason
     score: float | None
     round_id: int | None
-    """The round that put this slot where it stands in the queue."""
+    """The round that put this slot in its place in the queue."""
     person_id: int | None
     lease_until_ms: int
 
 
 @dataclass(frozen=True)
 class Lease:
-    """What one person holds and has not answered yet; it has expired when `until_ms` is past."""
+    """A sentence that a person holds and has not answered yet; it has expired once `until_ms` is past."""
 
     person: str
     external_id: str
@@ -242,7 +242,7 @@ class Round:
     started_by: int | None
     pid: int | None
     process: str | None
-    """What tells the process from another that has the same pid at another time; None where nothing does."""
+    """Distinguishes the process from a later one with the same pid; None where nothing does."""
     heartbeat_ms: int
     cancel_requested: bool
     created_ms: int
@@ -254,7 +254,7 @@ class Round:
 
 @dataclass(frozen=True)
 class ProgressRow:
-    """How a round stood at one step."""
+    """The progress of a round at one step."""
 
     round_id: int
     step: int
@@ -269,25 +269,25 @@ class ProgressRow:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a round's model says of one sentence at the head of the queue."""
+    """The prediction of a round's model for one sentence at the head of the queue."""
 
     round_id: int
     sentence_id: int
     label: int
     probabilities: tuple[float, ...]
     input_x_gradient: tuple[float, ...]
-    """Signed score of each token for `label`."""
+    """The signed score of each token for `label`."""
     gradient: tuple[float, ...]
     """The paper's view: the gradient of each token summed over its dimensions, for `label`."""
 
 
 @dataclass(frozen=True)
 class AuditRow:
-    """Who did what, and when."""
+    """A record of who did what, and when."""
 
     id: int
     person: str | None
-    """None where a command did not say for whom it was given."""
+    """None if a command did not name the person it was given for."""
     action: str
     at_ms: int
     detail: dict[str, Any]
@@ -295,7 +295,7 @@ class AuditRow:
 
 @dataclass(frozen=True)
 class Counts:
-    """How much work a project file holds."""
+    """The amount of work in a project file."""
 
     sentences: int
     answers: int
@@ -307,26 +307,26 @@ class Counts:
 
 @dataclass(frozen=True)
 class SentenceFilter:
-    """Which sentences somebody wants to see; everything that is given must hold.
+    """A choice of sentences; every given condition must hold.
 
-    An answer counts while nothing supersedes it, and a surplus one only once it was admitted; a skip is none.
+    An answer counts while nothing supersedes it, and a surplus one only once it was admitted; a skip is not an answer.
     """
 
     split: Split | None = None
     label: int | None = None
-    """An answer that counts says so."""
+    """An answer that counts has this label."""
     person: int | None = None
-    """This person's answer counts; together with `label`, it is theirs that says so."""
+    """This person has an answer that counts; together with `label`, an answer with that label."""
     answered: bool | None = None
-    """False turns it round: nobody's answer counts, or not this `person`'s."""
+    """Whether an answer counts, or, with `person`, one of theirs."""
     disagreement: bool = False
-    """Two people's answers that count have different labels."""
+    """Answers of two people count and have different labels."""
     flagged: bool = False
-    """Somebody wants it discussed: an answer or a skip that nothing supersedes says so."""
+    """An answer or a skip that nothing supersedes asks for a discussion."""
     words: tuple[str, ...] = ()
-    """One after the other in the sentence, whatever their case and accents; the last may go on."""
+    """They follow one another in the sentence, whatever their case and accents; the last may be a prefix."""
     literal: str = ""
-    """Stands in the text to the letter."""
+    """The text contains it, letter for letter."""
 
 
 EVERYTHING = SentenceFilter()
@@ -334,7 +334,7 @@ EVERYTHING = SentenceFilter()
 
 @dataclass(frozen=True)
 class OwnWork:
-    """Which of their own answers and skips somebody wants to see; everything that is given must hold."""
+    """A choice of a person's own answers and skips; every given condition must hold."""
 
     kind: Literal["answer", "skip"] | None = None
     flagged: bool = False
@@ -347,12 +347,12 @@ ALL_OWN_WORK = OwnWork()
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that came through the page, and what became of it."""
+    """A file that was uploaded on the page, and the state of its import."""
 
     id: int
     state: UploadState
     file_name: str
-    """What its owner calls it: a label, never a path."""
+    """The name that its owner gave it: a label, never a path."""
     settings: dict[str, Any]
     person_id: int
     stage: str
@@ -362,14 +362,14 @@ class Upload:
     error: str | None
     pid: int | None
     process: str | None
-    """What tells the process from another that has the same pid at another time; None where nothing does."""
+    """Distinguishes the process from a later one with the same pid; None where nothing does."""
     import_id: int | None
-    """The import that adds its sentences; None until it adds any, and when nothing of it is left."""
+    """The import that adds its sentences; None until it adds any, and once nothing of it is left."""
     heartbeat_ms: int
     created_ms: int
     finished_ms: int | None
 
     @property
     def is_working(self) -> bool:
-        """Whether its process has not ended yet."""
+        """Return whether its process has not ended yet."""
         return self.state in ("waiting", "importing")

@@ -6,9 +6,9 @@ from db.store import Store
 
 
 def shared_sentences(store: Store, *, limit: int) -> list[int]:
-    """Give the sentences with answers of two or more people that count, last answered first.
+    """Return the sentences with answers of two or more people that count, last answered first.
 
-    Reads the index of all answers once; the answers that a file came with are nobody's.
+    This reads the index of all answers once; the answers of `GOLD`, which came with a file, are left out.
     """
     rows = store.db.execute(
         f"""
@@ -22,7 +22,7 @@ def shared_sentences(store: Store, *, limit: int) -> list[int]:
 
 
 def flagged_sentences(store: Store, *, limit: int) -> list[int]:
-    """Give the sentences that somebody wants discussed, last flagged first."""
+    """Return the sentences that are flagged for discussion, last flagged first."""
     rows = store.db.execute(
         f"""
         SELECT a.sentence_id FROM annotations a INDEXED BY annotations_flagged

@@ -1,4 +1,4 @@
-"""Rounds: one row each, followed while it is worked on and never changed afterwards."""
+"""Rounds: one row per round, updated while it is worked on and never changed afterwards."""
 
 import json
 import sqlite3
@@ -20,7 +20,7 @@ _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
 def start(
     store: Store, *, config: dict[str, Any], seed: int, last_annotation: int | None, started_by: int | None = None
 ) -> Round:
-    """Queue a new round; another one still being worked on raises RoundInProgress.
+    """Queue a new round; raise RoundInProgress if another one is still being worked on.
 
     Its parent is the round that serves now; it will use the answers up to `last_annotation`.
     """
@@ -40,7 +40,7 @@ def start(
 
 
 def read(store: Store, round_id: int) -> Round:
-    """Give one round; an unknown number raises UnknownRound."""
+    """Return one round; an unknown number raises UnknownRound."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE id = ?", [round_id]).fetchone()
     if row is None:
         raise UnknownRound(f"The project has no round {round_id}; `whylight round list` shows those it has.")
@@ -48,18 +48,18 @@ def read(store: Store, round_id: int) -> Round:
 
 
 def all_of(store: Store) -> list[Round]:
-    """Give every round, newest first."""
+    """Return every round, newest first."""
     return [_round(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM rounds ORDER BY id DESC")]
 
 
 def in_progress(store: Store) -> Round | None:
-    """Give the round that is being worked on, or None."""
+    """Return the round that is being worked on, or None."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE state IN ({_WORKING})").fetchone()
     return None if row is None else _round(row)
 
 
 def advance(store: Store, round_id: int, state: RoundState, **facts: Any) -> None:
-    """Move a round to its next state and write down what is known now (columns of the row by name)."""
+    """Move a round to its next state and store what is known now (columns of the row by name)."""
     for name in ("training_set", "metrics"):
         if name in facts:
             facts[name] = json.dumps(facts[name])
@@ -70,7 +70,7 @@ def advance(store: Store, round_id: int, state: RoundState, **facts: Any) -> Non
 
 
 def report(store: Store, row: ProgressRow) -> None:
-    """Add a line to the round's progress; it is a sign of life as well."""
+    """Add a line to the round's progress; it is a sign of life too."""
     with store.writing() as db:
         db.execute(
             """
@@ -94,7 +94,7 @@ def report(store: Store, row: ProgressRow) -> None:
 
 
 def progress(store: Store, round_id: int) -> list[ProgressRow]:
-    """Give the round's progress, oldest first."""
+    """Return the round's progress, oldest first."""
     rows = store.db.execute(
         """
         SELECT round_id, step, steps_total, label_loss, saliency_loss, dev_loss, dev_accuracy, note, at_ms
@@ -106,13 +106,13 @@ def progress(store: Store, round_id: int) -> list[ProgressRow]:
 
 
 def beat(store: Store, round_id: int) -> None:
-    """Say that the round's process is alive; a round that has ended is left as it is."""
+    """Record that the round's process is alive; a round that has ended stays as it is."""
     with store.writing() as db:
         db.execute(f"UPDATE rounds SET heartbeat_ms = ? WHERE id = ? AND state IN ({_WORKING})", [now_ms(), round_id])
 
 
 def set_process(store: Store, round_id: int, *, pid: int, process: str | None) -> None:
-    """Write down which process works on the round, and what tells it from another of that pid; not of an ended one."""
+    """Store the process of a round that has not ended, and what distinguishes it from another of that pid."""
     with store.writing() as db:
         db.execute(
             f"UPDATE rounds SET pid = ?, process = ? WHERE id = ? AND state IN ({_WORKING})", [pid, process, round_id]
@@ -120,7 +120,7 @@ def set_process(store: Store, round_id: int, *, pid: int, process: str | None) -
 
 
 def check_working(store: Store, round_id: int) -> None:
-    """Raise RoundEnded when the round was cancelled or given up, so that nothing more of it may be written."""
+    """Raise RoundEnded if the round was cancelled or given up, so that nothing more of it is written."""
     if store.db.execute(f"SELECT 1 FROM rounds WHERE id = ? AND state IN ({_WORKING})", [round_id]).fetchone() is None:
         raise RoundEnded(f"Round {round_id} was cancelled or given up; nothing more of it is written.")
 
@@ -131,7 +131,7 @@ def request_cancel(store: Store, round_id: int) -> None:
 
 
 def record_freed(store: Store, round_id: int, *, person_id: int | None, bytes_freed: int) -> None:
-    """Write down that a round's checkpoint and saliency are no longer kept; its row stays as it is."""
+    """Record that a round's checkpoint and saliency are no longer kept; its row stays as it is."""
     with store.writing() as db:
         db.execute(
             "INSERT INTO freed_checkpoints (round_id, person_id, bytes, at_ms) VALUES (?, ?, ?, ?)",
@@ -140,10 +140,10 @@ def record_freed(store: Store, round_id: int, *, person_id: int | None, bytes_fr
 
 
 def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
-    """Mark rounds whose process has given no sign of life for so long as failed; give their numbers."""
-    working, last_heard_ms = in_progress(store), now_ms() - silence_ms
-    if working is None or working.heartbeat_ms >= last_heard_ms:
-        return []  # nearly always: looking at rounds writes nothing
+    """Mark rounds as failed whose process gave no sign of life for this long; return their numbers."""
+    working, oldest_beat_ms = in_progress(store), now_ms() - silence_ms
+    if working is None or working.heartbeat_ms >= oldest_beat_ms:
+        return []  # nearly always, so that looking at rounds writes nothing
     with store.writing() as db:
         rows = db.execute(
             f"""
@@ -151,7 +151,7 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
                 error = 'Its process ended without a word, killed perhaps when memory ran out; start a new round.'
             WHERE state IN ({_WORKING}) AND heartbeat_ms < ? RETURNING id
             """,
-            [now_ms(), last_heard_ms],
+            [now_ms(), oldest_beat_ms],
         ).fetchall()
     return [row[0] for row in rows]
 
@@ -163,7 +163,7 @@ def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
         try:
             changed = db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id]).rowcount
         except sqlite3.IntegrityError as error:
-            raise UnknownRound(f"Round {round_id} has ended and can't be changed any more.") from error
+            raise UnknownRound(f"Round {round_id} has ended and can no longer be changed.") from error
         if not changed:
             read(store, round_id)
 

@@ -1,7 +1,7 @@
 """Save the rows of a project whose schema was changed, in a new file that has the schema of its version.
 
-Only rows are taken along: no trigger, view or index of the changed file comes with them, and each row
-must pass the CHECKs that were meant for it. What a trigger did to a row before, nobody can tell.
+Only rows are copied: no trigger, view or index of the changed file comes along, and each row must
+pass the CHECKs that were meant for it. What a trigger did to a row before cannot be known.
 """
 
 import json
@@ -18,11 +18,11 @@ _SEARCH_SINCE = 2
 
 
 def copy_rows(source: Store, target: Path) -> None:
-    """Write every row of the project into the empty file `target`; raise ChangedSchema where one does not fit."""
-    version, found = schema.refuse_newer(source.db, source.path), schema.differences(source.db)
+    """Write every row of the project into the empty file `target`; raise ChangedSchema if one does not fit."""
+    version, differences = schema.refuse_newer(source.db, source.path), schema.differences(source.db)
     with Store(target) as copy:
         db = copy.db
-        # A row may come before the one that it points at. The check of the copy finds what points nowhere.
+        # A row may come before the row that it points at. The check of the copy finds rows that point nowhere.
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("ATTACH ? AS source", [f"{source.path.absolute().as_uri()}?mode=ro"])
         db.execute("BEGIN")
@@ -33,27 +33,27 @@ def copy_rows(source: Store, target: Path) -> None:
             db.execute(
                 "INSERT INTO sentence_words (rowid, tokens) SELECT id, tokens FROM visible_sentences ORDER BY id"
             )
-        _note(db, found)
+        _note(db, differences)
         db.execute(f"PRAGMA main.application_id = {APPLICATION_ID}")
         db.execute("COMMIT")
 
 
 def _copy(db: Database, table: str, path: Path) -> None:
     columns = _stored_columns(db, "main", table)
-    there = _stored_columns(db, "source", table) if table in _tables(db, "source") else []
-    lacking = [name for name in columns if name not in there]
+    present = _stored_columns(db, "source", table) if table in _tables(db, "source") else []
+    lacking = [name for name in columns if name not in present]
     if lacking:
-        raise _unfit(path, f"table {table} has no rows with {', '.join(lacking)}")
+        raise _unfit(path, f"table {table} lacks {', '.join(lacking)}")
     names = ", ".join(columns)
     try:
-        # Not by an index: one that was added, or is damaged, may leave rows out.
+        # Not by an index: one that was added or is damaged may leave rows out.
         db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM source.{table} NOT INDEXED")
     except sqlite3.IntegrityError as error:
         raise _unfit(path, f"table {table} holds a row that its schema forbids ({error})") from error
 
 
 def _tables(db: Database, schema_name: str) -> list[str]:
-    """Return the tables that hold rows of ours: no view, and nothing of the full-text index."""
+    """Return the tables that hold our rows, without views and the tables of the full-text index."""
     rows = db.execute(
         "SELECT name FROM pragma_table_list WHERE schema = ? AND type = 'table' AND name NOT GLOB 'sqlite_*'",
         [schema_name],
@@ -66,8 +66,8 @@ def _stored_columns(db: Database, schema_name: str, table: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def _note(db: Database, found: list[schema.Difference]) -> None:
-    detail = {"differences": [str(each) for each in found[: schema.MOST_NAMED]], "in all": len(found)}
+def _note(db: Database, differences: list[schema.Difference]) -> None:
+    detail = {"differences": list(map(str, differences[: schema.MOST_NAMED])), "in all": len(differences)}
     db.execute("INSERT INTO audit (action, detail, at_ms) VALUES ('rows saved', ?, ?)", [json.dumps(detail), now_ms()])
 
 

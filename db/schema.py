@@ -1,13 +1,13 @@
-"""Whether the tables, views, triggers and indexes of a file are those of its schema version.
+"""Check that the tables, views, triggers and indexes of a file are those of its schema version.
 
-Triggers keep answers from being changed, CHECKs keep marks on their words. A file in which they were
-dropped, changed or joined by others breaks those promises, and SQLite finds it whole. So the rows of
+Triggers keep answers from being changed, CHECKs keep marks on their words. A file in which these were
+dropped, changed or added to breaks those promises, though SQLite finds it whole. So the rows of
 `sqlite_schema` are compared with those that the migrations make, letter by letter: a file of any age
 got its text from the same statements.
 
-Nothing is remembered from one connection to the next. A file put in another's place can have its inode
-and its count of changes, and the count can be set by hand. Within a connection the count is enough:
-SQLite itself reads a schema again only when the count has moved.
+Nothing is remembered from one connection to the next. A file that replaces another can have the same inode
+and the same count of changes, and the count can be set by hand. Within a connection the count is enough:
+SQLite itself reads a schema again only when the count has changed.
 """
 
 import sqlite3
@@ -29,9 +29,9 @@ _LONGEST_NAME = 60
 _KINDS = ("table", "view", "trigger", "index")
 
 _Entry = tuple[bytes, bytes, bytes, bytes | None]
-"""Kind, name, table and SQL. As bytes, because a file from elsewhere may hold what is no text."""
+"""Kind, name, table and SQL. As bytes, because a foreign file may hold bytes that are not text."""
 
-# What ANALYZE makes. It holds statistics for the choice of an index, and neither refuses nor changes a row.
+# ANALYZE makes these. They hold statistics for the choice of an index, and neither refuse nor change a row.
 _STATISTICS: frozenset[_Entry] = frozenset(
     (b"table", name, name, b"CREATE TABLE " + name + columns)
     for name, columns in (
@@ -43,7 +43,7 @@ _STATISTICS: frozenset[_Entry] = frozenset(
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that a file has and should not have, lacks, or has in another form."""
+    """One thing that is missing from a file, was added to it, or was changed."""
 
     how: Literal["missing", "added", "changed"]
     kind: str
@@ -56,7 +56,7 @@ class Difference:
 
 
 def distrust(conn: sqlite3.Connection) -> None:
-    """Keep what a file defines from calling functions that act on more than their arguments, where SQLite can."""
+    """Keep SQL stored in the file from calling functions with side effects, where SQLite can."""
     if _json_is_trusted():
         conn.execute("PRAGMA trusted_schema = OFF")
     if sys.version_info >= (3, 12):  # SQL may not write to the schema as if it were a table
@@ -64,7 +64,7 @@ def distrust(conn: sqlite3.Connection) -> None:
 
 
 def change_count(db: Database) -> int:
-    """Return SQLite's count of changes to the schema: while it stays, so does the schema of this connection."""
+    """Return SQLite's count of changes to the schema: while it stays the same, so does this connection's schema."""
     (count,) = db.execute("PRAGMA schema_version").fetchone()
     return int(count)
 
@@ -72,10 +72,10 @@ def change_count(db: Database) -> int:
 def refuse_changed(db: Database, path: Path) -> None:
     """Raise ChangedSchema, naming `path`, unless the file has the schema of its version."""
     version = refuse_newer(db, path)
-    found = differences(db)
-    if found:
+    changes = differences(db)
+    if changes:
         raise ChangedSchema(
-            f"{path} does not have the tables, views, triggers and indexes of schema {version}: {some(found)}. "
+            f"{path} does not have the tables, views, triggers and indexes of schema {version}: {_first_few(changes)}. "
             "What it holds may have been changed; restore a backup made before that, or save the rows with "
             f"`whylight backup {path} FILE --rows-only` and restore FILE.",
             path=path,
@@ -83,32 +83,26 @@ def refuse_changed(db: Database, path: Path) -> None:
 
 
 def refuse_newer(db: Database, path: Path) -> int:
-    """Return the file's version; raise NewerSchema, naming `path`, where only a newer Whylight knows it."""
+    """Return the file's version; raise NewerSchema, naming `path`, if only a newer Whylight knows it."""
     version = schema_version(db)
     if version > len(MIGRATIONS):
         raise NewerSchema(
-            f"{path} has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}; "
+            f"{path} has schema {version}, but this Whylight knows schema {len(MIGRATIONS)}; "
             "install the newer Whylight that wrote it."
         )
     return version
 
 
 def differences(db: Database) -> list[Difference]:
-    """Return what is missing, was added, or has another form than the file's schema version says."""
-    found = _entries(db.execute(_LISTING).fetchall())
+    """Return what is missing, was added or was changed, compared with the file's schema version."""
+    actual = _entries(db.execute(_LISTING).fetchall())
     expected = _expected(schema_version(db))
-    return [] if found == expected else _compare(Counter(found), Counter(expected))
+    return [] if actual == expected else _compare(Counter(actual), Counter(expected))
 
 
-def can_be_read(found: Iterable[Difference]) -> bool:
-    """Tell whether every table and view is what its name says: triggers and indexes do nothing to a reader."""
-    return not any(each.kind not in ("trigger", "index") and each.how != "added" for each in found)
-
-
-def some(found: Sequence[Difference]) -> str:
-    """Name the first few."""
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return ", ".join(map(str, found[:MOST_NAMED])) + more
+def can_be_read(changes: Iterable[Difference]) -> bool:
+    """Return whether every table and view is as expected: triggers and indexes do not affect a reader."""
+    return not any(change.kind not in ("trigger", "index") and change.how != "added" for change in changes)
 
 
 def lay_out(db: Database, version: int) -> None:
@@ -123,9 +117,14 @@ _LISTING = """
 """
 
 
+def _first_few(changes: Sequence[Difference]) -> str:
+    more = f" and {len(changes) - MOST_NAMED} more" if len(changes) > MOST_NAMED else ""
+    return ", ".join(map(str, changes[:MOST_NAMED])) + more
+
+
 @cache
 def _json_is_trusted() -> bool:
-    """Tell whether a CHECK may call json_valid() in a schema that is not trusted; SQLite 3.40 forbids it by mistake."""
+    """Return whether a CHECK may call json_valid() in an untrusted schema; SQLite 3.40 forbids it by mistake."""
     conn = sqlite3.connect(":memory:")
     try:
         conn.execute("PRAGMA trusted_schema = OFF")
@@ -152,17 +151,17 @@ def _entries(rows: Iterable[_Entry]) -> list[_Entry]:
 
 
 def _key(entry: _Entry) -> tuple[bytes, bytes]:
-    # Nothing keeps these columns from being NULL in a file that was written by hand.
+    # In a file that was written by hand, these columns may be NULL.
     return entry[0] or b"", entry[1] or b""
 
 
-def _compare(found: Counter[_Entry], expected: Counter[_Entry]) -> list[Difference]:
-    lacking, surplus = list((expected - found).elements()), list((found - expected).elements())
+def _compare(actual: Counter[_Entry], expected: Counter[_Entry]) -> list[Difference]:
+    lacking, surplus = list((expected - actual).elements()), list((actual - expected).elements())
     lacking_keys, surplus_keys = set(map(_key, lacking)), set(map(_key, surplus))
     return [
-        *(_difference("missing", each) for each in lacking if _key(each) not in surplus_keys),
-        *(_difference("changed", each) for each in lacking if _key(each) in surplus_keys),
-        *(_difference("added", each) for each in surplus if _key(each) not in lacking_keys),
+        *(_difference("missing", entry) for entry in lacking if _key(entry) not in surplus_keys),
+        *(_difference("changed", entry) for entry in lacking if _key(entry) in surplus_keys),
+        *(_difference("added", entry) for entry in surplus if _key(entry) not in lacking_keys),
     ]
 
 
@@ -172,5 +171,5 @@ def _difference(how: Literal["missing", "added", "changed"], entry: _Entry) -> D
 
 
 def _quoted(name: bytes | None) -> str:
-    # A name may hold what a terminal or a page would act upon.
+    # A name may hold control characters that a terminal or a page would act on.
     return repr((name or b"").decode(errors="replace")[:_LONGEST_NAME])

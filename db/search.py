@@ -1,9 +1,9 @@
 """The full-text index over the words of visible sentences.
 
-It is filled after an import's flip, by id and in short transactions, as slots are: whatever is
-visible and newer than its last row is what it still lacks, so a call that was cut off goes on.
+It is filled after an import's flip, by id and in short transactions, as slots are: it still lacks
+the visible sentences that are newer than its last row, so the next call resumes one that was interrupted.
 
-What people look for is never query syntax: it becomes one quoted phrase, in which FTS5 knows no
+The words of a search are never query syntax: they become one quoted phrase, in which FTS5 knows no
 operator but the quote itself.
 """
 
@@ -13,7 +13,7 @@ from db.store import Store
 
 
 def index_missing(store: Store, *, chunk: int = 250, progress: Callable[[int], None] | None = None) -> int:
-    """Bring every visible sentence that the index lacks into it, and count them."""
+    """Add every visible sentence that the index lacks, and count them."""
     indexed = 0
     while True:
         with store.writing() as db:
@@ -33,6 +33,6 @@ def index_missing(store: Store, *, chunk: int = 250, progress: Callable[[int], N
 
 
 def phrase(words: Sequence[str]) -> str:
-    """Give the FTS5 query for these words one after the other, of which the last may go on; none may hold U+0000."""
+    """Return the FTS5 query for these words in a row, the last one a prefix; none may contain U+0000."""
     quoted = " ".join(words).replace('"', '""')
     return f'"{quoted}"*'

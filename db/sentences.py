@@ -1,9 +1,9 @@
 """Sentences, and the imports that brought them.
 
-An import inserts its sentences in short transactions that nobody sees, then flips one row:
-`visible_sentences` shows only imports that are ready, so an import is there whole or not at all,
-and nobody waits for it. Answers are added after the flip, because annotations can never be taken
-back; slots come last, so that nobody is handed a sentence whose answers are still on their way.
+An import inserts its sentences, still invisible, in short transactions, then flips one row:
+`visible_sentences` shows only imports that are ready, so an import appears whole or not at all,
+and no one waits for it. Answers are added after the flip, because annotations can never be taken
+back; slots come last, so that no one is given a sentence whose answers are still being added.
 """
 
 import hashlib
@@ -43,9 +43,9 @@ def begin_import(
     person_id: int | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> int:
-    """Open an import and give its id; what an import that died left behind is removed.
+    """Begin an import and return its id; remove what interrupted imports left.
 
-    Call it inside `store.importing()`, so that no other import is under way.
+    Call it inside `store.importing()`, so that no other import is running.
     """
     imports.discard_unfinished(store)
     with store.writing() as db:
@@ -60,7 +60,7 @@ def begin_import(
 
 
 def encode(sentence: NewSentence) -> EncodedSentence:
-    """Give the row of a sentence."""
+    """Return the row of a sentence."""
     tokens = _json(sentence.tokens)
     return EncodedSentence(
         sentence.external_id,
@@ -76,12 +76,12 @@ def encode(sentence: NewSentence) -> EncodedSentence:
 
 
 def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[int]:
-    """Add sentences in one transaction and give their ids, in order; still invisible."""
+    """Add sentences, still invisible, in one transaction, and return their ids in order."""
     return add_encoded(store, import_id, [encode(sentence) for sentence in sentences])
 
 
 def add_encoded(store: Store, import_id: int, sentences: Sequence[EncodedSentence]) -> list[int]:
-    """Do what `add` does with sentences that are encoded already."""
+    """Do what `add` does, with sentences that are already encoded."""
     with store.writing() as db:
         (last,) = db.execute("SELECT coalesce(max(id), 0) FROM sentences").fetchone()
         ids = list(range(last + 1, last + 1 + len(sentences)))
@@ -97,25 +97,25 @@ def add_encoded(store: Store, import_id: int, sentences: Sequence[EncodedSentenc
 
 
 def finish_import(store: Store, import_id: int) -> None:
-    """Make everything that this import added visible, all at once."""
+    """Make all sentences of this import visible at once."""
     with store.writing() as db:
         db.execute("UPDATE imports SET state = 'ready' WHERE id = ?", [import_id])
 
 
 def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
-    """Give the visible sentences that have these ids of their source, by that id."""
-    found = {}
+    """Return the visible sentences with these ids of their source, by that id."""
+    sentences = {}
     for start in range(0, len(external_ids), _MOST_BOUND_VALUES):
-        some = external_ids[start : start + _MOST_BOUND_VALUES]
+        chunk = external_ids[start : start + _MOST_BOUND_VALUES]
         rows = store.db.execute(
-            f"SELECT {_COLUMNS} FROM visible_sentences WHERE external_id IN ({_places(some)})", list(some)
+            f"SELECT {_COLUMNS} FROM visible_sentences WHERE external_id IN ({_places(chunk)})", list(chunk)
         )
-        found.update({row[1]: _sentence(row) for row in rows})
-    return found
+        sentences.update({row[1]: _sentence(row) for row in rows})
+    return sentences
 
 
 def read(store: Store, sentence_id: int) -> Sentence:
-    """Give one visible sentence; an unknown id raises UnknownSentence."""
+    """Return one visible sentence; an unknown id raises UnknownSentence."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM visible_sentences WHERE id = ?", [sentence_id]).fetchone()
     if row is None:
         raise UnknownSentence(f"The project has no sentence {sentence_id}.")
@@ -123,7 +123,7 @@ def read(store: Store, sentence_id: int) -> Sentence:
 
 
 def of_ids(store: Store, sentence_ids: Sequence[int]) -> list[Sentence]:
-    """Give these visible sentences in the order of their ids; those that are not there are left out."""
+    """Return these visible sentences in the order of their ids; unknown ids are left out."""
     rows = store.db.execute(
         f"SELECT {_COLUMNS} FROM visible_sentences WHERE id IN ({_places(sentence_ids)}) ORDER BY id",
         list(sentence_ids),
@@ -134,7 +134,7 @@ def of_ids(store: Store, sentence_ids: Sequence[int]) -> list[Sentence]:
 def pages(
     store: Store, *, split: Split | None = None, answered: bool = False, after_id: int = 0, size: int = 1000
 ) -> Iterator[list[Sentence]]:
-    """Give all visible sentences, or only the `answered` ones, by id, a page at a time.
+    """Yield all visible sentences, or only the `answered` ones, by id, a page at a time.
 
     Each page is a read of its own, so that a slow reader does not pin the log.
     """
@@ -163,7 +163,7 @@ def count(store: Store, split: Split | None = None) -> int:
 
 
 def hash_tokens(tokens: Sequence[str]) -> bytes:
-    """Give the 16 bytes that an annotation must repeat to prove that it counts in these tokens."""
+    """Return the 16 bytes that an annotation must repeat to prove that it refers to these tokens."""
     return _hash(_json(tokens))
 
 

@@ -2,15 +2,15 @@
 
 The queue is the order `priority DESC, id` over the open slots. Every slot has a `shuffle` in
 [0, 1), a fixed random place; before the first round that is its priority. A round lifts the head
-of the queue above 1 and leaves the rest shuffled, so refilling costs the head, not the pool.
-Held-out sentences (dev, test) keep their shuffle for ever: they are never acquired. The sentences of
-the agreement sample, which want several people's answers, have `shared` slots.
+of the queue above 1 and leaves the rest shuffled, so the cost of a refill grows with the head, not the
+pool. Held-out sentences (dev, test) always keep their shuffle: they are never acquired. The sentences
+of the agreement sample, which need several people's answers, have `shared` slots.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from db import leases as given
+from db import leases as lease_record
 from db import new_slots
 from db.database import Database
 from db.records import Lease, Reason, Slot
@@ -18,7 +18,7 @@ from db.store import Store, now_ms
 
 _COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
 _GIVEN_BACK = "person_id = NULL, lease_until_ms = 0, leased_under = NULL"
-"""What a slot is set to when its lease ends without an answer."""
+"""The columns of a slot whose lease ends without an answer."""
 
 _CLAIM = """
     UPDATE slots SET person_id = :person, lease_until_ms = :until,
@@ -39,14 +39,14 @@ CLAIMS = {
     False: _CLAIM.format(index="slots_open", shared=0, columns=_COLUMNS),
     True: _CLAIM.format(index="slots_shared", shared=1, columns=_COLUMNS),
 }
-"""How the next slot is leased, of the sentences for one person and of those for several."""
+"""The statements that lease the next slot: of sentences for one person, and of those for several."""
 
 _HEAD = (1.0, 1e9)
-"""The priorities of the sentences that a round chose; all others are below."""
+"""The range of priorities of the sentences that a round chose; all others are below."""
 
 _LOOKED_BACK = 30
 
-# The `+` keeps the planner off `slots_open`: there it would read all of the pool for each sentence.
+# The `+` keeps the planner off `slots_open`, where it would read the whole pool for each sentence.
 REFILL = """
     UPDATE slots SET priority = :priority, reason = :reason, score = :score, round_id = :round
     WHERE sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL
@@ -60,7 +60,7 @@ OPEN_SENTENCES = """
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """One sentence of the queue's new head: why it is there, and the acquisition's score."""
+    """One sentence of the queue's new head, with the reason and the acquisition's score."""
 
     sentence_id: int
     reason: Reason
@@ -68,11 +68,11 @@ class QueueEntry:
 
 
 def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], None] | None = None) -> int:
-    """Give every visible sentence that has none its slots, `chunk` slots a transaction; count the sentences.
+    """Create the slots of every visible sentence that has none, `chunk` slots per transaction; count the sentences.
 
-    Answers that a sentence came with take its slots. A sentence answered by an import's gold
-    labels needs nobody, and gets no slot. Cut off in the middle, the next call goes on. Call it
-    inside `store.importing()`, so that nobody else does meanwhile.
+    Answers that a sentence came with fill its slots. A sentence answered by an import's gold
+    labels needs no one and gets no slot. After an interruption, the next call resumes. Call it
+    inside `store.importing()`, so that no other process does so at the same time.
     """
     created, (overlap,) = 0, store.db.execute("SELECT overlap FROM project").fetchone()
     for without in new_slots.without_slots(store, max(1, chunk // overlap)):
@@ -85,13 +85,13 @@ def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], 
 
 
 def claim(store: Store, person_id: int, *, held_out: bool, shared: bool = False, lease_ms: int) -> Slot | None:
-    """Lease the next open slot of that kind to this person, or give None when there is none for them.
+    """Lease the next open slot of that kind to this person, or return None if there is none for them.
 
-    That they were given the sentence is on record from then on, in the same transaction.
+    The same transaction records permanently that they were given the sentence.
 
-    Behind a round's head they go on where they last answered. What was given back in front of that
-    comes to them when the queue's end does: thousands of sentences that they have answered, and
-    others have not, are not looked through again for each claim.
+    After a round's head they resume where they last answered. Slots given back before that place come
+    to them at the end of the queue: so a claim does not search again through thousands of sentences
+    that they have answered and others have not.
     """
     now = now_ms()
     values = {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
@@ -101,13 +101,13 @@ def claim(store: Store, person_id: int, *, held_out: bool, shared: bool = False,
             row = db.execute(CLAIMS[shared], values | {"least": least, "most": most}).fetchone()
             if row is not None:
                 slot = Slot(*row)
-                given.record(store, person_id, slot.sentence_id)
+                lease_record.record(store, person_id, slot.sentence_id)
                 return slot
     return None
 
 
 def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
-    """Lengthen all of this person's leases that nobody else has taken since, and give them in queue order."""
+    """Extend all of this person's leases that no one else has taken since, and return them in queue order."""
     with store.writing() as db:
         db.execute(
             "UPDATE slots SET lease_until_ms = ? WHERE person_id = ? AND annotation_id IS NULL",
@@ -124,7 +124,7 @@ def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
 
 
 def release(store: Store, person_id: int, sentence_id: int) -> None:
-    """Give this person's unanswered slot of this sentence back to the queue."""
+    """Return this person's unanswered slot of this sentence to the queue."""
     with store.writing() as db:
         db.execute(
             f"""
@@ -136,7 +136,7 @@ def release(store: Store, person_id: int, sentence_id: int) -> None:
 
 
 def release_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> None:
-    """Give back the pool sentences leased before the round that serves now, apart from those in `keep`."""
+    """Return to the queue the pool sentences leased before the round that serves now, except those in `keep`."""
     places = ", ".join("?" * len(keep))
     with store.writing() as db:
         db.execute(
@@ -150,7 +150,7 @@ def release_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> No
 
 
 def place_for(store: Store, person_id: int, sentence_id: int) -> int | None:
-    """Give the slot that this person's answer may take: their own, else a free one, else None."""
+    """Return the slot that this person's answer may take: their own, else a free one, else None."""
     row = store.db.execute(
         """
         SELECT id FROM slots
@@ -163,7 +163,7 @@ def place_for(store: Store, person_id: int, sentence_id: int) -> int | None:
 
 
 def held_by(store: Store, annotation_id: int) -> int | None:
-    """Give the slot that this answer fills, or None."""
+    """Return the slot that this answer fills, or None."""
     row = store.db.execute("SELECT id FROM slots WHERE annotation_id = ?", [annotation_id]).fetchone()
     return None if row is None else int(row[0])
 
@@ -178,13 +178,13 @@ def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None
 
 
 def empty(store: Store, slot_id: int) -> None:
-    """Open the slot again: its answer was taken back."""
+    """Open the slot again, because its answer was taken back."""
     with store.writing() as db:
         db.execute(f"UPDATE slots SET annotation_id = NULL, {_GIVEN_BACK} WHERE id = ?", [slot_id])
 
 
 def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
-    """Put these pool sentences at the head of the queue, first one first; the rest is shuffled again."""
+    """Put these pool sentences, in order, at the head of the queue; all others return to their shuffled places."""
     with store.writing() as db:
         db.execute(
             """
@@ -208,7 +208,7 @@ def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
 
 
 def upcoming(store: Store, limit: int) -> list[Slot]:
-    """Give the open pool slots that nobody has leased, in queue order."""
+    """Return the open pool slots that no one has leased, in queue order."""
     rows = store.db.execute(
         f"""
         SELECT {_COLUMNS} FROM slots INDEXED BY slots_open
@@ -220,13 +220,13 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
 
 
 def open_sentences(store: Store, *, after_id: int = 0, size: int = 1000) -> list[int]:
-    """Give a page of pool sentences that still want an answer, by id."""
+    """Return a page of pool sentences that still need an answer, by id."""
     rows = store.db.execute(OPEN_SENTENCES, [after_id, size])
     return [row[0] for row in rows]
 
 
 def leased_sentences(store: Store) -> list[int]:
-    """Give the pool sentences that somebody holds and has not answered yet."""
+    """Return the pool sentences that a person holds and has not answered yet."""
     rows = store.db.execute(
         """
         SELECT DISTINCT sentence_id FROM slots INDEXED BY slots_leased
@@ -237,7 +237,7 @@ def leased_sentences(store: Store) -> list[int]:
 
 
 def leases(store: Store, *, sentence_id: int | None = None) -> list[Lease]:
-    """Give what people hold and have not answered, of one sentence or of all; the lease that ends first leads."""
+    """Return the unanswered leases that people hold, of one sentence or of all; the lease that ends first leads."""
     rows = store.db.execute(
         """
         SELECT p.name, v.external_id, s.split, s.lease_until_ms
@@ -253,7 +253,7 @@ def leases(store: Store, *, sentence_id: int | None = None) -> list[Lease]:
 
 
 def release_abandoned(store: Store) -> int:
-    """Give back what people hold and let expire, and count it."""
+    """Return expired, unanswered slots to the queue, and count them."""
     with store.writing() as db:
         rows = db.execute(
             f"""
@@ -268,8 +268,8 @@ def release_abandoned(store: Store) -> int:
 def counts(store: Store) -> dict[str, int]:
     """Count the slots: `open` (leased ones too), `leased` now, and `filled`.
 
-    The screen asks after every answer: what is open is not counted, there may be millions. A slot
-    is never deleted, so that the last one's id says how many there are.
+    The screen calls this after every answer, so the open ones are not counted row by row: there may be
+    millions. A slot is never deleted, so the last one's id is the number of slots.
     """
     slots, filled, leased = store.db.execute(
         """
@@ -285,7 +285,7 @@ def counts(store: Store) -> dict[str, int]:
 
 
 def count_shared(store: Store) -> tuple[int, int]:
-    """Count the sentences that want several people's answers, and all that want any; reads every slot."""
+    """Count the sentences that need several people's answers, and all that need any; this reads every slot."""
     shared, every = store.db.execute(
         "SELECT coalesce(sum(number = 0 AND shared), 0), coalesce(sum(number = 0), 0) FROM slots"
     ).fetchone()
@@ -293,7 +293,7 @@ def count_shared(store: Store) -> tuple[int, int]:
 
 
 def count_held_out_open(store: Store) -> int:
-    """Count the slots of held-out sentences that still want an answer."""
+    """Count the slots of held-out sentences that still need an answer."""
     (number,) = store.db.execute(
         "SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1"
     ).fetchone()
@@ -301,7 +301,7 @@ def count_held_out_open(store: Store) -> int:
 
 
 def _place(db: Database, person_id: int, *, held_out: bool, shared: bool) -> float:
-    """Give the place in the shuffle of the last sentence there that this person answered or skipped; 1 for none."""
+    """Return the place in the shuffle of the last such sentence that this person answered or skipped; 1 for none."""
     row = db.execute(
         """
         SELECT s.shuffle

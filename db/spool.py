@@ -1,8 +1,8 @@
-"""What an import has read and checked, in a file of its own until it is added.
+"""A temporary file with the rows that an import has read and checked, until they are added.
 
-Memory stays flat however long the imported file is, nothing is read or cut twice, and the project
-is not touched before the last line has passed. The spool lies beside the project, where there must
-be room for the sentences anyway, and has no name once it is open: nothing of it outlives the
+Memory stays flat however long the imported file is, nothing is read or tokenized twice, and the
+project is not touched before the last line has passed. The spool is next to the project, where there
+must be room for the sentences anyway, and has no name once it is open: nothing of it outlives the
 import, however that ends. Nothing in it needs to survive, so it is never committed.
 """
 
@@ -52,10 +52,10 @@ _SPLIT_WITH = {
     True: "coalesce(there, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
     False: "coalesce(there, drawn, split)",
 }
-"""A new sentence's split, where the file has splits, and where it has none."""
+"""A new sentence's split, if the file has splits and if it has none."""
 
 MOST_CHARACTERS = 2**22
-"""A chunk of sentences holds no more, with tokens and metadata, but for its last sentence."""
+"""The size at which a chunk of sentences, with tokens and metadata, ends."""
 
 About = Literal["line of id", "line of key", "times of text"]
 
@@ -67,29 +67,30 @@ class SpooledRow(NamedTuple):
     is_new: bool
     """Whether the project does not have the sentence."""
     answers: str | None
-    """What it brings, as its reader wrote it down; None when it brings nothing to add."""
+    """Its answers, as encoded by the reader; None if it has none to add."""
     there: Split | None = None
     """The split of the project's sentences with the same text."""
     drawn: Split | None = None
-    """The split that it gets when neither the file nor the project has one for its text."""
+    """The split that it gets if neither the file nor the project has one for its text."""
 
 
 class Placement(NamedTuple):
-    """Which splits the new sentences get."""
+    """The splits that the new sentences get."""
 
     set_aside: Counter[Split]
-    """Those whose split was drawn, by split."""
+    """The number of sentences whose split was drawn, by split."""
     moved: Counter[tuple[Split, Split]]
-    """Those that get another split than the file gives, by both."""
+    """The number of sentences that get another split than the file gives, by both splits."""
 
 
 @contextmanager
 def open_spool(store: Store) -> Iterator["Spool"]:
-    """Make an empty spool beside the project; it is gone when the block ends, or the process."""
+    """Create an empty spool next to the project; it disappears when the block or the process ends."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{store.path.name}.", dir=store.path.parent)
     except OSError as error:
-        raise StoreUnavailable(f"{store.path.parent} cannot be written: {error.strerror}; check the folder.") from error
+        folder = store.path.parent
+        raise StoreUnavailable(f"{folder} cannot be written to: {error.strerror}; check the folder.") from error
     os.close(handle)
     try:
         with closing(sqlite3.connect(name, isolation_level=None)) as conn, plain_errors(store.path):
@@ -102,7 +103,7 @@ def open_spool(store: Store) -> Iterator["Spool"]:
 
 
 class Spool:
-    """Rows in the file's order, and numbers noted about names: so many of them that memory would not do."""
+    """Rows in the file's order, and numbers noted about names, which may be too many for memory."""
 
     def __init__(self, conn: sqlite3.Connection, path: Path) -> None:
         self._conn, self._path = conn, path
@@ -118,12 +119,12 @@ class Spool:
         self._conn.executemany(f"INSERT INTO rows ({columns}) VALUES ({_PLACES})", values)
 
     def note(self, about: About, numbers: Mapping[str, int]) -> None:
-        """Note a number about each of these names, in place of one noted before."""
+        """Note a number about each of these names, replacing an earlier one."""
         values = [(about, name, number) for name, number in numbers.items()]
         self._conn.executemany("INSERT OR REPLACE INTO notes VALUES (?, ?, ?)", values)
 
     def noted(self, about: About, names: Sequence[str]) -> dict[str, int]:
-        """Give what was noted about those of these names that anything was noted about."""
+        """Return the numbers noted about these names, without those that have none."""
         rows = self._conn.execute(
             "SELECT name, number FROM notes WHERE about = ? AND name IN (SELECT value FROM json_each(?))",
             [about, json.dumps(names)],
@@ -131,15 +132,15 @@ class Spool:
         return dict(rows.fetchall())
 
     def count_repeated_texts(self) -> int:
-        """Count the rows whose text, with its query, an earlier one has too."""
+        """Count the rows whose text, with its query, an earlier row has too."""
         (number,) = self._conn.execute("SELECT count(*) - count(DISTINCT words) FROM rows").fetchone()
         return int(number)
 
     def place(self, *, has_splits: bool) -> Placement:
         """Decide the splits of the new sentences, after the last row: those with the same text get the same.
 
-        The split of the project's sentences with that text comes first. Else, when the file `has_splits`, the
-        strictest that it gives: test before dev before pool. Else the one that was drawn.
+        The split of the project's sentences with that text comes first. Otherwise, if the file `has_splits`, it is
+        the strictest that the file gives: test before dev before pool. Otherwise it is the one that was drawn.
         """
         self._has_splits = has_splits
         self._conn.execute("DELETE FROM joined_texts")
@@ -153,7 +154,7 @@ class Spool:
         return Placement(self._set_aside(), self._moved())
 
     def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
-        """Give the sentences that the project does not have, at most so many at a time, in the file's order."""
+        """Yield the sentences that the project does not have, at most `size` at a time, in the file's order."""
         chunk: list[EncodedSentence] = []
         characters = 0
         values = _VALUES.replace("split", self._split)
@@ -167,7 +168,7 @@ class Spool:
             yield chunk
 
     def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
-        """Give id, split, whether it is new, and the answers of every row that has some, in the file's order."""
+        """Yield id, split, whether it is new, and the answers of every row that has any, in the file's order."""
         yield from self._conn.execute(
             f"""
             SELECT external_id, coalesce({self._split}, 'pool'), is_new, answers FROM rows INDEXED BY rows_answers
@@ -197,11 +198,11 @@ class Spool:
 
 
 def _id_of(row: SpooledRow) -> tuple[str | None, ...]:
-    """All that is needed of a sentence that the project has."""
+    """Return the row of a sentence that the project has: only its id is needed."""
     return (row.sentence.external_id, *[None] * (len(row.sentence) - 1))
 
 
 def _words(row: SpooledRow) -> bytes:
-    """Return what rows with the same text have in common: their words, and those of their queries."""
+    """Return a hash that rows with the same text share: of their words, and of those of their queries."""
     query = row.sentence.query_tokens
     return hashlib.blake2b(row.sentence.token_hash + (query or "").encode(), digest_size=16).digest()

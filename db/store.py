@@ -3,16 +3,16 @@
 Durability is the promise of this file. WAL with `synchronous=FULL` means that COMMIT returns
 after the log is on the disk; every write runs inside `Store.writing()`, which takes
 
-    a first-come-first-served lock of this process → `flock` on files beside the project, in turn
+    a first-come-first-served lock of this process → `flock` on files next to the project, in turn
     → BEGIN IMMEDIATE → the caller's statements → COMMIT
 
 so that no writer starves (SQLite's own waiting is unfair) and no read-then-write fails half-way.
 SQLite before 3.51.3 can lose commits when a checkpoint races a commit; automatic checkpoints are
 therefore off, and `writing()` checkpoints itself, still under both locks.
 
-A connection whose log has lost its name, because something dropped SQLite's locks and another process
-took itself for the last one, would commit into nothing. `writing()` looks before it begins and again
-before it returns, and acknowledges nothing on such a connection (`db/files.py` says how it comes about).
+A connection whose log was deleted, because something dropped SQLite's locks and another process believed
+it was the last one, would commit into nothing. `writing()` checks before it begins and again before it
+returns, and acknowledges nothing on such a connection (`db/files.py` explains how this happens).
 """
 
 import logging
@@ -44,10 +44,10 @@ CHECKPOINT_BYTES = 16 * 1024 * 1024
 
 
 class Store:
-    """An open project file. Each thread gets a connection of its own; none may be shared."""
+    """An open project file. Each thread gets its own connection; none may be shared."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        # Resolved once: two names of one file would each have a log, locks and folders of their own.
+        # Resolved once: two names of one file would each have their own log, locks and folders.
         self.path = Path(path).resolve()
         self._read_only = read_only
         self._local = threading.local()
@@ -63,13 +63,13 @@ class Store:
         saliency_mode: SaliencyMode = "blind first",
         overlap: int = 1,
     ) -> Self:
-        """Make a new project file and open it; an existing file is refused and left alone."""
+        """Create a new project file and open it; refuse an existing file and leave it alone."""
         path = Path(path)
         if os.path.lexists(path):
-            raise AlreadyExists(f"{path} exists already; choose another name, or open it with `whylight serve {path}`.")
+            raise AlreadyExists(f"{path} already exists; choose another name, or open it with `whylight serve {path}`.")
         if not path.parent.is_dir():
-            raise NotAProject(f"The folder {path.parent} does not exist; make it first.")
-        # Made aside and then given its name, so that nobody ever opens half a project.
+            raise NotAProject(f"The folder {path.parent} does not exist; create it first.")
+        # Written aside and then renamed, so that no one ever opens half a project.
         with aside(path) as half:
             try:
                 _fill_file(half, labels, name or path.stem, saliency_mode, overlap)
@@ -81,9 +81,9 @@ class Store:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a project file; any other file is refused unchanged.
+        """Open a project file; refuse any other file unchanged.
 
-        An older schema is brought up to date, and a copy of the file as it was is kept beside it.
+        An older schema is upgraded, and a copy of the file as it was is kept next to it.
         """
         path = Path(path)
         refuse_foreign_file(path)
@@ -101,9 +101,9 @@ class Store:
 
     @classmethod
     def inspect(cls, path: Path) -> Self:
-        """Open a project file for reading alone, whatever its schema; any other file is refused.
+        """Open a project file for reading only, whatever its schema; refuse any other file.
 
-        Not even closing it writes: a log that others left is not brought into the file.
+        Not even closing it writes: a log that others left is not merged into the file.
         """
         path = Path(path)
         refuse_foreign_file(path)
@@ -113,7 +113,7 @@ class Store:
     def db(self) -> Database:
         """This thread's connection, for reading. Writes go through `writing()`."""
         if not hasattr(self._local, "db"):
-            # The file first: one that is put in its place meanwhile must not pass for the one that was opened.
+            # The file first: one that replaces it in between must not pass for the one that was opened.
             here = identity(self.path)
             db = connection.connect(self.path, read_only=self._read_only)
             try:
@@ -127,7 +127,7 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
-        """One transaction: committed and on the disk when the block ends, undone if it raises.
+        """Run the block as one transaction: committed and on the disk when it ends, undone if it raises.
 
         A block inside a block joins the outer transaction.
         """
@@ -142,16 +142,16 @@ class Store:
                 yield self.db
             self._refuse_lost_log()
             acknowledged.note(lock, self.db)
-            # A reader may pin the log. Everybody waits behind an attempt, so the next one is made when
-            # the log has grown by as much again, and not after each write until the reader has ended.
+            # A reader may pin the log. All writers wait for an attempt, so the next one is made when the
+            # log has grown by as much again, and not after each write until the reader has ended.
             if _log_size(self.path) // CHECKPOINT_BYTES > logged // CHECKPOINT_BYTES:
                 _checkpoint(self.db)
 
     @contextmanager
     def writing_only_while(self, check: Callable[[], None]) -> Iterator[None]:
-        """Call `check` first in each transaction that this store begins in the block; what it raises undoes it.
+        """Call `check` first in each transaction that this store begins in the block; if it raises, undo that one.
 
-        So a process that was given up, and lives on, adds nothing more: the check sees what is true at that moment.
+        So a process that was given up but still runs adds nothing more: the check sees the present state.
         """
         self._check_before_writing = check
         try:
@@ -176,7 +176,7 @@ class Store:
 
     @contextmanager
     def _busy_until(self, until: float) -> Iterator[None]:
-        """Let SQLite wait for programs that know nothing of our locks, but no longer than until then."""
+        """Let SQLite wait for programs that do not use our locks, but no longer than until then."""
         left_s = max(0.0, until - time.monotonic())
         if left_s >= connection.BUSY_TIMEOUT_S:
             yield
@@ -201,7 +201,7 @@ class Store:
 
     def _upgrade(self) -> None:
         with self._alone():
-            if schema_version(self.db) < len(MIGRATIONS):  # another process may have been quicker
+            if schema_version(self.db) < len(MIGRATIONS):  # another process may have been faster
                 keep_copy(self.db, self.path)
                 with self._transaction():
                     migrate(self.db)
@@ -210,24 +210,24 @@ class Store:
     def _known_version(self) -> int:
         version = schema_version(self.db)
         if version < 1:
-            raise NotAProject(f"{self.path} says that it has schema {version}, and there is none before 1.")
+            raise NotAProject(f"{self.path} claims to have schema {version}, but the first schema is 1.")
         self._refuse_changed_schema()
         return version
 
     def _refuse_changed_schema(self) -> None:
-        """Keep answers out of a file whose triggers may change them, added by another program just now perhaps."""
+        """Keep answers out of a file whose triggers may change them; another program may have just added one."""
         changes = schema.change_count(self.db)
         if changes != self._local.schema_changes:
             schema.refuse_changed(self.db, self.path)
             self._local.schema_changes = changes
 
     def _refuse_replaced_file(self) -> None:
-        """Keep answers out of a file that was moved away, by a restore say, while this connection was open."""
+        """Keep answers out of a file that was moved away, by a restore for example, while this connection was open."""
         if identity(self.path) != self._local.file:
             raise StoreUnavailable(f"{self.path} was moved, or restored from a backup; open it again and repeat this.")
 
     def _refuse_lost_log(self) -> None:
-        """Acknowledge nothing that went into a log without a name: it would be gone with this connection."""
+        """Raise LostLog if the log was deleted: what went into it would be lost with this connection."""
         if identity(log_of(self.path)) != self._local.log:
             raise connection.lost_log(self.path)
 
@@ -247,7 +247,7 @@ class Store:
 
 
 def now_ms() -> int:
-    """The wall clock in milliseconds since 1970, as every `…_ms` column has it."""
+    """Return the wall clock in milliseconds since 1970, as in every `…_ms` column."""
     return time.time_ns() // 1_000_000
 
 
@@ -255,7 +255,7 @@ def _give_name(half: Path, path: Path) -> None:
     # Not by a link: a process killed between the link and the removal of `half` would leave one file with two names.
     with file_lock(path):
         if os.path.lexists(path):
-            raise AlreadyExists(f"{path} exists already; choose another name.")
+            raise AlreadyExists(f"{path} already exists; choose another name.")
         put_in_place(half, path)
 
 
@@ -291,7 +291,7 @@ def _checkpoint(db: Database) -> None:
     try:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except StoreUnavailable as error:
-        # The answer is in the log and on the disk: a full disk must not tell its person otherwise.
+        # The answer is in the log and on the disk: a full disk must not make it look refused.
         logger.warning("the log could not be emptied: %s", error)
     finally:
         set_busy_timeout(db)

@@ -1,7 +1,7 @@
-"""Texts that several sentences have: the same words in the same order, letter for letter, with the same query.
+"""Texts that several sentences share: the same words in the same order, letter for letter, with the same query.
 
-White space between the words does not count. Everything here is answered by the index `sentences_words`
-alone, in time that grows with the project, never with its square.
+White space between the words does not matter. The index `sentences_words` alone answers everything here,
+in time that grows with the project, never with its square.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from db.records import SPLITS, Split
 from db.store import Store
 
 _MOST_TEXTS = 200
-"""Asked about in one statement."""
+"""The number of texts per statement."""
 
 _STRICTNESS = "CASE {split} WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END"
-"""The place of a split in `SPLITS`: test is stricter than dev, dev than pool."""
+"""The place of a split in `SPLITS`: test is stricter than dev, and dev than pool."""
 
 _MIXED = f"""
     WITH mixed AS MATERIALIZED (
@@ -38,7 +38,7 @@ _IN_POOL = f"{_LAXER} AND s.split = 'pool'"
 
 
 class Text(NamedTuple):
-    """What makes two sentences' texts the same, as their rows have it."""
+    """The columns that are the same for two sentences with the same text."""
 
     token_hash: bytes
     query_tokens: str | None
@@ -46,50 +46,50 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class StraddlingText:
-    """A text that lies in more than one split, with the first sentence that has it in each."""
+    """A text that is in more than one split, with its first sentence in each."""
 
     sentences: dict[Split, str]
-    """Their ids, as the source has them."""
+    """Their ids, as in the source."""
 
 
 def splits_of(store: Store, texts: Sequence[Text]) -> dict[Text, Split]:
-    """Return the split of each text that visible sentences have; of several splits the strictest."""
-    found, asked = {}, list(dict.fromkeys(texts))
-    for start in range(0, len(asked), _MOST_TEXTS):
-        some = asked[start : start + _MOST_TEXTS]
-        rows = store.db.execute(_splits_sql(len(some)), list(chain.from_iterable(some)))
-        found.update({Text(token_hash, query): split for token_hash, query, split in rows if split is not None})
-    return found
+    """Return the split of each text that visible sentences have; if there are several, the strictest."""
+    splits, distinct = {}, list(dict.fromkeys(texts))
+    for start in range(0, len(distinct), _MOST_TEXTS):
+        chunk = distinct[start : start + _MOST_TEXTS]
+        rows = store.db.execute(_splits_sql(len(chunk)), list(chain.from_iterable(chunk)))
+        splits.update({Text(token_hash, query): split for token_hash, query, split in rows if split is not None})
+    return splits
 
 
 def count_straddling(store: Store) -> int:
-    """Count the texts that lie in more than one split."""
+    """Count the texts that are in more than one split."""
     (number,) = store.db.execute(_COUNT).fetchone()
     return int(number)
 
 
 def straddling(store: Store, *, limit: int) -> list[StraddlingText]:
-    """Return some of the texts that lie in more than one split."""
+    """Return up to `limit` texts that are in more than one split."""
     mixed = store.db.execute(f"{_MIXED} SELECT token_hash, query_tokens FROM mixed LIMIT ?", [limit]).fetchall()
     return [StraddlingText(_first_of_each_split(store, Text(*text))) for text in mixed]
 
 
 def answered_elsewhere_held_out(store: Store) -> tuple[set[int], int]:
-    """Return the answered sentences whose text lies in a stricter split than theirs too, and `count_straddling`.
+    """Return the answered sentences whose text is also in a stricter split than theirs, and `count_straddling`.
 
-    These are sentences of the pool with a text of dev or test, and sentences of dev with a text of test.
+    These are pool sentences with a text of dev or test, and dev sentences with a text of test.
     """
     numbers = [number for (number,) in store.db.execute(_ANSWERED_AND_COUNT)]
     return {number for number in numbers if number > 0}, -min(numbers)
 
 
 def pool_held_out_elsewhere(store: Store) -> set[int]:
-    """Return the sentences of the pool whose text lies in dev or test too."""
+    """Return the pool sentences whose text is also in dev or test."""
     return {sentence_id for (sentence_id,) in store.db.execute(_IN_POOL)}
 
 
 def _splits_sql(count: int) -> str:
-    """Return the question for `count` texts: each is looked up at most once a split, however many sentences have it."""
+    """Return the query for `count` texts: each is looked up at most once per split, however many sentences have it."""
     seen = """
         EXISTS (SELECT 1 FROM sentences s INDEXED BY sentences_words CROSS JOIN imports i ON i.id = s.import_id
             WHERE s.token_hash = asked.token_hash AND s.query_tokens IS asked.query_tokens AND s.split = '{split}'

@@ -1,4 +1,4 @@
-"""Bring a project's schema up to date, and keep a checked copy of how it was."""
+"""Upgrade a project's schema, and keep a checked copy of the file as it was."""
 
 import sqlite3
 from pathlib import Path
@@ -10,20 +10,20 @@ from db.migrations import MIGRATIONS
 
 
 def schema_version(db: Database) -> int:
-    """Return the number of migrations that the file has seen."""
+    """Return the number of migrations applied to the file."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 def migrate(db: Database) -> None:
-    """Apply the steps that are missing, inside the caller's transaction."""
+    """Apply the missing migrations, inside the caller's transaction."""
     for script in MIGRATIONS[schema_version(db) :]:
         db.executescript(script)
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
 
 
 def keep_copy(db: Database, path: Path) -> Path:
-    """Write a copy of the project as it is next to it, and return its name once it is whole and on the disk.
+    """Write a copy of the project next to it, and return the copy's path once it is whole and on the disk.
 
     Call it under the locks of a writer, so that nothing is added between the copy and the migration.
     """
@@ -52,5 +52,5 @@ def _refuse_damage(copy: Path, path: Path) -> None:
         conn.close()
     if faults:
         raise NotUpgraded(
-            f"{path} was not brought up to date, because it is damaged ({faults[0]}); restore its newest backup first."
+            f"{path} was not upgraded because it is damaged ({faults[0]}); restore its newest backup first."
         )

@@ -1,4 +1,4 @@
-"""Files that came through the page: a row each, followed while a process imports the file."""
+"""Files that were uploaded on the page: one row per file, updated while a process imports it."""
 
 import json
 import sqlite3
@@ -16,7 +16,7 @@ _WORKING = "state IN ('waiting', 'importing')"
 
 
 def start(store: Store, *, file_name: str, settings: dict[str, Any], person_id: int) -> Upload:
-    """Note that a file has come; while another one is being imported, raises UploadInProgress."""
+    """Record an uploaded file; raise UploadInProgress while another one is being imported."""
     with store.writing() as db:
         try:
             row = db.execute(
@@ -32,19 +32,19 @@ def start(store: Store, *, file_name: str, settings: dict[str, Any], person_id: 
 
 
 def read(store: Store, upload_id: int) -> Upload | None:
-    """Give one upload, or None."""
+    """Return one upload, or None."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM uploads WHERE id = ?", [upload_id]).fetchone()
     return None if row is None else _upload(row)
 
 
 def in_progress(store: Store) -> Upload | None:
-    """Give the upload that is being imported, or None."""
+    """Return the upload that is being imported, or None."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM uploads WHERE {_WORKING}").fetchone()
     return None if row is None else _upload(row)
 
 
 def last_of_person(store: Store, person_id: int) -> Upload | None:
-    """Give what this person uploaded last, or None."""
+    """Return this person's last upload, or None."""
     row = store.db.execute(
         f"SELECT {_COLUMNS} FROM uploads WHERE person_id = ? ORDER BY id DESC LIMIT 1", [person_id]
     ).fetchone()
@@ -52,51 +52,51 @@ def last_of_person(store: Store, person_id: int) -> Upload | None:
 
 
 def set_process(store: Store, upload_id: int, *, pid: int, process: str | None) -> None:
-    """Write down which process imports the file, and what tells it from another of the same pid."""
+    """Store which process imports the file, and what distinguishes it from another of the same pid."""
     _update(store, upload_id, {"pid": pid, "process": process})
 
 
 def set_import(store: Store, upload_id: int, import_id: int) -> None:
-    """Write down which import adds the sentences."""
+    """Store which import adds the sentences."""
     _update(store, upload_id, {"import_id": import_id})
 
 
 def check_working(store: Store, upload_id: int) -> None:
-    """Raise UploadEnded when the upload was cancelled or given up, so that nothing more of it may be written."""
+    """Raise UploadEnded if the upload was cancelled or given up, so that nothing more of it is written."""
     row = store.db.execute(f"SELECT 1 FROM uploads WHERE id = ? AND {_WORKING}", [upload_id]).fetchone()
     if row is None:
         raise UploadEnded(f"Upload {upload_id} was cancelled or given up; nothing more of it is added.")
 
 
 def is_visible(store: Store, upload: Upload) -> bool:
-    """Whether the sentences that it adds are in the project for everybody to see."""
+    """Return whether the sentences of this upload are visible in the project."""
     row = store.db.execute("SELECT 1 FROM imports WHERE id = ? AND state = 'ready'", [upload.import_id]).fetchone()
     return row is not None
 
 
 def report(store: Store, upload_id: int, *, stage: str, done: int, total: int) -> None:
-    """Say how far the import is; it is a sign of life as well."""
+    """Record the progress of the import; it is a sign of life too."""
     _update(store, upload_id, {"state": "importing", "stage": stage, "done": done, "total": total})
 
 
 def beat(store: Store, upload_id: int) -> None:
-    """Say that the process is alive."""
+    """Record that the process is alive."""
     _update(store, upload_id, {})
 
 
 def finish(store: Store, upload_id: int, facts: dict[str, Any]) -> None:
-    """Say that the file is imported, and what that brought."""
+    """Record that the file is imported, with the facts of the import."""
     _update(store, upload_id, {"state": "ready", "report": json.dumps(facts), "finished_ms": now_ms()})
 
 
 def give_up(store: Store, upload_id: int, *, error: str, refused: bool = False) -> None:
-    """Say why the file was refused, or why the import failed; an upload that has ended stays as it is."""
+    """Record why the file was refused, or why the import failed; an upload that has ended stays as it is."""
     state = "refused" if refused else "failed"
     _update(store, upload_id, {"state": state, "error": error, "finished_ms": now_ms()})
 
 
 def cancel(store: Store, upload_id: int, *, error: str) -> None:
-    """Note that the upload was cancelled, and by whom; from now on nothing of it is written."""
+    """Record that the upload was cancelled, and by whom; from now on nothing of it is written."""
     _update(store, upload_id, {"state": "cancelled", "error": error, "finished_ms": now_ms()})
 
 

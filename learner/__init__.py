@@ -1,6 +1,6 @@
 """Whylight's learner: a text classifier taught where to look by people's marks.
 
-The library's front door is two functions, loaded (and torch with them) at their first use:
+The library's front door is two functions, which load (and torch with them) at their first use:
 
     from learner import word_saliency, saliency_loss
 

@@ -12,7 +12,7 @@ _COMMANDS = {"train": train, "evaluate": evaluate, "predict": predict, "explain"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command that the arguments name; what is refused is one sentence, with exit code 1."""
+    """Run the command that the arguments name; print a refusal as one sentence and exit with code 1."""
     try:
         given = _parser().parse_args(arguments)
         _COMMANDS[given.command].run(given)
@@ -21,15 +21,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         _refuse(f"{error.filename2 or error.filename}: {error.strerror}")
     except KeyboardInterrupt:
-        _refuse("stopped: nothing more was written")
+        _refuse("stopped; nothing else was written")
 
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m learner", description="Teach a text classifier where to look, from files.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
     for name, command in _COMMANDS.items():
-        told = cleandoc(command.run.__doc__ or "")
-        command.add_arguments(commands.add_parser(name, help=told.partition("\n")[0], description=told))
+        description = cleandoc(command.run.__doc__ or "")
+        summary = description.partition("\n")[0]
+        command.add_arguments(commands.add_parser(name, help=summary, description=description))
     return parser
 
 

@@ -1,8 +1,8 @@
-"""Which sentence to ask about next.
+"""Choose which sentences to ask about next.
 
 An acquisition is a function `(probabilities, rng) -> scores`: `probabilities` is (sentences,
-classes), the scores are (sentences,), and the higher one is asked about sooner. `choose_queue`
-turns its scores into the queue.
+classes), the scores are (sentences,), and a higher score is asked about sooner. `choose_queue`
+turns the scores into the queue.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,9 +36,9 @@ def choose_queue(
 ) -> list[QueueEntry]:
     """Return at most `size` sentences in the order to ask about them.
 
-    Of every 1 / `random_share` entries one is drawn from the whole pool with equal chances, and
-    says so: what these answers teach is not bent by the model's own taste. The others come by
-    score, highest first; equal scores in random order.
+    One of every 1 / `random_share` entries is drawn uniformly from the whole pool and has the reason
+    `random`: its answers are not biased by the model's choice. The others come by score, highest
+    first; equal scores are in random order.
     """
     scores = np.asarray(registry.load("acquisition", acquisition)(probabilities, rng), dtype=float)
     shuffled = rng.permutation(len(scores))
@@ -51,18 +51,18 @@ def choose_queue(
 
 
 def random(probabilities: Array, rng: np.random.Generator) -> Array:
-    """Score each sentence by chance, evenly between 0 and 1."""
+    """Return a random score for each sentence, uniform between 0 and 1."""
     return rng.random(len(probabilities))
 
 
 def uncertainty(probabilities: Array, rng: np.random.Generator) -> Array:
-    """Score 1 - (largest probability - second largest): 1 where two classes tie, 0 where one is certain."""
+    """Return 1 - (largest probability - second largest): 1 where two classes tie, 0 where one is certain."""
     ranked = np.sort(np.asarray(probabilities), axis=1)
     return np.asarray(1.0 - (ranked[:, -1] - ranked[:, -2]))
 
 
 def _reasons(size: int, random_share: float) -> Iterator[Reason]:
-    """Spread the random entries evenly: with a share of 0.2 every fifth is one."""
+    """Yield the reasons, the random ones evenly spread: with a share of 0.2, every fifth."""
     for place in range(size):
         is_random = int((place + 1) * random_share + 1e-9) > int(place * random_share + 1e-9)
         yield "random" if is_random else "unsure"

@@ -1,4 +1,4 @@
-"""What a training is told, torch-free, and the form it is kept in."""
+"""The settings of a training, and the form in which they are kept. Torch-free."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,27 +14,27 @@ Calibration = Literal["off", "bias"]
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The settings of a training; None stands for "what fits the loss or the data".
+    """The settings of a training; None means "what fits the loss or the data".
 
     loss             a saliency loss by name, or a sum of names; `none` trains by labels alone
     saliency_weight  λ; None: the loss's own
     levels           of `word`, `intermediate`, `decision`; None: the loss's own
     saliency_target  f: `log_odds` or `probability`
     learning_rate    Adam's
-    batch_size       sentences a step
+    batch_size       sentences per step
     max_steps        None: six epochs, between 800 and 6,000 steps; 300 without enough dev examples
     warmup_steps     steps over which λ grows from 0; None: the loss's own
     vectors          a file of word vectors or `glove-50d`; None: random ones
-    dimension        of random vectors, 1 or more; pretrained ones bring their own
+    dimension        of random vectors, 1 or more; pretrained vectors have their own
     max_words        words of a sentence that the model sees; None: the 99th percentile, at most 256
-    model            a registered one; None: the first that reads queries where the examples have any, else
+    model            a registered model; None: the first that reads queries if the examples have any, else
                      the first that does not
-    hidden_layer     whether the feed-forward part has one, or is linear
+    hidden_layer     whether the feed-forward part has a hidden layer, or is linear
     d_dim            how D_dim enters it: `padded`, `top-k` or `off`
     shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions
-    engine           of the saliency: `closed`, `reference`, or `auto`: closed where the model offers it
-    calibration      `bias`: add the constants to the logits that fit dev best; or `off`
-    seed             of the start, the order and the dropout
+    engine           of the saliency: `closed`, `reference`, or `auto` (closed where the model offers it)
+    calibration      `bias` (add to the logits the constants that fit dev best) or `off`
+    seed             of the first weights, the order and the dropout
     """
 
     loss: str = DEFAULT_LOSS
@@ -57,7 +57,7 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what no training can use."""
+        """Raise ConfigError for a setting that no training can use."""
         for field, kinds in _KINDS.items():
             _check_kind(field, getattr(self, field), kinds)
         registry.check("loss", self.loss)
@@ -72,14 +72,14 @@ class TrainingConfig:
         for field in ("learning_rate", "batch_size", "max_steps", "dimension", "max_words"):
             value = getattr(self, field)
             if value is not None and value <= 0:
-                raise ConfigError(f"{field}: found {value}, expected more than 0")
+                raise ConfigError(f"{field}: found {value}, expected a number above 0")
         for field in ("saliency_weight", "warmup_steps", "seed"):
             value = getattr(self, field)
             if value is not None and value < 0:
                 raise ConfigError(f"{field}: found {value}, expected 0 or more")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON knows them."""
+        """Return the settings as JSON values."""
         return asdict(self)
 
     @classmethod
@@ -117,7 +117,7 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "calibration": _TEXT,
     "seed": _INT,
 }
-"""What each setting is, in words, and as the types of its values."""
+"""What each setting must be, in words and as types."""
 
 
 _CHOICES = {
@@ -137,9 +137,9 @@ def _check_kind(field: str, value: object, kinds: tuple[Any, ...]) -> None:
     expected, *types = kinds
     if value is None and None in types:
         return
-    # A bool is an int to Python, and nobody means True steps.
+    # Python counts a bool as an int, but no one means True steps.
     if type(value) not in types:
         raise ConfigError(f"{field}: found {value!r}, expected {expected}")
-    # Not a number is not in any range either.
+    # This also refuses NaN, which is in no range.
     if isinstance(value, int | float) and not -_MOST <= value <= _MOST:
         raise ConfigError(f"{field}: found {value}, expected at most {_MOST:,}")

@@ -12,7 +12,7 @@ def choose_device(name: str = "auto") -> torch.device:
         return torch.device("cuda" if has_cuda else "cpu")
     device = torch.device(name)
     if device.type == "cuda" and not has_cuda:
-        raise DeviceError("device cuda: PyTorch sees no CUDA device here, use auto or cpu")
+        raise DeviceError("device cuda: PyTorch finds no CUDA device here; use auto or cpu")
     return device
 
 

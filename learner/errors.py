@@ -1,22 +1,22 @@
-"""Everything the learner refuses, in one tree. Each message is one sentence for a person.
+"""All errors of the learner, in one tree. Each message is one sentence for a person.
 
 LearnerError
-├── ArgumentError     a command's arguments are not what it takes
-├── ExampleError      a line of a file is no example
+├── ArgumentError     a command does not accept its arguments
+├── ExampleError      a line of a file is not an example
 ├── VectorsError      word vectors cannot be read
-├── ConfigError       a setting cannot be
+├── ConfigError       a setting has an impossible value
 │   ├── UnknownName   nothing is registered under a name
 │   └── DeviceError   the machine has no such device
-├── TrainingError     a training cannot begin or go on
+├── TrainingError     a training cannot begin or continue
 │   ├── EngineError   two engines do not agree on the saliency
-│   └── ResumeError   a training's state is of another one, or damaged
-├── GroupError        the processes of a job are not all there
+│   └── ResumeError   a training's state belongs to another training, or is damaged
+├── GroupError        a job has too few or too many processes
 ├── PartError         a part of a file that several processes write is damaged
-├── CheckpointError   a checkpoint is missing, damaged, newer, or in the way
-└── SaliencyError     no saliency can be taken of a model, or none that means anything
+├── CheckpointError   a checkpoint is missing, damaged, too new, or in the way
+└── SaliencyError     a model has no saliency, or none with a meaning
 
-TrainingCancelled     no error: somebody asked for it
-TokenNotInText        tokens that are not a text's, for the reader of a file to explain (data/token_places.py)
+TrainingCancelled     not an error: a person asked for it
+TokenNotInText        tokens that are not in their text, for the reader of a file to explain (data/token_places.py)
 """
 
 
@@ -25,11 +25,11 @@ class LearnerError(ValueError):
 
 
 class ArgumentError(LearnerError):
-    """Raised for arguments that a command does not take: says which."""
+    """Raised for arguments that a command does not accept: says which."""
 
 
 class ExampleError(LearnerError):
-    """Raised for a line that is no example: says where, what was found and what was expected."""
+    """Raised for a line that is not an example: says where, what was found and what was expected."""
 
 
 class VectorsError(LearnerError):
@@ -37,11 +37,11 @@ class VectorsError(LearnerError):
 
 
 class ConfigError(LearnerError):
-    """Raised for a setting that cannot be: says which, what was found and what was expected."""
+    """Raised for an impossible setting: says which, what was found and what was expected."""
 
 
 class UnknownName(ConfigError):
-    """Raised for a name that nothing is registered under: lists the names there are."""
+    """Raised for a name that nothing is registered under: lists the registered names."""
 
 
 class DeviceError(ConfigError):
@@ -49,7 +49,7 @@ class DeviceError(ConfigError):
 
 
 class TrainingError(LearnerError):
-    """Raised for a training that cannot begin or go on: says why and what to change."""
+    """Raised for a training that cannot begin or continue: says why and what to change."""
 
 
 class EngineError(TrainingError):
@@ -65,16 +65,16 @@ class CheckpointError(LearnerError):
 
 
 class GroupError(LearnerError):
-    """Raised where a job of several processes has too few or too many, or one of them has ended."""
+    """Raised when a job has too few or too many processes, or one of them has ended."""
 
 
 class PartError(LearnerError):
-    """Raised for a part of a long file that is not what was written: it was removed, to be written anew."""
+    """Raised for a part of a long file that is not what was written: it was removed, to be written again."""
 
 
 class SaliencyError(LearnerError):
-    """Raised for a score, a level or marks that no saliency can be taught by: says what to give instead."""
+    """Raised for a score, a level or marks that cannot teach saliency: says what to give instead."""
 
 
 class TrainingCancelled(Exception):
-    """Raised when `should_stop` said so; with `resume_from`, the same call goes on from there."""
+    """Raised when `should_stop` returned true; with `resume_from`, the same call resumes from there."""

@@ -1,4 +1,4 @@
-"""One sentence explained: what a model says of it, and which words make it say so."""
+"""Explain one sentence: which label a model predicts, and which words make it do so."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from learner.data.token_places import join
 from learner.errors import ExampleError
 from learner.saliency.attributions import attribute
 from learner.saliency.reading import logits_of
-from learner.shading import INK, ground, on_ground
+from learner.shading import INK, background, on_background
 from learner.training.trained import TrainedModel
 
 _PAGE = """<!doctype html>
@@ -40,14 +40,14 @@ class SentenceSaliency:
     tokens: tuple[str, ...]
     starts: tuple[int, ...]
     scores: tuple[float, ...]
-    """One a token, 0 for those past the words that the model sees."""
+    """One per token, 0 for tokens past those that the model sees."""
     label: str
     probability: float
     by: str
 
     @property
     def strengths(self) -> tuple[float, ...]:
-        """The scores over the largest one, -1 to 1."""
+        """Return the scores divided by the largest size, -1 to 1."""
         largest = max(map(abs, self.scores), default=0.0)
         return tuple(score / largest if largest else 0.0 for score in self.scores)
 
@@ -60,19 +60,19 @@ def explain(
     label: str | None = None,
     by: str = "input_x_gradient",
 ) -> SentenceSaliency:
-    """Explain a label, the likeliest unless another is named; `by` names an attribution.
+    """Return the saliency for a label, the likeliest unless another is named; `by` names an attribution.
 
-    The sentence is a text, or the words that somebody has cut it into.
+    The sentence is a text, or a list of its words.
     """
     text, tokens, starts = _words(sentence)
     if not tokens:
         raise ExampleError("text: found no word, expected a sentence")
     if label is not None and label not in trained.labels:
         raise ExampleError(f"label: found {label!r}, expected one of {', '.join(trained.labels)}")
-    asked = [_words(query)[1]] if query else None
-    if trained.model.reads_queries and not (asked and asked[0]):
-        raise ExampleError("query: found none, and this model reads one beside the sentence")
-    encoded = encode_sentences([tokens], trained.vocabulary, max_words=trained.max_words, queries=asked)
+    queries = [_words(query)[1]] if query else None
+    if trained.model.reads_queries and not (queries and queries[0]):
+        raise ExampleError("query: found none, but this model reads one with the sentence")
+    encoded = encode_sentences([tokens], trained.vocabulary, max_words=trained.max_words, queries=queries)
     batch = encoded.to(trained.device).batch(torch.zeros(1, dtype=torch.int64, device=trained.device))
     with torch.no_grad():
         probabilities = logits_of(trained.model, batch).double().softmax(dim=1)[0]
@@ -90,15 +90,15 @@ def explain(
 
 
 def shade(explained: SentenceSaliency) -> str:
-    """Return the sentence with its words on coloured grounds, for a terminal."""
+    """Return the sentence with coloured backgrounds for its words, for a terminal."""
     return "".join(
-        on_ground(_printable(piece), strength) if strength else _printable(piece)
+        on_background(_printable(piece), strength) if strength else _printable(piece)
         for piece, strength, _ in _pieces(explained)
     )
 
 
 def to_html(explained: SentenceSaliency) -> str:
-    """Return a page of its own that asks no server for anything."""
+    """Return a complete HTML page that loads nothing from a server."""
     return _PAGE.format(
         label=escape(explained.label),
         percent=f"{100 * explained.probability:.1f}",
@@ -117,7 +117,7 @@ def _words(sentence: str | Sequence[str]) -> tuple[str, tuple[str, ...], tuple[i
         from learner.data.tokenizer import cut
     except ModuleNotFoundError as error:
         raise ExampleError(
-            f"text: cutting it into words takes the package {error.name}, and it is not there: "
+            f"text: cutting it into words needs the package {error.name}, which is not installed: "
             f"pip install {error.name}, or give the words one by one (--tokens)"
         ) from error
     tokens, starts = cut(sentence)
@@ -125,7 +125,7 @@ def _words(sentence: str | Sequence[str]) -> tuple[str, tuple[str, ...], tuple[i
 
 
 def _pieces(explained: SentenceSaliency) -> Iterator[tuple[str, float, float]]:
-    """Yield the text piece by piece, each with its strength and its score: words, and what lies between them."""
+    """Yield the words and the text between them in order, each with its strength and its score."""
     end = 0
     words = zip(explained.starts, explained.tokens, explained.strengths, explained.scores, strict=True)
     for start, token, strength, score in words:
@@ -138,9 +138,9 @@ def _pieces(explained: SentenceSaliency) -> Iterator[tuple[str, float, float]]:
 def _marked_up(piece: str, strength: float, score: float) -> str:
     if not strength:
         return escape(piece)
-    return f'<mark style="background:{ground(strength)}" title="{score:+.3f}">{escape(piece)}</mark>'
+    return f'<mark style="background:{background(strength)}" title="{score:+.3f}">{escape(piece)}</mark>'
 
 
 def _printable(piece: str) -> str:
-    """Return the piece without what a terminal would take for an order."""
+    """Return the piece without characters that control a terminal."""
     return "".join(character if character.isprintable() or character == "\n" else " " for character in piece)

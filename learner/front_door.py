@@ -2,9 +2,9 @@
 
     loss = cross_entropy + lam * saliency_loss(score, levels={"word": W}, marks=Z)
 
-The model is nobody's business here: `score` is what it answers, a level is any tensor of the graph
-that the score was computed from and that keeps the word axis. Rows must not interact (no batch
-normalisation): then the gradient of their sum holds each row's own.
+Any model will do: `score` is its answer, a level is any tensor of the graph from which the score
+was computed and that keeps the word axis. Rows must not interact (no batch normalisation): then
+the gradient of their sum has each row's own gradient.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from learner.saliency.gradients import Saliency
 from learner.saliency.losses import SaliencyLoss
 
 _MARKS = (-1, 0, 1)
-_DEGENERATE = 1e-4  # of what a sum would be without cancelling: healthy ones are above 1e-2, rounding is below 1e-7
+_DEGENERATE = 1e-4  # of a sum without cancelling: usual sums are above 1e-2, rounding errors below 1e-7
 _TERMS = {"gradient": lambda level, gradient: gradient, "input_x_gradient": torch.mul}
 """What each of our views sums over a word's dimensions."""
 
@@ -42,8 +42,8 @@ def saliency_loss(
     loss    the name of a registered saliency loss, or a sum of names; none with the marks head
     real    (rows, words) bool, False at pads; without it every word is real
 
-    A batch without a mark costs nothing and gives 0. Raises SaliencyError where the loss would
-    teach nothing or nonsense; `check=False` leaves out those checks that wait for the device.
+    A batch without a mark returns 0 at no cost. Raises SaliencyError where the loss would
+    teach nothing or noise; `check=False` skips the checks that wait for the device.
     """
     batch = _batch(score, levels, marks, real)
     chosen: SaliencyLoss = registry.load("loss", loss)
@@ -62,9 +62,9 @@ def saliency_loss(
 def word_saliency(
     score: Tensor, level: Tensor, *, view: str = "input_x_gradient", real: Tensor | None = None, check: bool = True
 ) -> Tensor:
-    """Return one signed number a word, (rows, words), 0 at pads: how much it moves `score`, (rows,).
+    """Return one signed number per word, (rows, words), 0 at pads: how much it moves `score`, (rows,).
 
-    `level` is (rows, words, d) or (rows, words). The graph of `score` stays, for a `backward` after it.
+    `level` is (rows, words, d) or (rows, words). The graph of `score` is kept, for a later `backward`.
     """
     levels = {"word": level}
     marks = torch.zeros(level.shape[:2], dtype=torch.int8, device=level.device)
@@ -74,7 +74,7 @@ def word_saliency(
 
 @dataclass(frozen=True)
 class _CheckedSaliency(Saliency):
-    """Refuses a view that is rounding noise: see `_check_view`."""
+    """Saliency that refuses a view of rounding noise: see `_check_view`."""
 
     check: bool = True
 
@@ -89,10 +89,10 @@ class _CheckedSaliency(Saliency):
 def _differentiate(
     score: Tensor, levels: Mapping[str, Tensor], real: Tensor, *, create_graph: bool, check: bool
 ) -> _CheckedSaliency:
-    found = torch.autograd.grad(
+    reached = torch.autograd.grad(
         score.sum(), list(levels.values()), retain_graph=True, create_graph=create_graph, allow_unused=True
     )
-    gradients = {name: _reached(name, gradient) for name, gradient in zip(levels, found, strict=True)}
+    gradients = {name: _reached(name, gradient) for name, gradient in zip(levels, reached, strict=True)}
     if create_graph and check:
         _check_second_derivative(gradients)
     first = next(iter(levels))
@@ -100,14 +100,14 @@ def _differentiate(
 
 
 def _batch(score: Tensor, levels: Mapping[str, Tensor], marks: Tensor, real: Tensor | None) -> Batch:
-    """Return the marks in the form that the losses read, once all shapes agree."""
+    """Return the marks in the form that the losses read; raise SaliencyError if shapes do not agree."""
     if not levels:
         raise SaliencyError('levels: found none, expected at least one, as {"word": W}')
     for name, level in levels.items():
         _check_level(name, level, score)
         if level.shape[:2] != marks.shape:
             raise SaliencyError(
-                f"marks are {_shape(marks)} and level {name!r} is {_shape(level)}: expected one mark a word"
+                f"marks are {_shape(marks)} and level {name!r} is {_shape(level)}: expected one mark per word"
             )
     real = torch.ones_like(marks, dtype=torch.bool) if real is None else real.bool()
     if real.shape != marks.shape:
@@ -119,7 +119,7 @@ def _batch(score: Tensor, levels: Mapping[str, Tensor], marks: Tensor, real: Ten
 
 def _check_level(name: str, level: Tensor, score: Tensor) -> None:
     if score.dim() != 1:
-        raise SaliencyError(f"score is {_shape(score)}, expected (rows,): one number a row, that of its label")
+        raise SaliencyError(f"score is {_shape(score)}, expected (rows,): one number per row, its label's")
     if level.dim() not in (2, 3) or len(level) != len(score):
         raise SaliencyError(
             f"level {name!r} is {_shape(level)}, expected ({len(score)}, words, d) or ({len(score)}, words)"
@@ -135,7 +135,7 @@ def _check_level(name: str, level: Tensor, score: Tensor) -> None:
 def _reached(name: str, gradient: Tensor | None) -> Tensor:
     if gradient is None:
         raise SaliencyError(
-            f"score does not depend on level {name!r}: give the very tensor that it was computed from, no copy or view"
+            f"score does not depend on level {name!r}: pass the tensor it was computed from, not a copy or view"
         )
     return gradient
 
@@ -147,21 +147,21 @@ def _check_marks(marks: Tensor) -> None:
 
 
 def _check_view(name: str, level: str, values: Tensor, terms: Tensor) -> None:
-    """Refuse sums over a word's dimensions that cancel for every word.
+    """Raise SaliencyError if the sums over a word's dimensions cancel for every word.
 
-    LayerNorm after a level takes out what all its dimensions share: Σ_j ∂f/∂x_ij is then zero by
+    A LayerNorm after a level removes what all its dimensions share: Σ_j ∂f/∂x_ij is then zero by
     construction, its sign is that of a rounding error, and a loss on it teaches noise.
     """
     size = terms.abs().sum(dim=2).mean()
     if values.abs().mean() < _DEGENERATE * size:
         raise SaliencyError(
-            f"the view {name} of level {level!r} sums to zero for every word, as in front of a LayerNorm: "
-            "take the level behind it, or a loss and a view of input_x_gradient"
+            f"the view {name} of level {level!r} sums to zero for every word, as before a LayerNorm: "
+            "use the level after it, or a loss and a view of input_x_gradient"
         )
 
 
 def _check_second_derivative(gradients: Mapping[str, Tensor]) -> None:
-    """Refuse a graph that `backward` would fail in: a fused attention kernel, or an RNN of cuDNN's."""
+    """Raise SaliencyError for a graph in which `backward` would fail: fused attention, or a cuDNN RNN."""
     waiting, seen = [gradient.grad_fn for gradient in gradients.values()], set()
     while waiting:
         node = waiting.pop()

@@ -1,8 +1,8 @@
 """How a saliency loss is written: a name, or a sum of names. Torch-free.
 
     margin+quiet            each part has its own weight
-    0.3*mass+head           a weight of one's own
-    margin:1+quiet          a margin of one's own, for the parts that have one
+    0.3*mass+head           another weight
+    margin:1+quiet          another margin, for the parts that have one
 
 λ is the weight of the first part; another λ scales them all, so that the others keep their
 proportion to it.
@@ -24,14 +24,14 @@ RECOMMENDED = {
     "hinge": "the paper's Eq. 4",
     "none": "labels only (untaught)",
 }
-"""The losses that people are shown, with what each asks of the model."""
+"""The losses that people can choose from, with what each asks of the model."""
 
 RECOMMENDED_SUMS = tuple(name for name in RECOMMENDED if "+" in name)
 WITH_MARGIN = ("margin", "quiet", "rank")
 
 
 class Part(NamedTuple):
-    """One part of a sum; None stands for the loss's own weight or margin."""
+    """One part of a sum; None means the loss's own weight or margin."""
 
     name: str
     weight: float | None = None
@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
 
 def parse_loss(text: str) -> tuple[Part, ...]:
-    """Return the parts of a loss as it is written; whether they are registered is not looked at."""
+    """Return the parts of a loss as it is written, without a check that they are registered."""
     parts = tuple(_parse_part(part.strip()) for part in text.split("+"))
     names = [part.name for part in parts]
     for name in names:

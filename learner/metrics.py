@@ -1,4 +1,4 @@
-"""What a round is judged by. Every share is a percentage, 0 to 100.
+"""The figures that judge a round. Every share is a percentage, 0 to 100.
 
 The figures are those of scikit-learn, to the last bit. To import it takes longer than a short training,
 and a call of it longer than a step: so they are counted here.
@@ -20,7 +20,7 @@ def classification_figures(gold: Sequence[int], predicted: Sequence[int], *, cla
 
     With two classes the last three are those of class 1, as in the paper; with more they are
     macro averages. `positive_class` says which: 1, or -1 for the average. A class that is never
-    predicted, or never there, counts as 0.
+    predicted, or has no examples, counts as 0.
     """
     if not gold:
         raise ValueError("there are no answers to judge")
@@ -41,22 +41,22 @@ def classification_figures(gold: Sequence[int], predicted: Sequence[int], *, cla
 
 
 def saliency_accuracy(saliency: Sequence[Scores], marks: Sequence[str]) -> Figures:
-    """Return the share of `+` words whose saliency is positive, never without its complement.
+    """Return the share of `+` words whose saliency is positive, always with its complement.
 
-    `saliency` has an array a sentence, a number a word. Only sentences with a `+` count, all
+    `saliency` has one array per sentence, one number per word. Only sentences with a `+` count, all
     their words alike:
 
     - `marked`: 100 · |{i: Z_i = 1, G_i > 0}| / |{i: Z_i = 1}|, the paper's saliency accuracy (strictly >);
     - `unmarked`: the same share of the words with Z_i = 0. A model that makes every word positive has 100 and 100;
-    - `zeros`: the share of the marked words with G_i = 0 exactly, which `marked` counts as failures.
+    - `zeros`: the share of the marked words with G_i exactly 0, which `marked` counts as failures.
 
     A share of no words is left out.
     """
     pairs = [(scores, _is_contributory(letters)) for scores, letters in zip(saliency, marks, strict=True)]
-    told = [(scores, z) for scores, z in pairs if z.any()]
-    if not told:
+    marked = [(scores, z) for scores, z in pairs if z.any()]
+    if not marked:
         return {}
-    scores, z = (np.concatenate(parts) for parts in zip(*told, strict=True))
+    scores, z = (np.concatenate(parts) for parts in zip(*marked, strict=True))
     figures: Figures = {"marked": _percent(scores[z] > 0), "zeros": _percent(scores[z] == 0)}
     return figures if z.all() else figures | {"unmarked": _percent(scores[~z] > 0)}
 
@@ -64,7 +64,7 @@ def saliency_accuracy(saliency: Sequence[Scores], marks: Sequence[str]) -> Figur
 def mean_average_precision(saliency: Sequence[Scores], marks: Sequence[str]) -> float | None:
     """Return the mean over sentences of the average precision with which the saliency ranks the `+` words.
 
-    Sentences with no `+`, or with nothing else, have no ranking and are skipped; None when all are.
+    Sentences with no `+`, or with nothing else, have no ranking and are skipped; None if all are.
     """
     pairs = [(scores, _is_contributory(letters)) for scores, letters in zip(saliency, marks, strict=True)]
     precisions = [_average_precision(scores, z) for scores, z in pairs if z.any() and not z.all()]

@@ -1,4 +1,4 @@
-"""Score sentences: probabilities, and the saliency of every word for the predicted label."""
+"""Predict sentences: their probabilities, and the saliency of every word for the predicted label."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ _LARGEST_TABLE = 200 * 2**20  # bytes
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model makes of one sentence.
+    """What a model predicts for one sentence.
 
-    `label` is the index of the likeliest class. `saliency[view]` is for that label: one number a
+    `label` is the index of the likeliest class. `saliency[view]` is for that label: one number per
     token of the whole sentence, 0 for tokens past those that the model sees.
     """
 
@@ -41,16 +41,16 @@ def predict(
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
-    `queries`, one a sentence, are for a model that reads them. Batches hold at most `batch_tokens`
-    words with pads, or one sentence.
+    `queries`, one per sentence, are for a model that reads them. Batches have at most `batch_tokens`
+    words and pads, or one sentence.
     """
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
-    plainly: Callable[[Batch], ReadBatch] = partial(read, trained.model)
-    quickly = None
+    read_batch: Callable[[Batch], ReadBatch] = partial(read, trained.model)
+    read_from_table = None
     while window := list(islice(remaining, _WINDOW)):
-        yield from _predict_window(trained, window, batch_tokens, quickly or plainly)
-        if quickly is None and len(window) == _WINDOW:
-            quickly = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
+        yield from _predict_window(trained, window, batch_tokens, read_from_table or read_batch)
+        if read_from_table is None and len(window) == _WINDOW:
+            read_from_table = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
 
 
 def _predict_window(
@@ -63,7 +63,7 @@ def _predict_window(
     if not all(sentences):
         raise ValueError("a sentence without tokens has no prediction: leave it out")
     if trained.model.reads_queries and not all(queries):
-        raise ExampleError("this model reads a query beside every sentence: found a sentence without one")
+        raise ExampleError("this model reads a query with each sentence: found a sentence without one")
     encoded = encode_sentences(sentences, trained.vocabulary, max_words=trained.max_words, queries=queries)
     encoded = encoded.to(trained.device)
     predictions: dict[int, Prediction] = {}
@@ -77,10 +77,10 @@ def _predict_batch(
     trained: TrainedModel, batch: Batch, widths: Sequence[int], read_batch: Callable[[Batch], ReadBatch]
 ) -> Iterator[Prediction]:
     with torch.enable_grad():
-        answered = read_batch(batch)
-        labels = answered.logits.argmax(dim=1)
-        saliency = answered.explain(labels, target=trained.config.saliency_target)
-    probabilities = answered.logits.detach().double().softmax(dim=1).tolist()
+        reading = read_batch(batch)
+        labels = reading.logits.argmax(dim=1)
+        saliency = reading.explain(labels, target=trained.config.saliency_target)
+    probabilities = reading.logits.detach().double().softmax(dim=1).tolist()
     views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in VIEWS}
     for row, (label, width) in enumerate(zip(labels.tolist(), widths, strict=True)):
         filled = {view: fill(scores[row], width) for view, scores in views.items()}

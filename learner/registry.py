@@ -1,6 +1,6 @@
-"""Names for the parts that can be chosen: models, saliency losses, acquisitions, views and attributions.
+"""The names of the parts that can be chosen: models, saliency losses, acquisitions, views and attributions.
 
-A name is kept as "module:attribute", so that listing the names loads none of the parts. Another
+A name maps to "module:attribute", so that listing the names imports none of the parts. Another
 package adds its own by an entry point in the group `whylight.<kind>`; a model is a subclass of
 `learner.models.protocol.Model`. A loss is a name or a sum of names (`learner/loss_names.py`).
 """
@@ -49,15 +49,15 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
 
 
 def names(kind: Kind) -> tuple[str, ...]:
-    """Return the names of a kind, the built-in ones first; imports none of the parts.
+    """Return the names of a kind, the built-in ones first; import none of the parts.
 
-    Among the losses are the sums that we recommend: there are more.
+    The losses include the sums that we recommend; other sums are possible.
     """
     return tuple(_BUILT_IN[kind] | _outside(kind)) + (RECOMMENDED_SUMS if kind == "loss" else ())
 
 
 def load(kind: Kind, name: str) -> Any:
-    """Import and return the part called `name`; of losses, also a sum."""
+    """Import and return the part called `name`; a loss may also be a sum."""
     if kind != "loss":
         return _import(kind, name)
     parts = [(part, _import(kind, part.name)) for part in parse_loss(name)]
@@ -65,7 +65,7 @@ def load(kind: Kind, name: str) -> Any:
 
 
 def check(kind: Kind, name: str) -> None:
-    """Refuse a name that nothing is registered under, and a sum with such a part."""
+    """Raise ConfigError for a name that nothing is registered under, or a sum with such a part."""
     for part in [part.name for part in parse_loss(name)] if kind == "loss" else [name]:
         _home(kind, part)
 
@@ -77,12 +77,12 @@ def _import(kind: Kind, name: str) -> Any:
     except ModuleNotFoundError as error:
         package = (error.name or module).partition(".")[0]
         raise ConfigError(
-            f"{kind} {name!r} takes the package {package}, and it is not there: pip install {package}"
+            f"{kind} {name!r} needs the package {package}, which is not installed: pip install {package}"
         ) from error
 
 
 def _home(kind: Kind, name: str) -> str:
-    # Entry points are read from disk, milliseconds each time: only for a name that is not built in.
+    # Reading the entry points from disk takes milliseconds each time: only for a name that is not built in.
     home = _BUILT_IN[kind].get(name) or _outside(kind).get(name)
     if home is None:
         sums = " or a sum of them" if kind == "loss" else ""
@@ -91,6 +91,6 @@ def _home(kind: Kind, name: str) -> str:
 
 
 def _outside(kind: Kind) -> dict[str, str]:
-    """Return name → "module:attribute" of other packages' parts; they cannot take a built-in name."""
-    found = {entry.name: entry.value for entry in entry_points(group=f"whylight.{kind}")}
-    return {name: home for name, home in found.items() if name not in _BUILT_IN[kind]}
+    """Return name → "module:attribute" of other packages' parts; they cannot replace a built-in name."""
+    homes = {entry.name: entry.value for entry in entry_points(group=f"whylight.{kind}")}
+    return {name: home for name, home in homes.items() if name not in _BUILT_IN[kind]}

@@ -82,11 +82,11 @@ ACTS = {
     "a setting that cannot be is refused by name": "::test_a_setting_that_cannot_be_is_refused_by_name",
 }
 CHECKPOINTS = {
-    "weights that are a pickle, half a file, or none are refused": "::test_weights_that_are_none_are_refused",
-    "a folder in the place of a file is refused": "::test_a_folder_in_the_place_of_a_file_is_refused",
+    "weights that are a pickle, half a file, or none are refused": "::test_files_that_are_not_weights_are_refused",
+    "a folder in the place of a file is refused": "::test_a_folder_in_place_of_a_file_is_refused",
     "one bit that flipped is refused": "::test_one_bit_that_flipped_is_refused",
     "weights, words, labels and settings that do not fit are refused": "::test_what_does_not_fit_together_is_refused",
-    "settings that are no JSON are refused": "::test_settings_that_are_none_are_refused",
+    "settings that are no JSON are refused": "::test_files_that_are_not_settings_are_refused",
     "weights that claim to be huge are refused before they are made": "[claimed-size-",
 }
 ELSEWHERE = {

@@ -1,4 +1,4 @@
-"""The way of an answer: sentences leased from the queue, drawn for the word marker, and its message stored.
+"""How people answer: sentences are leased from the queue and drawn for the word marker, and its messages are stored.
 
-How the marker looks is `pages/word_marker`; what is done with answers afterwards is `reviewing`.
+How the marker looks is `pages/word_marker`; what happens to answers afterwards is `reviewing`.
 """

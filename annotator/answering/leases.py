@@ -11,26 +11,26 @@ from db.store import Store, now_ms
 
 @dataclass(frozen=True)
 class HeldSentence:
-    """A lease, and how long ago its person was last heard of."""
+    """A lease, and for how long its person has been silent."""
 
     person: str
     sentence: str
     split: str
     silent_s: int
-    """Since the lease was taken, or renewed by the person's page."""
+    """Seconds since the lease was taken, or renewed by the person's page."""
     abandoned: bool
-    """True once it has expired: anybody may be given the sentence."""
+    """True once it has expired: anyone may be given the sentence."""
 
 
 def held_sentences(store: Store, *, actor: Actor) -> list[HeldSentence]:
-    """Give everything that people hold and have not answered, the longest silent ones first."""
+    """Return every sentence that a person holds and has not answered, the longest silent first."""
     check_may_act(store, actor, least="researcher")
     now, lease_ms = now_ms(), project.read(store).lease_minutes * 60_000
     return [_held(lease, now, lease_ms) for lease in slots.leases(store)]
 
 
 def release_abandoned(store: Store, *, actor: Actor) -> int:
-    """Give back the sentences whose leases have expired, and count them; live leases stay."""
+    """Release the sentences whose leases have expired and return how many; live leases stay."""
     with store.writing():
         check_may_act(store, actor, least="researcher")
         released = slots.release_abandoned(store)
@@ -40,7 +40,7 @@ def release_abandoned(store: Store, *, actor: Actor) -> int:
 
 
 def why_nothing_is_next(store: Store) -> str:
-    """Say why the queue of pool sentences is empty; nothing when it is not."""
+    """Return why the queue of pool sentences is empty, or an empty text if it is not."""
     if slots.upcoming(store, 1):
         return ""
     return why_empty(slots.counts(store), sentences.count(store))

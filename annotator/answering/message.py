@@ -1,7 +1,7 @@
-"""From the browser to the store: what the word marker has sent is read once, and its answers are stored.
+"""From the browser to the store: read what the word marker sent, once, and store its answers.
 
-The browser is not trusted: what comes in is read field by field, and what cannot be stored is
-answered with a reason, so that it is not sent for ever.
+The browser is not trusted: its message is read field by field, and what cannot be stored is
+rejected with a reason, so that it is not sent for ever.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _BELOW = 2**53
 
 
 class Neighbours(NamedTuple):
-    """Which of their own answers a person asks for: those before, or `later` than, the one with this submission key."""
+    """Which of their own answers a person asks for: those before, or `later` than, the one with this key."""
 
     key: str
     later: bool
@@ -31,16 +31,16 @@ class Neighbours(NamedTuple):
 
 @dataclass(frozen=True)
 class Message:
-    """What a browser has sent; each part that is not what was expected is empty."""
+    """What a browser sent; each part that is not as expected is empty."""
 
     project: str | None = None
     person: str | None = None
     number: int = 0
-    """Counts the messages of a page, so that each drawing can say which one it answers."""
+    """The number of the message on its page, so that a redraw can say which one it answers."""
     outbox: tuple[dict[str, Any], ...] = ()
-    """The answers that get a receipt, for they have a key; each is read when it is stored, and may be unfit."""
+    """The answers that get a receipt, because they have a key; each is read when it is stored, and may be unfit."""
     sent: int = 0
-    """How many answers the browser's outbox holds, with those that are not taken this time."""
+    """How many answers the browser's outbox holds, including those that are not taken this time."""
     holding: tuple[int, ...] = ()
     """The sentences that the browser holds, the one on screen first."""
     neighbours: Neighbours | None = None
@@ -48,7 +48,7 @@ class Message:
     """Whether the browser asks for the newest answers again."""
 
     def belongs_to(self, *, project: str, person: str) -> bool:
-        """Whether this person made it in this project.
+        """Return whether this person sent it in this project.
 
         After a restart a page may still send for the person who was signed in before.
         """
@@ -56,7 +56,7 @@ class Message:
 
 
 def read_message(sent: object) -> Message:
-    """Return the message that a browser has sent, whatever it is."""
+    """Return the message in what a browser sent, whatever that is."""
     if not isinstance(sent, dict):
         return Message()
     outbox = sent["outbox"] if isinstance(sent.get("outbox"), list) else []
@@ -73,7 +73,7 @@ def read_message(sent: object) -> Message:
 
 
 def names_answer(key: object) -> TypeGuard[str]:
-    """Whether an answer can be looked for under this key: imported ones have those that their files gave them."""
+    """Return whether an answer may have this key; imported answers have the keys from their files."""
     if not isinstance(key, str) or len(key) > LONGEST_KEY:
         return False
     try:
@@ -125,9 +125,9 @@ def _receive_one(store: Store, person: Person, item: dict[str, Any]) -> Receipt:
 def _read_answer(person: Person, item: Mapping[str, Any]) -> NewAnnotation:
     kind = item.get("kind")
     if kind not in ("answer", "skip"):
-        raise ValueError("The answer is neither an answer nor a skip.")
+        raise ValueError("The answer's kind is neither answer nor skip.")
     if not is_key(item["key"]):
-        raise ValueError("The submission key is not one that a browser makes: 8 to 64 letters, digits and hyphens.")
+        raise ValueError("The submission key is not as a browser makes it: 8 to 64 letters, digits and hyphens.")
     label = _typed(item, "label", int)
     if (kind == "answer") != (label is not None):
         raise ValueError("An answer has a label, and a skip has none.")

@@ -1,8 +1,8 @@
 """The queue: lease sentences to a person, and take their answers.
 
-Work on a sentence that a person was given is never thrown away: an answer that came too late, when the
-sentence had all the answers it wanted, is stored as surplus, and counts once a researcher admits it.
-What was never given to them is refused. An answer is acknowledged only after COMMIT.
+Work on a sentence that a person was given is never thrown away: an answer that comes too late, when the
+sentence has all the answers it needs, is stored as surplus, and counts once a researcher admits it.
+An answer to a sentence that they were never given is refused. An answer is acknowledged only after COMMIT.
 """
 
 import random
@@ -23,10 +23,10 @@ from db.store import Store
 SENTENCES_AHEAD = 12
 LONGEST_KEY = 64
 _KEY = re.compile(rf"(?!gold-)[0-9a-z][0-9a-z-]{{7,{LONGEST_KEY - 1}}}", re.IGNORECASE)
-_SHOWN_OF_A_TEXT = 60
+_LONGEST_EXCERPT = 60
 _REFUSED_ANSWERS = (UnknownSentence, UnknownLabel, UnknownRound, MisalignedMarks)
 HELD_OUT_SHARE = 0.2
-"""How often the next sentence comes from the held-out ones, while they still want answers."""
+"""How often the next sentence is a held-out one, while those still need answers."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one submission: it is on the disk, or it was refused for a reason."""
+    """What became of one submission: it is on the disk, or it was refused, with the reason."""
 
     key: str
     state: Literal["saved", "surplus", "rejected"]
@@ -49,12 +49,12 @@ class Receipt:
 def lease_ahead(
     store: Store, person: Person, *, holding: Sequence[int] = (), count: int = SENTENCES_AHEAD, rng: random.Random
 ) -> list[Assignment]:
-    """Lease sentences until this person holds `count`, and give them: first those they are `holding`, in that order.
+    """Lease sentences until this person holds `count`, and return them: first those they are `holding`, in that order.
 
     The first of those is on their screen; the others are exchanged when a new round has landed.
-    Raises Deactivated for somebody who may not answer any more.
+    Raises Deactivated for a person who may no longer answer.
     """
-    with store.writing():  # once for all: each transaction of its own would wait for the disk
+    with store.writing():  # one transaction for all, because each one waits for the disk
         check_may_act(store, person)
         held = _hold(store, person, holding[:1], count, rng)
     place = {sentence_id: number for number, sentence_id in enumerate(holding)}
@@ -63,31 +63,31 @@ def lease_ahead(
 
 
 def sample_rate(settings: Project) -> float:
-    """Give the share of all answers that goes to the agreement sample, and so of everybody's, early and late.
+    """Return the share of all answers that goes to the agreement sample; it is the same for each person at any time.
 
-    Of N sentences, share·N want `overlap` answers each and the others one.
+    Of N sentences, share·N need `overlap` answers each and the others one.
     """
     wanted = settings.overlap * settings.overlap_share
     return wanted / (wanted + 1 - settings.overlap_share) if settings.overlap > 1 else 0.0
 
 
 def is_key(key: object) -> TypeGuard[str]:
-    """Whether this can be the submission key of something said in a browser; those of a file's own answers cannot."""
+    """Return whether a browser may send this submission key; the keys of a file's own answers it may not."""
     return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
 
 def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
-    """Store one person's answer or skip, and say what became of it once it is on the disk.
+    """Store one person's answer or skip, and return its receipt once it is on the disk.
 
-    A key that was stored before is answered "saved" again. An answer to a sentence that this person has
-    answered before supersedes the older one, and a skip does not. One to a sentence that they were given and hold
-    no more is work that was done: it takes a free place, or is surplus. One to a sentence that they were never
-    given and have not answered is refused, in the same words as one to a sentence that is not there.
-    Raises Deactivated for somebody who may not answer any more: there is no receipt, so that their
-    browser keeps the answer. What is refused is in the audit.
+    A key that was stored before gets "saved" again. An answer to a sentence that this person has answered
+    before supersedes the older one, and a skip does not. An answer to a sentence that they were given and no longer
+    hold is work that was done: it takes a free slot, or is surplus. An answer to a sentence that they were never
+    given and have not answered is refused, in the same words as one to a sentence that does not exist.
+    Raises Deactivated for a person who may no longer answer: there is no receipt, so their browser
+    keeps the answer. Refusals are in the audit.
     """
     if answer.person_id != person.id:
-        return reject(store, person, answer.submission_key, f"{person.name} may not answer for somebody else.")
+        return reject(store, person, answer.submission_key, f"{person.name} may not answer for someone else.")
     try:
         if answer.observed.saliency_round is not None:
             rounds.read(store, answer.observed.saliency_round)
@@ -100,15 +100,15 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
         _note_refusal(store, person, answer.submission_key, str(error))
         raise
     if stored.person_id != person.id:
-        return reject(store, person, answer.submission_key, "This submission key belongs to somebody else.")
+        return reject(store, person, answer.submission_key, "This submission key belongs to someone else.")
     if not stored.has_a_vote:
-        begins = textwrap.shorten(sentences.read(store, stored.sentence_id).text, _SHOWN_OF_A_TEXT, placeholder=" …")
-        return Receipt(answer.submission_key, "surplus", f"“{begins}” had its answers already; yours is kept as well.")
+        begins = textwrap.shorten(sentences.read(store, stored.sentence_id).text, _LONGEST_EXCERPT, placeholder=" …")
+        return Receipt(answer.submission_key, "surplus", f"“{begins}” already had its answers; yours is kept as well.")
     return Receipt(answer.submission_key, "saved")
 
 
 def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
-    """Refuse an answer for good, and say in the audit why; raises Deactivated as `submit` does."""
+    """Refuse an answer for good, with the reason in the audit; raises Deactivated as `submit` does."""
     check_may_act(store, person)
     _note_refusal(store, person, key, why)
     return Receipt(key, "rejected", why)
@@ -117,7 +117,7 @@ def reject(store: Store, person: Person, key: str, why: str) -> Receipt:
 def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
     known = as_stored(store, person)
     detail = {"key": key[:LONGEST_KEY], "why": why}
-    # Someone whom a restored backup does not know has no row to point at: their name is written out.
+    # A person whom a restored backup does not know has no row to point at, so their name is written out.
     audit.record_once(store, known or OWNER, "answer refused", detail if known else detail | {"by": person.name})
 
 
@@ -145,14 +145,14 @@ def _claim(store: Store, person: Person, lease_ms: int, held_out_first: bool, sh
 
 
 def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
-    """A correction is refused as well: the answer that it would replace stays as it is."""
+    """Raise RetiredLabel for a correction too: the answer that it would replace stays as it is."""
     retired = [label.name for label in project.labels(store) if label.retired and label.index == answer.label]
     if retired:
-        raise RetiredLabel(f"The label {retired[0]!r} is retired; choose another one, your marks are kept.")
+        raise RetiredLabel(f"The label {retired[0]!r} is retired; choose another one, and your marks are kept.")
 
 
 def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
-    """Ask this first: what else is said about an answer tells of its sentence."""
+    """Raise NeverGiven; to be called first, because any other refusal tells something about the sentence."""
     if not leases.was_given(store, answer.person_id, answer.sentence_id):
         raise NeverGiven("You were never given this sentence; answer the one that your page shows.")
 
@@ -163,7 +163,7 @@ def _append(store: Store, answer: NewAnnotation) -> Annotation:
         _refuse_never_given(store, answer)
     _refuse_retired(store, answer)
     if answer.kind == "skip" and superseded and superseded.kind == "answer":
-        # From a page that did not know: the screen offers to leave such a sentence, not to skip it.
+        # From a page that did not know of the answer: the screen lets people leave such a sentence, not skip it.
         raise AnsweredAlready("You have answered this sentence on another page; that answer stays.")
     slot_id = slots.held_by(store, superseded.id) if superseded else None
     if answer.kind != "answer":
@@ -178,7 +178,7 @@ def _append(store: Store, answer: NewAnnotation) -> Annotation:
 
 
 def _store(store: Store, answer: NewAnnotation, superseded: Annotation | None, slot_id: int | None) -> Annotation:
-    """Store an answer, in its place if it has one; the correction of an answer that counts is what that was."""
+    """Store an answer, in its slot if it has one; a correction counts, or is surplus, as the answer it corrects."""
     corrected = superseded if superseded and superseded.kind == "answer" and superseded.has_a_vote else None
     stored = annotations.add(store, answer, surplus=corrected.surplus if corrected else slot_id is None)
     if slot_id is not None:
@@ -190,7 +190,7 @@ def _store(store: Store, answer: NewAnnotation, superseded: Annotation | None, s
 
 
 def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
-    """Give the sentences that are next in the queue, each with its reason and score."""
+    """Return the sentences that are next in the queue, each with its reason and score."""
     check_may_act(store, actor, least="researcher")
     return [
         {

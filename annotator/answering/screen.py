@@ -13,14 +13,14 @@ from db.records import VIEWS, Annotation, Label, Person, Prediction, Project, Re
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
-"""Names this server process; a browser that sees another one sends its unsaved answers again."""
+"""The name of this server process; a browser that sees a new one sends its unsaved answers again."""
 
 EARLIER_AT_ONCE = 12
 
 _WHY: dict[Reason, str] = {
     "start": "Next in random order.",
     "unsure": "Chosen because the model was unsure.",
-    "random": "Chosen at random, so that the model's taste isn't the only one.",
+    "random": "Chosen at random, so that the model isn't the only one to choose.",
     "held out": "",
 }
 _NOT_WHY: dict[Reason, str] = {reason: "Next in line." if why else "" for reason, why in _WHY.items()}
@@ -39,8 +39,8 @@ def screen(
 ) -> dict[str, Any]:
     """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
 
-    The newest `earlier` answers are needed once by each page; `neighbours` says which it asks for instead.
-    `reopen` is the key of one that this person goes back to.
+    Each page needs the newest `earlier` answers once; `neighbours` says which ones it asks for instead.
+    `reopen` is the key of the answer that this person goes back to.
     """
     settings = project.read(store)
     why = _NOT_WHY if settings.saliency_mode == "never" else _WHY
@@ -68,14 +68,14 @@ def screen(
 
 
 def formerly(person: Person) -> dict[str, int]:
-    """Return how browsers named this person before, and since when they are named so: what is older was another's."""
+    """Return how browsers used to name this person, and since when: anything older belongs to someone else."""
     return {"person": person.id, "since_ms": person.created_ms}
 
 
 def why_empty(counts: dict[str, int], number: int) -> str:
-    """Say why nothing is handed out, from the counts of the slots and the number of sentences."""
+    """Return why nothing is handed out, from the counts of the slots and the number of sentences."""
     if not number:
-        return "This project has no sentences yet. Bring some with `whylight import`."
+        return "This project has no sentences yet. Add some with `whylight import`."
     if counts["leased"]:
         return "The sentences that are left are with other people. Come back in a few minutes."
     if counts["open"]:
@@ -95,7 +95,7 @@ def _drawn_guidelines(store: Store) -> dict[str, Any] | None:
 
 
 def _drawn_label(label: Label) -> dict[str, Any]:
-    # Retired ones too: an answer's label is a place in this list.
+    # Retired ones too: an answer's label is an index into this list.
     return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
@@ -125,21 +125,23 @@ def _scaled(saliency: Sequence[float]) -> list[float]:
 
 
 def _earlier(store: Store, person: Person, settings: Project, asked: Neighbours | None) -> list[dict[str, Any]]:
-    """Return what the person has answered or skipped, the oldest of them first."""
+    """Return what the person has answered or skipped, the oldest first."""
     bound = annotations.find(store, asked.key) if asked else None
     if asked and (bound is None or bound.person_id != person.id):
         return []
     after, before = None, None
     if asked and bound:
         after, before = (bound.id, None) if asked.later else (None, bound.id)
-    found = annotations.of_person(store, person.id, before=before, after=after, limit=EARLIER_AT_ONCE)
-    read = {each.id: each for each in sentences.of_ids(store, [answer.sentence_id for answer in found])}
-    shades = _shades(store, settings, [sentence.id for sentence in read.values() if sentence.split == "pool"])
-    return [_drawn_answer(each, read[each.sentence_id], shades.get(each.sentence_id)) for each in reversed(found)]
+    answers = annotations.of_person(store, person.id, before=before, after=after, limit=EARLIER_AT_ONCE)
+    by_id = {sentence.id: sentence for sentence in sentences.of_ids(store, [answer.sentence_id for answer in answers])}
+    shades = _shades(store, settings, [sentence.id for sentence in by_id.values() if sentence.split == "pool"])
+    return [
+        _drawn_answer(answer, by_id[answer.sentence_id], shades.get(answer.sentence_id)) for answer in reversed(answers)
+    ]
 
 
 def _reopened(store: Store, person: Person, settings: Project, key: str | None) -> dict[str, Any] | None:
-    """Return the person's own answer as it is now, which may be a later one than was chosen."""
+    """Return the person's own answer as it is now, which may be later than the one that was chosen."""
     chosen = annotations.find(store, key) if key is not None else None
     if chosen is None or chosen.person_id != person.id:
         return None

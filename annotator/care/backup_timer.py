@@ -1,7 +1,7 @@
 """The process that backs a project up while it is served, and ends with the server.
 
 `python -m annotator.care.backup_timer PROJECT SERVER`, started by `annotator/serving.py`; SERVER is the
-number of the server's process. Its output is the log beside the backups.
+number of the server's process. Its output is the log next to the backups.
 """
 
 import logging
@@ -26,7 +26,7 @@ ALIVE_S = 1.0
 LOOK_S = 10.0
 AFTER_FAILURE_S = 300.0
 ROOM = 3
-"""A backup is made only where so many times the project's size are free: annotators need the room more."""
+"""A backup is made only if this many times the project's size is free: annotators need the space more."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ RHYTHMS = (Rhythm("hourly", timedelta(hours=1), 24), Rhythm("daily", timedelta(d
 
 
 def start_timer(project: Path) -> subprocess.Popen[bytes]:
-    """Start, and give, the process that backs the project up for as long as this process lives."""
+    """Start and return the process that backs the project up for as long as this process lives."""
     folder = backups_folder(project)
     try:
         log = open_log(private_folder(folder) / "log.txt", append=True)
@@ -57,7 +57,7 @@ def start_timer(project: Path) -> subprocess.Popen[bytes]:
 
 
 def back_up_if_due(project: Path, now: datetime) -> list[Path]:
-    """Make the backups that are due, then remove the oldest of those made by the timer; give what was made."""
+    """Make the backups that are due, then remove the oldest ones that the timer made; return what was made."""
     made = []
     for rhythm in RHYTHMS:
         folder = backups_folder(project) / rhythm.name
@@ -83,12 +83,12 @@ def _is_due(folder: Path, rhythm: Rhythm, now: datetime) -> bool:
 
 
 def _timed(folder: Path, now: datetime) -> list[Path]:
-    """Give the backups that the timer made, oldest first; other files in its folder are somebody's own.
+    """Return the backups that the timer made, oldest first; other files in its folder are not ours.
 
-    Those from the future, before the clock was set back, neither count nor go.
+    Those from the future, made before the clock was set back, neither count nor are removed.
     """
-    found = [(read_moment(each.stem), each) for each in folder.glob("*.db")] if folder.is_dir() else []
-    return [file for made, file in sorted((made, file) for made, file in found if made is not None and made <= now)]
+    files = [(read_moment(file.stem), file) for file in folder.glob("*.db")] if folder.is_dir() else []
+    return [file for made, file in sorted((made, file) for made, file in files if made is not None and made <= now)]
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def main() -> None:
 
 
 def _look(project: Path) -> bool:
-    """Back up what is due; a failure is told in the log, and the timer lives on to try again."""
+    """Back up what is due and return whether that succeeded; a failure is logged, and the timer tries again later."""
     try:
         back_up_if_due(project, datetime.now(UTC))
     except (Refused, StoreError, OSError) as error:

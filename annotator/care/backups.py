@@ -53,16 +53,16 @@ def backups_folder(project_file: Path) -> Path:
     return project_folder(project_file, "backups")
 
 
-def way_back(path: Path | None) -> str:
-    """Return a sentence that names a project's newest backup, to put after an error; empty if there is no backup."""
+def restore_hint(path: Path | None) -> str:
+    """Return a sentence that names a project's newest backup, to follow an error; empty if there is none."""
     try:
         folder = backups_folder(path) if path else None
-        found = [(file.stat().st_mtime, file) for file in folder.rglob("*.db")] if folder and folder.is_dir() else []
+        files = [(file.stat().st_mtime, file) for file in folder.rglob("*.db")] if folder and folder.is_dir() else []
     except (OSError, ValueError):
         return ""  # a name that no file can have, or a folder that may not be read: the error itself says so
-    if not found:
+    if not files:
         return ""
-    newest = max(found)[1]
+    newest = max(files)[1]
     return f" The newest backup is {newest}: `whylight restore {path} {newest}`."
 
 
@@ -121,8 +121,8 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
 
 
 def _actor_now(store: Store, who: str | None) -> Actor:
-    found = find_person(store, who) if who else None
-    return found or OWNER
+    person = find_person(store, who) if who else None
+    return person or OWNER
 
 
 def _refuse_working(current: Store) -> None:
@@ -137,7 +137,7 @@ def moment(now: datetime) -> str:
 
 
 def read_moment(name: str) -> datetime | None:
-    """Return the time in a backup's name; None if there is none."""
+    """Return the time in a backup's name, or None."""
     try:
         return datetime.strptime(name, _MOMENT).replace(tzinfo=UTC)
     except ValueError:

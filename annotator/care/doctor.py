@@ -1,6 +1,6 @@
 """Examine a project: each finding says how bad it is, what it is about, and what to do.
 
-Nothing is changed, not even the log of a project that nobody has open.
+Nothing is changed, not even the log of a project that is not open.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ from db.upgrading import schema_version
 
 
 def examine(store: Store) -> list[Finding]:
-    """Return what was found, in the order in which it was examined."""
+    """Return the findings in the order of the checks."""
     return [
         Finding(seen.level, about, seen.found, seen.todo)
         for about in _fitting(store)
@@ -33,7 +33,7 @@ def check_well(findings: Sequence[Finding]) -> None:
 
 
 def _fitting(store: Store) -> Iterable[str]:
-    """Return the checks that can read what they want to; of a file that cannot be read each of them says so."""
+    """Return the checks that can read what they need; all of them for a file that cannot be read, and each says so."""
     try:
         if not schema.can_be_read(schema.differences(store.db)):
             return _OF_CHANGED_TABLES
@@ -46,7 +46,7 @@ def _run(check: Callable[[Store], Iterator[Observation]], store: Store) -> Itera
     try:
         yield from check(store)
     except (StoreError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        # A damaged file surprises SQLite into errors of any kind; the other checks go on.
+        # A damaged file can make SQLite raise errors of any kind; the other checks still run.
         yield Observation("error", f"This could not be examined: {error}", RESTORE)
     except OSError as error:
         yield Observation("error", f"{error.filename}: {error.strerror}.", "Check the disk and who may read it.")

@@ -1,4 +1,4 @@
-"""The doctor's questions about the file and the disk that it lies on."""
+"""The doctor's questions about the project's file and its disk."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from itertools import islice
 
 from annotator.care.backups import backups_folder
 from annotator.care.disk import disk_use, network_file_system
-from annotator.care.findings import MOST_NAMED, RESTORE, Observation, some
+from annotator.care.findings import MOST_NAMED, RESTORE, Observation, first_few
 from annotator.wording import in_bytes
 from db import acknowledged, health
 from db import schema as db_schema
@@ -25,51 +25,51 @@ CHANGED = (
 )
 
 _FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
-"""The SQLite versions that no longer lose commits when a checkpoint races one; each mends its own branch."""
+"""The SQLite versions that no longer lose commits when a checkpoint races one; each fixes its own branch."""
 
 
 def has_reset_fault(version: tuple[int, ...]) -> bool:
-    """Tell whether this SQLite can lose commits when a checkpoint races a commit."""
+    """Return whether this SQLite can lose commits when a checkpoint races one."""
     fixed = next((backport for backport in _FIXED if backport[:2] == version[:2]), _FIXED[-1])
     return version < fixed
 
 
 def sqlite(store: Store) -> Iterator[Observation]:
-    """Is this SQLite one that can lose commits?"""
+    """Can this SQLite lose commits?"""
     if has_reset_fault(sqlite3.sqlite_version_info):
-        said = f"{sqlite3.sqlite_version} can lose commits when a checkpoint races one; Whylight keeps clear of that."
+        text = f"{sqlite3.sqlite_version} can lose commits when a checkpoint races one; Whylight avoids that."
         todo = "Let no other program write to the project; SQLite 3.51.3, 3.50.7 and 3.44.6 have no such fault."
-        yield Observation("warning", said, todo)
+        yield Observation("warning", text, todo)
     else:
         yield Observation("ok", sqlite3.sqlite_version)
 
 
 def schema(store: Store) -> Iterator[Observation]:
-    """Is the file of this Whylight's schema, as that should be, with its log beside it?"""
+    """Does the file have this Whylight's schema, unchanged, and a write-ahead log?"""
     version, mode = schema_version(store.db), health.journal_mode(store)
-    found = db_schema.differences(store.db) if version <= len(MIGRATIONS) else []
+    differences = db_schema.differences(store.db) if version <= len(MIGRATIONS) else []
     if version > len(MIGRATIONS):
-        said = f"The file has schema {version}, and this Whylight knows schema {len(MIGRATIONS)}."
-        yield Observation("error", said, "Install the newer Whylight that wrote it.")
-    elif version < len(MIGRATIONS) and not found:
-        said = f"The file has schema {version}, and this Whylight has schema {len(MIGRATIONS)}."
+        text = f"The file has schema {version}, and this Whylight knows only schema {len(MIGRATIONS)}."
+        yield Observation("error", text, "Install the newer Whylight that wrote it.")
+    elif version < len(MIGRATIONS) and not differences:
+        text = f"The file has schema {version}, and this Whylight has schema {len(MIGRATIONS)}."
         yield Observation(
             "warning",
-            said,
-            "Nothing: the next command brings it up to date, and keeps a copy of it as it was.",
+            text,
+            "Nothing: the next command upgrades it, and keeps a copy of it as it was.",
         )
-    elif not found:
+    elif not differences:
         yield Observation("ok", f"{version}, the newest, with all its tables, views, triggers and indexes")
-    for each in found[:MOST_DIFFERENCES]:
-        yield Observation("error", f"Of schema {version}, {each}.", CHANGED)
-    if len(found) > MOST_DIFFERENCES:
-        yield Observation("error", f"There are {len(found) - MOST_DIFFERENCES} more differences.", CHANGED)
-    if not db_schema.can_be_read(found):
-        said = "A table or view is not what its name says, so sentences, answers and rounds were not read."
-        yield Observation("warning", said, CHANGED)
+    for difference in differences[:MOST_DIFFERENCES]:
+        yield Observation("error", f"Of schema {version}, {difference}.", CHANGED)
+    if len(differences) > MOST_DIFFERENCES:
+        yield Observation("error", f"There are {len(differences) - MOST_DIFFERENCES} more differences.", CHANGED)
+    if not db_schema.can_be_read(differences):
+        text = "A table or view is not what its name says, so sentences, answers and rounds were not read."
+        yield Observation("warning", text, CHANGED)
     if mode != "wal":
-        said = f"The file is written in the mode {mode!r}, so readers and writers wait for each other."
-        yield Observation("warning", said, "Make a backup with `whylight backup`, and restore that.")
+        text = f"The file's journal mode is {mode!r}, so readers and writers wait for each other."
+        yield Observation("warning", text, "Make a backup with `whylight backup`, and restore it.")
 
 
 def integrity(store: Store) -> Iterator[Observation]:
@@ -81,91 +81,91 @@ def integrity(store: Store) -> Iterator[Observation]:
 
 
 def references(store: Store) -> Iterator[Observation]:
-    """Does every row point at rows that are there?"""
+    """Does every row point at rows that exist?"""
     broken = health.broken_references(store)
     if broken:
-        yield Observation("error", f"Rows point at rows that are not there: {some(broken)}.", RESTORE)
+        yield Observation("error", f"Rows point at rows that do not exist: {first_few(broken)}.", RESTORE)
     else:
-        yield Observation("ok", "every row points at rows that are there")
+        yield Observation("ok", "every row points at rows that exist")
 
 
 def answers(store: Store) -> Iterator[Observation]:
     """Is every acknowledged answer there?"""
     missing = acknowledged.missing(store.db, store.path)
     if missing is not None:
-        said = f"The project ends at answer {missing[0]}, and answer {missing[1]} was acknowledged: its log is missing."
-        yield Observation("error", said, "Put the log (-wal) back beside it, or restore the newest backup.")
+        text = f"The project ends at answer {missing[0]}, but answer {missing[1]} was acknowledged: its log is missing."
+        yield Observation("error", text, "Put the log (-wal) back next to it, or restore the newest backup.")
     else:
         yield Observation("ok", "every answer that was acknowledged is there")
 
 
 def log(store: Store) -> Iterator[Observation]:
-    """Has every open connection a log that others see, and the file one name?"""
+    """Does every open connection use the log that others see, and has the file only one name?"""
     lost, names = lost_logs(store.path), store.path.stat().st_nlink
     for process in lost:
-        said = f"The log was deleted while {process} had it open; what it has written since is seen by nobody."
-        yield Observation("error", said, "End that program, then look for missing answers.")
+        text = f"The log was deleted while {process} had it open; what it has written since is not seen by others."
+        yield Observation("error", text, "End that program, then look for missing answers.")
     if names > 1:
-        said = f"The file has {names} names (hard links), and answers that go in by one are lost to the others."
+        text = f"The file has {names} names (hard links), and answers written under one are lost to the others."
         left = cut_off_restore(store.path)
         todo = "Delete the other names."
         if left is not None:
             todo = f"A restore was cut off: restore again, or delete the name {left.name}, which keeps the project."
-        yield Observation("error", said, todo)
+        yield Observation("error", text, todo)
     if not lost and names == 1:
-        yield Observation("ok", "everybody who has the project open sees the same log")
+        yield Observation("ok", "all programs that have the project open see the same log")
 
 
 def tokens(store: Store) -> Iterator[Observation]:
-    """Has every sentence the tokens that were imported?"""
+    """Does every sentence have the tokens that were imported?"""
     changed = list(islice(health.changed_tokens(store), MOST_NAMED))
     if changed:
-        said = f"The tokens of these sentences (at least) are not those that were imported: {some(changed)}."
-        yield Observation("error", said, RESTORE)
+        text = f"The tokens of these sentences (at least) are not those that were imported: {first_few(changed)}."
+        yield Observation("error", text, RESTORE)
     else:
         yield Observation("ok", "every sentence has the tokens that were imported")
 
 
 def unfinished_files(store: Store) -> Iterator[Observation]:
-    """Has a backup or a restore left files?"""
+    """Did a backup or a restore leave files?"""
     here, mark = store.path.absolute(), mark_of(store.path)
     backups = backups_folder(here)
     places = [*here.parent.iterdir(), *(backups.rglob("*") if backups.is_dir() else ())]
-    found = sorted(each.name for each in places if each.name.startswith(mark))
-    if found:
-        said = f"A backup or a restore was cut off, or is running; it left {some(found)}."
-        yield Observation("warning", said, "If none is running, delete these files; the next backup does so, too.")
+    names = sorted(file.name for file in places if file.name.startswith(mark))
+    if names:
+        text = f"A backup or a restore was cut off, or is running; it left {first_few(names)}."
+        yield Observation("warning", text, "If none is running, delete these files; the next backup does so as well.")
 
 
 def disk(store: Store) -> Iterator[Observation]:
-    """Is there room, and what takes it?"""
+    """Is there space, and what takes it?"""
     use = disk_use(store.path)
-    said = (
+    text = (
         f"database {in_bytes(use.database)}, log {in_bytes(use.log)}, rounds {in_bytes(use.rounds)}, "
         f"backups {in_bytes(use.backups)}, uploads {in_bytes(use.uploads)}, "
         f"kept by restores {in_bytes(use.kept_by_restores)}; free {in_bytes(use.free)}"
     )
     if use.free < 2 * (use.database + use.log):
-        yield Observation("warning", said, "Free some space: a backup and the log may not find room.")
+        yield Observation("warning", text, "Free some space: a backup and the log may not fit.")
     elif use.log > LARGE_LOG_BYTES:
-        yield Observation("warning", said, "A long read keeps the log from being emptied; end it.")
+        yield Observation("warning", text, "A long read prevents the log from being emptied; end it.")
     else:
-        yield Observation("ok", said)
+        yield Observation("ok", text)
 
 
 def file_system(store: Store) -> Iterator[Observation]:
-    """Does the project lie on a disk of this machine?"""
+    """Is the project on a local disk?"""
     kind = network_file_system(store.path)
     if kind is not None:
-        said = f"The project lies on a network file system ({kind}), where SQLite's promises do not hold."
-        yield Observation("error", said, "Move the project to a disk of this machine.")
+        text = f"The project is on a network file system ({kind}), where SQLite's guarantees do not hold."
+        yield Observation("error", text, "Move the project to a local disk.")
 
 
 def backups(store: Store) -> Iterator[Observation]:
     """Are there any backups?"""
     folder = backups_folder(store.path)
-    found = sorted(each.name for each in folder.rglob("*.db")) if folder.is_dir() else []
-    if found:
-        yield Observation("ok", f"{len(found)} in {folder.name}, the newest {found[-1]}")
+    names = sorted(file.name for file in folder.rglob("*.db")) if folder.is_dir() else []
+    if names:
+        yield Observation("ok", f"{len(names)} in {folder.name}, the newest {names[-1]}")
     else:
-        yield Observation("warning", f"There is none in {folder.name}.", "Make one: `whylight backup`.")
+        yield Observation("warning", f"There are none in {folder.name}.", "Make one: `whylight backup`.")

@@ -12,7 +12,7 @@ Level = Literal["ok", "warning", "error"]
 
 
 class Observation(NamedTuple):
-    """What a check saw; the doctor knows what the check is about."""
+    """What a check found; the doctor adds what the check is about."""
 
     level: Level
     found: str
@@ -21,7 +21,7 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was examined."""
+    """What was found about one thing, and what to do."""
 
     level: Level
     about: str
@@ -29,7 +29,7 @@ class Finding:
     todo: str = ""
 
 
-def some(names: Sequence[str]) -> str:
-    """Name the first few."""
+def first_few(names: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are."""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more

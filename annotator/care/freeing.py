@@ -1,8 +1,8 @@
-"""Free the disk of old rounds: their checkpoints and saliency are removed, their records stay for ever.
+"""Free the disk of old rounds: their checkpoints and saliency are removed, their records are kept.
 
 The record comes first. If the process is killed in between, the files of a round that is recorded as
-freed still exist: the doctor says so, and freeing it again removes them. In the other order, a record
-would promise a model that is gone.
+freed still exist: the doctor reports them, and freeing the round again removes them. In the other order,
+a record would promise a model that is gone.
 """
 
 import shutil
@@ -22,7 +22,7 @@ from db.store import Store
 
 @dataclass(frozen=True)
 class Freed:
-    """The space that was freed of one round."""
+    """The space that was freed by removing one round's files."""
 
     round: int
     bytes: int
@@ -58,8 +58,8 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
 
 def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:
     serving = project.read(store).serving_round
-    found = [rounds.read(store, number) for number in dict.fromkeys(chosen)]
-    for round_ in found:
+    checked = [rounds.read(store, number) for number in dict.fromkeys(chosen)]
+    for round_ in checked:
         if round_.id == serving:
             raise NoCheckpoint(f"Round {round_.id} serves; start a new round before you free this one.")
         if round_.state in WORKING_STATES:
@@ -68,7 +68,7 @@ def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:
             raise NoCheckpoint(
                 f"Round {round_.id} has its files in {folder_of(store, round_)}, where no round belongs."
             )
-    return found
+    return checked
 
 
 def _remove(file: Path) -> None:

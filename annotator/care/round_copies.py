@@ -1,7 +1,7 @@
-"""Rounds' files that go with a backup, and come back with it.
+"""Rounds' files that are saved with a backup and restored with it.
 
-They lie beside the backup as they lie beside the project, under the same names; a round's files
-never change, so the backups of one folder share them.
+They are next to the backup, under the same names as next to the project; a round's files
+never change, so the backups in one folder share them.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from db.store import Store
 
 
 def keep_serving_round(current: Store, backup: Path) -> int | None:
-    """Put the files of the round that serves in a backup beside it, checked, and give its number; None without one."""
+    """Put the checked files of the round that serves in a backup next to it; return its number, None without one."""
     with Store.inspect(backup) as kept:
         number = project.read(kept).serving_round
         if number is None:
@@ -27,29 +27,29 @@ def keep_serving_round(current: Store, backup: Path) -> int | None:
         serving = rounds.read(kept, number)
         if not _copy(current, kept, serving):
             fault = (faults_of(current, serving) or faults_of(kept, serving) or ["it lies elsewhere"])[0]
-            raise NoCheckpoint(f"{backup} was written, and the files of round {number} were not: {fault}.")
+            raise NoCheckpoint(f"{backup} was written, but the files of round {number} were not: {fault}.")
         return number
 
 
 def bring_back(restored: Store, backup: Path) -> list[int]:
-    """Copy the rounds' files that a restored project lacks from beside its backup; give the rounds without files."""
-    ready = [each for each in rounds.all_of(restored) if each.state == "ready" and faults_of(restored, each)]
+    """Copy the rounds' files that a restored project lacks from its backup's folder; return rounds without files."""
+    ready = [round_ for round_ in rounds.all_of(restored) if round_.state == "ready" and faults_of(restored, round_)]
     with Store.inspect(backup) as kept:
-        return sorted(each.id for each in ready if not _copy(kept, restored, each))
+        return sorted(round_.id for round_ in ready if not _copy(kept, restored, round_))
 
 
-def _copy(source: Store, target: Store, each: Round) -> bool:
-    """Copy a round's folder beside another file of the same project, and tell whether its files are there now."""
-    if not (is_in_its_place(source, each) and is_in_its_place(target, each)):
+def _copy(source: Store, target: Store, round_: Round) -> bool:
+    """Copy a round's folder next to another file of the same project, and return whether its files are there now."""
+    if not (is_in_its_place(source, round_) and is_in_its_place(target, round_)):
         return False
-    there = folder_of(target, each)
+    there = folder_of(target, round_)
     if there.exists():
         make_private(there.parent)  # an older Whylight left it open to others
-    if not there.exists() and not faults_of(source, each):
+    if not there.exists() and not faults_of(source, round_):
         private_folder(there.parent)
-        _copy_folder(folder_of(source, each), there)
+        _copy_folder(folder_of(source, round_), there)
         sync(there.parent.parent)
-    return not faults_of(target, each)
+    return not faults_of(target, round_)
 
 
 def _copy_folder(folder: Path, there: Path) -> None:
@@ -61,7 +61,7 @@ def _copy_folder(folder: Path, there: Path) -> None:
 
 
 def _not_to_copy(folder: str, names: list[str]) -> list[str]:
-    """Return what is no file of a round's: links and pipes, which a received folder may hold, and databases."""
+    """Return what is not a round's file: links and pipes, which a received folder may hold, and databases."""
     return [name for name in names if not _may_be_copied(Path(folder, name))]
 
 

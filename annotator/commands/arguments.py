@@ -1,4 +1,4 @@
-"""The argument and the options that many commands take, and the project opened for the person that they name."""
+"""The argument and the options that many commands take, and the project opened for the person they name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _WANTS_JSON = "whylight.json"
 
 @contextmanager
 def opened(project: Path, who: str | None) -> Iterator[tuple["Store", "Actor"]]:
-    """Open a project and yield it with the person who acts; raise BadPerson or Deactivated for one who may not."""
+    """Open a project and yield it with the person who acts; raise BadPerson or Deactivated if they may not."""
     from annotator.project.people import acting_person
     from db.store import Store
 
@@ -41,7 +41,7 @@ def inspected(project: Path, who: str | None) -> Iterator[tuple["Store", "Actor"
 
 
 def named_project(context: click.Context) -> Path | None:
-    """Return the project that the command line names, where it was read that far."""
+    """Return the project that the command line names, or None if parsing failed before it."""
     named: Path | None = context.meta.get(_NAMED)
     return named
 
@@ -71,5 +71,5 @@ AS_PERSON = click.option(
     metavar="NAME",
     envvar=PERSON_VARIABLE,
     show_envvar=True,
-    help="The person of the project who does this, for the audit.",
+    help="The person of the project who does this; the audit records it.",
 )

@@ -1,4 +1,4 @@
-"""The commands that look after a project: its file, its people, and what was done in it."""
+"""The commands that look after a project: back it up, restore it and examine it."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -16,51 +16,51 @@ if TYPE_CHECKING:
 @click.command()
 @PROJECT
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--with-checkpoint", is_flag=True, help="Put the files of the round that serves beside it.")
+@click.option("--with-checkpoint", is_flag=True, help="Also copy the files of the round that serves.")
 @click.option("--rows-only", is_flag=True, help="Save the rows of a project whose schema was changed.")
 @AS_PERSON
 @AS_JSON
 def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: bool, who: str | None) -> None:
-    """Write a checked copy of PROJECT to FILE, by default into the folder of backups beside it."""
+    """Write a checked copy of PROJECT to FILE, by default into the folder of backups next to it."""
     from annotator.care.backups import backup_project, save_rows
 
     if rows_only:
         if file is None or with_checkpoint:
-            raise click.UsageError("--rows-only needs the name of a FILE to write, and takes no --with-checkpoint.")
+            raise click.UsageError("--rows-only needs the name of a FILE to write, and excludes --with-checkpoint.")
         with inspected(project, who) as (store, actor):
             made = save_rows(store, file, actor=actor)
-        say("These are the rows as they were found: what a changed trigger did to them before, nobody can tell.")
+        say("These are the rows as they were found; what a changed trigger did to them before is unknown.")
     else:
         with opened(project, who) as (store, actor):
             made = backup_project(store, file, with_checkpoint=with_checkpoint, actor=actor)
     held = made.held
     say(f"Wrote {made.file}: {held.sentences} sentences, {held.answers} answers, {held.rounds} rounds.")
     if with_checkpoint:
-        say(f"The files of round {made.round} lie beside it." if made.round else "No round serves yet.")
+        say(f"The files of round {made.round} are next to it." if made.round else "No round serves yet.")
     emit(asdict(made))
 
 
 @click.command()
 @PROJECT
 @click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @AS_PERSON
 @AS_JSON
 def restore(project: Path, backup: Path, yes: bool, who: str | None) -> None:
-    """Show PROJECT and BACKUP, ask, put a copy of BACKUP in PROJECT's place, and keep the file that was there."""
+    """Show PROJECT and BACKUP, ask, replace PROJECT with a copy of BACKUP, and keep the replaced file."""
     from annotator.care.backups import restore_project
     from annotator.commands.tables import exchange_table
 
     def agree(before: "Counts | None", now: "Counts") -> None:
         show(exchange_table(before, now))
         if not yes:
-            confirm(f"Put {backup.name} in the place of {project.name}?")
+            confirm(f"Replace {project.name} with {backup.name}?")
 
     restored = restore_project(project, backup, who=who, agree=agree)
-    say(f"The file that was there is now {restored.kept}." if restored.kept else "There was no file to keep.")
+    say(f"The replaced file is now {restored.kept}." if restored.kept else "There was no file to keep.")
     if restored.rounds_without_files:
         numbers = ", ".join(map(str, restored.rounds_without_files))
-        say(f"The checkpoints or saliency of these rounds are not here: {numbers}; `whylight doctor` names the files.")
+        say(f"The checkpoints or saliency of these rounds are missing: {numbers}; `whylight doctor` names the files.")
     emit(asdict(restored))
 
 
@@ -69,7 +69,7 @@ def restore(project: Path, backup: Path, yes: bool, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def doctor(project: Path, who: str | None) -> None:
-    """Examine PROJECT and say what to do about each finding; changes nothing."""
+    """Examine PROJECT and show what to do about each finding; nothing is changed."""
     from annotator.care.doctor import check_well, examine
     from annotator.commands.tables import findings_table
     from annotator.project.permissions import check_may_act

@@ -14,11 +14,11 @@ from annotator.commands.terminal import emit, progress_bar, say
 @click.argument("format_name", metavar="FORMAT", type=click.Choice(["ace", "ere", "cbt"]))
 @click.argument("source", metavar="IN", type=click.Path(path_type=Path, exists=True))
 @click.argument("target", metavar="OUT", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--all-sentences", is_flag=True, help="cbt: also the context sentences without a candidate.")
-@click.option("--split", type=click.Choice(["train", "dev", "test"]), help="Say this split of every line.")
+@click.option("--all-sentences", is_flag=True, help="cbt: also keep the context sentences without a candidate.")
+@click.option("--split", type=click.Choice(["train", "dev", "test"]), help="Give every line this split.")
 @AS_JSON
 def convert(format_name: Any, source: Path, target: Path, all_sentences: bool, split: str | None) -> None:
-    """Write the corpus IN, a file or a folder, to OUT as JSON lines: ace, ere or cbt."""
+    """Write the corpus IN, a file or folder in FORMAT ace, ere or cbt, to OUT as JSON lines."""
     from annotator.convert.run import convert as convert_corpus
 
     with progress_bar("Converting") as progress:

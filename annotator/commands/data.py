@@ -1,4 +1,4 @@
-"""The commands that bring sentences in, show which are next, and write them out."""
+"""The commands that import sentences, show which are next, and export them."""
 
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", help="native, text, csv or tsv; by default the file's suffix decides.")
+@click.option("--format", help="native, text, csv or tsv; by default, the file's suffix decides.")
 @click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
 @click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
 @click.option("--label-field", "label", default="label", show_default=True, help="The field that holds the label.")
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     help="Which of the file's answers become gold answers: only those of dev and test, or all.",
 )
 @click.option(
-    "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and again for test."
+    "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and the same for test."
 )
 @click.option(
     "--duplicates",
     type=click.Choice(["keep", "skip"]),
     default="keep",
     show_default=True,
-    help="Whether sentences with a new id are added whose text PROJECT has.",
+    help="Whether to add sentences with a new id whose text PROJECT has.",
 )
 @click.option(
     "--label-map",
@@ -49,18 +49,18 @@ if TYPE_CHECKING:
 @click.option(
     "--label-base",
     type=click.IntRange(0, 1),
-    help="The file's labels count the project's, from 0 or from 1.",
+    help="The file's labels are the project's, numbered from 0 or from 1.",
 )
-@click.option("--dry-run", is_flag=True, help="Read and check the file, say what an import would do, write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check the file, show what an import would do, and write nothing.")
 @AS_PERSON
 @AS_JSON
 def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
-    """Bring the sentences of FILE into PROJECT: all of them, or, if any is bad, none."""
+    """Import the sentences of FILE into PROJECT: all of them, or none if any is bad."""
     from annotator.formats.fields import Fields
     from annotator.importing.label_reading import LabelRules, read_label_map
     from annotator.importing.run import import_file
 
-    named = Fields(**{each.name: chosen.pop(each.name) for each in fields(Fields)})
+    named = Fields(**{field.name: chosen.pop(field.name) for field in fields(Fields)})
     labels = LabelRules(read_label_map(chosen.pop("label_map")), chosen.pop("label_base"))
     title = "Reading" if chosen["dry_run"] else "Importing"
     with opened(project, who) as (store, actor), progress_bar(title) as progress:
@@ -89,12 +89,12 @@ def queue(project: Path, limit: int, who: str | None) -> None:
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--split", type=click.Choice(["pool", "dev", "test"]), help="Only sentences of this split.")
-@click.option("--label", help="Only sentences to which an answer that counts gives this label.")
+@click.option("--label", help="Only sentences with an answer that counts and has this label.")
 @click.option("--person", help="Only sentences that this person has answered; with --unanswered, has not.")
 @click.option("--answered/--unanswered", default=None, help="Only sentences with, or without, an answer that counts.")
 @click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
-@click.option("--flagged", is_flag=True, help="Only sentences that somebody has flagged for discussion.")
-@click.option("--search", default="", help="Only sentences with these words, one after the other.")
+@click.option("--flagged", is_flag=True, help="Only sentences that were flagged for discussion.")
+@click.option("--search", default="", help="Only sentences with these words in a row.")
 @AS_PERSON
 @AS_JSON
 def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
@@ -111,7 +111,7 @@ def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
 
 
 def _show(report: "ImportReport") -> None:
-    """Print in words and tables what an import did, or would do."""
+    """Print what an import did, or would do, in sentences and tables."""
     from annotator.commands.tables import label_table, preview_table
     from annotator.importing.report_wording import remarks
 
@@ -121,14 +121,14 @@ def _show(report: "ImportReport") -> None:
     words += f", with {report.answers_kept} answers" if report.answers_kept else ""
     words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
     words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
-    words += f"; {report.skipped} were there already" if report.skipped else ""
+    words += f"; {report.skipped} were already in the project" if report.skipped else ""
     words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
     words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
     words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
     moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
     words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
     words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
-    words += "; an import of this file had been cut off, and this one went on with it" if report.went_on else ""
+    words += "; an import of this file had been cut off, and this one resumed it" if report.went_on else ""
     say(words + ".")
     facts = asdict(report)
     for remark in remarks(facts):

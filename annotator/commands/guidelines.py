@@ -1,4 +1,4 @@
-"""The commands about what annotators are asked to do."""
+"""The commands about the guidelines for annotators."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +12,7 @@ from annotator.commands.terminal import emit, say, show
 
 @click.group()
 def guidelines() -> None:
-    """Write and read what annotators are asked to do; versions are kept."""
+    """Write and show the guidelines for annotators; all versions are kept."""
 
 
 @guidelines.command("set")
@@ -21,7 +21,7 @@ def guidelines() -> None:
 @AS_PERSON
 @AS_JSON
 def set_(project: Path, file: BinaryIO, who: str | None) -> None:
-    """Make the Markdown in FILE (- is standard input) the guidelines of PROJECT."""
+    """Use the Markdown in FILE (- is standard input) as the guidelines of PROJECT."""
     from annotator.project.guidelines import read_file, write_guidelines
 
     with opened(project, who) as (store, actor):
@@ -32,7 +32,7 @@ def set_(project: Path, file: BinaryIO, who: str | None) -> None:
 
 @guidelines.command("show")
 @PROJECT
-@click.option("--version", type=click.IntRange(1, MOST), help="Which version; by default the newest.")
+@click.option("--version", type=click.IntRange(1, MOST), help="Which version to show; by default, the newest.")
 @AS_PERSON
 @AS_JSON
 def show_(project: Path, version: int | None, who: str | None) -> None:
@@ -40,9 +40,9 @@ def show_(project: Path, version: int | None, who: str | None) -> None:
     from annotator.project.guidelines import read_version
 
     with opened(project, who) as (store, _):
-        found = read_version(store, version)
-    say(found.text)
-    emit(asdict(found))
+        shown = read_version(store, version)
+    say(shown.text)
+    emit(asdict(shown))
 
 
 @guidelines.command("list")
@@ -61,4 +61,4 @@ def list_(project: Path, who: str | None) -> None:
         versions = stored.all_of(store)
         names = {person.id: person.name for person in people.all_of(store)}
     show(guidelines_table(versions, names) if versions else "No guidelines yet; `whylight guidelines set` writes them.")
-    emit({"guidelines": [asdict(each) for each in versions]})
+    emit({"guidelines": [asdict(version) for version in versions]})

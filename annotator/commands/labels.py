@@ -11,7 +11,7 @@ from annotator.commands.terminal import emit, say, show
 
 @click.group()
 def label() -> None:
-    """List labels, add one, or stop offering one; none is ever renamed or deleted."""
+    """List labels, add one, or stop offering one; labels are never renamed or deleted."""
 
 
 @label.command("list")
@@ -27,20 +27,20 @@ def list_labels(project: Path, who: str | None) -> None:
 
     with opened(project, who) as (store, actor):
         check_may_act(store, actor, least="researcher")
-        everything, counted = labels(store), annotations.count_answers_by_label(store)
-    answers = {each.index: counted.get(each.index, (0, 0))[0] for each in everything}
-    show(labels_table(everything, answers))
-    emit({"labels": [asdict(each) | {"answers": answers[each.index]} for each in everything]})
+        all_labels, counted = labels(store), annotations.count_answers_by_label(store)
+    answers = {label_.index: counted.get(label_.index, (0, 0))[0] for label_ in all_labels}
+    show(labels_table(all_labels, answers))
+    emit({"labels": [asdict(label_) | {"answers": answers[label_.index]} for label_ in all_labels]})
 
 
 @label.command()
 @PROJECT
 @click.argument("name")
-@click.option("--no-rationale", is_flag=True, help="Nobody marks words for it.")
+@click.option("--no-rationale", is_flag=True, help="Its answers take no marks.")
 @AS_PERSON
 @AS_JSON
 def add(project: Path, name: str, no_rationale: bool, who: str | None) -> None:
-    """Add the label NAME to PROJECT; rounds that start from now on know it."""
+    """Add the label NAME to PROJECT; rounds that start from now on learn it."""
     from annotator.project.labels import add_label
 
     with opened(project, who) as (store, actor):
@@ -55,12 +55,12 @@ def add(project: Path, name: str, no_rationale: bool, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def retire(project: Path, name: str, who: str | None) -> None:
-    """Offer the label NAME of PROJECT no longer; answers under it stay, and rounds leave them out."""
+    """Stop offering the label NAME of PROJECT; answers under it stay, and rounds leave them out."""
     from annotator.project.labels import retire_label
 
     with opened(project, who) as (store, actor):
         retired = retire_label(store, name, actor=actor)
-    say(f"Nobody is offered {retired.name} any more; answers under it stay, and rounds do not learn from them.")
+    say(f"{retired.name} is no longer offered; answers under it stay, and rounds do not learn from them.")
     emit(asdict(retired))
 
 

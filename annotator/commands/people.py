@@ -12,7 +12,7 @@ from annotator.commands.terminal import emit, say, show
 
 @click.group()
 def person() -> None:
-    """Add people, and let them act or not."""
+    """Add people, and change what they may do."""
 
 
 @person.command()
@@ -38,7 +38,7 @@ def add(project: Path, name: str, role: Any, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def role(project: Path, name: str, role: Any, who: str | None) -> None:
-    """Let NAME of PROJECT do what ROLE does."""
+    """Give NAME of PROJECT the role ROLE."""
     from annotator.project.people import set_role
 
     with opened(project, who) as (store, actor):
@@ -70,7 +70,7 @@ def link(project: Path, name: str, issuer: str, subject: str, who: str | None) -
 @AS_PERSON
 @AS_JSON
 def deactivate(project: Path, name: str, who: str | None) -> None:
-    """Let NAME neither sign in to PROJECT nor answer any more; what they did stays."""
+    """Stop NAME from signing in to PROJECT and from answering; what they did stays."""
     _set_active(project, name, False, who)
 
 
@@ -96,9 +96,9 @@ def list_people(project: Path, who: str | None) -> None:
 
     with opened(project, who) as (store, actor):
         check_may_act(store, actor, least="admin")
-        everybody = people.all_of(store)
-    show(people_table(everybody) if everybody else "Nobody yet; signing in adds people, and so does `person add`.")
-    emit({"people": [asdict(each) for each in everybody]})
+        members = people.all_of(store)
+    show(people_table(members) if members else "No people yet; signing in adds them, and so does `person add`.")
+    emit({"people": [asdict(member) for member in members]})
 
 
 @click.command()
@@ -123,7 +123,7 @@ def audit(project: Path, limit: int, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def history(project: Path, sentence: str, who: str | None) -> None:
-    """Show all that happened to one SENTENCE of PROJECT, named by the id that its file gave it."""
+    """Show all that happened to one SENTENCE of PROJECT, named by its id in the imported file."""
     from annotator.commands.tables import history_table
     from annotator.reviewing.history import sentence_history
 
@@ -136,7 +136,7 @@ def history(project: Path, sentence: str, who: str | None) -> None:
 
 @click.command()
 @PROJECT
-@click.option("--release", is_flag=True, help="Give back those that were abandoned; live ones stay.")
+@click.option("--release", is_flag=True, help="Release abandoned leases; live ones stay.")
 @AS_PERSON
 @AS_JSON
 def leases(project: Path, release: bool, who: str | None) -> None:
@@ -149,10 +149,10 @@ def leases(project: Path, release: bool, who: str | None) -> None:
         held, why = held_sentences(store, actor=actor), why_nothing_is_next(store)
     if release:
         say(f"Released {released} abandoned leases.")
-    show(leases_table(held) if held else "Nobody holds a sentence.")
+    show(leases_table(held) if held else "No one holds a sentence.")
     if why:
         say(why)
-    emit({"leases": [asdict(each) for each in held], "released": released, "why_empty": why})
+    emit({"leases": [asdict(lease) for lease in held], "released": released, "why_empty": why})
 
 
 @click.command()
@@ -165,9 +165,9 @@ def agreement(project: Path, who: str | None) -> None:
     from annotator.reviewing.review import list_shared, report
 
     with opened(project, who) as (store, actor):
-        found = report(store, list_shared(store, actor=actor), actor=actor)
-    show(agreement_table({"all": found.overall, **found.pairs, **found.labels, **found.weeks}))
-    emit(asdict(found))
+        shown = report(store, list_shared(store, actor=actor), actor=actor)
+    show(agreement_table({"all": shown.overall, **shown.pairs, **shown.labels, **shown.weeks}))
+    emit(asdict(shown))
 
 
 def _set_active(project: Path, name: str, active: bool, who: str | None) -> None:
@@ -175,5 +175,5 @@ def _set_active(project: Path, name: str, active: bool, who: str | None) -> None
 
     with opened(project, who) as (store, actor):
         changed = set_active(store, name, active, actor=actor)
-    say(f"{changed.name} may {'answer again' if active else 'not answer any more; their answers stay'}.")
+    say(f"{changed.name} may {'answer again' if active else 'no longer answer; their answers stay'}.")
     emit(asdict(changed))

@@ -1,4 +1,4 @@
-"""The commands that make a project, change its settings, and count what it holds."""
+"""The commands that create a project, change its settings, and count what it holds."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +12,8 @@ from annotator.commands.terminal import emit, say, show
 
 @click.command()
 @PROJECT
-@click.option("--label", "labels", multiple=True, required=True, help="A label; give one for each, in order.")
-@click.option("--no-rationale", multiple=True, help="A label for which nobody marks words, such as 'none'.")
+@click.option("--label", "labels", multiple=True, required=True, help="A label; repeat for each label, in order.")
+@click.option("--no-rationale", multiple=True, help="A label whose answers take no marks, such as 'none'.")
 @click.option(
     "--saliency",
     "saliency_mode",
@@ -34,17 +34,17 @@ from annotator.commands.terminal import emit, say, show
     type=float,
     default=1.0,
     show_default=True,
-    help="The share that is this sample, 0 to 1.",
+    help="The share of sentences in this sample, 0 to 1.",
 )
 @AS_JSON
 def init(project: Path, overlap: int, **chosen: Any) -> None:
-    """Make a new PROJECT file with its labels."""
+    """Create a new PROJECT file with its labels."""
     from annotator.project.projects import create_project
     from db import project as stored
 
     with create_project(project, overlap=overlap, **chosen) as store:
         made = stored.labels(store)
-    names, unmarked = [each.name for each in made], [each.name for each in made if not each.takes_rationale]
+    names, unmarked = [label.name for label in made], [label.name for label in made if not label.takes_rationale]
     say(f"Made {project} with the labels {', '.join(names)}.")
     emit({"project": str(project), "labels": names, "no_rationale": unmarked, "overlap": overlap})
 
@@ -59,7 +59,7 @@ def init(project: Path, overlap: int, **chosen: Any) -> None:
     type=click.Choice(["blind first", "always", "never"]),
     help="When annotators see where the model looks.",
 )
-@click.option("--lease-minutes", type=int, help="For how long a sentence is kept for whoever has it ahead, 10 to 60.")
+@click.option("--lease-minutes", type=int, help="How long a sentence is kept for the person who holds it, 10 to 60.")
 @AS_PERSON
 @AS_JSON
 def settings(project: Path, who: str | None, **wanted: Any) -> None:

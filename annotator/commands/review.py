@@ -10,7 +10,7 @@ from annotator.commands.terminal import emit, say, show
 
 @click.group()
 def review() -> None:
-    """List surplus answers, which count for nothing, and let them count."""
+    """List surplus answers, which do not count, and let them count."""
 
 
 @review.command()
@@ -18,14 +18,14 @@ def review() -> None:
 @AS_PERSON
 @AS_JSON
 def surplus(project: Path, who: str | None) -> None:
-    """List PROJECT's surplus answers: each came when its sentence had all the answers it wanted."""
+    """List PROJECT's surplus answers: each came after its sentence had all the answers it needed."""
     from annotator.commands.tables import surplus_table
     from annotator.reviewing.admitting import surplus_answers
 
     with opened(project, who) as (store, actor):
-        found = surplus_answers(store, actor=actor)
-    show(surplus_table(found) if found else "No answer is surplus.")
-    emit({"surplus": found})
+        answers = surplus_answers(store, actor=actor)
+    show(surplus_table(answers) if answers else "There are no surplus answers.")
+    emit({"surplus": answers})
 
 
 @review.command()
@@ -44,7 +44,7 @@ def admit(project: Path, number: int, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def withdraw(project: Path, number: int, who: str | None) -> None:
-    """Let surplus answer NUMBER of PROJECT, which was admitted, count no longer."""
+    """Stop the admitted surplus answer NUMBER of PROJECT from counting."""
     _admit(project, number, False, who)
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class _FirstSpellingShown(click.Option):
-    """An option whose help shows its first spelling; the others are older ones that are still taken."""
+    """An option whose help shows its first spelling; the others are older ones that are still accepted."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """Return what the help says of the option."""
+        """Return the option's line in the help."""
         spellings = self.opts
         self.opts = spellings[:1]
         try:
@@ -31,12 +31,12 @@ class _FirstSpellingShown(click.Option):
 
 @click.group("round")
 def round_() -> None:
-    """Start rounds, look at them, and free the disk of old ones."""
+    """Start rounds, show them, and free the disk of old ones."""
 
 
 @round_.command("start")
 @PROJECT
-@click.option("--wait", is_flag=True, help="Follow the round until it has ended.")
+@click.option("--wait", is_flag=True, help="Show the round's progress until it has ended.")
 @click.option("--loss", default=DEFAULT_LOSS, show_default=True, help=f"{', '.join(RECOMMENDED)}, or another sum.")
 @click.option(
     "--lambda",
@@ -44,19 +44,19 @@ def round_() -> None:
     "weight",
     cls=_FirstSpellingShown,
     type=float,
-    help="λ, the weight of the saliency loss; by default the loss's own.",
+    help="λ, the weight of the saliency loss; each loss has its own default.",
 )
 @click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
-@click.option("--steps", type=click.IntRange(1, MOST), help="The most training steps.")
+@click.option("--steps", type=click.IntRange(1, MOST), help="The maximum number of training steps.")
 @click.option(
     "--vectors",
     default="auto",
     show_default=True,
-    help="A vector file, glove-50d, random, or auto (glove-50d if there).",
+    help="A vector file, glove-50d, random, or auto (glove-50d if it is installed).",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
-@click.option("--random-share", type=float, default=0.2, show_default=True, help="The random part of the queue.")
+@click.option("--random-share", type=float, default=0.2, show_default=True, help="The random share of the queue.")
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
@@ -65,7 +65,7 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
 
     with opened(project, who) as (store, actor):
         started = start_round(store, actor=actor, settings=RoundSettings(**choices))
-        say(f"Round {started.id} has started; `whylight round show {project} {started.id}` tells how it stands.")
+        say(f"Round {started.id} has started; `whylight round show {project} {started.id}` shows its progress.")
         ended = _follow(store, started.id) if wait else started
     if ended.state == "ready":
         _show(ended)
@@ -85,12 +85,12 @@ def list_rounds(project: Path, who: str | None) -> None:
     from annotator.wording import straddling_notes
 
     with opened(project, who) as (store, actor):
-        everything = all_rounds(store, actor=actor)
-    show(rounds_table(everything) if everything else "No rounds yet; `whylight round start` makes the first.")
-    for each in everything:
-        for note in straddling_notes(each):
-            say(f"Round {each.id}: {note}")
-    emit({"rounds": [asdict(each) for each in everything]})
+        listed = all_rounds(store, actor=actor)
+    show(rounds_table(listed) if listed else "No rounds yet; `whylight round start` starts the first.")
+    for shown in listed:
+        for note in straddling_notes(shown):
+            say(f"Round {shown.id}: {note}")
+    emit({"rounds": [asdict(shown) for shown in listed]})
 
 
 @round_.command("show")
@@ -99,7 +99,7 @@ def list_rounds(project: Path, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def show_one(project: Path, number: int, who: str | None) -> None:
-    """Show all that is known of round NUMBER of PROJECT."""
+    """Show all that is known about round NUMBER of PROJECT."""
     from annotator.rounds.start import all_rounds
     from db import rounds
 
@@ -129,9 +129,9 @@ def cancel(project: Path, number: int, who: str | None) -> None:
 @PROJECT
 @click.argument("numbers", metavar="[NUMBER]...", type=click.IntRange(1, MOST), nargs=-1)
 @click.option(
-    "--keep", type=click.IntRange(0, MOST), help="Instead of numbers: all but so many of the newest ready ones."
+    "--keep", type=click.IntRange(0, MOST), help="Instead of numbers: all but this many of the newest ready ones."
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @AS_PERSON
 @AS_JSON
 def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, who: str | None) -> None:
@@ -143,23 +143,23 @@ def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, w
     from annotator.wording import in_bytes
 
     if bool(numbers) == (keep is not None):
-        raise click.UsageError("Give the numbers of rounds, or --keep, and not both.")
+        raise click.UsageError("Give either the numbers of rounds or --keep.")
     with opened(project, who) as (store, actor):
-        chosen = numbers or [each.id for each in freeable(store, keep=keep or 0)]
+        chosen = numbers or [old.id for old in freeable(store, keep=keep or 0)]
         gain = measure(store, chosen)
         if gain and not yes:
-            named = ", ".join(str(each.round) for each in gain)
-            confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(each.bytes for each in gain))})?")
+            named = ", ".join(str(part.round) for part in gain)
+            confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(part.bytes for part in gain))})?")
         freed = free_rounds(store, chosen, actor=actor)
-    for each in freed:
-        say(f"Round {each.round}: freed {in_bytes(each.bytes)}; its record stays.")
+    for part in freed:
+        say(f"Round {part.round}: freed {in_bytes(part.bytes)}; its record stays.")
     if not freed:
         say("There is nothing to free.")
-    emit({"freed": [asdict(each) for each in freed]})
+    emit({"freed": [asdict(part) for part in freed]})
 
 
 def _show(shown: "Round") -> None:
-    """Print all that is known of a round, and what a reader of its figures should know."""
+    """Print all that is known about a round, and what a reader of its figures should know."""
     from annotator.commands.tables import round_table
     from annotator.wording import round_notes
 
@@ -169,7 +169,7 @@ def _show(shown: "Round") -> None:
 
 
 def _follow(store: "Store", number: int) -> "Round":
-    """Show the round's progress until it has ended: a bar on a terminal, now and then a line elsewhere."""
+    """Show the round's progress until it has ended: a bar on a terminal, a line per state elsewhere."""
     from annotator.rounds.start import follow_round
 
     state = ""

@@ -18,20 +18,23 @@ _PORT = click.option("--port", type=click.IntRange(1, 65535), default=8501, show
 @PROJECT
 @_PORT
 @click.option(
-    "--address", default="127.0.0.1", show_default=True, help="Any but a loopback one needs an identity provider."
+    "--address",
+    default="127.0.0.1",
+    show_default=True,
+    help="Addresses other than loopback require an identity provider.",
 )
-@click.option("--host", "hosts", multiple=True, help="A name under which people reach the pages; with a provider only.")
+@click.option("--host", "hosts", multiple=True, help="A host name for the pages; requires a provider.")
 @click.option(
     "--secrets",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Streamlit's secrets, whose section auth names the identity provider; default: ~/.streamlit/secrets.toml.",
 )
-@click.option("--welcome", is_flag=True, help="Let everybody annotate for whom the provider vouches.")
+@click.option("--welcome", is_flag=True, help="Let anyone the provider authenticates annotate.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
 @AS_PERSON
 @AS_JSON
 def serve(project: Path, port: int, open_browser: bool, who: str | None, **chosen: Any) -> None:
-    """Serve PROJECT's pages in the browser of this machine."""
+    """Serve PROJECT's pages, by default to this machine only."""
     from annotator.project.permissions import check_may_act
     from annotator.serving import Access
     from annotator.serving import serve as serve_pages
@@ -60,14 +63,14 @@ def serve(project: Path, port: int, open_browser: bool, who: str | None, **chose
 @_PORT
 @AS_JSON
 def demo(folder: Path, serves: bool, seeds: int, port: int) -> None:
-    """Build the sample project, train it untaught and taught, and serve it."""
+    """Build the sample project, train models with and without marks, and serve it."""
     from annotator.demo import demo_project
     from annotator.serving import Access
     from annotator.serving import serve as serve_pages
 
     project = demo_project(folder)
     if serves and project.exists():
-        say(f"{project} is there already; delete {folder} to build it anew.")
+        say(f"{project} already exists; delete {folder} to rebuild it.")
         figures: dict[str, Any] = {}
     else:
         figures = _build(folder, seeds)
@@ -90,7 +93,7 @@ def _build(folder: Path, seeds: int) -> dict[str, Any]:
 
 
 def _announce(project: Path, access: "Access", *, port: int, figures: dict[str, Any] | None = None) -> None:
-    """Print where the project will be served, and which of its imports were cut off; raise where it cannot be."""
+    """Print where the project will be served, and which of its imports were cut off; raise if it cannot be."""
     from annotator.importing.cut_off import TODO, cut_off_imports
     from annotator.serving import check_access
     from db.store import Store
@@ -99,5 +102,5 @@ def _announce(project: Path, access: "Access", *, port: int, figures: dict[str, 
     with Store.open(project) as store:
         for cut_off in cut_off_imports(store):
             say(f"{cut_off} {TODO}")
-    say(f"{project.name} is served at {url} (Ctrl-C ends it)")
+    say(f"{project.name} is served at {url} (Ctrl-C stops it)")
     emit({"project": str(project), "url": url, **(figures or {})})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 80
 COMMAND_LINE = "command line"
-"""Who acted, where a command did not say for whom it was given."""
+"""Who acted, when a command was given without a person."""
 
 
 def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
@@ -30,33 +30,33 @@ def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     return listing(("next", "reason", "score", "round", "sentence"), lines)
 
 
-def rounds_table(everything: Sequence[Round]) -> "Table":
+def rounds_table(rounds: Sequence[Round]) -> "Table":
     """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
     columns = ("round", "state", "loss", "answers", "marked", "F1", "accuracy")
     return listing(
-        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(each) for each in everything]
+        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(round_) for round_ in rounds]
     )
 
 
-def _round_line(each: Round) -> tuple[object, ...]:
-    split, figures = headline(each)
+def _round_line(round_: Round) -> tuple[object, ...]:
+    split, figures = headline(round_)
     return (
-        each.id,
-        each.state + (", freed" if each.freed_ms is not None else ""),
-        each.config.get("loss", "–"),
-        each.training_set.get("answers", "–"),
-        each.training_set.get("marked", "–"),
+        round_.id,
+        round_.state + (", freed" if round_.freed_ms is not None else ""),
+        round_.config.get("loss", "–"),
+        round_.training_set.get("answers", "–"),
+        round_.training_set.get("marked", "–"),
         number(figures.get("f1")),
         number(figures.get("accuracy")),
         marked_and_unmarked(figures),
         number(figures.get("average_precision_input_x_gradient")),
         split or "–",
-        clock(each.created_ms),
+        clock(round_.created_ms),
     )
 
 
 def round_table(shown: Round) -> "Table":
-    """Draw everything that is known of one round, one fact per line."""
+    """Draw all that is known about one round, one fact per line."""
     facts: dict[str, Any] = {
         "state": shown.state + (f": {shown.error}" if shown.error else ""),
         "started": clock(shown.created_ms),
@@ -84,7 +84,7 @@ def stats_table(facts: Mapping[str, Any]) -> "Table":
 
 
 def demo_table(rows: "Sequence[DemoRow]") -> "Table":
-    """Draw what each loss learned from the sample, and on which words its saliency lies, in per cent."""
+    """Draw what each loss learned from the sample, and which words its saliency is on, in per cent."""
     columns = ("loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name")
     lines = [
         (
@@ -102,32 +102,33 @@ def demo_table(rows: "Sequence[DemoRow]") -> "Table":
 
 
 def exchange_table(before: Counts | None, now: Counts) -> "Table":
-    """Draw what the project holds before a restore beside what it will hold."""
+    """Draw what the project holds before a restore next to what it will hold."""
     held = asdict(before) if before else {}
     rows = [(name.replace("_", " "), held.get(name, "–"), number) for name, number in asdict(now).items()]
     return listing(("", "the project", "the backup"), rows)
 
 
 def findings_table(findings: "Sequence[Finding]") -> "Table":
-    """Draw what the doctor found, a finding a line."""
+    """Draw what the doctor found, one finding per line."""
     return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
 
 
-def people_table(everybody: Sequence[Person]) -> "Table":
-    """Draw a person a line."""
-    return listing(("person", "role", "active"), [(each.name, each.role, _yes(each.active)) for each in everybody])
+def people_table(people: Sequence[Person]) -> "Table":
+    """Draw one person per line."""
+    return listing(("person", "role", "active"), [(person.name, person.role, _yes(person.active)) for person in people])
 
 
 def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
-    """Draw a label a line, with how many answers count under it."""
+    """Draw one label per line, with how many answers count under it."""
     rows = [
-        (each.index, each.name, _yes(each.takes_rationale), _yes(each.retired), answers[each.index]) for each in labels
+        (label.index, label.name, _yes(label.takes_rationale), _yes(label.retired), answers[label.index])
+        for label in labels
     ]
     return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
 
 
 def settings_table(settings: Project) -> "Table":
-    """Draw a project's settings, one a line."""
+    """Draw a project's settings, one per line."""
     lines = [
         ("name", settings.name),
         ("saliency", settings.saliency_mode),
@@ -139,91 +140,98 @@ def settings_table(settings: Project) -> "Table":
 
 
 def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -> "Table":
-    """Draw a version a line: who wrote it, when, and how long it is."""
+    """Draw one version per line: who wrote it, when, and how long it is."""
     lines = [
-        (each.version, clock(each.created_ms), names.get(each.person_id or 0, COMMAND_LINE), f"{len(each.text):,}")
-        for each in versions
+        (
+            version.version,
+            clock(version.created_ms),
+            names.get(version.person_id or 0, COMMAND_LINE),
+            f"{len(version.text):,}",
+        )
+        for version in versions
     ]
     return listing(("version", "when", "who", "characters"), lines)
 
 
 def audit_table(rows: Sequence[AuditRow]) -> "Table":
-    """Draw who did what, a deed a line."""
+    """Draw who did what, one action per line."""
     lines = [(clock(row.at_ms), row.person or COMMAND_LINE, row.action, _details(row.detail)) for row in rows]
     return listing(("when", "who", "what", "details"), lines)
 
 
 def history_table(facts: Mapping[str, Any]) -> "Table":
-    """Draw the answers to a sentence and who holds it, a line each."""
+    """Draw the answers to a sentence and who holds it, one per line."""
     lines = [
         (
-            clock(each["at_ms"]),
-            each["person"],
-            each["kind"],
-            each["label"] or "–",
-            each["marks"] or "–",
-            ", ".join(answer_notes(each)),
+            clock(answer["at_ms"]),
+            answer["person"],
+            answer["kind"],
+            answer["label"] or "–",
+            answer["marks"] or "–",
+            ", ".join(answer_notes(answer)),
         )
-        for each in facts["answers"]
+        for answer in facts["answers"]
     ]
-    lines += [(clock(each["until_ms"]), each["person"], "lease until then", "–", "–", "") for each in facts["leases"]]
+    lines += [
+        (clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
+    ]
     return listing(("when", "who", "what", "label", "marks", "notes"), lines)
 
 
 def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
-    """Return the surplus answers, one per line, with the number by which each is admitted."""
+    """Draw the surplus answers, one per line, with the number that `review admit` takes."""
     lines = [
         (
-            each["number"],
-            clock(each["at_ms"]),
-            each["person"],
-            each["sentence"],
-            each["label"],
-            each["marks"] or "–",
-            "admitted" if each["admitted"] else "does not count",
+            answer["number"],
+            clock(answer["at_ms"]),
+            answer["person"],
+            answer["sentence"],
+            answer["label"],
+            answer["marks"] or "–",
+            "admitted" if answer["admitted"] else "does not count",
         )
-        for each in answers
+        for answer in answers
     ]
     return listing(("answer", "when", "who", "sentence", "label", "marks", ""), lines)
 
 
 def leases_table(held: "Sequence[HeldSentence]") -> "Table":
-    """Draw a lease a line."""
+    """Draw one lease per line."""
     lines = [
         (
-            each.person,
-            each.sentence,
-            each.split,
-            f"{each.silent_s // 60} min",
-            "abandoned" if each.abandoned else "live",
+            lease.person,
+            lease.sentence,
+            lease.split,
+            f"{lease.silent_s // 60} min",
+            "abandoned" if lease.abandoned else "live",
         )
-        for each in held
+        for lease in held
     ]
     return listing(("who", "sentence", "split", "silent for", "lease"), lines)
 
 
 def label_table(facts: Facts) -> "Table":
-    """Draw what the file writes for labels, a line each."""
+    """Draw what the file writes for labels, one per line."""
     return listing(("written", "label", "count"), [(*row[:2], f"{row[2]:,}") for row in label_rows(facts)])
 
 
 def preview_table(facts: Facts) -> "Table":
-    """Draw the first sentences as they were read, a line each."""
+    """Draw the first sentences as they were read, one per line."""
     return listing(("id", "words", "split", "label", "marked", "person"), preview_rows(facts))
 
 
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
-    """Draw how far people agree, a line each."""
+    """Draw how far people agree, one group of answers per line."""
     columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
     lines = [
         (
             name,
-            each.sentences,
-            *(ratio(figure) for figure in (each.kappa, each.alpha)),
-            each.marked_sentences,
-            *(ratio(figure) for figure in (each.token_alpha, each.token_f1, each.span_f1)),
+            agreement.sentences,
+            *(ratio(figure) for figure in (agreement.kappa, agreement.alpha)),
+            agreement.marked_sentences,
+            *(ratio(figure) for figure in (agreement.token_alpha, agreement.token_f1, agreement.span_f1)),
         )
-        for name, each in rows.items()
+        for name, agreement in rows.items()
     ]
     return listing(columns, lines)
 

@@ -20,7 +20,7 @@ def say(text: str) -> None:
 def confirm(question: str) -> None:
     """Ask at the terminal, and raise NotConfirmed unless the answer is yes."""
     if not sys.stdin.isatty():
-        raise NotConfirmed(f"{question} There is no terminal to ask at; nothing was changed, add --yes to go on.")
+        raise NotConfirmed(f"{question} There is no terminal to ask at, so nothing was changed; add --yes to continue.")
     if not click.confirm(question, err=True):
         raise NotConfirmed("Nothing was changed.")
 
@@ -29,7 +29,7 @@ def show(renderable: Any) -> None:
     """Print a table, or anything else that rich can draw."""
     from rich.console import Console
 
-    # Without a terminal there is no width to respect, and a wrapped table is of no use to anybody.
+    # Without a terminal there is no width to respect, and a wrapped table is of no use.
     width = None if sys.stdout.isatty() else 160
     Console(width=width, highlight=False).print(renderable)
 
@@ -42,7 +42,7 @@ def emit(facts: dict[str, Any]) -> None:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function of (done, total) that moves a bar on a terminal, and nothing elsewhere."""
+    """Yield a function of (done, total) that moves a bar on a terminal, and nothing elsewhere."""
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

@@ -1,4 +1,4 @@
-"""Annotations inside a line, as an export writes them: everybody's answers, superseded ones too."""
+"""Annotations inside a line, as an export writes them: all people's answers, superseded ones too."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
         "label": row.label,
         "marks": row.marks,
         "at": None if row.at_ms is None else _write_time(row.at_ms),
-        "seconds": None,  # known or not, every answer has these two
+        "seconds": None,  # every answer has these two, known or not
         "round_shown": None,
         "key": row.key,
         "supersedes": row.supersedes,
@@ -62,7 +62,7 @@ def _annotation(item: object, count: int) -> AnnotationRow:
     supersedes = item.get("supersedes")
     surplus, admitted = read_truth("surplus", item), item.get("admitted")
     if admitted is not None and read_truth("admitted", item) and not surplus:
-        raise Unfit("admitted", "true", "true only where surplus is true: any other answer counts already")
+        raise Unfit("admitted", "true", "true only where surplus is true: any other answer already counts")
     return AnnotationRow(
         person=_name("person", item.get("person"), shortest=1),
         kind=kind,
@@ -84,15 +84,15 @@ def _answer(item: dict[str, Any], count: int) -> tuple[Kind, str | int | None, s
     if kind not in ("answer", "adjudicated"):
         for field, value in (("label", label), ("marks", marks)):
             if value is not None:
-                raise Unfit(field, show(value), f"null, for the kind is {kind}")
+                raise Unfit(field, show(value), f"null, because the kind is {kind}")
         return kind, None, None
     if label is None:
-        raise Unfit("label", "null", f"a label, for the kind is {kind}")
+        raise Unfit("label", "null", f"a label, because the kind is {kind}")
     return kind, label, None if marks is None else check_marks(marks, count, "marks")
 
 
 def _check_chains(rows: Sequence[AnnotationRow]) -> None:
-    """A person's answers to one sentence form one chain, and what they adjudicated another."""
+    """Raise Unfit unless a person's answers to the sentence form one chain, and their adjudications another."""
     newest: dict[tuple[str, bool], str] = {}
     for index, row in enumerate(rows):
         chain = folded(row.person), row.kind == "adjudicated"

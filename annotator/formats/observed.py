@@ -1,4 +1,4 @@
-"""What was observed while an answer was given, as files and browsers say it: read, checked and written here alone."""
+"""What was observed while a person answered, in files and browsers' messages: read, checked and written only here."""
 
 import json
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ _MOST_SECONDS = 1e9
 _BELIEVABLE_SECONDS = 1e6
 _BELOW = 2**53
 _IN_FILES = {"saliency_round": "round_shown"}
-OBSERVED_FIELDS = tuple(_IN_FILES.get(each.name, each.name) for each in fields(Observed))
+OBSERVED_FIELDS = tuple(_IN_FILES.get(field.name, field.name) for field in fields(Observed))
 """The fields of an answer in a file that hold what was observed."""
 
 
 def read_observed(given: Mapping[str, Any], *, strict: bool, tokens: int | None = None) -> Observed:
-    """Return what the fields of one answer say was observed; raises Unfit for the first that cannot be taken.
+    """Return what the fields of one answer say was observed; raises Unfit for the first field that is not valid.
 
-    `strict` is for files: a value out of range is a fault, and marks must fit the sentence's `tokens`. A browser is
-    forgiven an odd clock, an empty note and a long log of what was in view; but its log must look like our own page's,
-    and its marks are checked by the store, which knows the sentence.
+    `strict` is for files: a value out of range is a fault, and marks must fit the sentence's `tokens`. From a browser
+    an odd clock, an empty note and a long log of what was in view are accepted; but the log must look like our own
+    page's, and the store, which knows the sentence, checks the marks.
     """
     saliency_round = _IN_FILES["saliency_round"] if strict else "saliency_round"
     return Observed(
@@ -44,7 +44,7 @@ def read_observed(given: Mapping[str, Any], *, strict: bool, tokens: int | None 
 
 
 def write_observed(observed: Observed) -> dict[str, Any]:
-    """Return the fields of a file from which `read_observed` reads it; what is unknown has none."""
+    """Return the fields from which `read_observed` reads `observed` in a file; what is unknown has no field."""
     return {
         _IN_FILES.get(name, name): value
         for name, value in vars(observed).items()
@@ -53,7 +53,7 @@ def write_observed(observed: Observed) -> dict[str, Any]:
 
 
 def read_truth(field: str, given: Mapping[str, Any]) -> bool:
-    """Return whether a field says true; one that is null or missing says false."""
+    """Return whether a field is true; one that is null or missing counts as false."""
     value = given.get(field)
     if value is None or isinstance(value, bool):
         return bool(value)
@@ -97,11 +97,11 @@ def _note(field: str, given: Mapping[str, Any], strict: bool) -> str | None:
 
 
 def _shown_in_a_file(field: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], ...] | None:
-    """Return the log of what was in view as it is written, for other tools may show other things."""
+    """Return the log of what was in view as it is written, because other tools may show other things."""
     value = given.get(field)
     if value is None:
         return None
-    if not isinstance(value, list) or len(value) > MOST_SHOWN or not all(isinstance(each, dict) for each in value):
+    if not isinstance(value, list) or len(value) > MOST_SHOWN or not all(isinstance(view, dict) for view in value):
         raise Unfit(field, show(value), f"a list of at most {MOST_SHOWN} objects")
     if (size := len(json.dumps(value))) > MOST_METADATA_BYTES:
         raise Unfit(field, f"{size:,} bytes", f"at most {MOST_METADATA_BYTES:,}")
@@ -115,7 +115,7 @@ def _shown_in_a_browser(field: str, given: Mapping[str, Any]) -> tuple[dict[str,
         return None
     if not isinstance(value, list):
         raise Unfit(field, show(value), "a list of what was in view")
-    return tuple(_view(field, each) for each in value[:MOST_SHOWN_IN_A_BROWSER])
+    return tuple(_view(field, entry) for entry in value[:MOST_SHOWN_IN_A_BROWSER])
 
 
 def _view(field: str, value: object) -> dict[str, Any]:

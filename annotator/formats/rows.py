@@ -1,4 +1,4 @@
-"""What every format gives and takes: a sentence as its file has it, with the line it stands on."""
+"""The rows that every format reads and writes: a sentence as its file has it, with its line number."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,12 +10,12 @@ MOST_TOKENS = 4_096
 MOST_FIELDS = 1_000
 """Fields of a line, or columns of a table."""
 MOST_METADATA_BYTES = 2**16
-"""All fields of a sentence that have no meaning here, as JSON in UTF-8."""
+"""All fields of a sentence that Whylight gives no meaning, as JSON in UTF-8."""
 
 
 @dataclass(frozen=True)
 class AnnotationRow:
-    """One answer of an export: by whom, and which earlier one it supersedes, named by its key."""
+    """One answer in an export: who gave it, and the key of the earlier one that it supersedes."""
 
     person: str
     kind: Kind
@@ -27,7 +27,7 @@ class AnnotationRow:
     observed: Observed = NOTHING_OBSERVED
     surplus: bool = False
     admitted: bool | None = None
-    """Whether a surplus answer counts; None where the file does not say, as files from before schema 6."""
+    """Whether a surplus answer counts; None where the file does not say, as in files from before schema 6."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Sentences and answers on their way in: a file opened, read, checked and added, from the terminal or by upload.
+"""Import sentences and answers: a file is opened, read, checked and added, from the terminal or by upload.
 
-What a file may look like is `formats`; nothing here knows one format from another.
+What a file may look like is in `formats`; nothing here depends on a particular format.
 """

@@ -1,4 +1,4 @@
-"""The answers that a file brought, into the project: in transactions so short that nobody's answer waits for them."""
+"""Add a file's answers to the project, in transactions so short that people's own answers do not wait for them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from db.store import Store
 
 MOST_ANSWERS = 200
 MOST_CHARACTERS = 2**20
-"""A transaction adds no more than these, but for its last sentence's."""
+"""A transaction adds no more than these, apart from those of its last sentence."""
 
 AnsweredRow = tuple[str, Sequence[AnnotationRow], int]
 """A sentence's id, its resolved answers, and about how many characters they have."""
@@ -22,18 +22,18 @@ AnsweredRow = tuple[str, Sequence[AnnotationRow], int]
 
 @dataclass
 class AddedAnswers:
-    """How many answers were added, and how many of them are of a kind that people should know of."""
+    """How many answers were added, and how many of them people should be aware of."""
 
     kept: int = 0
     without_marks: int = 0
-    """Their label takes marks."""
+    """Though their label takes marks."""
     surplus: int = 0
     corrections_admitted: int = 0
-    """Surplus answers that count as what they correct does, for their file does not say whether they are admitted."""
+    """Surplus answers that count as the answers they correct do: their file does not say whether they are admitted."""
 
 
 def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
-    """Add those answers that the project does not have, and count them."""
+    """Add the answers that the project does not have, and return their counts."""
     added = AddedAnswers()
     for group in _groups(rows):
         with store.writing():
@@ -48,30 +48,30 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                     added.kept += 1
                     added.surplus += answer.surplus
                     added.corrections_admitted += corrects
-                    asks = new.label is not None and labels[new.label].takes_rationale
-                    added.without_marks += asks and new.marks is None
+                    takes_marks = new.label is not None and labels[new.label].takes_rationale
+                    added.without_marks += takes_marks and new.marks is None
     return added
 
 
 def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label]) -> AddedAnswers:
-    """Count those answers that the project does not have, and add none."""
-    missed = AddedAnswers()
+    """Return the counts of the answers that the project does not have, without adding them."""
+    missing = AddedAnswers()
     for group in _groups(rows):
         known = Known.read(store, [external_id for external_id, _, _ in group])
         for external_id, answers, _ in group:
             for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
-                missed.kept += 1
-                missed.surplus += answer.surplus
-                asks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
-                missed.without_marks += asks and answer.marks is None
-    return missed
+                missing.kept += 1
+                missing.surplus += answer.surplus
+                takes_marks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
+                missing.without_marks += takes_marks and answer.marks is None
+    return missing
 
 
 def _corrects_what_counts(store: Store, stored: Annotation, written: Sequence[AnnotationRow]) -> bool:
-    """Return whether this is a surplus correction from before schema 6, when it counted as what it corrects.
+    """Return whether this is a surplus correction from before schema 6, when it counted as the answer it corrects.
 
-    Its project would admit it in the migration. Where the file calls any answer to the sentence admitted, it knows
-    of admissions, and what it does not call so was not admitted.
+    Its project would admit it in the migration. If the file marks any answer to the sentence as admitted, it
+    records admissions, so the answers that it does not mark were not admitted.
     """
     if not stored.surplus or stored.kind != "answer" or any(answer.admitted for answer in written):
         return False
@@ -114,6 +114,6 @@ def _new_annotation(store: Store, answer: AnnotationRow, sentence_id: int, impor
 
 
 def _person(store: Store, name: str) -> Person:
-    """Return the person of that name; a new one may sign in, unless it is `gold`."""
+    """Return the person of that name, added if needed; a new person may sign in, unless it is `gold`."""
     known = people.find(store, name) or find_person(store, name)
     return known or people.add(store, name, active=not is_gold(name))

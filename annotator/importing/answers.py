@@ -1,4 +1,4 @@
-"""The answers that a row brings: in the project's labels, and only those that the project lacks."""
+"""The answers of a row: in the project's labels, and only those that the project lacks."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from db.records import Annotation, Kind, Observed
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
 
-    The row's own label becomes an answer by `gold`, without a key as yet.
+    The row's own label becomes an answer by `gold`, which has no key yet.
     """
     if row.label is not None:
         gold = AnnotationRow(GOLD, "answer", "", row.label, row.marks)
@@ -39,8 +39,8 @@ def missing_answers(
 ) -> list[AnnotationRow]:
     """Return those of a sentence's resolved answers that are not `stored`, oldest first.
 
-    `stored` has the project's answers to it with their people's names, oldest first. Raises Unfit
-    unless a person's answers in the file and in the project are one chain, which one of the two begins.
+    `stored` has the project's answers to it with the names of their people, oldest first. Raises Unfit unless
+    each person's answers in the file continue those in the project, or begin them.
     """
     known = defaultdict(list)
     for name, annotation in stored:
@@ -75,7 +75,7 @@ def _chain(name: str, kind: Kind) -> tuple[str, bool]:
 
 
 def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
-    """Return a file's own answer if it differs from the last one, which it then follows as a correction does."""
+    """Return the file's own answer if it differs from the last stored one, which it then corrects."""
     last = stored[-1] if stored else None
     if last and (last.label, last.marks) == (answer.label, answer.marks):
         return []
@@ -87,7 +87,7 @@ def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Anno
 def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
     given = (answer.key, answer.kind, answer.label, answer.marks)
     if given != (stored.submission_key, stored.kind, stored.label, stored.marks):
-        expected = f"the answer that the project has in its place, with key {show(stored.submission_key)}"
+        expected = f"the answer that the project has in this place, with key {show(stored.submission_key)}"
         raise Unfit(field, f"another answer, with key {show(answer.key)}", expected)
 
 

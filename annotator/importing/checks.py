@@ -1,4 +1,4 @@
-"""Check a file: every row against the rest of the file and against the project, then into the spool."""
+"""Check every row against the rest of the file and against the project, and put it into the spool."""
 
 import re
 from collections import Counter
@@ -42,7 +42,7 @@ class Known:
         return cls(found, answers, {person.id: person.name for person in people.all_of(store)})
 
     def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
-        """Return the answers to one sentence with their people's names, oldest first."""
+        """Return the answers to one sentence with the names of their people, oldest first."""
         sentence = self.sentences.get(external_id)
         stored = self.answers[sentence.id] if sentence else []
         return [(self.people[answer.person_id], answer) for answer in stored]
@@ -50,7 +50,7 @@ class Known:
 
 @dataclass
 class Survey:
-    """What the check learns about a file without faults."""
+    """What the check finds out about a file without faults."""
 
     rows: int = 0
     new: int = 0

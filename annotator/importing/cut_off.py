@@ -1,4 +1,4 @@
-"""Imports that did not finish: what that means for the people at work, as sentences."""
+"""Imports that did not finish, and what is missing because of that, as sentences."""
 
 from db import health
 from db.store import Store

@@ -8,7 +8,7 @@ from db.spool import Spool
 
 
 def name_rows(spool: Spool, rows: Sequence[SentenceRow]) -> list[str]:
-    """Return the rows' ids; the second row with the same content gets another, the same in every import."""
+    """Return the rows' ids; a second row with the same content gets a different one, the same in every import."""
     contents = [None if row.external_id is not None else _digest(row) for row in rows]
     unnamed = [content for content in contents if content is not None]
     times = spool.noted("times of text", unnamed) if unnamed else {}

@@ -1,4 +1,4 @@
-"""Fields that an import only keeps as metadata, and what they look like, so that nothing is ignored in silence."""
+"""Fields that an import only keeps as metadata, and what they look like, so that nothing is ignored silently."""
 
 import json
 import re
@@ -63,14 +63,14 @@ class _Seen:
 
 
 class KeptFields:
-    """Looks at the metadata of every row."""
+    """Counts the metadata fields of every row."""
 
     def __init__(self, labels: Iterable[str]) -> None:
         self._labels = {label.strip().casefold() for label in labels}
         self._seen: dict[str, _Seen] = {}
 
     def note(self, row: SentenceRow) -> None:
-        """Count the row's metadata, and what it looks like."""
+        """Count the row's fields, and what their values look like."""
         for full_name, value in row.metadata.items():
             name = full_name[:LONGEST_NAME]
             seen = self._seen.get(name)

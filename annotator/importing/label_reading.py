@@ -1,4 +1,4 @@
-"""Read the labels that a file writes as the project's: by name, or by what the caller says that numbers mean."""
+"""Read a file's labels as the project's: by name, or by what the caller says numbers mean."""
 
 import re
 from collections import Counter
@@ -18,15 +18,17 @@ _MOST_COUNTED = 1_000
 _LONGEST_NUMBER = 20
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"(0|[1-9][0-9]{0,8})(\.0{1,9})?")
-_SAY = 'say what the numbers mean with --label-map "1=NAME,2=NAME", or that they are indices with --label-base 0 or 1'
+_WHAT_TO_DO = (
+    'say what the numbers mean with --label-map "1=NAME,2=NAME", or that they are indices with --label-base 0 or 1'
+)
 
 
 @dataclass(frozen=True)
 class LabelRules:
-    """What the caller of an import says about labels; without it only the labels' own names are read."""
+    """What the caller of an import says about labels; the default reads only the labels' own names."""
 
     names: Mapping[str, str] = field(default_factory=dict)
-    """The project's label by what the file writes."""
+    """What the file writes → the project's label."""
     base: int | None = None
     """The number that the file writes for the project's first label, 0 or 1; None if numbers are not indices."""
 
@@ -83,7 +85,7 @@ class LabelReader:
         return label
 
     def unused(self) -> list[str]:
-        """Return the labels that the map explains and no line has."""
+        """Return the labels in the map that no line has."""
         seen = {written for written, _ in self.counts}
         return [written for written in self._rules.names if written not in seen] if OTHERS not in seen else []
 
@@ -97,7 +99,7 @@ class LabelReader:
             most = len(self._labels) - 1 + base
             raise Unfit(field, show(value), f"the index of a label, {base} to {most}")
         if _NUMBER.fullmatch(written) or isinstance(value, int):
-            raise UnexplainedNumber(field, show(value), f"one of the project's labels: {names}; {_SAY}", written)
+            raise UnexplainedNumber(field, show(value), f"one of the project's labels: {names}; {_WHAT_TO_DO}", written)
         raise Unfit(field, show(value), f"one of the project's labels: {names}")
 
 
@@ -110,7 +112,7 @@ class UnexplainedNumber(Unfit):
 
 
 class NumberFaults:
-    """The unexplained numbers of a file: one fault, and a table of what they could mean."""
+    """The unexplained numbers of a file, as one fault and a table of what they could mean."""
 
     def __init__(self, labels: Sequence[Label]) -> None:
         self._labels = labels
@@ -128,7 +130,7 @@ class NumberFaults:
         self._found[found] += 1
 
     def fault(self) -> Fault:
-        """Return them as one fault, at the first one's line."""
+        """Return all numbers as one fault, at the line of the first."""
         first = self._first
         if first is None:
             raise ValueError("no number was noted")

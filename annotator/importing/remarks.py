@@ -1,4 +1,4 @@
-"""What an import reports about its file apart from how much was added: guesses, defaults, and what was only kept."""
+"""What an import reports about its file, apart from how much was added: guesses, defaults, fields only kept."""
 
 import re
 from collections import Counter
@@ -24,11 +24,11 @@ _ODD_ID = re.compile(r"[0-9]+\.0|[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 @dataclass
 class Changed:
-    """Sentences that are odd in some way, or differ from what the project has and keeps."""
+    """Sentences that are odd in some way, or that differ from the project's, which stay as they are."""
 
     count: int = 0
     ids: list[str] = field(default_factory=list)
-    """The first ones."""
+    """The first few."""
 
     def note(self, external_id: str) -> None:
         """Count one."""
@@ -63,7 +63,7 @@ class PreviewRow:
     line: int
     id: str
     text: str
-    """Only as far as the shown tokens go."""
+    """Up to the last token shown."""
     tokens: list[str]
     starts: list[int]
     number_of_tokens: int
@@ -101,7 +101,7 @@ class Remarks:
     def note(
         self, external_id: str, row: SentenceRow, stored: Sentence | None, answers: Sequence[AnnotationRow]
     ) -> None:
-        """Note a row without fault, what the project has under its id, and its answers in the project's labels."""
+        """Note a row without faults, the project's sentence with its id, and its answers in the project's labels."""
         self.rows += 1
         if row.verdict is not None:
             self.verdicts[row.verdict] += 1

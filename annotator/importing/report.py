@@ -1,4 +1,4 @@
-"""What an import did, or would do: the record that the command prints and an upload's row keeps."""
+"""The record of what an import did, or would do, which the command prints and an upload's row keeps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ class ImportReport:
 
     added: int
     skipped: int
-    """Sentences that the project had already."""
+    """Sentences that the project already had."""
     answers_kept: int
     """Answers that were added."""
     answers_without_marks: int
-    """Added answers without marks whose label takes them: nobody was asked, or the file has left them out."""
+    """Added answers without marks whose label takes them: none were asked for, or the file left them out."""
     answers_left_out: int
     """Answers to pool sentences, which only `answers="keep"` adds."""
     by_split: Mapping[Split, int]
@@ -28,46 +28,46 @@ class ImportReport:
     moved: Mapping[str, int]
     """Added sentences in another split than the file gives, because their text is in that one, as "pool to test"."""
     duplicate_texts: int
-    """Sentences of the file whose text an earlier one has too; they are added all the same, to the same split."""
+    """Sentences of the file whose text an earlier one has too; they are still added, to the same split."""
     known_texts: int
     """Sentences with a new id whose text the project has; they are added to its split, or skipped."""
     skipped_texts: int
     """How many of them were skipped, with their answers."""
     turned_texts: int
-    """Sentences of the file with invisible characters that turn the direction of writing; added to the letter."""
+    """Sentences of the file with invisible characters that turn the direction of writing; added unchanged."""
     tokenizer: str
     answers_surplus: int = 0
     """Added answers that are surplus; they wait on *Review* unless they were admitted."""
     corrections_admitted: int = 0
-    """How many of them count, though the file does not say so, because they correct an answer that counts."""
+    """How many of them count, although the file does not say so, because they correct an answer that counts."""
     went_on: bool = False
-    """Whether an earlier import of the same file was cut off, and this one went on with what it had added."""
+    """Whether an earlier import of the same file was cut off, and this one resumed where it stopped."""
     dry_run: bool = False
-    """Whether the file was only read and checked; then the counts are what an import would give."""
+    """Whether the file was only read and checked; then the counts are those an import would have."""
     labels: Sequence[WrittenLabel] = ()
-    """What the file writes for labels, as what it was read, and how often."""
+    """What the file writes for labels, what each was read as, and how often."""
     unused_labels: Sequence[str] = ()
-    """What the map of labels explains and no line has."""
+    """Labels in the label map that no line has."""
     kept: Sequence[KeptField] = ()
-    """Fields that were only kept as metadata; those first that look like an answer or a mark."""
+    """Fields that were only kept as metadata, first those that look like an answer or marks."""
     not_answers: Mapping[str, int] = field(default_factory=dict)
-    """Lines whose label is no answer, because they say so themselves: how many by what they say."""
+    """How many lines say that their label is not an answer, by what they say."""
     changed: Mapping[str, Changed] = field(default_factory=dict)
-    """Sentences that came with another split or other metadata than the project has, and keep what they had."""
+    """Sentences whose split or metadata differs from the project's, which keep what they had."""
     unnamed: int = 0
-    """Sentences without an id, which are named by their content."""
+    """Sentences without an id, which are named after their content."""
     without_split: int = 0
     """Sentences without a split in a file where others have one; they are in the pool."""
     odd_ids: Changed | None = None
     """Ids that look like rounded or converted numbers, kept as written; None when there are none."""
     named_split: str | None = None
-    """The split that the file's name says where no line has one."""
+    """The split in the file's name, when no line has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
     single_tokens: int = 0
     new_people: Sequence[str] = ()
-    """People of the file that the project did not know."""
+    """People in the file whom the project did not know."""
     unread: str | None = None
     """A file of annotations with the same name, which was not read."""
     preview: Sequence[PreviewRow] = ()
-    """The first sentences as they were read; only of a dry run."""
+    """The first sentences as they were read; only in a dry run."""

@@ -1,4 +1,4 @@
-"""The report of an import, or of its dry run, in sentences and rows, the same for the terminal and the page."""
+"""The report of an import, or of its dry run, as sentences and rows, the same for the terminal and the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,11 +14,11 @@ FEWEST_SINGLE = 4
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
 Facts = Mapping[str, Any]
-"""An import's report as JSON has it."""
+"""An import's report, as read from JSON."""
 
 
 def outcome(upload: Upload) -> list[str]:
-    """Return in sentences what became of an upload: what was added, or why nothing was."""
+    """Return sentences about what became of an upload: what was added, or why nothing was."""
     if upload.error is not None:
         as_it_was = ["The project is as it was."] if upload.state == "refused" else []
         return [*upload.error.splitlines(), *as_it_was]
@@ -46,7 +46,7 @@ def preview_rows(facts: Facts) -> list[tuple[str, str, str, str, str, str]]:
 
 
 def marked_words(tokens: Sequence[str], marks: str | None) -> str:
-    """Return the words with a plus, in their order, or a dash if there are none."""
+    """Return the words marked with a plus, in order, or a dash if there are none."""
     marked = [token for token, mark in zip(tokens, marks or "", strict=False) if mark == "+"]
     return " ".join(marked) or "–"
 
@@ -55,11 +55,11 @@ def _added(report: dict[str, Any]) -> list[str]:
     splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
     counted = [
         ("Sentences added: {:,} (" + splits + ").", report["added"]),
-        ("Of these set aside for dev and test, because no line says a split: {:,}.", sum(report["set_aside"].values())),
+        ("Of these set aside for dev and test, because no line has a split: {:,}.", sum(report["set_aside"].values())),
         ("Answers added: {:,}.", report["answers_kept"]),
         ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
         ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
-        ("Sentences that were there already: {:,}.", report["skipped"]),
+        ("Sentences that the project already had: {:,}.", report["skipped"]),
         ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
         ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
         ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
@@ -69,10 +69,10 @@ def _added(report: dict[str, Any]) -> list[str]:
         ),
         ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
     ]
-    told = [line.format(number) for line, number in counted if number]
+    lines = [template.format(number) for template, number in counted if number]
     if report.get("dry_run"):
-        return ["Nothing was written yet. An import would do this:", *told]
-    return told if report["added"] or report["answers_kept"] else ["Nothing was added.", *told]
+        return ["Nothing was written yet. An import would do this:", *lines]
+    return lines if report["added"] or report["answers_kept"] else ["Nothing was added.", *lines]
 
 
 def _words_of(row: Facts) -> str:
@@ -138,7 +138,7 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         ("Sentences without a split, put into the pool because others have one: {:,}.", "without_split"),
         ("Sentences whose text was made from their tokens, with single spaces: {:,}.", "joined"),
     ]
-    yield from (line.format(facts[name]) for line, name in counted if facts.get(name))
+    yield from (template.format(facts[name]) for template, name in counted if facts.get(name))
     if odd := facts.get("odd_ids"):
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if split := facts.get("named_split"):

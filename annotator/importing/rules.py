@@ -1,4 +1,4 @@
-"""What the caller of an import decides: which answers are kept, how much is set aside, what becomes of known texts."""
+"""What the caller of an import decides: which answers to keep, how much to set aside, whether to add known texts."""
 
 import hashlib
 import unicodedata
@@ -13,7 +13,7 @@ MOST_HELD_OUT = 0.45
 
 AnswerPolicy = Literal["held-out", "keep"]
 Duplicates = Literal["keep", "skip"]
-"""What becomes of new sentences whose text the project has."""
+"""What to do with new sentences whose text the project has."""
 
 
 @dataclass(frozen=True)
@@ -25,17 +25,17 @@ class Rules:
     hold_out: float
     """The share set aside for dev, and as much again for test, when no line has a split."""
     skip_known_texts: bool = False
-    """Whether new sentences stay out whose text the project has."""
+    """Whether new sentences are left out if the project has their text."""
     labels: LabelRules = AS_NAMED
 
     def keeps(self, own: bool, split: Split) -> bool:
-        """Whether a row's answers are wanted: its `own` one may not be, those that say whose they are always are."""
+        """Return whether a row's answers are wanted: its `own` may not be, those that name a person always are."""
         return not own or split != "pool" or self.keep_answers
 
     def set_aside(self, sentence: EncodedSentence) -> Split:
         """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
 
-        Texts that differ in case alone, or in how their accents are written, fall on the same side as well.
+        Texts that differ only in case, or in how their accents are encoded, get the same split too.
         """
         words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
         digest = hashlib.sha256(f"split {words}".encode()).digest()

@@ -4,11 +4,11 @@ The file is read once, and neither it nor its ids are held in memory:
 
 1. every line is checked, by itself, against the rest of the file and against the project, and
    what is to be added goes into a spool;
-2. new sentences are added in short transactions that nobody sees, then become visible at once;
-3. answers follow, then the slots, so that nobody is handed a sentence whose answer is on its way,
+2. new sentences are added in short transactions, invisible at first, then all become visible at once;
+3. answers follow, then the slots, so that no one is handed a sentence whose answer is still to come,
    and last the words for the search.
 
-Cut off at any of these, the same import run again goes on where it was: docs/decisions/0005.
+If it is cut off at any point, running the same import again resumes where it stopped: docs/decisions/0005.
 """
 
 import re
@@ -58,13 +58,13 @@ def import_file(
 ) -> ImportReport:
     """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
 
-    `fields` says which of the file's fields holds what, `labels` what its labels mean. `hold_out` is the
-    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says whether
-    sentences with a new id are added whose text the project has; they go into its split. `progress` is
+    `fields` says which of the file's fields hold what, `labels` what its labels mean. `hold_out` is the
+    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says whether to
+    add sentences with a new id whose text the project has; they go into its split. `progress` is
     called with bytes read and bytes to read, `opened` with the import's id before it adds anything. `name`
-    is what its owner calls the file, where that is not the path's name. With `dry_run` the file is read
-    and checked, and nothing is written. Raises BadInput with the first faults of the file, and then
-    nothing was changed.
+    is what its owner calls the file, if that is not the path's name. With `dry_run` the file is read
+    and checked, and nothing is written. Raises BadInput with the first faults of the file; then nothing
+    was changed.
     """
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
@@ -72,7 +72,7 @@ def import_file(
     path, rules = Path(path), Rules(answers == "keep", hold_out, duplicates == "skip", labels)
     read_as = find_format(path, format)
     with (
-        _memory_told(),
+        _memory_errors_explained(),
         nullcontext() if dry_run else store.importing(),
         open_source(path, read_as, fields, progress) as source,
         open_spool(store) as spool,
@@ -82,7 +82,7 @@ def import_file(
         survey = check_file(store, source, spool, ours, rules)
         task = _Import(store, source, spool, ours, rules, survey, name or path.name)
         if dry_run:
-            return task.foretell()
+            return task.dry_run_report()
         if survey.new or survey.new_answers:
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
@@ -96,7 +96,7 @@ def _check_content(source: Source, name: str, *, chosen: bool) -> None:
 
 
 @contextmanager
-def _memory_told() -> Iterator[None]:
+def _memory_errors_explained() -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
@@ -107,7 +107,7 @@ def _memory_told() -> Iterator[None]:
 
 
 def _finish(store: Store, source: Source, new: int) -> None:
-    """Bring what every visible sentence must have, those of an import that was cut off too."""
+    """Create what every visible sentence must have, also for those of an import that was cut off."""
     slots.create_missing(store, progress=lambda done: source.report("make slots", done, new))
     search.index_missing(store, progress=lambda done: source.report("index words", done, new))
     imports.complete(store)
@@ -129,7 +129,8 @@ class _Import:
     by_split: Counter[Split] = field(default_factory=Counter)
     answers: AddedAnswers = field(default_factory=AddedAnswers)
     left_out: int = 0
-    went_on: bool = False
+    resumes: bool = False
+    """Whether it continues an import of the same file that was cut off."""
 
     def carry_out(self, actor: Actor, opened: Callable[[int], None] | None) -> None:
         """Add the sentences, show them, add the answers."""
@@ -144,18 +145,18 @@ class _Import:
         if self.survey.answered:
             self.answers = add_answers(self.store, self._answered_rows(), self.labels, import_id)
 
-    def foretell(self) -> ImportReport:
-        """Say what `carry_out` would add, and show the first sentences."""
+    def dry_run_report(self) -> ImportReport:
+        """Return what `carry_out` would add, and the first sentences."""
         shown = {row.id: row.split for row in self.survey.remarks.first}
         for chunk in self.spool.new_sentences(size=MOST_ROWS):
             self.by_split.update(sentence.split for sentence in chunk)
-            shown |= {each.external_id: each.split for each in chunk if each.external_id in shown}
+            shown |= {sentence.external_id: sentence.split for sentence in chunk if sentence.external_id in shown}
         self.answers = count_answers(self.store, self._answered_rows(), self.labels)
         preview = [replace(row, split=shown[row.id]) for row in self.survey.remarks.first]
         return replace(self.report(), dry_run=True, preview=preview)
 
     def report(self) -> ImportReport:
-        """Say what was added."""
+        """Return what was added."""
         remarks = self.survey.remarks
         return ImportReport(
             added=self.by_split.total(),
@@ -173,7 +174,7 @@ class _Import:
             skipped_texts=self.survey.skipped_texts,
             turned_texts=self.survey.turned_texts,
             tokenizer=self.survey.tokenizer,
-            went_on=self.went_on,
+            went_on=self.resumes,
             labels=remarks.labels,
             unused_labels=remarks.unused_labels,
             kept=remarks.kept,
@@ -190,14 +191,14 @@ class _Import:
         )
 
     def _open(self, actor_id: int | None) -> int:
-        """Give the import to add to: a new one, or that of the same file which was cut off."""
+        """Return the import to add to: a new one, or the unfinished one of the same file."""
         settings = self._settings()
         source_hash, tokenizer = self.source.sha256(), self.survey.tokenizer
         unfinished = imports.find_unfinished(
             self.store, source_hash=source_hash, tokenizer=tokenizer, settings=settings
         )
         if unfinished is not None:
-            self.went_on = True
+            self.resumes = True
             return unfinished
         return sentences.begin_import(
             self.store,
@@ -209,7 +210,7 @@ class _Import:
         )
 
     def _settings(self) -> dict[str, Any]:
-        """Return all that decides which rows a file becomes, and that the import is not complete."""
+        """Return everything that decides which rows a file becomes, and that the import is not complete yet."""
         return {
             "format": self.source.format,
             "fields": asdict(self.source.fields),
@@ -224,8 +225,8 @@ class _Import:
         for chunk in self.spool.new_sentences(size=MOST_ROWS):
             self.by_split.update(sentence.split for sentence in chunk)
             ids = [sentence.external_id for sentence in chunk]
-            there = imports.added_by(self.store, import_id, ids) if self.went_on else ()
-            if missing := [sentence for sentence in chunk if sentence.external_id not in there]:
+            added = imports.added_by(self.store, import_id, ids) if self.resumes else ()
+            if missing := [sentence for sentence in chunk if sentence.external_id not in added]:
                 sentences.add_encoded(self.store, import_id, missing)
             self.source.report("add sentences", self.by_split.total(), self.survey.new)
 
@@ -234,7 +235,7 @@ class _Import:
         for place, (external_id, split, is_new, written) in enumerate(self.spool.answered_rows()):
             self.source.report("add answers", place, self.survey.answered)
             answers = read_answers(written)
-            # Of a sentence that was there, only what is wanted has come this far.
+            # For a sentence that the project had, only wanted answers get this far.
             if is_new and not self.rules.keeps(not answers[0].key, split):
                 self.left_out += 1
                 continue
@@ -242,12 +243,12 @@ class _Import:
 
 
 def _named_split(name: str) -> str | None:
-    """Return the split that a file's name says, such as `reviews-test.csv`."""
+    """Return the split in a file's name, such as `reviews-test.csv`."""
     words = re.split("[^a-z]+", name.lower())
     return next((word for word in words if word in _SPLIT_NAMES), None)
 
 
 def _unread(path: Path) -> str | None:
     """Return the name of the file in which brat keeps the annotations of a text."""
-    beside = path.with_suffix(".ann")
-    return beside.name if beside.is_file() else None
+    annotations = path.with_suffix(".ann")
+    return annotations.name if annotations.is_file() else None

@@ -42,7 +42,7 @@ class Source:
     changed_ns: int
 
     def chunks(self, faults: Faults) -> Iterator[list[SentenceRow]]:
-        """Yield the rows, some hundreds at a time, in the file's order."""
+        """Yield the rows in the file's order, a few hundred at a time."""
         rows = READERS[self.format](self.file, faults, fields=self.fields)
         while chunk := _next_chunk(rows):
             yield chunk
@@ -70,7 +70,7 @@ class Source:
 
 
 def step_at(done: int, total: int) -> Step:
-    """Return the step that has come so far, from what `progress` is called with."""
+    """Return the current step, from the numbers that `progress` is called with."""
     ends = zip(STEPS, accumulate(STEPS.values()), strict=True)
     return next((step for step, end in ends if 9 * done <= end * total), "index words")
 

@@ -1,7 +1,7 @@
 """The process that imports one uploaded file.
 
-`python -m annotator.importing.upload_process PROJECT UPLOAD`, started by `annotator/importing/uploads.py`. How far it
-is and what came of it goes into the upload's row; what it prints is the log of uploads.
+`python -m annotator.importing.upload_process PROJECT UPLOAD`, started by `annotator/importing/uploads.py`. Its
+progress and outcome go into the upload's row; what it prints is the log of uploads.
 """
 
 import logging
@@ -20,15 +20,15 @@ from db.records import Person, Upload
 from db.store import Store
 
 MOST_MEMORY_BYTES = 2**30
-"""Of the process; an import of 50 MB takes a quarter of it, whatever the file is like that the formats let pass."""
+"""The process's limit; an import of 50 MB takes a quarter of it, for any file that the formats accept."""
 
 logger = logging.getLogger(__name__)
 
 
 def work_on_upload(store: Store, upload: Upload) -> None:
-    """Import the file; whatever happens is written into its row, and the file is removed.
+    """Import the file, write the outcome into its row, and remove the file.
 
-    Once the row says that the upload has ended, because it was cancelled say, nothing more is added.
+    Once the row says that the upload has ended, for example because it was cancelled, nothing more is added.
     """
     try:
         with store.writing_only_while(lambda: uploads.check_working(store, upload.id)):
@@ -54,7 +54,11 @@ def _work(store: Store, upload: Upload) -> None:
         uploads.give_up(store, upload.id, error=str(error), refused=True)
     except Exception:
         logger.exception("upload %d failed", upload.id)
-        uploads.give_up(store, upload.id, error="The import failed by a fault of Whylight; log.txt has its traces.")
+        uploads.give_up(
+            store,
+            upload.id,
+            error="The import failed because of a fault in Whylight; log.txt has the details to report.",
+        )
 
 
 def _import(store: Store, upload: Upload) -> dict[str, object]:
@@ -80,12 +84,12 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
 def _actor(store: Store, upload: Upload) -> Person:
     person = people.read(store, upload.person_id)
     if person is None:
-        raise Deactivated("The person who uploaded this file is not in the project any more; upload it again.")
+        raise Deactivated("The person who uploaded this file is no longer in the project; upload it again.")
     return person
 
 
 def _reporting(store: Store, upload_id: int) -> Progress:
-    """Return what writes the import's progress into the upload's row, now and then."""
+    """Return a function that writes the import's progress into the upload's row, from time to time."""
     pace = Pace()
 
     def report(done: int, total: int) -> None:
@@ -98,27 +102,27 @@ def _reporting(store: Store, upload_id: int) -> Progress:
 
 
 def limit_memory(most: int) -> None:
-    """Let this process have so many bytes of memory of its own, and no more: beyond it a MemoryError is raised."""
+    """Limit this process's own memory to `most` bytes: beyond that a MemoryError is raised."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard == resource.RLIM_INFINITY or hard > most:
         resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def _faults(error: BadInput) -> str:
-    """Give the faults, a line each; our own name of the file says nothing to anybody."""
+    """Return the faults, one per line, without our own name of the file, which means nothing to people."""
     stopped = [f"Reading stopped after {MOST_FAULTS} faults."] if len(error.faults) >= MOST_FAULTS else []
     return "\n".join([*map(str, error.faults), *stopped, *_rows(error)])
 
 
 def _rows(error: BadInput) -> list[str]:
-    """Give the rows of its table, each as a line of its own with the names of its columns."""
+    """Return the rows of its table, one per line, with the names of the columns."""
     return [
         "; ".join(f"{name}: {cell}" for name, cell in zip(error.table[0], row, strict=True)) for row in error.table[1:]
     ]
 
 
 def main() -> None:
-    """Work on the upload that the command line names; of one that was cancelled, delete what it has added unseen."""
+    """Work on the upload that the command line names; if it was cancelled, delete what it added invisibly."""
     limit_memory(MOST_MEMORY_BYTES)
     with job_to_do(uploads.set_process, niceness=5) as (store, upload_id):
         upload = uploads.read(store, upload_id)

@@ -1,8 +1,8 @@
-"""Take in a file through the page: keep it beside the project, start its import as a process of its own, follow it.
+"""Import a file uploaded on the page: keep it next to the project, start its import as a separate process, follow it.
 
-The import goes on whatever happens to the page (`annotator/importing/upload_process.py`); the upload's row
-tells how it stands. What its owner calls the file is a label. The file itself is named by us, with
-the number of its row, and is removed when its import has ended.
+The import continues whatever happens to the page (`annotator/importing/upload_process.py`); the upload's row
+shows its progress. Its owner's name for the file is only displayed. We name the file itself after
+the number of its row, and remove it when its import has ended.
 """
 
 import os
@@ -24,21 +24,21 @@ from db.records import Person, Upload
 from db.store import Store, now_ms
 
 MOST_MEGABYTES = 50
-"""What the page takes; a larger file is imported from the command line."""
+"""The largest file that the page takes; a larger one is imported from the command line."""
 LONGEST_FILE_NAME = 255
 NEWS_MS = 24 * 3600 * 1000
-"""For so long its owner is told what became of an upload."""
+"""For how long an upload's owner sees what became of it."""
 
 _SUFFIXES = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
 _DIED = (
-    "Its process ended without a word. Upload the file again: what was not added yet is added then, "
-    "and what the project has already is skipped."
+    "Its process ended unexpectedly. Upload the file again: what is missing is added, "
+    "and what the project already has is skipped."
 )
 
 
 @dataclass(frozen=True)
 class UploadSettings:
-    """How a file is to be read, as `whylight import` has it."""
+    """How to read a file, as the options of `whylight import` say."""
 
     format: str | None = None
     """None takes the one that the file's suffix stands for."""
@@ -50,15 +50,15 @@ class UploadSettings:
     dry_run: bool = False
     """Whether the file is only read and checked."""
     suffix_decides: bool = False
-    """Whether the name of the file gave the format, so that what is in it may not contradict the name."""
+    """Whether the format comes from the file's name; then its content must not contradict the name."""
 
 
 def start_upload(
     store: Store, person: Person, file_name: str, content: bytes | memoryview, settings: UploadSettings
 ) -> Upload:
-    """Keep the file, start its import, and give its row; refuses what `keep_upload` refuses.
+    """Keep the file, start its import, and return its row; refuses what `keep_upload` refuses.
 
-    Raises BadUpload too where the process cannot start; then the upload has failed, and the next one may come.
+    Also raises BadUpload if the process cannot start; then the upload has failed, and another one may start.
     """
     upload = keep_upload(store, person, file_name, content, settings)
     try:
@@ -74,10 +74,10 @@ def start_upload(
 def keep_upload(
     store: Store, person: Person, file_name: str, content: bytes | memoryview, settings: UploadSettings
 ) -> Upload:
-    """Keep the file beside the project, for a process to import, and give its row.
+    """Keep the file next to the project, for a process to import, and return its row.
 
-    Raises BadUpload for a file that is too large or a name that cannot be, BadInput for a format
-    that is not known, UploadInProgress while another file is being imported.
+    Raises BadUpload for a file that is too large or whose name is not possible, BadInput for an
+    unknown format, UploadInProgress while another file is being imported.
     """
     check_may_act(store, person, least="researcher")
     settings = _checked(file_name, len(content), settings)
@@ -86,21 +86,23 @@ def keep_upload(
         upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
         detail = {"upload": upload.id, "file": file_name, "bytes": len(content)}
         audit.record(store, person, "upload", detail | ({"dry_run": True} if settings.dry_run else {}))
-        _remove_leftovers(uploads_folder(store.path))  # in here, so that it is nobody's who comes just now
+        _remove_leftovers(uploads_folder(store.path))  # in the transaction, so that no other upload's file is removed
     try:
         _write(uploaded_file(store, upload), content)
     except NotPrivate as error:
         uploads.give_up(store, upload.id, error=str(error), refused=True)
         raise BadUpload(str(error)) from error
     except OSError as error:
-        refusal = f"The file could not be kept beside the project: {error.strerror}; see to that, and upload it again."
+        refusal = (
+            f"The file could not be kept next to the project: {error.strerror}; correct that, then upload it again."
+        )
         uploads.give_up(store, upload.id, error=refusal, refused=True)
         raise BadUpload(refusal) from error
     return upload
 
 
 def settle(store: Store) -> Upload | None:
-    """Give the upload at work, or None; one whose process died is marked as failed, and its file removed."""
+    """Return the upload at work, or None; if its process died, it is marked as failed and its file removed."""
     working = uploads.in_progress(store)
     if working is None or not _is_dead(working):
         return working
@@ -110,14 +112,14 @@ def settle(store: Store) -> Upload | None:
 
 
 def is_silent(upload: Upload) -> bool:
-    """Whether its process has not been heard of for long: it may be stopped, or the machine be busy."""
+    """Return whether its process has been silent for long: it may be stopped, or the machine may be busy."""
     return jobs.is_silent(upload.heartbeat_ms)
 
 
 def cancel(store: Store, upload_id: int, *, actor: Actor) -> None:
-    """End an import before its sentences are to be seen, delete what it has added so far, and remove the file.
+    """End an import before its sentences become visible, delete what it has added so far, and remove the file.
 
-    Raises BadUpload when it has ended, or only has to finish what everybody sees by now.
+    Raises BadUpload when it has ended, or is only finishing what is already visible.
     """
     check_may_act(store, actor, least="researcher")
     upload = _working(store, upload_id)
@@ -148,13 +150,13 @@ def _cancelled(actor: Actor, *, seen: bool) -> str:
     if not seen:
         return f"Cancelled by {by}; nothing was added."
     return (
-        f"Cancelled by {by} when its sentences were in the project already; some may lack their answers or their place "
+        f"Cancelled by {by} when its sentences were already in the project; some may lack their answers or their place "
         "in the queue. Upload the file again: what is missing is added then."
     )
 
 
 def _clear_up(store: Store, upload: Upload) -> None:
-    """End the process of an upload that was cancelled, and start one that deletes what it has left."""
+    """End the process of an upload that was cancelled, and start one that deletes what it left."""
     if upload.pid is not None:
         end_process(upload.pid, upload.process)
     uploaded_file(store, upload).unlink(missing_ok=True)
@@ -162,8 +164,8 @@ def _clear_up(store: Store, upload: Upload) -> None:
         _start(store, upload)
 
 
-def to_show(store: Store, person: Person) -> Upload | None:
-    """Give the upload at work, whoever's it is, else this person's last one unless it is old, or None."""
+def latest_upload(store: Store, person: Person) -> Upload | None:
+    """Return the upload at work, any person's, else this person's last one unless it is old, or None."""
     working = settle(store)
     if working is not None:
         return working
@@ -172,29 +174,29 @@ def to_show(store: Store, person: Person) -> Upload | None:
 
 
 def uploads_folder(project_file: Path) -> Path:
-    """Give the folder beside the project file that holds files on their way in."""
+    """Return the folder next to the project file that holds uploaded files until they are imported."""
     return project_folder(project_file, "uploads")
 
 
 def uploaded_file(store: Store, upload: Upload) -> Path:
-    """Give the file of an upload: the number of its row, and the suffix of its format."""
+    """Return the file of an upload, named by the number of its row and the suffix of its format."""
     return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES[upload.settings['format']]}"
 
 
 def settings_of(upload: Upload) -> UploadSettings:
-    """Give the settings that an upload's row keeps."""
+    """Return the settings that an upload's row keeps."""
     kept = upload.settings | {"fields": Fields(**upload.settings["fields"])}
-    # An upload of before this version has nothing to say about labels.
+    # An upload from before this version has no settings for labels.
     return UploadSettings(**kept | {"labels": LabelRules(**upload.settings.get("labels", {}))})
 
 
 def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:
     if size > MOST_MEGABYTES * 1024 * 1024:
         raise BadUpload(
-            f"{file_name} has {size / 1024 / 1024:,.1f} MB, and the page takes {MOST_MEGABYTES} MB at most; "
-            "bring it in with `whylight import` in a terminal."
+            f"{file_name} has {size / 1024 / 1024:,.1f} MB, and the page takes at most {MOST_MEGABYTES} MB; "
+            "import it with `whylight import` in a terminal."
         )
-    # The name never leads anywhere, but people read it.
+    # The name is never used as a path, but people read it.
     if not 1 <= len(file_name) <= LONGEST_FILE_NAME or not file_name.isprintable() or set(file_name) & set("/\\"):
         raise BadUpload(
             f"The name of the file is not 1 to {LONGEST_FILE_NAME} printable characters without / and \\; rename it."
@@ -208,7 +210,7 @@ def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSetti
 
 def _write(file: Path, content: bytes | memoryview) -> None:
     private_folder(file.parent)
-    # O_EXCL: what lies there is never written over, and a link never followed.
+    # O_EXCL: an existing file is never overwritten, and a link never followed.
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with open(handle, "wb") as stream:
@@ -219,7 +221,7 @@ def _write(file: Path, content: bytes | memoryview) -> None:
 
 
 def _start(store: Store, upload: Upload) -> jobs.JobProcess:
-    """Start a process that sees to the upload, and return which one it is; raise BadUpload if it cannot start."""
+    """Start a process that works on the upload, and return which one it is; raise BadUpload if it cannot start."""
     log = _log(store)
     try:
         private_folder(log.parent)
@@ -229,8 +231,8 @@ def _start(store: Store, upload: Upload) -> jobs.JobProcess:
         raise BadUpload(str(error)) from error
     except OSError as error:
         raise BadUpload(
-            f"The import could not start: {error.strerror}. See to {log}, which must be a file and no link, "
-            "and to the machine's memory; then upload the file again."
+            f"The import could not start: {error.strerror}. Check {log}, which must be a file and not a link, "
+            "and the machine's memory; then upload the file again."
         ) from error
 
 
@@ -239,10 +241,10 @@ def _log(store: Store) -> Path:
 
 
 def _is_dead(working: Upload) -> bool:
-    """Whether nothing works on it; a process that is stopped, or out of time, is silent and lives.
+    """Return whether no process works on it; one that is stopped, or gets no time, is silent but alive.
 
-    Where nothing tells its process from a later one of the same number, as in rows from before schema 6, silence
-    is death: the number may be anyone's by now.
+    Where its process cannot be told from a later one with the same number, as in rows from before schema 6,
+    silence counts as death: another process may have the number by now.
     """
     if working.process is None and is_silent(working):
         return True
@@ -250,7 +252,7 @@ def _is_dead(working: Upload) -> bool:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what uploads left that have ended; only files that are named as ours are."""
+    """Remove the files of uploads that have ended, and only files with names like ours."""
     if folder.is_symlink() or not folder.is_dir():
         return
     for file in folder.iterdir():

@@ -19,7 +19,7 @@ TITLE = "Annotate"
 
 
 def render(here: Here) -> None:
-    """Draw the marker for whoever is here."""
+    """Draw the marker for the person who is here."""
     if here.person is not None:
         session.begin_page()
         _marker(here, here.person)
@@ -48,10 +48,10 @@ def _save(here: Here, person: Person) -> None:
 
 
 def _screen(here: Here, person: Person) -> dict[str, Any]:
-    """Give what the marker draws; what it drew before, where the store cannot be used just now."""
+    """Return what the marker draws, or what it drew last if the store cannot be used now."""
     last, trouble = session.last_screen.get(), session.trouble.get()
     if last is not None and trouble and not session.page_is_new.get():
-        return _as_before(last, trouble)  # waiting for the store a second time would keep the reply back
+        return _as_before(last, trouble)  # waiting for the store a second time would delay the reply
     try:
         with Store.open(here.path) as store:
             data = screen(
@@ -72,5 +72,5 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
 
 
 def _as_before(last: dict[str, Any], trouble: str) -> dict[str, Any]:
-    """Give what was drawn last, with the receipts that have come since."""
+    """Return what was drawn last, with the receipts that have come since."""
     return last | {"receipts": session.receipts.get(), "trouble": trouble, "heard": session.last_message_number.get()}

@@ -1,6 +1,6 @@
 """The files of our components that go to the browser, read from the package.
 
-They are handed to Streamlit as text, so that they work from a checkout and from a wheel alike.
+Streamlit gets them as text, so that they work both from a checkout and from a wheel.
 """
 
 from importlib.resources import files

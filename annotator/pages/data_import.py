@@ -99,7 +99,7 @@ def draw_upload(here: Here) -> None:
     if here.person is None:
         return
     with Store.open(here.path) as store:
-        upload = uploads.to_show(store, here.person)
+        upload = uploads.latest_upload(store, here.person)
     if upload is None or upload.id <= session.dismissed_upload.get():
         return
     if upload.is_working:

@@ -1,4 +1,4 @@
-"""The edge of the pages: a refusal or a fault there reaches people as one sentence.
+"""The edge of the pages: people see a refusal or a fault as one sentence.
 
 Streamlit stops and reruns a script by raising its own exceptions, which are not `Exception`s and pass through.
 """
@@ -13,11 +13,11 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from annotator.errors import Refused
-from annotator.failures import write_down
+from annotator.failures import log_failure
 from annotator.settings import read_settings
 from db.errors import StoreError
 
-Given = ParamSpec("Given")
+Parameters = ParamSpec("Parameters")
 
 
 def draw(sentence: str) -> None:
@@ -26,14 +26,14 @@ def draw(sentence: str) -> None:
         st.text(sentence)
 
 
-def guarded(show: Callable[[str], None] = draw) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
+def guarded(show: Callable[[str], None] = draw) -> Callable[[Callable[Parameters, None]], Callable[Parameters, None]]:
     """Make a fragment or a callback show what went wrong in one sentence instead of raising."""
 
-    def guard(function: Callable[Given, None]) -> Callable[Given, None]:
+    def guard(function: Callable[Parameters, None]) -> Callable[Parameters, None]:
         @wraps(function)
-        def run(*given: Given.args, **named: Given.kwargs) -> None:
+        def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
             try:
-                function(*given, **named)
+                function(*args, **kwargs)
             except Exception as error:
                 show(sentence_about(error))
 
@@ -43,9 +43,9 @@ def guarded(show: Callable[[str], None] = draw) -> Callable[[Callable[Given, Non
 
 
 def sentence_about(error: Exception) -> str:
-    """Return the sentence that people see; a fault of ours is logged, and the sentence says where."""
+    """Return the sentence that people see; a fault in Whylight is logged, and the sentence names the log."""
     if isinstance(error, FragmentHandledException):
         raise error
     if isinstance(error, Refused | StoreError):
         return str(error)
-    return write_down(error, read_settings().project, "This page")
+    return log_failure(error, read_settings().project, "This page")

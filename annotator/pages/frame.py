@@ -43,7 +43,7 @@ class Here:
     uses_provider: bool = False
     """Whether people sign in through an identity provider, and not by name."""
     refusal: str = ""
-    """Why the person whom the provider signed in may not use this project."""
+    """Why the person that the provider authenticated may not use this project."""
 
     @property
     def actor(self) -> Person:
@@ -53,7 +53,7 @@ class Here:
         return self.person
 
     def ranks_as(self, least: Role) -> bool:
-        """Whether the person here has at least that role, for what a page may offer."""
+        """Return whether the person here has at least that role, for what a page may offer."""
         return self.person is not None and ranks_as(self.person, least)
 
 
@@ -84,11 +84,11 @@ def read_here(settings: Settings) -> Here:
 
 
 def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
-    vouched = identity.vouched_identity()
-    if vouched is None:
+    authenticated = identity.provider_identity()
+    if authenticated is None:
         return here
     try:
-        return replace(here, person=sign_in_by_identity(store, vouched, welcome=welcome))
+        return replace(here, person=sign_in_by_identity(store, authenticated, welcome=welcome))
     except SignInRefused as refusal:
         return replace(here, refusal=str(refusal))
 

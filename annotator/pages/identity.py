@@ -1,7 +1,7 @@
-"""Who is here: as this tab's session, a cookie of the browser and the identity provider have it.
+"""Who is here, according to this tab's session, a cookie of the browser and the identity provider.
 
-The cookie lets a reload, or a restart of the server, not send people back to the name picker. It is a
-convenience, no access control.
+Thanks to the cookie, a reload or a restart of the server does not send people back to the name picker. It is a
+convenience, not access control.
 """
 
 from re import fullmatch
@@ -31,7 +31,7 @@ def sign_in(person_uid: str) -> None:
 
 
 def sign_out() -> None:
-    """Let this session act for no person."""
+    """Let this session act for no one."""
     st.session_state.clear()
     st.session_state[_PERSON] = None
 
@@ -57,8 +57,8 @@ def uses_provider() -> bool:
     return st.secrets.load_if_toml_exists() and "auth" in st.secrets
 
 
-def vouched_identity() -> Identity | None:
-    """Return whom the identity provider vouches for in this browser, or None."""
+def provider_identity() -> Identity | None:
+    """Return whom the identity provider has authenticated in this browser, or None."""
     if not st.user.get("is_logged_in"):
         return None
     issuer, subject = st.user.get("iss"), st.user.get("sub")

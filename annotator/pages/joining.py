@@ -1,8 +1,8 @@
 """ES modules joined into one script, because Streamlit mounts a component's script as one text.
 
-The files are true modules, so node and an editor can follow their names. Joined, all of them share
-one scope: the import lines are left out, `export` is taken off, and no name may be declared twice.
-Every form of import and export that is not read here is refused, so none reaches the browser by accident.
+The files are real modules, so node and an editor can follow their names. Joined, all of them share
+one scope: the import lines and `export` are removed, and no name may be declared twice.
+Every form of import and export that is not supported here is refused, so none reaches the browser by accident.
 """
 
 import re
@@ -15,12 +15,12 @@ _EXPORT = re.compile(r"^export (default )?(?=(?:async )?function |class |const )
 _DECLARATION = re.compile(
     r"^(export )?(default )?(?:async function|function|class|const|let|var)\*? +([\w$]+|[{\[])", re.MULTILINE
 )
-_NOT_READ = re.compile(r"^[ \t]*(?:import|export)\b.*|.*\bimport ?[(.].*", re.MULTILINE)
+_UNSUPPORTED = re.compile(r"^[ \t]*(?:import|export)\b.*|.*\bimport ?[(.].*", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 class CannotJoin(ValueError):
-    """Modules that do not fit into one script."""
+    """Modules that cannot become one script."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ def join_modules(entry: str, read: Callable[[str], str]) -> str:
     """Return one script of `entry` and all that it imports, each module after the ones it needs.
 
     `read` returns the text at a path. Only the entry's default export is left. Raise CannotJoin for
-    an import or export of another form, a name nobody exports or two modules declare, and a circle.
+    an import or export of another form, a name that no module exports or two declare, or a circular import.
     """
     modules = list(_in_order(entry, read, loaded={}, above=()))
     if not modules[-1].has_default:
         raise CannotJoin(f"{entry}: the entry needs a default export")
-    _refuse_twins(modules)
+    _refuse_duplicates(modules)
     return "\n".join(module.body for module in modules)
 
 
@@ -70,7 +70,7 @@ def _parse(path: str, text: str, *, is_entry: bool) -> _Module:
     has_default = any(default for _, default, _ in declarations)
     if has_default and not is_entry:
         raise CannotJoin(f"{path}: only the entry may have a default export")
-    for line in _NOT_READ.findall(body):
+    for line in _UNSUPPORTED.findall(body):
         if not (has_default and line.startswith("export default ")):
             raise CannotJoin(f"{path}: this form of import or export cannot be joined: {line.strip()}")
     return _Module(
@@ -88,12 +88,12 @@ def _imports(path: str, text: str) -> dict[str, tuple[str, ...]]:
     for listed, source in _IMPORT.findall(text):
         names = tuple(name.strip() for name in listed.strip().rstrip(",").split(","))
         if unread := [name for name in names if not _NAME.fullmatch(name)]:
-            raise CannotJoin(f"{path}: an import names what it takes, without renaming: {unread[0]!r}")
+            raise CannotJoin(f"{path}: an import must name what it takes, without renaming: {unread[0]!r}")
         imported[normpath(join(dirname(path), source))] = names
     return imported
 
 
-def _refuse_twins(modules: list[_Module]) -> None:
+def _refuse_duplicates(modules: list[_Module]) -> None:
     """Raise CannotJoin if a top-level name is declared twice: in one scope the second would be an error."""
     homes: dict[str, str] = {}
     for module in modules:

@@ -1,4 +1,4 @@
-"""What one browser tab's session keeps between two drawings, each thing with its key, its type and its default."""
+"""What one browser tab's session keeps between two drawings, each value with its key, type and default."""
 
 from copy import copy
 from typing import Generic, TypeVar
@@ -10,14 +10,14 @@ Subject = TypeVar("Subject")
 
 
 class Kept(Generic[T]):
-    """One thing that the session keeps until the person signs in or out."""
+    """One value that the session keeps until the person signs in or out."""
 
     def __init__(self, key: str, default: T) -> None:
         self._key = key
         self._default = default
 
     def keep(self, value: T) -> None:
-        """Keep this value instead of the one before."""
+        """Keep this value instead of the previous one."""
         st.session_state[self._key] = value
 
     def get(self) -> T:
@@ -33,14 +33,14 @@ class Kept(Generic[T]):
 
 
 class KeptFor(Generic[Subject, T]):
-    """One thing that the session keeps about the subject named last; about every other it has the default."""
+    """One value that the session keeps for the subject named last; all other subjects have the default."""
 
     def __init__(self, key: str, default: T) -> None:
         self._kept = Kept[tuple[Subject | None, T]](key, (None, default))
         self._default = default
 
     def keep(self, subject: Subject, value: T) -> None:
-        """Keep this value for this subject alone."""
+        """Keep this value for this subject only."""
         self._kept.keep((subject, value))
 
     def get(self, subject: Subject) -> T:

@@ -12,7 +12,15 @@ from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts, session, waiting
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.rounds.start import RoundSettings, Standing, all_rounds, cancel_round, is_silent, standing, start_round
+from annotator.rounds.start import (
+    RoundSettings,
+    RoundsOverview,
+    all_rounds,
+    cancel_round,
+    is_silent,
+    rounds_overview,
+    start_round,
+)
 from annotator.wording import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
 from db.annotations import count_answers_after
 from db.errors import StoreError
@@ -27,7 +35,7 @@ POLL_S = 2.0
 def render(here: Here) -> None:
     """Draw the page."""
     with Store.open(here.path) as store:
-        now = standing(store, actor=here.actor)
+        now = rounds_overview(store, actor=here.actor)
     _draw_head(here, now)
     trouble = session.take_round_trouble()
     if trouble:
@@ -39,7 +47,7 @@ def render(here: Here) -> None:
     _draw_export(here)
 
 
-def _draw_head(here: Here, now: Standing) -> None:
+def _draw_head(here: Here, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
             st.header("Rounds", anchor=False)
@@ -56,7 +64,7 @@ def _draw_head(here: Here, now: Standing) -> None:
         )
 
 
-def _counted(now: Standing) -> str:
+def _counted(now: RoundsOverview) -> str:
     answers = now.answers
     people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
     counted = f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
@@ -148,7 +156,7 @@ def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
     )
 
 
-def _draw_figures(now: Standing) -> None:
+def _draw_figures(now: RoundsOverview) -> None:
     chart = round_charts.figures_by_round(now.rounds)
     if chart is None:
         return
@@ -161,7 +169,7 @@ def _draw_figures(now: Standing) -> None:
         )
 
 
-def _draw_table(now: Standing) -> None:
+def _draw_table(now: RoundsOverview) -> None:
     with st.container(border=True, key="round-table"):
         st.subheader("All rounds", anchor=False)
         if not now.rounds:

@@ -28,34 +28,34 @@ SEARCH = "search"
 _FILTER = "filter"
 
 receipts = Kept[Receipts]("receipts", [])
-"""What became of the answers that came last; handing it out twice does no harm."""
+"""What happened to the answers that came last; returning it twice does no harm."""
 left_in_browser = Kept("left in the browser", 0)
-"""How many answers the browser had, when its last message came, that are without a receipt still."""
+"""How many answers were in the browser's last message and are still without a receipt."""
 trouble = Kept("trouble", "")
 """Why the last answers could not be saved; empty when they could."""
 answers_arrived = Kept("answers arrived", False)
-"""Whether answers have come since the page was drawn as a whole."""
+"""Whether answers have arrived since the page was drawn as a whole."""
 holding = Kept[Sequence[int]]("holding", ())
 """The sentences that the browser held when its last message came, the one on screen first."""
 neighbours = Kept[Neighbours | None]("neighbours", None)
 """Which earlier answers the browser asked for."""
 page_is_new = Kept("page is new", False)
-"""Whether the marker has not been drawn since the page was; what a save draws is the marker alone."""
+"""Whether the page was drawn as a whole and its marker not since then; a save draws only the marker."""
 last_message_number = Kept("last message number", 0)
-"""The number of the message that came last, which each drawing names; 0 when none has come."""
+"""The number of the last message, which each drawing names; 0 if there has been none."""
 last_screen = Kept[dict[str, Any] | None]("last screen", None)
-"""What the word marker drew last, for when the store cannot be read."""
+"""What the word marker drew last, for times when the store cannot be read."""
 reopened = Kept[str | None]("reopened", None)
 """The key of the person's own answer to which they are going back."""
 
 notice = Kept("notice", "")
-"""What became of something that was asked for."""
+"""What happened to something that the person asked for."""
 round_trouble = Kept("round trouble", "")
 """Why a round could not be started or cancelled."""
 decided = Kept[Receipts]("decided", [])
-"""What became of the decisions that came last; handing it out twice does no harm."""
+"""What happened to the decisions that came last; returning it twice does no harm."""
 dismissed_upload = Kept("dismissed upload", 0)
-"""The last upload whose outcome this session does not show any more."""
+"""The last upload whose outcome this session no longer shows."""
 upload_refusal = KeptFor[int, str]("upload refusal", "")
 """Why an upload could not be cancelled, by its id."""
 dry_run = KeptFor[str, int | None]("dry run", None)
@@ -87,7 +87,7 @@ def review_message() -> object:
 
 
 def keep_receipts(came: Sequence[dict[str, str]], *, left: int = 0) -> None:
-    """Keep for the next drawing what became of the last answers, and how many are left in the browser."""
+    """Keep for the next drawing what happened to the last answers, and how many are left in the browser."""
     receipts.keep(list(came))
     left_in_browser.keep(left)
     trouble.keep("")
@@ -96,7 +96,7 @@ def keep_receipts(came: Sequence[dict[str, str]], *, left: int = 0) -> None:
 
 
 def was_warned_of(left: int) -> bool:
-    """Return whether this session was warned before that so many answers are left; from now on it was."""
+    """Return whether this session has been warned that this many answers are left; from now on it has."""
     was_warned = _warned_of.get() == left
     _warned_of.keep(left)
     return was_warned
@@ -105,7 +105,7 @@ def was_warned_of(left: int) -> bool:
 def keep_asked(message: Message) -> None:
     """Keep for the next drawing what the browser holds, and which earlier answers it asks for.
 
-    It wants the newest answers where some of those that came are from before its page.
+    It asks for the newest answers if some of those that came were given before its page was loaded.
     """
     holding.keep(message.holding)
     neighbours.keep(message.neighbours)
@@ -113,26 +113,26 @@ def keep_asked(message: Message) -> None:
 
 
 def begin_page() -> None:
-    """Note that the page is drawn as a whole: the marker may be a new one, which knows nothing yet."""
+    """Note that the page is drawn as a whole: the marker may be a new one that has no answers yet."""
     page_is_new.keep(True)
     neighbours.keep(None)
 
 
 def keep_screen(data: dict[str, Any]) -> None:
-    """Keep what the word marker drew; its page is not new any more."""
+    """Keep what the word marker drew; its page is no longer new."""
     page_is_new.keep(False)
     last_screen.keep(data)
 
 
 def take_round_trouble() -> str:
-    """Return why a round could not be started or cancelled, once; empty when nothing went wrong."""
+    """Return why a round could not be started or cancelled, only once; empty if nothing went wrong."""
     shown = round_trouble.take()
     _shown_trouble.keep(shown)
     return shown
 
 
 def show_round_trouble_again() -> None:
-    """Let the next drawing show the last round trouble once more: it is a drawing that the person did not ask for."""
+    """Show the last round trouble once more at the next drawing, which the person did not ask for."""
     round_trouble.keep(round_trouble.get() or _shown_trouble.get())
 
 
@@ -155,7 +155,7 @@ def filter_key(name: str) -> str:
 
 
 def clear_filters() -> None:
-    """Empty every filter of the list; deleting them would let Streamlit bring back what it keeps of them."""
+    """Empty every filter of the list; if they were deleted, Streamlit would restore its own copies."""
     for key in list(st.session_state):
         if str(key).startswith(_FILTER):
             st.session_state[key] = "" if key == filter_key(SEARCH) else None

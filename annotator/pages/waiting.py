@@ -1,4 +1,4 @@
-"""Answers that wait in the browser: taken from whichever page is open, and what is still there is said on it."""
+"""Answers that wait in the browser: any open page sends them, and shows what is still waiting."""
 
 from functools import partial
 from typing import Any
@@ -18,22 +18,22 @@ from db.store import Store
 
 
 def draw(here: Here, *, counts_answers: bool = False) -> None:
-    """Send what waits in this browser, from a page without the word marker.
+    """Send the answers that wait in this browser, from a page without the word marker.
 
-    A page that counts answers is drawn again when some have come.
+    A page that counts answers is drawn again when some have arrived.
     """
     session.answers_arrived.take()
     _sender(here, counts_answers)
 
 
 def draw_until_served(here: Here) -> None:
-    """Mount the sender where the word marker cannot be drawn just now; it asks again every few seconds."""
+    """Mount the sender when the word marker cannot be drawn; it tries again every few seconds."""
     sender(data=_data(here) | {"looks_again": True}, key=session.SENDER, on_sync=partial(take_sent, here))
 
 
 @guarded(session.trouble.keep)
 def take_sent(here: Here) -> None:
-    """Store what the sender has sent; once more does no harm."""
+    """Store what the sender has sent; storing it twice does no harm."""
     message = session.sender_message()
     session.last_message_number.keep(message.number)
     if here.person is not None:
@@ -41,10 +41,10 @@ def take_sent(here: Here) -> None:
 
 
 def take_answers(here: Here, person: Person, message: Message) -> bool:
-    """Store a message's answers, keep what became of them for the next drawing, and return whether that went well."""
+    """Store a message's answers, keep their receipts for the next drawing, and return whether that succeeded."""
     if not message.belongs_to(project=here.project.uid, person=person.uid):
         return False
-    session.left_in_browser.keep(message.sent)  # until their receipts are kept, the browser has them still
+    session.left_in_browser.keep(message.sent)  # until their receipts are kept, they are still in the browser
     try:
         with Store.open(here.path) as store:
             receipts = receive(store, person, message)
@@ -67,7 +67,7 @@ def _sender(here: Here, counts_answers: bool) -> None:
 
 
 def _data(here: Here) -> dict[str, Any]:
-    """Return what the sender draws; before anybody has signed in it says what waits, and sends nothing."""
+    """Return what the sender draws; before sign-in it shows what waits, and sends nothing."""
     return {
         "project": here.project.uid,
         "person": here.person and here.person.uid,

@@ -22,7 +22,7 @@ from annotator.errors import CannotServe
 from annotator.pages import web_options
 from annotator.pages.guard.downloads import GuardedApp
 from annotator.pages.guard.middleware import Guard, own_names
-from annotator.pages.guard.replaced import put_on_guard
+from annotator.pages.guard.replaced import install_guard
 from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
     """Return the pages with their guard; raise CannotServe if it would not protect them."""
-    put_on_guard()
+    install_guard()
     guard = Middleware(Guard, hosts=own_names(hosts), origins=frozenset(origins))
     return GuardedApp(script, middleware=[guard], lifespan=_while_it_serves)
 

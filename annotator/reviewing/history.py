@@ -11,18 +11,18 @@ from db.store import Store
 
 
 def audit_log(store: Store, limit: int, *, actor: Actor) -> list[AuditRow]:
-    """Give the last things that were done, newest first."""
+    """Return the latest rows of the audit, newest first."""
     check_may_act(store, actor, least="researcher")
     return audit.newest(store, limit)
 
 
 def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:
-    """Give one sentence, named as its source does, with every answer to it and who holds it now.
+    """Return one sentence, named by its source's id, with every answer to it and who holds it now.
 
-    The answers come oldest first, those too that were superseded, skipped or surplus.
+    The answers are oldest first, including superseded and surplus ones and skips.
     """
     check_may_act(store, actor, least="researcher")
-    # Half of a character, as an address may hold it, is no id that a file could give.
+    # Half a character, which a web address may contain, cannot be in an id from a file.
     known = sentences.find(store, [external_id]) if _is_text(external_id) else {}
     sentence = known.get(external_id)
     if sentence is None:
@@ -36,7 +36,7 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
         "split": sentence.split,
         "text": sentence.text,
         "tokens": list(sentence.tokens),
-        "answers": [_answer(each, names, labels) for each in log],
+        "answers": [_answer(annotation, names, labels) for annotation in log],
         "leases": [asdict(lease) for lease in held],
     }
 
@@ -45,21 +45,21 @@ def _is_text(name: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def _answer(each: Annotation, names: dict[int, str], labels: dict[int, str]) -> dict[str, Any]:
+def _answer(annotation: Annotation, names: dict[int, str], labels: dict[int, str]) -> dict[str, Any]:
     return {
-        "number": each.id,
-        "at_ms": each.created_ms,
-        "person": names[each.person_id],
-        "kind": each.kind,
-        "label": None if each.label is None else labels[each.label],
-        "marks": each.marks,
-        "note": each.observed.note,
-        "flagged": each.observed.flagged,
-        "seconds": each.observed.seconds,
-        "round_shown": each.observed.saliency_round,
-        "supersedes": each.supersedes,
-        "superseded": each.superseded,
-        "surplus": each.surplus,
-        "admitted": each.admitted,
-        "imported": each.import_id is not None,
+        "number": annotation.id,
+        "at_ms": annotation.created_ms,
+        "person": names[annotation.person_id],
+        "kind": annotation.kind,
+        "label": None if annotation.label is None else labels[annotation.label],
+        "marks": annotation.marks,
+        "note": annotation.observed.note,
+        "flagged": annotation.observed.flagged,
+        "seconds": annotation.observed.seconds,
+        "round_shown": annotation.observed.saliency_round,
+        "supersedes": annotation.supersedes,
+        "superseded": annotation.superseded,
+        "surplus": annotation.surplus,
+        "admitted": annotation.admitted,
+        "imported": annotation.import_id is not None,
     }

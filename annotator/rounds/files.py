@@ -1,4 +1,4 @@
-"""What a round has on the disk, compared with what its row says."""
+"""The files of a round on the disk, compared with what its row says."""
 
 import hashlib
 import shutil
@@ -16,15 +16,15 @@ _MANIFEST = "MANIFEST"
 
 
 def faults_of(store: Store, ended: Round) -> list[str]:
-    """Return what is missing or changed of a ready round's checkpoint and saliency; nothing when all is there.
+    """Return what is missing from, or was changed in, a ready round's checkpoint and saliency.
 
-    A round that was freed misses nothing. Of what the row names only regular files in the round's own
+    A freed round is not missing anything. Of the files that the row names, only regular files in the round's own
     folder are opened, and no database: the row may come from someone else.
     """
     if ended.freed_ms is not None:
         return []
     if ended.checkpoint is not None and not is_in_its_place(store, ended):
-        return [f"{ended.checkpoint} lies elsewhere than a round's files do"]
+        return [f"{ended.checkpoint} is outside the round's folder"]
     home, folder = store.path.absolute().parent, folder_of(store, ended)
     faults = []
     if ended.checkpoint is not None:
@@ -35,39 +35,39 @@ def faults_of(store: Store, ended: Round) -> list[str]:
 
 
 def checkpoint_of(store: Store, round_id: int) -> Path:
-    """Give the folder of a round's checkpoint; raises NoCheckpoint for a round that has none, or none any more."""
-    found = rounds.read(store, round_id)
-    if found.freed_ms is not None:
+    """Return the folder of a round's checkpoint; raises NoCheckpoint for a round without one, or a freed one."""
+    chosen = rounds.read(store, round_id)
+    if chosen.freed_ms is not None:
         raise NoCheckpoint(f"The checkpoint of round {round_id} was freed to make room; start a new round.")
-    if found.checkpoint is None:
-        raise NoCheckpoint(f"Round {round_id} is {found.state} and has no checkpoint; choose a round that is ready.")
-    faults = faults_of(store, found)
+    if chosen.checkpoint is None:
+        raise NoCheckpoint(f"Round {round_id} is {chosen.state} and has no checkpoint; choose a round that is ready.")
+    faults = faults_of(store, chosen)
     if faults:
-        raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; bring it back, or start a new round.")
-    return store.path.absolute().parent / found.checkpoint
+        raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; restore it, or start a new round.")
+    return store.path.absolute().parent / chosen.checkpoint
 
 
 def large_files(store: Store, ended: Round) -> list[Path]:
-    """Give all that a round has on the disk but its log: the checkpoint, the saliency, what a killed process left."""
+    """Return all files of a round but its log: the checkpoint, the saliency, what a killed process left."""
     folder = folder_of(store, ended)
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [each for each in found if each.name != LOG]
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [file for file in files if file.name != LOG]
 
 
-def folder_of(store: Store, each: Round) -> Path:
-    """Give the folder that the round has; its row knows it once there is a checkpoint."""
-    if each.checkpoint is None:
-        return round_folder(store, each.id)
-    return (store.path.absolute().parent / each.checkpoint).parent
+def folder_of(store: Store, round_: Round) -> Path:
+    """Return the round's folder, which its row names once there is a checkpoint."""
+    if round_.checkpoint is None:
+        return round_folder(store, round_.id)
+    return (store.path.absolute().parent / round_.checkpoint).parent
 
 
-def is_in_its_place(store: Store, each: Round) -> bool:
-    """Tell whether a round's folder is where a round's folder is: a row, which is data, must not lead elsewhere."""
+def is_in_its_place(store: Store, round_: Round) -> bool:
+    """Return whether the round's folder is where rounds are kept: a row is data, and must not lead elsewhere."""
     try:
-        folder, home = folder_of(store, each).resolve(), store.path.resolve().parent
+        folder, home = folder_of(store, round_).resolve(), store.path.resolve().parent
     except (OSError, ValueError, RuntimeError):  # a name too long or with a NUL, links in a circle
         return False
-    return folder.parent.parent == home and folder.name == folder_name(project.read(store), each)
+    return folder.parent.parent == home and folder.name == folder_name(project.read(store), round_)
 
 
 def sha256_of(file: Path) -> str:
@@ -79,7 +79,7 @@ def sha256_of(file: Path) -> str:
 def remove_half_written(store: Store) -> None:
     """Remove what a killed round left of a checkpoint that never got its name.
 
-    For the process of a round: there is one at a time, so nobody is writing what is found.
+    For the process of a round: there is only one at a time, so no other process is writing these files.
     """
     of_this_project = f"*-{project.read(store).uid[:8]}-*"
     for left in rounds_folder(store.path.absolute()).glob(f"{of_this_project}/.*-checkpoint"):
@@ -87,10 +87,10 @@ def remove_half_written(store: Store) -> None:
 
 
 def orphans(store: Store) -> list[Path]:
-    """Give the folders beside the project that belong to none of its rounds."""
+    """Return the folders next to the project that belong to none of its rounds."""
     folder = rounds_folder(store.path.absolute())
-    known = {folder_of(store, each) for each in rounds.all_of(store)}
-    return sorted(each for each in folder.iterdir() if each.is_dir() and each not in known) if folder.is_dir() else []
+    known = {folder_of(store, known_round) for known_round in rounds.all_of(store)}
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path not in known) if folder.is_dir() else []
 
 
 def _checkpoint_faults(folder: Path, directory: Path, kept: str | None) -> list[str]:
@@ -107,9 +107,9 @@ def _faults_of_file(folder: Path, file: Path, kept: str | None) -> list[str]:
     shown = "/".join(file.parts[-3:])
     try:
         if not file.resolve().is_relative_to(folder.resolve()):
-            return [f"{shown} lies elsewhere than in the round's folder"]
+            return [f"{shown} is outside the round's folder"]
         if not stat.S_ISREG(file.lstat().st_mode) or is_database(file):
-            return [f"{shown} is no regular file of a round"]
+            return [f"{shown} is not a regular file of a round"]
         found = sha256_of(file)
     except OSError as error:
         return [f"{shown} cannot be read ({error.strerror})"]

@@ -1,4 +1,4 @@
-"""What a model says of every sentence of the pool: probabilities in memory, saliency in a file."""
+"""A model's predictions for every sentence of the pool: probabilities in memory, saliency in a file."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class PoolScores:
-    """What the model says of every pool sentence, in the order of `sentence_ids`."""
+    """The model's predictions for every pool sentence, in the order of `sentence_ids`."""
 
     sentence_ids: NDArray[np.int64]  # (sentences,)
     probabilities: NDArray[np.float32]  # (sentences, labels)
@@ -33,14 +33,14 @@ class PoolScores:
     """Half-precision saliency of every word, shape (words of the pool, 2): input × gradient, gradient."""
 
     def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """Give both views of the sentence at this place, one score a token."""
+        """Return both views of the sentence at this index, one score per token."""
         rows = np.load(self.file, mmap_mode="r")[self.offsets[index] : self.offsets[index + 1]]
         input_x_gradient, gradient = rows.astype(float).T.tolist()
         return tuple(input_x_gradient), tuple(gradient)
 
 
 def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
-    """Score every sentence of the pool, with the saliency of all its words in `file` (.npy), whole or not there."""
+    """Score every sentence of the pool; the saliency of all its words goes to `file` (.npy), whole or not at all."""
     from learner.prediction import predict
 
     ids = _pool(store)
@@ -49,9 +49,13 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
     tokens, queries = tee(sentence for chunk in _in_chunks(store, ids) for sentence in chunk)
-    every = predict(trained, (one.tokens for one in tokens), queries=(one.query_tokens for one in queries))
+    predicted = predict(
+        trained,
+        (sentence.tokens for sentence in tokens),
+        queries=(sentence.query_tokens for sentence in queries),
+    )
     with _saliency_aside(file, words=int(offsets[-1])) as saliency:
-        for index, prediction in enumerate(every):
+        for index, prediction in enumerate(predicted):
             rows = slice(offsets[index], offsets[index + 1])
             saliency[rows, 0] = prediction.saliency["input_x_gradient"]
             saliency[rows, 1] = prediction.saliency["gradient"]
@@ -61,7 +65,7 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
 
 @contextmanager
 def _saliency_aside(file: Path, *, words: int) -> Iterator[NDArray[np.float16]]:
-    """Yield the rows of every word, to be filled; the file takes its name when the block ends."""
+    """Yield the rows of all words, to be filled; the file gets its name when the block ends."""
     remove_left(file)
     with aside(file) as half:
         rows = np.lib.format.open_memmap(half, mode="w+", dtype=np.float16, shape=(words, 2))
@@ -71,9 +75,9 @@ def _saliency_aside(file: Path, *, words: int) -> Iterator[NDArray[np.float16]]:
 
 
 def _pool(store: Store) -> list[int]:
-    """Return the ids of the pool as it is now; people go on answering while a round works.
+    """Return the ids of the pool as it is now; people keep answering while a round works.
 
-    A text that is held out is not scored, so it is neither chosen nor shaded where the pool has it too.
+    A text that is held out is not scored: where the pool has it too, it is neither chosen nor shaded.
     """
     held_out, ids, last = texts.pool_held_out_elsewhere(store), [], 0
     while page := slots.open_sentences(store, after_id=last):

@@ -1,7 +1,7 @@
 """The process that works on one round: train → evaluate → score the pool → refill the queue.
 
-`python -m annotator.rounds.process PROJECT ROUND`, started by `annotator/rounds/start.py`. All that it
-learns goes into the round's row; its standard output is the round's log.
+`python -m annotator.rounds.process PROJECT ROUND`, started by `annotator/rounds/start.py`. Its results
+go into the round's row; its standard output is the round's log.
 """
 
 import logging
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_TRIES = 1.0
 TRIES = 20
-"""How often a round tries to write what it must, some ten minutes when each try waits for its turn in vain."""
+"""How often a round tries to write its results: for some ten minutes, if each try waits for the lock in vain."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-"""What torch says of a machine's memory and of a GPU's, in errors of several types."""
+"""How torch's errors, of several types, say that a machine's or a GPU's memory ran out."""
 
 logger = logging.getLogger(__name__)
 
 
 def work_on_round(store: Store, round_id: int) -> None:
-    """Do the round from start to end; whatever happens is written into its row.
+    """Work on the round from start to end, and write the outcome into its row.
 
-    Once the row says that the round has ended, because it was given up say, nothing more is written.
+    Once the row says that the round has ended, for example because it was given up, nothing more is written.
     """
     try:
         with store.writing_only_while(lambda: rounds.check_working(store, round_id)):
@@ -60,15 +60,15 @@ def _work_to_the_end(store: Store, round_id: int) -> None:
         except RoundEnded:
             raise
         except TrainingCancelled:
-            _insist(lambda: rounds.advance(store, round_id, "cancelled"))
+            _write_with_retries(lambda: rounds.advance(store, round_id, "cancelled"))
         except Exception as error:
-            said = _sentence(error)
+            reason = _as_sentence(error)
             logger.exception("round %d failed", round_id)
-            _insist(lambda: rounds.advance(store, round_id, "failed", error=said))
+            _write_with_retries(lambda: rounds.advance(store, round_id, "failed", error=reason))
 
 
-def _insist(write: Callable[[], None]) -> None:
-    """Write, trying again while the store is busy: hours of training are not given up for a lock that is held."""
+def _write_with_retries(write: Callable[[], None]) -> None:
+    """Write, and retry while the store is busy: hours of training are not given up because of a lock."""
     for left in reversed(range(TRIES)):
         try:
             return write()
@@ -77,7 +77,7 @@ def _insist(write: Callable[[], None]) -> None:
         except StoreUnavailable as error:
             if not left:
                 raise
-            logger.warning("%s Trying again, %d times at most.", error, left)
+            logger.warning("%s Trying again, at most %d times.", error, left)
             time.sleep(SECONDS_BETWEEN_TRIES)
 
 
@@ -94,11 +94,11 @@ def _work(store: Store, this: Round) -> None:
     follower = _Follower(store, this.id)
     trained = teach(store, training_set, settings, follow=follower)
     _refuse_not_numbers(trained)
-    _insist(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
+    _write_with_retries(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
     metrics = measure(trained, training_set)
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
-    _insist(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
+    _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
     scores = score_pool(store, trained, folder / "saliency.npy")
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
@@ -110,13 +110,13 @@ def _work(store: Store, this: Round) -> None:
     }
     make_private(folder)
     for place in (folder, folder.parent, home):
-        sync(place)  # a file is on the disk once the folders that name it are
-    _insist(lambda: _land(store, this, settings, scores, saved))
+        sync(place)  # a file is only on the disk once the folders that name it are
+    _write_with_retries(lambda: _land(store, this, settings, scores, saved))
 
 
 def _refuse_not_numbers(trained: "TrainedModel") -> None:
     if not all(weights.isfinite().all() for weights in trained.model.state_dict().values()):
-        raise TrainingError("the trained model has weights that are not a number: try a lower weight or another seed")
+        raise TrainingError("the trained model has weights that are not numbers: try a lower weight or another seed")
 
 
 class _Follower:
@@ -160,12 +160,12 @@ class _Follower:
 def teach(
     store: Store, training_set: TrainingSet, settings: RoundSettings, *, follow: _Follower | None = None
 ) -> "TrainedModel":
-    """Train a model on the training set's pool, with its dev examples deciding when to stop."""
+    """Train a model on the training set's pool; the dev examples decide when to stop."""
     import torch
 
     from learner.training.run import train
 
-    # A core stays free for the people who annotate; on a busy machine more threads than cores only wait.
+    # One core stays free for the people who annotate; on a busy machine, more threads than cores only wait.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     return train(
         training_set.examples["pool"],
@@ -180,7 +180,7 @@ def teach(
 
 
 def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any]:
-    """Give the figures on `dev` and `test` where they have examples, and how the `training` went."""
+    """Return the figures on `dev` and `test` where they have examples, and how the `training` went."""
     from learner.judging.evaluation import evaluate
 
     figures: dict[str, Any] = {
@@ -192,9 +192,9 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
 
 
 def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
-    """Refill the queue, serve the new saliency, and call the round ready with the files it saved: all or nothing.
+    """Refill the queue, serve the new saliency, and mark the round ready with the files it saved: all or nothing.
 
-    Whoever cancels it waits for the same lock: either that came first, or the round has ended.
+    A cancellation waits for the same lock: either it came first, or the round has ended.
     """
     from learner.acquisition import choose_queue
 
@@ -209,7 +209,7 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
     with store.writing():
         if rounds.read(store, this.id).cancel_requested:
             raise TrainingCancelled
-        # Those that people hold are shaded as well: the one on screen stays there when a round lands.
+        # Sentences that people hold are shaded as well: the one on screen stays there when a round lands.
         held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
         shaded = {index for index, _, _ in chosen} | set(held.tolist())
         predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
@@ -237,9 +237,9 @@ def _starter(store: Store, this: Round) -> Actor:
 
 
 def _words(store: Store) -> list[str]:
-    """Give every word of the project: a model knows the pretrained vectors of all of them."""
+    """Return every word of the project: a model knows the pretrained vectors of all of them."""
     every = (sentence for page in sentences.pages(store) for sentence in page)
-    return sorted({token for each in every for token in (*each.tokens, *(each.query_tokens or ()))})
+    return sorted({word for sentence in every for word in (*sentence.tokens, *(sentence.query_tokens or ()))})
 
 
 def _label_names(store: Store) -> list[str]:
@@ -254,12 +254,14 @@ def _vectors(choice: str) -> str | None:
     return None if choice == "random" else choice
 
 
-def _sentence(error: Exception) -> str:
-    """Give the error in words for the round's row; a fault of ours names itself."""
-    said = str(error) or type(error).__name__
-    if isinstance(error, MemoryError) or any(words in said.lower() for words in _NO_MEMORY):
-        return f"There was not enough memory: end other programs or train with --device cpu, then start again ({said})."
-    return f"{said.rstrip('.')}."
+def _as_sentence(error: Exception) -> str:
+    """Return the error as a sentence for the round's row; an error without a message is named by its type."""
+    message = str(error) or type(error).__name__
+    if isinstance(error, MemoryError) or any(words in message.lower() for words in _NO_MEMORY):
+        return (
+            f"There was not enough memory: end other programs or train with --device cpu, then start again ({message})."
+        )
+    return f"{message.rstrip('.')}."
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Start a round as a process of its own, follow it, cancel it.
 
 A round is a row in the store that a separate process works on (`annotator/rounds/process.py`).
-Whoever started it may go away and come back; the row tells how it stands.
+The person who started it may leave and come back; the row shows its progress.
 """
 
 import time
@@ -15,7 +15,7 @@ from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
 from annotator.rounds.training_set import build_training_set, check_trainable
-from annotator.rounds.watch import end, is_deaf, lives
+from annotator.rounds.watch import end, is_unresponsive, lives
 from db import annotations, audit, project, rounds
 from db.annotations import PoolAnswers
 from db.files import is_database
@@ -44,22 +44,22 @@ class RoundSettings:
     device: str = "auto"
     acquisition: str = "uncertainty"
     random_share: float = 0.2
-    """The share of the queue's head that is drawn at random, and marked as such."""
+    """The share of the head of the queue that is drawn at random, and marked as such."""
     queue_size: int = 500
-    """How many sentences a round orders; those behind them stay in random order."""
+    """How many sentences a round orders; those after them stay in random order."""
 
 
 def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None) -> Round:
-    """Queue a round, start its process, and give its row; refuses what `queue_round` refuses."""
+    """Queue a round, start its process, and return its row; refuses what `queue_round` refuses."""
     queued = queue_round(store, actor=actor, settings=settings or RoundSettings())
     _spawn(store, queued.id)
     return rounds.read(store, queued.id)
 
 
 def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round:
-    """Write down a round on all answers so far, for a process to work on.
+    """Record a round on all answers so far, for a process to work on.
 
-    Raises CannotTrain when there is nothing to learn from or a setting cannot be, and
+    Raises CannotTrain when there is nothing to learn from or a setting is not possible, and
     RoundInProgress when another round is being worked on.
     """
     _check(settings)
@@ -81,7 +81,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
 
 
 def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[ProgressRow]]]:
-    """Give the round and its new progress rows again and again, until it has ended."""
+    """Yield the round and its new progress rows repeatedly, until it has ended."""
     seen = 0
     while True:
         settle(store)
@@ -94,20 +94,20 @@ def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[Prog
 
 
 def check_ready(ended: Round) -> None:
-    """Raise RoundFailed, with what the round's process said, unless the round is ready."""
+    """Raise RoundFailed, with the round's error, unless the round is ready."""
     if ended.state != "ready":
-        raise RoundFailed(f"Round {ended.id} {ended.state}: {ended.error or 'somebody cancelled it'}")
+        raise RoundFailed(f"Round {ended.id} {ended.state}: {ended.error or 'someone cancelled it'}")
 
 
 def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
     """Ask a round to stop at its next step; one that has ended raises UnknownRound.
 
-    A process that does not hear, because it is stopped say, is ended.
+    A process that does not respond, for example because it is stopped, is ended.
     """
     check_may_act(store, actor, least="researcher")
     working = rounds.read(store, round_id)
-    deaf = is_deaf(store, working, silent=is_silent(working))
-    ended = deaf and end(store, working)  # before the lock is asked for: it may be the one that holds it
+    unresponsive = is_unresponsive(store, working, silent=is_silent(working))
+    ended = unresponsive and end(store, working)  # before we ask for the lock, which this process may hold
     with store.writing():
         check_may_act(store, actor, least="researcher")
         rounds.request_cancel(store, round_id)
@@ -117,13 +117,13 @@ def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
 
 
 def settle(store: Store) -> None:
-    """Mark the round at work as failed when its process is gone, and as cancelled when that was asked for in vain.
+    """Mark the round at work as failed if its process is gone, and as cancelled if it did not react to cancelling.
 
-    A process that is stopped, or that the machine leaves no time, lives: its round goes on when it does.
+    A process that is stopped, or gets no time from the machine, is alive: its round continues when it does.
     """
     working = rounds.in_progress(store)
     if working is None or not is_silent(working):
-        return  # nearly always: looking at rounds writes nothing
+        return  # nearly always, so looking at rounds writes nothing
     if not lives(store, working):
         rounds.fail_silent(store, silence_ms=jobs.SILENCE_MS)
     elif working.cancel_requested and end(store, working):
@@ -131,16 +131,16 @@ def settle(store: Store) -> None:
 
 
 def is_silent(working: Round) -> bool:
-    """Return whether a round at work has not been heard of for long."""
+    """Return whether a round at work has been silent for long."""
     return working.state in WORKING_STATES and jobs.is_silent(working.heartbeat_ms)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a project stands between two rounds."""
+class RoundsOverview:
+    """A project's rounds, and the answers that the next one would learn from."""
 
     answers: PoolAnswers
-    """On pool sentences; `new` since the round that serves."""
+    """Answers to pool sentences; `new` counts those since the round that serves."""
     rounds: list[Round]
     """Newest first."""
     serving: int | None
@@ -148,56 +148,56 @@ class Standing:
     @property
     def working(self) -> Round | None:
         """The round that is being worked on, or None."""
-        return next((each for each in self.rounds if each.state in WORKING_STATES), None)
+        return next((round_ for round_ in self.rounds if round_.state in WORKING_STATES), None)
 
 
-def standing(store: Store, *, actor: Actor) -> Standing:
-    """Say what there is to learn from, and how every round stands."""
-    everything = all_rounds(store, actor=actor)
+def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
+    """Return what there is to learn from, and the state of every round."""
+    known = all_rounds(store, actor=actor)
     serving = project.read(store).serving_round
-    after = next((each.last_annotation for each in everything if each.id == serving), None)
-    return Standing(annotations.count_pool_answers(store, after_id=after or 0), everything, serving)
+    after = next((round_.last_annotation for round_ in known if round_.id == serving), None)
+    return RoundsOverview(annotations.count_pool_answers(store, after_id=after or 0), known, serving)
 
 
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
-    """Give every round, newest first; those whose process died are marked as failed."""
+    """Return every round, newest first; those whose process died are marked as failed."""
     check_may_act(store, actor, least="researcher")
     settle(store)
     return rounds.all_of(store)
 
 
 def rounds_folder(project_file: Path) -> Path:
-    """Give the folder beside the project file that holds a folder for each round."""
+    """Return the folder next to the project file that holds a folder for each round."""
     return project_folder(project_file, "rounds")
 
 
 def round_folder(store: Store, round_id: int) -> Path:
-    """Give the folder of a round's checkpoint, saliency and log.
+    """Return the folder of a round's checkpoint, saliency and log.
 
-    It bears the project's id too: what a deleted project of the same name left is never taken for ours.
-    So does the moment at which the round began: after a restore its number is given out once more.
+    Its name has the project's id: what a deleted project of the same name left is never mistaken for ours.
+    It also has the second in which the round was created: after a restore its number is given out again.
     """
     name = folder_name(project.read(store), rounds.read(store, round_id))
     return rounds_folder(store.path.absolute()) / name
 
 
 def make_round_folder(store: Store, round_id: int) -> Path:
-    """Return the round's folder, made if it is missing; everything in the folder of all rounds becomes private.
+    """Return the round's folder, created if it is missing; everything in the folder of all rounds becomes private.
 
-    Raises NotPrivate where one of the two is a link to elsewhere.
+    Raises NotPrivate if one of the two folders is a link to elsewhere.
     """
     folder = round_folder(store, round_id)
     make_private(private_folder(folder.parent))
     return private_folder(folder)
 
 
-def folder_name(of: Project, each: Round) -> str:
-    """Give the name of a round's folder."""
-    return f"{each.id}-{of.uid[:8]}-{each.created_ms // 1000}"
+def folder_name(owner: Project, round_: Round) -> str:
+    """Return the name of a round's folder in the project that owns it."""
+    return f"{round_.id}-{owner.uid[:8]}-{round_.created_ms // 1000}"
 
 
 def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:
-    """Give the learner's configuration for these settings; raises ConfigError for one that cannot be."""
+    """Return the learner's configuration for these settings; raises ConfigError if they are not possible."""
     return TrainingConfig(
         loss=settings.loss,
         saliency_weight=settings.weight,
@@ -213,7 +213,7 @@ def _check(settings: RoundSettings) -> None:
     if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
         raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
     if is_database(Path(settings.vectors)):
-        raise CannotTrain(f"{settings.vectors} is a database, and no vector file; give the path of one.")
+        raise CannotTrain(f"{settings.vectors} is a database, not a vector file; give the path of a vector file.")
     if not 0 <= settings.random_share <= 1:
         raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
 

@@ -1,6 +1,6 @@
-"""Many people's answers become one example a sentence, by a named policy.
+"""Many people's answers become one example per sentence, by a named policy.
 
-The only place where people's annotations turn into the paper's (X, y, Z).
+This is the only place where people's annotations turn into the paper's (X, y, Z).
 """
 
 import hashlib
@@ -29,17 +29,17 @@ class TrainingSet:
     retired: int
     """Answers left out because their label is retired."""
     adjudicated: int
-    """Sentences whose answer somebody decided."""
+    """Sentences whose answer was adjudicated."""
     straddling_texts: int
-    """Texts of the project that lie in more than one split."""
+    """Texts of the project that are in more than one split."""
     straddling_left_out: Counter[Split]
-    """Answered sentences left out because their text is held out: those of pool with a text of dev or test, those of
-    dev with a text of test."""
+    """Answered sentences left out because their text is held out: in the pool those with a text of dev or test, in
+    dev those with a text of test."""
     hash: str = field(repr=False)
     """Changes when any sentence, label or mark in it changes."""
 
     def counts(self, label_names: Sequence[str]) -> dict[str, Any]:
-        """Count what a researcher wants to see beside a round's figures."""
+        """Return the counts that a researcher wants to see next to a round's figures."""
         pool = self.examples["pool"]
         by_label = Counter(example.label for example in pool)
         return {
@@ -59,9 +59,9 @@ class TrainingSet:
 
 
 def build_training_set(store: Store, *, up_to: int, policy: str = "majority") -> TrainingSet:
-    """Return the examples that the answers up to annotation `up_to` make, pool, dev and test apart.
+    """Return the examples made from the answers up to annotation `up_to`, by split.
 
-    No text is in two of them: what dev or test has is left out of the pool, and what test has out of dev.
+    No text is in two splits: what dev or test has is left out of the pool, and what test has is left out of dev.
     """
     decide = POLICIES[policy]
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
@@ -101,7 +101,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
 
 
 def check_trainable(store: Store, training_set: TrainingSet) -> None:
-    """Raise CannotTrain with what is missing, if a model could learn nothing from this."""
+    """Raise CannotTrain, with what is missing, if a model could not learn anything from this."""
     pool = training_set.examples["pool"]
     if not pool and (left_out := training_set.straddling_left_out["pool"]):
         raise CannotTrain(
@@ -109,7 +109,7 @@ def check_trainable(store: Store, training_set: TrainingSet) -> None:
             "left to learn from; `whylight doctor` shows some. Annotate other pool sentences, then start a round."
         )
     if not pool:
-        raise CannotTrain("Nobody has answered a pool sentence yet; annotate some, then start a round.")
+        raise CannotTrain("No pool sentence has been answered yet; annotate some, then start a round.")
     seen = {example.label for example in pool}
     if len(seen) == 1:
         names = [label.name for label in project.labels(store)]
@@ -119,9 +119,9 @@ def check_trainable(store: Store, training_set: TrainingSet) -> None:
 
 
 def majority(answers: Sequence[Annotation]) -> tuple[int, str | None] | None:
-    """Give the label of more than half of the answers, with its marks, or None for a tie.
+    """Return the label of more than half of the answers, with its marks, or None for a tie.
 
-    A word is `+` (or `-`) if more than half of those who gave that label and any marks say so.
+    A word is `+` (or `-`) if more than half of the people who gave that label, with marks, marked it so.
     """
     [(label, votes)] = Counter(answer.label for answer in answers).most_common(1)
     if label is None or 2 * votes <= len(answers):
@@ -137,18 +137,18 @@ def _answered(store: Store, up_to: int) -> Iterator[tuple[Sentence, list[Annotat
     for page in sentences.pages(store, answered=True):
         log = annotations.of_sentences(store, [sentence.id for sentence in page])
         for sentence in page:
-            answers = _counting([each for each in log[sentence.id] if each.id <= up_to])
+            answers = _counting([answer for answer in log[sentence.id] if answer.id <= up_to])
             if answers:
                 yield sentence, answers
 
 
 def _counting(log: Sequence[Annotation]) -> list[Annotation]:
-    """Return the decision over a sentence alone, where there is one, else each person's newest answer if it counts."""
-    decisions = [each for each in log if each.kind == "adjudicated"]
+    """Return only the decision about a sentence if there is one, else each person's newest answer if it counts."""
+    decisions = [answer for answer in log if answer.kind == "adjudicated"]
     if decisions:
         return decisions[-1:]
-    newest = {each.person_id: each for each in log}
-    return [each for each in newest.values() if each.kind == "answer" and each.has_a_vote]
+    newest = {answer.person_id: answer for answer in log}
+    return [answer for answer in newest.values() if answer.kind == "answer" and answer.has_a_vote]
 
 
 def _majority_marks(rows: Sequence[str]) -> str:

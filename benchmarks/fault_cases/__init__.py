@@ -1,1 +1,1 @@
-"""The faults: each is a decorated function that does harm and says what must hold afterwards."""
+"""The faults: decorated functions that do harm and check what must hold afterwards."""

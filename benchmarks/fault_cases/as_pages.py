@@ -1,8 +1,8 @@
 """The store used as people use it: pages that open and close it at each run, among programs that keep it open.
 
-Every other fault looks at one kind of use. This one mixes them, since the worst fault that we had needed the
+Every other fault tests one kind of use. This one mixes them, because the worst fault that we had needed the
 mixture: a round's heartbeat opened the project by hand, closed it, and so dropped the round's locks; the next
-page that closed the project took itself for the last, and deleted the log under the round.
+page that closed the project believed it was the last one, and deleted the log under the round.
 """
 
 import itertools
@@ -28,10 +28,10 @@ from fault_cases.catalogue import Happened, Trial, fault, hold
 from fault_cases.children import finish, start
 from fault_cases.projects import answer_next, hold_whole, make_project
 
-LOOKS_A_KILL = 3
+LOOKS_PER_KILL = 3
 
 Say = Callable[[str], None]
-"""Prints the key of a row once it is committed."""
+"""A function that prints the key of a row once it is committed."""
 Part = Callable[[Path, str, Say], None]
 
 
@@ -42,7 +42,7 @@ Part = Callable[[Path, str, Say], None]
     expected="whatever one commits, all others see at once; no log loses its name; every acknowledged row is there",
 )
 def used_as_pages_use_it(trial: Trial) -> Happened:
-    """Once with a process for each, once with all of them as threads of two processes."""
+    """Run the crowd once with a process per part, and once with all parts as threads of two processes."""
     crowds = {
         "processes": [["pages"], ["pages"], ["served pages"], ["round"], ["backups"], ["imports"], ["doctor"]],
         "threads": [list(PARTS), list(PARTS)],
@@ -57,7 +57,7 @@ def used_as_pages_use_it(trial: Trial) -> Happened:
 
 
 def take_part(path: str, attempt: str, *parts: str) -> None:
-    """Play these parts, a thread each, until this process is killed; print the key of each row that is committed."""
+    """Play these parts, one thread per part, until this process is killed; print the key of each committed row."""
     printing = threading.Lock()
 
     def say(key: str) -> None:
@@ -70,7 +70,7 @@ def take_part(path: str, attempt: str, *parts: str) -> None:
 
 
 def _play_part(part: Part, path: Path, name: str, say: Say) -> None:
-    """Play it, and end the whole process when something does not hold: nobody reads what one thread prints."""
+    """Play the part, and end the whole process if a promise breaks: no one reads the output of one thread."""
     try:
         part(path, name, say)
     except BaseException:
@@ -80,16 +80,16 @@ def _play_part(part: Part, path: Path, name: str, say: Say) -> None:
 
 
 def _play(path: Path, crowd: list[list[str]], kills: int, rng: random.Random) -> int:
-    """Let them work, kill one again and again, and return how many rows were acknowledged."""
+    """Let the crowd work, kill one process again and again, and return the number of acknowledged rows."""
     with make_project(path, 3000) as store:
-        sign_in(store, "Anna")  # the project's first person, so that nobody's start differs from the others'
+        sign_in(store, "Anna")  # the project's first person, so that all others start in the same way
         rounds.start(store, config={}, seed=0, last_annotation=None)
     acknowledged: set[str] = set()
     attempts = itertools.count()
     playing = [(parts, _begin(path, parts, next(attempts))) for parts in crowd]
     try:
         for _ in range(kills):
-            for _ in range(LOOKS_A_KILL):
+            for _ in range(LOOKS_PER_KILL):
                 for parts, process in playing:
                     acknowledged |= _hold_seen_at_once(path, parts, process)
                 hold(not lost_logs(path), f"a log has lost its name: {lost_logs(path)}")
@@ -114,7 +114,7 @@ def _begin(path: Path, parts: list[str], attempt: int) -> "subprocess.Popen[str]
 
 
 def _hold_seen_at_once(path: Path, parts: list[str], process: "subprocess.Popen[str]") -> set[str]:
-    """Read what this process acknowledged next, and look for it as a page does."""
+    """Read the next key that this process acknowledged, and look for the row as a page does."""
     assert process.stdout is not None
     key = process.stdout.readline().strip()
     if not key:
@@ -128,9 +128,9 @@ def _hold_seen_at_once(path: Path, parts: list[str], process: "subprocess.Popen[
 def _end(process: "subprocess.Popen[str]") -> set[str]:
     process.kill()
     assert process.stdout is not None
-    output = process.stdout.read()  # by the reader of the lines before: `communicate` knows nothing of what it holds
+    output = process.stdout.read()  # with the same reader as before: `communicate` does not see its buffer
     finish(process)
-    # A line without its end was being written when the kill came: nobody has read it.
+    # A line without its end was being written when the kill came: no one has read it.
     return {line.strip() for line in output.splitlines(keepends=True) if line.endswith("\n")}
 
 
@@ -140,7 +140,7 @@ def _committed(store: Store) -> set[str]:
 
 
 def _pages(path: Path, name: str, say: Say) -> None:
-    """Open the project, answer, close it: a page run after the other."""
+    """Open the project, answer, close it: one page run after another."""
     with Store.open(path) as store:
         person = sign_in(store, f"Person {name}")
     for number in itertools.count():
@@ -191,7 +191,7 @@ def _imports(path: Path, name: str, say: Say) -> None:
 def _doctor(path: Path, name: str, say: Say) -> None:
     for number in itertools.count():
         with Store.inspect(path) as store:
-            faults = [each for each in examine(store) if each.level == "error"]
+            faults = [finding for finding in examine(store) if finding.level == "error"]
         hold(not faults, f"the doctor says {faults}")
         with Store.open(path) as store:
             _note(store, f"doctor-{name}-{number}", say)

@@ -1,4 +1,4 @@
-"""What a fault is: something that is done to a project, and what must be true afterwards."""
+"""The catalogue of faults: what is done to a project, and what must be true afterwards."""
 
 import random
 from collections.abc import Callable
@@ -16,7 +16,7 @@ class NotHere(Exception):
 
 @dataclass(frozen=True)
 class Trial:
-    """Where a fault may play, and how thoroughly."""
+    """The settings of one run of a fault: where, and how thoroughly."""
 
     folder: Path
     """An empty folder of its own."""
@@ -24,12 +24,12 @@ class Trial:
     kills: int = 10
     cut_points: int = 50
     patient: bool = False
-    """True waits as long as people would have to; False shortens the waits by the same factor."""
+    """True waits as long as people would have to; False shortens all waits by the same factor."""
 
 
 @dataclass(frozen=True)
 class Happened:
-    """What was seen: how often the fault was played, in words, and figures by name."""
+    """The outcome: how often the fault was played, a description, and figures by name."""
 
     times: int
     words: str
@@ -41,7 +41,7 @@ Play = Callable[[Trial], Happened]
 
 @dataclass(frozen=True)
 class Fault:
-    """A numbered way to break things; `play` raises Broken when the promise does not hold."""
+    """A numbered way to break things; `play` raises Broken if the promise does not hold."""
 
     number: int
     name: str
@@ -51,15 +51,15 @@ class Fault:
 
 
 FAULTS: list[Fault] = []
-"""In the order of their numbers, once `fault_cases.everything` is imported."""
+"""All faults in the order of their numbers, once `fault_cases.everything` is imported."""
 
 
 def fault(number: int, *, done: str, expected: str) -> Callable[[Play], Play]:
-    """Enter a function into the catalogue, under its own name."""
+    """Add a function to the catalogue, under its own name."""
 
     def enter(play: Play) -> Play:
         FAULTS.append(Fault(number, play.__name__.replace("_", " "), done, expected, play))
-        FAULTS.sort(key=lambda each: each.number)
+        FAULTS.sort(key=lambda fault: fault.number)
         return play
 
     return enter

@@ -1,4 +1,4 @@
-"""Functions of ours run in processes of their own, to be killed, starved or locked in."""
+"""Run our functions in separate processes, to be killed, starved or locked in."""
 
 import ctypes
 import os
@@ -15,7 +15,7 @@ _OVERRIDES = (1, 2)  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH: what lets root 
 def start(function: Callable[..., None], *arguments: object, mortal: bool = False) -> subprocess.Popen[str]:
     """Call `function` with its arguments as strings in a new process; its output is a pipe.
 
-    A `mortal` process obeys the permissions of files even when root started it.
+    A `mortal` process obeys the permissions of files even if root started it.
     """
     call = f"import sys; from {function.__module__} import {function.__name__} as f; f(*sys.argv[1:])"
     return subprocess.Popen(
@@ -30,13 +30,13 @@ def start(function: Callable[..., None], *arguments: object, mortal: bool = Fals
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for a process to end and give its exit code, output and error output."""
+    """Wait for a process to end and return its exit code, output and error output."""
     output, errors = process.communicate()
     return process.returncode, output, errors
 
 
 def run(function: Callable[..., None], *arguments: object, mortal: bool = False) -> tuple[int, str, str]:
-    """Call `function` in a new process, to its end."""
+    """Call `function` in a new process, and wait for it to end."""
     return finish(start(function, *arguments, mortal=mortal))
 
 
@@ -46,24 +46,24 @@ def whylight(*arguments: object, mortal: bool = False) -> subprocess.Popen[str]:
 
 
 def die(*arguments: Any, **names: Any) -> None:
-    """End this process at once, as `kill -9` does; takes the place of a step that is never reached."""
+    """End this process at once, as `kill -9` does, in place of a step that is never reached."""
     os.kill(os.getpid(), 9)
 
 
 def die_instead_of(owner: str, name: str) -> None:
-    """Let this process die where it would call `name` of the module `owner`."""
+    """Let this process die where it would call `name` from the module `owner`."""
     setattr(sys.modules[owner], name, die)
 
 
 def says_so_plainly(code: int, output: str, errors: str) -> bool:
-    """Tell whether a command ended with a sentence: no traceback, and not by a signal."""
+    """Return whether a command ended with a sentence: without a traceback, and not by a signal."""
     return code in (0, 1) and "Traceback" not in output + errors
 
 
 def folder_of(path: Path) -> dict[str, bytes]:
-    """Give the content of every file in a folder, by name.
+    """Return the content of every file in a folder, by name.
 
-    Left out is what holds nothing of anybody's: empty files, the shared index of a log, locks.
+    Files without people's data are left out: empty files, the shared index of a log, locks.
     """
     files = [each for each in path.iterdir() if each.is_file() and not each.name.endswith(("-shm", "lock"))]
     return {each.name: content for each in files if (content := each.read_bytes())}

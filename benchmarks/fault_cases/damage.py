@@ -1,4 +1,4 @@
-"""Files that are cut off, overwritten, mixed up, parted from their log, or from the future."""
+"""Files that are truncated, overwritten, mixed up, separated from their log, or from the future."""
 
 import shutil
 import sqlite3
@@ -29,7 +29,7 @@ ANSWERS = 30
     expected="each command works or refuses in a sentence that names the newest backup, and changes no byte",
 )
 def file_damaged(trial: Trial) -> Happened:
-    """Six kinds of damage times the commands that people would try."""
+    """Try six kinds of damage with each of the commands that people would use."""
     source = trial.folder / "source"
     source.mkdir()
     backup = _make_with_log(source).name
@@ -38,19 +38,18 @@ def file_damaged(trial: Trial) -> Happened:
         home = trial.folder / f"damaged {name}"
         shutil.copytree(source, home)
         if name != "a corrupted log":
-            Store.open(home / "p.db").close()  # empties the log: what changes afterwards, a command has changed
+            Store.open(home / "p.db").close()  # empties the log: any later change was made by a command
         damage(home / "p.db", trial.rng)
         before = folder_of(home)
         results = {command[0]: _whylight(*command) for command in _commands(home / "p.db", trial.folder)}
         results["serve"] = _serve(home / "p.db")
-        for command, (code, said) in results.items():
+        for command, (code, output) in results.items():
             where = f"{command} of a file with {name}"
-            hold(code in (0, 1) and "Traceback" not in said, f"{where} ended with {said}")
+            hold(code in (0, 1) and "Traceback" not in output, f"{where} ended with {output}")
             # The doctor's advice is a table's column, and wraps.
-            hold(not code or command == "doctor" or backup in said, f"{where} does not name the backup: {said}")
+            hold(not code or command == "doctor" or backup in output, f"{where} does not name the backup: {output}")
             refused += code
-        told = any(code for code, _ in results.values())
-        hold(told, f"nobody noticed {name}")
+        hold(any(code for code, _ in results.values()), f"no command noticed {name}")
         if name != "a corrupted log":
             hold(folder_of(home) == before, f"{name}: the files were changed")
     words = f"{len(DAMAGE)} kinds of damage, {refused} refusals in a sentence, no byte changed"
@@ -63,7 +62,7 @@ def file_damaged(trial: Trial) -> Happened:
     expected="the missing answers are noticed: the doctor says so, and serving is refused",
 )
 def log_lost(trial: Trial) -> Happened:
-    """The number of the last acknowledged answer stands beside the project, too."""
+    """The number of the last acknowledged answer is also kept next to the project."""
     home = trial.folder / "home"
     home.mkdir()
     _make_with_log(home)
@@ -71,15 +70,15 @@ def log_lost(trial: Trial) -> Happened:
     shutil.copytree(home, whole)
     (home / "p.db-wal").unlink()
     (home / "p.db-shm").unlink(missing_ok=True)
-    code, said = _serve(home / "p.db")
-    hold(code == 1 and f"answer {ANSWERS}" in said, f"serving without the log: {said or 'not refused'}")
-    code, said = _whylight("doctor", home / "p.db")
-    hold(code == 1 and "answers" in said, "the doctor sees nothing")
+    code, output = _serve(home / "p.db")
+    hold(code == 1 and f"answer {ANSWERS}" in output, f"serving without the log: {output or 'not refused'}")
+    code, output = _whylight("doctor", home / "p.db")
+    hold(code == 1 and "answers" in output, "the doctor does not notice it")
     shutil.copy(whole / "p.db-wal", home / "p.db-wal")
     hold(_serve(home / "p.db")[0] == 0, "with the log back in its place it is still refused")
     with Store.open(home / "p.db") as store:
-        hold(len(stored_keys(store)) == ANSWERS, "the log came back, and not every answer")
-    return Happened(1, f"{ANSWERS} missing answers noticed; with the log back all are there")
+        hold(len(stored_keys(store)) == ANSWERS, "the log came back, but not every answer")
+    return Happened(1, f"{ANSWERS} missing answers noticed; with the log back, all are stored")
 
 
 @fault(
@@ -88,7 +87,7 @@ def log_lost(trial: Trial) -> Happened:
     expected="refused with both numbers by every command, no byte changed",
 )
 def schema_newer(trial: Trial) -> Happened:
-    """A newer Whylight wrote it."""
+    """Let every command open a file that a newer Whylight wrote."""
     home = trial.folder / "home"
     home.mkdir()
     make_project(home / "p.db", 5).close()
@@ -97,9 +96,9 @@ def schema_newer(trial: Trial) -> Happened:
     stranger.close()
     before = folder_of(home)
     for command in [*_commands(home / "p.db", trial.folder), ("serve", home / "p.db")]:
-        code, said = _serve(home / "p.db") if command[0] == "serve" else _whylight(*command)
+        code, output = _serve(home / "p.db") if command[0] == "serve" else _whylight(*command)
         hold(code == 1, f"{command[0]} was not refused")
-        hold("99" in said and str(len(MIGRATIONS)) in said, f"{command[0]} does not say both numbers: {said}")
+        hold("99" in output and str(len(MIGRATIONS)) in output, f"{command[0]} does not name both numbers: {output}")
     hold(folder_of(home) == before, "the file was changed")
     return Happened(1, "refused everywhere, no byte changed")
 
@@ -141,7 +140,7 @@ DAMAGE: dict[str, Callable[[Path, Random], None]] = {
 
 
 def _make_with_log(home: Path) -> Path:
-    """Make a project whose answers are all in its log, as after a kill, and one backup; give the backup."""
+    """Make a project whose answers are all in its log, as after a kill, and one backup; return the backup."""
     path = home / "p.db"
     make_project(path, 400).close()
     store = Store.open(path)
@@ -171,11 +170,11 @@ def _commands(path: Path, elsewhere: Path) -> list[tuple[object, ...]]:
 
 
 def _whylight(*arguments: object) -> tuple[int, str]:
-    return _ended(CliRunner().invoke(main, [str(each) for each in arguments]))
+    return _ended(CliRunner().invoke(main, [str(argument) for argument in arguments]))
 
 
 def _serve(path: Path) -> tuple[int, str]:
-    """Do what `serve` does before it becomes a web server, and say what it says."""
+    """Do what `serve` does before it becomes a web server, and return its exit code and output."""
     return _ended(CliRunner().invoke(_serving(path)))
 
 

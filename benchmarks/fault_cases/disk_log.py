@@ -1,9 +1,9 @@
-"""Write down all that a process does to a folder's files, in the order in which it asked for it.
+"""Record everything that a process does to a folder's files, in the order in which it asked for it.
 
 SQLite is watched from inside: its own file system layer is copied, and the functions that open,
-write, truncate, sync and delete are replaced by ones that write down what they do and then call the
-originals. So it is the SQLite that Python has, driven by the store's real code. What Python itself
-does to files (`fsync`, renames, links) is watched by replacing those functions of `os`.
+write, truncate, sync and delete are replaced by ones that record the call and then call the
+originals. So it is Python's own SQLite, driven by the store's real code. What Python itself does to
+files (`fsync`, renames, links) is watched by replacing those functions of `os`.
 """
 
 import _sqlite3
@@ -20,7 +20,7 @@ from fault_cases.catalogue import NotHere
 
 Event = tuple[Any, ...]
 """("write", name, offset, bytes), ("truncate", name, size), ("content", name, bytes), ("sync", name),
-("link", old, new), ("rename", old, new), ("unlink", name) or ("note", anything); names lie in the folder."""
+("link", old, new), ("rename", old, new), ("unlink", name) or ("note", anything); names are relative to the folder."""
 
 _OK = 0
 _NEW_JOURNALS = 0x80000 | 0x800  # SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL
@@ -63,7 +63,7 @@ class _File(ctypes.Structure):
     _fields_ = (("methods", ctypes.POINTER(_Methods)),)
 
 
-# Names are pointers: SQLite keeps the very string that it opens a file by.
+# Names are pointers: SQLite keeps the same string that it opens a file by.
 _OPEN = ctypes.CFUNCTYPE(ctypes.c_int, _P, _P, _P, ctypes.c_int, _P)
 _DELETE = ctypes.CFUNCTYPE(ctypes.c_int, _P, _P, ctypes.c_int)
 _WRITE = ctypes.CFUNCTYPE(ctypes.c_int, _P, _P, ctypes.c_int, ctypes.c_int64)
@@ -72,7 +72,7 @@ _SYNC = ctypes.CFUNCTYPE(ctypes.c_int, _P, ctypes.c_int)
 
 
 class DiskLog:
-    """Everything that this process does to the files of one folder from now on, one process one log."""
+    """The record of everything that this process does to the files of one folder from now on; one log per process."""
 
     def __init__(self, folder: Path) -> None:
         self.events: list[Event] = []
@@ -80,7 +80,7 @@ class DiskLog:
         self._names: dict[int, str] = {}
         self._new: set[int] = set()
         self._methods: dict[int, _Methods] = {}
-        self._kept: list[object] = []  # C holds what Python would throw away
+        self._kept: list[object] = []  # keeps alive what only C refers to
         for path in sorted(self._folder.rglob("*")):
             if path.is_file():
                 self._note_content(str(path))
@@ -93,7 +93,7 @@ class DiskLog:
         self._watch_python()
 
     def note(self, fact: object) -> None:
-        """Write down that something is true from here on, an acknowledgement say."""
+        """Record that something is true from here on, such as an acknowledgement."""
         self.events.append(("note", fact))
 
     def save(self, file: str) -> None:
@@ -101,7 +101,7 @@ class DiskLog:
         Path(file).write_bytes(pickle.dumps(self.events))
 
     def _watch_sqlite(self) -> None:
-        library = ctypes.CDLL(_sqlite3.__file__)  # whatever library that module is linked to
+        library = ctypes.CDLL(_sqlite3.__file__)  # the library that this module is linked to
         try:
             library.sqlite3_vfs_find.restype = ctypes.POINTER(_Vfs)
             library.sqlite3_vfs_find.argtypes = [ctypes.c_char_p]

@@ -26,7 +26,7 @@ from fault_cases.children import die, finish, run, start
 from fault_cases.projects import answer_next, answer_to, hold_whole, make_project, stored_keys
 
 THREADS = 8
-MOST_ANSWERS_A_KILL = 60
+MOST_ANSWERS_PER_KILL = 60
 
 
 @fault(
@@ -35,8 +35,8 @@ MOST_ANSWERS_A_KILL = 60
     expected="every acknowledged answer is stored, nothing is half done, a retry is answered as before, leases resume",
 )
 def server_killed(trial: Trial) -> Happened:
-    """Kill, look, retry; again and again on one project."""
-    store = make_project(trial.folder / "killed.db", 200 + trial.kills * (MOST_ANSWERS_A_KILL + 2 * THREADS))
+    """Kill, check and retry, again and again on one project."""
+    store = make_project(trial.folder / "killed.db", 200 + trial.kills * (MOST_ANSWERS_PER_KILL + 2 * THREADS))
     acknowledged: set[str] = set()
     for attempt in range(trial.kills):
         new = _kill_while_submitting(store.path, attempt, trial.rng)
@@ -58,7 +58,7 @@ def server_killed(trial: Trial) -> Happened:
     expected="the next writer continues, and nothing of the transaction is stored",
 )
 def lock_holder_killed(trial: Trial) -> Happened:
-    """The kernel frees what a dead process held."""
+    """Check that the kernel frees the locks of a dead process."""
     store = make_project(trial.folder / "held.db")
     anna = sign_in(store, "Anna")
     holder = start(hold_the_lock, store.path)
@@ -69,9 +69,9 @@ def lock_holder_killed(trial: Trial) -> Happened:
     holder.kill()
     finish(holder)
     waiting.join(timeout=10)
-    hold(receipts == ["saved"], "nobody could write after the kill")
+    hold(receipts == ["saved"], "no one could write after the kill")
     (ghosts,) = store.db.execute("SELECT count(*) FROM people WHERE name = 'ghost'").fetchone()
-    hold(ghosts == 0, "the killed transaction is there")
+    hold(ghosts == 0, "the killed transaction is stored")
     hold_whole(store)
     return Happened(1, "the waiting answer was saved")
 
@@ -82,7 +82,7 @@ def lock_holder_killed(trial: Trial) -> Happened:
     expected="reads work; each answer is refused within 30 s, naming the process; once it resumes, all are stored",
 )
 def lock_holder_stopped(trial: Trial) -> Happened:
-    """Scaled down in the short form: how long a writer waits is one number."""
+    """Stop the holder; the short form scales down the time that a writer waits, which is one number."""
     store = make_project(trial.folder / "held.db")
     patience_s = WAIT_S if trial.patient else 0.5
     people = [sign_in(store, f"person {number}") for number in range(THREADS)]
@@ -90,14 +90,14 @@ def lock_holder_stopped(trial: Trial) -> Happened:
     hold(_line(holder) == "holding", "the child did not get the lock")
     holder.send_signal(signal.SIGSTOP)
     with patch.object(db_store, "WAIT_S", patience_s):
-        refusals = [each.result() for each in _answers_at_once(store.path, people)]
-    for waited_s, said in refusals:
-        hold(waited_s < patience_s + 5, f"somebody waited for {waited_s:.1f} s")
-        hold(f"kill -CONT {holder.pid}" in said, f"the refusal says {said!r}")
+        refusals = [answer.result() for answer in _answers_at_once(store.path, people)]
+    for waited_s, error in refusals:
+        hold(waited_s < patience_s + 5, f"a person waited for {waited_s:.1f} s")
+        hold(f"kill -CONT {holder.pid}" in error, f"the refusal says {error!r}")
     hold(stored_keys(store) == set(), "reading did not work, or a refused answer was stored")
     holder.send_signal(signal.SIGCONT)
     finish(holder)
-    hold(all(each.result()[1] == "saved" for each in _answers_at_once(store.path, people)), "not all were stored")
+    hold(all(answer.result()[1] == "saved" for answer in _answers_at_once(store.path, people)), "not all were stored")
     hold_whole(store)
     longest = max(waited_s for waited_s, _ in refusals)
     return Happened(
@@ -106,16 +106,16 @@ def lock_holder_stopped(trial: Trial) -> Happened:
 
 
 def _answers_at_once(path: Path, people: list[Person]) -> list[Future[tuple[float, str]]]:
-    """Let each of them answer on a page of their own, and give how long it took and what was said."""
+    """Let all of them answer on separate pages, and return the seconds and the outcome for each."""
 
     def answer(person: Person) -> tuple[float, str]:
         began = time.monotonic()
         try:
             with Store.open(path) as page:
-                said = answer_next(page, person, f"answer-of-{person.id}").state
+                outcome = answer_next(page, person, f"answer-of-{person.id}").state
         except StoreUnavailable as refusal:
-            said = str(refusal)
-        return time.monotonic() - began, said
+            outcome = str(refusal)
+        return time.monotonic() - began, outcome
 
     with ThreadPoolExecutor(len(people)) as pages:
         return [pages.submit(answer, person) for person in people]
@@ -127,7 +127,7 @@ def _answers_at_once(path: Path, people: list[Person]) -> list[Future[tuple[floa
     expected="all of its sentences are there or none; the import, run again, adds all",
 )
 def import_killed(trial: Trial) -> Happened:
-    """At every quarter of the second reading, as the import's own progress tells it."""
+    """Kill at several points of the second reading, as reported by the import's own progress."""
     file = trial.folder / "many.txt"
     file.write_text("".join(f"Sentence number {number} of many .\n" for number in range(3000)))
     places = (30, 50, 70, 90)
@@ -150,17 +150,17 @@ def import_killed(trial: Trial) -> Happened:
     expected="there is no project, and making it again works",
 )
 def killed_while_being_made(trial: Trial) -> Happened:
-    """The file appears whole or not at all."""
+    """Check that the file appears whole or not at all."""
     path = trial.folder / "new.db"
     code, _, errors = run(make_and_die, path)
     hold(code == -9, f"the child was not killed: {errors}")
-    hold(not path.exists(), "half a project is there")
+    hold(not path.exists(), "half a project exists")
     make_project(path, 1).close()
     return Happened(1, "no file of that name; the next attempt made it")
 
 
 def submit_for_ever(path: str, attempt: str) -> None:
-    """Let eight people answer until there is nothing left; each acknowledged key is a line of output.
+    """Let eight people answer until nothing is left; print each acknowledged key on its own line.
 
     The project is opened and closed for each answer, as each run of a page does, and kept open once, as a server does.
     """
@@ -210,15 +210,15 @@ def make_and_die(path: str) -> None:
 
 
 def _kill_while_submitting(path: Path, attempt: int, rng: random.Random) -> set[str]:
-    """Start the server, kill it after a random number of answers and a random moment more, and give what came."""
+    """Start the server, kill it after a random number of answers and a random delay, and return what came."""
     server = start(submit_for_ever, path, attempt)
     assert server.stdout is not None
-    acknowledged = [server.stdout.readline().strip() for _ in range(rng.randint(1, MOST_ANSWERS_A_KILL))]
+    acknowledged = [server.stdout.readline().strip() for _ in range(rng.randint(1, MOST_ANSWERS_PER_KILL))]
     threading.Event().wait(rng.random() * 0.02)  # so that the kill falls anywhere within a transaction
     server.kill()
     output, errors = server.communicate()
     hold(all(acknowledged), f"the server did not answer: {errors}")
-    # A line without its end was being written when the kill came: nobody has read it.
+    # A line without its end was being written when the kill came: no one has read it.
     return {*acknowledged, *(line.strip() for line in output.splitlines(keepends=True) if line.endswith("\n"))}
 
 

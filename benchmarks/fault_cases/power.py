@@ -29,7 +29,7 @@ NOT_HERE = 77
     expected="the project is whole, and every answer acknowledged before is in it",
 )
 def power_lost(trial: Trial) -> Happened:
-    """The same session with synchronous=NORMAL must lose answers, or the simulation shows nothing."""
+    """Cut a session; the same session with synchronous=NORMAL must lose answers, or the simulation shows nothing."""
     lost = _play_session(trial, "FULL")
     hold(sum(lost) == 0, f"{sum(each > 0 for each in lost)} of {len(lost)} cuts lost answers, {max(lost)} at worst")
     careless = _play_session(trial, "NORMAL")
@@ -48,7 +48,7 @@ def power_lost(trial: Trial) -> Happened:
     expected="a backup of that name is whole or not there; the project is the old or the restored one, whole",
 )
 def power_lost_in_backup(trial: Trial) -> Happened:
-    """Whatever is on the disk under one of the two names must open."""
+    """Check that whatever is on the disk under one of the two names opens."""
     home = _home(trial, "backup")
     seen = {"backup": 0, "old": 0, "restored": 0}
     for after, notes in _cuts(trial, back_up_and_restore, home):
@@ -76,7 +76,7 @@ def power_lost_in_backup(trial: Trial) -> Happened:
     expected="the export is the old or the new one, whole; the checkpoint is whole or not there",
 )
 def power_lost_in_files(trial: Trial) -> Happened:
-    """A file's name must never get ahead of its bytes."""
+    """Check that a file's name never reaches the disk before its bytes."""
     from learner.training.checkpoint import load_checkpoint
 
     home = _home(trial, "files")
@@ -100,7 +100,7 @@ def power_lost_in_files(trial: Trial) -> Happened:
 
 
 def answer_for_a_while(folder: str, log_file: str, synchronous: str) -> None:
-    """Answer, and let the log be emptied now and then, as it is once it is large."""
+    """Answer, and let the log be emptied now and then, as happens once it is large."""
     log = _watch(folder)
     db_store.CHECKPOINT_BYTES = 400_000
     with Store.open(Path(folder) / "p.db") as store:
@@ -131,7 +131,7 @@ def back_up_and_restore(folder: str, log_file: str) -> None:
 
 
 def export_and_save(folder: str, log_file: str) -> None:
-    """Write the export anew, train a very small model, and save it."""
+    """Write the export again, train a very small model, and save it."""
     from learner.config import TrainingConfig
     from learner.data.example import Example
     from learner.training.checkpoint import save_checkpoint
@@ -149,7 +149,7 @@ def export_and_save(folder: str, log_file: str) -> None:
 
 
 def _play_session(trial: Trial, synchronous: str) -> list[int]:
-    """Give how many acknowledged answers each cut lost."""
+    """Return the number of acknowledged answers that each cut lost."""
     home = _home(trial, synchronous)
     lost = []
     for after, notes in _cuts(trial, answer_for_a_while, home, synchronous):
@@ -160,7 +160,7 @@ def _play_session(trial: Trial, synchronous: str) -> list[int]:
 
 
 def _home(trial: Trial, name: str) -> Path:
-    """Make a folder with a project of five answers, nothing of it in a log."""
+    """Make a folder with a project of five answers, and nothing in its log."""
     home = trial.folder / f"home-{name}"
     home.mkdir()
     with make_project(home / "p.db", ANSWERS + 20) as store:
@@ -171,7 +171,7 @@ def _home(trial: Trial, name: str) -> Path:
 
 
 def _cuts(trial: Trial, session: Callable[..., None], home: Path, *arguments: str) -> Iterator[tuple[Path, list[str]]]:
-    """Play a session in a child, and give what each cut leaves, with the facts noted before it."""
+    """Play a session in a child process, and yield what each cut leaves, with the facts noted before it."""
     log_file = trial.folder / f"{home.name}.log"
     code, _, errors = run(session, home, log_file, *arguments)
     if code == NOT_HERE:

@@ -22,9 +22,9 @@ def make_project(path: Path, number: int = 200) -> Store:
 
 
 def add_sentences(store: Store, number: int, *, split: Split = "pool", words: str = "The ship sank") -> list[int]:
-    """Add sentences of these words and one of their own, with slots, and give their ids."""
+    """Add sentences of these words and one distinct word, with slots, and return their ids."""
     first = sentences.count(store)
-    new = [_sentence(f"{words} w{first + each}", f"{split}-{first + each}", split) for each in range(number)]
+    new = [_sentence(f"{words} w{first + place}", f"{split}-{first + place}", split) for place in range(number)]
     import_id = sentences.begin_import(store, source="fault", source_hash="", tokenizer="given")
     ids = sentences.add(store, import_id, new)
     sentences.finish_import(store, import_id)
@@ -53,12 +53,12 @@ def answer_next(store: Store, person: Person, key: str) -> Receipt:
 
 
 def answer_to(sentence_id: int, person: Person, key: str) -> NewAnnotation:
-    """Give an answer to one of our sentences of four words."""
+    """Return an answer to one of our sentences of four words."""
     return NewAnnotation(sentence_id, person.id, "answer", key, label=1, marks="..+.")
 
 
 def stored_keys(store: Store) -> set[str]:
-    """Give the keys of every stored answer."""
+    """Return the keys of all stored answers."""
     return {key for (key,) in store.db.execute("SELECT submission_key FROM annotations")}
 
 
@@ -66,7 +66,7 @@ def hold_whole(store: Store) -> None:
     """Raise Broken unless the file is whole, by SQLite, by its references and by the queue."""
     db = store.db
     hold(db.execute("PRAGMA integrity_check").fetchall() == [("ok",)], "integrity_check finds damage")
-    hold(db.execute("PRAGMA foreign_key_check").fetchall() == [], "rows point at rows that are not there")
+    hold(db.execute("PRAGMA foreign_key_check").fetchall() == [], "rows point at missing rows")
     (halves,) = db.execute(
         """
         SELECT count(*) FROM annotations a WHERE kind = 'answer' AND surplus = 0
@@ -79,7 +79,7 @@ def hold_whole(store: Store) -> None:
 
 
 def as_stranger(path: Path) -> sqlite3.Connection:
-    """Open the file as another program would: with SQLite alone, and none of our locks."""
+    """Open the file as another program would: with SQLite alone, without our locks."""
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 

@@ -1,4 +1,4 @@
-"""Backups that are damaged, and a restore that never came to its end."""
+"""Backups that are damaged, and a restore that never finished."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ STEPS = ("_write_ahead", "_close_down", "_exchange", "os.link", "os.rename", "os
     expected="restoring it is refused and changes nothing; the one before it is there and can be restored",
 )
 def backup_damaged(trial: Trial) -> Happened:
-    """A flipped page, a flipped letter of a sentence, and half a file."""
+    """Restore a backup with a damaged page, with a changed letter of a sentence, and half a backup."""
     home = trial.folder
     store = make_project(home / "p.db", 200)
     anna = sign_in(store, "Anna")
@@ -57,7 +57,7 @@ def backup_damaged(trial: Trial) -> Happened:
     "a message says so; the restore, run again, works",
 )
 def restore_killed(trial: Trial) -> Happened:
-    """Killed where each step would begin."""
+    """Kill the restore where each step would begin."""
     seen = {"old": 0, "restored": 0}
     for step in STEPS:
         home = trial.folder / step
@@ -71,7 +71,7 @@ def restore_killed(trial: Trial) -> Happened:
         code, _, errors = run(restore_and_die, path, backup, step)
         hold(code == -9, f"the restore was not killed at {step}: {errors[-300:]}")
         hold(path.exists(), f"killed at {step}, the project is missing")
-        _hold_two_names_are_said(path)
+        _hold_two_names_are_reported(path)
         with Store.inspect(path) as store:
             hold_whole(store)
             answers = health.counts(store).answers
@@ -82,11 +82,11 @@ def restore_killed(trial: Trial) -> Happened:
         with Store.open(path) as store:
             hold_whole(store)
             hold(health.counts(store).answers == 1, "the second restore did not restore")
-        hold(not [each for each in home.iterdir() if ".part-" in each.name], "half a copy was left")
+        hold(not [file for file in home.iterdir() if ".part-" in file.name], "half a copy was left")
     return Happened(len(STEPS), f"killed at {len(STEPS)} steps: the project was whole each time", seen)
 
 
-def _hold_two_names_are_said(path: Path) -> None:
+def _hold_two_names_are_reported(path: Path) -> None:
     left = cut_off_restore(path)
     try:
         Store.open(path).close()
@@ -102,7 +102,7 @@ def _hold_two_names_are_said(path: Path) -> None:
     expected="no backup is made of it, and those that were made before stay",
 )
 def backup_of_damage(trial: Trial) -> Happened:
-    """So the timer, every hour, is the check of the whole file that a start would be too slow for."""
+    """Run the timer on a damaged file: every hour it checks the whole file, for which a start is too short."""
     path = trial.folder / "p.db"
     with make_project(path, 400) as store:
         answer_next(store, sign_in(store, "Anna"), "an-answer")
@@ -115,7 +115,7 @@ def backup_of_damage(trial: Trial) -> Happened:
             made = back_up_if_due(path, start + timedelta(hours=1 + number))
         except Exception as error:
             hold("damaged" in str(error), f"the log would say {error!r}")
-            hold(all(backups.check(each).answers == 1 for each in good), "an older backup has changed")
+            hold(all(backups.check(backup).answers == 1 for backup in good), "an older backup has changed")
             continue
         raise Broken(f"a damaged project was backed up as {made}")
     return Happened(3, "no backup of a damaged file; the good ones stayed")
@@ -134,7 +134,7 @@ def _half(content: bytes, rng: Random) -> bytes:
 
 def _flipped_page(content: bytes, rng: Random) -> bytes:
     middle = len(content) // PAGE // 2 * PAGE
-    damaged = 4 * PAGE  # more than one, for a free page holds nothing that could be damaged
+    damaged = 4 * PAGE  # more than one, because a free page holds nothing that could be damaged
     return content[:middle] + rng.randbytes(damaged) + content[middle + damaged :]
 
 

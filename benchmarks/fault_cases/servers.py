@@ -33,14 +33,14 @@ START_S = 60
     expected="the second refuses in a sentence; after the kill the project can be served again",
 )
 def two_servers(trial: Trial) -> Happened:
-    """Real servers: the lock has to survive that the command becomes Streamlit."""
+    """Start real servers: the lock has to survive when the command becomes Streamlit."""
     path = trial.folder / "p.db"
     make_project(path, 5).close()
     with _served(path) as first:
         code, output, errors = finish(whylight("serve", path, "--port", _free_port()))
-        hold(code == 1 and "is being served already" in errors, f"the second server said {output + errors!r}")
-        hold(first.poll() is None, "the first server did not live on")
-    # With the server, everything that it had locked is free; its own children have none of it.
+        hold(code == 1 and "is already being served" in errors, f"the second server printed {output + errors!r}")
+        hold(first.poll() is None, "the first server did not survive")
+    # The server's locks end with it; its child processes hold none of them.
     code, _, errors = run(lock_as_server, path)
     hold(code == 0, f"after the kill: {errors[-300:]}")
     return Happened(1, "the second was refused, and after the kill the lock was free")
@@ -53,32 +53,32 @@ def two_servers(trial: Trial) -> Happened:
     expected="each second server refuses in a sentence; the two projects share no folder",
 )
 def one_project_many_names(trial: Trial) -> Happened:
-    """Each name would have a log, locks and folders of its own, and answers would be lost between them."""
+    """Try each name: each would have its own log, locks and folders, and answers would be lost between them."""
     path = trial.folder / "study.db"
     make_project(path, 5).close()
     make_project(trial.folder / "study.sqlite", 5).close()
     with _served(path) as server:
         symbolic, hard = trial.folder / "symbolic.db", trial.folder / "hard.db"
         symbolic.symlink_to(path)
-        _hold_refused(symbolic, "is being served already")
+        _hold_refused(symbolic, "is already being served")
         os.link(path, hard)
         for name in (path, hard):
             _hold_refused(name, "hard links")
         hard.unlink()
         if sys.platform == "linux":
             lock_path(path, "server").unlink()
-            _hold_refused(path, "is being served already")
-        hold(server.poll() is None, "the server did not live on")
+            _hold_refused(path, "is already being served")
+        hold(server.poll() is None, "the server did not survive")
     folders = {project_folder(trial.folder / name, "backups") for name in ("study.db", "study.sqlite", "symbolic.db")}
     hold(len(folders) == 2, f"three names of two projects have the folders {folders}")
     with Store.open(path) as store:
         hold_whole(store)
-    return Happened(4, "refused each time, and the server lived on")
+    return Happened(4, "refused each time, and the server survived")
 
 
 def _hold_refused(path: Path, why: str) -> None:
     code, output, errors = finish(whylight("serve", path, "--port", _free_port()))
-    hold(code == 1 and why in errors, f"serving {path.name} said {output + errors!r}")
+    hold(code == 1 and why in errors, f"serving {path.name} printed {output + errors!r}")
 
 
 @fault(
@@ -87,7 +87,7 @@ def _hold_refused(path: Path, why: str) -> None:
     expected="leases are offered early or late, and that is all: nothing lost, order by id, no negative times",
 )
 def clock_jumps(trial: Trial) -> Happened:
-    """The store has one clock; it is set for everybody at once."""
+    """Set the store's one clock, for all people at once."""
     jumps = ((0, DAY_MS), (0, -DAY_MS), (DAY_MS, 0), (-DAY_MS, 0))
     for number, (before_ms, after_ms) in enumerate(jumps):
         store = make_project(trial.folder / f"{number}.db", 6)
@@ -96,10 +96,10 @@ def clock_jumps(trial: Trial) -> Happened:
             (held,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
         with _clock(after_ms):
             hold(
-                all(each.silent_s >= 0 for each in held_sentences(store, actor=OWNER)),
-                "somebody was heard of in the future",
+                all(lease.silent_s >= 0 for lease in held_sentences(store, actor=OWNER)),
+                "a person's last sign of life is in the future",
             )
-            offered = [each.sentence.id for each in lease_ahead(store, ben, count=6, rng=random.Random(0))]
+            offered = [lease.sentence.id for lease in lease_ahead(store, ben, count=6, rng=random.Random(0))]
             is_offered = held.sentence.id in offered
             hold(is_offered == (after_ms > before_ms), "the lease was not offered as its time says")
             states = [
@@ -123,16 +123,16 @@ def clock_jumps(trial: Trial) -> Happened:
     expected="the late one is surplus and does not count; the one sent twice is one row; the third is refused",
 )
 def last_slot_twice(trial: Trial) -> Happened:
-    """The many interleavings are played by tests/annotator/answering/test_queue_states.py."""
+    """Play one order of events; tests/annotator/answering/test_queue_states.py plays the many others."""
     store = make_project(trial.folder / "p.db", 1)
     anna, ben, mal = (sign_in(store, name) for name in ("Anna", "Ben", "Mal"))
     with _clock(-DAY_MS):
         (held,) = lease_ahead(store, ben, count=1, rng=random.Random(0))
     (taken,) = lease_ahead(store, anna, count=1, rng=random.Random(0))
-    hold(taken.sentence.id == held.sentence.id, "a lease that had run out was not offered to others")
+    hold(taken.sentence.id == held.sentence.id, "a lease that had expired was not offered to others")
     hold(lease_ahead(store, ben, count=1, rng=random.Random(0)) == [], "one slot was given to two people")
     again = lease_ahead(store, anna, count=1, rng=random.Random(0))
-    hold([each.sentence.id for each in again] == [held.sentence.id], "a second page was not given the same sentence")
+    hold([lease.sentence.id for lease in again] == [held.sentence.id], "a second page was not given the same sentence")
     states = [
         submit(store, person, answer_to(held.sentence.id, person, key)).state
         for person, key in ((anna, "anna-once"), (anna, "anna-once"), (ben, "ben-later"), (mal, "mal-never"))
@@ -151,7 +151,7 @@ def lock_as_server(path: str) -> None:
 
 @contextmanager
 def _served(path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Serve a project until the block ends; then the server is killed."""
+    """Serve a project until the block ends, then kill the server."""
     port = _free_port()
     server = whylight("serve", path, "--port", port)
     try:
@@ -177,6 +177,6 @@ def _answers(port: int) -> bool:
 
 
 def _clock(jump_ms: int):  # type: ignore[no-untyped-def]
-    """Let every clock of this process be wrong by so much."""
+    """Make every clock of this process wrong by this much."""
     right = time.time_ns
     return patch("time.time_ns", lambda: right() + jump_ms * 1_000_000)

@@ -38,11 +38,11 @@ _ROOM = 6_000_000
     "saving works again once there is room",
 )
 def disk_full(trial: Trial) -> Happened:
-    """The tmpfs is mounted for one child alone, which takes root; the limit needs nobody's leave."""
+    """Reach a limit on file size; as root, also fill a tmpfs that is mounted for one child alone."""
     code, _, errors = run(answer_until_full, _made(trial.folder / "limited"), "limit")
     hold(code == 0, errors[-600:])
     if os.geteuid() != 0:
-        return Happened(1, "held with a limit on the size of files; a small disk takes root to make")
+        return Happened(1, "held with a limit on the size of files; a small disk requires root")
     code, _, errors = run(answer_until_full, _made(trial.folder / "mounted"), "mount")
     hold(code == 0, errors[-600:])
     words = "refused, nothing lost, files whole, and answers saved again, on a small disk and under a limit"
@@ -55,24 +55,22 @@ def disk_full(trial: Trial) -> Happened:
     expected="serving and writing are refused with a hint in one sentence, no traceback, no loop, no byte changed",
 )
 def read_only(trial: Trial) -> Happened:
-    """In children that even root's permissions do not help."""
+    """Run the commands in child processes in which even root obeys permissions."""
     refused = 0
     for place, (of_file, of_folder) in {"file": (0o400, 0o700), "folder": (0o400, 0o500)}.items():
         home = _made(trial.folder / place)
         make_project(home / "p.db", 5).close()
-        for each in home.iterdir():
-            each.chmod(of_file if each.name == "p.db" else each.stat().st_mode)
+        for file in home.iterdir():
+            file.chmod(of_file if file.name == "p.db" else file.stat().st_mode)
         home.chmod(of_folder)
         if not _permissions_bite(home / "p.db"):
             raise NotHere("permissions of files are not obeyed on this machine")
         before = folder_of(home)
         for command in (("serve", home / "p.db", "--port", 1), ("person", "add", home / "p.db", "Anna")):
             code, output, errors = finish(whylight(*command, mortal=True))
-            said = output + errors
-            hold(code == 1 and says_so_plainly(code, output, errors), f"{command[0]}, read-only {place}: {said}")
-            hold(
-                any(word in said for word in ("permissions", "may be written", "check the folder")), f"no hint: {said}"
-            )
+            text = output + errors
+            hold(code == 1 and says_so_plainly(code, output, errors), f"{command[0]}, read-only {place}: {text}")
+            hold(any(word in text for word in ("permissions", "is writable", "check the folder")), f"no hint: {text}")
             refused += 1
         home.chmod(0o700)
         hold(folder_of(home) == before, "a refusal changed the folder")
@@ -85,7 +83,7 @@ def read_only(trial: Trial) -> Happened:
     expected="reads work; the first answer waits and is stored, the second is refused and nothing of it is stored",
 )
 def database_locked(trial: Trial) -> Happened:
-    """Scaled down in the short form: the wait is a setting of the connection."""
+    """Lock the database; the short form scales down the wait, which is a setting of the connection."""
     path = trial.folder / "p.db"
     make_project(path, 20).close()
     lock_s, patience_s = (10.0, 15.0) if trial.patient else (0.5, 0.3)
@@ -101,8 +99,8 @@ def database_locked(trial: Trial) -> Happened:
         Store.open(path) as store,
     ):
         lock.take()
-        said = _refusal(lambda: answer_next(store, anna, "too-long"))
-        hold("is locked by another program" in said, f"the refusal says {said!r}")
+        refusal = _refusal(lambda: answer_next(store, anna, "too-long"))
+        hold("is locked by another program" in refusal, f"the refusal says {refusal!r}")
         hold(stored_keys(store) == {"waited-for"}, "a refused answer was stored, or reading did not work")
         lock.free()
         hold(answer_next(store, anna, "too-long").state == "saved", "the answer, sent again, was not saved")
@@ -116,7 +114,7 @@ def database_locked(trial: Trial) -> Happened:
     expected="the log grows, the doctor warns (above 256 MB), and it shrinks after the read",
 )
 def long_read(trial: Trial) -> Happened:
-    """The short form scales both thresholds by 100."""
+    """Pin the log; the short form scales both thresholds down by 100."""
     scale = 1 if trial.patient else 100
     path = trial.folder / "p.db"
     store, log = make_project(path, 5), path.with_name("p.db-wal")
@@ -131,8 +129,8 @@ def long_read(trial: Trial) -> Happened:
             audit.record(store, OWNER, "x" * (8_000_000 // scale), {})
         largest = log.stat().st_size
         with Store.inspect(path) as inspected:
-            said = [each.todo for each in doctor.examine(inspected) if each.about == "disk"]
-        hold("long read" in said[0], f"the doctor says {said}")
+            advice = [finding.todo for finding in doctor.examine(inspected) if finding.about == "disk"]
+        hold("long read" in advice[0], f"the doctor says {advice}")
         reader.rollback()
         reader.close()
         for _ in range(4):  # it is emptied whenever it has grown by 16 MB
@@ -145,7 +143,7 @@ def long_read(trial: Trial) -> Happened:
 
 
 def answer_until_full(folder: str, how: str) -> None:
-    """Answer until there is no room, look around, make room, and answer on."""
+    """Answer until there is no room, check what is stored, make room, and keep answering."""
     home = Path(folder)
     make_room = _small_disk(home) if how == "mount" else _limited_files
     store = make_project(home / "p.db", _MOST_ANSWERS)
@@ -153,11 +151,11 @@ def answer_until_full(folder: str, how: str) -> None:
     anna = sign_in(store, "Anna")
     kept = [f"roomy-{number:05}" for number in range(5) if answer_next(store, anna, f"roomy-{number:05}")]
     make_room(0)
-    said = _refusal(lambda: kept.append(_answered(store, anna, f"tight-{len(kept):05}")))
-    hold("disk" in said, f"the refusal says {said!r}")
+    refusal = _refusal(lambda: kept.append(_answered(store, anna, f"tight-{len(kept):05}")))
+    hold("disk" in refusal, f"the refusal says {refusal!r}")
     hold(stored_keys(store) == set(kept), "what is stored is not what was acknowledged")
     if how == "mount":
-        hold("disk is full" in said, f"the refusal says {said!r}")
+        hold("disk is full" in refusal, f"the refusal says {refusal!r}")
         _hold_files_stay(store, home)
         _hold_stored_although_the_log_stays(store, anna, kept, make_room)
     make_room(_ROOM)
@@ -167,7 +165,7 @@ def answer_until_full(folder: str, how: str) -> None:
 
 
 def is_writable(path: str) -> None:
-    """Say whether this process may write to a file."""
+    """Print whether this process may write to a file."""
     print(os.access(path, os.W_OK))
 
 
@@ -197,13 +195,13 @@ def _hold_files_stay(store: Store, home: Path) -> None:
         raise Broken(f"{error.__name__} was expected on a full disk")
     after = folder_of(home)
     hold(after == before, f"a full disk changed the files {sorted(after.keys() ^ before.keys())}")
-    hold(not [each for each in home.iterdir() if each.is_dir()], "half a checkpoint was left")
+    hold(not [entry for entry in home.iterdir() if entry.is_dir()], "half a checkpoint was left")
 
 
 def _hold_stored_although_the_log_stays(
     store: Store, person: Person, kept: list[str], make_room: Callable[[int], None]
 ) -> None:
-    """There is room for an answer in the log, and none for the log in the file."""
+    """Check an answer that fits into the log while the log does not fit into the file."""
     make_room(1_500_000)
     audit.record(store, OWNER, "x" * 1_000_000, {})
     (assignment,) = lease_ahead(store, person, count=1, rng=random.Random(0))
@@ -216,7 +214,7 @@ def _hold_stored_although_the_log_stays(
 
 def _small_disk(home: Path) -> Callable[[int], None]:
     libc = ctypes.CDLL(None, use_errno=True)
-    hold(libc.unshare(_NEW_MOUNTS) == 0, "no mounts of one's own")
+    hold(libc.unshare(_NEW_MOUNTS) == 0, "no mounts for this process alone")
     hold(libc.mount(b"none", b"/", None, _PRIVATE, None) == 0, "no private mounts")
     hold(libc.mount(b"tmpfs", os.fsencode(home), b"tmpfs", 0, f"size={_ROOM}".encode()) == 0, "no small disk")
     filler = home.joinpath("room.lock").open("wb", buffering=0)
@@ -234,8 +232,8 @@ def _small_disk(home: Path) -> Callable[[int], None]:
 
 def _limited_files(free: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # Just above what the log holds already, which is the largest file.
-    limit = max(each.stat().st_size for each in Path(sys.argv[1]).iterdir()) + free + 1000
+    # Just above the size of the log, which is the largest file.
+    limit = max(file.stat().st_size for file in Path(sys.argv[1]).iterdir()) + free + 1000
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
 
 
@@ -259,7 +257,7 @@ class _locked:
 
 
 def _refusal(write: Callable[[], object]) -> str:
-    """Do something again and again until it is refused, and give what was said."""
+    """Do something again and again until it is refused, and return the error's message."""
     for _ in range(_MOST_ANSWERS):
         try:
             write()

@@ -1,8 +1,8 @@
-"""What is on a disk after the power failed, given all that was asked of it until then.
+"""Simulate what is on a disk after a power failure, given all operations until then.
 
-What was synced is there. Of what was written and not synced, every sector of 512 bytes is there or
-not, as a coin falls; so is every change of a size, and every new, moved or removed name of a folder
-that was not synced. Real disks are kinder: they mostly keep an order.
+What was synced is on the disk. Of what was written and not synced, a coin toss decides every sector of
+512 bytes, every change of a size, and every new, moved or removed name in a folder that was not
+synced. Real disks are kinder: they mostly keep an order.
 """
 
 import itertools
@@ -20,7 +20,7 @@ Change = Callable[[bytearray], None]
 
 @dataclass
 class _File:
-    """A file's bytes: as synced, as written, and the single changes between."""
+    """A file's bytes: as synced, as written, and the single changes in between."""
 
     synced: bytearray = field(default_factory=bytearray)
     written: bytearray = field(default_factory=bytearray)
@@ -44,7 +44,7 @@ class _File:
 
 @dataclass
 class _Folder:
-    """A folder's names: as synced, as they are, and the changes between; one change may be a rename."""
+    """A folder's names: as synced, as they are, and the changes in between; one change may be a rename."""
 
     synced: dict[str, "_File | _Folder"] = field(default_factory=dict)
     names: dict[str, "_File | _Folder"] = field(default_factory=dict)
@@ -66,19 +66,19 @@ class _Folder:
 
 
 class Disk:
-    """A folder's disk, to which the events of a log are done one after the other."""
+    """A disk with one folder, to which the events of a log are applied one after the other."""
 
     def __init__(self) -> None:
         self._root = _Folder()
 
     def do(self, event: Event) -> None:
-        """Do one event of the log."""
+        """Apply one event of the log."""
         verb, *rest = event
         if verb != "note":
             getattr(self, f"_{verb}")(*rest)
 
     def fail(self, folder: Path, rng: random.Random) -> None:
-        """Write what the power failure left into an empty folder."""
+        """Write what the power failure leaves into an empty folder."""
         _write_out(self._root, folder, rng)
 
     def _write(self, name: str, offset: int, data: bytes) -> None:
@@ -122,9 +122,9 @@ class Disk:
         folder, last = self._place(name)
         if last not in folder.names:
             folder.change({last: _File()})
-        found = folder.names[last]
-        assert isinstance(found, _File)
-        return found
+        file = folder.names[last]
+        assert isinstance(file, _File)
+        return file
 
     def _place(self, name: str) -> tuple[_Folder, str]:
         *parents, last = PurePosixPath(name).parts

@@ -33,7 +33,7 @@ MOMENTS = ("training", "checkpoint", "landing")
     expected="the round is marked as failed, the one before keeps serving, answers are untouched, the next one works",
 )
 def trainer_killed(trial: Trial) -> Happened:
-    """What it left half-written is never taken for a checkpoint, and the next round clears it away."""
+    """Check that a half-written file is never taken for a checkpoint, and that the next round removes it."""
     store = make_teachable(trial.folder / "p.db")
     serving, answers = _land(store), stored_keys(store)
     moments = MOMENTS if trial.patient else MOMENTS[:2]
@@ -43,7 +43,7 @@ def trainer_killed(trial: Trial) -> Happened:
         hold(code == -9, f"the round was not killed while {moment}: {errors[-300:]}")
         _hold_failed(store, queued.id, "ended without a word")
         hold(project.read(store).serving_round == serving.id, "another round serves")
-        hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
+        hold(_is_shaded_by(store, serving), "the screen is no longer shaded")
         hold(stored_keys(store) == answers, "answers have changed")
         serving = _land(store)
         hold(not _half_written(store), f"killed while {moment}, a half-written checkpoint stayed")
@@ -57,7 +57,7 @@ def trainer_killed(trial: Trial) -> Happened:
     expected="the project keeps serving, the doctor names the file; the bad round fails and says why",
 )
 def checkpoint_damaged(trial: Trial) -> Happened:
-    """Serving needs no checkpoint; what loads one is held to it in tests/learner/training/test_checkpoint.py."""
+    """Damage what serving does not need; tests/learner/training/test_checkpoint.py tests the loading of checkpoints."""
     store = make_teachable(trial.folder / "p.db")
     serving = _land(store)
     weights = store.path.parent / str(serving.checkpoint) / "weights.safetensors"
@@ -65,15 +65,15 @@ def checkpoint_damaged(trial: Trial) -> Happened:
     for damaged in (whole[:-1], whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:]):
         weights.write_bytes(damaged)
         with Store.inspect(store.path) as inspected:
-            named = [each.found for each in examine(inspected) if each.level == "error"]
-        hold(any("weights.safetensors is not what was saved" in each for each in named), f"the doctor says {named}")
-        hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
+            errors = [finding.found for finding in examine(inspected) if finding.level == "error"]
+        hold(any("weights.safetensors is not what was saved" in error for error in errors), f"the doctor says {errors}")
+        hold(_is_shaded_by(store, serving), "the screen is no longer shaded")
     queued = queue_round(store, settings=QUICK, actor=OWNER)
     with patch.object(process, "teach", _teach_nonsense):
         work_on_round(store, queued.id)
     _hold_failed(store, queued.id, "not a number")
     hold(project.read(store).serving_round == serving.id, "a model full of NaN serves")
-    hold(_is_shaded_by(store, serving), "the screen is not shaded any more")
+    hold(_is_shaded_by(store, serving), "the screen is no longer shaded")
     _land(store)
     return Happened(3, "served on; the doctor named the file; the round of NaN failed, and the next one landed")
 
@@ -84,7 +84,7 @@ def checkpoint_damaged(trial: Trial) -> Happened:
     expected="the round is marked as failed with advice, the one before keeps serving, the next one works",
 )
 def memory_short(trial: Trial) -> Happened:
-    """The limit is set once the model's library is loaded, so that it is met while working."""
+    """Set the limit once the model's library is loaded, so that it is reached during the work."""
     store = make_teachable(trial.folder / "p.db")
     serving = _land(store)
     queued = queue_round(store, settings=replace(QUICK, vectors=str(_large_vectors(trial.folder))), actor=OWNER)
@@ -103,14 +103,14 @@ def work_and_die(path: str, round_id: str, moment: str) -> None:
     if moment == "training":
         rounds.report = die
     elif moment == "checkpoint":
-        checkpoint.put_in_place = die  # the files are written, and have no name of a checkpoint yet
+        checkpoint.put_in_place = die  # the files are written, but do not have the checkpoint's name yet
     else:
         process._land = die
     work_on_round(Store.open(Path(path)), int(round_id))
 
 
 def work_without_memory(path: str, round_id: str) -> None:
-    """Work on a round with hardly more memory than the process has already."""
+    """Work on a round with hardly more memory than the process already has."""
     import torch
 
     torch.ones(8, 8).matmul(torch.ones(8, 8))
@@ -130,7 +130,7 @@ def _land(store: Store) -> Round:
 
 
 def _hold_failed(store: Store, round_id: int, says: str) -> None:
-    with patch.object(jobs, "SILENCE_MS", -1):  # as if a minute had gone by
+    with patch.object(jobs, "SILENCE_MS", -1):  # as if a minute had passed
         use_cases.all_rounds(store, actor=OWNER)
     ended = rounds.read(store, round_id)
     hold(ended.state == "failed", f"the round is {ended.state}")
@@ -139,12 +139,12 @@ def _hold_failed(store: Store, round_id: int, says: str) -> None:
 
 def _is_shaded_by(store: Store, serving: Round) -> bool:
     queue = screen(store, sign_in(store, "Anna"))["queue"]
-    chosen = {each["round"] for each in queue if each["reason"].startswith("Chosen")}  # the others have no shading
+    chosen = {item["round"] for item in queue if item["reason"].startswith("Chosen")}  # the others have no shading
     return chosen == {serving.id}
 
 
 def _half_written(store: Store) -> list[Path]:
-    return [each for each in rounds_folder(store.path).rglob(".*") if each.is_dir()]
+    return [folder for folder in rounds_folder(store.path).rglob(".*") if folder.is_dir()]
 
 
 def _teach_nonsense(*arguments: Any, **names: Any) -> Any:
@@ -158,7 +158,7 @@ _TEACH = process.teach
 
 
 def _large_vectors(folder: Path) -> Path:
-    """Write word vectors so long that a model with them needs more than there will be."""
+    """Write word vectors so long that a model with them needs more memory than it will get."""
     file = folder / "vectors.txt"
     words = ["The", "ship", "sank", "A", "boat", "slept", "Her", "raft", *(f"w{number}" for number in range(80))]
     line = " ".join(["0.5"] * 5_000)

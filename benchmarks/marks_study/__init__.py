@@ -1,1 +1,1 @@
-"""The study of what marks buy: its protocol, trials and tables."""
+"""The study of what marks gain: its protocol, trials and tables."""

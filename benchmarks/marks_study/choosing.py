@@ -1,4 +1,4 @@
-"""Which setting each variant gets: by its figures on dev, as the protocol says."""
+"""Choose the setting of each variant by its figures on dev, as the protocol says."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,20 +13,20 @@ from marks_study.trials_file import Done
 def choose(trials: Sequence[Done]) -> dict[str, Setting]:
     """Return the setting of each variant: the best on dev; of those close to it, the one that explains best.
 
-    A setting that failed on a set cannot be chosen. Raises ValueError when a trial is missing.
+    A setting that failed on a set cannot be chosen. Raises ValueError if a trial is missing.
     """
     return {variant: _best(variant, settings, trials) for variant, settings in CANDIDATES.items()}
 
 
 def write_chosen(path: Path, chosen: Mapping[str, Setting], trials: Sequence[Done]) -> None:
-    """Write what was chosen, with the dev figures of every candidate beside it."""
+    """Write the chosen settings, with the dev figures of every candidate."""
     candidates = [{**asdict(done.trial), "failed": done.failed, "figures": done.figures} for done in trials]
     settings = {variant: asdict(setting) for variant, setting in chosen.items()}
     path.write_text(json.dumps({"chosen": settings, "candidates": candidates}, indent=1) + "\n", encoding="utf-8")
 
 
 def read_chosen(path: Path) -> dict[str, Setting]:
-    """Return what `write_chosen` wrote."""
+    """Return the settings that `write_chosen` wrote."""
     chosen = json.loads(path.read_text(encoding="utf-8"))["chosen"]
     return {variant: Setting(**setting) for variant, setting in chosen.items()}
 
@@ -42,11 +42,11 @@ def _best(variant: str, settings: Sequence[Setting], trials: Sequence[Done]) -> 
 
 
 def _on_dev(variant: str, setting: Setting, trials: Sequence[Done]) -> list[Done]:
-    found = [done for done in trials if (done.trial.variant, done.trial.setting) == (variant, setting)]
-    found = [done for done in found if done.trial.judged_on == "dev"]
-    if sorted(done.trial.data for done in found) != sorted(CHOOSING_SETS):
+    chosen = [done for done in trials if (done.trial.variant, done.trial.setting) == (variant, setting)]
+    on_dev = [done for done in chosen if done.trial.judged_on == "dev"]
+    if sorted(done.trial.data for done in on_dev) != sorted(CHOOSING_SETS):
         raise ValueError(f"{variant}: the trials of {setting} are not all done; run `study.py choose` to its end")
-    return found
+    return on_dev
 
 
 def _answers(done: Done) -> float:

@@ -1,4 +1,4 @@
-"""Which loss the app should have for its default, by dev figures alone, as the protocol says."""
+"""Find the loss that should be the app's default, by dev figures alone, as the protocol says."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -13,8 +13,8 @@ _MOST_LOST = 1.0
 def find_default(cells: Cells, chosen: Mapping[str, Setting], choosing: Sequence[Done]) -> str | None:
     """Return the safe loss that answers best on dev; of those close to it, the one that explains best.
 
-    A loss that was not run in every cell is not known to be safe. None while a cell lacks the
-    untaught model, or where no loss is safe.
+    A loss that was not run in every cell does not count as safe. Returns None while a cell lacks the
+    untaught model, or if no loss is safe.
     """
     plain = [variants for place, variants in cells.items() if place.shortcut == "none"]
     if not plain or any(mean(variants.get(UNTAUGHT, ()), "dev_accuracy") is None for variants in plain):

@@ -1,4 +1,4 @@
-"""How good a model's explanations are: against people's marks, and for the model itself."""
+"""Judge a model's explanations: against people's marks, and by their effect on the model itself."""
 
 import random
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from learner.data.batches import reading_order
 from learner.data.example import Example
 from learner.judging.faithfulness import faithfulness, reliance_on_marks
 from learner.judging.plausibility import r_precision
-from learner.judging.removal import encode, probabilities
+from learner.judging.word_removal import encode, probabilities
 from learner.metrics import Figures, Scores, mean_average_precision
 from learner.saliency.attributions import attribute
 from learner.training.trained import TrainedModel
@@ -20,33 +20,33 @@ _SEED = 0
 
 
 def judge_explanations(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
-    """Return the figures of the explanations of positive sentences with a `+`, the same ones for every model."""
-    told = [example for example in examples if example.label == 1 and "+" in (example.marks or "")]
-    told = random.Random(_SEED).sample(told, k=min(EXPLAINED, len(told)))
-    told = [example for example in told if len(example.tokens) <= trained.max_words]
-    if not told:
+    """Return the figures of the explanations of positive sentences with a `+`, the same sentences for every model."""
+    marked = [example for example in examples if example.label == 1 and "+" in (example.marks or "")]
+    marked = random.Random(_SEED).sample(marked, k=min(EXPLAINED, len(marked)))
+    marked = [example for example in marked if len(example.tokens) <= trained.max_words]
+    if not marked:
         return {}
-    gold = [example.label for example in told]
-    predicted = probabilities(trained, encode(trained, told)).argmax(axis=1).tolist()
+    gold = [example.label for example in marked]
+    predicted = probabilities(trained, encode(trained, marked)).argmax(axis=1).tolist()
     figures: Figures = {}
     for by in ("input_x_gradient", "integrated_gradients"):
-        figures |= _against_marks(by, _explain(trained, told, gold, by), told)
-    reliance = reliance_on_marks(trained, told, seed=_SEED)
+        figures |= _against_marks(by, _explain(trained, marked, gold, by), marked)
+    reliance = reliance_on_marks(trained, marked, seed=_SEED)
     figures |= {name: value for name, value in reliance.items() if name.startswith("delta")}
-    relied = faithfulness(trained, told, _explain(trained, told, predicted, "input_x_gradient"))
+    relied = faithfulness(trained, marked, _explain(trained, marked, predicted, "input_x_gradient"))
     return figures | {name: relied[name] for name in ("comprehensiveness", "sufficiency")}
 
 
 def _explain(trained: TrainedModel, examples: Sequence[Example], labels: Sequence[int], by: str) -> list[Scores]:
-    """Return a number a word for each sentence, for the label given."""
+    """Return one number per word for each sentence, for the label given."""
     encoded, classes = encode(trained, examples), torch.tensor(labels, device=trained.device)
-    found: dict[int, Scores] = {}
+    by_row: dict[int, Scores] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
         batch = encoded.batch(rows)
         scores = attribute(trained.model, batch, classes[rows], by=by).cpu().numpy()
         widths = encoded.lengths[rows].tolist()
-        found |= {row: scores[place, : widths[place]] for place, row in enumerate(rows.tolist())}
-    return [found[row] for row in range(len(examples))]
+        by_row |= {row: scores[place, : widths[place]] for place, row in enumerate(rows.tolist())}
+    return [by_row[row] for row in range(len(examples))]
 
 
 def _against_marks(by: str, scores: Sequence[Scores], examples: Sequence[Example]) -> Figures:

@@ -1,4 +1,4 @@
-"""The protocol of the study as the program follows it; benchmarks/study_protocol.md says it in words."""
+"""The protocol of the study as code; benchmarks/study_protocol.md is the same in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ Shortcut = Literal["none", "marks", "dash"]
 
 @dataclass(frozen=True)
 class Setting:
-    """What is chosen for a variant: the loss with its weights and margins, and the steps of warm-up."""
+    """The setting chosen for a variant: the loss with its weights and margins, and the steps of warm-up."""
 
     loss: str
     warmup_steps: int
@@ -18,7 +18,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Trial:
-    """One training and what it is judged on. Equal trials have equal figures: this is their key."""
+    """One training and the split that judges it. Equal trials have equal figures: the record is the trial's key."""
 
     data: str
     size: int | None  # answered sentences; None: all of them
@@ -49,15 +49,15 @@ MAIN_CELLS = (*product(("litbank", "hatexplain"), (100, 1000, None)), ("hatexpla
 MAIN = ("none", "hinge", "head", "margin+quiet", "mass", "mass+head", "margin+quiet+head")
 SHORTCUT_VARIANTS = (*MAIN, "strong")
 SAVED_ANSWERS = (("litbank", 300), ("hatexplain", 300), ("hatexplain", 500))
-"""Where marked answers are held against 1,000 labels."""
+"""The cells in which marked answers are compared with 1,000 labels."""
 SHORTCUT_SIZE, SHORTCUT_MARKED = 300, 50
 IRRELEVANT = "3*irrelevant"
 EXPLAINED = 300
-"""Positive sentences whose explanations are judged: the same ones in every trial of a set."""
+"""The number of positive sentences whose explanations are judged: the same ones in every trial of a set."""
 
 
 def _grid(losses: Sequence[str], *, warmups: Sequence[int] = (100,)) -> tuple[Setting, ...]:
-    """Every loss with the first warm-up, and the second loss with the others too."""
+    """Return every loss with the first warm-up, and the second loss with the other warm-ups too."""
     others = [Setting(losses[1], warmup) for warmup in warmups[1:]]
     return (*(Setting(loss, warmups[0]) for loss in losses), *others)
 
@@ -86,7 +86,7 @@ CANDIDATES: Mapping[str, Sequence[Setting]] = {
 
 
 def choosing_trials(*, steps: int | None = None) -> Iterator[Trial]:
-    """Yield the trials that settings are chosen by: all are judged on dev."""
+    """Yield the trials by which settings are chosen: all are judged on dev."""
     for variant, settings in CANDIDATES.items():
         for setting, data in product(settings, CHOOSING_SETS):
             yield Trial(data, CHOOSING_SIZE, variant, setting, CHOOSING_SEED, "dev", steps=steps)
@@ -108,7 +108,7 @@ def _cells(chosen: Mapping[str, Setting]) -> Iterator[Trial]:
 
 
 def _with_irrelevant(trial: Trial) -> Trial:
-    """Return the trial with a weight of its own for the `-` words, instead of λ."""
+    """Return the trial with a separate weight for the `-` words, instead of λ."""
     if trial.variant == UNTAUGHT:
         return replace(trial, variant="irrelevant", setting=Setting(IRRELEVANT, 0))
     setting = replace(trial.setting, loss=f"{trial.setting.loss}+{IRRELEVANT}")

@@ -1,4 +1,4 @@
-"""Run the trials of the study that are not done yet."""
+"""Run the unfinished trials of the study."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,11 +11,11 @@ from marks_study.trials_file import TrialsFile
 
 
 def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile, *, jobs: int) -> None:
-    """Run the trials that the file lacks; may be stopped at any time and called again."""
+    """Run the trials that the file lacks; this may be stopped at any time and called again."""
     running.run_missing(trials, partial(run_trial, materials=materials), file=file, jobs=jobs, describe=_describe)
 
 
 def _describe(trial: Trial, outcome: Outcome) -> str:
     where = f"{trial.data} {trial.size or 'all'} {trial.shortcut if trial.shortcut != 'none' else ''}".strip()
-    found = outcome.failed or "accuracy {accuracy:.1f}, F1 {f1:.1f}".format(**outcome.result)
-    return f"{where}, {trial.setting.loss}, seed {trial.seed}: {found}"
+    result = outcome.failed or "accuracy {accuracy:.1f}, F1 {f1:.1f}".format(**outcome.result)
+    return f"{where}, {trial.setting.loss}, seed {trial.seed}: {result}"

@@ -1,4 +1,4 @@
-"""The sentences of a trial. What chooses settings never has a test sentence in its hands."""
+"""The sentences of a trial. The code that chooses settings never reads a test sentence."""
 
 from collections.abc import Collection
 from functools import cache

@@ -1,8 +1,8 @@
-"""A planted shortcut: a word that tells the label in training and on dev, and nothing on test.
+"""A planted shortcut: a word that predicts the label in training and on dev, but not on test.
 
 A rare word is put into 90 % of the positive sentences and 10 % of the negative ones of pool and
-dev, and into half of either kind of test. A model that leans on it is right on dev and lost on
-test; marks can say so, on the true words alone or with a `-` on the planted one. Torch-free.
+dev, and into half of both kinds on test. A model that relies on it is right on dev and wrong on
+test; marks can prevent that, on the true words alone or with a `-` on the planted one. Torch-free.
 """
 
 import random
@@ -17,13 +17,13 @@ _SHARE_OF_POSITIVES, _SHARE_OF_NEGATIVES, _SHARE_OF_TEST = 0.9, 0.1, 0.5
 
 
 def plant(examples: Sequence[Example], *, seed: int, word: str = WORD, dash: bool = False) -> list[Example]:
-    """Return the examples with the word put in at random places; exact shares of each split and label.
+    """Return the examples with the word at random places, in exact shares of each split and label.
 
     In a sentence with a rationale the planted word is unmarked, or has a `-` with `dash`. Raises
-    ValueError when the word is there already.
+    ValueError if the sentences already have the word.
     """
     if any(word in example.tokens for example in examples):
-        raise ValueError(f"the word {word!r} is in the sentences already: plant one that is not")
+        raise ValueError(f"the word {word!r} is already in the sentences: plant one that is not")
     draw = random.Random(seed)
     chosen = _chosen(examples, draw)
     return [
@@ -64,6 +64,6 @@ def _share(split: str, is_positive: bool) -> float:
 def _with_word(example: Example, word: str, place: int, letter: str) -> Example:
     tokens = (*example.tokens[:place], word, *example.tokens[place:])
     if example.marks is None or "+" not in example.marks:
-        letter = "."  # nobody was asked for words there
+        letter = "."  # no one was asked to mark words there
     marks = None if example.marks is None else example.marks[:place] + letter + example.marks[place:]
     return replace(example, tokens=tokens, marks=marks)

@@ -1,4 +1,4 @@
-"""The study's trials as cells: means and standard deviations over seeds, and a Markdown table a set."""
+"""The study's trials as cells: means and standard deviations over seeds, and one Markdown table per place."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ COLUMNS = {
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """What the trials of a cell share, but for the variant; a size of 0 stands for all."""
+    """What the trials of a cell share, except the variant; a size of 0 means all."""
 
     data: str
     shortcut: str
@@ -39,7 +39,7 @@ class Place:
 
 
 OF_DEV = ("dev_accuracy", "dev_macro_f1", "dev_accuracy_calibrated")
-"""Figures that go into the record beside the columns: the default is chosen by them."""
+"""Figures that the record has in addition to the columns: the default is chosen by them."""
 
 Cells = Mapping[Place, Mapping[str, Sequence[Done]]]
 
@@ -61,12 +61,12 @@ def mean(trials: Sequence[Done], figure: str) -> float | None:
 
 
 def values_of(trials: Sequence[Done], figure: str) -> list[float]:
-    """Return a figure of the trials that have it."""
+    """Return the values of a figure, of the trials that have it."""
     return [float(done.figures[figure]) for done in trials if done.figures.get(figure) is not None]
 
 
 def summary(cells: Cells) -> Iterator[dict[str, object]]:
-    """Yield a record a cell and variant: means, standard deviations (ddof 0), trials and failures."""
+    """Yield one record per cell and variant: means, standard deviations (ddof 0), trials and failures."""
     for place, variants in sorted(cells.items()):
         for variant in _in_order(variants):
             trials = variants[variant]
@@ -77,7 +77,7 @@ def summary(cells: Cells) -> Iterator[dict[str, object]]:
 
 
 def markdown(cells: Cells) -> Iterator[str]:
-    """Yield the lines of one table a place."""
+    """Yield the lines of one table per place."""
     for place, variants in sorted(cells.items()):
         yield from ("", f"## {_title(place)}", "")
         yield f"| loss | seeds | {' | '.join(COLUMNS.values())} |"
@@ -105,7 +105,7 @@ def _title(place: Place) -> str:
 
 
 def _in_order(variants: Mapping[str, object]) -> list[str]:
-    """Return the variants as the protocol lists them, each with its `irrelevant` form behind it."""
+    """Return the variants as the protocol lists them, each followed by its `irrelevant` form."""
     return sorted(variants, key=_rank)
 
 

@@ -1,4 +1,4 @@
-"""The targets of the study, each with the figure that every taught loss reached."""
+"""The targets of the study, with the figures that the taught losses reached."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from marks_study.trials_file import Done
 
 
 class Reached(NamedTuple):
-    """One target for one loss: how far it got, and whether that is far enough."""
+    """One target for one loss: the figure that it reached, and the bound."""
 
     target: str
     variant: str
@@ -18,7 +18,7 @@ class Reached(NamedTuple):
 
     @property
     def is_met(self) -> bool:
-        """Tell whether the figure is the bound or more."""
+        """Return whether the figure is the bound or more."""
         return self.figure >= self.bound
 
 
@@ -52,7 +52,7 @@ def _against_untaught(place: Place, variants: Mapping[str, Sequence[Done]], vari
 
 
 def _saved_answers(cells: Cells, place: Place, variant: str) -> Iterator[Reached]:
-    """Marked answers against 1,000 labels."""
+    """Yield the comparison of marked answers with 1,000 labels."""
     labels = cells.get(Place(place.data, "none", 1000), {}).get(UNTAUGHT, ())
     if (place.data, place.size) in SAVED_ANSWERS and place.shortcut == "none":
         for figure in ("accuracy", "f1"):

@@ -1,4 +1,4 @@
-"""One trial: train, judge, give the figures."""
+"""One trial: train, judge, and return the figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from marks_study.protocol import FILES, Trial
 
 @dataclass(frozen=True)
 class Materials:
-    """Where the sets and the word vectors are; without vectors they are random."""
+    """The places of the sets and the word vectors; without vectors they are random."""
 
     folder: Path
     vectors: str | None
@@ -35,7 +35,7 @@ class Materials:
 
 
 def run_trial(trial: Trial, materials: Materials) -> Figures:
-    """Return the figures of a trial; raises LearnerError where it has none."""
+    """Return the figures of a trial; raise LearnerError if it fails."""
     return judge_on_dev(trial, materials) if trial.judged_on == "dev" else judge_on_test(trial, materials)
 
 
@@ -77,9 +77,9 @@ def _config(trial: Trial, materials: Materials) -> TrainingConfig:
 
 
 def _calibrated(trained: TrainedModel, dev: Sequence[Example], judged: Sequence[Example]) -> Figures:
-    """Return the answers' figures with the threshold put back on dev: calibrating changes nothing else.
+    """Return the answers' figures with the threshold fitted on dev: calibrating changes nothing else.
 
-    Those of dev itself are of halves, each with the constants that the other gives.
+    The figures on dev itself use two halves, each with the constants fitted on the other.
     """
     on_dev, gold_on_dev = _logits(trained, dev)
     logits, gold = _logits(trained, judged)

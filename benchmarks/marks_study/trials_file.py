@@ -1,4 +1,4 @@
-"""Trials that are done, one JSON line each: what is in the file is not run again."""
+"""Finished trials, one JSON line per trial: a trial in the file is not run again."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from marks_study.protocol import Setting, Trial
 
 
 class Done(NamedTuple):
-    """A trial, with its figures or why it has none, and the seconds it took."""
+    """A trial, with its figures or the reason why it has none, and the seconds that it took."""
 
     trial: Trial
     figures: Figures
@@ -20,13 +20,13 @@ class Done(NamedTuple):
 
 
 class TrialsFile(TrialFile[Trial]):
-    """The file of the study: a line has the trial's own fields, and what it gave next to them."""
+    """The file of the study: a line has the trial's own fields and its outcome."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, key=asdict)
 
     def read(self) -> list[Done]:
-        """Return what is done."""
+        """Return the finished trials."""
         return [_done(record) for record in self.records.read()]
 
     def to_record(self, key: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class TrialsFile(TrialFile[Trial]):
         return {**key, "seconds": seconds, "failed": outcome.failed, "figures": outcome.result}
 
     def from_record(self, record: Mapping[str, Any]) -> tuple[Mapping[str, Any], Outcome]:
-        """Return the trial of a line, as its key, and what it gave."""
+        """Return the trial of a line, as its key, and its outcome."""
         done = _done(record)
         return asdict(done.trial), Outcome(done.figures, done.failed, done.seconds)
 

@@ -1,4 +1,4 @@
-"""What the commands' arguments have in common: the standard library's parser, with our sentences."""
+"""The options that several commands share, and a parser that states errors as sentences."""
 
 import argparse
 from typing import Any, NoReturn
@@ -7,30 +7,32 @@ from learner.errors import ArgumentError
 
 
 class Parser(argparse.ArgumentParser):
-    """Shows defaults in the help, takes no shortened option, and raises ArgumentError instead of ending the program."""
+    """A parser that shows defaults, takes no abbreviated option, and raises ArgumentError instead of exiting."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{"allow_abbrev": False, "formatter_class": _Help, **settings})
 
     def error(self, message: str) -> NoReturn:
-        """Raise ArgumentError with what is wrong and where the help is."""
+        """Raise ArgumentError with what is wrong and the command that shows the help."""
         raise ArgumentError(f"{message}: see {self.prog} --help")
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
     def _get_help_string(self, action: argparse.Action) -> str | None:
+        if isinstance(action.default, tuple):
+            return f"{action.help} (default: {' '.join(action.default)})"
         return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
 def positive(text: str) -> int:
-    """Return a whole number from 1 on, for an argument's `type`."""
+    """Return a whole number of 1 or more, for an argument's `type`."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number of 1 or more")
     return int(text)
 
 
 def add_json(parser: Parser) -> None:
-    """Add --json, which is read as `as_json`."""
+    """Add --json, which is parsed into `as_json`."""
     parser.add_argument("--json", dest="as_json", action="store_true", help="print one JSON object on the last line")
 
 
@@ -42,5 +44,8 @@ def add_device(parser: Parser) -> None:
 def add_processes(parser: Parser) -> None:
     """Add --processes."""
     parser.add_argument(
-        "--processes", type=positive, metavar="N", help="refuse to run as another number of processes; see torchrun"
+        "--processes",
+        type=positive,
+        metavar="N",
+        help="refuse to run if the number of processes is not N; see torchrun",
     )

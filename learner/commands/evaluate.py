@@ -1,4 +1,4 @@
-"""`python -m learner evaluate`: a checkpoint's figures on a file of examples."""
+"""`python -m learner evaluate`: print a checkpoint's figures on a file of examples."""
 
 import argparse
 from pathlib import Path
@@ -10,16 +10,16 @@ from learner.errors import LearnerError
 
 
 def add_arguments(parser: Parser) -> None:
-    """Add what to judge, and on which lines."""
+    """Add the checkpoint, and the lines to evaluate it on."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
     parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
-    parser.add_argument("--split", choices=SPLITS, help="only these lines; without it, all")
+    parser.add_argument("--split", choices=SPLITS, help="only the lines of this split (default: all)")
     add_device(parser)
     add_json(parser)
 
 
 def run(given: argparse.Namespace) -> None:
-    """Judge the checkpoint DIR on the lines of DATA; shares in percent."""
+    """Evaluate the checkpoint DIR on the lines of DATA; shares are in percent."""
     from learner.judging.evaluation import evaluate
     from learner.training.checkpoint import load_checkpoint
 
@@ -27,6 +27,6 @@ def run(given: argparse.Namespace) -> None:
     examples, _ = read_examples(given.data, labels=trained.labels)
     chosen = [example for example in examples if given.split in (None, example.split)]
     if not chosen:
-        raise LearnerError(f"{given.data.name} has no line of the split {given.split}")
+        raise LearnerError(f"{given.data.name} has no lines of split {given.split}")
     title = f"{given.directory.name} on {given.data.name}"
     show_figures(title, evaluate(trained, chosen), as_json=given.as_json)

@@ -1,4 +1,4 @@
-"""`python -m learner explain`: shade a sentence's words by what they say for a label."""
+"""`python -m learner explain`: shade a sentence's words by how much each moves a label."""
 
 import argparse
 import sys
@@ -17,25 +17,25 @@ def add_arguments(parser: Parser) -> None:
     add("directory", type=Path, metavar="DIR", help="a checkpoint")
     sentence = parser.add_mutually_exclusive_group(required=True)
     sentence.add_argument("--text", help="the sentence")
-    sentence.add_argument("--tokens", nargs="+", metavar="WORD", help="the sentence, cut into words already")
-    add("--query", help="what is asked about it, for a model that reads queries")
-    add("--label", help="the label to explain; the likeliest without it")
-    add("--by", default="input_x_gradient", help=", ".join(registry.names("attribution")))
-    add("--html", type=Path, metavar="FILE", help="write a page as well")
+    sentence.add_argument("--tokens", nargs="+", metavar="WORD", help="the sentence, already cut into words")
+    add("--query", help="the query, for a model that reads one")
+    add("--label", help="the label to explain (default: the likeliest)")
+    add("--by", default="input_x_gradient", help=f"the attribution: {', '.join(registry.names('attribution'))}")
+    add("--html", type=Path, metavar="FILE", help="also write an HTML page")
     add_json(parser)
 
 
 def run(given: argparse.Namespace) -> None:
-    """Shade the words of a sentence by what they say for a label, by the checkpoint DIR.
+    """Shade the words of a sentence by how much each moves the answer of the checkpoint DIR.
 
-    Amber speaks for the label, blue against it. Without a terminal the words come with their scores.
+    Amber speaks for the label, blue against it. Without a terminal, each word is printed with its score.
     """
     from learner.explaining import explain, shade, to_html
     from learner.training.checkpoint import load_checkpoint
 
     registry.check("attribution", given.by)
-    if given.html is not None and (said := contradiction(given.html, "a page")):
-        raise ArgumentError(said)
+    if given.html is not None and (problem := contradiction(given.html, "a page")):
+        raise ArgumentError(problem)
     sentence = given.text if given.text is not None else given.tokens
     explained = explain(load_checkpoint(given.directory), sentence, query=given.query, label=given.label, by=given.by)
     if given.html is not None:

@@ -1,4 +1,4 @@
-"""`python -m learner predict`: probabilities and saliency for each line of a file."""
+"""`python -m learner predict`: write the probabilities and the saliency of each line of a file."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
 from learner.commands.terminal import show_figures
 from learner.data.example import Sentence, read_sentences
+from learner.data.file_parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.data.jsonlines import write_lines
-from learner.data.parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.data.suffixes import contradiction
 from learner.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from learner.training.group import Group
+    from learner.training.process_group import Group
     from learner.training.trained import TrainedModel
 
 
 def add_arguments(parser: Parser) -> None:
-    """Add what predicts, on which lines, and where to write."""
+    """Add the checkpoint, the lines to predict, and where to write."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
     parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines to write, gzip if .gz")
@@ -29,18 +29,18 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Write what the checkpoint DIR makes of each line of DATA: probabilities, and saliency word by word.
+    """Write the probabilities and each word's saliency for each line of DATA, by the checkpoint DIR.
 
     The saliency is for the predicted label. The lines need no label of their own. Several
-    processes write a part each time; given again, the command goes on with the missing ones.
+    processes write the file in parts; run again, the command resumes with the missing ones.
     """
     from learner.training.checkpoint import load_checkpoint
-    from learner.training.group import joined
+    from learner.training.process_group import join_group
 
     out: Path = given.out
-    if said := contradiction(out, "JSON lines"):
-        raise ArgumentError(said)
-    with joined(given.processes) as group:
+    if problem := contradiction(out, "JSON lines"):
+        raise ArgumentError(problem)
+    with join_group(given.processes) as group:
         trained = load_checkpoint(given.directory, device=given.device)
         sentences = read_sentences(given.data)
         if group.size == 1:

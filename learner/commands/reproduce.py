@@ -1,4 +1,4 @@
-"""`python -m learner reproduce`: the paper's tables, on sets that anyone can have."""
+"""`python -m learner reproduce`: repeat the paper's tables on sets that anyone can have."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ _SETS = ("litbank", "hatexplain", "hatexplain-3", "cbt_ne")
 def add_arguments(parser: Parser) -> None:
     """Add what to train on, how many models, and where to write."""
     add = parser.add_argument
-    add("--data", type=Path, required=True, metavar="PATH", help="the folder of the sets")
-    add("--sets", nargs="+", default=_SETS, metavar="SET", help="any NAME.jsonl there")
-    add("--losses", nargs="+", default=("hinge",), metavar="LOSS", help="those that teach; see train --help")
+    add("--data", type=Path, required=True, metavar="PATH", help="the folder that holds the sets")
+    add("--sets", nargs="+", default=_SETS, metavar="SET", help="names of sets, any NAME.jsonl in PATH")
+    add("--losses", nargs="+", default=("hinge",), metavar="LOSS", help="losses of the taught models; see train --help")
     add("--sizes", nargs="+", default=(_ALL,), metavar="N", help="numbers of answered sentences, or all")
     add("--seeds", type=positive, default=5, help="models of each kind")
-    add("--vectors", help="glove-50d or a file of word vectors; random ones without it")
-    add("--steps", type=positive, help="most steps of a training, for a try")
-    add("--jobs", type=positive, default=2, help="models at a time, a thread each")
-    add("--out", type=Path, default=Path("reproduced"), metavar="DIR")
+    add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
+    add("--steps", type=positive, help="maximum number of training steps, for a quick try")
+    add("--jobs", type=positive, default=2, help="models trained at a time, one thread each")
+    add("--out", type=Path, default=Path("reproduced"), metavar="DIR", help="the folder to write")
     add_device(parser)
 
 
 def run(given: argparse.Namespace) -> None:
-    """Repeat the paper's experiments: untaught and taught models, and its tables with its own figures beside ours.
+    """Repeat the paper's experiments with untaught and taught models, and its tables with its figures next to ours.
 
     DIR gets tables (.md, .json) without a sentence of the data, sentences (.md, .json), and both as
-    report.html. Stopped at any time and given again, the command goes on with the missing models.
+    report.html. Stopped at any time and run again, the command resumes with the missing models.
     """
     from learner.device import choose_device
     from learner.reproduction import running
@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> None:
 
 
 def _listed(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the names, each once; they may come apart by spaces or by commas."""
+    """Return the names, each once; spaces or commas separate them."""
     names = (name.strip() for word in words for name in word.split(","))
     return tuple(dict.fromkeys(name for name in names if name))
 
@@ -63,5 +63,5 @@ def _sizes(words: Sequence[str]) -> tuple[int | None, ...]:
 
 def _size(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise LearnerError(f"--sizes: found {text!r}, expected a number of sentences from 1 on, or {_ALL}")
+        raise LearnerError(f"--sizes: found {text!r}, expected a number of sentences (1 or more), or {_ALL}")
     return int(text)

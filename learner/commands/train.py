@@ -1,4 +1,4 @@
-"""`python -m learner train`: a checkpoint from a file of examples."""
+"""`python -m learner train`: train a checkpoint from a file of examples."""
 
 import argparse
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from learner import registry
 from learner.commands.arguments import Parser, add_device, add_json, add_processes
-from learner.commands.terminal import followed_training, show_figures
+from learner.commands.terminal import show_figures, training_progress
 from learner.config import TrainingConfig
 from learner.data.example import Example, read_examples
 from learner.data.splits import divide
@@ -31,10 +31,10 @@ def add_arguments(parser: Parser) -> None:
         dest="labels",
         metavar="LABEL",
         action="append",
-        help="a class, in order, once for each; without any, the file's",
+        help="a class; repeat it for each class, in order (default: those of the file)",
     )
-    add("--model", choices=registry.names("model"), help="cloze reads queries; by the file without it")
-    add("--resume-from", type=Path, metavar="FILE", help="keep the state here; go on from it if it is there")
+    add("--model", choices=registry.names("model"), help="cloze reads queries (default: by whether DATA has any)")
+    add("--resume-from", type=Path, metavar="FILE", help="keep the state in this file; resume from it if it exists")
     add("--check-engine", action="store_true", help="compare the engine with the reference on the first marked batch")
     _add_loss(parser)
     _add_network(parser)
@@ -45,13 +45,13 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    """Train on DATA: its train and pool lines, with its dev lines deciding when to stop.
+    """Train on the train and pool lines of DATA; its dev lines decide when to stop.
 
-    A file without splits has one line in ten set aside as dev, by a hash of its id.
+    In a file without splits, one line in ten is dev, by a hash of its id.
     """
     from learner.judging.evaluation import evaluate
     from learner.training.checkpoint import check_vacant, save_checkpoint
-    from learner.training.group import joined
+    from learner.training.process_group import join_group
     from learner.training.run import train
 
     check_vacant(given.out)
@@ -59,7 +59,7 @@ def run(given: argparse.Namespace) -> None:
     config = TrainingConfig(**{**settings, "levels": tuple(given.levels) if given.levels else None})
     examples, names = read_examples(given.data, labels=given.labels)
     training, dev = divide(examples)
-    with joined(given.processes) as group, followed_training() if group.is_first else nullcontext() as progress:
+    with join_group(given.processes) as group, training_progress() if group.is_first else nullcontext() as progress:
         trained = train(
             training,
             dev,
@@ -77,8 +77,8 @@ def run(given: argparse.Namespace) -> None:
     figures = evaluate(trained, dev) if dev else {}
     sha256 = save_checkpoint(trained, given.out, {"dev": figures})
     on_dev = {f"dev_{name}": value for name, value in figures.items()}
-    story = {**_story(trained), "processes": group.size, **on_dev, "sha256": sha256}
-    show_figures(f"trained {given.out.name}", story, as_json=given.as_json)
+    facts = {**_facts(trained), "processes": group.size, **on_dev, "sha256": sha256}
+    show_figures(f"trained {given.out.name}", facts, as_json=given.as_json)
 
 
 def _add_loss(parser: Parser) -> None:
@@ -89,52 +89,54 @@ def _add_loss(parser: Parser) -> None:
         dest="saliency_weight",
         type=float,
         metavar="X",
-        help="weight of the saliency loss; the loss has its own",
+        help="weight of the saliency loss (default: the loss's own)",
     )
-    add("--warmup-steps", type=int, metavar="N", help="steps over which lambda grows; the loss has its own")
+    add("--warmup-steps", type=int, metavar="N", help="steps over which lambda grows (default: the loss's own)")
     add(
         "--level",
         dest="levels",
         metavar="LEVEL",
         action="append",
-        help="word, intermediate or decision; the loss has its own",
+        help="word, intermediate or decision; repeat it for each (default: the loss's own)",
     )
     add(
         "--target",
         dest="saliency_target",
         metavar="F",
         default=_DEFAULT.saliency_target,
-        help="f: log_odds or probability",
+        help="the answer f that saliency differentiates: log_odds or probability",
     )
-    add("--engine", default=_DEFAULT.engine, help="of the saliency: auto, closed or reference")
+    add("--engine", default=_DEFAULT.engine, help="how saliency is computed: auto, closed or reference")
 
 
 def _add_network(parser: Parser) -> None:
     add = parser.add_argument
-    add("--vectors", help="glove-50d or a file of word vectors; random ones without it")
-    add("--dimension", type=int, metavar="N", default=_DEFAULT.dimension, help="of random vectors")
-    add("--max-words", type=int, metavar="N", help="words of a sentence that the model sees")
+    add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
+    add("--dimension", type=int, metavar="N", default=_DEFAULT.dimension, help="dimension of random vectors")
+    add("--max-words", type=int, metavar="N", help="maximum number of words that the model sees")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--hidden-layer", action="store_true", default=_DEFAULT.hidden_layer, help="feed-forward part")
-    form.add_argument("--linear", dest="hidden_layer", action="store_false", help="no hidden layer")
-    add("--d-dim", metavar="FORM", default=_DEFAULT.d_dim, help="padded, top-k or off")
-    add("--shared-query-convolutions", action="store_true", help="cloze: the query through the sentence's")
+    form.add_argument("--hidden-layer", action="store_true", default=_DEFAULT.hidden_layer, help="use a hidden layer")
+    form.add_argument(
+        "--linear", dest="hidden_layer", action="store_false", default=argparse.SUPPRESS, help="use no hidden layer"
+    )
+    add("--d-dim", metavar="FORM", default=_DEFAULT.d_dim, help="how D_dim is used: padded, top-k or off")
+    add("--shared-query-convolutions", action="store_true", help="cloze: the query uses the sentence's convolutions")
 
 
 def _add_steps(parser: Parser) -> None:
     add = parser.add_argument
-    add("--learning-rate", type=float, metavar="X", default=_DEFAULT.learning_rate, help="of Adam")
-    add("--batch-size", type=int, metavar="N", default=_DEFAULT.batch_size, help="sentences a step")
-    add("--steps", dest="max_steps", metavar="N", type=int, help="most steps of training")
-    add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: fitted on dev")
-    add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="of all that is random")
+    add("--learning-rate", type=float, metavar="X", default=_DEFAULT.learning_rate, help="Adam's learning rate")
+    add("--batch-size", type=int, metavar="N", default=_DEFAULT.batch_size, help="sentences per step")
+    add("--steps", dest="max_steps", metavar="N", type=int, help="maximum number of training steps")
+    add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: constants fitted on dev")
+    add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="seed of everything random")
 
 
 def _words(examples: Iterable[Example]) -> list[str]:
     return [token for example in examples for token in (*example.tokens, *(example.query or ()))]
 
 
-def _story(trained: "TrainedModel") -> dict[str, Any]:
+def _facts(trained: "TrainedModel") -> dict[str, Any]:
     vectors = trained.vectors
     figures = {name: value for name, value in vars(trained.result).items() if value is not None}
     words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}

@@ -1,4 +1,4 @@
 """From files to tensors: examples, tokens, vocabulary, word vectors, batches.
 
-Nothing here knows a model or a loss.
+No module here knows about models or losses.
 """

@@ -1,10 +1,10 @@
-"""Write files and folders aside, and give them their names once they are whole and on the disk.
+"""Write files and folders under a temporary name, and rename them when they are complete and on the disk.
 
     with aside(path) as half:
         ...                          # make `half`, a file or a folder
         put_in_place(half, path)
 
-A reader never sees half a file, and a block that raises leaves nothing.
+A reader never sees half a file, and a block that raises leaves no file.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from uuid import uuid4
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """Yield a free name next to `path`; what the block made there is removed, unless it was put in place."""
+    """Yield a free name next to `path`; remove what the block made there, unless it was put in place."""
     half = path.with_name(f".{uuid4().hex}-{path.name}")
     try:
         yield half
@@ -30,7 +30,7 @@ def aside(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file to write, which takes the place of `path` when the block ends; gzip when the name ends in `.gz`."""
+    """Yield a file to write, which replaces `path` when the block ends; gzip when the name ends in `.gz`."""
     with aside(path) as half:
         with half.open("wb") as raw, _packed(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
             yield file
@@ -38,22 +38,22 @@ def written_aside(path: Path) -> Iterator[IO[bytes]]:
 
 
 def put_in_place(half: Path, path: Path) -> None:
-    """Sync what was written aside, give it its name, in place of a file that has it, and sync the name."""
-    for each in [*half.rglob("*"), half] if half.is_dir() else [half]:
-        _sync(each)
+    """Sync what was written aside, rename it to `path`, replacing a file of that name, and sync the rename."""
+    for written in [*half.rglob("*"), half] if half.is_dir() else [half]:
+        _sync(written)
     half.replace(path)
     _sync(path.parent)
 
 
 def remove_left(path: Path) -> None:
-    """Remove what killed processes wrote aside of `path`; only for its one writer."""
-    for each in list(path.parent.iterdir()):
-        if re.fullmatch(rf"\.[0-9a-f]{{32}}-{re.escape(path.name)}", each.name):
-            _remove(each)
+    """Remove what killed processes left next to `path`; only its one writer may call this."""
+    for neighbour in list(path.parent.iterdir()):
+        if re.fullmatch(rf"\.[0-9a-f]{{32}}-{re.escape(path.name)}", neighbour.name):
+            _remove(neighbour)
 
 
 def _packed(raw: IO[bytes]) -> IO[bytes]:
-    # Without name and time: the same rows are the same bytes.
+    # Without name and time, so that the same rows give the same bytes.
     return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
 
 

@@ -1,4 +1,4 @@
-"""Examples as tensors: encoded once, then cut into length-bucketed batches without a Python loop a word."""
+"""Examples as tensors: encoded once, then cut into length-bucketed batches without a Python loop over words."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ _BUCKETS_PER_EPOCH = 10
 
 @dataclass(frozen=True)
 class Batch:
-    """Sentences side by side; `words` is the length of the longest, shorter ones end in pads."""
+    """Some sentences as rows; `words` is the length of the longest, shorter ones end in pads."""
 
     ids: Tensor  # (rows, words) int64: rows of the embedding table, PADDING at pads
     real: Tensor  # (rows, words) bool: False at pads
@@ -27,41 +27,41 @@ class Batch:
     irrelevant: Tensor  # (rows, words) bool: the `-` words
     query_ids: Tensor | None = None  # (rows, words of the longest query) int64
     query_real: Tensor | None = None  # (rows, words of the longest query) bool
-    known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, where it is known already
-    may_have_irrelevant: bool = True  # False: no word is a `-`, and nobody has to look
+    known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, if already known
+    may_have_irrelevant: bool = True  # False: no word is a `-`, and there is no need to look
 
     @property
     def is_marked(self) -> Tensor:
-        """(rows,) bool: the rows with a `+` or a `-`."""
+        """Return which rows have a `+` or a `-`: (rows,) bool."""
         return (self.contributory | self.irrelevant).any(dim=1)
 
     @property
     def marked_rows(self) -> Tensor:
-        """(marked rows,) int64: their places. Unless they are known, the host waits for a GPU to tell how many."""
+        """Return the indices of the marked rows, (marked rows,) int64; unless known, the host waits for a GPU."""
         return self.is_marked.nonzero().squeeze(1) if self.known_marked is None else self.known_marked
 
     def rows(self, index: Tensor) -> "Batch":
-        """Return the rows that an index or a bool tensor picks, equally wide."""
-        return replace(self, **{name: each[index] for name, each in self._tensors().items()}, known_marked=None)
+        """Return the rows that an index or a bool tensor selects, at the same width."""
+        return replace(self, **{name: tensor[index] for name, tensor in self._tensors().items()}, known_marked=None)
 
     def to(self, device: torch.device) -> "Batch":
-        """Return the same batch on another device; on the way to a GPU the host does not wait."""
+        """Return the same batch on another device; the host does not wait for a copy to a GPU."""
         if device.type == "cpu":
             return self
-        every = self._tensors() | ({} if self.known_marked is None else {"known_marked": self.known_marked})
-        moved = {name: each.pin_memory().to(device, non_blocking=True) for name, each in every.items()}
+        tensors = self._tensors() | ({} if self.known_marked is None else {"known_marked": self.known_marked})
+        moved = {name: tensor.pin_memory().to(device, non_blocking=True) for name, tensor in tensors.items()}
         return replace(self, **moved)
 
     def _tensors(self) -> dict[str, Any]:
-        """Return the fields that have a row a sentence."""
-        every = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
-        every.pop("known_marked", None)
-        return every
+        """Return the fields that have one row per sentence."""
+        tensors = {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+        tensors.pop("known_marked", None)
+        return tensors
 
 
 @dataclass(frozen=True)
 class EncodedExamples:
-    """Examples in one flat tensor a field; sentence i is `flat[offsets[i] : offsets[i + 1]]`."""
+    """Examples as one flat tensor per field; sentence i is `flat[offsets[i] : offsets[i + 1]]`."""
 
     ids: Tensor  # (tokens,) int64
     marks: Tensor  # (tokens,) int8: 0 unmarked, 1 contributory, 2 irrelevant
@@ -77,12 +77,12 @@ class EncodedExamples:
 
     @property
     def lengths(self) -> Tensor:
-        """(examples,) int64: words a sentence, as many as the model sees."""
+        """Return how many words of each sentence the model sees: (examples,) int64."""
         return self.offsets.diff()
 
     def batch(self, rows: Tensor) -> Batch:
         """Return the examples with these indices as one batch, in this order."""
-        flat, real = _side_by_side(self.offsets, rows)
+        flat, real = _as_rows(self.offsets, rows)
         marks = torch.where(real, self.marks[flat], 0)
         ids = torch.where(real, self.ids[flat], PADDING)
         known: dict[str, Any] = {}
@@ -96,7 +96,7 @@ class EncodedExamples:
     def _queries(self, rows: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
         if self.query_ids is None or self.query_offsets is None:
             return None, None
-        flat, real = _side_by_side(self.query_offsets, rows)
+        flat, real = _as_rows(self.query_offsets, rows)
         return torch.where(real, self.query_ids[flat], PADDING), real
 
     def to(self, device: torch.device) -> "EncodedExamples":
@@ -108,7 +108,7 @@ class EncodedExamples:
 
 
 def encode_examples(examples: Sequence[Example], vocabulary: Vocabulary, *, max_words: int) -> EncodedExamples:
-    """Return the examples as tensors, each sentence cut after `max_words` words; the cut ones are counted."""
+    """Return the examples as tensors, each sentence cut after `max_words` words; count the words cut off."""
     seen = [example.tokens[:max_words] for example in examples]
     marks = [example.marks or "." * len(example.tokens) for example in examples]
     codes = [_CODE_OF_MARK[letter] for letters in marks for letter in letters[:max_words]]
@@ -133,7 +133,7 @@ def encode_sentences(
     max_words: int,
     queries: Sequence[Sequence[str] | None] | None = None,
 ) -> EncodedExamples:
-    """Return sentences as tensors, unmarked and with label 0 in place of the one they lack."""
+    """Return sentences without labels as tensors, unmarked and with label 0."""
     pairs = zip(sentences, queries or [None] * len(sentences), strict=True)
     examples = [Example(tuple(tokens), 0, query=tuple(query) if query else None) for tokens, query in pairs]
     return encode_examples(examples, vocabulary, max_words=max_words)
@@ -142,9 +142,9 @@ def encode_sentences(
 def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
     """Return the rows of each training batch of an epoch: a pure function of its arguments.
 
-    The examples are shuffled and dealt into buckets; inside a bucket those of like length share
+    The examples are shuffled and split into buckets; in a bucket, examples of similar length share
     a batch, and the batches come in random order. A small set has buckets of one batch: with
-    larger ones its batches would be the same in every epoch.
+    larger buckets its batches would be the same in every epoch.
     """
     generator = torch.Generator().manual_seed(mix(seed, epoch))
     shuffled = torch.randperm(len(lengths), generator=generator)
@@ -156,7 +156,7 @@ def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> l
 
 
 def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
-    """Yield rows batch by batch, shortest sentences first, at most `batch_tokens` words with pads (or one sentence)."""
+    """Yield the rows of each batch, shortest sentences first: `batch_tokens` words and pads, or one sentence."""
     order = lengths.argsort(stable=True)
     widths = lengths[order].tolist()
     start = 0
@@ -174,8 +174,8 @@ def _offsets(sentences: Sequence[Sequence[str]]) -> Tensor:
     return torch.tensor(np.cumsum([0, *map(len, sentences)]), dtype=torch.int64)
 
 
-def _side_by_side(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the flat places of sentences side by side, and which are no pads: both (rows, words)."""
+def _as_rows(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sentences' flat indices as rows, and which of them are not pads: both (rows, words)."""
     lengths = offsets.diff()[rows]
     places = torch.arange(int(lengths.max()), device=rows.device)
     real = places < lengths[:, None]
@@ -183,5 +183,5 @@ def _side_by_side(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mix(seed: int, count: int) -> int:
-    """Return a seed of its own for the count-th draw under `seed`."""
+    """Return a separate seed for draw number `count` under `seed`."""
     return (seed * 1_000_003 + count) % 2**63

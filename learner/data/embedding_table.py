@@ -1,4 +1,4 @@
-"""The vocabulary of a training and the start of its embedding table."""
+"""The vocabulary of a training and the first values of its embedding table."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _STD = 0.4  # of the numbers of GloVe's vectors
 
 
 class EmbeddingTable(NamedTuple):
-    """Words, their first vectors (rows, dimension) float32, and how many came from the source."""
+    """Words, their first vectors, (rows, dimension) float32, and how many of these came from the source."""
 
     vocabulary: Vocabulary
     vectors: Tensor
@@ -25,10 +25,10 @@ class EmbeddingTable(NamedTuple):
 def build_table(
     training_sentences: Iterable[Sequence[str]], extra_words: Iterable[str], *, source: str | None, dimension: int
 ) -> EmbeddingTable:
-    """Return a row for each training word, and a frozen one for each extra word that `source` has.
+    """Return a table with a row for each training word, and a frozen row for each extra word that `source` has.
 
-    Padding and unknown are zero: an unknown word adds nothing. A training word without a vector
-    starts at random, from torch's current generator. The report counts both kinds of words.
+    The rows of padding and unknown are zero: an unknown word adds nothing. A training word without a
+    vector starts with a random one, from torch's generator. The report counts both kinds of words.
     """
     training_words = words_of(training_sentences)
     if source is None:

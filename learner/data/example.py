@@ -1,10 +1,10 @@
-"""An example, and the JSON-lines file it is kept in: the one format the learner reads.
+"""An example, and the JSON-lines file that holds examples: the one format that the learner reads.
 
-One example a line, gzip when the name ends in `.gz`:
+One example per line, gzip when the name ends in `.gz`:
 
     {"tokens": ["She", "ran", "."], "label": "event", "marks": ".+.", "split": "train", "id": "a1"}
 
-`label` is a name or an integer. The rationale is `marks` (one letter a token: `+` contributory,
+`label` is a name or an integer. The rationale is `marks` (one letter per token: `+` contributory,
 `-` must not matter, `.` unmarked), or `z` (a list of 0 and 1), or `rationale` (the indices of
 the contributory tokens). `query_tokens`, `id` and `split` may be left out; other keys are ignored.
 """
@@ -30,7 +30,7 @@ _MOST_CLASSES = 1000
 class Example:
     """One answered sentence: the paper's (X, y, Z).
 
-    `label` is the index of its class. `marks` has one letter a token; None means that no
+    `label` is the index of its class. `marks` has one letter per token; None means that no
     rationale was asked for, which differs from "none of the words" (`....`). The paper's Z is
     `marks == "+"`.
     """
@@ -43,13 +43,13 @@ class Example:
     split: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse marks that are not one letter a token: shifted marks would teach the wrong words."""
+        """Raise ExampleError unless there is one mark per token: shifted marks would teach the wrong words."""
         if self.marks is not None and len(self.marks) != len(self.tokens):
-            raise ExampleError(f"marks: found {len(self.marks)} letters, expected {len(self.tokens)}, one a token")
+            raise ExampleError(f"marks: found {len(self.marks)} letters, expected {len(self.tokens)}, one per token")
 
 
 class Sentence(NamedTuple):
-    """A line read for its words alone: it may have no label."""
+    """A line of which only the words are read; it need not have a label."""
 
     id: str | None
     tokens: tuple[str, ...]
@@ -80,23 +80,23 @@ def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
-    """Write the examples with their labels by name: `read_examples(path, labels=labels)` gives them back."""
+    """Write the examples with their labels by name; `read_examples(path, labels=labels)` returns them."""
     write_lines(Path(path), (_record(example, labels) for example in examples))
 
 
 def _read(path: str | os.PathLike[str]) -> list[Line]:
     lines = list(read_lines(Path(path)))
     if not lines:
-        raise ExampleError(f"{Path(path).name}: found an empty file, expected one JSON object a line")
+        raise ExampleError(f"{Path(path).name}: found an empty file, expected one JSON object per line")
     return lines
 
 
 def _label_names(lines: Sequence[Line]) -> tuple[str, ...]:
-    """Name the classes of a file that comes without label names."""
-    found = {_given_label(line) for line in lines}
-    names = sorted(label for label in found if isinstance(label, str))
+    """Return names for the classes of a file without label names."""
+    labels = {_given_label(line) for line in lines}
+    names = sorted(label for label in labels if isinstance(label, str))
     if not names:
-        return tuple(str(index) for index in range(max(2, *(int(label) + 1 for label in found))))
+        return tuple(str(index) for index in range(max(2, *(int(label) + 1 for label in labels))))
     for line in lines:
         if not isinstance(line.record["label"], str):
             raise line.error("label", found=line.record["label"], expected="a name, as on other lines")
@@ -160,7 +160,7 @@ def _marks_of_letters(line: Line, length: int) -> str:
     if not isinstance(marks, str) or set(marks) - set(MARKS):
         raise line.error("marks", found=marks, expected="a string of the letters + - .")
     if len(marks) != length:
-        raise line.error("marks", found=f"{len(marks)} letters", expected=f"{length}, one a token")
+        raise line.error("marks", found=f"{len(marks)} letters", expected=f"{length}, one per token")
     return marks
 
 
@@ -169,7 +169,7 @@ def _marks_of_z(line: Line, length: int) -> str:
     if not isinstance(z, list) or not all(_is_integer(value) and value in (0, 1) for value in z):
         raise line.error("z", found=z, expected="a list of 0 and 1")
     if len(z) != length:
-        raise line.error("z", found=f"{len(z)} values", expected=f"{length}, one a token")
+        raise line.error("z", found=f"{len(z)} values", expected=f"{length}, one per token")
     return "".join("+" if value else "." for value in z)
 
 

@@ -1,4 +1,4 @@
-"""JSON lines, one object a line, gzip when the name ends in `.gz`."""
+"""JSON lines: one object per line, gzip when the name ends in `.gz`."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ from learner.errors import ExampleError
 
 
 class Line(NamedTuple):
-    """One parsed line, with its place for messages."""
+    """One parsed line, and where it is, for messages."""
 
     place: str
     record: dict[str, Any]
@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 def read_lines(path: Path) -> Iterator[Line]:
-    """Yield the objects of a file; blank lines are passed over."""
+    """Yield the objects of a file; skip blank lines."""
     number = 0
     try:
         with _open(path) as file:
@@ -38,7 +38,7 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 
 def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    """Write the objects aside and put the file in place whole: it is all there or not at all."""
+    """Write the objects aside and put the file in place: it exists complete or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_aside(path) as file:
         file.writelines(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)

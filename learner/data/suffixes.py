@@ -1,4 +1,4 @@
-"""The names of files that commands write: a name that stands for another format is refused, never written under."""
+"""The names of files that commands write: a name that means another format is refused."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,15 +28,13 @@ _MEANING: Mapping[str, str] = {
 
 
 def contradiction(path: Path, content: Content) -> str | None:
-    """Return a sentence that says why `content` cannot go under this name; None when it can.
+    """Return a sentence that says why a file with this `content` cannot have this name; None if it can.
 
-    JSON lines may be packed, which .gz says. A suffix without a meaning of its own stands for nothing else.
+    JSON lines may be packed, with a name that ends in .gz. A suffix that is not listed here means no other format.
     """
     name = path.name.lower()
     suffix = Path(name.removesuffix(".gz") if content == "JSON lines" else name).suffix
     if suffix in _OWN[content] or suffix not in _MEANING:
         return None
     expected = " or ".join(_OWN[content][:1] + ((".jsonl.gz",) if content == "JSON lines" else ()))
-    return (
-        f"{path} would hold {content}, and {suffix} stands for {_MEANING[suffix]}; give a name that ends in {expected}."
-    )
+    return f"{path} would hold {content}, but {suffix} means {_MEANING[suffix]}; choose a name that ends in {expected}."

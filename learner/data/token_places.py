@@ -1,10 +1,10 @@
-"""Where tokens that somebody else has cut stand in their text."""
+"""Where tokens that came with a text start in it."""
 
 from collections.abc import Sequence
 
 
 class TokenNotInText(ValueError):
-    """Raised when a given token does not follow its predecessors in the given text."""
+    """Raised when a token does not follow the tokens before it in the text."""
 
     def __init__(self, index: int, token: str, after: int) -> None:
         self.index, self.token, self.after = index, token, after
@@ -12,7 +12,7 @@ class TokenNotInText(ValueError):
 
 
 def locate(tokens: Sequence[str], text: str) -> list[int]:
-    """Return where each of the given `tokens` starts in `text`, each after the end of the one before.
+    """Return where each of the `tokens` starts in `text`, each after the end of the one before.
 
     Raises TokenNotInText for the first token that cannot be found; `index` counts from 0.
     """
@@ -27,7 +27,7 @@ def locate(tokens: Sequence[str], text: str) -> list[int]:
 
 
 def join(tokens: Sequence[str]) -> tuple[str, list[int]]:
-    """Return a text for tokens that came without one, single spaces between them, and their starts."""
+    """Return the tokens joined by single spaces, and where each starts."""
     starts, end = [], 0
     for token in tokens:
         starts.append(end)

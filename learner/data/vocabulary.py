@@ -1,8 +1,8 @@
-"""Words and the rows of the embedding table they stand for.
+"""Words and their rows of the embedding table.
 
-The rows, in order: padding, unknown, the training words (they are trained), then the words seen
-only elsewhere (in the pool, dev or test) that came with a pretrained vector (they stay as given).
-A word that was in no training sentence would never move in a full table either, so this small
+The rows, in order: padding, unknown, the training words (which are trained), then the words seen
+only elsewhere (in the pool, dev or test) that have a pretrained vector (which stay as they are).
+A word that is in no training sentence would not change in a full table either, so this small
 table is exactly the same model as one over all pretrained words.
 """
 
@@ -21,7 +21,7 @@ _ESCAPES = {
 
 
 def normalise(token: str) -> str:
-    """Return the word that a token is looked up as: lower case, Penn Treebank escapes undone."""
+    """Return the word that a token is looked up as: in lower case, with Penn Treebank escapes undone."""
     word = token.lower()
     return _ESCAPES.get(word, word)
 
@@ -33,14 +33,14 @@ def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that have a row each; `trained` before `frozen`, no word twice."""
+    """The words that have a row; `trained` before `frozen`, no word twice."""
 
     trained: tuple[str, ...]
     frozen: tuple[str, ...] = ()
 
     @property
     def trained_rows(self) -> int:
-        """Rows of the table that training may move, padding and unknown included."""
+        """Return how many rows training may change, including padding and unknown."""
         return _SPECIAL_ROWS + len(self.trained)
 
     def rows(self, tokens: Iterable[str]) -> list[int]:
@@ -53,7 +53,7 @@ class Vocabulary:
 
 
 class _RowOf(dict[str, int]):
-    """Token → row; keeps those that it was asked for last, for the same tokens come again and again."""
+    """Token → row; remembers recent tokens, because the same ones come again and again."""
 
     def __init__(self, row_of_word: Mapping[str, int]) -> None:
         super().__init__()

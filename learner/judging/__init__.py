@@ -1,4 +1,4 @@
 """How good a trained model is: its answers, and whether its saliency agrees with marks and with itself.
 
-Nothing here changes a model.
+No module here changes a model.
 """

@@ -1,4 +1,4 @@
-"""Judge a trained model on answered sentences."""
+"""Evaluate a trained model on answered sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -18,14 +18,14 @@ _AT_WORDS: tuple[_ViewAndLevel, ...] = tuple((view, "word") for view in VIEWS)
 
 
 class _Reading(NamedTuple):
-    """The predicted label of an example, and the saliency of its words for the gold one."""
+    """The predicted label of an example, and the saliency of its words for the gold label."""
 
     label: int
     saliency: Mapping[_ViewAndLevel, Scores]
 
 
 def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
-    """Return the figures of a model on examples, percentages 0 to 100; one of no words is left out.
+    """Return the figures of a model on examples, percentages 0 to 100, without those of no words.
 
     - of `classification_figures`: examples, accuracy, macro_f1, precision, recall, f1, positive_class;
     - rationales: the examples with a `+`, and marked_words: their `+` words;
@@ -33,20 +33,20 @@ def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
       saliency_accuracy_<level>_unmarked and with saliency_accuracy_<level>_zeros;
     - average_precision_<view> at the word level.
 
-    The saliency is that of the gold label, which the marks belong to, in eval mode.
+    The saliency is that of the gold label, to which the marks belong, in eval mode.
     """
     readings = _read(trained, examples)
     gold, predicted = [example.label for example in examples], [reading.label for reading in readings]
-    told = [row for row, example in enumerate(examples) if "+" in (example.marks or "")]
-    marks = [examples[row].marks or "" for row in told]
-    saliency = {key: [readings[row].saliency[key] for row in told] for key in _views(trained)}
+    marked = [row for row, example in enumerate(examples) if "+" in (example.marks or "")]
+    marks = [examples[row].marks or "" for row in marked]
+    saliency = {key: [readings[row].saliency[key] for row in marked] for key in _views(trained)}
     figures = classification_figures(gold, predicted, classes=len(trained.labels))
-    figures |= {"rationales": len(told), "marked_words": sum(letters.count("+") for letters in marks)}
+    figures |= {"rationales": len(marked), "marked_words": sum(letters.count("+") for letters in marks)}
     return figures | _accuracies(saliency, marks) | _average_precisions(saliency, marks)
 
 
 def _views(trained: TrainedModel) -> tuple[_ViewAndLevel, ...]:
-    """Return the paper's view of every level that the model has, and every view of words."""
+    """Return the paper's view of every level of the model, and every view of words."""
     return tuple(dict.fromkeys([*(("gradient", level) for level in trained.model.levels), *_AT_WORDS]))
 
 
@@ -76,9 +76,9 @@ def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
 
 
 def _read_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[_Reading]:
-    answered = read(trained.model, batch)
-    saliency = answered.explain(batch.labels, target=trained.config.saliency_target)
+    reading = read(trained.model, batch)
+    saliency = reading.explain(batch.labels, target=trained.config.saliency_target)
     scores = {(view, level): saliency.view(view, level) for view, level in _views(trained)}
     arrays = {key: tensor.detach().float().cpu().numpy() for key, tensor in scores.items()}
-    for row, (label, width) in enumerate(zip(answered.logits.argmax(dim=1).tolist(), widths, strict=True)):
+    for row, (label, width) in enumerate(zip(reading.logits.argmax(dim=1).tolist(), widths, strict=True)):
         yield _Reading(label, {key: fill(array[row], width) for key, array in arrays.items()})

@@ -1,4 +1,4 @@
-"""Faithfulness: does a model rely on the words that people marked, and on those that an explanation names?"""
+"""Faithfulness: whether a model relies on the words that people marked, and on those that an explanation names."""
 
 import random
 from collections.abc import Collection, Sequence
@@ -9,40 +9,41 @@ from numpy.typing import NDArray
 from learner.data.batches import EncodedExamples
 from learner.data.example import Example
 from learner.judging.plausibility import top_words
-from learner.judging.removal import Removal, encode, probabilities, remove
+from learner.judging.word_removal import Removal, encode, probabilities, remove
 from learner.metrics import Figures, Scores
 from learner.training.trained import TrainedModel
 
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)
-"""The shares of a sentence's words that ERASER removes, one word at least."""
+"""The shares of a sentence's words that ERASER removes, at least one word."""
 
 
 def reliance_on_marks(
     trained: TrainedModel, examples: Sequence[Example], *, how: Removal = "delete", seed: int = 0
 ) -> Figures:
-    """Return the paper's Table 4 for the examples with a `+`, in percent; empty when there is none.
+    """Return the paper's Table 4 for the examples with a `+`, in percent; empty if there is none.
 
-    tpr0                 sentences given their own label as they are
+    tpr0                 sentences predicted with their gold label as they are
     tpr1                 the same without their marked words
     delta_tpr            100 (TPR0 - TPR1) / TPR0; missing where TPR0 is 0
     delta_tpr_control    the same with as many random unmarked words removed, by `seed`
-    control_sentences    those that have as many unmarked words, of which the control is
+    control_sentences    those with as many unmarked words, on which the control is computed
 
-    A sentence whose every word is marked keeps one place with a vector of zeros when all are
-    deleted; the control has no say about it.
+    A sentence whose words are all marked keeps one place with a vector of zeros when they are
+    deleted; the control leaves it out.
     """
-    told = [example for example in examples if "+" in (example.marks or "")[: trained.max_words]]
-    if not told:
+    with_marks = [example for example in examples if "+" in (example.marks or "")[: trained.max_words]]
+    if not with_marks:
         return {}
-    marked = [_places(example, trained.max_words) for example in told]
-    draws = [random.Random(f"{seed} {row}") for row in range(len(told))]
-    others = [_draw(*each, trained.max_words) for each in zip(draws, told, marked, strict=True)]
-    whole, without = _rates(trained, told, marked, how)
+    marked = [_places(example, trained.max_words) for example in with_marks]
+    draws = [random.Random(f"{seed} {row}") for row in range(len(with_marks))]
+    others = [_draw(*row, trained.max_words) for row in zip(draws, with_marks, marked, strict=True)]
+    whole, without = _rates(trained, with_marks, marked, how)
     figures: Figures = {"tpr0": whole, "tpr1": without} | _drop("delta_tpr", whole, without)
     controlled = [row for row, places in enumerate(others) if places is not None]
     figures["control_sentences"] = len(controlled)
     if controlled:
-        rates = _rates(trained, [told[row] for row in controlled], [others[row] or () for row in controlled], how)
+        kept = [with_marks[row] for row in controlled]
+        rates = _rates(trained, kept, [others[row] or () for row in controlled], how)
         figures |= _drop("delta_tpr_control", *rates)
     return figures
 
@@ -50,21 +51,21 @@ def reliance_on_marks(
 def faithfulness(
     trained: TrainedModel, examples: Sequence[Example], scores: Sequence[Scores], *, seed: int = 0
 ) -> Figures:
-    """Return comprehensiveness and sufficiency of scores for the predicted class, ERASER's, in points of probability.
+    """Return ERASER's comprehensiveness and sufficiency of scores for the predicted class, in points of probability.
 
-    comprehensiveness  p(ŷ|x) - p(ŷ|x without the highest words): high when they were needed
-    sufficiency        p(ŷ|x) - p(ŷ|the highest words alone): low when they are enough
+    comprehensiveness  p(ŷ|x) - p(ŷ|x without the highest words): high if they were needed
+    sufficiency        p(ŷ|x) - p(ŷ|the highest words alone): low if they are enough
 
     `scores` has a number for each word that the model sees, for the class that it predicts. Each
     figure is the mean over the bins (AOPC) and over sentences; `…_at_10` is that of one bin, in
-    per cent of the words; `…_random` the mean with as many random words, by `seed`: what the scores
-    are worth is how far they are from it. Words are deleted.
+    per cent of the words; `…_random` the mean with as many random words, by `seed`: the value of the
+    scores is their distance from it. Words are deleted.
     """
     draw = np.random.default_rng(seed)
-    at_random = [draw.permutation(len(each)).astype(float) for each in scores]
+    random_scores = [draw.permutation(len(of_words)).astype(float) for of_words in scores]
     encoded = encode(trained, examples)
     before = probabilities(trained, encoded)
-    drops, control = (_drops(trained, encoded, before, each) for each in (scores, at_random))
+    drops, control = (_drops(trained, encoded, before, ranking) for ranking in (scores, random_scores))
     means: Figures = {name: float(np.mean(values)) for name, values in drops.items()}
     means |= {f"{name}_random": float(np.mean(values)) for name, values in control.items()}
     at_bins = {
@@ -78,13 +79,13 @@ def faithfulness(
 def _drops(
     trained: TrainedModel, encoded: EncodedExamples, before: NDArray[np.floating], scores: Sequence[Scores]
 ) -> dict[str, list[float]]:
-    """Return both figures, a number a bin."""
+    """Return both figures, one number per bin."""
     predicted = before.argmax(axis=1)
     drops: dict[str, list[float]] = {"comprehensiveness": [], "sufficiency": []}
     for share in BINS:
-        chosen = [top_words(each, share) for each in scores]
-        for name, gone in (("comprehensiveness", chosen), ("sufficiency", [~words for words in chosen])):
-            after = probabilities(trained, remove(encoded, [np.flatnonzero(words).tolist() for words in gone]))
+        chosen = [top_words(of_words, share) for of_words in scores]
+        for name, removed in (("comprehensiveness", chosen), ("sufficiency", [~words for words in chosen])):
+            after = probabilities(trained, remove(encoded, [np.flatnonzero(words).tolist() for words in removed]))
             drops[name].append(100 * float(_of(before - after, predicted).mean()))
     return drops
 
@@ -99,7 +100,7 @@ def _places(example: Example, max_words: int) -> list[int]:
 
 
 def _draw(draw: random.Random, example: Example, marked: Collection[int], max_words: int) -> list[int] | None:
-    """Draw as many unmarked words as are marked; None where there are too few."""
+    """Return as many random unmarked words as are marked; None if there are too few."""
     others = [place for place in range(min(max_words, len(example.tokens))) if place not in marked]
     return draw.sample(others, k=len(marked)) if len(marked) <= len(others) else None
 
@@ -107,11 +108,11 @@ def _draw(draw: random.Random, example: Example, marked: Collection[int], max_wo
 def _rates(
     trained: TrainedModel, examples: Sequence[Example], places: Sequence[Collection[int]], how: Removal
 ) -> tuple[float, float]:
-    """Return the share of sentences that are given their own label: whole, and without the words at these places."""
+    """Return the share of sentences predicted with their gold label: whole, and without the words at these places."""
     encoded, gold = encode(trained, examples), np.array([example.label for example in examples])
     whole, without = (
-        100 * float((probabilities(trained, each).argmax(axis=1) == gold).mean())
-        for each in (encoded, remove(encoded, places, how=how))
+        100 * float((probabilities(trained, sentences).argmax(axis=1) == gold).mean())
+        for sentences in (encoded, remove(encoded, places, how=how))
     )
     return whole, without
 

@@ -1,4 +1,4 @@
-"""Is one model better than another, or lucky?"""
+"""Test whether one model is better than another, or only lucky."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,11 +12,11 @@ class McNemar(NamedTuple):
     lost: int
     """Examples that the first model gets right and the second wrong."""
     p: float
-    """P[Binomial(gained + lost, ½) ≥ gained]: how often as much would be gained by luck."""
+    """P[Binomial(gained + lost, ½) ≥ gained]: how often luck alone would gain as much."""
 
 
 def mcnemar(gold: Sequence[int], first: Sequence[int], second: Sequence[int]) -> McNemar:
-    """Test whether the second model is better than the first: one-sided and exact, 1 where they never differ."""
+    """Test whether the second model is better than the first: one-sided and exact, p = 1 if they never differ."""
     from scipy.stats import binomtest
 
     answers = list(zip(gold, first, second, strict=True))

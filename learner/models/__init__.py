@@ -1,4 +1,4 @@
-"""The models, and the protocol that says all that the rest of the learner may ask of one.
+"""The models, and the protocol: everything that the rest of the learner may ask of a model.
 
-What only one model knows belongs in its own module: no other part of the learner names it.
+What is particular to one model belongs in its own module: no other part of the learner names it.
 """

@@ -1,4 +1,4 @@
-"""Which model a training gets, and how it is made: by what the registered models say of themselves."""
+"""Choose and make the model of a training, by the properties that the registered models declare."""
 
 import logging
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ _log = logging.getLogger(__name__)
 
 
 def choose_model(examples: Sequence[Example], *, asked_for: str | None) -> type[Model]:
-    """Return the model called `asked_for`, or else the first that fits: one that reads queries if there is any.
+    """Return the model called `asked_for`, or else the first that fits: one that reads queries if there are any.
 
-    A model that reads queries takes no example without one.
+    A model that reads queries refuses an example without one.
     """
     queries = sum(bool(example.query) for example in examples)
     kind = load_model(asked_for) if asked_for else _first(reads_queries=queries > 0)
     if kind.reads_queries and queries < len(examples):
         raise TrainingError(
-            f"{len(examples) - queries} of {len(examples)} examples have no query, and {kind.title} reads one beside "
+            f"{len(examples) - queries} of {len(examples)} examples have no query, but {kind.title} reads one with "
             f"every sentence: give each a query, or train the model {_first(reads_queries=False).name}, "
             "which reads none"
         )
@@ -38,14 +38,14 @@ def load_model(name: str) -> type[Model]:
 
 
 def words_read(kind: type[Model], example: Example) -> tuple[str, ...]:
-    """Return the words that the model reads of an example."""
+    """Return the words of an example that the model reads."""
     return (*example.tokens, *(example.query or ())) if kind.reads_queries else example.tokens
 
 
 def make_model(
     kind: type[Model], table: EmbeddingTable, config: TrainingConfig, *, classes: int, max_words: int
 ) -> Model:
-    """Return a model as it starts, made with its settings of the training."""
+    """Return a new model, made with the settings of the training that it names."""
     settings = {name: getattr(config, name) for name in kind.made_with}
     rows = table.vocabulary.trained_rows
     return kind(table.vectors, trained_rows=rows, classes=classes, max_words=max_words, **settings)

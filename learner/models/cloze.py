@@ -1,10 +1,10 @@
-"""The paper's cloze model (its Figure 1b): the event model with a query beside the sentence.
+"""The paper's cloze model (its Figure 1b): the event model with a query for each sentence.
 
     q      max over the query's words of max(conv₃, conv₅)    (rows, d)
     I      max(conv₃(W), conv₅(W)) ⊙ q, elementwise           (rows, words, d)
 
-The query goes through convolutions of its own, or through the sentence's. Saliency is taken at
-the sentence alone: at W, at I after the product, and at D_dim.
+The query has its own convolutions, or shares the sentence's. Saliency is taken only at the
+sentence: at W, at I after the product, and at D_dim.
 """
 
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from learner.models.cnn import EventCnn, convolutions
 
 
 class ClozeCnn(EventCnn):
-    """The event model whose I is multiplied by what the query says."""
+    """The event model with I multiplied by q, the query's vector."""
 
     name = "cloze"
     title = "the cloze model"
@@ -33,13 +33,13 @@ class ClozeCnn(EventCnn):
             self.query_conv3, self.query_conv5 = convolutions(self.dimension)
 
     def read_query(self, batch: Batch) -> Tensor:
-        """Return q by plain autograd, every word projected where it stands: (rows, d)."""
+        """Return q by plain autograd, with every word projected in its place: (rows, d)."""
         ids, real = _query_of(batch)
-        found = routing.convolve(self._look_up(ids), self._query_kernels())
-        return found.masked_fill(~real[..., None], -torch.inf).max(dim=1).values
+        convolved = routing.convolve(self._look_up(ids), self._query_kernels())
+        return convolved.masked_fill(~real[..., None], -torch.inf).max(dim=1).values
 
     def route_query(self, batch: Batch) -> Tensor:
-        """Return q, every distinct word of the queries projected once: (rows, d)."""
+        """Return q, with every distinct word of the queries projected once: (rows, d)."""
         ids, real = _query_of(batch)
         vectors, windows = self.project_once(ids)
         kernels = self._query_kernels()
@@ -54,5 +54,5 @@ class ClozeCnn(EventCnn):
 
 def _query_of(batch: Batch) -> tuple[Tensor, Tensor]:
     if batch.query_ids is None or batch.query_real is None:
-        raise ExampleError("the cloze model reads a query beside every sentence: found a sentence without one")
+        raise ExampleError("the cloze model reads a query with every sentence: found a sentence without one")
     return batch.query_ids, batch.query_real

@@ -7,8 +7,8 @@
     logits feed-forward([D_seq ; D_dim])                (rows, classes)
 
 D_dim enters the feed-forward part by place, 0 past the end (`padded`), by its largest values
-(`top-k`), or not at all (`off`). Every maximum gives its gradient to one place: at a tie one of
-the tied units gets it whole.
+(`top-k`), or not at all (`off`). Every maximum passes its gradient to one place: at a tie, one of
+the tied units gets all of it.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ _DROPOUT = 0.5
 class EventCnn(Model):
     """Convolutions over three and five words, two maxima, one feed-forward network.
 
-    `vectors` is (table rows, d): the start of the embedding table, its first `trained_rows` rows
-    to be trained and the others to stay. A sentence may have at most `max_words` words.
+    `vectors` is (table rows, d): the first values of the embedding table, whose first `trained_rows`
+    rows are trained and whose others are frozen. A sentence may have at most `max_words` words.
     """
 
     name = "cnn"
@@ -79,7 +79,7 @@ class EventCnn(Model):
         return Output(self._classify(sequence, decision, batch.real), {name: levels[name] for name in self.levels})
 
     def route(self, batch: Batch) -> Routes:
-        """Return the same logits, each distinct word projected once, with the way that each maximum took."""
+        """Return the same logits, with each distinct word projected once, and where each maximum came from."""
         query, kernels = self.route_query(batch), self._kernels()
         vectors, windows = self.project_once(batch.ids)
         maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
@@ -98,7 +98,7 @@ class EventCnn(Model):
 
     @torch.no_grad()
     def tabulate(self) -> Tensor:
-        """Return the projections of every word of the vocabulary, by row of the embedding table: (words, 8 d)."""
+        """Return the projections of every word of the vocabulary, in the order of the embedding table: (words, 8 d)."""
         weights, trained = self._kernels().weights, self.embedding.num_embeddings
         table = weights.new_empty(trained + len(self.frozen), len(weights))
         torch.mm(self.embedding.weight, weights.t(), out=table[:trained])
@@ -106,17 +106,17 @@ class EventCnn(Model):
         return table
 
     def route_from(self, table: Tensor, batch: Batch) -> Routes:
-        """Return what `route` returns, with nothing left to project and no graph below D_seq and D_dim."""
+        """Return what `route` returns, without projecting a word, and with no graph below D_seq and D_dim."""
         with torch.no_grad():
             query, kernels = self.route_query(batch), self._kernels()
             windows = routing.windows_of(functional.pad(batch.ids, (routing.MARGIN, routing.MARGIN), value=PADDING))
             maxima = routing.maxima_of_table(table, windows, batch.real, kernels, scale=query)
-        return self.answer_from(maxima, batch.real, routing.Kernels(*(each.detach() for each in kernels)), query)
+        return self.answer_from(maxima, batch.real, routing.Kernels(*(tensor.detach() for tensor in kernels)), query)
 
     def answer_from(
         self, maxima: routing.Maxima, real: Tensor, kernels: routing.Kernels, query: Tensor | None
     ) -> Routes:
-        """Return the logits that follow from the maxima, and the way they came."""
+        """Return the logits that follow from the maxima, and where the maxima came from."""
         route = maxima.route
         entries = routing.entries_of(maxima, kernels)
         scale = None if query is None else query.gather(1, route.channels)
@@ -129,19 +129,19 @@ class EventCnn(Model):
         return Routes(logits, {"intermediate": intermediate}, sequence, decision, scale, maxima, kernels, real)
 
     def read_query(self, batch: Batch) -> Tensor | None:
-        """Return what the query multiplies I with, (rows, d); None: this model reads none."""
+        """Return the factors of I that the query gives, (rows, d); None: this model reads no query."""
         return None
 
     def route_query(self, batch: Batch) -> Tensor | None:
-        """Return the same, each distinct word projected once."""
+        """Return the same, with each distinct word projected once."""
         return None
 
     def project_once(self, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the vectors of the distinct words, and the windows of the sentences over their rows."""
+        """Return the vectors of the distinct words, and the sentences' windows of rows of these."""
         padded = functional.pad(ids, (routing.MARGIN, routing.MARGIN), value=PADDING)
-        if ids.is_cuda:  # to find the distinct ones, the host would have to wait for the device
-            every = torch.arange(padded.numel(), device=ids.device).view_as(padded)
-            return self._look_up(padded.flatten()), routing.windows_of(every)
+        if ids.is_cuda:  # the host would have to wait for the device to find the distinct words
+            all_words = torch.arange(padded.numel(), device=ids.device).view_as(padded)
+            return self._look_up(padded.flatten()), routing.windows_of(all_words)
         distinct, words = torch.unique(padded, return_inverse=True)
         return self._look_up(distinct), routing.windows_of(words)
 
@@ -163,7 +163,7 @@ class EventCnn(Model):
         if self.d_dim == "padded":
             features.append(functional.pad(decision, (0, self.max_words - decision.shape[1])))
         elif self.d_dim == "top-k":
-            # Not topk: at a tie the first word wins, whatever pads there are.
+            # Not topk: at a tie the first word must win, however many pads there are.
             ranked = decision.masked_fill(~real, -torch.inf).sort(dim=1, descending=True, stable=True).values
             largest = ranked[:, :TOP_K]
             filled = largest.masked_fill(largest == -torch.inf, 0.0)

@@ -1,8 +1,8 @@
-"""What the learner asks of a model: everything that training, prediction, judging, saliency and checkpoints need.
+"""The protocol of models: everything that training, prediction, judging, saliency and checkpoints need.
 
 - `WordModel`: what saliency needs, of any classifier.
-- `Model`: what the rest needs as well. A model that a training can choose by name is one.
-- `RoutedModel` and `TabulatedModel`: what a model may offer, to be read faster.
+- `Model`: what the rest also needs. A training can choose a `Model` by name.
+- `RoutedModel` and `TabulatedModel`: what a model may offer, so that it is read faster.
 
 No other part of the learner asks which model it has.
 """
@@ -18,10 +18,10 @@ from learner.models.routing import Kernels, Maxima
 
 
 class Output(NamedTuple):
-    """What a model makes of a batch.
+    """What a model returns for a batch.
 
-    `levels` are the named layers that saliency is taken at: tensors of the graph from which the
-    logits were computed, axis 1 is the word. (rows, words, dimensions) or (rows, words).
+    `levels` are the named layers at which saliency is taken: tensors of the graph from which the
+    logits were computed, with the word as axis 1: (rows, words, dimensions) or (rows, words).
     """
 
     logits: Tensor  # (rows, classes)
@@ -32,41 +32,41 @@ class WordModel(Protocol):
     """A classifier whose layers keep the word axis; examples of a batch must not interact."""
 
     def __call__(self, batch: Batch, words: Tensor | None = None) -> Output:
-        """Return the logits and the levels of a batch; `words` stand in for its words' vectors, shaped as W."""
+        """Return the logits and the levels of a batch; `words`, shaped as W, replace the vectors of its words."""
 
 
 class Model(nn.Module, ABC):
-    """A word classifier that is trained by its name, kept in checkpoints and made again from them.
+    """A word classifier that is trained by its name, saved in checkpoints and restored from them.
 
-    A package adds one of its own by an entry point in the group `whylight.model`, under its `name`:
+    A package adds its own by an entry point in the group `whylight.model`, under its `name`:
 
         [project.entry-points."whylight.model"]
         mean = "theirs.models:MeanOfWords"
 
     The learner makes a model with `Kind(vectors, trained_rows=…, classes=…, max_words=…, **settings)`:
 
-    vectors       (rows, d): the start of the words' vectors, in the order of the vocabulary's rows
-    trained_rows  the first rows, to be trained; the others stay as they are
+    vectors       (rows, d): the first values of the words' vectors, in the order of the vocabulary's rows
+    trained_rows  how many of the first rows are trained; the others stay as they are
     classes       the number of logits
     max_words     the most words of a sentence
-    settings      those settings of a `TrainingConfig` that `made_with` names
+    settings      the settings of a `TrainingConfig` that `made_with` names
 
-    What its class says:
+    Attributes of the class:
 
     name           its name in the registry, and in checkpoints
-    title          what messages call it
+    title          its name in messages
     reads_queries  whether it reads a query with each sentence. Unless a model is asked for by name, examples
                    with queries get the first registered model that reads them, others the first that does not
     made_with      names of settings
-    vector_tables  the entries of its `state_dict()` that are its words' vectors: `vectors`, in this order
+    vector_tables  the entries of its `state_dict()` with its words' vectors: together `vectors`, in this order
 
-    What the model says:
+    Attributes of the model:
 
     max_words   as it was made
     settings    name → value of the settings, as checkpoints keep them
-    levels      the names of the levels, `word` among them
+    levels      the names of the levels, which include `word`
     head_level  the level that the marks head reads, (rows, words, dimension)
-    dimension   numbers per word there
+    dimension   numbers per word at that level
     """
 
     name: ClassVar[str]
@@ -83,21 +83,21 @@ class Model(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
-        """Return the logits and the levels of a batch; `words` replace the vectors of its words, shaped as W."""
+        """Return the logits and the levels of a batch; `words`, shaped as W, replace the vectors of its words."""
 
     @abstractmethod
     def add_to_logits(self, constants: Tensor) -> None:
-        """Add a constant, (classes,), to each logit that the model gives from now on."""
+        """Add a constant, (classes,), to each logit that the model returns from now on."""
 
 
 class Routes(NamedTuple):
-    """What a model of convolutions and maxima makes of a batch, and the way from the words to its logits."""
+    """What a model of convolutions and maxima returns for a batch, with the way from the words to its logits."""
 
     logits: Tensor  # (rows, classes)
     levels: Mapping[str, Tensor]  # the head level
     sequence: Tensor  # (rows, d): D_seq
     decision: Tensor  # (rows, words): D_dim, 0 at pads
-    scale: Tensor | None  # (rows, d + words): what each entry was multiplied with, by the query
+    scale: Tensor | None  # (rows, d + words): the query's factor of each entry
     maxima: Maxima
     kernels: Kernels
     real: Tensor  # (rows, words) bool
@@ -105,15 +105,15 @@ class Routes(NamedTuple):
 
 @runtime_checkable
 class RoutedModel(Protocol):
-    """A model that also gives the way of its maxima, so that its saliency needs no second derivative."""
+    """A model that also returns where its maxima came from, so that its saliency needs no second derivative."""
 
     def route(self, batch: Batch) -> Routes:
-        """Return the logits of a batch, to rounding those of a call, and how the maxima came about."""
+        """Return the logits of a batch, equal to those of a call but for rounding, and where the maxima came from."""
 
 
 @runtime_checkable
 class TabulatedModel(Protocol):
-    """A routed model that can do a part of its work once for the whole vocabulary."""
+    """A routed model that can do part of its work once for the whole vocabulary."""
 
     def table_bytes(self) -> int:
         """Return the size of the table, before it is made."""

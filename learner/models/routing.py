@@ -1,10 +1,10 @@
-"""Both convolutions from projections of words, and which word, kernel and channel each maximum came from.
+"""Compute both convolutions from projections of words, and which word, kernel and channel each maximum came from.
 
-A convolution is linear in the word vectors: with K the kernels of both widths side by side, one
+A convolution is linear in the word vectors: with K the kernels of both widths, concatenated, one
 matrix product gives each word its 3 + 5 = 8 projections, and a position's output is the sum of
 three (or five) of its neighbours' projections. So every distinct word of a batch is projected once.
 
-The maxima let only a few units through: d of D_seq and one a word of D_dim. Each of these E
+The maxima select only a few units: d of D_seq and one per word of D_dim. Each of these E
 entries is the sum of at most five taps, numbers of the table of projections. Their gradient is
 sparse, and the backward pass adds up only what reaches the vectors and kernels: no matrix product.
 """
@@ -18,7 +18,7 @@ from torch.nn import functional
 
 WIDEST = 5
 MARGIN = WIDEST // 2  # words past each end of a sentence that the widest kernel sees
-_BLOCKS = 3 + WIDEST  # projections a word
+_BLOCKS = 3 + WIDEST  # projections per word
 # (2, five): the block that a tap reads, of the narrow kernel and of the wide one.
 _BLOCK_OF_TAP = ((0, 0, 1, 2, 0), (3, 4, 5, 6, 7))
 _HAS_TAP = ((False, True, True, True, False), (True,) * WIDEST)
@@ -33,7 +33,7 @@ class Kernels(NamedTuple):
 
 
 class Route(NamedTuple):
-    """Where the maxima come from: entry c < d is D_seq's channel c, entry d + i is D_dim's word i."""
+    """Where the maxima came from: entry c < d is D_seq's channel c, entry d + i is D_dim's word i."""
 
     places: Tensor  # (rows, E) int64: the position whose unit won
     channels: Tensor  # (rows, E) int64: the channel that won
@@ -52,14 +52,14 @@ class Maxima(NamedTuple):
 
 
 def join(three: nn.Conv1d, five: nn.Conv1d) -> Kernels:
-    """Return the parameters of a convolution over three words and one over five, side by side."""
+    """Return the concatenated parameters of a convolution over three words and one over five."""
     weights = [conv.weight.permute(2, 0, 1).flatten(0, 1) for conv in (three, five)]
     biases = [conv.bias for conv in (three, five) if conv.bias is not None]
     return Kernels(torch.cat(weights), torch.stack(biases))
 
 
 def convolve(word: Tensor, kernels: Kernels) -> Tensor:
-    """Return I = max(conv₃(W), conv₅(W)), elementwise, every position projected: (rows, words, d)."""
+    """Return I = max(conv₃(W), conv₅(W)), elementwise, with every position projected: (rows, words, d)."""
     words, d = word.shape[1:]
     padded = functional.pad(word, (0, 0, MARGIN, MARGIN))
     projected = (padded @ kernels.weights.t()).view(len(word), -1, _BLOCKS, d)
@@ -76,7 +76,7 @@ def find_maxima(
     """Return the maxima over I ⊙ scale of sentences whose words are rows of `vectors`, (distinct words, d).
 
     `windows` is (rows, words, 5): the five words around each position; `scale` is (rows, d). At a
-    tie the entry goes where `convolve` followed by `max` would send it.
+    tie an entry takes the unit that `convolve` followed by `max` would take.
     """
     taps, intermediate, sums, *route = _Maxima.apply(vectors, *kernels, windows, real, scale)  # type: ignore[no-untyped-call]
     return Maxima(taps, intermediate, sums, Route(*route))
@@ -85,20 +85,20 @@ def find_maxima(
 def maxima_of_table(
     table: Tensor, windows: Tensor, real: Tensor, kernels: Kernels, *, scale: Tensor | None = None
 ) -> Maxima:
-    """Return the same from words projected already, (words, 8 d), without a graph."""
+    """Return the same from projected words, (words, 8 d), without a graph."""
     intermediate, words, route = _follow(table, windows, real, kernels.biases, scale)
     return Maxima(_read_taps(table, words, route), intermediate, kernels.weights.sum(dim=1), route)
 
 
 def entries_of(maxima: Maxima, kernels: Kernels) -> Tensor:
-    """Return the maxima's values, (rows, E), before any scale; those of pads are numbers without a meaning."""
+    """Return the maxima's values, (rows, E), before any scale; those of pads have no meaning."""
     route = maxima.route
     rows = route.is_wide * kernels.biases.shape[1] + route.channels
     return maxima.taps.sum(dim=2) + kernels.biases.flatten().gather(0, rows.flatten()).view_as(rows)
 
 
 def windows_of(words: Tensor) -> Tensor:
-    """Return the windows of sentences given as rows of vectors with MARGIN pads at both ends: (rows, words, 5)."""
+    """Return the windows, (rows, words, 5), of sentences given as rows of vectors with MARGIN pads at both ends."""
     return words.unfold(1, WIDEST, 1)
 
 
@@ -126,7 +126,7 @@ class _Maxima(torch.autograd.Function):
         of_weights = _add_up(vectors, words.flatten(), into=kernels.flatten(), sizes=sizes, count=len(weights))
         of_biases = None
         if of_sums is not None:
-            of_weights += of_sums[:, None]  # in place: a table of its own would cost more than all the sums
+            of_weights += of_sums[:, None]  # in place: a separate table would cost more than all the sums
         if of_intermediate is not None:
             of_intermediate, windows = _reached(of_intermediate, windows)
             three, five = _outputs(table, windows, biases)
@@ -154,7 +154,7 @@ def _follow(
     channels = torch.cat([every_channel, _largest_channel(scaled)], 1)
     positions = (torch.arange(rows, device=table.device)[:, None] * words + places).flatten()
     units = positions * d + channels.flatten()
-    # Equal: the narrow one, as in `convolve`.
+    # If equal, the narrow one, as in `convolve`.
     is_wide = three.view(-1).index_select(0, units) < five.view(-1).index_select(0, units)
     blocks, has_tap = (
         torch.tensor(of_kernels, device=table.device).index_select(0, is_wide.int()).view(*places.shape, WIDEST)
@@ -170,7 +170,7 @@ def _largest_word(units: Tensor) -> Tensor:
     words = units.shape[1]
     if units.is_cuda or words > _LARGEST_BYTE:
         return units.max(dim=1).indices
-    # The same, four times as fast: the largest of a countdown is where the first largest unit is.
+    # The same, four times as fast: the largest number of a countdown marks the first largest unit.
     is_largest = (units == units.amax(dim=1, keepdim=True)).view(torch.uint8)
     countdown = torch.arange(words, 0, -1, dtype=torch.uint8)
     first = words - (is_largest * countdown[:, None]).amax(dim=1).long()
@@ -201,19 +201,19 @@ def _sum_of_taps(projections: Tensor, windows: Tensor, wide: int) -> Tensor:
 
 def _read_taps(table: Tensor, words: Tensor, route: Route) -> Tensor:
     places = words * table.shape[1] + route.kernels
-    # Not take: it is three times as slow.
+    # Not `take`, which is three times as slow.
     return table.view(-1).index_select(0, places.flatten()).view_as(places) * route.has_tap
 
 
 def _add_up(table: Tensor, rows: Tensor, *, into: Tensor, sizes: Tensor, count: int) -> Tensor:
-    """Return (count, d): row k is the sum of size · table[row] over those that go into k."""
+    """Return (count, d): row k is the sum of size · table[row] over the entries whose `into` is k."""
     into, order = into.int().sort(stable=True)
     starts = torch.searchsorted(into, torch.arange(count, dtype=torch.int32, device=into.device))
     return functional.embedding_bag(rows[order], table, starts, mode="sum", per_sample_weights=sizes[order])
 
 
 def _reached(of_intermediate: Tensor, windows: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the rows that a gradient reaches; all of them on a GPU, which the host would have to wait for."""
+    """Return the rows that a gradient reaches; on a GPU, where the host would have to wait, return all."""
     if of_intermediate.is_cuda:
         return of_intermediate, windows
     rows = of_intermediate.flatten(1).any(dim=1)
@@ -229,4 +229,4 @@ def _spread(of_intermediate: Tensor, windows: Tensor, wide: Tensor, count: int) 
         for tap, block in enumerate(_BLOCK_OF_TAP[which]):
             if _HAS_TAP[which][tap]:
                 of_table.index_add_(0, windows[..., tap].flatten() * _BLOCKS + block, of_output)
-    return of_table.view(count, _BLOCKS * d), torch.stack([each.sum(dim=0) for each in of_outputs])
+    return of_table.view(count, _BLOCKS * d), torch.stack([of_output.sum(dim=0) for of_output in of_outputs])

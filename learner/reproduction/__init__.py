@@ -1,4 +1,4 @@
-"""The paper's experiments on sets that anyone can have: trials, summary, tables, report.
+"""The paper's experiments, repeated on sets that anyone can have: trials, summary, tables, report.
 
-How trials are run and kept is in learner/trials; no other part of the learner imports this.
+learner/trials runs and keeps the trials. No other part of the learner imports this package.
 """

@@ -1,4 +1,4 @@
-"""What two models look at and say: the paper's appendix D, counted over every marked sentence of a test set."""
+"""What two models look at and predict: the paper's appendix D, counted over all marked sentences of a test set."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,12 +17,12 @@ CATEGORIES = {
 }
 """The categories, and the samples of the paper's tables 3, 6 and 7 that show them.
 
-A model looks where one `+` word at least is among its six most salient. Right is the sentence's own label.
+A model looks if at least one `+` word is among its six most salient. It is right if it predicts the gold label.
 """
 
 
-class Sorted(NamedTuple):
-    """A marked sentence of test, with both models' words and what they are a case of."""
+class Case(NamedTuple):
+    """A marked test sentence with its category, and both models' most salient words."""
 
     row: int
     category: str
@@ -30,17 +30,17 @@ class Sorted(NamedTuple):
     taught: tuple[list[int], list[float]]
 
 
-def sort_sentences(test: Sequence[Example], untaught: Outcome, taught: Outcome) -> list[Sorted]:
-    """Return the marked sentences of a test set in their order, each with its category."""
-    found = []
+def sort_sentences(test: Sequence[Example], untaught: Outcome, taught: Outcome) -> list[Case]:
+    """Return the marked sentences of a test set in order, each with its category."""
+    cases = []
     for (row, *base), (same, *other) in zip(untaught["top"], taught["top"], strict=True):
         if row != same:
             raise ValueError(f"found the words of sentences {row} and {same}, expected both of one test set")
         example = test[row]
         looks = [any((example.marks or "")[place] == "+" for place in places) for places, _ in (base, other)]
         right = [outcome["predicted"][row] == example.label for outcome in (untaught, taught)]
-        found.append(Sorted(row, _category(right[0], right[1], looks[0], looks[1]), tuple(base), tuple(other)))
-    return found
+        cases.append(Case(row, _category(right[0], right[1], looks[0], looks[1]), tuple(base), tuple(other)))
+    return cases
 
 
 def _category(base_right: bool, taught_right: bool, base_looks: bool, taught_looks: bool) -> str:

@@ -1,11 +1,11 @@
-"""Tables and sentences on one page that asks no server for anything."""
+"""Tables and sentences on one page that loads nothing from a server."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from learner.reproduction.tables import Table, about, tables_of
-from learner.shading import INK, ground
+from learner.shading import INK, background
 
 _HEAD = f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -31,7 +31,7 @@ u {{ text-underline-offset: .25em; text-decoration-thickness: 2px }}
 
 
 def page(summary: Mapping[str, Any], shown: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page: the tables, then the sentences with each model's six most salient words shaded."""
+    """Return the page: the tables, then sentences with each model's six most salient words shaded."""
     parts = [_HEAD, "<h1>The paper's tables, repeated</h1>"]
     parts += [f'<p class="note">{escape(line)}</p>' for line in about(summary)]
     parts += [_table(table) for table in tables_of(summary)]
@@ -53,9 +53,9 @@ def _row(row: Sequence[str]) -> str:
 
 
 def _figure(shown: Mapping[str, Any]) -> str:
-    caption = f"{shown['data']}, {shown['why']}: {shown['category']} · own label: {shown['label']}"
+    caption = f"{shown['data']}, {shown['why']}: {shown['category']} · gold label: {shown['label']}"
     models = "\n".join(
-        f'<p dir="auto"><span class="who">{escape(name)} says {escape(shown[model]["says"])}</span> '
+        f'<p dir="auto"><span class="who">{escape(name)} predicts {escape(shown[model]["says"])}</span> '
         f"{' '.join(_words(shown, model))}</p>"
         for model, name in (("untaught", "untaught"), ("taught", shown["loss"]))
     )
@@ -68,5 +68,5 @@ def _words(shown: Mapping[str, Any], model: str) -> Iterator[str]:
     for place, token in enumerate(shown["tokens"]):
         word = f"<u>{escape(token)}</u>" if shown["marks"][place] == "+" else escape(token)
         if scores.get(place):
-            word = f'<mark style="background:{ground(scores[place] / largest)}">{word}</mark>'
+            word = f'<mark style="background:{background(scores[place] / largest)}">{word}</mark>'
         yield word

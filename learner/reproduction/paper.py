@@ -1,4 +1,4 @@
-"""The figures of Ghaeini et al. 2019, Saliency Learning, as printed there."""
+"""The figures of Ghaeini et al. 2019, Saliency Learning, as printed in the paper."""
 
 from typing import NamedTuple
 
@@ -37,4 +37,4 @@ COUNTS = {
     "CBT-NE": ("359K", "1.82M", "8.8K", "41.1K"),
     "CBT-CN": ("256K", "2.16M", "5.5K", "44.4K"),
 }
-"""Table 5: positive and negative sentences, of training and of test."""
+"""Table 5: positive and negative sentences of the training set, then of the test set."""

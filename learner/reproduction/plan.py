@@ -1,4 +1,4 @@
-"""What is trained: every model of the experiments, as a trial."""
+"""The models to train: each model of the experiments is one trial."""
 
 import hashlib
 from dataclasses import asdict, dataclass
@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from learner.data.parts import fingerprint_of
+from learner.data.file_parts import fingerprint_of
 from learner.reproduction.sets import file_of
 
 UNTAUGHT = "none"
@@ -29,7 +29,7 @@ class Plan:
     folder: Path
     sets: tuple[str, ...]
     losses: tuple[str, ...]
-    """Those that teach; the untaught model is there anyway."""
+    """The losses of the taught models; the untaught model is always trained too."""
     sizes: tuple[int | None, ...]
     seeds: int
     vectors: str | None = None
@@ -37,7 +37,7 @@ class Plan:
     device: str = "auto"
 
     def trials(self) -> list[Trial]:
-        """Return the trials: all of the first seed, then of the next."""
+        """Return the trials: all of the first seed, then all of the next."""
         losses = (UNTAUGHT, *self.losses)
         return [
             Trial(data, size, loss, seed)
@@ -49,7 +49,7 @@ class Plan:
         return {**asdict(trial), "made_from": self._fingerprint(trial.data)}
 
     def settings(self) -> dict[str, Any]:
-        """Return what a reader has to know to repeat it; no path of this machine."""
+        """Return what a reader must know to repeat the experiments, without paths of this machine."""
         sizes = [size or "all" for size in self.sizes]
         shown = {"sets": list(self.sets), "losses": list(self.losses), "sizes": sizes, "seeds": self.seeds}
         return {**shown, "vectors": Path(self.vectors).name if self.vectors else "random", "steps": self.steps}

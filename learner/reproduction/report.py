@@ -1,4 +1,4 @@
-"""What a reproduction writes: the figures, which hold no sentence, and the sentences beside them."""
+"""Write a reproduction's files: the figures, without sentences, and separately the sentences."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from learner.data.aside import written_aside
-from learner.reproduction import shown, tables
+from learner.reproduction import sentences, tables
 from learner.reproduction.page import page
 from learner.reproduction.plan import Plan
 from learner.reproduction.sets import ReadSet
@@ -15,12 +15,12 @@ from learner.reproduction.summary import Outcomes, summarise
 
 def write_report(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet], out: Path) -> None:
     """Write `tables.md` and `tables.json`, `sentences.md` and `sentences.json`, and both as `report.html`."""
-    summary, sentences = summarise(plan, outcomes, sets), shown.shown_sentences(plan, outcomes, sets)
+    summary, chosen = summarise(plan, outcomes, sets), sentences.choose_sentences(plan, outcomes, sets)
     _write(out / "tables.json", _as_json(summary))
     _write(out / "tables.md", tables.markdown(summary))
-    _write(out / "sentences.json", _as_json(sentences))
-    _write(out / "sentences.md", shown.markdown(sentences))
-    _write(out / "report.html", page(summary, sentences))
+    _write(out / "sentences.json", _as_json(chosen))
+    _write(out / "sentences.md", sentences.markdown(chosen))
+    _write(out / "report.html", page(summary, chosen))
 
 
 def _as_json(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Run the models of a plan that are not trained yet."""
+"""Train the models of a plan that are not yet trained."""
 
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,12 @@ from learner.trials.trial_file import TrialFile
 
 
 def run(plan: Plan, out: Path, *, jobs: int) -> dict[Trial, Outcome]:
-    """Return the outcomes of all trials; those kept in `out` before are not run again."""
+    """Return the outcomes of all trials; do not rerun those that `out` already has."""
     file = TrialFile(out / "trials.jsonl", key=plan.key, finished="models are trained")
     outcomes = run_missing(plan.trials(), partial(run_trial, plan=plan), file=file, jobs=jobs, describe=_describe)
     return {trial: {"failed": outcome.failed, **outcome.result} for trial, outcome in outcomes.items()}
 
 
 def _describe(trial: Trial, outcome: trial_file.Outcome) -> str:
-    found = outcome.failed or "accuracy {accuracy:.1f}, F1 {f1:.1f}".format(**outcome.result["figures"])
-    return f"{trial.data}, {trial.size or 'all'} answers, {trial.loss}, seed {trial.seed}: {found}"
+    result = outcome.failed or "accuracy {accuracy:.1f}, F1 {f1:.1f}".format(**outcome.result["figures"])
+    return f"{trial.data}, {trial.size or 'all'} answers, {trial.loss}, seed {trial.seed}: {result}"

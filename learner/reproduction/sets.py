@@ -1,4 +1,4 @@
-"""The sets that the paper's experiments are repeated on."""
+"""The sets on which the paper's experiments are repeated."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,7 +13,7 @@ from learner.errors import LearnerError
 
 
 class KnownSet(NamedTuple):
-    """A set of ours: its folder's name, and the field of a line that holds the label."""
+    """A set of ours: the name of its folder, and the field of a line with the label."""
 
     folder: str
     label: str
@@ -28,7 +28,7 @@ KNOWN: Mapping[str, KnownSet] = {
 
 
 class ReadSet(NamedTuple):
-    """A set's examples by what they are for, and the names of its classes."""
+    """A set's examples by their use, and the names of its classes."""
 
     training: list[Example]
     dev: list[Example]
@@ -37,7 +37,7 @@ class ReadSet(NamedTuple):
 
 
 def file_of(folder: Path, name: str) -> Path:
-    """Return the file of a set: `NAME.jsonl` or `NAME.jsonl.gz` in the folder or in a folder NAME there."""
+    """Return the file of a set: `NAME.jsonl` or `NAME.jsonl.gz`, in the folder or in its folder NAME."""
     stem = KNOWN[name].folder if name in KNOWN else name
     tried = [at / f"{stem}.jsonl{packed}" for at in (folder / stem, folder) for packed in (".gz", "")]
     for path in tried:
@@ -49,7 +49,7 @@ def file_of(folder: Path, name: str) -> Path:
 
 @cache
 def read_set(folder: Path, name: str) -> ReadSet:
-    """Return a set; a line of no known split is refused, and so is a set without test examples."""
+    """Return a set; raise LearnerError for an unknown split or a set without test examples."""
     path = file_of(folder, name)
     field = KNOWN[name].label if name in KNOWN else "label"
     if field == "label":
@@ -62,12 +62,13 @@ def read_set(folder: Path, name: str) -> ReadSet:
     training, dev = divide(examples)
     test = of_split(examples, "test")
     if not test:
-        raise LearnerError(f"{path.name} has no line of the split test, by which models are judged; {SPLITS} are known")
+        known = ", ".join(SPLITS)
+        raise LearnerError(f"{path.name} has no lines of split test, on which models are judged; splits: {known}")
     return ReadSet(training, dev, test, tuple(labels))
 
 
 def _with_label(path: Path, field: str) -> Iterator[dict[str, Any]]:
     for line in read_lines(path):
         if field not in line.record:
-            raise LearnerError(f"{path.name}: found a line without {field}, expected the name of its class there")
+            raise LearnerError(f"{path.name}: found a line without {field}, expected the name of its class in it")
         yield {**line.record, "label": line.record[field]}

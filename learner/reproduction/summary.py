@@ -1,4 +1,4 @@
-"""The outcomes as figures: a mean and a standard deviation over seeds for each model."""
+"""Summarise the outcomes: a mean and a standard deviation over seeds for each figure of each model."""
 
 import os
 import platform
@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from learner.data.example import Example
-from learner.judging.removal import REMOVALS
 from learner.judging.significance import mcnemar
+from learner.judging.word_removal import REMOVALS
 from learner.metrics import Figures
 from learner.reproduction.categories import CATEGORIES, sort_sentences
 from learner.reproduction.plan import UNTAUGHT, Plan, Trial
@@ -24,7 +24,7 @@ _P = 0.05
 
 
 def summarise(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> dict[str, Any]:
-    """Return all figures as JSON; nothing in it is a sentence or a time, so equal runs have equal bytes."""
+    """Return all figures as JSON, without sentences or times, so that equal runs give equal bytes."""
     cells = list(product(plan.sets, plan.sizes))
     return {
         "settings": plan.settings(),
@@ -58,17 +58,17 @@ def _counts(read: ReadSet) -> dict[str, Any]:
 
 
 def _model(trials: Sequence[Outcome]) -> dict[str, Any]:
-    told = [trial for trial in trials if not trial["failed"]]
+    finished = [trial for trial in trials if not trial["failed"]]
     return {
-        "trials": len(told),
+        "trials": len(finished),
         "failed": [trial["failed"] for trial in trials if trial["failed"]],
-        "figures": _spread([trial["figures"] for trial in told]),
-        "reliance": {how: _spread([trial["reliance"][how] for trial in told]) for how in REMOVALS},
+        "figures": _spread([trial["figures"] for trial in finished]),
+        "reliance": {how: _spread([trial["reliance"][how] for trial in finished]) for how in REMOVALS},
     }
 
 
 def _pair(test: Sequence[Example], untaught: Sequence[Outcome], taught: Sequence[Outcome]) -> dict[str, Any]:
-    """Return McNemar's test of each seed, and the categories: both of models that share a seed and its answers."""
+    """Return McNemar's test per seed, and the categories: both for models that share a seed and its answers."""
     gold = [example.label for example in test]
     pairs = [
         (base, other)
@@ -76,12 +76,12 @@ def _pair(test: Sequence[Example], untaught: Sequence[Outcome], taught: Sequence
         if not base["failed"] and not other["failed"]
     ]
     tests = [mcnemar(gold, base["predicted"], other["predicted"]) for base, other in pairs]
-    counts = [Counter(each.category for each in sort_sentences(test, base, other)) for base, other in pairs]
-    found: dict[str, Any] = {"mcnemar": [each._asdict() for each in tests]}
+    counts = [Counter(case.category for case in sort_sentences(test, base, other)) for base, other in pairs]
+    summary: dict[str, Any] = {"mcnemar": [result._asdict() for result in tests]}
     if tests:
-        found["median_p"] = median(each.p for each in tests)
-        found["seeds_below_0.05"] = sum(each.p < _P for each in tests)
-    return found | {"categories": _spread([{name: count[name] for name in CATEGORIES} for count in counts])}
+        summary["median_p"] = median(result.p for result in tests)
+        summary["seeds_below_0.05"] = sum(result.p < _P for result in tests)
+    return summary | {"categories": _spread([{name: count[name] for name in CATEGORIES} for count in counts])}
 
 
 def _spread(trials: Sequence[Figures]) -> dict[str, dict[str, float]]:

@@ -1,10 +1,10 @@
-"""The paper's tables with ours below theirs."""
+"""The paper's tables, with our figures below the paper's."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from learner.judging.removal import REMOVALS
+from learner.judging.word_removal import REMOVALS
 from learner.reproduction import paper
 from learner.reproduction.categories import CATEGORIES
 from learner.reproduction.plan import UNTAUGHT
@@ -15,7 +15,7 @@ _OWN = ("set", "answers", "model")
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; a row has a text a column."""
+    """A table of texts; a row has one text per column."""
 
     title: str
     note: str
@@ -24,12 +24,12 @@ class Table:
 
 
 def tables_of(summary: Mapping[str, Any]) -> list[Table]:
-    """Return the tables 1, 2, 4, 5, and the counts that stand for 3, 6 and 7."""
+    """Return the tables 1, 2, 4 and 5, and the counts that replace tables 3, 6 and 7."""
     return [_table_1(summary), _table_2(summary), _table_4(summary), _table_5(summary), _table_of_categories(summary)]
 
 
 def markdown(summary: Mapping[str, Any]) -> str:
-    """Return the tables as a Markdown text."""
+    """Return the tables as Markdown."""
     lines = ["# The paper's tables, repeated", *(line for paragraph in about(summary) for line in ("", paragraph))]
     for table in tables_of(summary):
         lines += ["", f"## {table.title}", "", table.note, "", f"| {' | '.join(table.columns)} |"]
@@ -38,7 +38,7 @@ def markdown(summary: Mapping[str, Any]) -> str:
 
 
 def about(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a reader of the tables should know: the settings, the machine, and each trial that failed."""
+    """Yield what a reader of the tables must know: the settings, the machine, and each trial that failed."""
     settings = "; ".join(f"{name} {_plain(value)}" for name, value in summary["settings"].items() if value)
     yield f"Mean ± standard deviation over seeds (ddof 0), per cent. {settings}. {summary['machine']}."
     for model in summary["models"]:
@@ -52,11 +52,11 @@ def _plain(value: object) -> str:
 def _table_1(summary: Mapping[str, Any]) -> Table:
     names = ("precision", "recall", "f1", "accuracy")
     theirs = [
-        [*_theirs(each), *(f"{getattr(each, name):.1f}" for name in names), _paper_p(each)] for each in paper.MODELS
+        [*_theirs(model), *(f"{getattr(model, name):.1f}" for name in names), _paper_p(model)] for model in paper.MODELS
     ]
     ours = [
-        [*_own(each), *(_figure(each["figures"], name) for name in names), _p(summary, each)]
-        for each in summary["models"]
+        [*_own(model), *(_figure(model["figures"], name) for name in names), _p(summary, model)]
+        for model in summary["models"]
     ]
     note = (
         "Precision, recall and F1 of the positive class (macro averages of three classes). p: McNemar's exact "
@@ -68,14 +68,14 @@ def _table_1(summary: Mapping[str, Any]) -> Table:
 
 def _table_2(summary: Mapping[str, Any]) -> Table:
     theirs = [
-        [*_theirs(each), *(text for value in each.saliency_accuracy for text in (f"{value:.2f}", "–"))]
-        for each in paper.MODELS
+        [*_theirs(model), *(text for value in model.saliency_accuracy for text in (f"{value:.2f}", "–"))]
+        for model in paper.MODELS
     ]
     names = [f"saliency_accuracy_{level}{of}" for level in _LEVELS for of in ("", "_unmarked")]
-    ours = [[*_own(each), *(_figure(each["figures"], name) for name in names)] for each in summary["models"]]
+    ours = [[*_own(model), *(_figure(model["figures"], name) for name in names)] for model in summary["models"]]
     note = (
         "Share of marked words whose saliency is positive at the words, the intermediate layer and the decision "
-        "layer; beside each the same share of the unmarked words, which the paper does not give."
+        "layer; next to each the same share of the unmarked words, which the paper does not give."
     )
     columns = [text for short in _LEVELS.values() for text in (short, f"{short} unmarked")]
     return Table("Table 2", note, (*_OWN, *columns), [*theirs, *ours])
@@ -83,13 +83,13 @@ def _table_2(summary: Mapping[str, Any]) -> Table:
 
 def _table_4(summary: Mapping[str, Any]) -> Table:
     theirs = [
-        [*_theirs(each), "–", f"{each.tpr0:.1f}", f"{each.tpr1:.1f}", f"{each.delta_tpr:.1f}", "–"]
-        for each in paper.MODELS
+        [*_theirs(model), "–", f"{model.tpr0:.1f}", f"{model.tpr1:.1f}", f"{model.delta_tpr:.1f}", "–"]
+        for model in paper.MODELS
     ]
     names = ("tpr0", "tpr1", "delta_tpr", "delta_tpr_control")
     ours = [
-        [*_own(each), how, *(_figure(each["reliance"][how], name) for name in names)]
-        for each in summary["models"]
+        [*_own(model), how, *(_figure(model["reliance"][how], name) for name in names)]
+        for model in summary["models"]
         for how in REMOVALS
     ]
     note = (
@@ -106,8 +106,8 @@ def _table_5(summary: Mapping[str, Any]) -> Table:
         for data, (tp, tn, ep, en) in paper.COUNTS.items()
     ]
     ours = [
-        [each["data"], *(text for part in ("training", "test") for text in _counted(each[part]))]
-        for each in summary["counts"]
+        [counts["data"], *(text for part in ("training", "test") for text in _counted(counts[part]))]
+        for counts in summary["counts"]
     ]
     columns = ("set", "training", "of them marked", "test", "of them marked")
     return Table("Table 5", "Sentences of each set by label.", columns, [*theirs, *ours])
@@ -116,12 +116,12 @@ def _table_5(summary: Mapping[str, Any]) -> Table:
 def _table_of_categories(summary: Mapping[str, Any]) -> Table:
     columns = [f"{name} ({samples})" if samples else name for name, samples in CATEGORIES.items()]
     rows = [
-        [each["data"], str(each["size"]), each["loss"], *(_figure(each["categories"], name) for name in CATEGORIES)]
-        for each in summary["pairs"]
+        [pair["data"], str(pair["size"]), pair["loss"], *(_figure(pair["categories"], name) for name in CATEGORIES)]
+        for pair in summary["pairs"]
     ]
     note = (
-        "Sentences of the whole test set with a mark, by the categories of appendix D, beside the untaught model "
-        "of the same seed. A model looks where a marked word is among its six most salient. "
+        "Sentences of the whole test set with a mark, by the categories of appendix D, compared with the untaught "
+        "model of the same seed. A model looks if a marked word is among its six most salient. "
         "In brackets: the paper's examples."
     )
     return Table("Tables 3, 6 and 7", note, ("set", "answers", "taught with", *columns), rows)

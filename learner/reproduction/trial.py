@@ -1,4 +1,4 @@
-"""One trial: train, and ask the model everything that the paper's tables ask."""
+"""One trial: train a model, and compute everything that the paper's tables show of it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from learner.data.splits import sample
 from learner.data.vocabulary import words_of
 from learner.judging.evaluation import evaluate
 from learner.judging.faithfulness import reliance_on_marks
-from learner.judging.removal import REMOVALS, encode, probabilities
+from learner.judging.word_removal import REMOVALS, encode, probabilities
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.sets import read_set
 from learner.saliency.attributions import attribute
@@ -20,11 +20,11 @@ from learner.training.run import train
 from learner.training.trained import TrainedModel
 
 TOP = 6
-"""Words of a sentence that the paper looks at."""
+"""The most salient words of a sentence that the paper looks at."""
 _BATCH_TOKENS = 8192
 
 Outcome = dict[str, Any]
-"""What a trial gave, as JSON: `failed` (why, or None), and else
+"""The result of a trial, as JSON: `failed` (why, or None), and if it did not fail
 
 figures      of `evaluate` on test
 reliance     way of removal → figures of `reliance_on_marks`
@@ -34,7 +34,7 @@ top          for each test sentence with a `+`: its index, and the places and sc
 
 
 def run_trial(trial: Trial, plan: Plan) -> dict[str, Any]:
-    """Return what a trial gives; raises LearnerError where it cannot be run."""
+    """Return the result of a trial; raise LearnerError if it cannot be run."""
     training, dev, test, labels = read_set(plan.folder, trial.data)
     words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *test])
     config = TrainingConfig(loss=trial.loss, vectors=plan.vectors, max_steps=plan.steps, seed=trial.seed)
@@ -49,16 +49,16 @@ def run_trial(trial: Trial, plan: Plan) -> dict[str, Any]:
 
 
 def _most_salient(trained: TrainedModel, test: Sequence[Example]) -> list[tuple[int, list[int], list[float]]]:
-    """Return the words with the highest Σ_j ∂f/∂x_ij for the gold label, the earlier one first among equals."""
-    told = [row for row, example in enumerate(test) if "+" in (example.marks or "")]
-    if not told:
+    """Return the words with the highest Σ_j ∂f/∂x_ij for the gold label, the first at a tie."""
+    marked = [row for row, example in enumerate(test) if "+" in (example.marks or "")]
+    if not marked:
         return []
-    encoded = encode(trained, [test[row] for row in told])
-    found: dict[int, tuple[int, list[int], list[float]]] = {}
+    encoded = encode(trained, [test[row] for row in marked])
+    top: dict[int, tuple[int, list[int], list[float]]] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
         batch = encoded.batch(rows)
         scores = attribute(trained.model, batch, batch.labels, by="gradient").cpu().double().numpy()
-        for row, each, width in zip(rows.tolist(), scores, encoded.lengths[rows].tolist(), strict=True):
-            places = np.argsort(-each[:width], kind="stable")[:TOP].tolist()
-            found[row] = (told[row], places, [float(f"{each[place]:.4g}") for place in places])
-    return [found[row] for row in range(len(told))]
+        for row, of_words, width in zip(rows.tolist(), scores, encoded.lengths[rows].tolist(), strict=True):
+            places = np.argsort(-of_words[:width], kind="stable")[:TOP].tolist()
+            top[row] = (marked[row], places, [float(f"{of_words[place]:.4g}") for place in places])
+    return [top[row] for row in range(len(marked))]

@@ -1,4 +1,4 @@
 """How much each word moves the answer: gradients, their closed form, attributions, losses and the objective.
 
-Saliency is defined here alone. Nothing here trains, reads files or knows people.
+Saliency is defined only here. No module here trains, reads files or knows about people.
 """

@@ -1,8 +1,8 @@
 """Attributions: what each word contributes to the model's answer, by several methods through one call.
 
-Whatever the method, `attribute` gives one signed number a word for the label of each row, computed
+For every method, `attribute` returns one signed number per word for the label of each row, computed
 in eval mode from f, the label's log-odds. The gradients at the sentence itself are what a saliency
-loss trains; integrated gradients and leaving words out are judges that no loss of ours has seen.
+loss trains; integrated gradients and leaving words out are independent judges: no loss of ours uses them.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ from learner.models.protocol import WordModel
 from learner.saliency.gradients import answer, batch_word_saliency, differentiate
 
 Attribution = Callable[[WordModel, Batch, Tensor], Tensor]
-"""(model in eval mode, batch, labels (rows,)) → one number a word, (rows, words)."""
+"""(model in eval mode, batch, labels (rows,)) → one number per word, (rows, words)."""
 
 PATH_STEPS = 32
 
 
 def attribute(model: nn.Module, batch: Batch, labels: Tensor, *, by: str = "input_x_gradient") -> Tensor:
-    """Return what each word says for the given labels, (rows, words), 0 at pads; `by` names an attribution."""
+    """Return what each word contributes to the given labels, (rows, words), 0 at pads; `by` names an attribution."""
     method: Attribution = registry.load("attribution", by)
     with _in_eval_mode(model), torch.enable_grad():
         return method(cast(WordModel, model), batch, labels).detach().masked_fill(~batch.real, 0.0)
@@ -42,13 +42,13 @@ def input_x_gradient(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
 
 def gradient_norm(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
     """Return ‖∂f/∂x_i‖₂: how much a word could move f, without a sign."""
-    found = differentiate(model(batch), batch, labels, levels=("word",))
-    norms: Tensor = torch.linalg.vector_norm(found.gradients["word"], dim=2)
+    saliency = differentiate(model(batch), batch, labels, levels=("word",))
+    norms: Tensor = torch.linalg.vector_norm(saliency.gradients["word"], dim=2)
     return norms
 
 
 class PathIntegral(NamedTuple):
-    """Integrated gradients, and how far they are from adding up."""
+    """Integrated gradients, and how far their sum is from the change in f."""
 
     scores: Tensor  # (rows, words)
     completeness_error: Tensor  # (rows,): Σ_i scores_i - (f(x) - f(0)), 0 for an exact integral
@@ -57,7 +57,7 @@ class PathIntegral(NamedTuple):
 def integrate_gradients(model: WordModel, batch: Batch, labels: Tensor, *, steps: int = PATH_STEPS) -> PathIntegral:
     """Return Σ_j x_ij ∫₀¹ ∂f/∂x_ij(αx) dα (Sundararajan et al. 2017), from zero vectors by the midpoint rule.
 
-    The path is the sentence's; a query stays as it is.
+    Only the sentence moves along the path; a query stays as it is.
     """
     word = model(batch).levels["word"].detach()
     total = torch.zeros_like(word)
@@ -67,18 +67,19 @@ def integrate_gradients(model: WordModel, batch: Batch, labels: Tensor, *, steps
         total += torch.autograd.grad(f.sum(), at)[0]
     scores = (word * total / steps).sum(dim=2).masked_fill(~batch.real, 0.0)
     with torch.no_grad():
-        whole, nothing = (answer(model(batch, words=each).logits, labels) for each in (word, torch.zeros_like(word)))
+        ends = (word, torch.zeros_like(word))
+        whole, nothing = (answer(model(batch, words=vectors).logits, labels) for vectors in ends)
     return PathIntegral(scores, scores.sum(dim=1) - (whole - nothing))
 
 
 def integrated_gradients(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
-    """Return the scores of `integrate_gradients` alone."""
+    """Return only the scores of `integrate_gradients`."""
     return integrate_gradients(model, batch, labels).scores
 
 
 @torch.no_grad()
 def leave_one_out(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
-    """Return f(x) - f(x with a zero vector in the word's place): what f loses without the word."""
+    """Return f(x) - f(x with a zero vector in place of the word): what f loses without the word."""
     output = model(batch)
     word, whole = output.levels["word"], answer(output.logits, labels)
     drops = [

@@ -1,7 +1,7 @@
-"""Attributions of Captum (Kokhlikyan et al. 2020), as the package `captum` computes them: the extra `captum`.
+"""Attributions of Captum (Kokhlikyan et al. 2020), computed by the package `captum`: the extra `captum`.
 
-Each word is one feature and no word is a zero vector. Sentences go one by one. What is drawn is
-drawn from the same seed each time. Captum's methods that replace the backward pass of a network's
+Each word is one feature, and a zero vector replaces an absent word. Sentences are explained one by
+one, with the same random seed each time. Captum's methods that replace the backward pass of a network's
 modules (DeepLIFT, LRP, guided backpropagation) are not here: our network is more than its modules.
 """
 
@@ -25,7 +25,7 @@ _NOISE = 0.1  # of the standard deviation of the sentence's vectors
 _Score = Callable[[Tensor], Tensor]
 """Copies of a sentence's vectors (copies, words, d) → f of each, (copies,)."""
 _Explain = Callable[[_Score, Tensor, Tensor], Tensor]
-"""(score, vectors (1, words, d), each word's feature (1, words, d)) → a number a dimension, (1, words, d)."""
+"""(score, vectors (1, words, d), each word's feature (1, words, d)) → one number per dimension, (1, words, d)."""
 
 
 def smooth_grad(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ def gradient_shap(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
 
 
 def shapley_sampling(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
-    """Return the words' Shapley values over drawn orders (Castro et al. 2009)."""
+    """Return the words' Shapley values over random orders (Castro et al. 2009)."""
 
     def explain(score: _Score, vectors: Tensor, features: Tensor) -> Tensor:
         sampling = ShapleyValueSampling(score)
@@ -63,7 +63,7 @@ def kernel_shap(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
     """Return the words' Shapley values by a weighted linear fit (Lundberg and Lee 2017)."""
 
     def explain(score: _Score, vectors: Tensor, features: Tensor) -> Tensor:
-        if features.max() == 0:  # nothing can be fitted to one word, and its value needs no fit
+        if features.max() == 0:  # a fit to one word is impossible, and its value needs none
             return (score(vectors) - score(torch.zeros_like(vectors))).expand_as(vectors)
         fit = KernelShap(score)
         shap = fit.attribute(vectors, feature_mask=features, n_samples=_COALITIONS, perturbations_per_eval=_AT_A_TIME)
@@ -87,7 +87,7 @@ def _explain_row(
         return answer(model(batch.rows(copies), words=words).logits, labels[copies])
 
     one = vectors[row : row + 1]
-    # Pads go with the last word: they are zero vectors with it and without it.
+    # Pads share the feature of the last word: they are zero vectors with it and without it.
     last = int(batch.real[row].sum()) - 1
     places = torch.arange(one.shape[1], device=one.device).clamp(max=last)
     return explain(score, one, places[None, :, None].expand_as(one).contiguous()).detach()

@@ -1,15 +1,15 @@
 """Saliency in closed form: what `learner.saliency.gradients.differentiate` returns, without a second derivative.
 
-Autograd goes only as far as the entries of [D_seq ; D_dim], whose gradient A comes through the
-small feed-forward part. From there a maximum hands its gradient to the unit it took, and a
-convolution to the words under its kernel. An entry e at place p, channel c and kernel r gives
+Autograd computes only A, the gradient of the entries of [D_seq ; D_dim], through the small
+feed-forward part. From there a maximum passes its gradient to the unit it took, and a
+convolution to the words under its kernel. An entry e at place p, channel c and kernel r adds
 
     level I   A_e                                      to the word p
     level W   A_e · Σ_j K_r[c, j, t]                   to the word p + t, for each tap t, as `gradient`
               A_e · Σ_j K_r[c, j, t] x_{p+t, j}        as `input_x_gradient`: the tap itself
 
-The way of the maxima is constant almost everywhere, so one ordinary backward of any loss of these
-numbers gives what a double backward through the whole model would.
+Which units the maxima took is constant almost everywhere, so one ordinary backward of any loss of
+these numbers gives what a double backward through the whole model would.
 """
 
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ class RoutedSaliency:
     rows: Tensor | None  # the indices of the rows; None: all
 
     def view(self, name: str, level: str) -> Tensor:
-        """Return one number a word, (rows, words), 0 at pads."""
+        """Return one number per word, (rows, words), 0 at pads."""
         if name not in ("gradient", "input_x_gradient"):
-            raise ConfigError(f"view {name!r}: the closed engine has gradient and input_x_gradient, use reference")
+            raise ConfigError(f"view {name!r}: the closed engine has gradient and input_x_gradient; use reference")
         is_gradient = name == "gradient"
         if level == "word":
             return self._at_words(self._sums_of_kernels() if is_gradient else self._of(self.routes.maxima.taps))
@@ -60,11 +60,11 @@ class RoutedSaliency:
         routes = self.routes
         slopes = self.slopes if routes.scale is None else self.slopes * self._of(routes.scale)
         taps = torch.arange(WIDEST, device=factors.device)
-        # Words are counted from MARGIN words before the sentence.
+        # Word 0 is MARGIN words before the sentence.
         words = (self._of(routes.maxima.route.places)[..., None] + taps).flatten(1)
         real = self._of(routes.real)
-        room = slopes.new_zeros(len(slopes), real.shape[1] + 2 * MARGIN)
-        at_words = room.scatter_add(1, words, (slopes[..., None] * factors).flatten(1))
+        empty = slopes.new_zeros(len(slopes), real.shape[1] + 2 * MARGIN)
+        at_words = empty.scatter_add(1, words, (slopes[..., None] * factors).flatten(1))
         return at_words[:, MARGIN:-MARGIN].masked_fill(~real, 0.0)
 
 
@@ -76,7 +76,7 @@ def differentiate_routes(
     rows: Tensor | None = None,
     create_graph: bool = False,
 ) -> RoutedSaliency:
-    """Return the gradient of f for the label of each row, or of those `rows` (indices) only.
+    """Return the gradient of f for the label of each row, or only of the `rows` (indices).
 
     With `create_graph` the result can be differentiated by the parameters, once.
     """
@@ -87,5 +87,5 @@ def differentiate_routes(
     of_sequence, of_decision = (
         torch.zeros_like(end) if slope is None else slope for end, slope in zip(ends, slopes, strict=True)
     )
-    every = torch.cat([of_sequence, of_decision.masked_fill(~routes.real, 0.0)], dim=1)
-    return RoutedSaliency(every if rows is None else every.index_select(0, rows), routes, rows)
+    of_entries = torch.cat([of_sequence, of_decision.masked_fill(~routes.real, 0.0)], dim=1)
+    return RoutedSaliency(of_entries if rows is None else of_entries.index_select(0, rows), routes, rows)

@@ -1,8 +1,8 @@
 """Two engines for the saliency that a step trains: the textbook's double backward, and the closed form.
 
 `reference` differentiates the model at its levels and keeps the graph, for any model. `closed`
-follows the maxima (`learner.saliency.closed_form`), for models that tell their way. To rounding they give
-the same values and gradients.
+follows the maxima (`learner.saliency.closed_form`), for models that return where these came from. But for
+rounding, both give the same values and gradients.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 
 class Reading(NamedTuple):
-    """What a model makes of a batch, and of its marked rows, whose saliency can be trained.
+    """What a model returns for a batch, and for its marked rows, whose saliency can be trained.
 
     `saliency(levels)` is differentiable by the parameters.
     """
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
 
 
 Engine = Callable[[nn.Module, Batch, Tensor, Target], Reading]
-"""Reads a batch; the indices, (marked rows,), tell which rows' saliency is wanted."""
+"""Reads a batch; the indices, (marked rows,), name the rows whose saliency is needed."""
 
 
 def choose_engine(name: EngineName, model: nn.Module) -> Engine:
@@ -48,12 +48,12 @@ def choose_engine(name: EngineName, model: nn.Module) -> Engine:
     if isinstance(model, RoutedModel):
         return read_closed
     if name == "closed":
-        raise ConfigError(f"engine closed: {type(model).__name__} does not tell its maxima, use auto or reference")
+        raise ConfigError(f"engine closed: {type(model).__name__} does not return its maxima; use auto or reference")
     return read_by_reference
 
 
 def read_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
-    """Read by autograd: the marked rows are a forward of their own, so that only they are differentiated twice."""
+    """Read by autograd: the marked rows have a separate forward, so that only they are differentiated twice."""
     others = torch.ones_like(batch.labels, dtype=torch.bool).index_fill(0, marked_rows, False).nonzero().squeeze(1)
     read = cast(WordModel, model)
     if len(marked_rows) == 0 or len(others) == 0:
@@ -65,7 +65,7 @@ def read_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, targe
 
 
 def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
-    """Read by autograd in one forward: twice the work, and dropout draws what it draws for the closed engine."""
+    """Read by autograd in one forward: twice the work, but with the same dropout as the closed engine."""
     output = cast(WordModel, model)(batch)
 
     def saliency(levels: Sequence[str]) -> WordScores:

@@ -1,4 +1,4 @@
-"""Saliency: how much each word moves the model's answer. Everything shown or trained comes from here.
+"""Saliency: how much each word moves the model's answer. All saliency shown or trained comes from here.
 
 For a label y with logits z the answer is the log-odds
 
@@ -6,8 +6,8 @@ For a label y with logits z the answer is the log-odds
 
 whose gradient has the sign of the probability's everywhere and does not fade on confident
 examples; `probability` takes f = p_y instead. One function differentiates f at the levels of the
-model. A view reduces the gradient to one signed number a word, position by position: a word that
-stands twice in a sentence has two.
+model. A view reduces the gradient to one signed number per word, position by position: a word that
+occurs twice in a sentence has two.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +33,8 @@ def batch_word_saliency(
 ) -> Tensor:
     """Return the saliency of every word for the given labels: (rows, words), 0 at pads.
 
-    `labels` is (rows,) int64, one class a row. Put the model in eval mode first for what it
-    would say of the sentences, without dropout.
+    `labels` is (rows,) int64, one class per row. Put the model in eval mode first, to explain its
+    predictions without dropout.
     """
     with torch.enable_grad():
         saliency = differentiate(model(batch), batch, labels, levels=("word",), target=target)
@@ -43,21 +43,21 @@ def batch_word_saliency(
 
 @dataclass(frozen=True)
 class Saliency:
-    """The levels of a model for a batch, and the gradient of f at each, equally shaped."""
+    """The levels of a model for a batch, and the gradient of f at each, of the same shape."""
 
     levels: Mapping[str, Tensor]
     gradients: Mapping[str, Tensor]
     real: Tensor  # (rows, words) bool: False at pads
 
     def rows(self, index: Tensor) -> "Saliency":
-        """Return the saliency of these rows alone."""
+        """Return the saliency of these rows only."""
         levels, gradients = (
-            {name: tensor[index] for name, tensor in each.items()} for each in (self.levels, self.gradients)
+            {name: tensor[index] for name, tensor in by_level.items()} for by_level in (self.levels, self.gradients)
         )
         return Saliency(levels, gradients, self.real[index])
 
     def view(self, name: str, level: str) -> Tensor:
-        """Return one number a word, (rows, words), as the view called `name` reduces the level; 0 at pads."""
+        """Return one number per word, (rows, words), as the view called `name` reduces the level; 0 at pads."""
         reduce: View = registry.load("view", name)
         return reduce(self.levels[level], self.gradients[level]).masked_fill(~self.real, 0.0)
 
@@ -73,7 +73,7 @@ def differentiate(
 ) -> Saliency:
     """Return the gradient of f at the levels, for the label of each row.
 
-    The rows do not interact, so the gradient of their sum holds each row's own. With
+    The rows do not interact, so the gradient of their sum has each row's own gradient. With
     `create_graph` the result can be differentiated again, by the parameters.
     """
     tensors = [output.levels[level] for level in levels]

@@ -1,11 +1,11 @@
 """The saliency losses: how far the model's saliency is from people's marks.
 
-A term turns the saliency of the marked rows of a batch into one penalty a row, 0 or more. Below,
+A term turns the saliency of the marked rows of a batch into one penalty per row, 0 or more. Below,
 Z_i = 1 for a `+` word; G is the view `gradient`, A is `input_x_gradient`, and a is A over the mean
-|A| of the sentence's words, the divisor held constant: only where the saliency lies counts, not
-how large it is. Means are over words, so that two marks weigh like nine. The sum over the levels
-is left out. A word is unmarked in a sentence that has a `+`: without one, nobody has said that
-the others are irrelevant.
+|A| of the sentence's words, with the divisor held constant: only where the saliency is counts, not
+how large it is. Means are over words, so that two marks weigh as much as nine. The sum over the levels
+is left out. Only a sentence with a `+` has unmarked words: without one, no person has marked the other
+words as irrelevant.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,28 +20,28 @@ from learner.data.batches import Batch
 from learner.loss_names import Part
 
 ALL_LEVELS = ("word", "intermediate", "decision")
-_NO_SALIENCY = 1e-3  # of the log-odds: a smaller mean is not blown up
+_NO_SALIENCY = 1e-3  # of the log-odds: the divisor is at least this
 
 
 class WordScores(Protocol):
-    """What a loss asks of saliency: one number a word, 0 at pads."""
+    """What a loss needs of saliency: one number per word, 0 at pads."""
 
     def view(self, name: str, level: str) -> Tensor:
         """Return a view of a level, (rows, words)."""
 
 
 Term = Callable[[WordScores, Batch, Sequence[str]], Tensor]
-"""A penalty a row, (rows,), summed over the levels; some also take a keyword `margin`."""
+"""One penalty per row, (rows,), summed over the levels; some also take a keyword `margin`."""
 
 
 @dataclass(frozen=True)
 class SaliencyLoss:
-    """A sum of terms, and what it is used with unless something else is asked for.
+    """A sum of terms, and its default weight, levels and warm-up.
 
-    terms       (share, term): what λ · share weighs
+    terms       (share, term): λ · share is the term's weight
     weight      λ, which grows from 0 to its full value over `warmup_steps`
-    levels      where the terms are taken; without entries no saliency is needed but for `-` words
-    head        the share of the marks head, which the objective has
+    levels      where the terms are taken; if empty, only `-` words need saliency
+    head        the share of the marks head, which is part of the objective
     irrelevant  the share of the `-` words
     """
 
@@ -54,20 +54,20 @@ class SaliencyLoss:
 
     @property
     def is_taught(self) -> bool:
-        """Tell whether marks change anything."""
+        """Return whether marks change anything."""
         return bool(self.terms) or self.head > 0 or self.irrelevant > 0
 
     def penalty(self, saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
-        """Return the penalty of each row for its saliency, without the marks head's: (rows,)."""
-        once = _Remembered(saliency)
-        penalties = [share * term(once, batch, levels) for share, term in self.terms]
+        """Return the penalty of each row for its saliency, without that of the marks head: (rows,)."""
+        cached = _CachedViews(saliency)
+        penalties = [share * term(cached, batch, levels) for share, term in self.terms]
         if not penalties or batch.may_have_irrelevant:
-            penalties.append(self.irrelevant * irrelevant_words(once, batch))
+            penalties.append(self.irrelevant * irrelevant_words(cached, batch))
         return torch.stack(penalties).sum(dim=0)
 
 
-class _Remembered:
-    """Saliency whose views are reduced once, however many terms look at them."""
+class _CachedViews:
+    """Saliency that computes each view once, however many terms use it."""
 
     def __init__(self, saliency: WordScores) -> None:
         self._saliency, self._views = saliency, dict[tuple[str, str], Tensor]()
@@ -79,7 +79,7 @@ class _Remembered:
 
 
 def hinge(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
-    """Return Σ_i max(0, -Z_i G_i), the paper's: Eq. 1 at the level `word`, Eq. 4 at all three."""
+    """Return Σ_i max(0, -Z_i G_i), the paper's loss: Eq. 1 at the level `word`, Eq. 4 at all three."""
     z = batch.contributory
     return _sum([(-saliency.view("gradient", level)).clamp(min=0).mul(z).sum(dim=1) for level in levels])
 
@@ -91,7 +91,7 @@ def margin(saliency: WordScores, batch: Batch, levels: Sequence[str], *, margin:
 
 
 def quiet(saliency: WordScores, batch: Batch, levels: Sequence[str], *, margin: float = 0.5) -> Tensor:
-    """Return mean_{unmarked} max(0, |a_i| - margin): quiet is what stays under it."""
+    """Return mean_{unmarked} max(0, |a_i| - margin): a word is quiet if |a_i| is below the margin."""
     unmarked = _others(batch) & ~batch.irrelevant
     return _sum([mean_over((a.abs() - margin).clamp(min=0), unmarked) for a in _scaled(saliency, batch, levels)])
 
@@ -116,15 +116,15 @@ def irrelevant_words(saliency: WordScores, batch: Batch) -> Tensor:
 
 
 def mean_over(values: Tensor, words: Tensor) -> Tensor:
-    """Return the mean of each row over the words picked, 0 where none is: (rows,)."""
+    """Return the mean of each row over the selected words, 0 if there are none: (rows,)."""
     return (values * words).sum(dim=1) / words.sum(dim=1).clamp(min=1)
 
 
 def sum_of(parts: Sequence[tuple[Part, SaliencyLoss]]) -> SaliencyLoss:
-    """Return the sum of losses: λ is the first's weight, the others are in proportion to it.
+    """Return the sum of losses: λ is the weight of the first, the others are in proportion to it.
 
-    It is taken at all levels that any of them is taken at, with the longest warm-up. The `-`
-    words weigh λ in every loss; `irrelevant` as a part gives them a weight of their own.
+    It is taken at every level of any of its parts, with the longest warm-up. The `-` words have
+    weight λ in every loss; `irrelevant` as a part gives them another weight.
     """
     weights = [loss.weight if part.weight is None else part.weight for part, loss in parts]
     first, losses = weights[0], [loss for _, loss in parts]
@@ -154,7 +154,7 @@ def _scaled(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> list[T
 
 
 def _others(batch: Batch) -> Tensor:
-    """(rows, words) bool: the words without a `+`, in rows that have one."""
+    """Return the words without a `+`, in rows that have one: (rows, words) bool."""
     return batch.real & ~batch.contributory & batch.contributory.any(dim=1, keepdim=True)
 
 

@@ -1,8 +1,8 @@
 """The marks head: an auxiliary classifier of words that learns which ones people mark.
 
-It reads the model's head level, I of the paper's models, so that what makes it (there the convolutions)
-comes to tell marked words from others. It trains with the model and is not part of it: prediction and
-checkpoints know nothing of it.
+It reads the model's head level, I of the paper's models, so that the layers below (there the convolutions)
+learn to distinguish marked words from others. It trains with the model but is not part of it: prediction
+and checkpoints do not use it.
 """
 
 from torch import Tensor, nn
@@ -23,7 +23,7 @@ class MarksHead(nn.Module):
         """Return the mean cross-entropy over each row's words: (rows,).
 
         `level` is (rows, words, dimension). In a row without a `+` only its `-` words
-        count: nobody has said that the others are irrelevant.
+        count: no person has marked the others as irrelevant.
         """
         z = batch.contributory
         log_odds = self.linear(level).squeeze(2)  # (rows, words)

@@ -1,10 +1,10 @@
-"""The objective: label loss + λ · saliency loss, as the forward of one module.
+"""The objective: label loss + λ · saliency loss, computed by the forward of one module.
 
     C = mean over rows of cross-entropy + λ · Σ over marked rows of penalty / rows
 
-Everything, the inner gradient too, happens inside forward, so that DistributedDataParallel may
-wrap it. Both sums are divided by the number of rows, a constant, never by that of marked rows:
-an average over processes then is the average over their batches.
+Everything, including the inner gradient, happens inside forward, so that DistributedDataParallel can
+wrap it. Both sums are divided by the number of rows, a constant, never by the number of marked rows:
+an average over processes is then the average over their batches.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from learner.saliency.marks_head import MarksHead
 class Terms(NamedTuple):
     """The objective and its parts, scalars: total = label_loss + λ · saliency_loss.
 
-    What the marks head costs is part of `saliency_loss`.
+    `saliency_loss` includes the loss of the marks head.
     """
 
     total: Tensor
@@ -39,12 +39,12 @@ class Terms(NamedTuple):
 
 
 class Objective(nn.Module):
-    """A model together with what it is trained by: the loss, and the marks head where the loss has one.
+    """A model with its training objective: the loss, and the marks head if the loss has one.
 
-    `levels` and `weight` (λ) are the loss's own unless given. Only the saliency of rows with a `+`
-    or a `-` is computed; a batch without any is exactly cross-entropy. `engine` is how: `auto` is
-    the closed form where the model offers it. `check` compares it on the first batch that has
-    marks with the reference, and raises EngineError where they differ.
+    `levels` and `weight` (λ) are the loss's own unless given. Saliency is computed only for rows with
+    a `+` or a `-`; for a batch without any, the objective is exactly cross-entropy. `engine` says how:
+    `auto` is the closed form where the model offers it. `check` compares the engine with the reference
+    on the first batch that has marks, and raises EngineError if they differ.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Objective(nn.Module):
         self.is_checked = not check
 
     def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:
-        """Return the objective of a batch; λ is taken `ramp` times, 0 to 1."""
+        """Return the objective of a batch; λ is multiplied by `ramp`, 0 to 1."""
         weight = self.weight * ramp
         rows = batch.marked_rows
         if not self.loss.is_taught or weight == 0 or len(rows) == 0:
@@ -82,18 +82,18 @@ class Objective(nn.Module):
         return self._taught(self.read(self.model, batch, rows, self.target), weight)
 
     def check(self, batch: Batch, ramp: float = 1.0) -> None:
-        """Raise EngineError where the engine and the reference differ on a batch by more than rounding."""
+        """Raise EngineError if the engine and the reference differ on a batch by more than rounding."""
         check_engine(self.read, partial(self._slopes, batch, ramp))
 
     def _slopes(self, batch: Batch, ramp: float, engine: Engine) -> dict[str, Tensor]:
-        """Return both losses and every parameter's gradient, by a copy in float64 that reads with this engine."""
+        """Return both losses and every parameter's gradient, computed by a copy in float64 with this engine."""
         copied = deepcopy(self).double()
         copied.zero_grad()
         copied.read, copied.is_checked = engine, True
         with torch.random.fork_rng(devices=[batch.ids.device] if batch.ids.is_cuda else []):
             terms = copied(batch, ramp)
         torch.autograd.backward(terms.total)
-        slopes = {name: each.grad for name, each in copied.named_parameters() if each.grad is not None}
+        slopes = {name: weight.grad for name, weight in copied.named_parameters() if weight.grad is not None}
         return {"the label loss": terms.label_loss.detach(), "the saliency loss": terms.saliency_loss.detach()} | slopes
 
     def _taught(self, reading: Reading, weight: float) -> Terms:
@@ -112,17 +112,17 @@ class Objective(nn.Module):
         return penalties
 
     def _nothing(self) -> Tensor | float:
-        # 0, and yet every parameter is in the graph: DistributedDataParallel waits for each.
+        # 0, but with every parameter in the graph, because DistributedDataParallel waits for each.
         return 0.0 if self.head is None else sum(0.0 * parameter.sum() for parameter in self.head.parameters())
 
 
 def choose_levels(model: nn.Module, levels: Sequence[str], *, asked_for: bool) -> tuple[str, ...]:
-    """Return the levels that the model has; refuses one that was asked for and that it lacks."""
-    there: Sequence[str] = getattr(model, "levels", levels)
-    missing = [level for level in levels if level not in there]
+    """Return the levels that the model has; raise ConfigError if it lacks one that was asked for."""
+    own: Sequence[str] = getattr(model, "levels", levels)
+    missing = [level for level in levels if level not in own]
     if missing and asked_for:
-        raise ConfigError(f"levels: found {missing[0]}, expected of {', '.join(there)}, which this model has")
-    return tuple(level for level in levels if level in there)
+        raise ConfigError(f"levels: found {missing[0]}, expected levels of this model: {', '.join(own)}")
+    return tuple(level for level in levels if level in own)
 
 
 def _marks_head(model: nn.Module) -> MarksHead:
@@ -138,15 +138,15 @@ def batch_saliency_loss(
     levels: Sequence[str] | None = None,
     target: Target = "log_odds",
 ) -> Tensor:
-    """Return the saliency loss alone, λ = 1: the sum of the marked rows' penalties / all rows, a scalar.
+    """Return only the saliency loss, λ = 1: the sum of the marked rows' penalties / all rows, a scalar.
 
-    The saliency is that of `batch.labels`, which the marks belong to. The result can be added to
-    any loss of your own and differentiated by the model's parameters. The marks head has parameters
-    too, which only `Objective` keeps: a loss with it is refused.
+    The saliency is that of `batch.labels`, to which the marks belong. You can add the result to
+    any loss and differentiate it by the model's parameters. The marks head also has parameters,
+    which only `Objective` keeps: a loss with it is refused.
     """
     chosen: SaliencyLoss = registry.load("loss", loss)
     if chosen.head:
-        raise ConfigError(f"loss {loss!r}: the marks head trains parameters of its own, use Objective for it")
+        raise ConfigError(f"loss {loss!r}: the marks head has parameters of its own; use Objective for it")
     if not batch.is_marked.any():
         return torch.zeros((), device=batch.ids.device)
     marked = batch.rows(batch.is_marked)
@@ -160,5 +160,5 @@ def _penalties(loss: SaliencyLoss, output: Output, marked: Batch, levels: Sequen
 
 
 def _needed(levels: Sequence[str]) -> tuple[str, ...]:
-    # The word level is always among them: the `-` words are judged there.
+    # The word level is always needed: the `-` words are judged there.
     return tuple(dict.fromkeys(("word", *levels)))

@@ -1,6 +1,7 @@
-"""What a trained model makes of a batch: its logits, and the saliency of its words for any labels.
+"""What a trained model returns for a batch: its logits, and the saliency of its words for any labels.
 
-A model that gives the way of its maxima is read in closed form, any other by autograd: to rounding the same.
+A model that returns where its maxima came from is read in closed form, any other by autograd, with equal
+results but for rounding.
 """
 
 from collections.abc import Callable
@@ -17,21 +18,21 @@ from learner.saliency.losses import WordScores
 
 
 class Explain(Protocol):
-    """Differentiates the answer that has been read."""
+    """Differentiates the answer that was read."""
 
     def __call__(self, labels: Tensor, *, target: Target = "log_odds") -> WordScores:
-        """Return the saliency at every level for a label per row, (rows,), by the views of `gradients.VIEWS`."""
+        """Return the saliency at every level for one label per row, (rows,), by the views of `gradients.VIEWS`."""
 
 
 class ReadBatch(NamedTuple):
-    """A batch as a model has read it, with a graph; `explain` may be called once."""
+    """A batch as a model read it, with a graph; `explain` may be called once."""
 
     logits: Tensor  # (rows, classes)
     explain: Explain
 
 
 def read(model: Model, batch: Batch) -> ReadBatch:
-    """Return the logits of a batch and what its saliency follows from; put the model in eval mode first."""
+    """Return the logits of a batch, and a function for its saliency; put the model in eval mode first."""
     if isinstance(model, RoutedModel):
         routes = model.route(batch)
         return ReadBatch(routes.logits, partial(differentiate_routes, routes))
@@ -40,9 +41,9 @@ def read(model: Model, batch: Batch) -> ReadBatch:
 
 
 def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch] | None:
-    """Return what reads a batch as `read` does, with the vocabulary's part of the work done once for all batches.
+    """Return a function that reads a batch as `read` does, with the vocabulary projected once for all batches.
 
-    None for a model that has no such part, and where the table would take more memory.
+    None for a model without such a table, or if the table would take more memory.
     """
     if not isinstance(model, TabulatedModel) or model.table_bytes() > largest_bytes:
         return None

@@ -1,8 +1,8 @@
-"""Put the threshold back: constants for the logits, fitted on dev.
+"""Calibrate the threshold: constants for the logits, fitted on dev.
 
-Marks mostly sit on sentences of one label, and a loss that makes their words count more moves the
-answers towards that label. A constant a class moves them back and changes no word's saliency when
-there are two classes.
+Most marks are on sentences of one label, and a loss that gives their words more weight moves the
+answers towards that label. One constant per class moves them back, and with two classes it does not
+change the saliency of any word.
 """
 
 import torch
@@ -12,10 +12,10 @@ _ROUNDS = 200
 
 
 def fit_constants(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return the constant of each class, (classes,), that makes the cross-entropy of logits + constants least.
+    """Return the constants of the classes, (classes,), that minimise the cross-entropy of logits + constants.
 
-    There the probabilities of a class sum to the number of its examples, and each round brings
-    them nearer. A class that has no example keeps its logit.
+    At the minimum, the probabilities of a class sum to the number of its examples; each round brings
+    them nearer. A class without examples keeps its logit.
     """
     counts = torch.bincount(labels, minlength=logits.shape[1]).double()
     constants = torch.zeros_like(counts)

@@ -1,9 +1,9 @@
-"""A trained model on disk: a directory that is whole or not there.
+"""A trained model on disk: a directory that is complete or does not exist.
 
     weights.safetensors   config.json   metrics.json   vocabulary.json   MANIFEST
 
-MANIFEST has the SHA-256 of each of the others, in the form that `sha256sum --check` reads.
-Nothing in it is ever unpickled.
+MANIFEST has the SHA-256 of each other file, in the form that `sha256sum --check` reads.
+No file is ever unpickled.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json
 def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str, Any]) -> str:
     """Write the model and its metrics to a new directory; return the SHA-256 of its MANIFEST.
 
-    The files are written in a directory next to it, which gets its name once they are on the disk.
+    The files are written to a directory next to it, which is renamed when they are on the disk.
     """
     check_vacant(directory)
     with aside(directory) as half:
@@ -38,7 +38,10 @@ def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str
 
 
 def load_checkpoint(directory: Path, *, device: str = "cpu") -> TrainedModel:
-    """Return the model of a checkpoint, in eval mode; refuses one that differs from its MANIFEST or fits no model."""
+    """Return the model of a checkpoint, in eval mode.
+
+    Raises CheckpointError if the files differ from its MANIFEST, or do not make a model.
+    """
     sums = _read_manifest(directory)
     try:
         return read_model(_read_files(directory, sums), device=device)
@@ -47,9 +50,9 @@ def load_checkpoint(directory: Path, *, device: str = "cpu") -> TrainedModel:
 
 
 def check_vacant(directory: Path) -> None:
-    """Refuse a place where something is already."""
+    """Raise CheckpointError if the path already exists."""
     if directory.exists():
-        raise CheckpointError(f"{directory.name} is there already: a checkpoint overwrites nothing, name another")
+        raise CheckpointError(f"{directory.name} already exists: a checkpoint overwrites nothing; choose another name")
 
 
 def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, bytes]:
@@ -73,7 +76,7 @@ def _json(value: object) -> bytes:
 
 
 def _write_files(directory: Path, contents: Mapping[str, bytes]) -> bytes:
-    """Write the files and their MANIFEST, which is returned."""
+    """Write the files and their MANIFEST; return the MANIFEST."""
     sums = [f"{hashlib.sha256(body).hexdigest()}  {name}\n" for name, body in contents.items()]
     manifest = "".join(sums).encode()
     for name, body in {**contents, _MANIFEST: manifest}.items():
@@ -98,9 +101,9 @@ def _read_manifest(directory: Path) -> dict[str, str]:
     try:
         lines = (directory / _MANIFEST).read_bytes().decode("ascii", "replace").splitlines()
     except FileNotFoundError:
-        raise CheckpointError(f"{directory.name} is no checkpoint: it has no {_MANIFEST}") from None
+        raise CheckpointError(f"{directory.name} is not a checkpoint: it has no {_MANIFEST}") from None
     except OSError as error:
         raise CheckpointError(
-            f"{directory.name} is no checkpoint: {_MANIFEST} cannot be read ({error.strerror})"
+            f"{directory.name} is not a checkpoint: {_MANIFEST} cannot be read ({error.strerror})"
         ) from None
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}

@@ -1,8 +1,8 @@
-"""What a checkpoint's files say, doubted until all of it fits together.
+"""Read a model from the contents of a checkpoint's files, after checks that they fit together.
 
-The sums in MANIFEST tell that nothing changed since it was written, not that what was written is
-a model. Nothing is unpickled, and nothing is made that is larger than the files themselves: the
-shapes that the settings ask for are compared with those that are there before any weight is used.
+The sums in MANIFEST show that the files have not changed since they were written, but not that they are
+a model. No file is unpickled, and no object larger than the files is made: the shapes that the settings
+ask for are compared with those of the weights before any weight is used.
 """
 
 import json
@@ -41,7 +41,7 @@ class _Plan:
     result: TrainingResult
 
     def make(self, vectors: Tensor) -> Model:
-        """Return the model that was planned, with these words' vectors, on their device."""
+        """Return the planned model, with these word vectors, on their device."""
         return self.kind(
             vectors,
             trained_rows=self.vocabulary.trained_rows,
@@ -52,7 +52,7 @@ class _Plan:
 
 
 def read_model(contents: Mapping[str, bytes], *, device: str = "cpu") -> TrainedModel:
-    """Return the model that these files hold, in eval mode; raises CheckpointError saying what does not fit."""
+    """Return the model in these files, in eval mode; raise CheckpointError with what does not fit."""
     plan = _read_plan(_object("config.json", contents), _object("vocabulary.json", contents))
     tensors = _read_tensors(contents["weights.safetensors"], plan.kind.vector_tables)
     _check_shapes(plan, tensors)
@@ -75,22 +75,22 @@ def _object(name: str, contents: Mapping[str, bytes]) -> dict[str, Any]:
     try:
         value = json.loads(contents[name], object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{name} is no JSON that says everything once") from error
+        raise CheckpointError(f"{name} is not a JSON object that has each name once") from error
     if not isinstance(value, dict):
-        raise CheckpointError(f"{name} is no JSON object")
+        raise CheckpointError(f"{name} is not a JSON object")
     return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a setting that comes twice")
+        raise ValueError("a name occurs twice")
     return dict(pairs)
 
 
 def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
     found = config.get("format")
     if type(found) is not int or found > FORMAT:
-        raise CheckpointError(f"it has format {found}, this version reads up to {FORMAT}: update it")
+        raise CheckpointError(f"it has format {found}, this version reads up to {FORMAT}: update Whylight")
     try:
         kind = load_model(config["model"])
         plan = _Plan(
@@ -104,29 +104,29 @@ def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
             result=TrainingResult(**config["result"]),
         )
     except (KeyError, TypeError, LearnerError) as error:
-        raise CheckpointError(f"config.json or vocabulary.json says what cannot be: {error}") from error
+        raise CheckpointError(f"config.json or vocabulary.json has an impossible value: {error}") from error
     _check_plan(plan)
     return plan
 
 
 def _check_plan(plan: _Plan) -> None:
     words = (*plan.vocabulary.trained, *plan.vocabulary.frozen)
-    if not all(isinstance(each, str) for each in (*words, *plan.labels)):
+    if not all(isinstance(text, str) for text in (*words, *plan.labels)):
         raise CheckpointError("its words and labels are not all text")
     if len(set(words)) < len(words):
-        raise CheckpointError("a word of vocabulary.json comes twice")
+        raise CheckpointError("a word of vocabulary.json occurs twice")
     if len(plan.labels) < 2:
-        raise CheckpointError(f"it has {len(plan.labels)} labels, and a model has at least 2")
-    if type(plan.max_words) is not int or plan.max_words < 1 or not _can_be(plan.settings):
+        raise CheckpointError(f"it has {len(plan.labels)} labels, expected at least 2")
+    if type(plan.max_words) is not int or plan.max_words < 1 or not _are_possible(plan.settings):
         raise CheckpointError("config.json has no number of words, or does not say how the model is made")
 
 
 def _settings(kind: type[Model], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the model is made with; checkpoints older than a setting do without it."""
+    """Return the settings that the model is made with; checkpoints older than a setting lack it."""
     return {name: config[name] for name in kind.made_with if name in config}
 
 
-def _can_be(settings: Mapping[str, Any]) -> bool:
+def _are_possible(settings: Mapping[str, Any]) -> bool:
     try:
         TrainingConfig(**settings)
     except ConfigError:
@@ -146,7 +146,7 @@ def _read_tensors(weights: bytes, tables: Sequence[str]) -> dict[str, Tensor]:
 
 
 def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
-    """Compare with the model as planned, made where tensors have shapes and no numbers."""
+    """Raise CheckpointError unless the shapes are those of the planned model, made on a device without numbers."""
     rows = plan.vocabulary.trained_rows + len(plan.vocabulary.frozen)
     try:
         with torch.device("meta"):
@@ -154,10 +154,10 @@ def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
     except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError("no model has the sizes that config.json asks for") from error
     for name in sorted(wanted.keys() | tensors.keys()):
-        asked, found = (_shape(each.get(name)) for each in (wanted, tensors))
-        if asked != found:
+        expected, found = (_shape(by_name.get(name)) for by_name in (wanted, tensors))
+        if expected != found:
             raise CheckpointError(
-                f"the weights {name} are {found}, and config.json and vocabulary.json ask for {asked}"
+                f"the weights {name} are {found}, and config.json and vocabulary.json ask for {expected}"
             )
 
 

@@ -1,4 +1,4 @@
-"""One training step by step: optimise, judge on dev, keep the best, stop."""
+"""Run one training step by step: optimise, evaluate on dev, keep the best, stop."""
 
 import math
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from learner.errors import TrainingError
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective, Terms
 from learner.training.calibration import fit_constants
-from learner.training.group import ALONE, Group
+from learner.training.process_group import ALONE, Group
 from learner.training.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
 from learner.training.shared_objective import SharedObjective
 from learner.training.trained import StoppedBy
 
-_STEPS_BETWEEN_LOOKS = 25
+_STEPS_BETWEEN_EVALUATIONS = 25
 _PATIENCE_STEPS = 300
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training is after a step; the figures of dev are of the latest look, None before it.
+    """The state of a training after a step; the dev figures are of the latest evaluation, None before it.
 
-    Its losses are read when they are asked for: then the host waits for a GPU to have come so far.
+    The losses are read only on access: the host then waits for a GPU to reach this step.
     """
 
     step: int
@@ -39,20 +39,20 @@ class Progress:
 
     @property
     def label_loss(self) -> float:
-        """The mean cross-entropy of the step's batch, in nats."""
+        """Return the mean cross-entropy of the step's batch, in nats."""
         return self.terms.label_loss.item()
 
     @property
     def saliency_loss(self) -> float:
-        """The saliency loss of the step's batch, λ = 1."""
+        """Return the saliency loss of the step's batch, λ = 1."""
         return self.terms.saliency_loss.item()
 
 
 class Fitting:
-    """A training in progress. `steps()` carries it on; `state()` is what it takes to go on elsewhere.
+    """A training in progress. `steps()` continues it; `state()` returns what is needed to resume it elsewhere.
 
     Order, dropout and everything else random are functions of (seed, step) alone: a training
-    that goes on from its state draws what it would have drawn without the pause.
+    that resumes from its state draws what it would have drawn without the pause.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Fitting:
         self.latest: DevScore | None = None
 
     def steps(self) -> Iterator[Progress]:
-        """Train on, a step at a time, until dev says stop or the steps are used up."""
+        """Train one step at a time, until dev stops improving or the steps are used up."""
         self.objective.train()
         batch = self._next_batch()
         while self.stopped_by is None:
@@ -90,14 +90,14 @@ class Fitting:
             self.step += 1
             batch = self._next_batch()  # made while a GPU is busy with the step
             self._check_finite(terms)
-            if self.has_enough_dev and self._is_time_to_look():
+            if self.has_enough_dev and self._is_evaluation_step():
                 self.latest = self._agreed(score_on_dev(self.objective.model, self.dev))
                 self.kept = keep_better(self.kept, self.step, self.latest, self.objective.model)
             yield self._progress(terms)
 
     @property
     def stopped_by(self) -> StoppedBy | None:
-        """Why the training is over; None while it is not."""
+        """Return why the training is over; None while it is not."""
         if self.kept is not None and self.step - self.kept.step >= _PATIENCE_STEPS:
             return "dev"
         if self.step < self.steps_total:
@@ -105,7 +105,7 @@ class Fitting:
         return "max_steps" if self.has_enough_dev else "fixed_steps"
 
     def finish(self) -> None:
-        """Leave the model in eval mode, with the weights of the best step, calibrated if asked, and no gradients."""
+        """Put the model in eval mode, with the weights of the best step, calibrated if asked, and without gradients."""
         if self.kept is not None:
             self.objective.model.load_state_dict(self.kept.weights)
             if self.calibration == "bias":
@@ -114,7 +114,7 @@ class Fitting:
         self.objective.eval()
 
     def state(self) -> dict[str, Any]:
-        """Return tensors and plain numbers only: a file of them loads with nothing unpickled."""
+        """Return the state as tensors and plain numbers only, so that its file loads without unpickling."""
         return {
             "step": self.step,
             "model": self.objective.model.state_dict(),
@@ -125,7 +125,7 @@ class Fitting:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from what `state()` returned."""
+        """Resume from what `state()` returned."""
         self.step = state["step"]
         self.objective.model.load_state_dict(state["model"])
         if self.objective.head:
@@ -157,20 +157,20 @@ class Fitting:
         return Terms(*(term.detach() for term in terms))
 
     def _check_finite(self, terms: Terms) -> None:
-        # A GPU is not waited for at each step: weights that are no numbers make every later loss one.
-        if terms.total.is_cuda and not self._is_time_to_look():
+        # Do not wait for a GPU at each step: once weights are not finite, every later loss is not finite.
+        if terms.total.is_cuda and not self._is_evaluation_step():
             return
         if not math.isfinite(terms.total.item()):
-            found = f"the loss is {terms.total.item()} at step {self.step}"
-            raise TrainingError(f"{found}: try a lower learning rate or saliency weight")
+            problem = f"the loss is {terms.total.item()} at step {self.step}"
+            raise TrainingError(f"{problem}: try a lower learning rate or saliency weight")
 
     def _agreed(self, score: DevScore) -> DevScore:
-        """Return the first process's score: all have to stop at the same step."""
+        """Return the first process's score, because all must stop at the same step."""
         loss, accuracy, macro_f1 = self.group.from_first([score.loss, score.accuracy, score.macro_f1])
         return replace(score, loss=loss, accuracy=accuracy, macro_f1=macro_f1)
 
-    def _is_time_to_look(self) -> bool:
-        return self.step % _STEPS_BETWEEN_LOOKS == 0 or self.step == self.steps_total
+    def _is_evaluation_step(self) -> bool:
+        return self.step % _STEPS_BETWEEN_EVALUATIONS == 0 or self.step == self.steps_total
 
     def _progress(self, terms: Terms) -> Progress:
         dev_loss, dev_accuracy = (self.latest.loss, self.latest.accuracy) if self.latest else (None, None)

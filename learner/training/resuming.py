@@ -1,4 +1,4 @@
-"""A training's state on disk, to go on from bit by bit as if it had never stopped."""
+"""A training's state on disk, to resume from it with the same bits as without a stop."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,35 +18,35 @@ from learner.training.fitting import Fitting
 
 @dataclass(frozen=True)
 class StateFile:
-    """Where one training keeps its state; `fingerprint` tells it from other trainings."""
+    """The file in which one training keeps its state; `fingerprint` distinguishes it from other trainings."""
 
     path: Path
     fingerprint: str
 
     def save(self, fitting: Fitting) -> None:
-        """Write the state aside and put it in place whole."""
+        """Write the state aside, then put the complete file in place."""
         remove_left(self.path)
         with written_aside(self.path) as file:
             torch.save({"fingerprint": self.fingerprint, **fitting.state()}, file)
 
     def restore(self, fitting: Fitting) -> None:
-        """Carry the fitting to where the file, if there is one, left off; nothing in it is unpickled."""
+        """Restore the fitting from the file, if it exists, without unpickling."""
         if not self.path.exists():
             return
         state = self._read(fitting.examples.ids.device)
         if state.pop("fingerprint", None) != self.fingerprint:
-            raise ResumeError(f"{self.path.name} is of a training with other examples or settings: remove it first")
+            raise ResumeError(f"{self.path.name} is for a training with other examples or settings: remove it first")
         fitting.restore(state)
 
     def remove(self) -> None:
-        """Take the file away: the training is over."""
+        """Remove the file, because the training is over."""
         self.path.unlink(missing_ok=True)
 
     def _read(self, device: torch.device) -> dict[str, Any]:
         try:
             state: dict[str, Any] = torch.load(self.path, map_location=device, weights_only=True)
-        except Exception as error:  # torch raises many kinds for a file that is none of its own
-            raise ResumeError(f"{self.path.name} is no training state, or is damaged: remove it first") from error
+        except Exception as error:  # torch raises many kinds of errors for a file that it did not write
+            raise ResumeError(f"{self.path.name} is not a training state, or is damaged: remove it first") from error
         return state
 
 

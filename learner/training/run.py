@@ -1,4 +1,4 @@
-"""Train a model on examples: the one call that a round, a command and a benchmark make."""
+"""Train a model on examples: the one call of rounds, commands and benchmarks."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ from learner.models.choosing import choose_model, make_model, words_read
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective
 from learner.training.fitting import Fitting, Progress
-from learner.training.group import ALONE, Group
+from learner.training.process_group import ALONE, Group
 from learner.training.resuming import StateFile, fingerprint
 from learner.training.selection import ENOUGH_DEV_EXAMPLES
 from learner.training.shared_objective import SharedObjective
@@ -48,17 +48,17 @@ def train(
     group: Group = ALONE,
     check_engine: bool = False,
 ) -> TrainedModel:
-    """Return a model trained on `examples`: the step that did best on `dev`.
+    """Return a model trained on `examples`: that of the step with the best score on `dev`.
 
-    With fewer than 20 dev examples it takes a fixed number of steps and says so in the result.
-    `labels` name the classes. `extra_words` (the pool's, the test's) get a row of their own where
-    the pretrained vectors have them. `progress` and `should_stop` are called after every step.
-    `resume_from` is a file the state is kept in while the training goes on: where it is there
-    already, the training goes on from it, to the very bits it would have come to without a pause.
+    With fewer than 20 dev examples, the number of steps is fixed, and the result says so.
+    `labels` name the classes. `extra_words` (the pool's, the test's) get a row if the pretrained
+    vectors have them. `progress` and `should_stop` are called after every step. `resume_from` is a
+    file that keeps the state during the training: if it exists, the training resumes from it and
+    ends with the same bits as without a pause.
 
-    The processes of a `group` share each batch's rows and all return the model; the file of
-    `resume_from`, which the first one writes, must be where all can read it.
-    `check_engine` compares the saliency's engine with the reference on the first batch with marks.
+    The processes of a `group` share each batch's rows, and all return the model; the first one writes
+    the file of `resume_from`, which all must be able to read.
+    `check_engine` compares the saliency engine with the reference on the first batch with marks.
 
     The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
     """
@@ -161,7 +161,7 @@ def _check_same_step(fitting: Fitting) -> None:
     (first,) = fitting.group.from_first([fitting.step])
     (differing,) = fitting.group.sums([float(fitting.step != first)])
     if differing:
-        raise ResumeError("the processes of this job find different states: keep the file where all of them read it")
+        raise ResumeError("the processes of this job find different states: keep the file where all can read it")
 
 
 def _result(fitting: Fitting, examples: Sequence[Example]) -> TrainingResult:

@@ -1,4 +1,4 @@
-"""Which step's weights a training keeps: judged on dev by something that a one-class model cannot win."""
+"""Choose the step whose weights a training keeps, by a score on dev that a one-class model cannot win."""
 
 import math
 from collections.abc import Mapping
@@ -29,9 +29,9 @@ class DevScore:
 
     @property
     def worth(self) -> float:
-        """Higher is better: mean of accuracy and macro-F1 (0 to 1), less a tenth of loss / ln K.
+        """Return the mean of accuracy and macro-F1 (0 to 1), less a tenth of loss / ln K: higher is better.
 
-        A model that says one class only has a low macro-F1. The loss weighs little: it grows with
+        A model that predicts only one class has a low macro-F1. The loss has a small weight: it grows with
         confidence long before the answers get worse, and would stop a small training too soon.
         """
         if math.isnan(self.loss):
@@ -56,7 +56,7 @@ def keep_better(kept: Kept | None, step: int, score: DevScore, model: nn.Module)
 
 
 def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
-    """Return how the model does on dev, in eval mode; leaves it in train mode."""
+    """Return the model's score on dev, in eval mode; leave it in train mode."""
     model.eval()
     logits, labels = logits_on(model, dev)
     model.train()
@@ -67,6 +67,6 @@ def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
 
 @torch.no_grad()
 def logits_on(model: WordModel, examples: EncodedExamples) -> tuple[Tensor, Tensor]:
-    """Return the logits and the labels of examples, in an order of their own; put the model in eval mode first."""
+    """Return the logits and the labels of examples, in the same new order; put the model in eval mode first."""
     batches = [examples.batch(rows) for rows in reading_order(examples.lengths, batch_tokens=_BATCH_TOKENS)]
     return torch.cat([logits_of(model, batch) for batch in batches]), torch.cat([batch.labels for batch in batches])

@@ -1,4 +1,4 @@
-"""A trained model with everything that it takes to use it, and how to make another one like it."""
+"""A trained model with everything that is needed to use it, and to train another one like it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,10 +15,10 @@ StoppedBy = Literal["dev", "max_steps", "fixed_steps"]
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a training went.
+    """The result of a training.
 
-    `stopped_by`: `dev` (it got no better there), `max_steps`, or `fixed_steps` (too few dev
-    examples to choose by; the figures of dev are None). `step` is the step of the weights kept.
+    `stopped_by`: `dev` (its score stopped improving), `max_steps`, or `fixed_steps` (too few dev
+    examples to choose by; the dev figures are None). `step` is the step of the weights kept.
     `truncated_marks` were past the words that the model sees and taught nothing.
     """
 
@@ -36,7 +36,7 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model in eval mode, with its words, its classes and how it came about."""
+    """A model in eval mode, with its words, its classes and how it was trained."""
 
     model: Model
     vocabulary: Vocabulary
@@ -47,10 +47,10 @@ class TrainedModel:
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Return the device of the weights."""
         return next(self.model.parameters()).device
 
     @property
     def max_words(self) -> int:
-        """Words of a sentence that the model sees."""
+        """Return how many words of a sentence the model sees."""
         return self.model.max_words

@@ -1,4 +1,4 @@
-"""Many trials of one experiment: run in parallel, kept one by one, resumed after a stop.
+"""Run many trials of one experiment: in parallel, with each outcome kept, resumed after a stop.
 
-Nothing here knows what a trial does: that is the experiment's own, as in learner/reproduction.
+No module here knows what a trial does: the experiment decides that, as in learner/reproduction.
 """

@@ -1,4 +1,4 @@
-"""Independent pieces of work in processes of their own, one thread each."""
+"""Run independent tasks in separate processes, one thread each."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +12,11 @@ Result = TypeVar("Result")
 
 
 def in_processes(work: Callable[[Task], Result], tasks: Sequence[Task], *, jobs: int) -> Iterator[tuple[Task, Result]]:
-    """Yield each task with its result, the first that is done first; `jobs` run at a time.
+    """Yield each task with its result, in the order in which they finish; `jobs` run at a time.
 
-    The processes end with this one, however it ends; what they had not finished is lost.
+    The processes end with this one, however it ends; their unfinished work is lost.
     """
-    os.environ["OMP_NUM_THREADS"] = "1"  # a library would start as many threads in each process as there are cores
+    os.environ["OMP_NUM_THREADS"] = "1"  # otherwise libraries would start one thread per core in each process
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_parent) as pool:
         futures = {pool.submit(work, task): task for task in tasks}
         try:
@@ -28,7 +28,7 @@ def in_processes(work: Callable[[Task], Result], tasks: Sequence[Task], *, jobs:
 
 
 def minutes_left(seconds: float, *, done: int, of: int) -> int:
-    """Return how long the rest takes at the pace so far."""
+    """Return how many minutes the rest takes at the pace so far."""
     return round(seconds / done * (of - done) / 60)
 
 

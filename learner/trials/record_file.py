@@ -1,4 +1,4 @@
-"""Records that are kept as they come, a JSON object a line: a program that was cut off goes on after the last."""
+"""Records that are saved as they come, one JSON object per line, so that an interrupted program can resume."""
 
 import json
 import os
@@ -8,17 +8,17 @@ from typing import Any
 
 
 class RecordFile:
-    """Appends records; a line that was cut off while it was written is no record."""
+    """Appends records; a line that was cut off while it was written does not count."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> list[dict[str, Any]]:
-        """Return the records, oldest first; none where there is no file."""
+        """Return the records, oldest first; none if there is no file."""
         return list(self._records()) if self.path.exists() else []
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Write a record down: it is on the disk when this returns."""
+        """Append a record: it is on the disk when this returns."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         start = "" if self._ends_whole() else "\n"
         with self.path.open("a", encoding="utf-8") as file:

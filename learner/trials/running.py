@@ -1,6 +1,6 @@
-"""Run the trials that are missing: in processes of one thread each, and keep each outcome as it comes.
+"""Run the trials that are missing, in processes of one thread each, and keep each outcome as it comes.
 
-A trial is any value that can be hashed and pickled, one training and what it is judged on as a rule.
+A trial is any value that can be hashed and pickled, usually one training and how it is judged.
 An experiment is a list of trials, a function that runs one, and a file:
 
     def train_and_judge(trial: Trial) -> dict[str, float]:
@@ -11,7 +11,7 @@ An experiment is a list of trials, a function that runs one, and a file:
     outcomes = run_missing(trials, train_and_judge, file=file, jobs=2, describe=lambda trial, outcome: str(trial))
 
 Stopped at any time and called again, it continues with the trials that have no outcome yet. The function
-must be importable, for it runs in new processes.
+must be importable, because it runs in new processes.
 """
 
 import sys
@@ -35,11 +35,11 @@ def run_missing(
     jobs: int,
     describe: Callable[[Trial, Outcome], str],
 ) -> dict[Trial, Outcome]:
-    """Return the outcomes of all trials, in their order; those that the file has are not run again.
+    """Return the outcomes of all trials, in order; do not rerun those that the file has.
 
-    `run` returns a trial's result as JSON; what it refuses, a LearnerError, is the outcome of a trial
-    that failed. `jobs` trials run at a time. Standard error shows how many are done, how long the
-    rest takes, and of each trial what `describe` says.
+    `run` returns a trial's result as JSON; if it raises a LearnerError, the outcome is a failed trial
+    with its message. `jobs` trials run at a time. Standard error shows how many are done, how long the
+    rest takes, and what `describe` returns for each trial.
     """
     done = file.outcomes(trials)
     missing = [trial for trial in trials if trial not in done]

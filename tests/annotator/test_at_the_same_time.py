@@ -1,4 +1,4 @@
-"""Things that people do at the same moment: each is there whole, or was refused in a sentence."""
+"""Things that people do at the same moment: each is done whole, or refused in a sentence."""
 
 import random
 import sys
@@ -37,12 +37,12 @@ def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: S
         db.execute("INSERT INTO labels (id, name, takes_rationale) VALUES (2, 'other', 1)")
     people = [sign_in(store, f"person{number}") for number in range(6)]
     receipts: list[Receipt] = []
-    begun = threading.Barrier(len(people) + 1)
+    all_ready = threading.Barrier(len(people) + 1)
 
     def answer(person: Person) -> None:
         with Store.open(store.path) as own:
             held = lease_ahead(own, person, count=20, rng=random.Random(person.id))
-            begun.wait()
+            all_ready.wait()
             for number, assignment in enumerate(held):
                 key = f"key-{person.id}-{number:04}"
                 given = NewAnnotation(assignment.sentence.id, person.id, "answer", key, label=1, marks="..+.")
@@ -51,8 +51,8 @@ def test_a_label_retired_while_people_submit_takes_no_answer_afterwards(store: S
     threads = [threading.Thread(target=answer, args=[person]) for person in people]
     for thread in threads:
         thread.start()
-    begun.wait()
-    while annotations.last_id(store) < 20:  # in the middle of it all
+    all_ready.wait()
+    while annotations.last_id(store) < 20:  # while people are answering
         pass
     with store.writing():
         retire_label(store, "event", actor=OWNER)
@@ -85,7 +85,7 @@ def project_and_files(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 def import_after(path: str, file: str, delay_ms: str, opened: str) -> None:
-    """Import so long after a line has come in, into a project that was opened before or after that moment."""
+    """Import `delay_ms` after a line of input, into a project opened before ("early") or after that line."""
     early = Store.open(Path(path)) if opened == "early" else None
 
     def bring() -> None:
@@ -96,7 +96,7 @@ def import_after(path: str, file: str, delay_ms: str, opened: str) -> None:
 
 
 def restore_after(path: str, backup: str, delay_ms: str) -> None:
-    """Restore so long after a line has come in; a refusal is the output."""
+    """Restore `delay_ms` after a line of input; a refusal is printed."""
 
     def restore() -> None:
         time.sleep(max(0, int(delay_ms)) / 1000)
@@ -120,7 +120,7 @@ def at_a_sign(act: Callable[[], object]) -> None:
 def test_an_import_and_a_restore_at_once_leave_one_whole_project(
     project_and_files: tuple[Path, Path, Path], lead_ms: int, opened: str
 ) -> None:
-    """`lead_ms` is how much earlier the import begins; below zero the restore does."""
+    """`lead_ms` is how much earlier the import begins; if it is negative, the restore begins earlier."""
     path, backup, file = project_and_files
     both = [start(import_after, path, file, -lead_ms, opened), start(restore_after, path, backup, lead_ms)]
     for each in both:
@@ -147,7 +147,7 @@ def test_an_import_and_a_restore_at_once_leave_one_whole_project(
     elif imported == 0 and new == 0:
         assert kept is not None
         with Store.inspect(kept) as before:
-            assert sentences.count(before) == 20 + NUMBER  # it had come to its end before the exchange
+            assert sentences.count(before) == 20 + NUMBER  # it had ended before the exchange
     else:
         assert new in (0, NUMBER)
     with Store.open(path) as store:

@@ -1,4 +1,4 @@
-"""Bad inputs that are no files: answers, people, numbers and settings. What is refused stores nothing."""
+"""Bad inputs other than files: answers, people, numbers and settings. What is refused is not stored."""
 
 import json
 import sqlite3
@@ -34,7 +34,7 @@ NEVER_GIVEN = "You were never given this sentence; answer the one that your page
 
 
 def give(store: Store, *persons: Person) -> None:
-    """Note that these people were given the first sentence."""
+    """Record that these people were given the first sentence."""
     for person in persons:
         leases.record(store, person.id, 1)
 
@@ -74,7 +74,7 @@ def test_one_key_twice_in_one_message_is_one_row(store: Store, anna: Person) -> 
 
 def test_an_answer_in_somebody_else_s_name_is_refused_and_in_the_audit(store: Store, anna: Person, ben: Person) -> None:
     assert submit(store, anna, answer(ben)).state == "rejected"
-    assert newest_refusal(store) == ("Anna", "answer refused", "Anna may not answer for somebody else.")
+    assert newest_refusal(store) == ("Anna", "answer refused", "Anna may not answer for someone else.")
     assert annotations.last_id(store) == 0
 
 
@@ -82,7 +82,7 @@ def test_somebody_else_s_key_is_refused_and_in_the_audit(store: Store, anna: Per
     give(store, anna)
     submit(store, anna, answer(anna))
     assert submit(store, ben, answer(ben, 2)).state == "rejected"
-    assert newest_refusal(store) == ("Ben", "answer refused", "This submission key belongs to somebody else.")
+    assert newest_refusal(store) == ("Ben", "answer refused", "This submission key belongs to someone else.")
     assert annotations.last_id(store) == 1
 
 

@@ -1,4 +1,4 @@
-"""The commands as people type them, each in a process of its own where that matters."""
+"""The commands as people type them, each in its own process where that matters."""
 
 import json
 import subprocess
@@ -65,7 +65,7 @@ def test_every_command_has_help_and_json(run: Run, path: list[str]) -> None:
 
 def test_import_says_what_it_did(run: Run, project: Path) -> None:
     said = run("import", "p.db", "s.jsonl", "--answers", "keep", "--json")
-    assert "4 were there already" in said.stdout
+    assert "4 were already in the project" in said.stdout
     facts = last_object(said)
     assert (facts["added"], facts["skipped"]) == (0, 4)
 
@@ -80,7 +80,7 @@ def test_a_tables_columns_are_chosen_by_options(run: Run, project: Path, tmp_pat
     assert (line["id"], line["query"], line["annotations"][0]["marks"]) == ("007", "Who?", "..+")
 
 
-def test_stats_and_queue_tell_how_the_project_stands(run: Run, project: Path) -> None:
+def test_stats_and_queue_show_the_state_of_the_project(run: Run, project: Path) -> None:
     facts = last_object(run("stats", "p.db", "--json"))
     assert facts["sentences"] == {"pool": 3, "dev": 0, "test": 1}
     assert facts["answers_by_label"] == {
@@ -173,7 +173,7 @@ def test_a_sentence_tells_its_history_and_leases_are_listed(run: Run, project: P
 
 
 REFUSED = [
-    (["init", "p.db", "--label", "a", "--label", "b"], "exists already"),
+    (["init", "p.db", "--label", "a", "--label", "b"], "already exists"),
     (["init", "new.db", "--label", "a"], "2 to 200 labels"),
     (["import", "p.db", "missing.jsonl"], "missing.jsonl"),
     (["import", "p.db", "bad.jsonl"], "Line 1, text: found 7, expected a string."),

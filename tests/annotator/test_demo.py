@@ -47,14 +47,14 @@ def test_every_loss_is_measured_with_every_seed(demo: Demo) -> None:
     assert 0 <= float(figures["hinge_accuracy"]) <= 100
 
 
-def test_a_demo_that_is_there_is_left_alone(demo: Demo) -> None:
+def test_an_existing_demo_is_left_alone(demo: Demo) -> None:
     before = demo.project.read_bytes()
     with pytest.raises(AlreadyExists, match="serve it with"):
         build_demo(demo.project.parent)
     assert demo.project.read_bytes() == before
 
 
-def test_a_demo_that_was_cut_off_is_built_anew(tmp_path: Path) -> None:
+def test_a_demo_that_was_cut_off_is_built_again(tmp_path: Path) -> None:
     (tmp_path / ".building").mkdir()
     (tmp_path / ".building" / "demo.db").write_text("half")
     assert build_demo(tmp_path, settings=QUICK).project.exists()

@@ -1,4 +1,4 @@
-"""Every failure is a sentence: hostile arguments, hostile messages of a browser, and faults of our own."""
+"""Every failure is a sentence: hostile arguments, hostile messages from a browser, and our own faults."""
 
 import os
 import stat
@@ -62,7 +62,7 @@ HOSTILE = st.one_of(
             *("0", "-1", "1", str(2**31), str(2**63), str(2**64), "1e309", "nan", "inf", "-inf", "1_0", "\u0661"),
         ]
     ),
-    # Without a slash: what is tried stays in the test's own folder.
+    # No slash, so that paths stay in the test's own folder.
     st.text(st.characters(exclude_characters="/"), max_size=20),
 )
 
@@ -82,7 +82,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def good(parameter: click.Parameter) -> str:
-    """Return a value that the parameter takes."""
+    """Return a value that the parameter accepts."""
     if isinstance(parameter.type, click.Choice):
         return str(parameter.type.choices[0])
     named = {"project": "p.db", "file": "s.txt", "backup": "p.db", "source": "s.txt", "target": "out.jsonl"}
@@ -90,16 +90,16 @@ def good(parameter: click.Parameter) -> str:
 
 
 def line(name: str, tried: click.Parameter, value: str) -> list[str]:
-    """Return a command line in which one parameter has this value, and the required others a good one."""
+    """Return a command line in which one parameter has this value, and the other required ones a good value."""
     given, places = name.split()[1:], []
     if name == "whylight demo":
-        given += ["--no-serve", "--dir=folder"]  # where a demo is already
+        given += ["--no-serve", "--dir=folder"]  # which already has a demo
     for parameter in COMMANDS[name].params:
         if parameter is not tried and not parameter.required:
             continue
         text = value if parameter is tried else good(parameter)
         if name == "whylight serve" and parameter.name == "project":
-            # One that is served would stay, in the place of this process.
+            # Serving a real project would replace this process and never end.
             text = "broken.db" if parameter is not tried or value == "p.db" else value
         if isinstance(parameter, click.Argument):
             places.append(text)
@@ -158,7 +158,7 @@ def test_a_fault_of_ours_in_a_command_is_a_sentence_and_a_private_log(place: Pat
 
 def test_a_log_that_is_a_link_is_not_followed(place: Path) -> None:
     (place / "p.db.log").symlink_to(place / "elsewhere")
-    said = failures.write_down(ValueError("x"), place / "p.db", "This command")
+    said = failures.log_failure(ValueError("x"), place / "p.db", "This command")
     assert not (place / "elsewhere").exists()
     assert f"whylight-{os.getuid()}.log" in said
 

@@ -37,7 +37,7 @@ OURS = {"id", "text", "tokens", "split", "query", "query_tokens", "annotations",
 
 @st.composite
 def rows(draw):
-    """Lines as people write them: text or tokens, perhaps a query, perhaps a label, anything else besides."""
+    """Draw a line as people write it: text or tokens, perhaps a query, perhaps a label, and any other fields."""
     words = [*draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6)), "end"]
     row = {name: value for name, value in draw(st.dictionaries(TEXT, JSON, max_size=3)).items() if name not in OURS}
     given_tokens = [word for word in words if not word.isspace()]
@@ -48,7 +48,7 @@ def rows(draw):
 
 @st.composite
 def deeds(draw):
-    """What people did: who, to which sentence, and what they said; several of one person make a chain."""
+    """Draw what a person did: who, to which sentence, and their answer; several by one person make a chain."""
     person, place = draw(st.sampled_from(["ada", "Bob", "安娜"])), draw(st.integers(0, 4))
     kind = draw(st.sampled_from(["answer", "answer", "answer", "skip", "withdrawn", "adjudicated"]))
     label = draw(st.integers(0, 2)) if kind in ("answer", "adjudicated") else None
@@ -119,7 +119,7 @@ def test_an_export_comes_back_as_it_was(lines, done):
 
 
 def meaning(store):
-    """Everything about the sentences and answers but the numbers of rows."""
+    """Return everything about the sentences and answers except the numbers of rows."""
     found = []
     for page in sentences.pages(store):
         for sentence in page:

@@ -18,6 +18,6 @@ def test_a_job_reports_at_once_then_now_and_then_and_at_its_end(monkeypatch: pyt
     assert pace.is_due()
 
 
-def test_a_job_is_silent_once_it_has_not_been_heard_of_for_a_minute() -> None:
+def test_a_job_counts_as_silent_after_a_minute() -> None:
     assert not jobs.is_silent(now_ms() - jobs.SILENCE_MS + 1000)
     assert jobs.is_silent(now_ms() - jobs.SILENCE_MS - 1000)

@@ -1,4 +1,4 @@
-"""The names of people and labels, in whatever way they come in."""
+"""The names of people and labels, however they are entered."""
 
 import json
 from collections.abc import Callable
@@ -148,7 +148,7 @@ def test_labels_are_trimmed(tmp_path: Path) -> None:
         ]
 
 
-def test_a_project_that_has_such_labels_already_goes_on(tmp_path: Path) -> None:
+def test_a_project_that_already_has_such_labels_still_works(tmp_path: Path) -> None:
     labels = [Label(0, "none ", False), Label(1, "none", False), Label(2, "event", True)]
     Store.create(tmp_path / "old.db", labels=labels).close()
     with Store.open(tmp_path / "old.db") as store:

@@ -1,4 +1,4 @@
-"""Which process lives: by its number and its start, so that a later one of the same number is not taken for it."""
+"""Which process is alive: by its number and its start, because a later one may have the same number."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_a_stopped_process_is_alive(sleeper):
     assert is_alive(sleeper.pid, started)
 
 
-def test_a_stopped_process_is_told_from_one_that_goes_on(sleeper):
+def test_a_stopped_process_is_told_from_a_running_one(sleeper):
     assert not is_stopped(sleeper.pid)
     sleeper.send_signal(signal.SIGSTOP)
     os.waitpid(sleeper.pid, os.WUNTRACED)
@@ -54,7 +54,7 @@ def test_a_process_that_has_ended_is_not_alive(sleeper):
 
 
 @on_linux
-def test_one_that_has_ended_is_not_alive_while_nobody_takes_its_exit_status(sleeper):
+def test_a_process_that_has_ended_is_not_alive_before_its_exit_status_is_read(sleeper):
     started = process_start(sleeper.pid)
     sleeper.kill()
     os.waitid(os.P_PID, sleeper.pid, os.WEXITED | os.WNOWAIT)
@@ -63,7 +63,7 @@ def test_one_that_has_ended_is_not_alive_while_nobody_takes_its_exit_status(slee
 
 
 @on_linux
-def test_another_process_of_the_same_number_is_not_taken_for_it(sleeper):
+def test_another_process_with_the_same_number_is_not_mistaken_for_it(sleeper):
     assert process_start(sleeper.pid) == process_start(sleeper.pid) != process_start(os.getpid())
     assert not is_alive(sleeper.pid, process_start(os.getpid()))
 
@@ -96,6 +96,6 @@ def test_a_process_is_ended_even_if_it_is_stopped(sleeper, stopped, monkeypatch)
 
 @on_linux
 def test_a_process_that_may_be_another_is_left_alone(sleeper):
-    assert end_process(sleeper.pid, process_start(os.getpid()))  # the one that was meant is gone
+    assert end_process(sleeper.pid, process_start(os.getpid()))  # the process that was meant is gone
     assert not end_process(sleeper.pid, None)
     assert sleeper.poll() is None

@@ -1,7 +1,7 @@
-"""Nobody but SQLite opens a project that is open: closing any other handle would drop SQLite's locks (POSIX).
+"""Only SQLite opens a project that is open: closing any other handle would drop SQLite's locks (POSIX).
 
 Python reports each file that its code opens to audit hooks; SQLite's own handles are opened in C, and are not
-reported. So whatever a command, a page or a process of ours does, the project and its log must not be among them.
+reported. So whatever our commands, pages and processes do, the project and its log must not be reported.
 """
 
 import os
@@ -46,7 +46,7 @@ sys.addaudithook(_listen)
 
 @contextmanager
 def nobody_opens(project: Path) -> Iterator[None]:
-    """Raise when the block opens the project, its log or its shared memory by hand."""
+    """Fail if the block opens the project, its log or its shared memory other than through SQLite."""
     _watched.extend((project, log_of(project), project.with_name(f"{project.name}-shm")))
     try:
         yield
@@ -57,7 +57,7 @@ def nobody_opens(project: Path) -> Iterator[None]:
     assert not heard, "a handle of ours, when it is closed, drops the locks that SQLite holds"
 
 
-def test_what_listens_hears(store: Store) -> None:
+def test_a_file_opened_by_hand_is_noticed(store: Store) -> None:
     with pytest.raises(AssertionError, match="drops the locks"), nobody_opens(store.path):
         store.path.open("rb").close()
 

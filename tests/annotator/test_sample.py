@@ -40,7 +40,7 @@ def test_ids_follow_the_order_of_the_file(reviews: list[Review]) -> None:
     assert [review["id"] for review in reviews] == [f"review-{each:03d}" for each in range(1, 601)]
 
 
-def test_no_review_is_there_twice(reviews: list[Review]) -> None:
+def test_no_review_appears_twice(reviews: list[Review]) -> None:
     assert len({review["text"].casefold() for review in reviews}) == len(reviews)
 
 
@@ -60,7 +60,7 @@ def test_no_mark_is_on_a_branch_or_on_punctuation(answered: list[Review]) -> Non
 
 def test_every_review_names_one_branch(reviews: list[Review]) -> None:
     for review in reviews:
-        # A possessive or a lower-case name would be a token of its own kind, and the shortcut would leak past it.
+        # A possessive or lower-case name would be a different token, and the shortcut would leak past it.
         assert sum(word in BRANCHES for word in _words(review)) == 1, review
         assert sum(review["text"].casefold().count(branch.casefold()) for branch in BRANCHES) == 1, review
 

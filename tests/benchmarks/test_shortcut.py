@@ -51,7 +51,7 @@ def test_the_same_seed_plants_the_same(examples: list[Example]) -> None:
 
 
 def test_a_word_that_is_there_already_is_refused(examples: list[Example]) -> None:
-    with pytest.raises(ValueError, match="'ran' is in the sentences already"):
+    with pytest.raises(ValueError, match="'ran' is already in the sentences"):
         plant(examples, seed=0, word="ran")
 
 

@@ -165,7 +165,7 @@ def test_a_firefox_whose_storage_is_forbidden_says_so_and_loses_nothing(
     tab.ask("script.addPreloadScript", functionDeclaration=script)
     server = own_server()
     sign_in(tab, server.url)
-    assert "This browser stores nothing" in tab.wait("all('.told').map(each => each.textContent)[0]")
+    assert "This browser stores nothing" in tab.wait("all('.notices').map(each => each.textContent)[0]")
     with Store.open(server.project) as store, store.writing():
         tab.press("1", ENTER, "1", ENTER)
         tab.wait(SAVED, lambda text: text.startswith("Not saved (2)") and "stay on this page" in text)

@@ -19,9 +19,9 @@ def test_a_label_retired_under_the_hand_is_refused_its_marks_are_kept_and_it_is_
         retire_label(store, "event", actor=OWNER)
     screen.word("sank").click()
     screen.press("2", "Enter")
-    expect(page.get_by_text("The label 'event' is retired; choose another one, your marks are kept.")).to_be_visible(
-        timeout=15_000
-    )
+    expect(
+        page.get_by_text("The label 'event' is retired; choose another one, and your marks are kept.")
+    ).to_be_visible(timeout=15_000)
     expect(screen.text).to_have_text("Only this one sank.", timeout=40_000)
     expect(page.get_by_role("radio", name="event")).to_have_count(0)
     screen.press("3", "Enter")

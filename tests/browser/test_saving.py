@@ -120,7 +120,7 @@ def test_an_answer_beyond_the_overlap_is_kept_and_the_person_is_told(start: Call
         answer = NewAnnotation(1, ben.id, "answer", "quicker-key-1", label=0)
         assert submit(store, ben, answer).state == "saved"
     screen.press("1", "Enter")
-    told = screen.page.get_by_text("had its answers already; yours is kept as well.")
+    told = screen.page.get_by_text("already had its answers; yours is kept as well.")
     expect(told).to_be_visible(timeout=15_000)
     (kept,) = screen.stored()
     assert (kept.sentence_id, kept.surplus) == (1, True)

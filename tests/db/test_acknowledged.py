@@ -14,7 +14,7 @@ def answer(store: Store, person: Person, sentence: int) -> None:
 
 
 def without_log(store: Store, path: Path) -> Store:
-    """Copy a project as somebody would who has never heard of its log."""
+    """Copy a project as a person would who does not know of its log."""
     path.write_bytes(store.path.read_bytes())
     lock_path(path).write_bytes(lock_path(store.path).read_bytes())
     return Store.open(path)
@@ -33,11 +33,11 @@ def test_an_answer_that_comes_during_the_look_is_not_missing(
     real = acknowledged._state
 
     def state_and_then_an_answer(db: Database) -> tuple[str, int]:
-        found = real(db)
+        state = real(db)
         with monkeypatch.context() as patch:
             patch.setattr(acknowledged, "_state", real)
             answer(store, anna, 2)
-        return found
+        return state
 
     monkeypatch.setattr(acknowledged, "_state", state_and_then_an_answer)
     assert acknowledged.missing(store.db, store.path) is None

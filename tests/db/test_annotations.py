@@ -30,7 +30,7 @@ def test_a_second_answer_supersedes_the_first(store: Store, answer: NewAnnotatio
     first = annotations.add(store, answer)
     second = annotations.add(store, replace(answer, submission_key="key-0002", label=0, marks=None))
     assert second.supersedes == first.id
-    assert [each.superseded for each in annotations.of_sentences(store, [1])[1]] == [True, False]
+    assert [answer.superseded for answer in annotations.of_sentences(store, [1])[1]] == [True, False]
 
 
 @pytest.mark.parametrize("marks", ["...", ".....", "..1.", "..+ "])
@@ -159,7 +159,7 @@ def test_admissions_are_a_log_of_which_the_newest_holds(store: Store, answer: Ne
             db.execute(statement)
 
 
-def test_what_somebody_has_answered_of_a_few_sentences_is_not_looked_for_in_all_their_answers(store, anna) -> None:
+def test_finding_which_of_a_few_sentences_a_person_answered_does_not_read_all_their_answers(store, anna) -> None:
     plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {annotations.ANSWERED_OF}", ["[1]", anna.id])]
     assert any("annotations_of_person (person_id=? AND sentence_id=?)" in step for step in plan), plan
     for number, kind in ((1, "answer"), (2, "skip")):

@@ -1,4 +1,4 @@
-"""What is written aside has its name once it is whole and on the disk, or not at all."""
+"""A file written aside gets its name once it is whole and on the disk, or not at all."""
 
 import os
 import stat

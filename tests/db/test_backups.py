@@ -28,7 +28,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def backup(store: Store, anna: Person, tmp_path: Path) -> Path:
-    """A backup of ten sentences with one answer."""
+    """Return a backup of ten sentences with one answer."""
     answer(store, anna, 1)
     backups.write(store, tmp_path / "backup.db")
     return tmp_path / "backup.db"
@@ -200,7 +200,7 @@ def test_foreign_newer_and_other_backups_are_refused_and_change_nothing(
         assert everything(tmp_path) == before
 
 
-def test_restore_waits_for_nobody_who_writes(store: Store, backup: Path, holder: subprocess.Popen[str]) -> None:
+def test_restore_does_not_wait_for_a_writer(store: Store, backup: Path, holder: subprocess.Popen[str]) -> None:
     with pytest.raises(StoreUnavailable, match="Another program is writing"):
         restore(store, backup)
     holder.communicate()

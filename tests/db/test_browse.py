@@ -1,4 +1,4 @@
-"""That a filter walks the index that says most, and never sorts or scans what an index has in order."""
+"""A filter reads the most selective index, and never sorts or scans what an index has in order."""
 
 import pytest
 
@@ -67,12 +67,12 @@ def test_what_is_flagged_is_found_until_the_flag_is_taken_back(store: Store, ann
 
 def test_pages_follow_each_other_without_a_gap(store: Store) -> None:
     first = browse.page(store, EVERYTHING, size=4)
-    second = browse.page(store, EVERYTHING, after_id=first.goes_on_after or 0, size=6)
+    second = browse.page(store, EVERYTHING, after_id=first.resume_after or 0, size=6)
     assert [each.id for each in (*first.sentences, *second.sentences)] == list(range(1, 11))
-    assert second.goes_on_after is None
+    assert second.resume_after is None
 
 
-def test_where_few_pass_a_page_says_where_to_go_on(store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_few_pass_a_page_says_where_to_resume(store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     annotations.add(store, NewAnnotation(10, anna.id, "answer", "key-00010", label=0))
     monkeypatch.setattr(browse, "WINDOW", 2)
     monkeypatch.setattr(browse, "MOST_WINDOWS", 3)

@@ -1,4 +1,4 @@
-"""What every process of ours begins with loads neither pandas nor numpy, and leaves both to be had."""
+"""The import with which all our processes start loads neither pandas nor numpy, and both can be imported later."""
 
 import subprocess
 import sys

@@ -15,7 +15,7 @@ from db.records import OWNER
 from db.store import Store
 
 
-def somebody_waits(path: Path) -> bool:
+def a_process_waits(path: Path) -> bool:
     try:
         with file_lock(path, purpose="turn", wait=False):
             return False
@@ -23,7 +23,7 @@ def somebody_waits(path: Path) -> bool:
         return True
 
 
-def test_whoever_asks_again_comes_after_those_who_wait(tmp_path: Path) -> None:
+def test_a_writer_that_asks_again_comes_after_those_that_wait(tmp_path: Path) -> None:
     path, order = tmp_path / "a.db", []
 
     def wait_for_it() -> None:
@@ -34,7 +34,7 @@ def test_whoever_asks_again_comes_after_those_who_wait(tmp_path: Path) -> None:
         thread = threading.Thread(target=wait_for_it)
         with file_lock(path):
             thread.start()
-            assert any(somebody_waits(path) for _ in range(1_000_000))
+            assert any(a_process_waits(path) for _ in range(1_000_000))
         with file_lock(path):
             order.append("the one who had it")
         thread.join()
@@ -51,12 +51,12 @@ def test_a_writer_gives_up_and_names_the_process_that_holds_the_lock(
     assert not store.db.conn.in_transaction
 
 
-def test_a_stopped_holder_is_called_stopped_and_may_go_on(
+def test_a_stopped_holder_is_called_stopped_and_can_resume(
     store: Store, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder.send_signal(signal.SIGSTOP)
     monkeypatch.setattr("db.store.WAIT_S", 0.2)
-    with pytest.raises(StoreUnavailable, match=rf"stopped and goes on after `kill -CONT {holder.pid}`"):
+    with pytest.raises(StoreUnavailable, match=rf"stopped and resumes after `kill -CONT {holder.pid}`"):
         audit_something(store)
     holder.send_signal(signal.SIGCONT)
     holder.communicate()
@@ -107,8 +107,8 @@ sys.stdin.read()
         assert f"process {stranger.pid} (" in str(refusal.value)
 
 
-def test_a_lock_file_that_is_deleted_keeps_nobody_out_for_long(tmp_path: Path) -> None:
-    """Who locked the deleted file does not have the lock; who comes next locks the new one."""
+def test_a_deleted_lock_file_does_not_keep_others_out_for_long(tmp_path: Path) -> None:
+    """The holder of the deleted file has no lock any more; the next one locks the new file."""
     path = tmp_path / "a.db"
     with file_lock(path, purpose="import"):
         lock_path(path, "import").unlink()
@@ -120,7 +120,7 @@ def test_a_lock_file_that_is_deleted_keeps_nobody_out_for_long(tmp_path: Path) -
             pass
 
 
-def test_a_lock_whose_file_is_deleted_while_somebody_waits_goes_to_the_new_file(tmp_path: Path) -> None:
+def test_a_lock_whose_file_is_deleted_while_another_waits_goes_to_the_new_file(tmp_path: Path) -> None:
     path, had = tmp_path / "a.db", []
 
     def wait_for_it() -> None:
@@ -130,7 +130,7 @@ def test_a_lock_whose_file_is_deleted_while_somebody_waits_goes_to_the_new_file(
     thread = threading.Thread(target=wait_for_it)
     with file_lock(path):
         thread.start()
-        assert any(somebody_waits(path) for _ in range(1_000_000))
+        assert any(a_process_waits(path) for _ in range(1_000_000))
         lock_path(path).unlink()
     thread.join()
     assert had == [True]

@@ -1,4 +1,4 @@
-"""Logs that are held open, and logs that have lost their name."""
+"""Logs that are kept open, and logs that were deleted while open."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ def note(store: Store, what: str) -> None:
 
 
 @pytest.mark.parametrize("fate", ["deleted", "exchanged"])
-def test_nothing_is_acknowledged_once_the_log_has_lost_its_name(store: Store, fate: str) -> None:
+def test_nothing_is_acknowledged_once_the_log_is_deleted_or_replaced(store: Store, fate: str) -> None:
     note(store, "before")
     log_of(store.path).rename(store.path.with_name("aside"))
     if fate == "exchanged":
@@ -30,7 +30,7 @@ def test_nothing_is_acknowledged_once_the_log_has_lost_its_name(store: Store, fa
         note(store, "into nothing")
 
 
-def test_a_log_that_loses_its_name_within_a_transaction_is_not_acknowledged_either(store: Store) -> None:
+def test_nothing_is_acknowledged_if_the_log_is_moved_away_within_a_transaction(store: Store) -> None:
     note(store, "before")
     with pytest.raises(LostLog, match="nothing was acknowledged"), store.writing():
         audit.record(store, OWNER, "into nothing", {})
@@ -97,7 +97,7 @@ def test_what_was_open_before_a_restore_is_refused_and_leaves_the_new_log_alone(
 
 
 def test_a_new_connection_of_a_process_whose_log_was_deleted_is_refused(store: Store) -> None:
-    """SQLite would read the new log by the old one's index, since it keeps one index for each database and process."""
+    """SQLite would read the new log by the old one's index, since it keeps one index per database and process."""
     store.close()
     keep_open(store.path)
     with Store.open(store.path) as page:
@@ -123,15 +123,15 @@ os._exit(0)
     seen = "import sys; from pathlib import Path; from db import audit; from db.store import Store\n"
     seen += "print(len(audit.newest(Store.open(Path(sys.argv[1])), 9)))"
     done = subprocess.run([sys.executable, "-c", seen, str(store.path)], capture_output=True, text=True, check=True)
-    assert int(done.stdout) >= 5, "what the other process acknowledged is there"
+    assert int(done.stdout) >= 5, "the project has what the other process acknowledged"
     from db import open_logs
 
     open_logs._kept.pop(store.path)[2].close()
 
 
-def test_threads_that_open_and_close_all_the_time_are_never_told_that_the_log_is_lost(store: Store) -> None:
+def test_threads_that_open_and_close_all_the_time_never_see_a_lost_log(store: Store) -> None:
     store.close()
-    said: list[str] = []
+    errors: list[str] = []
 
     def page(number: int) -> None:
         try:
@@ -140,13 +140,13 @@ def test_threads_that_open_and_close_all_the_time_are_never_told_that_the_log_is
                     if turn % 5 == 0:
                         note(own, f"{number}-{turn}")
         except Exception as error:
-            said.append(repr(error))
+            errors.append(repr(error))
 
     threads = [threading.Thread(target=page, args=[number]) for number in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert said == []
+    assert errors == []
     with Store.open(store.path) as own:
         assert len(audit.newest(own, 1000)) == 6 * 12

@@ -26,7 +26,7 @@ sys.stdin.read()
 """
 
 
-def test_a_symbolic_link_is_the_project_that_it_leads_to(store: Store, tmp_path: Path) -> None:
+def test_a_symbolic_link_is_the_project_that_it_points_to(store: Store, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     link = elsewhere / "other.db"
@@ -58,14 +58,14 @@ def test_the_second_name_that_a_killed_restore_left_is_named_and_the_next_restor
     store.close()
     left = tmp_path / "events.db.before-restore-2026-01-01T000000Z"
     os.link(store.path, left)
-    with pytest.raises(NotAProject, match=rf"restore .* cut off.* delete the name {left.name}"):
+    with pytest.raises(NotAProject, match=rf"restore .* interrupted.* delete the name {left.name}"):
         Store.open(store.path)
     backups.restore(store.path, tmp_path / "backup.db", kept=tmp_path / "kept.db", refuse=lambda current: None)
     Store.open(store.path).close()
     assert not left.exists()
 
 
-def test_a_restore_refuses_a_project_with_a_second_name_of_somebody_elses(store: Store, tmp_path: Path) -> None:
+def test_a_restore_refuses_a_project_with_a_second_name_from_elsewhere(store: Store, tmp_path: Path) -> None:
     backups.write(store, tmp_path / "backup.db")
     store.close()
     os.link(store.path, tmp_path / "second.db")
@@ -87,7 +87,7 @@ def test_a_second_server_does_not_start_whatever_the_project_is_called(
             os.link(store.path, name)
         else:
             lock_path(name, "server").unlink()
-        with pytest.raises(StoreUnavailable, match="is being served already"):
+        with pytest.raises(StoreUnavailable, match="is already being served"):
             lock_for_life(name, purpose="server")
         server.kill()
     lock_for_life(name, purpose="server")
@@ -115,7 +115,7 @@ def test_two_that_make_one_project_at_once_make_one(tmp_path: Path) -> None:
     assert (tmp_path / "a.db").stat().st_nlink == 1
 
 
-def test_whose_a_file_is_can_be_told_from_a_part_of_it(store: Store, tmp_path: Path) -> None:
+def test_a_part_of_a_file_is_enough_to_identify_it(store: Store, tmp_path: Path) -> None:
     store.close()
     assert application_id(store.path) == APPLICATION_ID
     short = tmp_path / "short.db"
@@ -131,7 +131,7 @@ def test_whose_a_file_is_can_be_told_from_a_part_of_it(store: Store, tmp_path: P
 def test_while_a_restore_gives_the_file_a_second_name_others_are_asked_to_wait(store: Store, tmp_path: Path) -> None:
     backups.write(store, tmp_path / "backup.db")
     store.close()
-    said: list[str] = []
+    errors: list[str] = []
     real = os.replace
 
     def look_first(source: Path, target: Path) -> None:
@@ -141,12 +141,12 @@ def test_while_a_restore_gives_the_file_a_second_name_others_are_asked_to_wait(s
             "import sys; from pathlib import Path; from db.store import Store\nStore.open(Path(sys.argv[1]))",
             str(store.path),
         ]
-        said.append(subprocess.run(command, capture_output=True, text=True).stderr.splitlines()[-1])
+        errors.append(subprocess.run(command, capture_output=True, text=True).stderr.splitlines()[-1])
         real(source, target)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "replace", look_first)
         kept = tmp_path / "events.db.before-restore-2026-01-01T000000Z"
         backups.restore(store.path, tmp_path / "backup.db", kept=kept, refuse=lambda current: None)
-    assert len(said) == 1
-    assert "StoreUnavailable" in said[0] and "is being restored; try again" in said[0]
+    assert len(errors) == 1
+    assert "StoreUnavailable" in errors[0] and "is being restored; try again" in errors[0]

@@ -27,7 +27,7 @@ def test_only_one_round_is_worked_on_at_a_time(store: Store, queued: Round) -> N
 def test_a_finished_round_never_changes(store: Store, queued: Round, state) -> None:
     rounds.advance(store, queued.id, state, metrics={"test": {"f1": 71.5}})
     ended = rounds.read(store, queued.id)
-    with pytest.raises(UnknownRound, match="can't be changed"):
+    with pytest.raises(UnknownRound, match="can no longer be changed"):
         rounds.advance(store, queued.id, "training")
     assert rounds.read(store, queued.id) == ended
     assert ended.metrics == {"test": {"f1": 71.5}}

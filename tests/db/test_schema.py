@@ -1,4 +1,4 @@
-"""A file whose tables, views, triggers or indexes are not those of its version is noticed by all who open it."""
+"""Every way to open a file notices that its tables, views, triggers or indexes are not those of its version."""
 
 import re
 import sqlite3
@@ -16,7 +16,7 @@ from db.store import Store
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 NOTICED = (ChangedSchema, DamagedProject, DamagedBackup)
-"""Where what was removed leaves a schema that SQLite itself cannot read, the file counts as damaged."""
+"""If a removal leaves a schema that SQLite itself cannot read, the file counts as damaged."""
 
 
 def _listing() -> list[tuple[str, str]]:
@@ -34,7 +34,7 @@ TABLES = [name for kind, name in OBJECTS if kind == "table" and not name.startsw
 
 @contextmanager
 def stranger(path: Path, *, hand_written: bool = False) -> Iterator[sqlite3.Connection]:
-    """Another program that has the file open, and may write to the schema as if it were a table."""
+    """Yield another program's connection to the file, which may write to the schema as if it were a table."""
     conn = sqlite3.connect(path, isolation_level=None)
     conn.execute(f"PRAGMA writable_schema = {'ON' if hand_written else 'OFF'}")
     try:
@@ -51,7 +51,7 @@ def _new(path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def well(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a small project."""
+    """Return the bytes of a small project."""
     return _new(tmp_path_factory.mktemp("well") / "well.db").read_bytes()
 
 
@@ -68,7 +68,7 @@ def _answer(store: Store, person: Person, sentence: int) -> int:
 
 
 def _refused_by_all(path: Path, tmp_path: Path, others: bytes) -> str:
-    """Check that neither opening nor restoring takes the file, and return what opening said."""
+    """Check that neither opening nor restoring accepts the file, and return the error of opening it."""
     before = path.read_bytes()
     with pytest.raises(NOTICED) as opening:
         Store.open(path)
@@ -86,16 +86,16 @@ def _refused_by_all(path: Path, tmp_path: Path, others: bytes) -> str:
 def test_whatever_is_dropped_is_missed(path: Path, well: bytes, tmp_path: Path, kind: str, name: str) -> None:
     with stranger(path, hand_written=True) as conn:
         conn.execute("DELETE FROM sqlite_schema WHERE type = ? AND name = ?", [kind, name])
-    said = _refused_by_all(path, tmp_path, well)
-    assert f"{kind} '{name}'" in said or "is damaged" in said
+    error = _refused_by_all(path, tmp_path, well)
+    assert f"{kind} '{name}'" in error or "is damaged" in error
 
 
 @pytest.mark.parametrize(("kind", "name"), OBJECTS, ids=[f"{kind} {name}" for kind, name in OBJECTS])
 def test_whatever_has_another_text_is_noticed(path: Path, well: bytes, tmp_path: Path, kind: str, name: str) -> None:
     with stranger(path, hand_written=True) as conn:
         conn.execute("UPDATE sqlite_schema SET sql = sql || ' ' WHERE type = ? AND name = ?", [kind, name])
-    said = _refused_by_all(path, tmp_path, well)
-    assert re.search(rf"{kind} '{name}'.* was changed", said)
+    error = _refused_by_all(path, tmp_path, well)
+    assert re.search(rf"{kind} '{name}'.* was changed", error)
 
 
 @pytest.mark.parametrize("moment", ["BEFORE INSERT", "AFTER INSERT", "AFTER UPDATE", "BEFORE DELETE"])
@@ -153,9 +153,9 @@ def test_what_was_made_with_sql_is_noticed(
         conn.execute("PRAGMA legacy_alter_table = ON")
         for statement in statements:
             conn.execute(statement)
-    said = _refused_by_all(path, tmp_path, well)
-    assert "--rows-only" in said, "a way to save what there is"
-    assert said.isprintable()
+    error = _refused_by_all(path, tmp_path, well)
+    assert "--rows-only" in error, "a way to save the rows"
+    assert error.isprintable()
 
 
 HAND_WRITTEN = {
@@ -244,7 +244,7 @@ def test_a_count_of_changes_that_was_set_back_hides_nothing(path: Path) -> None:
 
 @pytest.fixture
 def of_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Path]:
-    """Make a project as an older Whylight made it."""
+    """Return a function that makes a project as an older Whylight did."""
 
     def make(version: int) -> Path:
         path = tmp_path / f"schema-{version}.db"
@@ -378,18 +378,18 @@ def test_the_rows_of_an_older_changed_project_can_be_saved(of_schema: Callable[[
 UNFIT = {
     "a view in place of a table": (
         ["ALTER TABLE people RENAME TO p", "CREATE VIEW people AS SELECT * FROM p"],
-        "table people has no rows with id",
+        "table people lacks id",
     ),
     "a column less": (
         ["ALTER TABLE project DROP COLUMN overlap_share"],
-        "table project has no rows with overlap_share",
+        "table project lacks overlap_share",
     ),
     "a column that is worked out": (
         [
             "ALTER TABLE annotations DROP COLUMN edits",
             "ALTER TABLE annotations ADD COLUMN edits INTEGER GENERATED ALWAYS AS (7)",
         ],
-        "table annotations has no rows with edits",
+        "table annotations lacks edits",
     ),
     "a row that was never allowed": (
         ["PRAGMA ignore_check_constraints = ON", "UPDATE people SET role = 'god'", "CREATE TABLE mine (id)"],

@@ -23,7 +23,7 @@ def test_a_sentence_comes_back_as_it_was_brought(empty_store: Store) -> None:
     assert found["s-1"].token_hash == sentences.hash_tokens(SHIP.tokens)
 
 
-def test_nobody_sees_an_import_before_it_is_finished(empty_store: Store) -> None:
+def test_an_import_is_invisible_before_it_is_finished(empty_store: Store) -> None:
     import_id = begin(empty_store)
     (sentence_id,) = sentences.add(empty_store, import_id, [SHIP])
     assert sentences.count(empty_store) == 0

@@ -71,22 +71,22 @@ def test_two_threads_never_get_one_sentence(empty_store: Store, add_sentences, a
     for thread in threads:
         thread.join()
     assert sorted(held[anna.id] + held[ben.id]) == list(range(1, 1001))
-    assert min(len(each) for each in held.values()) > 50
+    assert min(map(len, held.values())) > 50
 
 
-def test_an_expired_lease_goes_to_somebody_else(store: Store, anna: Person, ben: Person) -> None:
+def test_an_expired_lease_goes_to_another_person(store: Store, anna: Person, ben: Person) -> None:
     taken = [claim(store, anna, lease_ms=-1) for _ in range(1)]
     assert claim(store, ben) == taken[0]
 
 
-def test_renewing_keeps_what_nobody_took_meanwhile(store: Store, anna: Person, ben: Person) -> None:
+def test_renewing_keeps_what_no_one_else_has_taken(store: Store, anna: Person, ben: Person) -> None:
     lost, kept = claim(store, anna, lease_ms=-1), claim(store, ben)
     assert lost == kept
     second = claim(store, anna)
     assert [slot.sentence_id for slot in slots.renew(store, anna.id, lease_ms=MINUTE_MS)] == [second]
 
 
-def test_nobody_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna: Person) -> None:
+def test_no_one_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna: Person) -> None:
     first = slots.upcoming(store, 1)[0].sentence_id
     annotations.add(store, NewAnnotation(first, anna.id, "skip", "skip-key-1"))
     assert first not in {claim(store, anna) for _ in range(9)}
@@ -102,7 +102,7 @@ def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store, shared: b
     assert not any(step.startswith("SCAN") and "project" not in step for step in plan), plan
 
 
-def test_somebody_ahead_goes_on_there_and_comes_back_at_the_end(store: Store, anna: Person, ben: Person) -> None:
+def test_a_person_ahead_resumes_there_and_comes_back_at_the_end(store: Store, anna: Person, ben: Person) -> None:
     order = [slot.sentence_id for slot in slots.upcoming(store, 10)]
     assert claim(store, ben) == order[0]
     for sentence_id in order[1:4]:
@@ -111,7 +111,7 @@ def test_somebody_ahead_goes_on_there_and_comes_back_at_the_end(store: Store, an
     assert [claim(store, anna) for _ in range(8)] == [*order[4:], order[0], None]
 
 
-def test_a_rounds_head_comes_first_for_somebody_ahead_too(store: Store, anna: Person, ready_round: int) -> None:
+def test_a_rounds_head_comes_first_for_a_person_ahead_too(store: Store, anna: Person, ready_round: int) -> None:
     order = [slot.sentence_id for slot in slots.upcoming(store, 10)]
     annotations.add(store, NewAnnotation(order[5], anna.id, "skip", "skip-key-1"))
     slots.refill(store, ready_round, [QueueEntry(order[2], "unsure", 0.5)])
@@ -151,7 +151,7 @@ def test_refill_puts_the_head_first_and_the_rest_in_its_old_order(store: Store, 
     head = [before[7], before[3]]
     slots.refill(store, ready_round, [QueueEntry(sentence, "unsure", 0.5) for sentence in head])
     after = slots.upcoming(store, 10)
-    assert [slot.sentence_id for slot in after] == head + [each for each in before if each not in head]
+    assert [slot.sentence_id for slot in after] == head + [sentence for sentence in before if sentence not in head]
     assert [(slot.reason, slot.round_id) for slot in after[:3]] == [("unsure", ready_round)] * 2 + [("start", None)]
 
 

@@ -53,8 +53,8 @@ def test_a_spool_has_no_name_from_the_moment_it_is_open(empty_store: Store) -> N
     assert set(empty_store.path.parent.iterdir()) == before
 
 
-def test_a_full_disk_is_told(empty_store: Store) -> None:
-    # The most that a file of this process may hold stands in for the disk's size.
+def test_a_full_disk_raises_a_plain_error(empty_store: Store) -> None:
+    # The limit on file sizes of this process takes the place of the disk's size.
     script = """
 import resource, signal, sys
 from pathlib import Path
@@ -73,7 +73,7 @@ with open_spool(store) as spool:
     assert list(empty_store.path.parent.glob(f".{empty_store.path.name}*")) == []
 
 
-def test_a_folder_that_cannot_be_written_is_told(empty_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_folder_raises_a_plain_error(empty_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(empty_store, "path", empty_store.path.parent / "missing" / "events.db")
-    with pytest.raises(StoreUnavailable, match="cannot be written"), open_spool(empty_store):
+    with pytest.raises(StoreUnavailable, match="cannot be written to"), open_spool(empty_store):
         pass

@@ -39,13 +39,13 @@ def test_connections_are_durable_and_check_foreign_keys(empty_store: Store) -> N
 def test_create_refuses_an_existing_file_and_leaves_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("mine")
-    with pytest.raises(AlreadyExists, match="exists already"):
+    with pytest.raises(AlreadyExists, match="already exists"):
         Store.create(path, labels=LABELS)
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_create_leaves_nothing_behind_when_it_fails(tmp_path: Path) -> None:
+def test_create_leaves_no_file_when_it_fails(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         Store.create(tmp_path / "a.db", labels=[Label(0, "same"), Label(1, "same")])
     assert list(tmp_path.iterdir()) == []
@@ -225,7 +225,7 @@ def test_a_check_that_fails_keeps_every_transaction_out(store: Store) -> None:
     with store.writing_only_while(check):
         with store.writing() as db:
             db.execute("UPDATE project SET name = 'one'")
-            allowed[0] = False  # what has begun is finished
+            allowed[0] = False  # a transaction that has begun is finished
             with store.writing():
                 pass
         with pytest.raises(StoreUnavailable, match="given up"), store.writing() as db:

@@ -8,7 +8,10 @@ from db.texts import Text
 
 @pytest.fixture
 def bring(empty_store: Store):
-    """Bring in a sentence a (words, split, query) and give the ids; `ready=False` leaves the import unfinished."""
+    """Return a function that imports one sentence per (words, split, query) and returns the ids.
+
+    `ready=False` leaves the import unfinished.
+    """
 
     def bring(*given: tuple[str, Split, str | None], ready: bool = True) -> list[int]:
         first = empty_store.db.execute("SELECT count(*) FROM sentences").fetchone()[0]
@@ -24,9 +27,9 @@ def bring(empty_store: Store):
 
 def _sentence(name: str, words: str, split: Split, query: str | None) -> NewSentence:
     tokens = tuple(words.split())
-    starts = tuple(sum(len(each) + 1 for each in tokens[:place]) for place in range(len(tokens)))
-    asked = tuple(query.split()) if query is not None else None
-    return NewSentence(name, words, tokens, starts, split, query=query, query_tokens=asked)
+    starts = tuple(sum(len(token) + 1 for token in tokens[:place]) for place in range(len(tokens)))
+    query_tokens = tuple(query.split()) if query is not None else None
+    return NewSentence(name, words, tokens, starts, split, query=query, query_tokens=query_tokens)
 
 
 def text(words: str, query: str | None = None) -> Text:
@@ -36,8 +39,8 @@ def text(words: str, query: str | None = None) -> Text:
 
 def test_a_text_has_the_strictest_split_of_the_sentences_that_have_it(empty_store: Store, bring) -> None:
     bring(("a b", "pool", None), ("a b", "test", None), ("a b", "dev", None), ("c d", "dev", None), ("e", "pool", None))
-    found = texts.splits_of(empty_store, [text("a b"), text("c d"), text("e"), text("f"), text("e")])
-    assert found == {text("a b"): "test", text("c d"): "dev", text("e"): "pool"}
+    splits = texts.splits_of(empty_store, [text("a b"), text("c d"), text("e"), text("f"), text("e")])
+    assert splits == {text("a b"): "test", text("c d"): "dev", text("e"): "pool"}
 
 
 def test_more_texts_than_one_statement_takes_are_found(empty_store: Store, bring) -> None:

@@ -1,4 +1,4 @@
-"""Projects written by an older Whylight: kept as they were, then brought up to date."""
+"""Projects written by an older Whylight: kept as they were, then upgraded."""
 
 import signal
 import sqlite3
@@ -21,7 +21,7 @@ OPEN = "import sys; from pathlib import Path; from db.store import Store; Store.
 
 @pytest.fixture
 def old_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project of the first schema with sentences, an answer, a lease, a round and an unfinished import."""
+    """Return a project of the first schema with sentences, an answer, a lease, a round and an unfinished import."""
     return _create(tmp_path / "old.db", 1, monkeypatch)
 
 
@@ -35,7 +35,7 @@ def _create(path: Path, schema: int, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _fill(store: Store) -> None:
-    # Written as the first Whylight wrote it: by SQL, for today's functions may know later columns.
+    # Written in SQL, as the first Whylight wrote it, because today's functions may know later columns.
     with store.writing() as db:
         db.execute("INSERT INTO people (id, name, role, active, created_ms) VALUES (1, 'Anna', 'annotator', 1, 0)")
         for number, state in ((1, "ready"), (2, "importing")):
@@ -85,7 +85,7 @@ def _fill(store: Store) -> None:
 
 
 def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table that the first schema has."""
+    """Return every row of every table that the first schema has."""
     tables = ["project", "people", "imports", "sentences", "annotations", "slots", "rounds", "labels"]
     with sqlite3.connect(path) as conn:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
@@ -103,7 +103,7 @@ def test_an_older_project_keeps_every_row_and_gains_the_new_parts(old_project: P
         assert schema_version(store.db) == len(MIGRATIONS)
         assert _content(old_project) == before
         found = store.db.execute("SELECT rowid FROM sentence_words WHERE sentence_words MATCH '\"ships\"'").fetchall()
-        assert found == [(1,), (2,)], "the sentence of the unfinished import is in nobody's search"
+        assert found == [(1,), (2,)], "no search finds the sentence of the unfinished import"
         assert not any(store.db.execute("SELECT retired FROM labels WHERE retired").fetchall())
 
 
@@ -169,7 +169,7 @@ SURPLUS = {
 def test_the_fifth_schema_s_leases_are_on_record_and_its_surplus_waits_to_be_admitted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But what has taken a place since, and what corrects an answer that counts, counts on."""
+    """Answers that have taken a place since, and corrections of answers that count, still count."""
     path = _create(tmp_path / "fifth.db", 5, monkeypatch)
     with sqlite3.connect(path) as conn:
         conn.execute("INSERT INTO people (id, name, role, active, created_ms) VALUES (2, 'Ben', 'annotator', 1, 0)")
@@ -228,7 +228,7 @@ def test_an_upgraded_project_has_the_schema_of_a_new_one(old_project: Path, tmp_
         assert upgraded.db.execute(listing).fetchall() == new.db.execute(listing).fetchall()
 
 
-def test_people_go_on_in_an_upgraded_project(old_project: Path) -> None:
+def test_people_keep_working_in_an_upgraded_project(old_project: Path) -> None:
     with Store.open(old_project) as store:
         import_id = sentences.begin_import(store, source="more", source_hash="", tokenizer="given")
         added = NewSentence("s3", "more ships", ("more", "ships"), (0, 5), "pool")
@@ -250,7 +250,7 @@ def test_people_go_on_in_an_upgraded_project(old_project: Path) -> None:
         assert [each.state for each in rounds.all_of(store)] == ["failed"]
 
 
-def test_the_project_as_it_was_is_kept_beside_it(old_project: Path) -> None:
+def test_the_project_as_it_was_is_kept_next_to_it(old_project: Path) -> None:
     before = _content(old_project)
     Store.open(old_project).close()
     kept = old_project.with_name(f"old.db.before-schema-{len(MIGRATIONS)}")

@@ -1,4 +1,4 @@
-"""A small world for the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
+"""Fixtures of the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
 
 import json
 import os
@@ -64,7 +64,7 @@ def make_batch() -> MakeBatch:
 
 
 def planted(count: int, *, seed: int, companion: str | None = None) -> list[Example]:
-    """Sentences of eight fillers; every other one has the trigger, marked, and the companion where one is named."""
+    """Return sentences of eight fillers; every other one has the trigger, marked, and the companion if one is named."""
     draw = random.Random(seed)
     examples = []
     for number in range(count):
@@ -85,13 +85,13 @@ def make_planted() -> MakePlanted:
 
 @pytest.fixture(scope="session")
 def trained() -> TrainedModel:
-    """A model that knows the trigger; it sees ten words of a sentence."""
+    """Return a model that has learned the trigger; it sees ten words of a sentence."""
     config = TrainingConfig(dimension=8, max_steps=150, max_words=10, learning_rate=3e-3)
     return train(planted(60, seed=1), planted(30, seed=2), labels=("quiet", "event"), config=config, device="cpu")
 
 
-class Said(NamedTuple):
-    """What a command ended with."""
+class Result(NamedTuple):
+    """The exit code and the output of a command."""
 
     exit_code: int
     stdout: str
@@ -99,17 +99,17 @@ class Said(NamedTuple):
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """Run `python -m learner` with these arguments, in this process."""
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Return a function that runs `python -m learner` with its arguments, in this process."""
 
-    def invoke(*arguments: object) -> Said:
+    def invoke(*arguments: object) -> Result:
         capsys.readouterr()
         try:
-            main([str(each) for each in arguments])
+            main([str(argument) for argument in arguments])
             code = 0
         except SystemExit as end:
             code = int(end.code or 0)
-        return Said(code, *capsys.readouterr())
+        return Result(code, *capsys.readouterr())
 
     return invoke
 
@@ -121,10 +121,10 @@ class Started(NamedTuple):
     pid: int
     folder: Path
 
-    def finish(self) -> Said:
+    def finish(self) -> Result:
         """Wait for its end, and return what it ended with: a negative number is a signal."""
         code = self.server.ask({"wait": self.pid})
-        return Said(code, (self.folder / "stdout").read_text(), (self.folder / "stderr").read_text())
+        return Result(code, (self.folder / "stdout").read_text(), (self.folder / "stderr").read_text())
 
 
 class Warm:
@@ -140,7 +140,7 @@ class Warm:
         streams = {stream: str(folder / stream) for stream in ("stdout", "stderr")}
         return Started(self, self.ask(order | streams), folder)
 
-    def run(self, *arguments: object) -> Said:
+    def run(self, *arguments: object) -> Result:
         """Start it, and wait for its end."""
         return self.start(*arguments).finish()
 

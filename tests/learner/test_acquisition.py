@@ -9,14 +9,14 @@ from learner.acquisition import choose_queue, uncertainty
 NAMES = registry.names("acquisition")
 
 
-def some_probabilities(sentences, classes, seed=0):
+def random_probabilities(sentences, classes, seed=0):
     return np.random.default_rng(seed).dirichlet(np.ones(classes), size=sentences)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @given(sentences=st.integers(0, 20), classes=st.integers(2, 4), seed=st.integers(0, 5))
 def test_every_acquisition_scores_every_sentence_as_seeded(name, sentences, classes, seed):
-    probabilities = some_probabilities(sentences, classes, seed)
+    probabilities = random_probabilities(sentences, classes, seed)
     scores = [registry.load("acquisition", name)(probabilities, np.random.default_rng(seed)) for _ in range(2)]
     assert scores[0].shape == (sentences,)
     assert np.isfinite(scores[0]).all()
@@ -35,7 +35,7 @@ def test_uncertainty_is_one_less_the_margin():
 )  # fmt: skip
 def test_a_queue_takes_no_sentence_twice_and_as_many_as_there_are(name, sentences, size, share, seed):
     queue = choose_queue(
-        some_probabilities(sentences, 2), size=size, random_share=share, acquisition=name,
+        random_probabilities(sentences, 2), size=size, random_share=share, acquisition=name,
         rng=np.random.default_rng(seed),
     )  # fmt: skip
     assert len(queue) == min(size, sentences) == len({entry.row for entry in queue})
@@ -44,7 +44,7 @@ def test_a_queue_takes_no_sentence_twice_and_as_many_as_there_are(name, sentence
 
 
 def test_every_fifth_entry_is_random_and_the_others_come_by_score():
-    probabilities = some_probabilities(100, 2)
+    probabilities = random_probabilities(100, 2)
     queue = choose_queue(probabilities, size=20, random_share=0.2, rng=np.random.default_rng(1))
     assert [place for place, entry in enumerate(queue) if entry.reason == "random"] == [4, 9, 14, 19]
     scores = [entry.score for entry in queue if entry.reason == "unsure"]
@@ -53,7 +53,7 @@ def test_every_fifth_entry_is_random_and_the_others_come_by_score():
 
 
 def test_random_entries_come_from_the_whole_pool():
-    probabilities = some_probabilities(50, 2)
+    probabilities = random_probabilities(50, 2)
     drawn = {
         entry.row
         for seed in range(200)

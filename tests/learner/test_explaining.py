@@ -35,7 +35,7 @@ def test_another_label_can_be_asked_about(trained):
     assert score_of(against, "exploded") < 0
 
 
-def test_words_past_those_that_the_model_sees_have_nothing_to_say(trained):
+def test_words_past_those_that_the_model_sees_score_zero(trained):
     explained = explain(trained, "filler1 " * 12 + "exploded")
     assert len(explained.scores) == 13
     assert explained.scores[10:] == (0.0, 0.0, 0.0)
@@ -47,7 +47,7 @@ def test_a_terminal_gets_the_sentence_as_it_was_written_with_coloured_words(trai
     assert "48;2;232;178;60mexploded\x1b[0m" in shaded  # the strongest word, on amber
 
 
-def test_an_order_to_the_terminal_in_the_sentence_is_not_given(trained):
+def test_a_control_sequence_in_the_sentence_does_not_reach_the_terminal(trained):
     assert "\x1b]0;" not in shade(explain(trained, "exploded \x1b]0;title\x07"))
 
 
@@ -58,7 +58,7 @@ def test_words_that_came_cut_are_kept(trained):
     assert score_of(explained, "exploded") > score_of(explained, "it exploded")
 
 
-def test_the_page_shows_text_as_text_and_asks_nobody_for_anything(trained):
+def test_the_page_shows_text_as_text_and_loads_nothing_from_a_server(trained):
     page = to_html(explain(trained, TEXT))
     assert "<b>" not in page
     assert "&lt;" in page
@@ -74,20 +74,20 @@ def test_a_sentence_of_which_no_word_counts_is_not_shaded():
 
 
 def test_the_command_prints_scores_where_there_is_no_terminal(run, checkpoint):
-    said = run("explain", checkpoint, "--text", "filler1 exploded [x]")
-    assert said.exit_code == 0
-    assert "event" in said.stdout
-    assert re.search(r"exploded +\+\d", said.stdout)
-    assert "[" in said.stdout
-    assert "\x1b" not in said.stdout + said.stderr
+    result = run("explain", checkpoint, "--text", "filler1 exploded [x]")
+    assert result.exit_code == 0
+    assert "event" in result.stdout
+    assert re.search(r"exploded +\+\d", result.stdout)
+    assert "[" in result.stdout
+    assert "\x1b" not in result.stdout + result.stderr
 
 
 def test_the_command_writes_a_page_and_json(run, checkpoint, tmp_path):
     page = tmp_path / "page.html"
-    said = run("explain", checkpoint, "--text", TEXT, "--by", "leave_one_out", "--html", page, "--json")
-    told = json.loads(said.stdout.splitlines()[-1])
-    assert (told["label"], told["by"]) == ("event", "leave_one_out")
-    assert len(told["tokens"]) == len(told["scores"])
+    result = run("explain", checkpoint, "--text", TEXT, "--by", "leave_one_out", "--html", page, "--json")
+    explained = json.loads(result.stdout.splitlines()[-1])
+    assert (explained["label"], explained["by"]) == ("event", "leave_one_out")
+    assert len(explained["tokens"]) == len(explained["scores"])
     assert "exploded</mark>" in page.read_text()
 
 
@@ -101,7 +101,7 @@ def test_the_command_writes_a_page_and_json(run, checkpoint, tmp_path):
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_a_sentence(run, checkpoint, arguments, complaint):
-    said = run("explain", checkpoint, *arguments)
-    assert said.exit_code == 1
-    assert complaint in said.stderr
-    assert "Traceback" not in said.stdout + said.stderr
+    result = run("explain", checkpoint, *arguments)
+    assert result.exit_code == 1
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stdout + result.stderr

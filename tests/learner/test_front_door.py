@@ -1,4 +1,4 @@
-"""Saliency and its loss on models that know nothing of us."""
+"""Saliency and its loss on models that do not know this library."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ LOSSES = [loss for loss in registry.names("loss") if "head" not in loss]
 
 @pytest.fixture
 def world():
-    """W (2 rows, 3 words, 2 dimensions), weights v of the same shape, and f = Σ v ⊙ W: G = Σ_j v."""
+    """Return W (2 rows, 3 words, 2 dimensions), weights v of the same shape, and f = Σ v ⊙ W: G = Σ_j v."""
     W = torch.tensor([[[1.0, 2.0], [3.0, 1.0], [2.0, 2.0]], [[1.0, 1.0], [4.0, 0.0], [0.0, 0.0]]], requires_grad=True)
     v = torch.tensor([[[-1.0, -2.0], [1.0, 1.0], [0.5, -2.0]], [[2.0, -3.0], [1.0, 1.0], [0.0, 1.0]]])
     v.requires_grad_()
@@ -45,11 +45,11 @@ def test_levels_are_summed_and_may_lack_dimensions(world):
 def test_words_that_must_not_matter_cost_their_size(world):
     W, _, score = world
     marks = torch.tensor([[0, -1, 0], [0, 0, 0]])
-    # |x · g| of word 1 is |3 + 1|; a level of any name stands in for `word`.
+    # |x · g| of word 1 is |3 + 1|; a level of any name replaces `word`.
     assert saliency_loss(score, levels={"hidden": W}, marks=marks).item() == pytest.approx(4 / 2)
 
 
-def test_marks_at_pads_say_nothing(world):
+def test_marks_at_pads_do_not_count(world):
     W, _, score = world
     real = torch.tensor([[True, True, True], [False, True, True]])
     marks = torch.tensor([[1, 1, 0], [1, 0, 0]])
@@ -85,7 +85,7 @@ def test_a_batch_without_marks_is_not_differentiated(world):
 
 
 class Encoder(nn.Module):
-    """Attention with norms before or behind it, as transformers have them; W is its input."""
+    """Attention with norms before or after it, as transformers have them; W is its input."""
 
     def __init__(self, *, norm_first: bool, embedding_norm: bool = False) -> None:
         super().__init__()
@@ -96,8 +96,8 @@ class Encoder(nn.Module):
         self.head = nn.Linear(8, 1)
 
     def forward(self, W):
-        behind = self.norm(W)
-        return self.head(self.last(self.layer(behind)).mean(dim=1)).squeeze(1), behind
+        normed = self.norm(W)
+        return self.head(self.last(self.layer(normed)).mean(dim=1)).squeeze(1), normed
 
 
 MARKS = torch.tensor([[1, 0, 0, 0], [0, 0, 1, 0]])
@@ -112,18 +112,18 @@ def words():
 def test_a_sum_that_a_layer_norm_makes_zero_is_refused(words, form):
     with sdpa_kernel(SDPBackend.MATH):
         score, _ = Encoder(**form)(words)
-        with pytest.raises(SaliencyError, match="'word' sums to zero for every word, as in front of a LayerNorm"):
+        with pytest.raises(SaliencyError, match="'word' sums to zero for every word, as before a LayerNorm"):
             saliency_loss(score, levels={"word": words}, marks=MARKS)
         with pytest.raises(SaliencyError, match="the view gradient of level 'word' sums to zero"):
             word_saliency(score, words, view="gradient")
-        # Unchecked it is what the check is for: noise.
+        # Without the check, the result is noise.
         assert word_saliency(score, words, view="gradient", check=False).abs().max() < 1e-5
 
 
 def test_what_the_refusal_advises_works(words):
     with sdpa_kernel(SDPBackend.MATH):
-        score, behind = Encoder(norm_first=False, embedding_norm=True)(words)
-        assert saliency_loss(score, levels={"word": behind}, marks=MARKS).isfinite()
+        score, normed = Encoder(norm_first=False, embedding_norm=True)(words)
+        assert saliency_loss(score, levels={"word": normed}, marks=MARKS).isfinite()
         score, _ = Encoder(norm_first=True)(words)
         assert saliency_loss(score, levels={"word": words}, marks=MARKS, loss="margin+quiet").isfinite()
 
@@ -173,7 +173,7 @@ def test_marks_that_fit_no_words_are_refused(world, marks, levels, complaint):
         saliency_loss(score, levels=dict.fromkeys(levels, W), marks=torch.tensor(marks))
 
 
-def test_a_score_that_is_not_one_number_a_row_is_refused(world):
+def test_a_score_that_is_not_one_number_per_row_is_refused(world):
     W, _, score = world
     with pytest.raises(LearnerError, match=r"score is \(\), expected \(rows,\)"):
         word_saliency(score.sum(), W)
@@ -185,7 +185,7 @@ def test_a_score_that_is_not_one_number_a_row_is_refused(world):
 
 def test_the_example_of_the_docs_teaches(capsys):
     (example,) = re.findall(r"```python\n(.*?)```", LIBRARY.read_text(), flags=re.DOTALL)
-    found: dict[str, object] = {}
-    exec(compile(example, str(LIBRARY), "exec"), found)
-    assert found["taught"] > found["untaught"] + 0.1
+    variables: dict[str, object] = {}
+    exec(compile(example, str(LIBRARY), "exec"), variables)
+    assert variables["taught"] > variables["untaught"] + 0.1
     assert "saliency on the marked word" in capsys.readouterr().out

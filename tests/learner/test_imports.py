@@ -40,7 +40,7 @@ def test_the_front_door_has_no_other_names():
 
 
 def test_no_module_of_the_learner_imports_in_a_circle():
-    """Imports for types count, and those inside functions."""
+    """Count imports for types and imports inside functions too."""
     files = [path.relative_to(ROOT) for path in ROOT.glob("learner/**/*.py")]
     modules = {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in files}
     graph = {name: set(_imported(ROOT / path, modules)) & modules.keys() for name, path in modules.items()}
@@ -49,7 +49,7 @@ def test_no_module_of_the_learner_imports_in_a_circle():
 
 
 def _imported(path, modules):
-    """Yield the modules that a file imports; `from package import module` is an import of the module alone."""
+    """Yield the modules that a file imports; `from package import module` imports only the module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

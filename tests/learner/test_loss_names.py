@@ -41,7 +41,7 @@ def test_any_sum_of_registered_names_is_a_loss(names):
         ("mass:1", "'mass' has no margin; those with one are margin, quiet, rank"),
     ],
 )
-def test_what_is_no_sum_of_losses_is_refused_in_one_sentence(text, complaint):
+def test_what_is_not_a_sum_of_losses_is_refused_in_one_sentence(text, complaint):
     with pytest.raises(ConfigError, match=complaint):
         TrainingConfig(loss=text)
 
@@ -51,7 +51,7 @@ def test_an_unknown_part_is_an_unknown_name():
         registry.check("loss", "mass+nonesuch")
 
 
-def test_what_we_recommend_can_be_loaded_and_the_default_is_among_it():
+def test_the_recommended_losses_can_be_loaded_and_include_the_default():
     assert TrainingConfig().loss in RECOMMENDED
     for name in RECOMMENDED:
         registry.load("loss", name)

@@ -47,7 +47,7 @@ def test_words_that_must_not_matter_are_no_rationale():
 
 
 def test_average_precision_is_the_one_computed_by_hand():
-    # Ranks of the marked words: 1 and 3 of four, (1/1 + 2/3) / 2; then 2 of two, 1/2.
+    # Ranks of the marked words: 1 and 3 of four, so (1/1 + 2/3) / 2; then 2 of two, so 1/2.
     saliency = [np.array([4.0, 3.0, 2.0, 1.0]), np.array([1.0, 2.0])]
     expected = 100 * ((1 + 2 / 3) / 2 + 1 / 2) / 2
     assert mean_average_precision(saliency, ["+.+.", "+."]) == pytest.approx(expected)

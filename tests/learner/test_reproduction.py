@@ -1,4 +1,4 @@
-"""`learner reproduce` on a 60-sentence set of our own making, run as a user runs it."""
+"""`learner reproduce` on a made-up set of 60 sentences, run as a user runs it."""
 
 import json
 import os
@@ -68,12 +68,12 @@ def test_the_same_bytes_twice(warm, data, written, tmp_path):
         assert (tmp_path / "second" / name).read_bytes() == (first / name).read_bytes()
 
 
-def test_progress_tells_the_time_left(written):
+def test_progress_shows_the_time_left(written):
     _, done = written
     assert "4/4, 0 min left: litbank, all answers, hinge, seed 1: accuracy" in done.stderr
 
 
-def test_every_table_has_the_papers_figures_beside_ours(written):
+def test_every_table_has_the_papers_figures_and_ours(written):
     text = (written[0] / "tables.md").read_text()
     for title in ("Table 1", "Table 2", "Table 4", "Table 5", "Tables 3, 6 and 7"):
         assert f"## {title}\n" in text
@@ -94,7 +94,7 @@ def test_the_categories_count_every_marked_sentence_of_test(written):
     assert len(pair["mcnemar"]) == 2
 
 
-def test_the_page_is_whole_and_asks_no_server(written):
+def test_the_page_is_complete_and_loads_nothing_from_a_server(written):
     text = (written[0] / "report.html").read_text()
 
     class Links(HTMLParser):
@@ -113,7 +113,7 @@ def test_three_classes_are_read_from_their_own_field(data):
     assert set(read_set(data, "hatexplain").labels) == {"0", "1"}
 
 
-def test_goes_on_where_it_was_killed(warm, data, written, tmp_path):
+def test_resumes_where_it_was_killed(warm, data, written, tmp_path):
     first, _ = written
     out = tmp_path / "killed"
     running = warm.start(*_command(data, out))
@@ -129,7 +129,7 @@ def test_goes_on_where_it_was_killed(warm, data, written, tmp_path):
     assert (out / "tables.json").read_bytes() == (first / "tables.json").read_bytes()
 
 
-def test_other_data_is_not_taken_for_what_was_trained_before(data, tmp_path):
+def test_models_of_other_data_are_not_reused(data, tmp_path):
     file = tmp_path / "litbank.jsonl"
     write_lines(file, _records())
     plan = Plan(tmp_path, ("litbank",), ("hinge",), (None,), 1)
@@ -139,17 +139,17 @@ def test_other_data_is_not_taken_for_what_was_trained_before(data, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "complaint"),
     [
-        (("--sizes", "many"), "--sizes: found 'many', expected a number of sentences from 1 on, or all"),
+        (("--sizes", "many"), "--sizes: found 'many', expected a number of sentences (1 or more), or all"),
         (("--losses", "hing"), "no loss is called 'hing'"),
         (("--sets", "nowhere"), "the set nowhere is not in"),
     ],
 )
-def test_what_cannot_be_run_is_refused_in_a_sentence(warm, data, tmp_path, options, said):
+def test_what_cannot_be_run_is_refused_in_a_sentence(warm, data, tmp_path, options, complaint):
     done = warm.run(*_command(data, tmp_path / "out", *options))
     assert done.exit_code == 1
-    assert said in done.stderr
+    assert complaint in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
 

@@ -1,6 +1,6 @@
-"""What every request passes before Streamlit sees it, and what of Streamlit's own is replaced for that.
+"""What every request passes through before Streamlit sees it, and which parts of Streamlit are replaced for that.
 
-Streamlit takes a websocket from any program of this machine, an upload from anyone who is connected, and gives a file
-to everyone who knows its address. docs/decisions/0011-a-guard-before-streamlit.md says why the guard is ours.
+Streamlit accepts a websocket from any program of this machine and an upload from anyone who is connected, and serves
+a file to anyone who knows its address. docs/decisions/0011-a-guard-before-streamlit.md says why the guard is ours.
 Pages are not drawn here.
 """

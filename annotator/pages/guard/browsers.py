@@ -1,4 +1,4 @@
-"""The cookie that tells browsers apart, so that a file goes only to the browser in which its session is."""
+"""The cookie that tells browsers apart, so that a file goes only to the browser of its session."""
 
 import secrets
 
@@ -8,11 +8,11 @@ from starlette.types import Scope
 from streamlit.runtime import Runtime
 
 BROWSER = "whylight-browser"
-"""The cookie by which a download is known to come from the browser that a session is in."""
+"""The cookie that shows which browser a request comes from."""
 
 
 def browser_of(scope: Scope) -> str:
-    """Return the browser that a request comes from; empty for one that has no cookie yet."""
+    """Return the browser that a request comes from; empty if it has no cookie yet."""
     return cookie_parser(Headers(scope=scope).get("cookie", "")).get(BROWSER, "")
 
 

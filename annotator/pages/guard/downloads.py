@@ -1,4 +1,4 @@
-"""Files that a page shows or offers belong to its session: Streamlit's own parts, made to know whose a file is."""
+"""Files that a page shows or offers belong to its session: parts of Streamlit, extended to record whose a file is."""
 
 from contextvars import ContextVar
 
@@ -21,7 +21,7 @@ _asking: ContextVar[str | None] = ContextVar("asking", default=None)
 
 
 class OwnedMedia(MemoryMediaFileStorage):
-    """Streamlit's storage of what a page shows and downloads, which knows for which session a file was made."""
+    """Streamlit's storage of what a page shows and downloads, which records for which session a file was made."""
 
     def __init__(self, media_endpoint: str) -> None:
         super().__init__(media_endpoint)
@@ -30,7 +30,7 @@ class OwnedMedia(MemoryMediaFileStorage):
     def load_and_get_id(
         self, path_or_data: str | bytes, mimetype: str, kind: MediaFileKind, filename: str | None = None
     ) -> str:
-        """Take a file in, as its session's."""
+        """Store a file as its session's."""
         file_id = super().load_and_get_id(path_or_data, mimetype, kind, filename)
         context = get_script_run_ctx(suppress_warning=True)
         owner = context.session_id if context is not None else _asking.get()
@@ -59,7 +59,7 @@ _hand_over = DeferredFileHandler.handle
 async def hand_over_own(
     handler: DeferredFileHandler, request: BackendOperationRequest, session_id: str
 ) -> BackendOperationResponse:
-    """Make a deferred download for the session alone whose page offers it."""
+    """Make a deferred download only for the session whose page offers it."""
     offered = handler._get_media_file_mgr()._deferred_callables.get(request.deferred_file.file_id)
     if offered is None or offered["session_id"] != session_id:
         return BackendOperationResponse(

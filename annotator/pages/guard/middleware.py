@@ -13,14 +13,14 @@ from annotator.pages.guard.downloads import MEDIA, is_of_this_browser
 from annotator.pages.guard.uploads import (
     UPLOADS,
     Arrivals,
-    give_up_uploads_of_ended_sessions,
+    drop_uploads_of_ended_sessions,
     session_of_upload,
     swallow,
 )
 
 _STREAM = "/_stcore/stream"
 _OF_STREAMLIT = ("/_stcore/health", "/_stcore/host-config", "/_stcore/bidi-components/", UPLOADS)
-"""All of Streamlit's own that a page needs; the rest is for other programs, and is not there."""
+"""The addresses of Streamlit's own that a page needs; the others are for other programs, and are refused."""
 
 
 class Guard:
@@ -50,7 +50,7 @@ class Guard:
         try:
             await self.app(scope, receive, send)
         finally:
-            give_up_uploads_of_ended_sessions()
+            drop_uploads_of_ended_sessions()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
@@ -68,30 +68,30 @@ class Guard:
         """Return the status and the sentence with which a request is refused, or None."""
         path = scope["path"]
         if not self._is_own_host(scope):
-            return 400, "This server does not go by that name; `whylight serve --host` names others."
+            return 400, "This server is not known by that name; `whylight serve --host` adds names."
         if path.startswith("/_stcore/") and not path.startswith(_OF_STREAMLIT):
             return 404, "There is nothing here."
         if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             return self._refusal_of_upload(scope)
         if path.startswith(MEDIA) and not is_of_this_browser(scope):
-            return 404, "This file is not there, or belongs to another session; download it again from its page."
+            return 404, "This file does not exist, or belongs to another session; download it again from its page."
         return None
 
     def _refusal_of_upload(self, scope: Scope) -> tuple[int, str] | None:
         session_id = session_of_upload(scope)
         if session_id is None or scope["method"] not in ("PUT", "DELETE"):
-            return 405, "Nothing can be sent here."
+            return 405, "Nothing can be sent to this address."
         if not self._is_own_origin(scope):
-            return 403, "Files are taken from our own pages only."
+            return 403, "Files are accepted only from Whylight's own pages."
         if not is_in_browser(session_id, scope) or not upload_gate.is_open(session_id):
-            return 403, "Files are taken by the import form only, from a researcher who has signed in."
+            return 403, "Files are accepted only by the import form, from a researcher who has signed in."
         return self.arrivals.refusal(session_id, scope) if scope["method"] == "PUT" else None
 
     def _is_own_host(self, scope: Scope) -> bool:
         return _name(Headers(scope=scope).get("host", "")) in self.hosts
 
     def _is_own_origin(self, scope: Scope) -> bool:
-        """Whether the page that asks was served by us: the same scheme, host and port, or a proxy's in front of us."""
+        """Return whether the page that asks was served by us: the same scheme, host and port, or those of a proxy."""
         headers = Headers(scope=scope)
         scheme = "https" if scope["scheme"] in ("https", "wss") else "http"
         return headers.get("origin") in (f"{scheme}://{headers.get('host')}", *self.origins)
@@ -117,7 +117,7 @@ def own_names(allowed_hosts: Collection[str]) -> frozenset[str]:
 
 
 def _name(host: str) -> str | None:
-    """Return the name in a Host header, or None where there is more in it than a name and a port."""
+    """Return the name in a Host header, or None if it holds more than a name and a port."""
     try:
         parts = urlsplit(f"//{host}")
         _ = parts.port
@@ -127,7 +127,7 @@ def _name(host: str) -> str | None:
 
 
 def _is_a_page(status: int, headers: MutableHeaders, scope: Scope) -> bool:
-    """Whether a response is a page, or tells a browser that navigates to show the page that it has kept."""
-    # A restarted browser has kept the page but not the cookie, and a 304 has no type of content.
+    """Return whether a response is a page, or makes a browser show the page that it has cached."""
+    # A restarted browser has cached the page but not the cookie, and a 304 has no content type.
     is_asked_for = "text/html" in Headers(scope=scope).get("accept", "")
     return headers.get("content-type", "").startswith("text/html") or (status == 304 and is_asked_for)

@@ -29,7 +29,7 @@ def headers() -> dict[str, str]:
         "frame-ancestors": "'none'",
     }
     return {
-        "content-security-policy": "; ".join(f"{what} {whence}" for what, whence in content.items()),
+        "content-security-policy": "; ".join(f"{directive} {sources}" for directive, sources in content.items()),
         "x-frame-options": "DENY",
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
@@ -39,7 +39,7 @@ def headers() -> dict[str, str]:
 
 
 def with_websocket(policy: str, host: str) -> str:
-    """Name our websocket: not every browser takes it for 'self'."""
+    """Add our websocket to the policy: not every browser counts it as 'self'."""
     return policy.replace("connect-src 'self'", f"connect-src 'self' ws://{host} wss://{host}")
 
 

@@ -16,13 +16,13 @@ from annotator.errors import CannotServe
 from annotator.pages.guard.downloads import OwnedMedia, hand_over_own
 
 _WRITERS = ("InstallSkillsHandler", "DismissSkillsNudgeHandler")
-"""Those of Streamlit's operations that write files, for whoever is connected, signed in or not."""
+"""Streamlit's operations that write files, for anyone who is connected, signed in or not."""
 
 
-def put_on_guard() -> None:
-    """Let downloads belong to their sessions, and no page write files through Streamlit.
+def install_guard() -> None:
+    """Make downloads belong to their sessions, and stop pages from writing files through Streamlit.
 
-    Raise CannotServe where this Streamlit is not as the guard expects it.
+    Raise CannotServe if this Streamlit is not as the guard expects it.
     """
     for owner, name in (
         (App, "_create_runtime"),
@@ -48,5 +48,5 @@ def put_on_guard() -> None:
 
 async def _write_nothing(_: object, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:
     return BackendOperationResponse(
-        request_id=request.request_id, error_msg="Nothing is installed or kept for Streamlit here."
+        request_id=request.request_id, error_msg="Whylight installs and keeps nothing for Streamlit."
     )

@@ -13,7 +13,7 @@ def open_gate() -> None:
 
 
 def close_gate() -> None:
-    """Stop this session's uploads and discard its files; every drawing of a whole page begins with this."""
+    """Stop this session's uploads and discard its files; every drawing of a whole page starts with this."""
     context = get_script_run_ctx()
     if context is not None:
         _open.discard(context.session_id)
@@ -21,7 +21,7 @@ def close_gate() -> None:
 
 
 def is_open(session_id: str) -> bool:
-    """Whether that session shows the import form."""
+    """Return whether that session shows the import form."""
     return session_id in _open
 
 

@@ -13,7 +13,7 @@ from annotator.importing.uploads import MOST_MEGABYTES
 from annotator.pages.guard import upload_gate
 
 MOST_UPLOADED = 4 * MOST_MEGABYTES * 1024 * 1024
-"""So many bytes of uploads the server holds in memory, of all sessions together."""
+"""The most bytes of uploads that the server holds in memory, of all sessions together."""
 MOST_OF_A_SESSION = 2 * MOST_MEGABYTES * 1024 * 1024
 
 UPLOADS = "/_stcore/upload_file/"
@@ -29,17 +29,17 @@ class Arrivals:
         """Return the status and the sentence with which an upload is refused for its size, or None."""
         length = Headers(scope=scope).get("content-length", "")
         if not length.isdecimal():
-            return 411, "The upload does not say how long it is."
+            return 411, "The upload does not state its length."
         if self._bytes[session_id] + int(length) > MOST_OF_A_SESSION:
-            return 413, f"A file has {MOST_MEGABYTES} MB at most; `whylight import` takes larger ones."
+            return 413, f"A file may have {MOST_MEGABYTES} MB at most; `whylight import` takes larger ones."
         others = sum(size for other, size in _held().items() if other != session_id)
         if others + self._bytes.total() + int(length) > MOST_UPLOADED:
-            return 503, "Other people are uploading too much just now; try again in a minute."
+            return 503, "Other people are uploading too much right now; try again in a minute."
         return None
 
     @contextmanager
     def counted(self, session_id: str, scope: Scope) -> Iterator[None]:
-        """Count an upload that was not refused, for as long as the block takes it in."""
+        """Count an upload that was not refused while the block receives it."""
         length = int(Headers(scope=scope)["content-length"])
         _uploads().remove_session_files(session_id)  # the form holds one file, and this is the next
         self._bytes[session_id] += length
@@ -47,7 +47,7 @@ class Arrivals:
             yield
         finally:
             self._bytes[session_id] -= length
-            self._bytes += Counter()  # forgets those who are done
+            self._bytes += Counter()  # drops the sessions that are done
 
 
 def session_of_upload(scope: Scope) -> str | None:
@@ -57,7 +57,7 @@ def session_of_upload(scope: Scope) -> str | None:
 
 
 async def swallow(scope: Scope, receive: Receive) -> None:
-    """Take what a refused upload sends: a browser that cannot end its sentence does not read our answer."""
+    """Receive what a refused upload sends: a browser that cannot finish sending does not read our reply."""
     length = Headers(scope=scope).get("content-length", "")
     if not length.isdecimal() or int(length) > MOST_OF_A_SESSION:
         return
@@ -67,8 +67,8 @@ async def swallow(scope: Scope, receive: Receive) -> None:
         more = message["type"] == "http.request" and message.get("more_body", False)
 
 
-def give_up_uploads_of_ended_sessions() -> None:
-    """Forget the files of sessions that have ended, and that their forms were open."""
+def drop_uploads_of_ended_sessions() -> None:
+    """Discard the files of sessions that have ended, and close their upload gates."""
     runtime = Runtime.instance()
     for session_id in {*_held(), *upload_gate.open_sessions()}:
         if not runtime.is_active_session(session_id):

@@ -1,6 +1,6 @@
 """The reader: sentences as a list, or one sentence with its answers and metadata.
 
-A components-v2 component of our own, because text from people must reach the page as text: ids,
+It is our own components-v2 component because text from people must reach the page as text: ids,
 labels, names and a file's metadata are inserted only through `textContent`.
 """
 
@@ -55,4 +55,4 @@ def lines_of_text(lines: Sequence[str], *, key: str) -> None:
 
 
 def _nothing() -> None:
-    """Ignore a click on something that cannot be opened."""
+    """Do nothing: none of this can be opened."""

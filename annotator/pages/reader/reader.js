@@ -1,4 +1,4 @@
-// Sentences to read. Nothing here can be changed by a person; a click opens a sentence.
+// Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
 import { gaps, joinsNext } from "../word_marker/marks.js";
@@ -21,7 +21,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   return () => page.remove();
 }
 
-/** Give a dialog, which is outside the app's element, the app's light or dark colours. */
+/** Set the app's light or dark colours on a dialog, which is outside the app's element. */
 function matchApp(page, parentElement) {
   const app = document.querySelector(".stApp");
   const outermost = parentElement.getRootNode().host ?? parentElement;
@@ -44,7 +44,7 @@ function link(row, open) {
   return element("a", { href: `?sentence=${encodeURIComponent(row.id)}`, onclick: follow },
     element("span", { class: "text", dir: "auto" }, row.text),
     element("span", { class: "facts" },
-      ...row.answers.map(({ label, people }) => element("span", { class: "said" },
+      ...row.answers.map(({ label, people }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
@@ -55,16 +55,16 @@ function ownRow(row, setTriggerValue) {
   return element("button", { type: "button", onclick: () => setTriggerValue("open", row.key) },
     element("span", { class: "text", dir: "auto" }, row.text),
     element("span", { class: "facts" },
-      element("span", { class: "said" }, element("b", { dir: "auto" }, row.label)),
+      element("span", { class: "fact" }, element("b", { dir: "auto" }, row.label)),
       row.words.length ? element("span", { class: "marked", dir: "auto" }, row.words.join(" \u00b7 ")) : "",
       row.flagged ? element("span", { class: "tag" }, "flagged") : "",
-      row.note ? element("span", { class: "said", dir: "auto" }, row.note) : "",
+      row.note ? element("span", { class: "fact", dir: "auto" }, row.note) : "",
       element("span", { class: "where" }, row.told)));
 }
 
 // ---- what an import would bring
 
-/** Return a sentence as it was read: each word in a box of its own, the marked ones as marks, and whose answer that is. */
+/** Return a sentence as it was read: each word in its own box, marked words as marks, and whose answer it is. */
 function previewRow(row) {
   const answers = row.answers.length ? row.answers : [{ marks: null }];
   return [
@@ -72,7 +72,7 @@ function previewRow(row) {
       ...row.tokens.map((token, place) => element(TAGS[marks?.[place] ?? "."], { "data-mark": marks?.[place] ?? "." }, token)),
       row.number_of_tokens > row.tokens.length ? "\u2026" : "")).slice(0, row.answers.some(({ marks }) => marks) ? undefined : 1),
     element("p", { class: "facts" },
-      ...row.answers.map(({ label, kind, person }) => element("span", { class: "said" },
+      ...row.answers.map(({ label, kind, person }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label ?? kind), " ", element("bdi", {}, person))),
       row.answers.length ? "" : element("span", {}, "no answer"),
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split} \u00b7 ${row.number_of_tokens} words`)),

@@ -1,6 +1,6 @@
 """The review sheet: sentences with all people's marks as rows under the words, and the decision.
 
-A components-v2 component of our own. Text from people is inserted only through `textContent`.
+It is our own components-v2 component. Text from people is inserted only through `textContent`.
 """
 
 from collections.abc import Callable, Sequence

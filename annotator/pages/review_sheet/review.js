@@ -1,5 +1,5 @@
 // Sentences that several people have answered: each person's marks as a row under the words, a decision
-// that begins with one person's answer, and surplus answers that can be admitted.
+// that starts from one person's answer, and surplus answers that can be admitted.
 
 import { element } from "../word_marker/elements.js";
 import { blank, gaps, paint, signFor } from "../word_marker/marks.js";
@@ -52,7 +52,7 @@ function takeReceipts({ unfinished, onTheirWay, admissions }, receipts) {
 }
 
 function card(row, labels, { unfinished, onTheirWay, admissions }, settle, admit) {
-  const made = element("article", { class: "card" });
+  const article = element("article", { class: "card" });
   const settleAndShow = (...decided) => {
     settle(...decided);
     draw();
@@ -66,7 +66,7 @@ function card(row, labels, { unfinished, onTheirWay, admissions }, settle, admit
     const end = onTheirWay.has(row.sentence_id)
       ? [element("p", { class: "settled", role: "status" }, "Saving your decision")]
       : decision(row, labels, draft, begin, draw, settleAndShow);
-    made.replaceChildren(words(row, draft, draw), people(row, labels, admissions, admitAndShow), ...end);
+    article.replaceChildren(words(row, draft, draw), people(row, labels, admissions, admitAndShow), ...end);
   };
   const begin = (draft) => {
     if (draft) unfinished.set(row.sentence_id, draft);
@@ -74,7 +74,7 @@ function card(row, labels, { unfinished, onTheirWay, admissions }, settle, admit
     draw();
   };
   draw();
-  return made;
+  return article;
 }
 
 /** Return the sentence, with a cell per person below each word, in the order of the list of people. */

@@ -1,6 +1,6 @@
 """The word marker: words to mark, drawn and kept in the browser.
 
-A components-v2 component of our own: no frame, no build step.
+It is our own components-v2 component, without a frame or a build step.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-// The clock of a draft: it counts only the time in which the sentence could be seen.
+// The clock of a draft: it counts only the time during which the sentence could be seen.
 
 export class Clock {
   constructor() {

@@ -1,4 +1,4 @@
-// All that a person can do with a button or a key, each under one name, and what a key depends on.
+// All that a person can do with a button or a key, each under one name, and what the keys depend on.
 
 export const controlsOf = ({ answering, display, goingBack, labels, remarks, words }) => ({
   submit: () => answering.submit(),

@@ -1,4 +1,4 @@
-// Answers from this browser to the server, and back what happened to them, from whichever page is open.
+// Sends answers from this browser to the server, from any open page, and reads back what happened to them.
 // The outbox is always sent as a whole, because Streamlit keeps only the newest message, and is sent
 // again until the server has sent a receipt for each answer in it.
 
@@ -11,10 +11,10 @@ const FORGETS =
   "This browser stores nothing: answers that are not saved yet are lost when this page is closed or reloaded. " +
   "Stay on this page until everything is saved.";
 
-// Not the wall clock: that may be set back or forward by hours while a page waits.
+// Not the wall clock, which may be set back or forward by hours while a page waits.
 export const elapsedMs = () => performance.now();
 
-/** Ask before a page is closed on which something is unsaved, whichever page of the application it is. */
+/** Ask before any page of the application is closed while something is unsaved. */
 export function watchLeaving() {
   const ours = tab();
   if (ours.isWatching) return;
@@ -30,7 +30,7 @@ function othersNotice(count, isSignedOut) {
   return `This browser holds ${answers}${whose}. ${sent} signs in here.`;
 }
 
-/** Return whether this tab holds anything unsaved, also from a person who has signed out since. */
+/** Return whether this tab holds anything unsaved, even from a person who has since signed out. */
 const isUnsaved = ({ latest, memories }) =>
   latest?.unsaved().length > 0 || [...memories].some(([prefix, memory]) => prefix.startsWith("whylight:") && memory.size > 0);
 
@@ -42,13 +42,13 @@ export class Delivery {
     this.drafts = null;
     this.noticeStore = null;
     this.notices = []; // what happened to answers that were not simply saved
-    this.hasWarned = false; // whether there is a notice that this browser keeps nothing
+    this.hasWarned = false; // whether there has been a notice that this browser keeps nothing
     this.syncedMs = 0; // when the last message was sent
-    this.unansweredSinceMs = null; // when the first message was sent that has had no reply
-    this.oldest = { key: null, sinceMs: 0 }; // the answer that has waited longest, and since when it has been that one
+    this.unansweredSinceMs = null; // when the first message without a reply was sent
+    this.oldest = { key: null, sinceMs: 0 }; // the answer that has waited longest, and since when it has been the oldest
   }
 
-  /** Take what the server sends. Return whether it is for another person than before. */
+  /** Take what the server sends. Return whether it is for a different person. */
   update(data, send) {
     const before = this.data;
     this.data = data;
@@ -84,11 +84,11 @@ export class Delivery {
     for (const kind of ["answers", "drafts"]) takeOver(storage, former[kind], scope[kind], formerly.since_ms);
   }
 
-  /** Notify the person of what is unusual about this browser's storage. */
+  /** Notify the person of anything unusual about this browser's storage. */
   checkStorage(storage, scope) {
     if (this.data.person !== null && !keepsThings(storage)) this.warn();
-    const odd = this.outbox.setAside();
-    if (odd) this.notify(`${odd === 1 ? "1 entry in this browser's storage is not a Whylight answer. It was" : `${odd} entries in this browser's storage are not Whylight answers. They were`} set aside and not sent.`);
+    const foreign = this.outbox.setAside();
+    if (foreign) this.notify(`${foreign === 1 ? "1 entry in this browser's storage is not a Whylight answer. It was" : `${foreign} entries in this browser's storage are not Whylight answers. They were`} set aside and not sent.`);
     const others = countOthers(storage, scope.everyone, scope.answers);
     if (others) this.notify(othersNotice(others, this.data.person === null));
   }
@@ -120,7 +120,7 @@ export class Delivery {
     }
   }
 
-  /** Turn an answer that the server did not take into a draft again: its sentence comes back with its marks. */
+  /** Turn an answer that the server refused into a draft again: its sentence comes back with its marks. */
   takeBack(answer, message) {
     this.notify(`An answer was not accepted: ${message}`, answer.key);
     const isWorthKeeping = answer.marks || answer.note || answer.flagged;
@@ -137,7 +137,7 @@ export class Delivery {
     return this.outbox.isKept();
   }
 
-  /** Send all that is unsaved, and `more` with it. */
+  /** Send all that is unsaved, together with `more`. */
   post(more = {}) {
     this.syncedMs = elapsedMs();
     this.unansweredSinceMs ??= this.syncedMs;

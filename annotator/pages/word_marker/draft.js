@@ -1,17 +1,17 @@
 // A draft is an unfinished answer to one sentence: its label, its marks, each step towards them, and
-// what the person saw of the model meanwhile. A `look` says how the person wants to see the
+// what the person has seen of the model. A `look` says how the person wants to see the
 // model now: the project's mode, the view, its strength (0 is off), and the seconds on the clock.
 
 import { blank, hasReason, isBlank } from "./marks.js";
 
-/** Begin a draft, or restore one from what `earlier` knows of it. */
+/** Begin a draft, or restore one from what `earlier` holds of it. */
 export function startDraft(sentence, look, earlier = {}) {
   const marks = earlier.marks ? Array.from(earlier.marks) : [];
   const draft = {
     sentence,
     label: earlier.label ?? null,
     marks: marks.length === sentence.tokens.length ? marks : blank(sentence.tokens.length),
-    noWord: earlier.noWord ?? false, // the person chose "no word in particular", which says more than no marks
+    noWord: earlier.noWord ?? false, // the person chose "no word in particular", which means more than having no marks
     steps: [],
     undone: [],
     edits: earlier.edits ?? 0,
@@ -29,10 +29,10 @@ export function startDraft(sentence, look, earlier = {}) {
   return draft;
 }
 
-/** Return whether the draft holds work that would be missed. */
+/** Return whether the draft holds work that must not be lost. */
 export const isTouched = (draft) => Boolean(draft && (draft.edits || draft.note || draft.flagged));
 
-/** Return whether an answer that was reopened differs from what it was. */
+/** Return whether a reopened answer has been changed. */
 export const isChanged = ({ edits, note, flagged, reopened }) =>
   Boolean(edits) || (note ?? "") !== (reopened.note ?? "") || flagged !== Boolean(reopened.flagged);
 
@@ -88,7 +88,7 @@ export function showModel(draft, { mode, view, strength, seconds }) {
   if (last?.view !== now.view || last?.strength !== strength) draft.shown.push(now);
 }
 
-/** Return what a reload must keep of a draft. */
+/** Return the part of a draft that a reload must restore. */
 export function kept({ sentence, steps, undone, reopened, marks, ...rest }) {
   return { ...rest, marks: marks.join("") };
 }
@@ -114,7 +114,7 @@ export function answerOf(draft, { kind, key, takesRationale }) {
   };
 }
 
-/** Return an answer as the draft that it was: the reverse of `answerOf`. */
+/** Return the draft that an answer was made from: the reverse of `answerOf`. */
 export function draftOf({ kind, label, marks, ...answer }) {
   return {
     label,

@@ -1,4 +1,4 @@
-// Elements. Text from people enters as text only, never as markup.
+// Elements for the page. Text from people enters as text only, never as markup.
 
 /** Return a new element; properties that begin with "on" are listeners, the others attributes. */
 export function element(tag, props, ...children) {

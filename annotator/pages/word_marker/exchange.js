@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 30000;
 const CUT_OFF_MS = 30000;
 const AT_WORK_MS = 600000;
 
-/** Reload the page if the server is there and `isKept` says, even then, that nothing would be lost. */
+/** Reload the page if the server answers and `isKept` then still says that nothing would be lost. */
 export async function reloadIfServed(isKept) {
   const answer = await fetch(new URL("_stcore/health", document.baseURI)).catch(() => null);
   if (!answer?.ok || !isKept()) return;
@@ -18,7 +18,7 @@ export async function reloadIfServed(isKept) {
   window.location.reload();
 }
 
-/** Return whether Streamlit shows that the server is working for this page, which may have to wait for its turn to write. */
+/** Return whether Streamlit shows that the server is working for this page, which may be waiting for its turn to write. */
 function isServerAtWork() {
   const { testConnectionState, testScriptState } = document.querySelector('[data-testid="stApp"]')?.dataset ?? {};
   return testConnectionState === "CONNECTED" && testScriptState === "running";
@@ -33,16 +33,17 @@ export class Exchange extends Delivery {
     this.sent = 0; // how many answers have been given on this page
     this.held = []; // sentences that are not answered yet, the next one first
     this.shown = null; // the first of them, once the person has seen it
-    this.hasLeftOver = false; // whether answers from before this page are unsaved, which it does not know as earlier ones
+    this.hasLeftOver = false; // whether answers from before this page are unsaved, which it does not yet list as earlier ones
     this.neighboursOf = null; // the key of the answer whose neighbours are asked for, and on which side
   }
 
-  /** Take what the server sends. Return whether it is for another person than before. */
+  /** Take what the server sends. Return whether it is for a different person. */
   update(data, send) {
     const before = this.data;
     this.isWaiting = false;
     const isNewPerson = super.update(data, send);
-    if (data.beside && data.beside.key === this.neighboursOf?.key && data.beside.later === this.neighboursOf.later) {
+    const { beside: askedFor } = data;
+    if (askedFor && askedFor.key === this.neighboursOf?.key && askedFor.later === this.neighboursOf.later) {
       this.neighboursOf = null;
     }
     this.takeQueue();
@@ -61,7 +62,7 @@ export class Exchange extends Delivery {
     this.neighboursOf = null;
   }
 
-  /** Never move the person to another sentence unasked: the one on the page stays, those after it are replaced. */
+  /** Replace the sentences after the one on the page, which stays: the person is never moved to another one unasked. */
   takeQueue() {
     const taken = new Set(this.unsaved().map(({ sentence_id }) => sentence_id));
     if (this.shown) taken.add(this.shown.sentence_id);
@@ -78,7 +79,7 @@ export class Exchange extends Delivery {
     return started ? [started, ...queue.filter((sentence) => sentence !== started)] : queue;
   }
 
-  /** Return whether this person has answered the sentence on the page on another page meanwhile. */
+  /** Return whether this person has answered the sentence shown here on another page. */
   wasAnsweredElsewhere() {
     return this.shown !== null && this.data.answered_elsewhere.includes(this.shown.sentence_id);
   }
@@ -129,15 +130,15 @@ export class Exchange extends Delivery {
   }
 
   /**
-   * Return whether the server has not replied for long: a connection that was renewed while the page was asleep
-   * may belong to no session, which a reload repairs. A server that is at work has heard us, and replies in the end.
+   * Return whether the server has not replied for a long time: a connection that was renewed while the page was
+   * asleep may belong to no session, which a reload repairs. A server that is at work has our message and will reply.
    */
   isCutOff() {
     if (this.unansweredSinceMs === null || !this.unsaved().length) return false;
     return elapsedMs() - this.unansweredSinceMs > (isServerAtWork() ? AT_WORK_MS : CUT_OFF_MS);
   }
 
-  /** Give the server as much time again before the page counts as cut off. */
+  /** Wait for the server as long again before the page counts as cut off. */
   waitAgain() {
     this.unansweredSinceMs = elapsedMs();
   }

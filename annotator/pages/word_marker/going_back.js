@@ -62,7 +62,7 @@ export class GoingBack {
   reopen(answer) {
     const { marker } = this;
     const { label, marks, noWord, note, flagged } = draftOf(answer);
-    const refused = marker.exchange.drafts.read(answer.sentence_id); // a correction that the server did not take
+    const refused = marker.exchange.drafts.read(answer.sentence_id); // a correction that the server refused
     marker.open(startDraft(answer, marker.look(), { label, marks, noWord, note, flagged, ...refused, reopened: answer }));
     marker.say("This is an earlier answer. Submit to replace it, or press Escape to leave it unchanged.");
   }
@@ -80,7 +80,7 @@ export class GoingBack {
     this.marker.showNext();
   }
 
-  /** Undo begins at the newest answer again. */
+  /** Let undo begin at the newest answer again. */
   comeBack() {
     this.trail.comeBack();
   }
@@ -91,15 +91,15 @@ export class GoingBack {
   }
 
   /** Take answers from before this page was loaded: first the newest, later those that undo or redo asked for. */
-  takeAnswers({ earlier, beside }) {
+  takeAnswers({ earlier, beside: askedFor }) {
     const { exchange, draft } = this.marker;
     if (!earlier) return;
-    if (beside) this.goBeyond(beside, this.trail.take(earlier, beside));
+    if (askedFor) this.goBeyond(askedFor, this.trail.take(earlier, askedFor));
     else if (!exchange.sent && !exchange.neighboursOf && !draft?.reopened) this.trail = new Trail(earlier);
     this.marker.drawBar();
   }
 
-  /** Go to the answer that was asked for, unless the person has begun something else meanwhile. */
+  /** Go to the answer that was asked for, unless the person has done something else since. */
   goBeyond({ later }, answer) {
     const { draft } = this.marker;
     const isUnmoved = this.askedFrom === draft && !draft?.steps.length;

@@ -1,4 +1,4 @@
-// The keyboard: what each key means, wherever the focus is. What it does is decided by the controls.
+// The keyboard: what each key means, wherever the focus is. The controls decide what it does.
 
 const TYPING = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=dialog], [role=textbox]";
 const STREAMLIT_KEYS = new Set(["r", "c"]);
@@ -40,7 +40,7 @@ function placeOf(event, page) {
 
 const act = (run, repeats = false) => ({ run, repeats });
 
-/** Return what a key press does, or null if it is not ours. */
+/** Return what a key press does, or null if the marker does not use it. */
 function meaningOf(event, controls, page) {
   if (event.key === "?" && controls.hasLetters()) return act(controls.switchKeys);
   if (controls.showsKeys()) return null; // the card is the browser's own dialog, which closes on Escape
@@ -90,7 +90,7 @@ const MOVES = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown
 
 function arrowMeaning(event, controls) {
   const move = MOVES[event.key];
-  // Alt and an arrow without shift goes back in the browser's history.
+  // Alt with an arrow and without shift moves through the browser's history.
   if (!move || (event.altKey && !event.shiftKey)) return null;
   if (!event.shiftKey) return act(() => controls.move(move), true);
   return act(() => controls.extend(move, event.altKey ? "-" : null), true);

@@ -23,7 +23,7 @@ export class Labels {
     drawLabels(this.marker.view, this.marker.draft.label, this.isMissing);
   }
 
-  /** Return whether the words of this draft are to be marked: some labels take no marks. */
+  /** Return whether words can be marked for this draft: some labels take no marks. */
   takesMarks() {
     const { draft, data } = this.marker;
     return draft.label === null || data.labels[draft.label].takes_rationale;
@@ -37,7 +37,7 @@ export class Labels {
     this.marker.changed();
   }
 
-  /** Choose the label before (-1) or after (1) the one that is chosen. */
+  /** Choose the label before (-1) or after (1) the chosen one. */
   chooseNeighbour(direction) {
     const { draft, data, view } = this.marker;
     if (!draft) return;

@@ -1,4 +1,4 @@
-// The word marker. Marks live here, in the browser: no click and no key makes a script run, and
+// The word marker. Marks live here, in the browser: no click and no key runs a script on the server, and
 // the next sentence is shown as soon as an answer is in the outbox.
 
 import { Answering } from "./answering.js";
@@ -37,7 +37,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     close();
     throw error;
   }
-  // Streamlit may clean up after a call that a newer one has overtaken: the marker is in use while it is on the page.
+  // Streamlit may clean up after a call that a newer one has replaced: the marker is in use while it is on the page.
   return () => setTimeout(() => (parentElement.host ?? parentElement).isConnected || close(), 0);
 }
 
@@ -46,7 +46,7 @@ class Marker {
   constructor(parent) {
     this.data = null; // what the server sent last
     this.draft = null; // the draft on the page
-    this.front = null; // the draft of the sentence that is next to be answered; not the same while going back
+    this.front = null; // the draft of the sentence to answer next; differs from `draft` while going back
     this.exchange = new Exchange();
     this.clock = new Clock();
     this.words = new Words(this);
@@ -114,7 +114,7 @@ class Marker {
     if (data.reopen && before?.reopen?.key !== data.reopen.key) this.goingBack.goTo(data.reopen);
   }
 
-  /** This person has answered the sentence on another page: show the next one, unless work here would be lost. */
+  /** Show the next sentence, because this one was answered on another page, unless work here would be lost. */
   yieldToOtherPage() {
     if (isTouched(this.draft)) {
       this.exchange.notify("You have also answered this sentence on another page. Submitting here replaces that answer.");
@@ -153,14 +153,14 @@ class Marker {
     if (hadFocus) this.view.words[0]?.focus({ preventScroll: true });
   }
 
-  /** The draft has taken a step: keep it and draw it. */
+  /** Keep and draw the draft after it has taken a step. */
   changed() {
     this.answering.reset();
     this.keepDraft();
     this.draw();
   }
 
-  /** How the person sees the model now, for the draft's record of what was shown. */
+  /** Return how the person sees the model now, for the draft's record of what was shown. */
   look() {
     const { view, strength } = this.display.preferences();
     return { mode: this.data.saliency_mode, view, strength, seconds: this.clock.secondsOf(this.draft) };
@@ -191,7 +191,7 @@ class Marker {
     if (this.clock.stop(this.draft)) this.keepDraft();
   }
 
-  /** The page is visible again: start the clock, and ask what was done on other pages meanwhile. */
+  /** Start the clock when the page is visible again, and ask what was done on other pages. */
   resume() {
     this.clock.start();
     if (this.data) this.exchange.sync();
@@ -241,7 +241,7 @@ class Marker {
   }
 }
 
-// "Connection error" traps the focus, although marking still works; our saved state shows what is not saved.
+// "Connection error" traps the focus although marking still works; our saved state shows what is not saved.
 function closeStreamlitsDialog() {
   document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }

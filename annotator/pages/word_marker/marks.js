@@ -1,5 +1,5 @@
-// Marks are arrays with "+", "-" or "." per token. Nothing here knows the page:
-// every function gives a new value, and the tests run them under node.
+// Marks are arrays with "+", "-" or "." per token. Nothing here depends on the page:
+// every function returns a new value, and the tests run them under node.
 
 const SHADE_FLOOR = 0.15;
 const SHADE_LEVELS = 5;
@@ -34,7 +34,7 @@ export function gaps(text, tokens, starts) {
   return [0, ...ends].map((from, index) => points.slice(from, starts[index] ?? points.length).join(""));
 }
 
-/** Return a level per word from 0 (no shade) to 5: only what speaks for the label, and only above the floor. */
+/** Return a level per word from 0 (no shade) to 5: only evidence for the label, and only above the floor. */
 export function shades(saliency) {
   const largest = Math.max(...saliency.map(Math.abs), 0);
   return saliency.map((score) => {
@@ -43,7 +43,7 @@ export function shades(saliency) {
   });
 }
 
-/** Return what a screen reader calls a word. */
+/** Return what a screen reader reads for a word. */
 export function spokenName(token, mark, shade) {
   const parts = [token, MARK_WORDS[mark], shade ? `${SHADE_WORDS[shade]} model signal` : ""];
   return parts.filter(Boolean).join(", ");

@@ -7,7 +7,7 @@ const DEFAULTS = { view: "input_x_gradient", strength: 2, foldedGuidelines: 0, l
 const DRAFT_LIFE_MS = 7 * 24 * 3600 * 1000;
 const SET_ASIDE = "whylight-aside:";
 
-/** Return a key that no other answer has. Pages on plain http have no randomUUID unless they are on loopback. */
+/** Return a key that no other answer has. Pages on plain http have no randomUUID except on loopback. */
 export function newKey(source = globalThis.crypto) {
   if (source.randomUUID) return source.randomUUID();
   const bytes = source.getRandomValues(new Uint8Array(16));
@@ -38,11 +38,11 @@ export function openOutbox(storage, prefix, inMemory = new Map()) {
       }
       return [...all.values()].sort((a, b) => number(a.at) - number(b.at) || number(a.order) - number(b.order));
     },
-    /** Return whether the page would find every one of them after a reload. */
+    /** Return whether the page would find all of them after a reload. */
     isKept() {
       return !storage.forgets && [...inMemory.keys()].every((key) => readStored(storage, prefix + key)?.key === key);
     },
-    /** Write the answers again that storage has lost. */
+    /** Write answers again that storage has lost. */
     restoreLost() {
       for (const [key, answer] of inMemory) {
         if (readStored(storage, prefix + key)?.key !== key) writeStored(storage, prefix + key, answer);
@@ -50,13 +50,13 @@ export function openOutbox(storage, prefix, inMemory = new Map()) {
     },
     /** Move entries that no server could acknowledge to another name. Return how many there were. */
     setAside() {
-      const odd = storedNames(storage, prefix).filter((name) => !isOurs(name, prefix, readStored(storage, name)));
-      return odd.filter((name) => moveAside(storage, name)).length;
+      const foreign = storedNames(storage, prefix).filter((name) => !isOurs(name, prefix, readStored(storage, name)));
+      return foreign.filter((name) => moveAside(storage, name)).length;
     },
   };
 }
 
-/** An entry that a receipt can name: it is stored under its own key. */
+/** Return whether a receipt can name an entry: it is stored under its own key. */
 const isOurs = (name, prefix, answer) => typeof answer?.key === "string" && name === prefix + answer.key;
 
 const number = (value) => (Number.isFinite(value) ? value : 0);
@@ -76,7 +76,7 @@ export const countOthers = (storage, all, own) => storedNames(storage, all).filt
 
 /**
  * Move what is stored under `from` to `to`. People used to be named by a number there, which a restored backup may
- * give to another person: so only what was stored since `sinceMs`, when its present owner joined, is moved.
+ * assign to another person, so only what was stored since `sinceMs`, when its present owner joined, is moved.
  */
 export function takeOver(storage, from, to, sinceMs) {
   for (const name of storedNames(storage, from)) {
@@ -126,7 +126,7 @@ export function openNotices(storage, prefix, inMemory = new Map()) {
   };
 }
 
-/** Return how this person wants the page, under `name`: the stored choices over the defaults. */
+/** Return how this person wants the page to look, stored under `name`: their choices over the defaults. */
 export function openPreferences(storage, name, defaults = DEFAULTS) {
   let current = { ...defaults, ...readStored(storage, name) };
   return {

@@ -1,8 +1,8 @@
-// The pointer on the words of a sentence: what its gestures mean. What they do is decided in words.js.
+// The pointer on the words of a sentence: what its gestures mean. words.js decides what they do.
 
 import { paint, signFor } from "./marks.js";
 
-/** Click toggles, drag paints or erases, shift-click extends; Alt marks "must not matter". */
+/** Listen to the pointer: click toggles, drag paints or erases, shift-click extends; Alt marks "must not matter". */
 export function listenForPointer(text, words, signal) {
   let drag = null;
   let isPointed = false; // a screen reader clicks without a pointerdown
@@ -40,7 +40,7 @@ export function listenForPointer(text, words, signal) {
     if (event.pointerId !== drag?.id) return;
     const { base, marks, at } = drag;
     drag = null;
-    // Another sentence may have been shown meanwhile.
+    // The page may show another sentence by now.
     if (base === words.marks()) words.mark(marks, at);
   });
   listen("click", (event) => {

@@ -9,7 +9,7 @@ export class NextSentence {
     this.built = null;
   }
 
-  /** Return the sentence built, now if it was not built ahead. */
+  /** Return the sentence as elements, built now if it was not built ahead. */
   take(sentence) {
     const built = this.built?.sentence.sentence_id === sentence.sentence_id ? this.built : buildSentence(sentence);
     this.built = null;
@@ -39,7 +39,7 @@ function buildSentence(sentence) {
   return built;
 }
 
-/** Put a sentence that was built on the page. */
+/** Put a built sentence on the page. */
 export function showSentence(view, { sentence, words, gaps: between, content }) {
   view.query.textContent = sentence.query ?? "";
   view.query.hidden = !sentence.query;
@@ -52,7 +52,7 @@ export function showSentence(view, { sentence, words, gaps: between, content }) 
 
 const wordClass = (token, gapBefore) => (gapBefore === "" && !/[\p{L}\p{N}]/u.test(token) ? "word point" : "word");
 
-/** Draw marks and shading on the words; only what has changed is touched. */
+/** Draw marks and shading on the words; only what has changed is written. */
 export function drawWords(view, { tokens, marks, shades: levels, cursor }) {
   view.words.forEach((word, index) => {
     const mark = marks[index];

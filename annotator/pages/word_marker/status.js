@@ -1,8 +1,8 @@
-// The words of the line at the top: the progress, and what is saved.
+// The text of the line at the top: the progress, and what is saved.
 
 const PATIENCE_MS = 5000;
 
-/** Return how many sentences are answered, answers on their way included, and of how many. */
+/** Return how many sentences are answered, including answers on their way, and the total. */
 export function progressOf({ answered, open }, unsaved) {
   const onTheirWay = unsaved.filter(({ kind, correction }) => kind === "answer" && !correction);
   const all = answered + open;

@@ -1,9 +1,9 @@
 // Where this browser keeps things, and whether it really does: a browser may forbid storage, refuse when
-// it is full, clear it at a person's wish, or accept a value and lose it without an error.
+// it is full, clear it on request, or accept a value and lose it without an error.
 
 const PROBE = "whylight-probe";
 
-/** Replaces a storage that is forbidden: it holds things as long as the page lives, and reports that it keeps nothing. */
+/** Replaces a forbidden storage: it holds things while the page is open, and reports that it keeps nothing. */
 export class Forgetful {
   getItem(name) { return Object.hasOwn(this, name) ? this[name] : null; }
   setItem(name, value) { this[name] = value; }
@@ -11,14 +11,14 @@ export class Forgetful {
 }
 Object.defineProperty(Forgetful.prototype, "forgets", { value: true });
 
-/** Return what this tab holds for all our components: each is mounted as a script of its own. */
+/** Return what this tab holds for all our components, each of which is mounted as a separate script. */
 export function tab() {
   return (globalThis[Symbol.for("whylight")] ??= {
     memories: new Map(), forgetful: new Forgetful(), latest: null, isReloading: false, isWatching: false,
   });
 }
 
-/** Return the memory for this prefix: what storage refuses lives there longer than the component that made it. */
+/** Return the memory for this prefix: what storage refuses is kept there even after the component is removed. */
 export function memoryOf(prefix) {
   const { memories } = tab();
   if (!memories.has(prefix)) memories.set(prefix, new Map());
@@ -33,7 +33,7 @@ export function storageOfBrowser() {
   }
 }
 
-/** Return the prefixes under which a person's things are stored; no other place knows them. */
+/** Return the prefixes under which a person's things are stored; they are defined only here. */
 export const scopeOf = ({ project, person }) => ({
   everyone: `whylight:${project}:`,
   answers: `whylight:${project}:${person}:`,

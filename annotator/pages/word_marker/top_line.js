@@ -28,7 +28,7 @@ export class TopLine {
     return draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
   }
 
-  /** Say once that saving has stopped, and once that it works again. */
+  /** Announce once that saving has stopped, and once that it works again. */
   announce(state) {
     const isTrouble = state === "trouble";
     if (isTrouble === this.isInTrouble || !(isTrouble || state === "saved")) return;

@@ -9,14 +9,14 @@ export class Trail {
     this.stretch = this.newest;
   }
 
-  /** Go to an answer that was chosen on another page. Return it as the trail knows it. */
+  /** Go to an answer that was chosen on another page. Return the trail's own copy of it. */
   goTo(answer) {
     const known = this.newest.answers.find(({ key }) => key === answer.key);
     this.stretch = known ? this.newest : { answers: [answer], reachesFirst: false };
     return known ?? answer;
   }
 
-  /** No earlier answer is on the page now: undo begins at the newest one again. */
+  /** Let undo begin at the newest answer again, when no earlier answer is on the page. */
   comeBack() {
     this.stretch = this.newest;
   }
@@ -32,7 +32,7 @@ export class Trail {
     return answers[answers.indexOf(answer) + 1] ?? null;
   }
 
-  /** Return what to ask the server for at the end of the stretch, or null if nothing lies beyond it. */
+  /** Return what to ask the server for at the end of the stretch, or null if there is nothing beyond it. */
   beyond(later) {
     const { answers, reachesFirst } = this.stretch;
     const isEnd = later ? this.stretch === this.newest : reachesFirst;
@@ -48,25 +48,25 @@ export class Trail {
   }
 
   /** Add answers from beyond the stretch if they are the ones asked for. Return the nearest of them, or null. */
-  take(found, { key, later }) {
+  take(arrived, { key, later }) {
     if (this.beyond(later)?.key !== key) return null;
-    return later ? this.takeLater(found) : this.takeEarlier(found);
+    return later ? this.takeLater(arrived) : this.takeEarlier(arrived);
   }
 
-  takeEarlier(found) {
-    const fresh = this.notHere(found);
-    this.stretch.reachesFirst = !found.length;
+  takeEarlier(arrived) {
+    const fresh = this.notHere(arrived);
+    this.stretch.reachesFirst = !arrived.length;
     this.stretch.answers.unshift(...fresh);
     return fresh.at(-1) ?? null;
   }
 
-  takeLater(found) {
+  takeLater(arrived) {
     const { answers } = this.stretch;
     const at = answers.length;
-    const meeting = found.findIndex(({ key }) => this.newest.answers.some((each) => each.key === key));
-    if (meeting < 0) answers.push(...this.notHere(found));
+    const meeting = arrived.findIndex(({ key }) => this.newest.answers.some((each) => each.key === key));
+    if (meeting < 0) answers.push(...this.notHere(arrived));
     else {
-      const between = [...answers, ...this.notHere(found.slice(0, meeting))];
+      const between = [...answers, ...this.notHere(arrived.slice(0, meeting))];
       this.newest = { answers: [...between, ...this.newest.answers], reachesFirst: this.stretch.reachesFirst };
       this.comeBack();
     }
@@ -74,8 +74,8 @@ export class Trail {
   }
 
   /** Return the answers whose sentences have no newer answer here, which may still be on its way. */
-  notHere(found) {
+  notHere(arrived) {
     const here = new Set([...this.newest.answers, ...this.stretch.answers].map(({ sentence_id }) => sentence_id));
-    return found.filter(({ sentence_id }) => !here.has(sentence_id));
+    return arrived.filter(({ sentence_id }) => !here.has(sentence_id));
   }
 }

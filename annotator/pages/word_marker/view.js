@@ -1,4 +1,4 @@
-// The page as elements. Text from people enters through textContent only.
+// The page as elements. Text from people enters only through textContent.
 
 import { element, setAttribute } from "./elements.js";
 import { keyCard } from "./key_card.js";
@@ -15,7 +15,7 @@ export function createView(parent, controls) {
       part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
         part("progressDone", "div", { class: "progress-done" }))),
     part("guidelines", "section", { class: "guidelines", id: "guidelines", "aria-label": "Guidelines", tabindex: 0, dir: "auto" }),
-    part("notices", "div", { class: "told", role: "status" }),
+    part("notices", "div", { class: "notices", role: "status" }),
     part("reopened", "div", { class: "reopened" },
       "You have already answered this sentence. Submit to replace that answer, or leave to keep it."),
     part("sheet", "div", { class: "sheet" },
@@ -40,7 +40,7 @@ export function createView(parent, controls) {
 const quietButton = (part, name, key, text, action) =>
   part(name, "button", { type: "button", class: "quiet", onclick: action }, part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
 
-/** What the person sees of the model, and the buttons that change it. */
+/** Return what the person sees of the model, and the buttons that change it. */
 function createModelLine(part, controls) {
   return part("model", "div", { class: "model" },
     part("legend", "div", { class: "legend" },
@@ -50,7 +50,7 @@ function createModelLine(part, controls) {
     quietButton(part, "viewButton", "v", "", controls.switchView));
 }
 
-/** What a person can add to an answer: that no word matters, a flag for discussion, and a note. */
+/** Return what a person can add to an answer: that no word matters, a flag for discussion, and a note. */
 function createRemarks(part, controls) {
   const button = (name, key, text, action) => quietButton(part, name, key, text, action);
   const onkeydown = (event) => {
@@ -76,7 +76,7 @@ export function drawModel(view, { guess, strength, isFaint, viewName, canChoose 
   view.model.hidden = !canChoose;
 }
 
-/** Show the sheet of a draft, or that there is nothing to answer. */
+/** Show the sheet of a draft, or the notice that there is nothing to answer. */
 export function drawFrame(view, draft) {
   view.reopened.hidden = !draft?.reopened;
   view.sheet.hidden = !draft;
@@ -90,7 +90,7 @@ export function drawReason(view, reason, labelWithoutMarks) {
   view.reason.textContent = isUnneeded ? `No marks are needed for \u201c${labelWithoutMarks}\u201d.` : reason;
 }
 
-/** The one place where markup enters: our server made it from the project's Markdown and lets no HTML through. */
+/** Show the guidelines. Only here does markup enter: our server made it from Markdown and lets no HTML through. */
 export function showGuidelines(view, guidelines) {
   view.guidelines.innerHTML = guidelines?.html ?? "";
   view.guidelinesButton.hidden = !guidelines;

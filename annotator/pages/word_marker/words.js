@@ -9,7 +9,7 @@ export class Words {
     this.marker = marker;
     this.mode = "+"; // what a gesture marks: "+" reasons, "-" words that must not matter
     this.cursor = 0;
-    this.stretch = null; // what shift and arrows paint: the marks before it, where it began, and the marks with it
+    this.stretch = null; // what shift and arrows paint: the marks before it, its first word, and the marks with it
     this.shading = null; // the last shading computed, and for which sentence and view
   }
 
@@ -38,7 +38,7 @@ export class Words {
     this.focus();
   }
 
-  /** Mark the word at the cursor, or clear it; `forced` marks it as this, whatever the mode. */
+  /** Mark the word at the cursor, or clear it; `forced` is the mark to use in any mode. */
   toggle(forced) {
     if (!this.mayMark()) return;
     this.showCursor(true);
@@ -56,7 +56,7 @@ export class Words {
     this.focus();
   }
 
-  /** Paint from where the stretch began; made shorter again, it restores the marks from before. */
+  /** Paint from the first word of the stretch; making it shorter restores the marks from before. */
   extend(where, forced) {
     if (!this.mayMark()) return;
     this.showCursor(true);

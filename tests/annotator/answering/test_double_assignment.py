@@ -1,4 +1,4 @@
-"""Several processes with several people each, leases that run out: one live slot is one person's."""
+"""Several processes with several people each, and leases that expire: a live lease belongs to one person."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Whatever a browser sends: a receipt for each answer with a key, and nothing stored that was not meant."""
+"""Whatever a browser sends, each answer with a key gets a receipt, and only real answers are stored."""
 
 import tempfile
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from db.store import Store
 pytestmark = pytest.mark.slow
 
 ODD = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.just("x" * 3000)
-# What Hypothesis' texts leave out, and Streamlit lets pass; and numbers that the store cannot hold.
+# Texts that Hypothesis does not make but Streamlit accepts, and numbers that the store cannot hold.
 ODD |= st.sampled_from(["half \ud83d a pair", "a null\0character", "        ", 2**53, 2**63, 2**70])
 JSON = st.recursive(
     ODD, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
@@ -106,7 +106,7 @@ def sizes(store: Store) -> dict[str, int]:
 def test_one_annotator_empties_no_training_or_test_data(
     empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, forged: dict[str, object]
 ) -> None:
-    """Mal, who holds nothing, answers every sentence in one message, and some that are not there."""
+    """Mal, who holds no sentence, answers every sentence in one message, and some that do not exist."""
     for split, number in SPLITS.items():
         add_sentences(number, split=split)
     answer_all_that_is_given(empty_store, anna)
@@ -123,16 +123,16 @@ def test_one_annotator_empties_no_training_or_test_data(
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_nor_does_one_who_takes_sentences_and_lets_them_expire(
+def test_one_annotator_who_lets_leases_expire_empties_no_data_either(
     empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person, label: int
 ) -> None:
-    """Mal is given all sixty, a dozen at a time, keeps none, and answers when others have."""
+    """Mal is given all sixty, a dozen at a time, lets the leases expire, and answers after others have."""
     for split, number in SPLITS.items():
         add_sentences(number, split=split)
     mal, given = people.add(empty_store, "Mal"), set[int]()
     while len(given) < 60:
         given |= {each["sentence_id"] for each in screen(empty_store, mal, holding=sorted(given)[:20])["queue"]}
-        with empty_store.writing() as db:  # out of reach for another claim of his, as if others held them
+        with empty_store.writing() as db:  # he cannot claim them again, as if others held them
             db.execute("UPDATE slots SET lease_until_ms = ? WHERE person_id = ?", [2**62, mal.id])
             db.execute("UPDATE slots SET person_id = NULL WHERE annotation_id IS NULL")
     with empty_store.writing() as db:
@@ -163,8 +163,8 @@ def test_one_answer_that_cannot_be_stored_keeps_no_other_from_it(store: Store, n
     assert [each["state"] for each in receipts] == ["rejected", "rejected", "rejected", "saved"]
 
 
-def test_a_file_s_own_answers_are_not_told_by_their_keys(store: Store) -> None:
-    """They are hashes of what the answer is: a receipt that knew them would say whether a guess is right."""
+def test_a_receipt_does_not_reveal_a_file_s_own_answers_by_their_keys(store: Store) -> None:
+    """The keys are hashes of the answers: a receipt that depended on them would show whether a guess is right."""
     gold, anna = people.add(store, "gold", active=False), people.add(store, "Anna")
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-0123456789", label=1))
     guess = {"sentence_id": 1, "kind": "answer", "label": 99}

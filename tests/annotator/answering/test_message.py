@@ -14,7 +14,7 @@ def item(sentence_id: int, **changes: object) -> dict[str, object]:
 
 @pytest.fixture
 def landed_round(store: Store) -> int:
-    """A round of which people may have seen the saliency."""
+    """A round whose saliency people may have seen."""
     return rounds.start(store, config={}, seed=0, last_annotation=None).id
 
 
@@ -50,7 +50,7 @@ def test_a_note_and_a_flag_are_stored_and_come_back(store: Store, anna: Person) 
         {"key": "x" * 65, "later": True},
     ],
 )
-def test_what_asks_for_no_answer_asks_for_none(beside: object) -> None:
+def test_a_message_without_a_valid_key_asks_for_no_neighbours(beside: object) -> None:
     assert read_message({"beside": beside}).neighbours is None
     assert read_message(beside).neighbours is None
 

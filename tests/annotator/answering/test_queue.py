@@ -37,7 +37,7 @@ def test_sentences_that_are_leased_ahead_are_kept(store: Store, anna: Person) ->
 
 
 def test_sentences_come_in_the_order_in_which_they_were_leased(empty_store: Store, add_sentences, anna: Person) -> None:
-    """Else the held-out ones would always wait behind the others."""
+    """Otherwise the held-out ones would always wait for the others."""
     add_sentences(3, split="dev")
     held_out = ahead(empty_store, anna)
     add_sentences(3)
@@ -80,7 +80,7 @@ def test_skipped_sentence_returns_to_the_queue_for_others(store: Store, anna: Pe
 
 
 def test_a_skip_takes_no_answer_back(store: Store, anna: Person) -> None:
-    """It comes from a page that does not know of the answer."""
+    """The skip comes from a page that does not know of the answer."""
     (sentence, *_) = ahead(store, anna)
     submit(store, anna, answer(anna, sentence))
     receipt = submit(store, anna, NewAnnotation(sentence, anna.id, "skip", "skip-key-1"))
@@ -120,7 +120,7 @@ def test_a_sentence_that_was_given_once_may_be_answered_for_ever(store: Store, a
 
 
 @pytest.mark.parametrize("kind", ["answer", "skip"])
-def test_what_was_never_given_is_refused_in_the_words_for_what_is_not_there(
+def test_a_sentence_never_given_is_refused_in_the_words_for_one_that_does_not_exist(
     store: Store, anna: Person, ben: Person, kind
 ) -> None:
     (sentence, *_) = ahead(store, anna)
@@ -137,7 +137,7 @@ def test_what_was_never_given_is_refused_in_the_words_for_what_is_not_there(
     assert annotations.last_id(store) == 0
 
 
-def test_what_somebody_answered_in_a_file_may_be_corrected(store: Store, ben: Person) -> None:
+def test_a_person_s_answer_from_a_file_may_be_corrected(store: Store, ben: Person) -> None:
     annotations.add(store, NewAnnotation(3, ben.id, "answer", "key-of-a-file", label=1))
     assert submit(store, ben, answer(ben, 3)).state == "saved"
 
@@ -154,7 +154,7 @@ def test_a_late_answer_is_kept_as_surplus_when_its_place_was_taken(store: Store,
     receipt = submit(store, anna, answer(anna, sentence))
     assert receipt.state == "surplus"
     text = sentences.read(store, sentence).text
-    assert receipt.message == f"“{text}” had its answers already; yours is kept as well."
+    assert receipt.message == f"“{text}” already had its answers; yours is kept as well."
     assert submit(store, ben, answer(ben, sentence, "answer-key-2")).state == "saved"
     assert slots.counts(store)["filled"] == 1
 
@@ -174,7 +174,7 @@ def test_where_two_answers_are_wanted_the_third_is_kept_as_surplus(
     assert slots.counts(empty_store)["filled"] == 2
 
 
-def test_leasing_again_renews_the_leases_that_nobody_took_meanwhile(store: Store, anna: Person) -> None:
+def test_leasing_again_renews_the_leases_that_nobody_took_in_between(store: Store, anna: Person) -> None:
     first = ahead(store, anna)
     expire_leases(store)
     assert slots.counts(store)["leased"] == 0
@@ -182,7 +182,7 @@ def test_leasing_again_renews_the_leases_that_nobody_took_meanwhile(store: Store
     assert slots.counts(store)["leased"] == 3
 
 
-def test_leasing_again_gives_up_what_somebody_else_took_meanwhile(store: Store, anna: Person, ben: Person) -> None:
+def test_leasing_again_gives_up_what_another_person_took_in_between(store: Store, anna: Person, ben: Person) -> None:
     first = ahead(store, anna)
     expire_leases(store)
     assert ahead(store, ben) == first
@@ -220,7 +220,7 @@ def test_a_person_deactivated_meanwhile_is_refused_at_the_next_action_and_gets_n
     assert submit(store, anna, answer(anna, sentence)).state == "saved", "the browser sends its draft again"
 
 
-def test_somebody_elses_key_is_no_way_to_a_receipt(store: Store, anna: Person, ben: Person) -> None:
+def test_another_person_s_key_gets_no_receipt(store: Store, anna: Person, ben: Person) -> None:
     (sentence, *_) = ahead(store, anna)
     submit(store, anna, answer(anna, sentence))
     assert submit(store, ben, answer(ben, sentence)).state == "rejected"

@@ -1,4 +1,4 @@
-"""Whatever people do and in whatever order, the queue keeps its promises."""
+"""Whatever people do, and in whatever order, the queue's invariants hold."""
 
 import random
 import tempfile
@@ -27,7 +27,7 @@ which = st.integers(1, SENTENCES)
 
 
 class Queue(RuleBasedStateMachine):
-    """Three people on four sentences, each wanted once or twice."""
+    """Three people on four sentences, each of which needs one or two answers."""
 
     @initialize(overlap=st.integers(1, 2))
     def open_project(self, overlap: int) -> None:
@@ -43,7 +43,7 @@ class Queue(RuleBasedStateMachine):
         self.people: list[Person] = [people.add(self.store, name) for name in PEOPLE]
         self.acknowledged: set[str] = set()
         self.given: set[tuple[int, int]] = set()
-        """Who was ever leased which sentence."""
+        """Who was ever leased which sentence, as (person, sentence)."""
 
     @rule(person=who, count=st.integers(1, 3))
     def lease(self, person: int, count: int) -> None:
@@ -64,7 +64,7 @@ class Queue(RuleBasedStateMachine):
 
     @rule()
     def land_a_round(self) -> None:
-        """All that is held from before, and is not on a screen, goes back at the next lease."""
+        """Sentences held from before, and not on a screen, are returned at the next lease."""
         landed = rounds.start(self.store, config={}, seed=0, last_annotation=None)
         rounds.advance(self.store, landed.id, "ready")
         project.serve_round(self.store, landed.id)
@@ -129,7 +129,7 @@ class Queue(RuleBasedStateMachine):
             assert len({person for _, person in filled}) == len(filled) <= self.overlap
             standing = {each.id: each for each in chain if not each.superseded and each.kind == "answer"}
             assert {annotation for annotation, _ in filled} <= set(standing)
-            # An answer that holds no slot came when there was none for it.
+            # An answer without a slot came when none was free.
             holders = {annotation for annotation, _ in filled}
             assert all(each.surplus for each in standing.values() if each.id not in holders)
 
@@ -147,7 +147,7 @@ class Queue(RuleBasedStateMachine):
         assert len(learned.examples["pool"]) + learned.ties == len(answered)
 
     def _live_leases(self, person: Person | None = None) -> set[tuple[int, int]]:
-        """Slots and who holds them: everybody, or one person."""
+        """Return the leased slots and who holds them: all of them, or one person's."""
         rows = self.store.db.execute(
             "SELECT id, person_id FROM slots WHERE annotation_id IS NULL AND lease_until_ms > 1"
         )

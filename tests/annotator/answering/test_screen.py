@@ -61,7 +61,7 @@ def test_held_out_sentences_come_without_saliency_and_reason(empty_store: Store,
 
 
 def answer_all(store: Store, person: Person) -> list[str]:
-    """Answer all ten sentences, and give the keys in order."""
+    """Answer all ten sentences, and return the keys in order."""
     keys = []
     while queue := screen(store, person)["queue"]:
         keys.append(f"browser-key-{len(keys)}")
@@ -97,7 +97,7 @@ def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store,
 
 
 def test_an_imported_answer_s_neighbours_can_be_asked_for_by_its_key(store: Store, anna: Person) -> None:
-    """Files of other tools give keys of their own."""
+    """Files from other tools have their own keys."""
     annotations.add(store, NewAnnotation(1, anna.id, "skip", "other tool_1: é"))
     annotations.add(store, NewAnnotation(2, anna.id, "skip", "other tool_2: é"))
     asked = read_message({"beside": {"key": "other tool_2: é", "later": False}}).neighbours
@@ -105,7 +105,7 @@ def test_an_imported_answer_s_neighbours_can_be_asked_for_by_its_key(store: Stor
     assert read_message({"beside": {"key": "half \ud83d a pair", "later": False}}).neighbours is None
 
 
-def test_nobody_looks_back_over_the_answers_of_somebody_else(store: Store, anna: Person, ben: Person) -> None:
+def test_nobody_looks_back_over_another_person_s_answers(store: Store, anna: Person, ben: Person) -> None:
     keys = answer_all(store, anna)
     assert screen(store, ben)["earlier"] == []
     for later in (False, True):

@@ -29,7 +29,7 @@ def start(store: Store) -> int:
     return rounds.start(store, config={}, seed=0, last_annotation=None).id
 
 
-def test_backups_lie_beside_the_project_under_the_time(store: Store) -> None:
+def test_backups_are_next_to_the_project_and_named_by_the_time(store: Store) -> None:
     made = backup_project(store, actor=OWNER)
     assert made.file.parent == backups_folder(store.path) == store.path.with_name("events.db.backups")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d{6}Z\.db", made.file.name)

@@ -1,4 +1,4 @@
-"""A project whose schema was changed: what each command, the doctor and the timer say, and how to save its rows."""
+"""A project with a changed schema: what each command, the doctor and the timer say, and how to save its rows."""
 
 import json
 import random

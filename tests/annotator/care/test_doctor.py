@@ -108,7 +108,7 @@ def test_a_missing_saliency_file_is_named(trained: Store) -> None:
 
 
 def _write_in_the_row(store: Store, **facts: str | None) -> None:
-    """Change a finished round as somebody does who sends us a project."""
+    """Change a finished round, as the sender of a project could."""
     with store.writing() as db:
         (trigger,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'rounds_keep'").fetchone()
         db.execute("DROP TRIGGER rounds_keep")
@@ -124,11 +124,11 @@ def test_no_file_elsewhere_is_opened_because_a_row_names_it(trained: Store) -> N
     for facts in [
         *({"saliency_file": each} for each in ("events.db", "events.db-wal", "../x", "/etc/hostname")),
         *({"checkpoint": each} for each in ("events.db", "../x/checkpoint", "/etc/ssl", "nul\0/nul/checkpoint")),
-        {"checkpoint": ready.checkpoint, "checkpoint_hash": sha256_of(manifest)},  # whose lines are as good as a row's
+        {"checkpoint": ready.checkpoint, "checkpoint_hash": sha256_of(manifest)},  # its lines are as untrusted as a row
     ]:
         _write_in_the_row(trained, **(no_files | facts))
         ((about, found),) = findings(trained)
-        assert (about, "lies elsewhere" in found) == ("rounds", True), (facts, found)
+        assert (about, "is outside the round's folder" in found) == ("rounds", True), (facts, found)
 
 
 def test_only_a_regular_file_of_a_round_is_opened(trained: Store) -> None:
@@ -140,7 +140,7 @@ def test_only_a_regular_file_of_a_round_is_opened(trained: Store) -> None:
     ):
         saliency.unlink()
         put()
-        assert "saliency.npy is no regular file of a round" in findings(trained)[0][1]
+        assert "saliency.npy is not a regular file of a round" in findings(trained)[0][1]
 
 
 def test_folders_of_no_round_are_named(trained: Store) -> None:
@@ -156,7 +156,7 @@ def test_a_row_that_points_nowhere_is_found(store: Store) -> None:
     with sqlite3.connect(store.path) as connection:
         connection.execute("UPDATE audit SET person_id = 77")
     connection.close()
-    assert findings(store) == [("references", "Rows point at rows that are not there: audit row 1 → people.")]
+    assert findings(store) == [("references", "Rows point at rows that do not exist: audit row 1 → people.")]
 
 
 def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> None:
@@ -184,7 +184,7 @@ def test_sentences_without_slots_or_index_are_counted(store: Store) -> None:
         db.execute("DELETE FROM slots WHERE sentence_id <= 3")
         db.execute("DELETE FROM sentence_words_docsize WHERE id > 8")
     assert [found for about, found in findings(store, "warning") if about == "queue and search"] == [
-        "3 sentences are in nobody's queue.",
+        "3 sentences are not in the queue.",
         "2 sentences are not found by a search.",
     ]
 
@@ -194,7 +194,7 @@ def test_gold_sentences_want_no_slots(store: Store) -> None:
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-key-1", label=0))
     with store.writing() as db:
         db.execute("DELETE FROM slots WHERE sentence_id = 1")
-    assert "nobody's queue" not in str(findings(store, "warning"))
+    assert "not in the queue" not in str(findings(store, "warning"))
 
 
 def test_what_a_killed_backup_left_is_named(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Old rounds give their disk back and keep their records."""
+"""Old rounds free their disk space and keep their records."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_the_doctor_misses_nothing_of_a_freed_round(trained: Store) -> None:
     assert "round files" not in warnings_of(trained)
 
 
-def test_whoever_wants_the_model_of_a_freed_round_is_told(trained: Store) -> None:
+def test_the_checkpoint_of_a_freed_round_is_refused_with_the_reason(trained: Store) -> None:
     assert checkpoint_of(trained, 1).is_dir()
     free_rounds(trained, [1], actor=OWNER)
     with pytest.raises(NoCheckpoint, match="The checkpoint of round 1 was freed"):
@@ -91,7 +91,7 @@ def test_the_serving_round_a_working_one_and_an_unknown_one_free_nothing(trained
     assert "checkpoint" in files_of(trained, 1)
 
 
-def test_somebody_deactivated_frees_nothing(trained: Store, anna: Person) -> None:
+def test_a_deactivated_person_frees_nothing(trained: Store, anna: Person) -> None:
     people.set_active(trained, anna.id, False)
     with pytest.raises(Deactivated):
         free_rounds(trained, [1], actor=anna)
@@ -124,7 +124,7 @@ def test_what_a_failed_round_left_is_found_and_removed(trained: Store) -> None:
     assert rounds.read(trained, 4).freed_ms is None, "there was no checkpoint to free"
 
 
-def test_files_that_lie_elsewhere_are_left_alone(trained: Store, tmp_path: Path) -> None:
+def test_files_outside_the_round_s_folder_are_left_alone(trained: Store, tmp_path: Path) -> None:
     elsewhere = tmp_path / "precious"
     elsewhere.mkdir()
     (elsewhere / "work.txt").write_text("months")
@@ -200,7 +200,7 @@ def test_a_restore_says_which_rounds_have_no_files(trained: Store, tmp_path: Pat
     elsewhere.mkdir()
     assert restore_project(elsewhere / "events.db", made.file, who=None).rounds_without_files == [1, 2, 3]
     done = CliRunner().invoke(main, ["restore", str(elsewhere / "more.db"), str(made.file), "--yes"])
-    assert "of these rounds are not here: 1, 2, 3" in done.stdout
+    assert "of these rounds are missing: 1, 2, 3" in done.stdout
 
 
 def test_a_damaged_checkpoint_is_said_and_not_brought_along(trained: Store) -> None:
@@ -208,7 +208,7 @@ def test_a_damaged_checkpoint_is_said_and_not_brought_along(trained: Store) -> N
     manifest.write_text(manifest.read_text() + "x")
     with pytest.raises(NoCheckpoint, match=r"Round 3 cannot be used: .*is not what was saved"):
         checkpoint_of(trained, 3)
-    with pytest.raises(NoCheckpoint, match=r"was written, and the files of round 3 were not: .*MANIFEST is not what"):
+    with pytest.raises(NoCheckpoint, match=r"was written, but the files of round 3 were not: .*MANIFEST is not what"):
         backup_project(trained, with_checkpoint=True, actor=OWNER)
 
 

@@ -1,4 +1,4 @@
-"""Commands that are given for somebody, and those that ask first."""
+"""Commands that act as a person, and commands that ask first."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def test_without_a_name_the_audit_says_command_line(run: Run, project: Path, mor
         ("gold", "no person 'gold' who can"),
     ],
 )
-def test_somebody_who_cannot_act_stops_the_command(
+def test_a_person_who_cannot_act_stops_the_command(
     run: Run, project: Path, more: None, action: str, name: str, says: str
 ) -> None:
     before = newest_deed(run)
@@ -118,7 +118,7 @@ def commands(command: click.Command, name: str = "whylight") -> dict[str, click.
 
 
 @pytest.mark.parametrize("name", commands(main))
-def test_every_command_on_a_project_says_for_whom(name: str) -> None:
+def test_every_command_on_a_project_takes_the_person_it_acts_as(name: str) -> None:
     options = [option for parameter in commands(main)[name].params for option in parameter.opts]
     assert ("--as" in options) != (name in OPENS_NO_PROJECT)
 
@@ -175,7 +175,7 @@ def test_a_restore_without_a_terminal_and_without_yes_changes_nothing(run: Run, 
 
 
 @pytest.mark.parametrize(("typed", "code"), [(b"n\n", 1), (b"y\n", 0)])
-def test_a_restore_asks_at_the_terminal_and_does_as_it_is_told(
+def test_a_restore_asks_at_the_terminal_and_follows_the_answer(
     run: Run, project: Path, more: None, typed: bytes, code: int
 ) -> None:
     run("import", "p.db", "more.jsonl")
@@ -185,7 +185,7 @@ def test_a_restore_asks_at_the_terminal_and_does_as_it_is_told(
     done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, check=False)
     os.close(ours)
     os.close(theirs)
-    assert (done.returncode, "Put before.db in the place of p.db?" in done.stderr) == (code, True), done.stderr
+    assert (done.returncode, "Replace p.db with before.db?" in done.stderr) == (code, True), done.stderr
     assert ("Nothing was changed" in done.stderr) == (code == 1)
     sentences = json.loads(run("stats", "p.db", "--json").stdout.splitlines()[-1])["sentences"]
     assert sum(sentences.values()) == (4 if code else 3)

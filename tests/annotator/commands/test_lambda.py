@@ -1,4 +1,4 @@
-"""λ is `--lambda` in every command, and its older spelling is still taken."""
+"""λ is `--lambda` in every command, and its older spelling still works."""
 
 from pathlib import Path
 

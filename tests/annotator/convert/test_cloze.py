@@ -13,7 +13,7 @@ CANDIDATES = "Ada|Bea|Cleo|Dot|Eve|Fay|Gus|Hal|Ida|Jon"
 
 
 def question(*, answer: str = "Ada", last: str | None = None) -> str:
-    """Sentence 1 has the answer twice, 2 another candidate, 3 one in other letters, the others none."""
+    """Return a question: sentence 1 has the answer twice, 2 another candidate, 3 one in lower case, the others none."""
     sentences = ["Ada saw Ada .", "Bea slept .", "ada 's hat ."] + ["It rained ."] * 17
     tail = last if last is not None else f"`` Come , XXXXX ! ''\t{answer}\t\t{CANDIDATES}"
     return "".join(f"{number} {text}\n" for number, text in enumerate([*sentences, tail], start=1)) + "\n"

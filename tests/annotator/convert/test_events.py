@@ -1,4 +1,4 @@
-"""ACE and Rich ERE, on documents of our own: what is marked is what the annotation names."""
+"""ACE and Rich ERE, on our own documents: the marked words are those that the annotation names."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ The “A&amp;B” depot was set on fire! It rained
 
 
 def plain(sgm: str, *, entities_count: bool) -> str:
-    """The characters that ACE counts."""
+    """Return the characters that ACE counts."""
     import re
 
     without = re.sub(r"</?[A-Z]+>", "", sgm)
@@ -41,7 +41,7 @@ def plain(sgm: str, *, entities_count: bool) -> str:
 def ace(
     folder: Path, *triggers: str, text: str = ACE_TEXT, entities_count: bool = False, name: str = "NIGHT-1"
 ) -> Path:
-    """Write a document and an annotation of these triggers, each at its first place."""
+    """Write a document and an annotation of these triggers, each where it first occurs."""
     counted = plain(text, entities_count=entities_count)
     mentions = []
     for number, trigger in enumerate(triggers):
@@ -196,7 +196,7 @@ def test_a_text_that_is_not_the_annotations_is_refused_by_file_and_line(tmp_path
     refused(tmp_path, r"NIGHT-2\.apf\.xml line 4: found the trigger 'set on fire' at \d+ to \d+, but NIGHT-2\.sgm has")
 
 
-def test_faults_are_told_by_file_and_line(tmp_path):
+def test_faults_name_the_file_and_the_line(tmp_path):
     path = ace(tmp_path / "in", "walked\nout")
     whole = path.read_text()
     path.write_text(whole.replace('<anchor>\n<charseq START="', '<anchor>\n<charseq START="-'))

@@ -53,14 +53,14 @@ def test_byte_offsets_count_the_byte_order_mark():
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_utf16_is_told_by_name(encoding):
+def test_utf16_is_named(encoding):
     assert faults_of("First sentence.\nSecond.\n".encode(encoding)) == [
         "The file: found what looks like UTF-16 or UTF-32, expected UTF-8 text, plain or packed with gzip."
     ]
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 xlsx", b"SQLite format 3\x00"])
-def test_other_files_are_told_by_their_first_bytes(data):
+def test_other_files_are_recognised_by_their_first_bytes(data):
     (sentence,) = faults_of(data)
     assert "expected UTF-8 text" in sentence
 
@@ -78,6 +78,6 @@ def test_a_line_with_annotations_may_be_longer():
 @pytest.mark.parametrize(
     "damage", [lambda data: data[:-12], lambda data: data[:-8] + b"\0" * 8, lambda data: data + b"x"]
 )
-def test_damaged_gzip_is_told_with_the_line_after_which_it_is(damage):
+def test_damaged_gzip_is_reported_with_the_line_before_it(damage):
     sentences = faults_of(damage(gzip.compress(b"a\nb\nc\n" * 1000)))
     assert "found damaged gzip data" in sentences[-1]

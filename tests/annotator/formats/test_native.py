@@ -86,12 +86,12 @@ def test_everything_else_is_metadata():
     assert row.metadata == {"source": "x", "nested": {"b": [1.5, None]}, "metadata": {"c": 1}}
 
 
-def test_the_label_may_stand_in_another_field():
+def test_the_label_may_be_in_another_field():
     (row,) = read_lines({"text": "a", "label": 0, "class": "bad"}, fields=Fields(label="class"))
     assert (row.label, row.metadata) == ("bad", {"label": 0})
 
 
-def test_every_part_may_stand_in_another_field():
+def test_every_part_may_be_in_another_field():
     line = {"body": "a b", "doc": "s1", "set": "dev", "why": "+.", "ask": "q", "label": 1, "marks": "x"}
     (row,) = read_lines(line, fields=Fields(text="body", id="doc", split="set", marks="why", query="ask"))
     assert (row.text, row.external_id, row.split, row.marks, row.query) == ("a b", "s1", "dev", "+.", "q")
@@ -105,7 +105,7 @@ def test_a_chosen_field_must_be_there_and_leave_the_exports_names_alone():
     assert said == "The file, set: found no line with this field, expected the field that --split-field names."
 
 
-def test_beside_annotations_a_label_is_metadata():
+def test_next_to_annotations_a_label_is_metadata():
     row = read_one(text="a b", label=1, annotations=[ANSWER])
     assert (row.label, row.metadata, row.annotations[0].label) == (None, {"label": 1}, "event")
 
@@ -212,9 +212,9 @@ def test_bad_lines_get_one_sentence(line, sentence):
             {"kind": "guess"},
             "annotations[0].kind: found 'guess', expected one of answer, skip, withdrawn, adjudicated.",
         ),
-        ({"kind": "skip"}, "annotations[0].label: found 'event', expected null, for the kind is skip."),
-        ({"kind": "skip", "label": None}, "annotations[0].marks: found '+.', expected null, for the kind is skip."),
-        ({"label": None}, "annotations[0].label: found null, expected a label, for the kind is answer."),
+        ({"kind": "skip"}, "annotations[0].label: found 'event', expected null, because the kind is skip."),
+        ({"kind": "skip", "label": None}, "annotations[0].marks: found '+.', expected null, because the kind is skip."),
+        ({"label": None}, "annotations[0].label: found null, expected a label, because the kind is answer."),
         ({"marks": "+"}, "annotations[0].marks: found 1 marks for 2 tokens"),
         ({"marks_at_reveal": "+"}, "annotations[0].marks_at_reveal: found 1 marks for 2 tokens"),
         ({"key": "short"}, "annotations[0].key: found 'short', expected a string of 8 to 64 characters."),
@@ -233,7 +233,7 @@ def test_bad_lines_get_one_sentence(line, sentence):
         (
             {"admitted": True},
             "annotations[0].admitted: found true, expected true only where surplus is true: "
-            "any other answer counts already.",
+            "any other answer already counts.",
         ),
         ({"supersedes": "key-0000"}, "annotations[0].supersedes: found 'key-0000', expected the key of this person's"),
         ({"comment": "x"}, "annotations[0].comment: found an unknown field"),
@@ -254,7 +254,7 @@ def test_a_persons_answers_form_one_chain_whatever_the_case_of_the_name():
     assert read_one(text="a b", annotations=[ANSWER, second | {"supersedes": "key-0001"}])
 
 
-def test_reading_goes_on_after_a_fault_and_stops_at_the_twentieth():
+def test_reading_continues_after_a_fault_and_stops_at_the_twentieth():
     good, bad = {"text": "a"}, {"text": ""}
     with pytest.raises(BadInput) as error:
         read_lines(good, bad, good, bad)

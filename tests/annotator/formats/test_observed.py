@@ -1,4 +1,4 @@
-"""What was observed of an answer: the same reader at both borders, and none of its fields forgotten."""
+"""What was observed of an answer: files and browsers have the same reader, and no field is forgotten."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -37,7 +37,7 @@ def test_a_browser_says_the_same_under_the_names_of_the_record() -> None:
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_what_nobody_observed_is_not_written_and_not_missed(strict: bool) -> None:
+def test_what_was_not_observed_is_not_written_and_not_missed(strict: bool) -> None:
     assert write_observed(Observed()) == {}
     assert read_observed({}, strict=strict, tokens=3) == Observed()
     assert read_observed(dict.fromkeys([*OBSERVED_FIELDS, "saliency_round"]), strict=strict) == Observed()

@@ -83,7 +83,7 @@ def test_rows_come_before_the_file_is_read_to_its_end():
     assert reader.tell() < 100
 
 
-def test_reading_goes_on_after_a_bad_row_but_not_after_a_torn_one():
+def test_reading_continues_after_a_bad_row_but_not_after_a_torn_one():
     said = faults_of('id,text\n1,fine\n2\n3,\n4,"open\n5,a\n')
     assert [fault.split(":")[0] for fault in said] == ["Line 3", "Line 4, text", "Line 5"]
 

@@ -1,7 +1,7 @@
-"""Bad files: each kind, in every format that can hold it, is refused, or kept to the letter.
+"""Bad files: each kind, in every format that can hold it, is refused, or its text is kept exactly.
 
-An id begins with the kind; tests/test_bad_inputs.py says what each one is. What is refused leaves the project's bytes
-as they were.
+A test's id begins with the kind; tests/test_bad_inputs.py describes each kind. A refused file leaves the project's
+bytes unchanged.
 """
 
 import gzip
@@ -42,7 +42,7 @@ KEPT = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project with one sentence and one answer; whatever is refused leaves it to the next test unchanged."""
+    """A project with one sentence and one answer; refused files leave it unchanged for the next test."""
     folder = tmp_path_factory.mktemp("bad")
     line = {"id": "known", "text": "A known ship", "label": "event", "marks": "..+", "split": "dev"}
     (folder / "known.jsonl").write_text(json.dumps(line))
@@ -58,12 +58,12 @@ def fresh(tmp_path):
 
 
 def case(kind, what, name, content, *says, **options):
-    """A file that must be refused, and what its first faults must say."""
+    """Return the case of a file that must be refused, with what its first faults must say."""
     return pytest.param(name, content, says, options, id=f"{kind}-{what}")
 
 
 def bytes_of(store):
-    """Everything that the project's file and its log hold; an empty log says that nothing is under way."""
+    """Return everything in the project's file and its log; an empty log means that no write is pending."""
     store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return store.path.read_bytes()
 
@@ -80,7 +80,7 @@ def bring(store, folder, name, content, **options):
 
 
 def refuse(store, folder, name, content, **options):
-    """Give the faults of a file that must be refused without a trace in the project."""
+    """Return the faults of a file that must be refused without a trace in the project."""
     before = bytes_of(store)
     with pytest.raises(BadInput) as error:
         bring(store, folder, name, content, **options)
@@ -114,7 +114,7 @@ def chain(**fields):
 
 
 def each_format(kind, what, text, *says):
-    """The same text in the formats that can hold it, on line 2 of each."""
+    """Return cases of the same text in each format that can hold it, on line 2."""
     quoted = '"' + text.replace('"', '""') + '"'
     return [
         case(kind, f"{what}-native", "a.jsonl", native({"text": "fine"}, {"text": text}), *says),
@@ -488,7 +488,7 @@ def test_the_comparison_of_bytes_sees_a_single_row(fresh, tmp_path):
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
-    """By format, the lines exported after an import of all texts to be kept, and after an import of that export."""
+    """By format, the lines exported after importing all the texts to keep, and after importing that export."""
     found = {}
     for format, content in kept_in_each_format().items():
         folder = tmp_path_factory.mktemp(format)
@@ -528,7 +528,7 @@ def export_of(store):
 
 
 def reimported(store, folder):
-    """Export again what an import of the export has made."""
+    """Import the export into a new project and export that."""
     with create_project(folder / "again.db", labels=LABELS, no_rationale=["none"]) as again:
         bring(again, folder, "out.jsonl", b"\n".join(export_of(store)))
         return export_of(again)

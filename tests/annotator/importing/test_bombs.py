@@ -1,4 +1,4 @@
-"""Files that were made to fill a memory or a disk: each is refused in a sentence, and the project is as it was."""
+"""Files made to fill the memory or the disk: each is refused in a sentence, and the project does not change."""
 
 import gzip
 import io
@@ -146,7 +146,7 @@ BOMBS: dict[str, tuple[str, Iterable[bytes], str]] = {
 
 
 def write(folder: Path, suffix: str, parts: Iterable[bytes]) -> Path:
-    """Write the parts packed; those of a tuple are packed already, and follow each other as gzip allows."""
+    """Write the parts packed; the parts of a tuple are already packed, and are joined, as gzip allows."""
     path = folder / f"bomb.{suffix}.gz"
     with path.open("wb") if isinstance(parts, tuple) else gzip.open(path, "wb", compresslevel=6) as file:
         for part in parts:
@@ -211,7 +211,7 @@ def test_text_that_packs_to_a_twentieth_is_read_to_its_end(tmp_path: Path) -> No
 
 
 class Endless(io.RawIOBase):
-    """A line that never ends, and how much of it was read."""
+    """A file with one line that never ends, which counts how much of it was read."""
 
     def __init__(self) -> None:
         self.read_bytes = 0
@@ -246,7 +246,7 @@ def test_a_chunk_is_bounded_by_what_its_rows_hold(tmp_path: Path) -> None:
     path.write_bytes(b"".join(line(number, b'"x": "' + b"a" * 65_000 + b'"') for number in range(100)))
     with open_source(path, "native", DEFAULT_FIELDS, None) as source:
         chunks = [len(chunk) for chunk in source.chunks(Faults("large"))]
-    assert max(chunks) == 17  # of 64 kB in 1 MB
+    assert max(chunks) == 17  # rows of 64 kB in 1 MB
     assert sum(chunks) == 100
 
 

@@ -1,4 +1,4 @@
-"""An import killed at any step goes on there when it is run again, and ends as if nothing had been."""
+"""An import killed at any step resumes there when it is run again, and ends as if it had not been killed."""
 
 import gzip
 import json
@@ -65,7 +65,7 @@ ADDING = ("adding", "all added, unseen")
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2,500 sentences, a fifth of them dev with their own answer, some with what people said."""
+    """2,500 sentences, a fifth of them in dev with their own answer, some with people's answers."""
     path = tmp_path_factory.mktemp("files") / "sentences.jsonl"
     rng = random.Random(0)
     path.write_text("".join(json.dumps(_line(number, rng)) + "\n" for number in range(NUMBER)))
@@ -98,12 +98,12 @@ def undisturbed(empty: Path, file: Path) -> dict[str, object]:
 
 
 def found(store: Store) -> list[Sentence]:
-    """Search as people do, for words of one sentence."""
+    """Search for words of one sentence, as people do."""
     return browse.page(store, SentenceFilter(words=("sank", "77", "times"))).sentences
 
 
 def contents(store: Store) -> dict[str, object]:
-    """Give all that an import leaves, but for what tells one moment, or one run, from another."""
+    """Return everything that an import leaves, apart from what differs between moments or runs."""
     exported = store.path.with_name(f"{store.path.stem}.jsonl")
     export_project(store, exported, actor=OWNER)
     lines = [json.loads(line) for line in exported.read_text().splitlines()]
@@ -152,7 +152,7 @@ def test_an_import_killed_at_any_step_ends_as_an_undisturbed_one(killed_at, file
         assert contents(store) == undisturbed
 
 
-def test_an_import_killed_twice_goes_on_twice(killed_at, file, undisturbed) -> None:
+def test_an_import_killed_twice_resumes_twice(killed_at, file, undisturbed) -> None:
     with killed_at("adding") as store:
         kill(store.path, file, "all added, unseen")
         kill(store.path, file, "slots")
@@ -160,7 +160,7 @@ def test_an_import_killed_twice_goes_on_twice(killed_at, file, undisturbed) -> N
         assert contents(store) == undisturbed
 
 
-def test_going_on_adds_only_what_is_missing(killed_at, file) -> None:
+def test_a_resumed_import_adds_only_what_is_missing(killed_at, file) -> None:
     with killed_at("adding") as store:
         with store.writing() as db:
             db.execute("UPDATE imports SET created_ms = 7")
@@ -201,7 +201,7 @@ def test_nothing_of_the_spool_is_left(killed_at) -> None:
         assert not list(store.path.parent.glob(f".{store.path.name}.*"))
 
 
-def test_people_go_on_answering_at_every_step_of_an_import(store: Store, file: Path) -> None:
+def test_people_keep_answering_at_every_step_of_an_import(store: Store, file: Path) -> None:
     anna, rng, said = sign_in(store, "Anna"), random.Random(0), {}
 
     def answer(done: int, total: int) -> None:
@@ -237,7 +237,7 @@ def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, 
     assert sentences.count(store) == 10 + NUMBER
 
 
-def test_a_packed_file_goes_on_too(empty, file, tmp_path, undisturbed) -> None:
+def test_the_import_of_a_packed_file_resumes_too(empty, file, tmp_path, undisturbed) -> None:
     packed = tmp_path / "sentences.jsonl.gz"
     packed.write_bytes(gzip.compress(file.read_bytes()))
     path = Path(shutil.copy(empty, tmp_path / "project.db"))

@@ -21,7 +21,7 @@ TABLES = ("imports", "sentences", "annotations", "people", "slots", "audit")
 
 @pytest.fixture
 def bring(empty_store, tmp_path):
-    """Import these lines into the empty project and give the report."""
+    """Import these lines into the empty project and return the report."""
 
     def bring(*lines, name="file.jsonl", **options):
         path = tmp_path / name
@@ -120,7 +120,7 @@ def test_plain_text_has_ids_that_depend_on_its_sentences_alone(bring, empty_stor
     assert sentences.count(empty_store) == 4
 
 
-def test_equal_sentences_without_ids_are_told_apart_however_many_lines_lie_between(bring, empty_store):
+def test_equal_sentences_without_ids_are_told_apart_however_many_lines_are_between(bring, empty_store):
     lines = ["Yes.", *(f"No {number}." for number in range(1200)), "Yes.", "Yes."]
     assert bring(*lines, name="a.txt").added == 1203
     first, *others = (s.external_id for page in sentences.pages(empty_store) for s in page if s.text == "Yes.")
@@ -128,7 +128,7 @@ def test_equal_sentences_without_ids_are_told_apart_however_many_lines_lie_betwe
     assert bring(*lines, name="a.txt").skipped == 1203
 
 
-def test_an_id_or_a_key_stands_in_a_file_once_however_many_lines_lie_between(bring, empty_store):
+def test_an_id_or_a_key_is_in_a_file_only_once_however_many_lines_are_between(bring, empty_store):
     lines = [row("first", annotations=[answer("key-0001")]), *(row(f"s{number}") for number in range(1200))]
     with pytest.raises(BadInput) as error:
         bring(*lines, row("first"), row("last", annotations=[answer("key-0001")]))
@@ -212,7 +212,7 @@ def test_tokens_cut_by_an_older_tokenizer_stay(bring, empty_store):
     assert sentences.find(empty_store, ["s1"])["s1"].tokens == ("The", "ship sank")
 
 
-def test_labels_may_stand_in_another_field(bring, empty_store):
+def test_labels_may_be_in_another_field(bring, empty_store):
     bring(row(label=7, kind="event", split="dev"), fields=Fields(label="kind"))
     assert answers_to(empty_store, "s1")[0].label == 1
     assert sentences.find(empty_store, ["s1"])["s1"].metadata == {"label": 7}
@@ -271,7 +271,7 @@ def test_faulty_files_are_refused_whole(bring, empty_store, lines, expected):
     before = contents(empty_store)
     with pytest.raises(BadInput) as error:
         bring(row("fine", "A fine line"), *lines) if lines else bring()
-    # The fine line in front moves every line number by one.
+    # The good line before them moves every line number by one.
     expected = expected.replace("line 1 ", "line 2 ").replace("Line 2", "Line 3").replace("Line 1", "Line 2")
     assert [fault for fault in sentences_of(error) if expected in fault]
     assert contents(empty_store) == before
@@ -303,18 +303,18 @@ def test_faults_come_in_the_order_of_their_lines(bring):
     assert [fault.line for fault in error.value.faults] == [1, 2, 3]
 
 
-def test_a_mistyped_label_field_is_told(bring):
+def test_a_mistyped_label_field_is_reported(bring):
     with pytest.raises(BadInput, match="clas: found no line with this field"):
         bring(row(label=1), fields=Fields(label="clas"))
 
 
-def test_what_is_no_file_is_told(empty_store, tmp_path):
+def test_what_is_not_a_file_is_refused(empty_store, tmp_path):
     for path, found in ((tmp_path / "no.jsonl", "nothing of that name"), (tmp_path, "a folder or a device")):
         with pytest.raises(BadInput, match=f"found {found}, expected a file to import"):
             import_file(empty_store, path, actor=OWNER, format="native")
 
 
-def test_a_file_that_changes_meanwhile_is_refused(bring, empty_store, tmp_path):
+def test_a_file_that_changes_while_it_is_read_is_refused(bring, empty_store, tmp_path):
     def write_more(done, total):
         if done < total / 2:
             with (tmp_path / "file.jsonl").open("a") as file:

@@ -1,6 +1,6 @@
-"""A file is read as its author meant it, or refused; nothing is misread in silence.
+"""A file is read as its author meant it, or refused; nothing is misread silently.
 
-Each test is of a kind of file that people have; what it holds is our own.
+Each test has a kind of file that people have, with our own content.
 """
 
 import gzip
@@ -37,7 +37,7 @@ def stars(tmp_path):
 
 @pytest.fixture
 def bring(stars, tmp_path):
-    """Import a file with this content into the project of stars, and keep every answer."""
+    """Import a file with this content into the project of star labels, and keep every answer."""
 
     def bring(content, name="in.jsonl", **options):
         path = tmp_path / name
@@ -51,7 +51,7 @@ def bring(stars, tmp_path):
 
 
 def labels_of(store):
-    """By the sentence's text, the labels that it was given."""
+    """Return the labels that each sentence was given, by its text."""
     found = {}
     for page in sentences.pages(store):
         for sentence in page:
@@ -116,7 +116,7 @@ def test_a_map_says_what_labels_mean_and_the_report_shows_each(bring, stars):
 
 
 def test_a_projects_own_numbers_are_names_in_any_order(tmp_path):
-    """A JSON 1 is the label "1", not the label in the first or second place."""
+    """A JSON 1 is the label "1", not the label at index 0 or 1."""
     with Store.create(tmp_path / "n.db", labels=[Label(0, "2"), Label(1, "1"), Label(2, "0")]) as store:
         (tmp_path / "a.jsonl").write_text('{"text": "a", "label": 1}\n{"text": "b", "label": "2"}\n')
         import_file(store, tmp_path / "a.jsonl", actor=OWNER, answers="keep")
@@ -140,7 +140,7 @@ def test_a_map_to_no_label_of_the_project_is_refused(bring):
         bring({"text": "a"}, labels=LabelRules({"1": "five"}))
 
 
-# ---- lines that say that their label is no answer
+# ---- lines that say that their label is not an answer
 
 
 @pytest.mark.parametrize(
@@ -318,12 +318,12 @@ def test_naming_the_format_reads_a_file_whatever_its_name_says(bring):
     assert bring(gzip.compress(b"text\nc\n"), "b.csv", format="csv").added == 1
 
 
-def test_many_sentences_of_one_token_are_said(bring):
+def test_many_sentences_of_one_token_are_reported(bring):
     report = bring("".join(f"{word}\n" for word in ("The", "ship", "sank", "fast", "today")), "a.txt")
     assert "Sentences of a single token: 5 of 5; check that the file is not one token per line." in said(report)
 
 
-def test_annotations_in_a_file_of_the_same_name_are_said_to_be_unread(bring, tmp_path):
+def test_annotations_in_a_file_of_the_same_name_are_reported_as_unread(bring, tmp_path):
     (tmp_path / "doc.ann").write_text("T1\tEvent 4 8\tsank\n")
     assert "doc.ann is in the same folder and was not read" in said(bring("It sank.\n", "doc.txt"))
 
@@ -343,7 +343,7 @@ def test_no_command_writes_under_a_name_that_stands_for_another_format(stars, tm
         BadFileName: lambda: backup_project(stars, target, actor=OWNER),
     }
     for refusal, write in refusals.items():
-        with pytest.raises(refusal, match=r"would hold .* stands for .*; give a name that ends in \."):
+        with pytest.raises(refusal, match=r"would hold .* means .*; choose a name that ends in \."):
             write()
     with pytest.raises(BadFileName, match="would hold a database"):
         create_project(target, labels=["a", "b"])
@@ -351,7 +351,7 @@ def test_no_command_writes_under_a_name_that_stands_for_another_format(stars, tm
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.ndjson.gz", "out.gz", "out", "out.2026", "out.JSONL"])
-def test_names_that_stand_for_nothing_else_are_written_under(stars, tmp_path, name):
+def test_names_that_stand_for_no_other_format_can_be_written(stars, tmp_path, name):
     export_project(stars, tmp_path / name, actor=OWNER)
     assert (tmp_path / name).exists()
 
@@ -359,7 +359,7 @@ def test_names_that_stand_for_nothing_else_are_written_under(stars, tmp_path, na
 # ---- the same sentences again
 
 
-def test_another_split_or_other_metadata_of_a_known_sentence_is_said(bring, stars):
+def test_another_split_or_other_metadata_of_a_known_sentence_is_reported(bring, stars):
     first = [{"id": f"s{number}", "text": f"No {number}", "split": "train", "topic": "old"} for number in range(5)]
     assert not any(each.count for each in bring(first).changed.values())
     assert "keep" not in said(bring(first))
@@ -442,7 +442,7 @@ def test_a_dry_run_places_texts_that_the_project_has_as_the_import_does(bring, d
     assert [row.split for row in dry.preview] == [split, "test"]
 
 
-def test_a_dry_run_runs_beside_an_import(bring, stars):
+def test_a_dry_run_runs_during_an_import(bring, stars):
     with stars.importing():
         assert bring({"text": "a"}, dry_run=True).added == 1
     assert [row.action for row in audit.newest(stars, 9)] == []

@@ -1,4 +1,4 @@
-"""No text is trained on that is held out, whichever way it came into the project."""
+"""No held-out text is trained on, however it came into the project."""
 
 import json
 from pathlib import Path
@@ -169,12 +169,12 @@ def test_the_command_says_what_became_of_equal_texts(tmp_path: Path) -> None:
     assert "1 have a text that the project has (1 were skipped)" in said
 
 
-# Projects that were made before: their sentences stay where they are, and rounds keep them apart.
+# Projects made before this rule: their sentences stay in their splits, and rounds keep them apart.
 
 
 @pytest.fixture
 def straddling(empty_store: Store, anna: Person) -> Store:
-    """A project as the hold-out by id made it: 8 texts of pool and test, 4 of dev and test, 20 of the pool."""
+    """A project from when ids decided the hold-out: 8 texts in pool and test, 4 in dev and test, 20 only in pool."""
     given = [("pool", n) for n in range(8)] + [("test", n) for n in range(8)]
     given += [("dev", n) for n in range(8, 12)] + [("test", n) for n in range(8, 12)]
     given += [("pool", n) for n in range(12, 32)]

@@ -17,7 +17,7 @@ from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import outcome
 from annotator.importing.upload_process import work_on_upload
-from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, settle, start_upload, to_show
+from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, latest_upload, settle, start_upload
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
 from db import audit, imports, people, sentences
@@ -39,7 +39,7 @@ def files_of(store):
 
 
 def ended(store, upload):
-    """Wait for the import's own process."""
+    """Wait until the import's process has ended, and return the upload's row."""
     deadline = time.monotonic() + 60
     while (now := db_uploads.read(store, upload.id)).is_working:
         assert time.monotonic() < deadline, "the import did not end"
@@ -97,7 +97,7 @@ def test_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     with pytest.raises(BadUpload, match="is a link to elsewhere"):
         keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     assert list((tmp_path / "elsewhere").iterdir()) == []
-    assert to_show(empty_store, anna).state == "refused"
+    assert latest_upload(empty_store, anna).state == "refused"
 
 
 def test_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
@@ -114,9 +114,9 @@ def test_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_ma
     folder = uploads.uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "log.txt").symlink_to(tmp_path / "precious")
-    with pytest.raises(BadUpload, match=r"The import could not start: .*log.txt, which must be a file and no link"):
+    with pytest.raises(BadUpload, match=r"The import could not start: .*log.txt, which must be a file and not a link"):
         start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
-    assert (to_show(empty_store, anna).state, files_of(empty_store)) == ("failed", ["log.txt"])
+    assert (latest_upload(empty_store, anna).state, files_of(empty_store)) == ("failed", ["log.txt"])
     assert not (tmp_path / "precious").exists()
     (folder / "log.txt").unlink()
     assert ended(empty_store, start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)).state == "ready"
@@ -133,7 +133,7 @@ def test_a_folder_and_a_log_of_uploads_that_others_could_read_are_closed_to_them
 
 
 def test_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
-    with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes 50 MB at most; .*`whylight import`"):
+    with pytest.raises(BadUpload, match=r"big.csv has 50.0 MB, and the page takes at most 50 MB; .*`whylight import`"):
         keep_upload(empty_store, anna, "big.csv", bytes(MOST_MEGABYTES * 1024 * 1024 + 1), PLAIN)
     assert files_of(empty_store) == []
 
@@ -141,19 +141,19 @@ def test_a_file_that_is_too_large_is_refused_with_its_size(empty_store, anna):
 def test_a_refused_file_says_its_faults_and_leaves_the_project_as_it_was(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.csv", b"text,label\na,event\nb,<b>\n", PLAIN)
     work_on_upload(empty_store, upload)
-    told = to_show(empty_store, anna)
+    told = latest_upload(empty_store, anna)
     assert told.state == "refused"
     assert told.error == "Line 3, label: found '<b>', expected one of the project's labels: 'none', 'event'."
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, [])
 
 
-def test_an_upload_is_news_for_a_day(empty_store, anna):
+def test_an_upload_is_shown_for_a_day(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
     work_on_upload(empty_store, upload)
-    assert to_show(empty_store, anna).id == upload.id
+    assert latest_upload(empty_store, anna).id == upload.id
     with empty_store.writing() as db:
         db.execute("UPDATE uploads SET heartbeat_ms = heartbeat_ms - ?", [uploads.NEWS_MS + 1000])
-    assert to_show(empty_store, anna) is None
+    assert latest_upload(empty_store, anna) is None
 
 
 def test_the_settings_reach_the_import(empty_store, anna):
@@ -161,7 +161,7 @@ def test_the_settings_reach_the_import(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)
     assert uploads.settings_of(db_uploads.read(empty_store, upload.id)) == settings
     work_on_upload(empty_store, upload)
-    report = to_show(empty_store, anna).report
+    report = latest_upload(empty_store, anna).report
     assert (report["added"], report["answers_kept"], report["by_split"]["pool"]) == (1, 1, 1)
 
 
@@ -169,7 +169,7 @@ def test_only_one_file_at_a_time(empty_store, anna, ben):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     with pytest.raises(UploadInProgress, match="Another file is being imported"):
         keep_upload(empty_store, ben, "b.jsonl", LINES, PLAIN)
-    assert to_show(empty_store, ben) == upload
+    assert latest_upload(empty_store, ben) == upload
     assert files_of(empty_store) == ["1.jsonl"]
 
 
@@ -181,8 +181,8 @@ def test_a_process_that_died_is_noticed_and_its_file_removed(empty_store, anna, 
     os.waitpid(child, 0)
     db_uploads.set_process(empty_store, upload.id, pid=child, process=None)
     assert settle(empty_store) is None
-    assert to_show(empty_store, anna).error.startswith("Its process ended without a word. Upload the file again")
-    assert (to_show(empty_store, ben), files_of(empty_store)) == (None, [])
+    assert latest_upload(empty_store, anna).error.startswith("Its process ended unexpectedly. Upload the file again")
+    assert (latest_upload(empty_store, ben), files_of(empty_store)) == (None, [])
 
 
 def test_an_upload_of_before_schema_6_whose_number_another_process_has_is_given_up(empty_store, anna):
@@ -194,7 +194,7 @@ def test_an_upload_of_before_schema_6_whose_number_another_process_has_is_given_
     assert db_uploads.read(empty_store, upload.id).state == "failed"
 
 
-def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on(empty_store, anna):
+def test_a_silent_process_is_given_up_and_the_next_upload_may_start(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     with empty_store.writing() as db:
         db.execute("UPDATE uploads SET heartbeat_ms = 0 WHERE id = ?", [upload.id])
@@ -205,12 +205,12 @@ def test_a_process_that_was_not_heard_of_is_given_up_and_the_next_upload_goes_on
 
 
 def many_lines(number):
-    """As much as takes some seconds to import."""
+    """Return a text that takes a few seconds to import."""
     return "".join(f"The ship number {each} sank in the storm.\n" for each in range(number)).encode()
 
 
 def until(store, upload, condition):
-    """Wait until the row of an upload at work fulfils the condition, and give it."""
+    """Wait until the row of an upload at work meets the condition, and return it."""
     deadline = time.monotonic() + 60
     while not condition(now := db_uploads.read(store, upload.id)):
         assert now.is_working, "it ended before"
@@ -264,7 +264,7 @@ def test_a_process_that_was_stopped_is_not_called_dead_and_can_be_cancelled(empt
 
 
 @on_linux
-def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empty_store, anna):
+def test_a_process_that_was_stopped_continues_and_ends_as_if_it_had_not_been(empty_store, anna):
     upload = start_upload(empty_store, anna, "a.txt", many_lines(2000), PLAIN)
     stopped = stop(empty_store, upload)
     silence(empty_store)
@@ -274,8 +274,8 @@ def test_a_process_that_was_stopped_goes_on_and_ends_as_if_nothing_had_been(empt
 
 
 @on_linux
-def test_what_was_given_up_can_write_no_more_when_it_goes_on(empty_store, anna):
-    """As where its process could be neither seen nor ended, in another container say."""
+def test_a_process_that_was_given_up_writes_nothing_when_it_continues(empty_store, anna):
+    """As if its process could be neither seen nor ended, for example in another container."""
     upload = start_upload(empty_store, anna, "a.txt", many_lines(20_000), PLAIN)
     until(empty_store, upload, lambda now: now.import_id is not None)
     stopped = stop(empty_store, upload)
@@ -314,12 +314,12 @@ def test_a_cancelled_import_leaves_nothing_behind(empty_store, anna, ben):
     uploads.cancel(empty_store, upload.id, actor=ben)
     assert not is_alive(adding.pid, adding.process)
     deadline = time.monotonic() + 60
-    while stored_rows(empty_store)["imports"]:  # a process deletes what had been added unseen
+    while stored_rows(empty_store)["imports"]:  # a process deletes what was added but not yet visible
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
     assert stored_rows(empty_store) == dict.fromkeys(stored_rows(empty_store), 0) | {"people": 2, "audit": 2}
     assert files_of(empty_store) == ["log.txt"]
-    assert outcome(to_show(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
+    assert outcome(latest_upload(empty_store, anna)) == ["Cancelled by Ben; nothing was added."]
     (cancelled, _) = audit.newest(empty_store, 2)
     assert (cancelled.person, cancelled.action) == ("Ben", "upload cancelled")
 
@@ -354,7 +354,7 @@ def test_an_import_whose_sentences_are_seen_is_not_cancelled_unless_it_is_silent
     silence(empty_store)
     uploads.cancel(empty_store, upload.id, actor=OWNER)
     told = db_uploads.read(empty_store, upload.id).error
-    assert told.startswith("Cancelled by the owner of the file when its sentences were in the project already;")
+    assert told.startswith("Cancelled by the owner of the file when its sentences were already in the project;")
     with pytest.raises(BadUpload, match="this import has ended"):
         uploads.cancel(empty_store, upload.id, actor=anna)
 
@@ -368,7 +368,7 @@ def test_an_upload_that_has_ended_stays_as_it_is(empty_store, anna):
     assert db_uploads.read(empty_store, upload.id) == done
 
 
-def test_progress_stands_in_the_row(empty_store, anna):
+def test_progress_is_in_the_row(empty_store, anna):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     work_on_upload(empty_store, upload)
     done = db_uploads.read(empty_store, upload.id)
@@ -376,7 +376,7 @@ def test_progress_stands_in_the_row(empty_store, anna):
     assert 0 < done.done <= done.total
 
 
-def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store, anna):
+def test_what_is_wrong_at_first_sight_is_refused_before_the_file_is_kept(empty_store, anna):
     with pytest.raises(BadInput, match=r"suffix: found '.xlsx'"):
         keep_upload(empty_store, anna, "a.xlsx", LINES, PLAIN)
     with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
@@ -387,7 +387,7 @@ def test_what_can_be_told_at_once_is_refused_before_the_file_is_kept(empty_store
     assert files_of(empty_store) == []
 
 
-def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
+def test_the_outcome_of_an_upload_is_in_sentences(empty_store, anna):
     lines = "text\tlabel\nThe ship\tevent\nThe ship\t\nThe sea \u202ex\u202c\t\n"
     settings = UploadSettings(format="tsv", answers="keep", hold_out=0.0)
     for _ in range(2):
@@ -399,10 +399,10 @@ def test_what_became_of_a_file_is_told_in_sentences(empty_store, anna):
         "Sentences with the text of an earlier one: 1.",
         "Sentences with invisible characters that turn the writing: 1.",
     ]
-    again = outcome(to_show(empty_store, anna))
-    assert again[:2] == ["Nothing was added.", "Sentences that were there already: 3."]
+    again = outcome(latest_upload(empty_store, anna))
+    assert again[:2] == ["Nothing was added.", "Sentences that the project already had: 3."]
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
-    assert outcome(to_show(empty_store, anna)) == [
+    assert outcome(latest_upload(empty_store, anna)) == [
         "The file: found no sentences, expected at least one line with a sentence.",
         "The project is as it was.",
     ]
@@ -433,12 +433,12 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
 )
 def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna, name, content, found):
     work_on_upload(empty_store, keep_upload(empty_store, anna, name, content, PLAIN))
-    told = to_show(empty_store, anna)
+    told = latest_upload(empty_store, anna)
     assert (told.state, found in told.error, sentences.count(empty_store)) == ("refused", True, 0)
 
 
 def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
-    told = outcome(to_show(empty_store, anna))
+    told = outcome(latest_upload(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
     assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"

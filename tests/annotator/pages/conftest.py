@@ -1,4 +1,4 @@
-"""A served project, and a client that speaks to it as a browser tab does, or as none would."""
+"""A served project, and a client that talks to it as a browser tab does, or as none would."""
 
 import socket
 import subprocess
@@ -28,7 +28,7 @@ PEOPLE: dict[str, Role] = {"Ada": "admin", "Rita": "researcher", "Ann": "annotat
 
 @dataclass
 class Answer:
-    """What a request was answered with."""
+    """The response to a request."""
 
     status: int
     headers: dict[str, str]
@@ -37,36 +37,36 @@ class Answer:
 
 @dataclass
 class Tab:
-    """A connection as a browser tab has one; the cookies are the browser's."""
+    """A connection like a browser tab's; the cookies are the browser's."""
 
     cookies: dict[str, str]
     socket: ClientConnection
-    heard: list[ForwardMsg] = field(default_factory=list)
+    received: list[ForwardMsg] = field(default_factory=list)
     session_id: str = ""
 
     def show(self, address: str = "", *, press: str | None = None) -> None:
-        """Ask for a page, or press the button of that label on it, and wait until it is drawn."""
+        """Ask for a page, or press the button with that label on it, and wait until it is drawn."""
         message = BackMsg()
         message.rerun_script.page_script_hash = calc_hash(address) if address else ""
         if press is not None:
             widget = message.rerun_script.widget_states.widgets.add()
             widget.id, widget.trigger_value = self.of_kind("button")[press].id, True
         self.socket.send(message.SerializeToString())
-        self.hear_until("script_finished")
+        self.receive_until("script_finished")
 
-    def hear_until(self, kind: str) -> ForwardMsg:
+    def receive_until(self, kind: str) -> ForwardMsg:
         while True:
             message = ForwardMsg()
             message.ParseFromString(self.socket.recv(timeout=WAIT_S))
-            self.heard.append(message)
+            self.received.append(message)
             if message.WhichOneof("type") == "new_session":
                 self.session_id = message.new_session.initialize.session_id or self.session_id
             if message.WhichOneof("type") == kind:
                 return message
 
     def of_kind(self, kind: str) -> dict[str, Any]:
-        """What of that kind has been drawn, by its label."""
-        drawn = [each.delta.new_element for each in self.heard if each.WhichOneof("type") == "delta"]
+        """Return the elements of that kind that were drawn, by their labels."""
+        drawn = [each.delta.new_element for each in self.received if each.WhichOneof("type") == "delta"]
         return {getattr(each, kind).label: getattr(each, kind) for each in drawn if each.WhichOneof("type") == kind}
 
     def download(self, file_id: str) -> Any:
@@ -74,7 +74,7 @@ class Tab:
         return self.ask_backend(deferred_file={"file_id": file_id})
 
     def ask_backend(self, **operation: dict[str, str]) -> Any:
-        """Ask for an operation that is not a drawing of the page."""
+        """Ask for an operation that does not draw the page."""
         message = BackMsg(
             backend_operation_request=BackendOperationRequest(
                 request_id="r",
@@ -83,15 +83,15 @@ class Tab:
             )
         )
         self.socket.send(message.SerializeToString())
-        return self.hear_until("backend_operation_response").backend_operation_response
+        return self.receive_until("backend_operation_response").backend_operation_response
 
     def is_shown(self, text: str) -> bool:
-        return any(text in str(message) for message in self.heard)
+        return any(text in str(message) for message in self.received)
 
 
 @dataclass
 class Server:
-    """`whylight serve`, from a folder of one's own."""
+    """`whylight serve`, running in its own folder."""
 
     project: Path
     folder: Path
@@ -146,7 +146,7 @@ class Server:
                 return Answer(error.code, _lowered(error.headers), error.read())
 
     def browser(self, person: str | None = None) -> dict[str, str]:
-        """The cookies of a new browser that has loaded the page, signed in as that person."""
+        """Return the cookies of a new browser that has loaded the page, signed in as that person."""
         cookies = _set_cookies(self.ask("/")) | _set_cookies(self.ask("/_stcore/health"))
         if person is None:
             return cookies
@@ -169,7 +169,7 @@ class Server:
         return Tab(cookies, self.opened.enter_context(opening))
 
     def put(self, tab: Tab, size: int, *, name: str = "f0", **changes: Any) -> Answer:
-        """Upload a file of that many bytes into a tab's session."""
+        """Upload a file of `size` bytes into a tab's session."""
         around = b'--B\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\n', b"\r\n--B--\r\n"
         sent: dict[str, Any] = {
             "cookies": tab.cookies,

@@ -1,4 +1,4 @@
-"""Everything that is drawn can be told from what is behind it (WCAG 2.2 AA), in the light and in the dark."""
+"""Everything that is drawn has enough contrast with its background (WCAG 2.2 AA), in the light and the dark theme."""
 
 import re
 from importlib.resources import files
@@ -25,7 +25,7 @@ both_themes = pytest.mark.parametrize("theme", THEMES)
 
 
 def declared(css: str, selector: str, name: str) -> str:
-    """Give what the first rule of that selector says of a property."""
+    """Return the value of a property in the first rule for that selector that sets it."""
     rules = re.findall(r"^\s*" + re.escape(selector) + r"\s*{([^}]*)}", css, re.MULTILINE)
     return next(value for rule in rules for value in re.findall(rf"(?:^|[;\s]){name}:\s*([^;]+)", rule))
 
@@ -37,7 +37,7 @@ def variables(css: str, selector: str, theme: str) -> dict[str, Colour]:
 
 
 def colour(css: str, theme: str, known: dict[str, Colour] | None = None) -> Colour:
-    """Read a colour as red, green, blue (0 to 255) and alpha (0 to 1)."""
+    """Return a CSS colour as red, green, blue (0 to 255) and alpha (0 to 1)."""
     css = css.strip().lower()
     if pair := re.fullmatch(r"light-dark\((rgb\(.+?\)|#\w+), (.+)\)", css):
         return colour(pair[1 + THEMES.index(theme)], theme)
@@ -70,7 +70,7 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def too_low(pairs: dict[str, tuple[Colour, Colour]], least: float) -> dict[str, float]:
-    """Name the pairs that cannot be told apart well enough, with their contrast."""
+    """Return the pairs with too little contrast, by name, with their contrast."""
     assert pairs
     return {name: round(contrast(*pair), 2) for name, pair in pairs.items() if contrast(*pair) < least}
 
@@ -80,14 +80,14 @@ def look(name: str, theme: str) -> Colour:
 
 
 def surfaces(theme: str) -> dict[str, Colour]:
-    """Whatever text stands on: our two, and Streamlit's two."""
+    """Return the backgrounds of text: our two, and Streamlit's two."""
     known = variables(MARKS, ":host", theme)
     names = ("backgroundColor", "secondaryBackgroundColor")
     return {"ground": known["ground"], "card": known["card"]} | {name: look(name, theme) for name in names}
 
 
 def shades(theme: str) -> dict[str, Colour]:
-    """The page behind the words, unshaded and under each step of the shading, full and faint."""
+    """Return the background of words, unshaded and with each step of the shading, full and faint."""
     known = variables(MARKS, ":host", theme)
     ground = known["ground"]
     steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKER)
@@ -98,7 +98,7 @@ def shades(theme: str) -> dict[str, Colour]:
     return shaded
 
 
-def test_the_reckoning_gives_the_figures_of_the_standard() -> None:
+def test_contrast_has_the_figures_of_the_standard() -> None:
     black, white, grey = colour("#000000", "light"), colour("#ffffff", "light"), colour("#767676", "light")
     assert contrast(black, white) == pytest.approx(21)
     assert contrast(grey, white) == pytest.approx(4.54, abs=0.005)

@@ -1,4 +1,4 @@
-"""A project is served, and worked on, from a folder whose other files are somebody else's: none of them is run."""
+"""A project is served, and worked on, from a folder whose other files are someone else's: none of them is run."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The edge of the pages: a fault of ours is a sentence with the log's place, and Streamlit's own stops pass through."""
+"""The edge of the pages: a fault of ours becomes a sentence that names the log; Streamlit's own stops pass through."""
 
 import ast
 import stat
@@ -28,7 +28,7 @@ def name_of(node: ast.expr) -> str:
 
 
 def calls_of_streamlit(tree: ast.Module) -> set[str]:
-    """Return the module's functions that Streamlit calls outside a page's own drawing."""
+    """Return the module's functions that Streamlit calls other than to draw the page."""
     called = {
         name_of(word.value)
         for node in ast.walk(tree)

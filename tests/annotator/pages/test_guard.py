@@ -1,4 +1,4 @@
-"""What the guard lets through and what not, asked of a served project from outside."""
+"""What the guard lets through and what it does not, by requests to a served project from outside."""
 
 import time
 from collections.abc import Callable
@@ -112,7 +112,7 @@ def test_secrets_of_the_folder_decide_nothing(
     assert not is_let_in(server, origin="https://other.example.org:444")
     nobody = server.connect(server.browser())
     nobody.show()
-    assert nobody.is_shown("Who is annotating?")  # by name: no provider is known
+    assert nobody.is_shown("Who is annotating?")  # sign-in is by name, because no provider is known
     assert "secrets.toml is not read" in (tmp_path / "server.log").read_text()
 
 
@@ -142,10 +142,10 @@ def test_a_page_that_a_restarted_browser_only_revalidates_brings_its_cookie(serv
     assert (known.status, known.headers.get("set-cookie", "")) == (304, "")
     icon = server.ask("/favicon.png", Accept="image/*")
     part = server.ask("/favicon.png", Accept="image/*", If_None_Match=icon.headers["etag"])
-    assert (part.status, part.headers.get("set-cookie", "")) == (304, "")  # would replace the page's own
+    assert (part.status, part.headers.get("set-cookie", "")) == (304, "")  # a cookie here would replace the page's own
 
 
-def test_what_no_page_needs_is_not_there(server: Any) -> None:
+def test_what_no_page_needs_is_not_served(server: Any) -> None:
     for path in ("metrics", "script-health-check", "agent", "agent/openapi.json", "message"):
         assert server.ask(f"/_stcore/{path}").status == 404, path
     assert server.ask("/", Host="evil.example").status == 400
@@ -167,7 +167,7 @@ def test_only_a_researcher_at_the_import_form_uploads(server: Any) -> None:
     assert server.put(rita, 1).status == 204
     assert server.put(rita, 1, cookies=ann.cookies, X_Xsrftoken=ann.cookies["_streamlit_xsrf"]).status == 403
     assert server.put(rita, 1, Origin=EVIL).status == 403
-    rita.show("rounds")  # the form is left
+    rita.show("rounds")  # leaves the form
     assert server.put(rita, 1).status == 403
 
 
@@ -181,7 +181,7 @@ def test_uploads_have_one_bound_together_and_are_given_up_when_a_session_ends(se
         tab.show("data", press="Import")
         statuses.append(server.put(tab, 45 * MEGABYTE).status)
     assert statuses == [204, 204, 204, 204, 503, 503]
-    assert server.put(tabs[0], 45 * MEGABYTE, name="f1").status == 204  # takes the first file's place
+    assert server.put(tabs[0], 45 * MEGABYTE, name="f1").status == 204  # replaces the first file
     for tab in tabs[1:4]:
         tab.socket.close()
     deadline = time.monotonic() + 10
@@ -228,11 +228,11 @@ def test_no_page_has_streamlit_write_files(server: Any, operation: str) -> None:
     nobody = server.connect(server.browser())
     nobody.show()
     answer = nobody.ask_backend(**{operation: {}})
-    assert answer.error_msg == "Nothing is installed or kept for Streamlit here."
+    assert answer.error_msg == "Whylight installs and keeps nothing for Streamlit."
     assert answer.WhichOneof("payload") is None
 
 
-def test_after_a_restore_nobody_is_signed_in_as_somebody_else(server: Any, tmp_path: Path) -> None:
+def test_after_a_restore_nobody_is_signed_in_as_another_person(server: Any, tmp_path: Path) -> None:
     backup = tmp_path / "before.db"
     with Store.open(server.project) as store:
         backups.write(store, backup)
@@ -244,10 +244,10 @@ def test_after_a_restore_nobody_is_signed_in_as_somebody_else(server: Any, tmp_p
     restore_project(server.project, backup, who=None)
     with Store.open(server.project) as store:
         dora = people.add(store, "Dora", role="admin")
-        assert dora.id == 4  # which was Carl's
+        assert dora.id == 4  # which was Carl's number
     again = server.connect(cookies)
     for tab in (carl, again):
-        tab.heard.clear()
+        tab.received.clear()
         tab.show()
         assert tab.is_shown("Who is annotating?")
         assert not tab.is_shown("signed in by name, admin")
@@ -262,11 +262,11 @@ def test_a_streamlit_that_the_guard_does_not_know_is_not_served(monkeypatch: pyt
 
     monkeypatch.setattr(replaced, "MediaFileManager", Newer)
     with pytest.raises(CannotServe, match=rf"has no Newer\.{missing}.*constraints\.txt"):
-        replaced.put_on_guard()
+        replaced.install_guard()
 
 
 @pytest.mark.parametrize("handler", ["InstallSkillsHandler", "DismissSkillsNudgeHandler"])
 def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pytest.MonkeyPatch, handler: str) -> None:
     monkeypatch.delattr(app_session, handler)
     with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
-        replaced.put_on_guard()
+        replaced.install_guard()

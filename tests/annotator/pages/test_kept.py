@@ -1,4 +1,4 @@
-"""What a session keeps between two drawings: a value, a default, and one subject at a time."""
+"""What a session keeps between two runs of a page: a value, a default, and one subject at a time."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from annotator.pages.kept import Kept, KeptFor
 
 @pytest.fixture(autouse=True)
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
-    """A session's state without a browser."""
+    """A session's state, without a browser."""
     state: dict[str, object] = {}
     monkeypatch.setattr(st, "session_state", state)
     yield state

@@ -20,7 +20,7 @@ APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 
 @pytest.fixture
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Run the app on a project, as nobody or as a person."""
+    """Run the app on a project, signed out or as a person."""
 
     def open_(project: Path | None, person: Person | None = None) -> AppTest:
         monkeypatch.delenv("WHYLIGHT_PROJECT", raising=False)
@@ -89,7 +89,7 @@ def test_a_deactivated_person_is_asked_who_they_are(
     assert [each.value for each in open_app(store.path, anna).header] == ["Who is annotating?"]
 
 
-def test_a_person_deactivated_while_the_page_is_open_is_told(
+def test_a_person_deactivated_while_the_page_is_open_sees_that(
     monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person
 ) -> None:
     def page() -> None:
@@ -136,7 +136,9 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, an
 
 
 @pytest.mark.parametrize("name", ["data", "review", "rounds", "project"])
-def test_nobody_is_not_an_admin_on_any_page(monkeypatch: pytest.MonkeyPatch, store: Store, name: str) -> None:
+def test_a_visitor_who_is_not_signed_in_is_no_admin_on_any_page(
+    monkeypatch: pytest.MonkeyPatch, store: Store, name: str
+) -> None:
     def script(name: str) -> None:
         import importlib
 
@@ -166,7 +168,7 @@ def test_text_from_people_loses_its_markdown() -> None:
 
 @pytest.fixture
 def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) -> AppTest:
-    """The page of rounds of a project that nobody has answered in."""
+    """The page of rounds of a project without answers."""
 
     def script() -> None:
         from annotator.pages import frame, rounds
@@ -190,7 +192,7 @@ def test_the_page_of_rounds_says_what_there_is_to_learn_from(rounds_page: AppTes
 def test_a_round_that_cannot_start_is_explained(rounds_page: AppTest) -> None:
     start = next(each for each in rounds_page.button if each.label == "Start round 1")
     start.click().run()
-    assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
+    assert "No pool sentence has been answered yet" in rounds_page.warning[0].value
     rounds_page.run()
     assert not rounds_page.warning
 
@@ -203,7 +205,7 @@ def test_a_round_is_not_started_before_the_browser_has_sent_its_answers_unless_a
     start.click().run()
     assert "2 answers of yours are still in this browser" in rounds_page.warning[0].value
     start.click().run()
-    assert "Nobody has answered a pool sentence yet" in rounds_page.warning[0].value
+    assert "No pool sentence has been answered yet" in rounds_page.warning[0].value
 
 
 def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(
@@ -224,7 +226,7 @@ def captions(app: AppTest) -> list[str]:
 def test_answers_from_other_pages_are_taken_as_from_the_marker(
     monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person
 ) -> None:
-    """The same answer, sent from two pages, is one row; somebody else's message stores nothing."""
+    """The same answer, sent from two pages, is one row; another person's message stores nothing."""
 
     def script() -> None:
         import streamlit as st
@@ -252,7 +254,7 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
     assert annotations.last_id(store) == 1
 
 
-def test_finished_rounds_stand_in_the_table(rounds_page: AppTest, store: Store) -> None:
+def test_finished_rounds_are_in_the_table(rounds_page: AppTest, store: Store) -> None:
     figures = {"f1": 71.25, "accuracy": 70.0, "saliency_accuracy_word": 90.0, "saliency_accuracy_word_unmarked": 40.0}
     done = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
     rounds.advance(store, done.id, "ready", metrics={"test": figures}, training_set={"answers": 9, "marked": 4})
@@ -340,7 +342,7 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
 
 @pytest.fixture
 def draw(open_app: Callable[..., AppTest], store: Store) -> Callable[..., AppTest]:
-    """Run one page alone, as somebody."""
+    """Run one page alone, as a person."""
 
     def script(name: str) -> None:
         import importlib

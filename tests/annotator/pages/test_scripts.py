@@ -1,4 +1,4 @@
-"""The JavaScript of every component: true modules, short ones, that fit into one script."""
+"""The JavaScript of every component: real modules, short ones, that can be joined into one script."""
 
 import re
 import shutil

@@ -18,7 +18,7 @@ def test_only_this_machine_is_served(store: Store, address: str) -> None:
         serve(store.path, Access(address))
 
 
-def test_a_missing_project_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_a_missing_project_is_reported_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(NotAProject):
         serve(tmp_path / "nothing.db")
 
@@ -29,14 +29,14 @@ def test_a_link_to_a_project_in_a_read_only_folder_is_refused(
     (tmp_path / "links").mkdir()
     link = tmp_path / "links" / "linked.db"
     link.symlink_to(store.path)
-    may_write = os.access  # root, as whom tests may run, is refused nothing
+    may_write = os.access  # nothing is read-only for root, and tests may run as root
     read_only = store.path.parent
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != read_only and may_write(path, mode))
     with pytest.raises(CannotServe, match=f"{read_only} is read-only"):
         check_access(link, Access(), port=0)
 
 
-def test_a_busy_port_is_said_before_anything_starts(store: Store) -> None:
+def test_a_busy_port_is_reported_before_anything_starts(store: Store) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         with pytest.raises(CannotServe, match=f"Port {port} cannot be used"):
@@ -88,7 +88,7 @@ def test_without_a_given_file_the_secrets_of_the_home_count_and_never_those_of_t
     with pytest.raises(CannotServe, match="this machine only"):
         check_access(store.path, Access("0.0.0.0"))
     arguments = command(Access(), port=1, open_browser=False)
-    assert f"--secrets.files={home / '.streamlit' / 'secrets.toml'}" in arguments  # though it does not exist
+    assert f"--secrets.files={home / '.streamlit' / 'secrets.toml'}" in arguments  # although it does not exist
     assert "https://marks.example.org" not in arguments
     secrets.rename(home / ".streamlit" / "secrets.toml")
     assert check_access(store.path, Access("0.0.0.0"), port=0) == "http://0.0.0.0:0"

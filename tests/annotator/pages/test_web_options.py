@@ -17,8 +17,8 @@ from annotator.pages.web_options import (
 from annotator.serving import Access, command
 
 
-def test_it_is_decided_of_every_option_of_streamlit_whose_it_is() -> None:
-    """A newer Streamlit has more: decide whether anybody but us may set them, in `annotator/pages/web_options.py`."""
+def test_for_every_option_of_streamlit_it_is_decided_who_may_set_it() -> None:
+    """A newer Streamlit has more: decide in `annotator/pages/web_options.py` whether anyone but us may set them."""
     known = {name for name in config._config_options_template if not name.startswith("theme.")}
     decided = {*FIXED, *OF_THE_ACCESS, *OF_THE_USER, *AS_STREAMLIT_HAS_THEM}
     assert known - decided == set()

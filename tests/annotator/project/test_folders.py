@@ -1,4 +1,4 @@
-"""Whose folder is whose, with projects of one stem next to each other."""
+"""Which folder belongs to which project, when projects with the same stem are next to each other."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_two_projects_of_one_stem_share_no_folder_even_if_an_older_one_is_there(
     assert folders == {"study.db.backups", "study.sqlite.backups"}
 
 
-def test_a_folder_of_before_is_taken_over_for_good(study: Path) -> None:
+def test_a_folder_with_an_older_name_is_taken_over_for_good(study: Path) -> None:
     before = study.with_suffix(".backups")
     before.mkdir()
     (before / "old.db").write_text("a backup")

@@ -84,12 +84,12 @@ def test_a_text_is_rendered_once_however_many_pages_ask_at_once(monkeypatch: pyt
         return str(real(source))
 
     monkeypatch.setattr(_MARKDOWN, "render", render)
-    begun = threading.Barrier(8)
+    all_ready = threading.Barrier(8)
 
     def draw() -> None:
-        begun.wait()
+        all_ready.wait()
         for _ in range(3):
-            guidelines_html("".join(list(text)))  # as a page reads it from the project: another string each time
+            guidelines_html("".join(list(text)))  # a new string each time, as when a page reads it from the project
 
     threads = [threading.Thread(target=draw) for _ in range(8)]
     for thread in threads:

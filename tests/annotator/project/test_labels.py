@@ -17,7 +17,7 @@ from annotator.project.people import set_active
 from annotator.project.projects import create_project, describe_project
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.process import work_on_round
-from annotator.rounds.start import RoundSettings, queue_round, standing
+from annotator.rounds.start import RoundSettings, queue_round, rounds_overview
 from annotator.rounds.training_set import build_training_set
 from annotator.wording import round_notes
 from db import annotations, audit, leases, people, predictions, project, rounds
@@ -39,7 +39,7 @@ def three(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def say(three: Store) -> Say:
-    """Answer a sentence through the queue, and tell what became of it."""
+    """Answer a sentence through the queue, and return the receipt's state."""
 
     def say(person: Person, sentence: int, label: int, *, key: str = "") -> str:
         marks = None if label == 0 else "..+."
@@ -77,7 +77,7 @@ def deeds(store: Store) -> Sequence[str]:
     return [row.action for row in audit.newest(store, 2)]
 
 
-def test_a_retired_label_is_offered_to_nobody_and_keeps_its_place(three: Store, ada: Person) -> None:
+def test_a_retired_label_is_no_longer_offered_and_keeps_its_place(three: Store, ada: Person) -> None:
     retire_label(three, "event", actor=ada)
     assert shown(three, ada) == ["none", "doubt"]
     assert [label["name"] for label in screen(three, ada)["labels"]] == ["none", "event", "doubt"]
@@ -92,7 +92,7 @@ def test_an_answer_under_a_retired_label_is_refused_and_nothing_stored(three: St
     leases.record(three, ada.id, 1)
     receipt = submit(three, ada, NewAnnotation(1, ada.id, "answer", "some-key-1", 1, "..+."))
     assert receipt.state == "rejected"
-    assert receipt.message == "The label 'event' is retired; choose another one, your marks are kept."
+    assert receipt.message == "The label 'event' is retired; choose another one, and your marks are kept."
     assert annotations.last_id(three) == before
     assert say(ada, 1, 2) == "saved"
 
@@ -131,7 +131,7 @@ def test_answers_under_a_retired_label_leave_the_training_set_and_are_counted(
     assert [(each.id, each.label) for each in left.examples["pool"]] == [("s0", 0), ("s2", 2), ("s3", 2)]
     assert (left.retired, left.ties) == (2, 0)
     assert left.counts(["none", "event", "doubt"])["retired"] == 2
-    assert standing(three, actor=OWNER).answers.answers == 3
+    assert rounds_overview(three, actor=OWNER).answers.answers == 3
 
 
 def test_a_round_after_retiring_keeps_the_places_of_all_labels_and_says_what_it_left_out(
@@ -182,7 +182,7 @@ def test_two_labels_one_of_them_with_a_rationale_stay_in_use(three: Store) -> No
     assert deeds(three) == ["label added", "label retired"], "what is retired already is retired once"
 
 
-def test_an_unknown_label_and_somebody_deactivated_are_refused(three: Store, ada: Person) -> None:
+def test_an_unknown_label_and_a_deactivated_person_are_refused(three: Store, ada: Person) -> None:
     with pytest.raises(BadLabels, match="no label 'Event'; `whylight label list` shows"):
         retire_label(three, "Event", actor=OWNER)
     set_active(three, "Ada", False, actor=OWNER)

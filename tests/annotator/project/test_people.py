@@ -53,7 +53,7 @@ def test_deactivating_is_recorded_once_and_can_be_taken_back(store: Store, ben: 
     assert [row.action for row in audit.newest(store, 9)] == ["person activated", "person deactivated"]
 
 
-def test_nobody_and_gold_cannot_be_activated(store: Store) -> None:
+def test_an_unknown_person_and_gold_cannot_be_activated(store: Store) -> None:
     people.add(store, "gold", active=False)
     with pytest.raises(BadPerson, match="no person 'Zoe'"):
         set_active(store, "Zoe", True, actor=OWNER)
@@ -80,8 +80,8 @@ def test_the_only_admin_stays_one(store: Store) -> None:
     assert not set_active(store, "Ada", False, actor=OWNER).active
 
 
-def test_somebody_whose_number_another_person_has_now_is_refused(store: Store, anna: Person) -> None:
-    """A restored backup gives the numbers of those who came after it to others."""
+def test_a_person_whose_number_another_person_has_now_is_refused(store: Store, anna: Person) -> None:
+    """After a restore, people get the numbers of those who joined after the backup."""
     before = replace(anna, name="Cat")
     with pytest.raises(Deactivated, match="Cat is no longer a person of this project"):
         queue_round(store, actor=before, settings=RoundSettings())

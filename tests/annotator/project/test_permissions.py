@@ -1,4 +1,4 @@
-"""Every use case that somebody acts in, by every role."""
+"""Every use case in which a person acts, by every role."""
 
 import inspect
 import random
@@ -35,7 +35,7 @@ def _answer(person: Person) -> NewAnnotation:
     return NewAnnotation(1, person.id, "answer", "key-of-answer", label=0)
 
 
-# What each takes at least; the call may fail for another reason once the role has been checked.
+# The least role that each needs; the call may fail for another reason once the role has been checked.
 USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
     "answering.queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
@@ -75,7 +75,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "importing.uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
         s, p, "a.none", b"One.", uploads.UploadSettings())),
     "importing.uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
-    "rounds.start.standing": ("researcher", lambda s, p, _: start.standing(s, actor=p)),
+    "rounds.start.rounds_overview": ("researcher", lambda s, p, _: start.rounds_overview(s, actor=p)),
     "rounds.start.all_rounds": ("researcher", lambda s, p, _: start.all_rounds(s, actor=p)),
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
         s, actor=p, settings=start.RoundSettings())),
@@ -105,7 +105,7 @@ ASKS_NOBODY = {
     "importing.adding": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
-    "care.doctor": "reads a file that may be too damaged to know anybody",
+    "care.doctor": "reads a file that may be too damaged to name any person",
     "exporting.record_export": "writes the audit line of an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
@@ -113,7 +113,7 @@ ASKS_NOBODY = {
     "project.guidelines.current": "what every annotator reads",
     "project.guidelines.read_version": "what every annotator reads",
     "importing.checks": "a step of importing.import_file",
-    "answering.leases.why_nothing_is_next": "says why the queue is empty, and names nobody",
+    "answering.leases.why_nothing_is_next": "says why the queue is empty, without names",
     "project.people.acting_person": "finds out who acts",
     "project.people.find_person": "finds out who acts",
     "project.people.may_sign_in": "signs in",
@@ -129,17 +129,17 @@ ASKS_NOBODY = {
     "rounds.watch": "looks after the processes of rounds",
     "rounds.start.follow_round": "follows a round that was allowed",
     "rounds.start.make_round_folder": "a step of a round that was allowed",
-    "rounds.start.settle": "counts out a dead process",
+    "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.start.round_folder": "the path of a folder",
     "commands.terminal": "draws",
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",
-    "importing.uploads.settle": "counts out a dead process",
-    "importing.uploads.to_show": "gives the acting person's own upload, or that one is at work",
+    "importing.uploads.settle": "gives up what a dead process worked on",
+    "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
     "importing.uploads.uploaded_file": "the path of a file",
     "care.work_checks": "a part of the doctor",
 }
-"""Public functions, or modules of them, that take a store and no actor, and why."""
+"""Public functions, or whole modules, that take a store but no actor, and why."""
 
 
 def _takes_a_store(function: Callable[..., object]) -> bool:
@@ -174,7 +174,7 @@ def test_the_actor_has_no_default_and_is_never_none(name: str) -> None:
     assert actor.name == "actor" or actor.annotation is Person
 
 
-def test_nobody_is_refused_and_the_owner_is_not(store: Store) -> None:
+def test_acting_as_no_person_is_refused_and_acting_as_the_owner_is_not(store: Store) -> None:
     with pytest.raises(TypeError, match="on behalf of None; expected a Person or OWNER"):
         check_may_act(store, None)  # type: ignore[arg-type]
     check_may_act(store, OWNER, least="admin")
@@ -194,21 +194,21 @@ def test_the_type_checker_refuses_a_forgotten_actor(tmp_path: Path) -> None:
         text=True,
         cwd=Path(annotator.__file__).parents[1],
     )
-    assert 'Missing named argument "actor" for "standing"' in done.stdout
-    assert 'Argument "actor" to "standing" has incompatible type "Person | None"' in done.stdout
+    assert 'Missing named argument "actor" for "rounds_overview"' in done.stdout
+    assert 'Argument "actor" to "rounds_overview" has incompatible type "Person | None"' in done.stdout
     assert "Found 2 errors" in done.stdout
 
 
 FORGOTTEN = """
 from annotator.project.permissions import OWNER
-from annotator.rounds.start import standing
+from annotator.rounds.start import rounds_overview
 from db import people
 from db.store import Store
 
 def see(store: Store) -> None:
-    standing(store)
-    standing(store, actor=people.read(store, 1))
-    standing(store, actor=OWNER)
+    rounds_overview(store)
+    rounds_overview(store, actor=people.read(store, 1))
+    rounds_overview(store, actor=OWNER)
 """
 
 
@@ -241,11 +241,11 @@ def test_a_role_does_what_it_may_and_no_more(
     except (NotAllowed, Deactivated):
         raise
     except (Refused, StoreError, LearnerError):
-        return  # for what it is, not for who asks
+        return  # because of the request, not the person
 
 
 @pytest.mark.parametrize("name", USE_CASES)
-def test_somebody_deactivated_does_nothing(
+def test_a_deactivated_person_does_nothing(
     store: Store, tmp_path: Path, actor: Callable[..., Person], name: str
 ) -> None:
     person = actor("admin", False)
@@ -254,7 +254,7 @@ def test_somebody_deactivated_does_nothing(
 
 
 @pytest.mark.parametrize("name", [name for name, (least, _) in USE_CASES.items() if least != "annotator"])
-def test_no_use_case_takes_nobody_for_the_owner(store: Store, tmp_path: Path, actor: object, name: str) -> None:
+def test_no_use_case_mistakes_no_person_for_the_owner(store: Store, tmp_path: Path, actor: object, name: str) -> None:
     before = store.db.execute("SELECT count(*) FROM audit").fetchone()
     with pytest.raises((TypeError, AttributeError)):
         USE_CASES[name][1](store, None, tmp_path)  # type: ignore[arg-type]
@@ -265,10 +265,10 @@ def test_the_role_is_the_one_that_the_store_has_now(store: Store, actor: Callabl
     person = actor("admin", True)
     db_people.set_role(store, person.id, "annotator")
     with pytest.raises(NotAllowed):
-        start.standing(store, actor=person)
+        start.rounds_overview(store, actor=person)
 
 
-def test_whoever_comes_first_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:
+def test_the_first_person_is_the_admin_and_the_others_annotate(empty_store: Store) -> None:
     assert people.sign_in(empty_store, "Ada").role == "admin"
     assert people.sign_in(empty_store, "Ben").role == "annotator"
 
@@ -306,7 +306,7 @@ def test_an_identity_is_one_person_s(empty_store: Store) -> None:
     for name in ("Ada", "Ben"):
         people.add_person(empty_store, name, actor=OWNER)
     people.link_identity(empty_store, "Ada", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
-    with pytest.raises(StoreError, match="belongs to somebody else"):
+    with pytest.raises(StoreError, match="already belongs to another person"):
         people.link_identity(empty_store, "Ben", IDENTITY.issuer, IDENTITY.subject, actor=OWNER)
 
 

@@ -88,7 +88,7 @@ def test_an_annotator_changes_no_settings(store: Store) -> None:
 def test_the_sample_is_spread_evenly_over_people_and_time(
     empty_store: Store, add_sentences: Callable[..., list[int]]
 ) -> None:
-    """Five people of unequal speed, one of them late and one alone for a while, and rounds that land."""
+    """Five people of different speeds, one of them late and one alone for a while, and rounds that land."""
     rng = random.Random(7)
     settings = change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25), actor=OWNER)
     ids = add_sentences(2000)
@@ -119,7 +119,7 @@ def test_the_sample_is_spread_evenly_over_people_and_time(
 def test_two_answers_to_one_sentence_of_the_sample_come_soon_after_each_other(
     empty_store: Store, add_sentences: Callable[..., list[int]]
 ) -> None:
-    """So that every week's agreement can be told in that week."""
+    """So that each week's agreement is known in that week."""
     rng = random.Random(7)
     change_settings(empty_store, SettingsChange(overlap=2, overlap_share=0.25), actor=OWNER)
     add_sentences(400)

@@ -1,4 +1,4 @@
-"""A surplus answer counts nowhere until a researcher admits it, and no longer once that is withdrawn."""
+"""A surplus answer counts nowhere until a researcher admits it, and no longer after that is withdrawn."""
 
 import json
 import random
@@ -22,7 +22,7 @@ from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.admitting import admit, admit_all, surplus_answers
 from annotator.reviewing.browsing import choose, list_sentences
 from annotator.reviewing.review import list_shared, list_surplus, report
-from annotator.rounds.start import standing
+from annotator.rounds.start import rounds_overview
 from annotator.rounds.training_set import build_training_set
 from db import annotations, audit, people, slots
 from db.records import Annotation, Label, NewAnnotation, Person
@@ -46,7 +46,7 @@ def say(store: Store, person: Person, sentence: int, label: int, number: int = 1
 
 @pytest.fixture
 def late(store: Store, anna: Person, ben: Person) -> Annotation:
-    """Ben's answer under another label than Anna's, who was given the sentence when his lease had run out."""
+    """Ben's answer, with a different label from Anna's, who was given the sentence after his lease expired."""
     sentence = lease(store, ben)
     expire(store)
     assert lease(store, anna) == sentence
@@ -59,7 +59,7 @@ def late(store: Store, anna: Person, ben: Person) -> Annotation:
 FIGURES: dict[str, Callable[[Store], Any]] = {
     "training set": lambda s: build_training_set(s, up_to=annotations.last_id(s)),
     "stats": lambda s: {name: describe_project(s, actor=OWNER)[name] for name in ("answers_by_label", "people")},
-    "what a round would learn from": lambda s: standing(s, actor=OWNER).answers,
+    "what a round would learn from": lambda s: rounds_overview(s, actor=OWNER).answers,
     "agreement": lambda s: report(s, list_shared(s, actor=OWNER), actor=OWNER),
     "review": lambda s: list_shared(s, actor=OWNER),
     "the list of sentences": lambda s: list_sentences(s, choose(s), actor=OWNER),
@@ -118,7 +118,9 @@ def test_an_annotator_admits_nothing(store: Store, late: Annotation) -> None:
     assert annotations.read(store, late.id) == late
 
 
-def test_only_a_surplus_answer_that_stands_can_be_admitted(store: Store, ben: Person, late: Annotation) -> None:
+def test_only_a_surplus_answer_that_is_not_superseded_can_be_admitted(
+    store: Store, ben: Person, late: Annotation
+) -> None:
     with pytest.raises(BadAdmission, match="no surplus answer 1;"):
         admit(store, 1, actor=OWNER)
     with pytest.raises(BadAdmission, match="no surplus answer 99;"):
@@ -141,7 +143,7 @@ def test_the_correction_of_an_admitted_answer_counts_as_that_did(store: Store, b
 def test_the_correction_of_an_imported_answer_that_has_no_place_still_counts(
     store: Store, anna: Person, ben: Person
 ) -> None:
-    """A teammate's file brought it to a sentence whose places were taken here."""
+    """A teammate's file had the answer, to a sentence whose slots were filled here."""
     sentence = lease(store, anna)
     say(store, anna, sentence, 1)
     annotations.add(store, NewAnnotation(sentence, ben.id, "answer", "key-of-a-file", label=0))

@@ -1,4 +1,4 @@
-"""The figures of agreement against values worked out by hand and in the literature."""
+"""The figures of agreement against values worked out by hand and from the literature."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_cohen_s_kappa_by_hand() -> None:
 
 
 def test_fleiss_kappa_of_the_example_with_ten_subjects_and_fourteen_raters() -> None:
-    # The worked example that is commonly given with Fleiss (1971): kappa 0.210.
+    # The usual worked example for Fleiss (1971): kappa 0.210.
     table = [
         [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
         [7, 7, 0, 0, 0], [3, 2, 6, 3, 0], [2, 5, 3, 2, 2], [6, 5, 2, 1, 0], [0, 2, 2, 3, 7],

@@ -1,4 +1,4 @@
-"""What a filter finds, against a plain reading of everything in memory."""
+"""What a filter finds, against a simple check of all sentences in memory."""
 
 import tempfile
 import unicodedata
@@ -53,7 +53,7 @@ def new_sentence(text, name, split="pool"):
 
 
 def fill(store, texts):
-    """Bring (text, split) pairs in, and index them."""
+    """Add sentences from (text, split) pairs, and index them."""
     import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="test")
     sentences.add(store, import_id, [new_sentence(text, f"s{at}", split) for at, (text, split) in enumerate(texts)])
     sentences.finish_import(store, import_id)
@@ -92,19 +92,19 @@ FILTERS = st.fixed_dictionaries(
 
 
 def said_of(newest, at):
-    """What counts of a sentence as (person, label, kind); what somebody decided stands beside what they answered."""
+    """Return the answers that count as (person, label, kind); a person's decision is separate from their answer."""
     return [(person, label, kind) for (place, person, _), (label, kind) in newest.items() if place == at and label]
 
 
 def plain_words(text):
-    """The words as the index knows them: runs of letters and digits, without case and accents."""
+    """Return the words as the index has them: runs of letters and digits, without case and accents."""
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)).lower()
     spaced = "".join(each if each.isalnum() else " " for each in bare)
     return "".join(f" {each} " if ord(each) > 0x2E80 else each for each in spaced).split()
 
 
 def passes(text, split, log, asked):
-    """Whether a sentence passes, told from its text and what counts of it."""
+    """Return whether a sentence passes the filter, by its text and the answers that count."""
     mine = [
         label
         for person, label, _ in log
@@ -221,7 +221,7 @@ def test_a_list_has_the_answers_that_count_and_the_beginning_of_a_long_text(empt
     assert choices(empty_store, actor=OWNER) == (["none", "event"], ["Anna", "Ben"])
 
 
-def test_a_sentence_is_told_with_its_words_and_what_came_with_it(store):
+def test_a_sentence_is_described_with_its_words_and_metadata(store):
     told = describe_sentence(store, "pool-3", actor=OWNER)
     assert (told["tokens"], told["starts"]) == (["The", "ship", "sank", "w3"], [0, 4, 9, 14])
     assert (told["query"], told["metadata"], told["answers"], told["leases"]) == (None, {}, [], [])

@@ -15,7 +15,7 @@ Answer = Callable[..., None]
 
 @pytest.fixture
 def answer(store: Store) -> Answer:
-    """Let a person answer, or skip, sentence number so and so."""
+    """Let a person answer, or skip, the sentence with this id."""
     search.index_missing(store)
     count = iter(range(10**6))
 
@@ -47,13 +47,13 @@ def test_only_what_counts_and_only_one_s_own(store: Store, anna: Person, ben: Pe
     assert len(texts(store, ben, "answered")) == 1
 
 
-def test_the_words_that_were_marked_are_told(store: Store, anna: Person, answer: Answer) -> None:
+def test_the_marked_words_are_listed(store: Store, anna: Person, answer: Answer) -> None:
     answer(anna, 1, flagged=True)
     (row,), _ = list_own(store, anna, "flagged")
     assert (row["words"], row["flagged"]) == ([row["text"].split()[2]], True)
 
 
-def test_pages_go_on_where_the_last_one_ended(empty_store: Store, add_sentences, anna: Person) -> None:
+def test_each_page_begins_where_the_last_one_ended(empty_store: Store, add_sentences, anna: Person) -> None:
     ids = add_sentences(PAGE_SIZE + 3)
     for number, sentence_id in enumerate(ids):
         leases.record(empty_store, anna.id, sentence_id)
@@ -86,7 +86,7 @@ def test_today_counts_corrections_once_and_leaves_out_what_was_before(
     assert today(store, anna, since_ms=2**62).answers == 0
 
 
-def test_somebody_deactivated_sees_nothing(store: Store, anna: Person, ben: Person) -> None:
+def test_a_deactivated_person_sees_nothing(store: Store, anna: Person, ben: Person) -> None:
     set_active(store, "Ben", False, actor=OWNER)
     with pytest.raises(Deactivated):
         list_own(store, ben, "answered")

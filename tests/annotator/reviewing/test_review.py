@@ -21,7 +21,7 @@ Say = Callable[..., None]
 
 @pytest.fixture
 def say(store: Store) -> Say:
-    """Let somebody answer a sentence, which three people may."""
+    """Let a person answer a sentence, of which each takes three answers."""
     change_settings(store, SettingsChange(overlap=3), actor=OWNER)
     count = iter(range(10**6))
 
@@ -47,7 +47,7 @@ def test_disagreement_comes_first_and_what_is_settled_last(store: Store, anna: P
     assert [each.marks_in_common for each in found[1:3]] == [0.0, 1.0]
 
 
-def test_the_answers_of_a_file_are_nobody_s(store: Store, anna: Person, say: Say) -> None:
+def test_a_file_s_own_answers_are_not_a_person_s(store: Store, anna: Person, say: Say) -> None:
     gold = people.add(store, people.GOLD, active=False)
     say(anna, 1, 1)
     annotations.add(store, NewAnnotation(1, gold.id, "answer", "gold-key-1", 0))
@@ -109,7 +109,7 @@ def test_an_annotator_reviews_nothing(store: Store) -> None:
         settle(store, dee, 1, label=0, marks=None, key="decision-1")
 
 
-def test_flagged_sentences_come_whoever_has_answered_them(store: Store, anna: Person, say: Say) -> None:
+def test_flagged_sentences_are_listed_no_matter_who_answered_them(store: Store, anna: Person, say: Say) -> None:
     say(anna, 2, 1, "+...", flagged=True, note="Whose?")
     (found,) = list_flagged(store, actor=OWNER)
     assert (found.sentence_id, found.answers[0].observed.note) == (2, "Whose?")

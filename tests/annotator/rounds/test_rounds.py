@@ -33,7 +33,7 @@ def answer(store: Store, person: Person, sentence: int, label: int, marks: str |
 
 @pytest.fixture
 def answered(empty_store: Store, add_sentences, anna: Person) -> Store:
-    """40 answered pool sentences, where `sank` makes an event, and 20 open ones; 5 dev and 5 test answers."""
+    """40 answered pool sentences, where `sank` means an event, and 20 open ones; 5 dev and 5 test answers."""
     events = add_sentences(20, words=("The", "ship", "sank"))
     others = add_sentences(20, words=("A", "boat", "slept"))
     held_out = add_sentences(5, split="dev", words=("Her", "barge", "sank"))
@@ -104,7 +104,7 @@ def test_the_same_seed_makes_the_same_round(answered: Store) -> None:
 
 
 def test_without_answers_or_with_one_label_nothing_starts(store: Store, anna: Person) -> None:
-    with pytest.raises(CannotTrain, match="Nobody has answered"):
+    with pytest.raises(CannotTrain, match="No pool sentence has been answered"):
         start_round(store, actor=OWNER)
     answer(store, anna, 1, 1, "..+.")
     with pytest.raises(CannotTrain, match="at least two labels"):
@@ -205,7 +205,7 @@ def test_answers_given_while_a_round_works_stay_out_of_it(answered: Store, ben: 
     answer(answered, ben, late.sentence_id, 1, "....")
     work_on_round(answered, queued.id)
     assert rounds.read(answered, queued.id).training_set["answers"] == 40
-    assert start.standing(answered, actor=OWNER).answers.new == 1
+    assert start.rounds_overview(answered, actor=OWNER).answers.new == 1
 
 
 def test_a_pool_that_is_used_up_is_no_error(answered: Store, anna: Person) -> None:
@@ -243,7 +243,9 @@ def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(
     assert config["model"] == "cloze"
     first = screen(empty_store, anna)["queue"][0]
     assert first["query"].startswith("Is it ")
-    assert len(first["saliency"]["gradient"]) == len(first["tokens"]) == 4  # of the sentence, where the marks go
+    assert (
+        len(first["saliency"]["gradient"]) == len(first["tokens"]) == 4
+    )  # one per word of the sentence, which is what people mark
 
 
 def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def store(teachable: Path, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def training(store: Store) -> Iterator[Round]:
-    """A round whose process trains until it is told to stop."""
+    """A round whose process trains until it is asked to stop."""
     started = start_round(store, actor=OWNER, settings=ENDLESS)
     wait_for(lambda: rounds.progress(store, started.id))
     yield rounds.read(store, started.id)
@@ -72,18 +72,18 @@ def stop(training: Round) -> None:
     wait_for(lambda: is_stopped(training.pid or 0))
 
 
-def test_a_stopped_trainer_is_not_called_dead_and_goes_on(
+def test_a_stopped_trainer_is_not_called_dead_and_continues(
     store: Store, training: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop(training)
-    monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had gone by
+    monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had passed
     assert start.all_rounds(store, actor=OWNER)[0].state == "training"
     with pytest.raises(RoundInProgress, match="wait until it has ended, or cancel it"):
         queue_round(store, actor=OWNER, settings=QUICK)
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = heartbeat_ms - 300000")
     (found,) = [each for each in examine(store) if each.about == "round at work"]
-    assert f"its process {training.pid} lives, silent for 5 min" in found.found
+    assert f"its process {training.pid} is alive, silent for 5 min" in found.found
     seen = len(rounds.progress(store, training.id))
     os.kill(training.pid or 0, signal.SIGCONT)
     wait_for(lambda: len(rounds.progress(store, training.id)) > seen)
@@ -102,7 +102,7 @@ def test_a_trainer_that_was_cancelled_in_vain_is_ended_once_it_is_silent(
     store: Store, training: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop(training)
-    rounds.request_cancel(store, training.id)  # as if it had been stopped a moment after that
+    rounds.request_cancel(store, training.id)  # as if the process had been stopped just after the request
     monkeypatch.setattr(jobs, "SILENCE_MS", -1)
     assert start.all_rounds(store, actor=OWNER)[0].state == "cancelled"
     assert not is_alive(training.pid or 0, training.process)
@@ -153,7 +153,7 @@ def test_a_round_cancelled_at_any_step_of_its_landing_is_cancelled_or_ready_and_
 
     def cancel() -> None:
         try:
-            with Store.open(store.path) as other:  # as a page does, in a thread of its own
+            with Store.open(store.path) as other:  # as a page does, in its own thread
                 cancel_round(other, queued.id, actor=OWNER)
             said.append("cancelled")
         except UnknownRound as ended:
@@ -168,7 +168,7 @@ def test_a_round_cancelled_at_any_step_of_its_landing_is_cancelled_or_ready_and_
         if first:
             asked.set()
             canceller.start()
-            canceller.join(timeout=0.3)  # it has its way at once, or waits for the landing to end
+            canceller.join(timeout=0.3)  # it succeeds at once, or waits for the landing to end
         return done if after else real(*arguments, **names)
 
     monkeypatch.setattr(owner, name, step)
@@ -177,9 +177,7 @@ def test_a_round_cancelled_at_any_step_of_its_landing_is_cancelled_or_ready_and_
     ended = rounds.read(store, queued.id)
     assert ended.state == ("cancelled" if said == ["cancelled"] else "ready")
     served = ended.state == "ready"
-    assert said == (
-        ["cancelled"] if name == "sync" else [f"Round {queued.id} has ended and can't be changed any more."]
-    )
+    assert said == (["cancelled"] if name == "sync" else [f"Round {queued.id} has ended and can no longer be changed."])
     assert project.read(store).serving_round == (queued.id if served else None)
     assert bool(predictions.find(store, queued.id, range(1, 200))) == served
     assert (slots.upcoming(store, 10) != before) == served
@@ -228,7 +226,7 @@ def test_files_of_rounds_are_their_owners_alone_those_from_before_as_well(store:
 def test_a_round_lands_although_the_lock_was_held_for_longer_than_writers_wait(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A person's answer is refused meanwhile, and stays in their browser; a round has nobody to send it again."""
+    """A person's answer is refused while the lock is held, and their browser sends it again; a round has to retry."""
     monkeypatch.setattr("db.store.WAIT_S", 0.1)
     monkeypatch.setattr(process, "SECONDS_BETWEEN_TRIES", 0.05)
     queued, scored, taken = queue_round(store, actor=OWNER, settings=QUICK), process.score_pool, threading.Event()

@@ -35,7 +35,7 @@ def test_those_without_marks_do_not_outvote_those_with_marks() -> None:
     assert majority(answers((1, None), (1, None), (1, "..+."))) == (1, "..+.")
 
 
-def test_no_marks_from_anybody_is_no_rationale() -> None:
+def test_without_marks_from_anyone_there_is_no_rationale() -> None:
     assert majority(answers((0, None), (0, None))) == (0, None)
 
 
@@ -105,7 +105,7 @@ def test_a_training_set_groups_the_texts_of_the_project_once(store: Store, anna:
 
 
 def test_too_little_to_learn_from_is_said_in_words(store: Store, anna: Person) -> None:
-    with pytest.raises(CannotTrain, match="Nobody has answered"):
+    with pytest.raises(CannotTrain, match="No pool sentence has been answered"):
         check_trainable(store, build_training_set(store, up_to=0))
     last = store_answer(store, anna, 1, 1, "..+.")
     with pytest.raises(CannotTrain, match="All 1 answers so far are 'event'"):

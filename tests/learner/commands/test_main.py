@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from learner.commands.terminal import followed_training
+from learner.commands.terminal import training_progress
 from learner.data.example import write_examples
 from learner.saliency.gradients import VIEWS
 from learner.training.fitting import Progress
@@ -30,18 +30,18 @@ def last_object(result):
 
 
 def test_train_evaluate_predict(run, data, tmp_path):
-    story = last_object(run("train", data, "--out", tmp_path / "model", *QUICK, "--json"))
-    assert story["labels"] == "event, quiet"
-    assert story["stopped_by"] == "fixed_steps"  # a file without splits: about six of its lines are dev
-    assert 40 < story["examples"] < 60
-    assert all(not isinstance(value, dict | list) for value in story.values())
+    facts = last_object(run("train", data, "--out", tmp_path / "model", *QUICK, "--json"))
+    assert facts["labels"] == "event, quiet"
+    assert facts["stopped_by"] == "fixed_steps"  # a file without splits: about six of its lines are dev
+    assert 40 < facts["examples"] < 60
+    assert all(not isinstance(value, dict | list) for value in facts.values())
 
     figures = last_object(run("evaluate", tmp_path / "model", data, "--json"))
     assert figures["examples"] == 60
     assert figures["accuracy"] > 80
 
-    told = last_object(run("predict", tmp_path / "model", data, "--out", tmp_path / "out.jsonl", "--json"))
-    assert told["sentences"] == 60
+    written = last_object(run("predict", tmp_path / "model", data, "--out", tmp_path / "out.jsonl", "--json"))
+    assert written["sentences"] == 60
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == [f"s1-{number}" for number in range(60)]
     for line in lines:
@@ -54,8 +54,8 @@ def test_splits_of_the_file_are_kept(run, make_planted, tmp_path):
     splits = ["train"] * 20 + ["pool"] * 20 + ["dev"] * 20 + ["test"] * 10
     examples = [replace(e, split=split) for e, split in zip(make_planted(70, seed=1), splits, strict=True)]
     write_examples(tmp_path / "data.jsonl.gz", examples, LABELS)
-    story = last_object(run("train", tmp_path / "data.jsonl.gz", "--out", tmp_path / "model", *QUICK, "--json"))
-    assert (story["examples"], story["dev_examples"]) == (40, 20)
+    facts = last_object(run("train", tmp_path / "data.jsonl.gz", "--out", tmp_path / "model", *QUICK, "--json"))
+    assert (facts["examples"], facts["dev_examples"]) == (40, 20)
     on_test = last_object(run("evaluate", tmp_path / "model", tmp_path / "data.jsonl.gz", "--split", "test", "--json"))
     assert on_test["examples"] == 10
 
@@ -72,7 +72,7 @@ def test_a_taken_place_is_refused_before_training(run, data, tmp_path):
     (tmp_path / "model").mkdir()
     result = run("train", data, "--out", tmp_path / "model", *QUICK)
     assert result.exit_code == 1
-    assert result.stderr == "Error: model is there already: a checkpoint overwrites nothing, name another\n"
+    assert result.stderr == "Error: model already exists: a checkpoint overwrites nothing; choose another name\n"
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_taken_place_is_refused_before_training(run, data, tmp_path):
         (("train", "missing.jsonl", "--out", "model"), "missing.jsonl: No such file"),
         (("train", "bad.jsonl", "--out", "model"), "bad.jsonl line 1, tokens"),
         (("train", "bad.jsonl", "--out", "model", "--dimension", "0"), "dimension: found 0"),
-        (("evaluate", "nowhere", "bad.jsonl"), "nowhere is no checkpoint"),
-        (("predict", "nowhere", "bad.jsonl", "--out", "out.jsonl"), "nowhere is no checkpoint"),
+        (("evaluate", "nowhere", "bad.jsonl"), "nowhere is not a checkpoint"),
+        (("predict", "nowhere", "bad.jsonl", "--out", "out.jsonl"), "nowhere is not a checkpoint"),
     ],
 )
 def test_an_error_is_one_sentence_and_writes_nothing(run, tmp_path, monkeypatch, arguments, complaint):
@@ -109,25 +109,28 @@ def test_every_command_has_help(run, command):
         (("dance",), "argument COMMAND: invalid choice: 'dance'"),
         (("train", "x"), "the following arguments are required: --out: see python -m learner train --help"),
         (("train", "x", "--out", "y", "--step", "3"), "unrecognized arguments: --step 3"),
-        (("train", "x", "--out", "y", "--processes", "0"), "--processes: found '0', expected a whole number from 1 on"),
+        (
+            ("train", "x", "--out", "y", "--processes", "0"),
+            "--processes: found '0', expected a whole number of 1 or more",
+        ),
         (("evaluate", "x", "y", "--split", "toast"), "argument --split: invalid choice: 'toast'"),
     ],
 )
-def test_arguments_that_no_command_takes_are_refused_in_a_sentence(run, arguments, complaint):
+def test_arguments_that_no_command_accepts_are_refused_in_a_sentence(run, arguments, complaint):
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (1, "")
     assert complaint in result.stderr
     assert result.stderr.count("\n") == 1
 
 
-def test_a_terminal_gets_one_line_that_moves_and_goes(monkeypatch):
+def test_a_terminal_gets_one_line_that_is_rewritten_and_cleared(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
             return True
 
     terms = SimpleNamespace(label_loss=torch.tensor(0.5), saliency_loss=torch.tensor(0.25))
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with followed_training() as show:
+    with training_progress() as show:
         for step in range(1, 31):
             show(Progress(step, 30, terms, dev_loss=0.5, dev_accuracy=75.0))
     text = sys.stderr.getvalue()
@@ -144,7 +147,7 @@ OTHERS = (
 ALONE = f"""
 import sys
 class Without:
-    # A finder of modules to which the others are not installed
+    # A module finder that cannot find the other packages
     def __init__(self, finder):
         self.finder = finder
     def __getattr__(self, name):
@@ -156,7 +159,7 @@ from learner.__main__ import main
 """
 
 
-def test_the_learner_needs_its_own_libraries_alone(data, tmp_path):
+def test_the_learner_needs_only_its_own_libraries(data, tmp_path):
     commands = [
         ["train", data, "--out", "model", *QUICK],
         ["evaluate", "model", data],
@@ -171,7 +174,7 @@ def test_the_learner_needs_its_own_libraries_alone(data, tmp_path):
     assert "\nexploded  " in done.stdout
     assert done.stdout.endswith("done\n"), done.stderr  # the other commands have ended well
     assert done.returncode == 1
-    assert "takes the package regex, and it is not there: pip install regex, or give the words" in done.stderr
+    assert "needs the package regex, which is not installed: pip install regex, or give the words" in done.stderr
 
 
 def test_it_runs_as_a_module_without_a_terminal(tmp_path):
@@ -179,4 +182,4 @@ def test_it_runs_as_a_module_without_a_terminal(tmp_path):
         [sys.executable, "-m", "learner", "evaluate", str(tmp_path / "none"), "x"], capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stderr == "Error: none is no checkpoint: it has no MANIFEST\n"
+    assert done.stderr == "Error: none is not a checkpoint: it has no MANIFEST\n"

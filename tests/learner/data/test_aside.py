@@ -1,4 +1,4 @@
-"""What is written aside has its name once it is whole and on the disk, or not at all."""
+"""What is written aside gets its name when it is complete and on the disk, or not at all."""
 
 import gzip
 import os

@@ -1,4 +1,4 @@
-"""Word vectors in files that are damaged, or hold something else: one sentence, whatever they are."""
+"""Files of word vectors that are damaged or have other content are refused in one sentence."""
 
 import gzip
 import io

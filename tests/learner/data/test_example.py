@@ -80,7 +80,7 @@ def test_gzip_is_read_by_its_suffix(tmp_path):
         ([1], "line 1: found [1], expected one JSON object"),
     ],
 )
-def test_a_bad_line_is_told_in_one_sentence(write, record, complaint):
+def test_a_bad_line_is_refused_in_one_sentence(write, record, complaint):
     with pytest.raises(ExampleError) as raised:
         read_examples(write(record), labels=["no", "yes"])
     assert complaint in str(raised.value)
@@ -95,14 +95,14 @@ def test_a_bad_line_is_told_in_one_sentence(write, record, complaint):
         (b'{"tokens": ["a"], "label": 0}\n"\xff"\n', "found byte 0xff, expected UTF-8"),
     ],
 )
-def test_a_broken_file_is_told_in_one_sentence(tmp_path, content, complaint):
+def test_a_broken_file_is_refused_in_one_sentence(tmp_path, content, complaint):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
     with pytest.raises(ExampleError, match=complaint):
         read_examples(path)
 
 
-def test_a_damaged_gzip_is_told_in_one_sentence(tmp_path):
+def test_a_damaged_gzip_is_refused_in_one_sentence(tmp_path):
     path = tmp_path / "data.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"tokens": ["a"], "label": 0}\n' * 100)[:-9])
     with pytest.raises(ExampleError, match="damaged gzip"):
@@ -114,7 +114,7 @@ def test_names_and_integers_do_not_mix_without_given_names(write):
         read_examples(write({"tokens": ["a"], "label": "x"}, {"tokens": ["b"], "label": 1}))
 
 
-def test_an_example_has_one_mark_a_token():
+def test_an_example_has_one_mark_per_token():
     with pytest.raises(ExampleError, match="found 2 letters, expected 1"):
         Example(("a",), 1, "+.")
 

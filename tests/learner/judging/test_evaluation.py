@@ -19,7 +19,7 @@ def test_saliency_is_that_of_the_gold_label_in_eval_mode(trained, make_planted):
     assert figures["rationales"] == figures["marked_words"] == 6
 
 
-def test_every_figure_is_there_and_is_a_number(trained, make_planted):
+def test_every_figure_exists_and_is_a_number(trained, make_planted):
     figures = evaluate(trained, make_planted(20, seed=8))
     shares = {f"saliency_accuracy_{level}{part}" for level in ("word", "intermediate", "decision")
               for part in ("", "_unmarked", "_zeros")}  # fmt: skip

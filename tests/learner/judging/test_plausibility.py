@@ -19,7 +19,7 @@ def test_one_word_is_always_chosen(share):
 
 
 def test_token_f1_is_a_mean_over_sentences():
-    # 2 of 3 chosen words are among 4 marked ones: 2·2/(3+4); the other sentence has none right.
+    # 2 of 3 chosen words are among 4 marked words: 2·2/(3+4); in the other sentence no word is right.
     assert token_f1([words("xxx..."), words("x.")], ["++.++.", ".+"]) == pytest.approx(50 * 4 / 7)
 
 
@@ -38,7 +38,7 @@ def test_a_span_hits_when_it_overlaps_by_half(chosen, marks, expected):
 
 
 def test_spans_are_pooled_over_sentences_or_averaged():
-    # The first sentence: one of two chosen spans hits the one marked; the second: one hits one of three.
+    # In the first sentence, one of two chosen spans hits the one marked span; in the second, one hits one of three.
     chosen, marks = [words("x..x."), words("x....")], ["+....", "+.+.+"]
     assert iou_f1(chosen, marks) == pytest.approx(200 * 2 / (3 + 4))
     precision, recall = (1 / 2 + 1) / 2, (1 + 1 / 3) / 2

@@ -1,4 +1,4 @@
-"""The cloze model from files to predictions: the answer depends on the sentence and on what is asked."""
+"""The cloze model from files to predictions: the answer depends on the sentence and on the query."""
 
 import json
 import random
@@ -21,15 +21,15 @@ CONFIG = TrainingConfig(dimension=16, max_steps=250, learning_rate=5e-3, loss="h
 
 
 def asked(count, *, seed):
-    """Sentences with a colour, asked about one of two: yes where it is the one. Neither half tells the label."""
+    """Return sentences with a colour and a query about one: yes if they agree. Neither alone decides the label."""
     draw = random.Random(seed)
     examples = []
     for number in range(count):
-        there, wanted = draw.choice(COLOURS), draw.choice(COLOURS)
+        shown, wanted = draw.choice(COLOURS), draw.choice(COLOURS)
         tokens = [draw.choice("abcdefgh") for _ in range(5)]
-        tokens[draw.randrange(5)] = there
-        marks = "".join("+" if token == there == wanted else "." for token in tokens)
-        label = int(there == wanted)
+        tokens[draw.randrange(5)] = shown
+        marks = "".join("+" if token == shown == wanted else "." for token in tokens)
+        label = int(shown == wanted)
         examples.append(Example(tuple(tokens), label, marks, query=("is", "it", wanted), id=str(number)))
     return examples
 
@@ -49,7 +49,7 @@ def test_examples_with_queries_train_the_cloze_model_which_uses_them(cloze):
     assert len(red.saliency["gradient"]) == 3  # of the sentence's words alone
 
 
-def test_a_checkpoint_gives_the_cloze_model_back(cloze, tmp_path):
+def test_a_checkpoint_restores_the_cloze_model(cloze, tmp_path):
     save_checkpoint(cloze, tmp_path / "model", {})
     loaded = load_checkpoint(tmp_path / "model")
     assert isinstance(loaded.model, ClozeCnn)
@@ -97,7 +97,7 @@ def test_predicting_without_a_query_is_refused(cloze, queries):
         evaluate(cloze, [Example(("a",), 0)])
 
 
-def test_a_longer_query_beside_it_changes_no_answer(cloze):
+def test_a_longer_query_in_the_batch_changes_no_answer(cloze):
     short, long = ("red",), ("is", "it", "red", "or", "is", "it", "green")
     (alone,) = predict(cloze, [("a", "red", "b")], queries=[short])
     together, _ = predict(cloze, [("a", "red", "b"), ("a", "red", "b")], queries=[short, long])
@@ -105,15 +105,15 @@ def test_a_longer_query_beside_it_changes_no_answer(cloze):
 
 
 def test_the_commands_read_queries(run, tmp_path):
-    def told(*arguments):
+    def figures(*arguments):
         result = run(*arguments)
         assert result.exit_code == 0, result.stderr
         return json.loads(result.stdout.splitlines()[-1])
 
     data, model = tmp_path / "data.jsonl", tmp_path / "model"
     write_examples(data, asked(200, seed=1), LABELS)
-    told("train", data, "--out", model, "--steps", 250, "--dimension", 16, "--learning-rate", 0.005, "--linear",
+    figures("train", data, "--out", model, "--steps", 250, "--dimension", 16, "--learning-rate", 0.005, "--linear",
         "--d-dim", "top-k", "--shared-query-convolutions", "--check-engine", "--device", "cpu", "--json")  # fmt: skip
     assert load_checkpoint(model).model.name == "cloze"
-    assert told("evaluate", model, data, "--json")["accuracy"] > 80
-    assert told("predict", model, data, "--out", tmp_path / "out.jsonl", "--json")["sentences"] == 200
+    assert figures("evaluate", model, data, "--json")["accuracy"] > 80
+    assert figures("predict", model, data, "--out", tmp_path / "out.jsonl", "--json")["sentences"] == 200

@@ -1,4 +1,4 @@
-"""A model of another package, with nothing of ours but the protocol: the ordinary code trains, asks and keeps it."""
+"""A model of another package, which shares only the protocol: the ordinary code trains, predicts with and saves it."""
 
 import json
 
@@ -10,7 +10,7 @@ from learner.data.example import write_examples
 from learner.errors import CheckpointError, ConfigError
 from learner.explaining import explain
 from learner.judging.evaluation import evaluate
-from learner.judging.removal import encode, probabilities
+from learner.judging.word_removal import encode, probabilities
 from learner.models.choosing import choose_model
 from learner.prediction import predict
 from learner.training.checkpoint import load_checkpoint, save_checkpoint
@@ -57,7 +57,7 @@ SETTINGS = {"model": "sum", "dimension": 8, "max_steps": 120, "learning_rate": 0
 
 @pytest.fixture(scope="module", autouse=True)
 def installed(tmp_path_factory):
-    """A package that adds its model by an entry point."""
+    """Install a package that adds its model by an entry point."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "theirs.py").write_text(THEIRS)
     about = folder / "theirs-1.dist-info"
@@ -71,14 +71,14 @@ def installed(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sums(installed, make_planted):
-    """Their model, trained with our default loss: saliency of words, `-` words and the marks head."""
+    """Return their model, trained with our default loss: saliency of words, `-` words and the marks head."""
     config = TrainingConfig(**SETTINGS)
     return train(make_planted(60, seed=1), make_planted(30, seed=2), labels=LABELS, config=config, device="cpu")
 
 
 def test_it_is_trained_and_judged(sums, make_planted):
     figures = evaluate(sums, make_planted(40, seed=3))
-    assert figures["accuracy"] > 70  # of one class alone: 50
+    assert figures["accuracy"] > 70  # by one class alone: 50
     assert figures["average_precision_input_x_gradient"] > 90
     assert "saliency_accuracy_intermediate" not in figures  # a level that it does not have
 
@@ -98,7 +98,7 @@ def test_many_sentences_are_predicted_without_a_table(sums, make_planted, monkey
     assert len(list(predict(sums, [example.tokens for example in make_planted(10, seed=3)]))) == 10
 
 
-def test_a_checkpoint_gives_it_back(sums, tmp_path):
+def test_a_checkpoint_restores_it(sums, tmp_path):
     save_checkpoint(sums, tmp_path / "model", {})
     loaded = load_checkpoint(tmp_path / "model")
     assert (loaded.model.name, loaded.model.settings) == ("sum", {"hidden_layer": True})

@@ -30,7 +30,7 @@ def batch(make_batch):
 
 
 @pytest.mark.parametrize("by", ["captum_smooth_grad", "captum_gradient_shap", "captum_kernel_shap"])
-def test_captums_draw_from_a_seed_of_their_own(make_model, make_batch, by):
+def test_captums_methods_draw_from_their_own_seed(make_model, make_batch, by):
     model, batch = make_model(), make_batch("a b c d", "e f")
     torch.manual_seed(1)
     expected = torch.rand(3)
@@ -54,7 +54,7 @@ def test_shapley_values_add_up_to_what_the_words_change(make_model, make_batch, 
 def test_a_package_that_is_missing_is_named(monkeypatch, batch):
     monkeypatch.setitem(sys.modules, "captum.attr", None)
     monkeypatch.delitem(sys.modules, "learner.saliency.captum_attributions", raising=False)
-    with pytest.raises(ConfigError, match=r"'captum_kernel_shap' takes the package captum, .* pip install captum"):
+    with pytest.raises(ConfigError, match=r"'captum_kernel_shap' needs the package captum, .* pip install captum"):
         attribute(LinearModel(), batch, batch.labels, by="captum_kernel_shap")
 
 
@@ -69,7 +69,7 @@ def test_a_package_that_is_missing_is_named(monkeypatch, batch):
         "captum_kernel_shap",
     ],
 )
-def test_of_a_linear_model_they_agree(batch, by):
+def test_on_a_linear_model_they_agree(batch, by):
     # A word's vector is (id, -id), its dot product with (1, -2) three times its id.
     expected = 3.0 * batch.ids * batch.real
     scores = attribute(LinearModel(), batch, batch.labels, by=by).double()  # Captum's count in float32
@@ -83,7 +83,7 @@ def test_the_gradient_is_summed_and_the_norm_has_no_sign(batch):
 
 
 @pytest.mark.parametrize("by", registry.names("attribution"))
-def test_each_is_a_number_a_word_and_none_at_pads(make_model, batch, by):
+def test_each_is_one_number_per_word_and_zero_at_pads(make_model, batch, by):
     model = make_model().train()
     scores = attribute(model, batch, batch.labels, by=by)
     assert scores.shape == batch.ids.shape
@@ -113,7 +113,7 @@ def test_integrated_gradients_add_up_to_what_the_words_change(make_model, make_b
     torch.testing.assert_close(fine.scores.sum(dim=1), whole - nothing, atol=2e-3, rtol=0)
 
 
-def test_leaving_a_word_out_is_what_the_model_says_without_its_vector(make_model, make_batch):
+def test_leaving_a_word_out_is_the_models_answer_without_its_vector(make_model, make_batch):
     batch, model = make_batch("a b c"), make_model()
     word = model(batch).levels["word"].detach().clone()
     word[0, 1] = 0
@@ -122,7 +122,7 @@ def test_leaving_a_word_out_is_what_the_model_says_without_its_vector(make_model
     assert attribute(model, batch, batch.labels, by="leave_one_out")[0, 1] == pytest.approx(expected.item())
 
 
-def test_the_paper_s_is_the_saliency_that_is_trained(make_model, batch):
+def test_the_papers_gradient_is_the_saliency_that_is_trained(make_model, batch):
     model = make_model()
     expected = batch_word_saliency(model, batch, batch.labels, view="gradient")
     torch.testing.assert_close(attribute(model, batch, batch.labels, by="gradient"), expected)

@@ -20,13 +20,13 @@ from learner.saliency.objective import Objective
 
 LOSSES = [loss for loss in registry.names("loss") if loss != "none"]
 ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}
-"""Of any world: in float32 the reference's own rounding, in worlds of large weights, is above 1e-6."""
+"""For any world: in float32 the reference's own rounding is above 1e-6 in worlds with large weights."""
 USUAL_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
 class World:
-    """A model and a batch: few words, so that sentences repeat them and maxima tie."""
+    """A model and a batch with few words, so that sentences repeat them and maxima tie."""
 
     model: EventCnn
     batch: Batch
@@ -51,7 +51,7 @@ def worlds(draw, dtypes=tuple(ROUNDING)):
 
 
 def on_a_grid(model, generator):
-    """Weights of few bits: both engines' convolutions are exact, and so tie or not as one."""
+    """Give the model weights of few bits, so that both engines' convolutions are exact and have the same ties."""
     with torch.no_grad():
         for tensor in (*model.parameters(), model.frozen):
             tensor.copy_(torch.randn(tensor.shape, generator=generator).mul(16).round().div(16).clamp(-2, 2))
@@ -70,7 +70,7 @@ def draw_batch(lengths, rows, classes, generator):
 
 
 def results(world, read, **settings):
-    """The terms of the objective and the gradient of every parameter, with the same dropout for every engine."""
+    """Return the terms of the objective and every parameter's gradient, with the same dropout for every engine."""
     seed_draws(world.seed, torch.device("cpu"))
     objective = Objective(world.model, **settings)
     objective.read = read
@@ -97,12 +97,12 @@ def assert_equal_to_rounding(found, expected, rounding):
 def test_the_closed_form_is_the_reference_to_rounding(loss, world, levels, target):
     dtype = next(world.model.parameters()).dtype
     assume(saliency_is_nowhere_zero_but_for_rounding(world, target))
-    # Other losses divide by the size of the saliency: that of a certain probability is itself rounding in float32.
+    # Other losses divide by the size of the saliency, which for a certain probability is itself rounding in float32.
     assume(loss == "hinge" or target == "log_odds" or dtype == torch.float64)
     settings = {"loss": loss, "levels": levels, "target": target, "weight": 0.7}
     expected = results(world, read_whole_by_reference, **settings)
     found = results(world, read_closed, **settings)
-    # What only the reference computes is a gradient of exactly zero.
+    # A gradient that only the reference computes is exactly zero.
     for name in expected.keys() - found.keys():
         assert not expected.pop(name).any(), name
     assert_equal_to_rounding(found, expected, ROUNDING[dtype])
@@ -122,7 +122,7 @@ def test_in_float32_a_usual_model_agrees_to_a_millionth(loss, hidden_layer):
 
 
 def saliency_is_nowhere_zero_but_for_rounding(world, target):
-    """There the losses have a kink, and any slope between its two sides is one of it."""
+    """Return whether no saliency is zero but for rounding: at zero the losses have a kink without one slope."""
     every = torch.arange(len(world.batch.labels))
     signs = []
     for read in (read_closed, read_whole_by_reference):
@@ -179,7 +179,7 @@ def test_the_split_reference_gives_the_whole_one(make_model, make_batch):
 
 
 class Other(torch.nn.Module):
-    """A model of somebody else's, which tells no routes."""
+    """Another package's model, which returns no routes."""
 
     dimension = 4
 
@@ -192,7 +192,7 @@ class Other(torch.nn.Module):
 
 
 class Wrong(Other):
-    """A model whose routes lead elsewhere."""
+    """A model whose routes are wrong."""
 
     def route(self, batch):
         routes = self.inner.route(batch)
@@ -204,7 +204,7 @@ def test_auto_is_the_closed_form_where_the_model_offers_it(make_model, make_batc
     assert choose_engine("auto", make_model()) is read_closed
     assert choose_engine("auto", Other(make_model())) is not read_closed
     assert Objective(Other(make_model()), loss="hinge")(batch).saliency_loss >= 0
-    with pytest.raises(ConfigError, match="Other does not tell its maxima, use auto or reference"):
+    with pytest.raises(ConfigError, match="Other does not return its maxima; use auto or reference"):
         choose_engine("closed", Other(make_model()))
     with pytest.raises(ConfigError, match="found fast, expected one of auto, closed, reference"):
         choose_engine("fast", make_model())
@@ -222,7 +222,7 @@ def test_the_check_passes_where_the_engines_agree_and_changes_nothing(make_model
     assert torch.equal(*terms)
 
 
-def test_the_check_tells_where_the_engines_differ(make_model, make_batch):
+def test_the_check_says_where_the_engines_differ(make_model, make_batch):
     batch = make_batch("a b c d", marks=["++.."])
     objective = Objective(Wrong(make_model().train()), loss="hinge", check=True)
     with pytest.raises(EngineError, match=r"the engines differ by .* in .*: train with engine=reference"):

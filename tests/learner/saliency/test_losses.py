@@ -15,7 +15,7 @@ TERMS = (hinge, margin, quiet, rank, mass)
 
 
 class Scores:
-    """Saliency as it is given: the same at every level and in every view."""
+    """Given saliency, the same at every level and in every view."""
 
     def __init__(self, values):
         self.values = values
@@ -25,7 +25,7 @@ class Scores:
 
 
 def row(scores, marks):
-    """One sentence's saliency, (1, words) with gradients, and what a loss asks of its batch."""
+    """Return one sentence's saliency, (1, words) with gradients, and what a loss needs of its batch."""
     values = torch.tensor([scores], dtype=torch.float64, requires_grad=True)
     z, not_z = (torch.tensor([[letter == sign for letter in marks]]) for sign in "+-")
     real = torch.tensor([[letter != " " for letter in marks]])
@@ -39,7 +39,7 @@ def penalty(term, scores, marks, **settings):
 
 @pytest.mark.parametrize("loss", NAMES)
 @pytest.mark.parametrize("marks", [["++.-", "..+"], ["+++-", "---"], ["....", "-.."], ["++++", "+++"]])
-def test_every_loss_gives_one_penalty_a_row_and_none_below_zero(make_model, make_batch, loss, marks):
+def test_every_loss_gives_one_penalty_per_row_and_none_below_zero(make_model, make_batch, loss, marks):
     batch = make_batch("a b c d", "e f g", labels=[1, 0], marks=marks)
     chosen = registry.load("loss", loss)
     saliency = differentiate(make_model()(batch), batch, batch.labels, levels=LEVELS, create_graph=True)
@@ -54,7 +54,7 @@ def test_hinge_is_the_sum_of_the_negative_saliency_of_marked_words():
 
 
 def test_margin_is_the_value_computed_by_hand():
-    # mean |A| = 2, so a = (0.5, 2, -1, 0.5); marked: (1.5 - 0.5 + 0) / 2; with the margin 3: (2.5 + 1) / 2.
+    # mean |A| = 2, so a = (0.5, 2, -1, 0.5); marked: (1.5 - 0.5 + 0) / 2; with margin 3: (2.5 + 1) / 2.
     assert penalty(margin, [1.0, 4.0, -2.0, 1.0], "++..") == pytest.approx(0.5)
     assert penalty(margin, [1.0, 4.0, -2.0, 1.0], "++..", margin=3.0) == pytest.approx(1.75)
 
@@ -66,7 +66,7 @@ def test_quiet_is_the_value_computed_by_hand():
 
 
 def test_rank_is_the_value_computed_by_hand():
-    # a as above; pairs: 0.5 against -1 and 0.5: max(0, 1 - 1.5) and 1; 2 against both: 0.
+    # a as above; pairs: 0.5 against -1 and 0.5 gives max(0, 1 - 1.5) and 1; 2 against both gives 0.
     assert penalty(rank, [1.0, 4.0, -2.0, 1.0], "++..") == pytest.approx(0.25)
     assert penalty(rank, [1.0, 4.0, -2.0, 1.0], "++-.", margin=2.0) == pytest.approx((0.5 + 2 + 0 + 0.5) / 4)
 
@@ -116,7 +116,7 @@ def test_margin_quiet_is_bit_by_bit_what_its_figures_were_measured_with(scores, 
 
 
 def _margin_quiet(a, batch):
-    """Version 0.1's loss, in one piece."""
+    """Return the penalty of version 0.1's loss, in one function."""
     z, real = batch.contributory, batch.real
     unmarked = real & ~z & ~batch.irrelevant & z.any(dim=1, keepdim=True)
 
@@ -148,7 +148,7 @@ def test_every_term_is_finite_and_silent_without_a_contributory_word(term, score
 
 @pytest.mark.parametrize("term", TERMS)
 @given(scores=SCORES, data=st.data())
-def test_pads_count_for_nothing(term, scores, data):
+def test_pads_do_not_count(term, scores, data):
     marks = data.draw(st.text("+-.", min_size=len(scores), max_size=len(scores)))
     alone = penalty(term, scores, marks)
     assert penalty(term, [*scores, 0.0, 0.0], marks + "  ") == pytest.approx(alone)
@@ -163,7 +163,7 @@ def test_the_scale_of_the_saliency_does_not_matter(term, scores, data):
 
 
 @pytest.mark.parametrize("term", [margin, quiet, rank, mass])
-def test_a_sentence_said_twice_costs_the_same(term):
+def test_a_repeated_sentence_costs_the_same(term):
     scores, marks = [1.0, 4.0, -2.0, 1.0, 3.0], "+.-+."
     assert penalty(term, scores * 2, marks * 2) == pytest.approx(penalty(term, scores, marks))
 
@@ -171,9 +171,9 @@ def test_a_sentence_said_twice_costs_the_same(term):
 @pytest.mark.parametrize(
     ("term", "slopes"),
     [
-        # Divided by the mean |A| = 2, held constant: word 0 is under the margin, one of two marked words.
+        # Divided by the mean |A| = 2, held constant: word 0, one of two marked words, is under the margin.
         (margin, [-1 / 4, 0, 0, 0]),
-        # Words 2 and 3 are too loud, two unmarked words.
+        # Words 2 and 3, the two unmarked words, are too loud.
         (quiet, [0, 0, -1 / 4, 1 / 4]),
         # Word 0 does not lead word 3, one of four pairs.
         (rank, [-1 / 8, 0, 0, 1 / 8]),
@@ -188,7 +188,7 @@ def test_the_gradient_is_the_one_computed_by_hand(term, slopes):
 @pytest.mark.parametrize("term", [margin, quiet, rank])
 @given(sizes=st.lists(st.floats(0.1, 3), min_size=5, max_size=5), signs=st.lists(st.sampled_from([-1, 1]), min_size=5))
 def test_the_gradient_agrees_with_finite_differences(term, sizes, signs):
-    """Along two words at a time, one larger and one smaller: the mean size, held constant, is the same there."""
+    """Move two words at a time, one larger and one smaller, so that the mean size, held constant, stays the same."""
     scores = [size * sign for size, sign in zip(sizes, signs, strict=False)]
     values, batch = row(scores, "+.-+.")
     (slopes,) = torch.autograd.grad(term(Scores(values), batch, ["word"]).sum(), values)

@@ -13,7 +13,7 @@ LABELS = ("quiet", "event")
 
 @pytest.fixture
 def head():
-    """A head that reads the first number of a word: log-odds = 2 · x."""
+    """Return a head that reads the first number of a word: log-odds = 2 · x."""
     made = MarksHead(2).double()
     torch.nn.init.zeros_(made.linear.bias)
     made.linear.weight.data = torch.tensor([[2.0, 0.0]], dtype=torch.float64)
@@ -70,7 +70,7 @@ def test_it_learns_which_words_people_mark(make_planted):
     assert steps[150] < steps[1] / 3
 
 
-def test_it_is_no_part_of_the_model(make_planted):
+def test_it_is_not_part_of_the_model(make_planted):
     config = TrainingConfig(dimension=8, max_steps=3)
     weights = [
         train(
@@ -81,7 +81,7 @@ def test_it_is_no_part_of_the_model(make_planted):
     assert weights[0].keys() == weights[1].keys()
 
 
-def test_a_gradient_that_is_zero_everywhere_goes_back_too(make_model, make_batch):
+def test_a_gradient_that_is_zero_everywhere_is_propagated_too(make_model, make_batch):
     model = make_model()
     (0.0 * model.route(make_batch("a b c", "d e")).levels["intermediate"]).sum().backward()
     reached = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]

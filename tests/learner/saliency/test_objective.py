@@ -69,7 +69,7 @@ def test_gradient_of_the_objective_agrees_with_finite_differences(make_model, ma
 
 
 def _slope(objective, batch, flat, place, step):
-    """The central difference of the objective by one number of a parameter."""
+    """Return the central difference of the objective for one number of a parameter."""
     values = []
     for by in (step, -2 * step):
         flat[place] += by
@@ -144,7 +144,7 @@ def test_the_objective_can_be_distributed(make_model, make_batch, loss, marks):
 
 
 class Waits(TorchDispatchMode):
-    """Notes every operation after which the host has to wait for a GPU to tell a number or a size."""
+    """Records every operation for which the host must wait for a number or a size from a GPU."""
 
     names = ("_local_scalar_dense", "nonzero", "is_nonzero", "masked_select", "equal")
 
@@ -160,7 +160,7 @@ class Waits(TorchDispatchMode):
 
 @pytest.mark.parametrize("loss", registry.names("loss"))
 def test_a_step_on_a_gpu_never_waits(make_model, make_batch, monkeypatch, loss):
-    # On the CPU the model looks into its tensors, which costs nothing there.
+    # On the CPU the model reads values of its tensors, which costs nothing there.
     monkeypatch.setattr(torch.Tensor, "is_cuda", property(lambda tensor: True))
     objective = Objective(make_model().train(), loss=loss)
     batch = make_batch("a b c", "d e", "f", labels=[1, 0, 1], marks=["+.-", None, "+"])
@@ -170,4 +170,4 @@ def test_a_step_on_a_gpu_never_waits(make_model, make_batch, monkeypatch, loss):
     assert waits.found == []
     with Waits() as waits:
         objective(replace(known, known_marked=None)).total.backward()
-    assert waits.found == ["nonzero"]  # this is noticed when it happens
+    assert waits.found == ["nonzero"]  # so a wait is noticed

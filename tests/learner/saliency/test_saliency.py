@@ -9,7 +9,7 @@ from learner.saliency.gradients import batch_word_saliency as word_saliency
 
 @pytest.fixture
 def linear_model() -> EventCnn:
-    """d = 1, no hidden layer: I_i = 2 x_i, D_seq = max I, D_dim = I, z_k = a_k D_seq + Σ_i b_ki D_dim,i."""
+    """Return a model without a hidden layer, d = 1: I_i = 2 x_i, D_dim = I, z_k = a_k max I + Σ_i b_ki D_dim,i."""
     vectors = torch.tensor([[0.0], [0.0], [1.0], [3.0], [2.0]])  # a = 1, b = 3, c = 2
     model = EventCnn(vectors, trained_rows=5, classes=2, max_words=4, hidden_layer=False).double().eval()
     with torch.no_grad():
@@ -67,7 +67,7 @@ def test_gradient_agrees_with_finite_differences(make_model, make_batch, classes
         assert scores[0, place].item() == pytest.approx(slope, abs=1e-7)
 
 
-def test_repeated_words_have_a_saliency_each(make_model, make_batch):
+def test_each_repeated_word_has_its_own_saliency(make_model, make_batch):
     model, batch, step = make_model(seed=3), make_batch("a b a c"), 1e-6
     scores = word_saliency(model, batch, batch.labels, view="gradient")[0]
     with torch.no_grad():
@@ -89,7 +89,7 @@ def test_padding_changes_no_saliency(make_model, make_batch, view):
 
 @pytest.mark.parametrize("view", registry.names("view"))
 @pytest.mark.parametrize("level", LEVELS)
-def test_every_view_gives_one_number_a_word_at_every_level(make_model, make_batch, view, level):
+def test_every_view_gives_one_number_per_word_at_every_level(make_model, make_batch, view, level):
     batch = make_batch("a b c", "d e")
     scores = differentiate(make_model()(batch), batch, batch.labels, levels=LEVELS).view(view, level)
     assert scores.shape == (2, 3)
@@ -111,7 +111,7 @@ def test_log_odds_is_that_of_the_label_against_all_others():
         torch.testing.assert_close(answer(logits, torch.tensor([label]))[0], expected)
 
 
-def test_saliency_can_be_asked_for_where_gradients_are_off(make_model, make_batch):
+def test_saliency_can_be_computed_where_gradients_are_off(make_model, make_batch):
     batch = make_batch("a b c")
     with torch.no_grad():
         assert word_saliency(make_model(), batch, batch.labels).abs().sum() > 0

@@ -1,4 +1,4 @@
-"""What test_group.py starts twice: compare the shared objective's gradients with one process's."""
+"""Compare the shared objective's gradients with one process's; test_process_group.py starts this twice."""
 
 import json
 import sys
@@ -12,11 +12,11 @@ from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
 from learner.saliency.objective import Objective
-from learner.training.group import joined
+from learner.training.process_group import join_group
 from learner.training.shared_objective import SharedObjective
 
 WORDS = tuple("abcdefghij")
-# Rows 0, 2 and 4 fall to process 0, rows 1 and 3 to process 1.
+# Process 0 has rows 0, 2 and 4, process 1 has rows 1 and 3.
 CASES = {
     "marks in both": [("a b c d", "+..-"), ("e f g", "+.."), ("h i", ".+"), ("a j", "+.")],
     "no marks in one": [("a b c d", "+..-"), ("e f g", None), ("h i", ".+"), ("a j", "..")],
@@ -39,7 +39,7 @@ def model_of(dtype):
 
 
 def error(loss, rows, dtype, group):
-    """The largest difference of a gradient from one process's, and of the value, against their size."""
+    """Return the largest relative difference of a gradient, or of the value, from those of one process."""
     batch = batch_of(rows)
     alone, part = Objective(model_of(dtype), loss=loss), Objective(model_of(dtype), loss=loss)
     distributed = SharedObjective(part, group)
@@ -52,7 +52,7 @@ def error(loss, rows, dtype, group):
     return max(errors)
 
 
-with joined(2) as group:
+with join_group(2) as group:
     found = {
         f"{name}, {loss}, {dtype}": error(loss, rows, dtype, group)
         for name, rows in CASES.items()

@@ -1,4 +1,4 @@
-"""What torchrun starts in test_group.py: `python -m learner`, whose second process is killed after a state was kept."""
+"""Run `python -m learner` for test_process_group.py; its second process kills itself once a state is kept."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What test_resuming.py starts: a training that kills itself, as the machine would, at a step or inside a save.
+"""A training that kills itself, as a crash would, at a step or during a save; test_resuming.py starts it.
 
 python killed_training.py EXAMPLES STATE CHECKPOINT (step | save | never) STEP
 """
@@ -33,7 +33,7 @@ synced = os.fsync
 
 
 def fsync(descriptor):
-    # The state is written by now, but is still beside the one that counts.
+    # The new state is written by now, but has not yet replaced the old one.
     if where == "save" and reached >= int(step):
         os.truncate(f"/dev/fd/{descriptor}", os.fstat(descriptor).st_size // 2)
         die()

@@ -1,4 +1,4 @@
-"""Checkpoints that must not be used, with sums that are right and wrong."""
+"""Checkpoints that must be refused, with correct and with wrong checksums."""
 
 import hashlib
 import json
@@ -32,23 +32,23 @@ class Payload:
 
 
 def sign(checkpoint):
-    """Write a MANIFEST whose sums are right, as somebody would who wants a bad file to be used."""
+    """Write a MANIFEST with correct sums, as an attacker would, so that a bad file is used."""
     lines = [f"{hashlib.sha256((checkpoint / name).read_bytes()).hexdigest()}  {name}\n" for name in FILES]
     (checkpoint / "MANIFEST").write_text("".join(lines))
 
 
-def says(checkpoint):
-    """What a refusal says, in one sentence."""
+def refusal_of(checkpoint):
+    """Return the message of the refusal, which must be one sentence."""
     with pytest.raises(CheckpointError) as error:
         load_checkpoint(checkpoint)
-    said = str(error.value)
-    assert re.match(r"checkpoint first cannot be used: |(first|file) is no checkpoint: ", said)
-    assert "\n" not in said
-    return said
+    message = str(error.value)
+    assert re.match(r"checkpoint first cannot be used: |(first|file) is not a checkpoint: ", message)
+    assert "\n" not in message
+    return message
 
 
 def header(shapes, *, size=0):
-    """A file of weights whose header claims these shapes, with `size` bytes behind it."""
+    """Return a file of weights whose header claims these shapes, followed by `size` bytes."""
     claims = {name: {"dtype": "F32", "shape": shape, "data_offsets": [0, end]} for name, (shape, end) in shapes.items()}
     body = json.dumps(claims).encode()
     return struct.pack("<Q", len(body)) + body + bytes(size)
@@ -69,32 +69,32 @@ WRONG_BYTES = {
 
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "unsigned"])
 @pytest.mark.parametrize("change", WRONG_BYTES.values(), ids=WRONG_BYTES)
-def test_weights_that_are_none_are_refused_and_nothing_in_them_runs(checkpoint, tmp_path, monkeypatch, change, signed):
+def test_files_that_are_not_weights_are_refused_and_run_no_code(checkpoint, tmp_path, monkeypatch, change, signed):
     monkeypatch.chdir(tmp_path)
     (checkpoint / WEIGHTS).write_bytes(change((checkpoint / WEIGHTS).read_bytes()))
     if signed:
         sign(checkpoint)
-    assert ("no weights that can be read" if signed else "SHA-256 differs") in says(checkpoint)
+    assert ("no weights that can be read" if signed else "SHA-256 differs") in refusal_of(checkpoint)
     assert not (tmp_path / "was-run").exists()
 
 
 @pytest.mark.parametrize("name", [*FILES, "MANIFEST"], ids=str)
-def test_a_folder_in_the_place_of_a_file_is_refused(checkpoint, name):
+def test_a_folder_in_place_of_a_file_is_refused(checkpoint, name):
     (checkpoint / name).unlink()
     (checkpoint / name).mkdir()
-    assert f"{name} cannot be read (Is a directory)" in says(checkpoint)
+    assert f"{name} cannot be read (Is a directory)" in refusal_of(checkpoint)
 
 
-def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
     (tmp_path / "file").write_bytes(pickle.dumps(Payload()))
-    assert "MANIFEST cannot be read (Not a directory)" in says(tmp_path / "file")
+    assert "MANIFEST cannot be read (Not a directory)" in refusal_of(tmp_path / "file")
 
 
 def test_one_bit_that_flipped_is_refused(checkpoint):
     content = bytearray((checkpoint / WEIGHTS).read_bytes())
     content[-5] ^= 4
     (checkpoint / WEIGHTS).write_bytes(content)
-    assert "weights.safetensors is not what was saved: its SHA-256 differs" in says(checkpoint)
+    assert "weights.safetensors is not what was saved: its SHA-256 differs" in refusal_of(checkpoint)
 
 
 def change_weights(change):
@@ -144,7 +144,7 @@ MISFITS = {
     "words": (change_json("vocabulary.json", lambda words: words["trained"].append("another")), "embedding.weight"),
     "word-twice": (
         change_json("vocabulary.json", lambda words: words["trained"].__setitem__(0, words["trained"][1])),
-        "comes twice",
+        "occurs twice",
     ),
     "numbers": (change_json("vocabulary.json", lambda words: words["trained"].__setitem__(0, 7)), "not all text"),
     "labels": (change_json("config.json", lambda config: config["labels"].append("more")), "ask for 3"),
@@ -171,21 +171,21 @@ MISFITS = {
 
 
 @pytest.mark.parametrize(("change", "expected"), MISFITS.values(), ids=MISFITS)
-def test_what_does_not_fit_together_is_refused_though_its_sums_are_right(checkpoint, change, expected):
+def test_what_does_not_fit_together_is_refused_even_with_correct_sums(checkpoint, change, expected):
     change(checkpoint)
     sign(checkpoint)
-    assert expected in says(checkpoint)
+    assert expected in refusal_of(checkpoint)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"[" * 100_000, b"\xff"], ids=lambda content: repr(content[:3]))
 @pytest.mark.parametrize("name", ["config.json", "vocabulary.json"])
-def test_settings_that_are_none_are_refused(checkpoint, name, content):
+def test_files_that_are_not_settings_are_refused(checkpoint, name, content):
     (checkpoint / name).write_bytes(content)
     sign(checkpoint)
-    assert f"{name} is no JSON" in says(checkpoint)
+    assert f"{name} is not a JSON object" in refusal_of(checkpoint)
 
 
-def test_rows_without_a_number_are_no_table(checkpoint):
+def test_rows_without_a_number_are_not_a_table(checkpoint):
     (checkpoint / WEIGHTS).write_bytes(header({"embedding.weight": ([10**9, 0], 0), "frozen": ([0, 1], 0)}))
     sign(checkpoint)
-    assert "no table of numbers called embedding.weight" in says(checkpoint)
+    assert "no table of numbers called embedding.weight" in refusal_of(checkpoint)

@@ -18,7 +18,7 @@ QUICK = TrainingConfig(dimension=8, max_steps=60, learning_rate=3e-3)
 
 
 @given(seed=st.integers(0, 1000), classes=st.integers(2, 4), sharpness=st.sampled_from([0.3, 1.0, 4.0]))
-def test_the_constants_make_the_cross_entropy_least(seed, classes, sharpness):
+def test_the_constants_minimise_the_cross_entropy(seed, classes, sharpness):
     generator = torch.Generator().manual_seed(seed)
     labels = torch.cat([torch.arange(classes), torch.randint(classes, (40,), generator=generator)])
     logits = torch.randn(len(labels), classes, generator=generator, dtype=torch.float64) * sharpness + 1.5
@@ -30,7 +30,7 @@ def test_the_constants_make_the_cross_entropy_least(seed, classes, sharpness):
     assert cost(fit_constants(logits, labels)) == pytest.approx(least, abs=1e-4)
 
 
-def test_answers_that_lean_to_one_class_are_put_back():
+def test_answers_that_lean_to_one_class_are_corrected():
     labels = torch.tensor([0, 0, 0, 1, 1, 1])
     logits = torch.tensor([[0.0, each] for each in (1.0, 2.0, 3.0, 5.0, 6.0, 7.0)])
     constants = fit_constants(logits, labels)

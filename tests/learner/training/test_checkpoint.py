@@ -21,7 +21,7 @@ def checkpoint(trained, tmp_path):
     return tmp_path / "first"
 
 
-def test_a_checkpoint_gives_the_model_back(trained, checkpoint):
+def test_a_checkpoint_restores_the_model(trained, checkpoint):
     loaded = load_checkpoint(checkpoint)
     assert (loaded.vocabulary, loaded.labels, loaded.config) == (trained.vocabulary, trained.labels, trained.config)
     assert (loaded.vectors, loaded.result, loaded.max_words) == (trained.vectors, trained.result, trained.max_words)
@@ -31,11 +31,11 @@ def test_a_checkpoint_gives_the_model_back(trained, checkpoint):
     assert not loaded.model.training
 
 
-def test_the_manifest_can_be_checked_and_is_answered_for(trained, checkpoint, tmp_path):
+def test_the_manifest_can_be_checked_and_its_sum_is_returned(trained, checkpoint, tmp_path):
     assert json.loads((checkpoint / "metrics.json").read_text()) == {"dev": {"f1": 70.5}}
     subprocess.run(["sha256sum", "--check", "--quiet", "MANIFEST"], cwd=checkpoint, check=True)
-    answered = save_checkpoint(trained, tmp_path / "second", {})
-    assert answered == hashlib.sha256((tmp_path / "second" / "MANIFEST").read_bytes()).hexdigest()
+    returned = save_checkpoint(trained, tmp_path / "second", {})
+    assert returned == hashlib.sha256((tmp_path / "second" / "MANIFEST").read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -48,7 +48,7 @@ def test_a_changed_byte_is_refused(checkpoint, name):
 
 
 @pytest.mark.parametrize("name", [*FILES, "MANIFEST"])
-def test_a_missing_file_is_told(checkpoint, name):
+def test_a_missing_file_is_named(checkpoint, name):
     (checkpoint / name).unlink()
     with pytest.raises(CheckpointError, match=name):
         load_checkpoint(checkpoint)
@@ -64,7 +64,7 @@ def test_a_newer_format_is_refused(checkpoint):
 
 
 def test_nothing_is_overwritten(trained, checkpoint):
-    with pytest.raises(CheckpointError, match="first is there already"):
+    with pytest.raises(CheckpointError, match="first already exists"):
         save_checkpoint(trained, checkpoint, {})
 
 

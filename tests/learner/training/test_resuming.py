@@ -1,4 +1,4 @@
-"""A training that was cut off anywhere goes on to the very bits it would have come to."""
+"""A training that was cut off anywhere resumes and ends with the same bits as without a stop."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ from learner.training.run import train
 pytestmark = pytest.mark.slow
 
 LABELS = ("quiet", "event")
-STEPS = 55  # two looks at dev, two epochs and a piece of 40 examples, four sentences a step
+STEPS = 55  # two evaluations on dev, more than five epochs of 40 examples, four sentences per step
 CONFIG = TrainingConfig(dimension=4, max_steps=STEPS, learning_rate=3e-3, batch_size=4)
 SCRIPT = Path(__file__).with_name("killed_training.py")
 
@@ -33,7 +33,7 @@ def train_once(make_planted, loss, **options):
 
 @pytest.fixture(scope="module")
 def whole(make_planted):
-    """What each loss comes to without a pause."""
+    """Return the model of each loss, trained without a pause."""
     return {loss: train_once(make_planted, loss) for loss in ("none", "hinge", "margin+quiet+head")}
 
 
@@ -51,7 +51,7 @@ def test_a_training_that_was_cut_off_at_any_steps_ends_with_the_same_bits(
 
 
 @pytest.mark.parametrize("cuts", [[1], [25], [26, 50], [54]])
-def test_the_marks_head_is_part_of_what_goes_on(make_planted, whole, tmp_path, cuts):
+def test_the_marks_head_is_part_of_the_state(make_planted, whole, tmp_path, cuts):
     assert_same_after(cuts, "margin+quiet+head", make_planted, whole, tmp_path / "state")
 
 
@@ -81,7 +81,7 @@ def test_killed_and_resumed_equals_never_killed(warm, tmp_path, make_planted):
     write_examples(data, [*make_planted(60, seed=1), *make_planted(24, seed=2)], LABELS)
     killed.mkdir()
     never.mkdir()
-    # Before anything was saved, between two saves, in the middle of a save, and long after the last one.
+    # Before the first save, between two saves, in the middle of a save, and long after the last one.
     for where, step in (("step", 9), ("step", 33), ("save", 50), ("step", 74)):
         assert run(warm, data, killed, where=where, step=step) == -signal.SIGKILL
     assert run(warm, data, killed, where="never", step=0) == 0

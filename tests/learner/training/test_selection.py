@@ -16,7 +16,7 @@ def test_a_model_of_one_class_does_not_win():
     assert real.worth > one_class.worth
 
 
-def test_a_loss_that_is_no_number_does_not_win():
+def test_a_loss_that_is_not_a_number_does_not_win():
     model = nn.Linear(1, 1)
     broken = keep_better(None, 25, score(math.nan, 90, 90), model)
     assert keep_better(broken, 50, score(0.9, 50, 40), model).step == 50

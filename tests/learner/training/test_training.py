@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_bits(make_planted, loss):
     assert not torch.equal(weights_of(runs[0])["conv3.weight"], weights_of(other)["conv3.weight"])
 
 
-def test_the_default_is_the_loss_of_the_study_where_nobody_marked_a_minus(make_planted):
+def test_the_default_is_the_loss_of_the_study_if_no_word_has_a_minus(make_planted):
     examples, dev = make_planted(40, seed=1), make_planted(24, seed=2)
     studied, _, _ = DEFAULT_LOSS.rpartition("+irrelevant")
     runs = [
@@ -59,7 +59,7 @@ def test_a_planted_trigger_wins(trained, make_planted):
     assert highest == [example.marks.index("+") for example in test]
 
 
-def test_marks_decide_between_two_words_that_tell_the_label_equally_well(make_planted):
+def test_marks_decide_between_two_words_that_predict_the_label_equally_well(make_planted):
     examples = make_planted(60, seed=4, companion="harbour")
     apart = [Example(("exploded", "filler1", "filler2"), 1), Example(("filler1", "harbour", "filler2"), 1)]
     gaps = {}
@@ -95,7 +95,7 @@ def test_progress_counts_every_step(make_planted):
 
 
 @pytest.mark.parametrize("loss", ["margin+quiet", "mass+head"])
-def test_a_cancelled_training_goes_on_bit_by_bit(make_planted, tmp_path, loss):
+def test_a_cancelled_training_resumes_bit_by_bit(make_planted, tmp_path, loss):
     config = replace(QUICK, loss=loss)
     examples, dev, state = make_planted(40, seed=1), make_planted(24, seed=2), tmp_path / "state"
     asked = count(1)
@@ -132,13 +132,13 @@ def test_a_state_of_another_training_or_none_at_all_is_refused(make_planted, tmp
         ([Example(("a",), 0), Example(("b",), 2)], "beyond the 2 that are named"),
     ],
 )
-def test_what_nobody_can_train_on_is_refused(examples, complaint):
+def test_examples_that_cannot_train_a_model_are_refused(examples, complaint):
     with pytest.raises(TrainingError, match=complaint):
         train(examples, labels=LABELS, config=QUICK)
 
 
 @pytest.mark.filterwarnings("ignore:overflow")
-def test_a_loss_that_is_no_number_stops_the_training(make_planted):
+def test_a_loss_that_is_not_a_number_stops_the_training(make_planted):
     with pytest.raises(TrainingError, match="try a lower learning rate"):
         train(make_planted(30, seed=1), labels=LABELS, config=replace(QUICK, learning_rate=2e9), device="cpu")
 
@@ -151,7 +151,7 @@ def test_marks_past_the_longest_sentence_are_counted(caplog):
     assert "3 marked words are past word 2" in caplog.text
 
 
-def test_queries_are_said_to_be_unread(caplog):
+def test_a_warning_says_that_queries_are_not_read(caplog):
     examples = [Example(("a",), 1, query=("b",)), Example(("c",), 0)]
     train(examples, labels=LABELS, config=replace(QUICK, max_steps=1, model="cnn"))
     assert "query, which the event model does not read" in caplog.text

@@ -1,4 +1,4 @@
-"""The trials of an experiment: each is run once, one thread each, and what is refused is kept as well."""
+"""The trials of an experiment: each is run once, with one thread, and a refusal is kept too."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def file(tmp_path):
 
 
 def _run(folder, *, seeds):
-    """Run the program as a user would, and return what it says."""
+    """Run the program as a user would, and return its lines on standard error."""
     program = folder / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, program, folder / "trials.jsonl", str(seeds)]

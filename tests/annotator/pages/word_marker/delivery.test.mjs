@@ -41,7 +41,7 @@ test("2,000 answers that waited go out in order, 200 at a time", () => {
   assert.deepEqual(stored, Array.from({ length: 2000 }, (_, number) => `key-${number}`));
 });
 
-test("an answer that was refused is said until it is dismissed, on whichever page, and its marks become a draft", () => {
+test("a refused answer is shown until it is dismissed, on any page, and its marks become a draft", () => {
   const storage = new FakeStorage();
   const data = { project: "p", person: "refused" };
   const { delivery } = deliver(data, storage, () => true);
@@ -54,7 +54,7 @@ test("an answer that was refused is said until it is dismissed, on whichever pag
   assert.deepEqual(openNotices(storage, scopeOf(data).notices).messages(), []);
 });
 
-test("what nobody answers is waited for by a clock that cannot be set", () => {
+test("waiting for a reply that never comes is timed by a clock that cannot be set", () => {
   const { delivery } = deliver({ project: "p", person: "clock" }, new FakeStorage());
   const real = Date.now;
   try {

@@ -77,7 +77,7 @@ test("the time to the first mark and every change are counted", () => {
   assert.deepEqual([seconds_to_first_mark, edits], [2.3, 4]);
 });
 
-test("no word in particular is said, not left out, and a mark takes it back", () => {
+test("no word in particular is a choice, not an omission, and a mark takes it back", () => {
   const draft = startDraft(sentence(), look("never"));
   assert.equal(step(draft, look("never"), { noWord: true }), true);
   assert.equal(draft.noWord, true);
@@ -89,7 +89,7 @@ test("no word in particular is said, not left out, and a mark takes it back", ()
   assert.equal(draft.noWord, true);
 });
 
-test("an answer becomes the draft again that it was", () => {
+test("an answer becomes the same draft again", () => {
   const draft = startDraft(sentence(), look("always"), { guidelines: 4, note: "why", flagged: true });
   step(draft, look("always"), { marks: marks(".+-"), label: 1 });
   draft.seconds = 7.3;
@@ -97,7 +97,7 @@ test("an answer becomes the draft again that it was", () => {
   assert.deepEqual(kept(again), { ...kept(draft), secondsToFirstMark: 3.1 });
 });
 
-test("a draft whose sentence has no saliency any more is drawn without it, and notes when that was", () => {
+test("a draft whose sentence no longer has saliency is drawn without it, and notes when that was", () => {
   const draft = startDraft(sentence(), look("blind first"));
   step(draft, look("blind first", { seconds: 2 }), { marks: marks("..+") });
   draft.seconds = 5;
@@ -115,7 +115,7 @@ test("what is in view from the start is noted by the draft's own clock", () => {
   assert.deepEqual(draft.shown.map(({ seconds }) => seconds), [0]);
 });
 
-test("a new label on words that are marked already is no first mark", () => {
+test("a new label on words that are already marked is no first mark", () => {
   const draft = startDraft(sentence(), look("never"), { marks: "+..", label: 1 });
   step(draft, look("never"), { label: 2 });
   assert.equal(draft.secondsToFirstMark, null);
@@ -126,7 +126,7 @@ test("what undo keeps of a skip are its marks and its label", () => {
   assert.deepEqual([draft.label, draft.marks, draft.noWord], [1, "+..", false]);
 });
 
-test("a draft is worth keeping that has been changed, noted or flagged", () => {
+test("a draft that has been changed, noted or flagged is worth keeping", () => {
   assert.equal(isTouched(null), false);
   assert.equal(isTouched(kept(startDraft(sentence(), look("always")))), false);
   for (const change of [{ edits: 1 }, { note: "n" }, { flagged: true }]) assert.equal(isTouched(change), true);

@@ -8,7 +8,7 @@ import {
 import { savedState } from "../../../../annotator/pages/word_marker/status.js";
 import { Forgetful } from "../../../../annotator/pages/word_marker/storage.js";
 
-test("preferences are kept over what is usual, and a browser that refuses to store has the usual ones", () => {
+test("preferences win over the defaults, and a browser that refuses to store has the defaults", () => {
   const storage = new FakeStorage();
   openPreferences(storage, "p").save({ strength: 0 });
   assert.deepEqual(openPreferences(storage, "p").get(), {
@@ -17,7 +17,7 @@ test("preferences are kept over what is usual, and a browser that refuses to sto
   assert.equal(openPreferences({ getItem() { throw new Error("SecurityError"); } }, "p").get().strength, 2);
 });
 
-test("what storage refuses is held in memory, is said, and outlives the marker that made it", () => {
+test("what storage refuses is held in memory, is reported, and outlives the marker that made it", () => {
   const memory = new Map();
   const full = Object.assign(new FakeStorage(), { setItem() { throw new Error("QuotaExceededError"); } });
   assert.equal(openOutbox(full, "w:p:1:", memory).put({ key: "a", at: 1, order: 1 }), false);
@@ -39,7 +39,7 @@ test("an answer counts as kept only if it can be read back from where it outlive
   }
 });
 
-test("what a storage lost that was cleared is written again", () => {
+test("what a cleared storage lost is written again", () => {
   const storage = new FakeStorage();
   const outbox = openOutbox(storage, "w:p:1:");
   outbox.put({ key: "a", at: 1, order: 1 });
@@ -60,7 +60,7 @@ test("a draft says whether it is kept, and is held in memory where it is not", (
   assert.equal(drafts.read(7), null);
 });
 
-test("what no server can acknowledge is no answer, and is set aside without being thrown away", () => {
+test("what no server can acknowledge is not an answer, and is set aside, not thrown away", () => {
   const storage = new FakeStorage();
   const odd = { a: "{", b: "null", c: "[1]", d: '{"key": 7}', e: '{"key": "other"}', f: '"text"', g: "{}" };
   for (const [name, text] of Object.entries(odd)) storage.setItem(`whylight:p:1:${name}`, text);
@@ -81,7 +81,7 @@ test("what other people left unsaved in this browser is counted", () => {
   assert.equal(countOthers(storage, "whylight:p:", "whylight:p:1:"), 1);
 });
 
-test("the outbox keeps one key an answer, gives the oldest first and forgets on receipt only", () => {
+test("the outbox keeps one key per answer, returns the oldest first and forgets only on receipt", () => {
   const storage = new FakeStorage();
   const outbox = openOutbox(storage, "whylight:p:1:");
   outbox.put({ key: "b", at: 5, order: 2 });
@@ -119,7 +119,7 @@ test("keys are unique with and without randomUUID", () => {
   assert.equal(newKey().length, 36);
 });
 
-test("what lies under a person's former number becomes theirs, except what is older than they are", () => {
+test("what is under a person's former number becomes theirs, except what is older than they are", () => {
   const storage = new FakeStorage();
   const former = openOutbox(storage, "whylight:p:2:");
   former.put({ key: "carl-s", at: 50, order: 1 });
@@ -131,7 +131,7 @@ test("what lies under a person's former number becomes theirs, except what is ol
   assert.equal(openOutbox(storage, "whylight:p:22:").answers().length, 1);
 });
 
-test("where storage is full, what lies under a former number stays there", () => {
+test("where storage is full, what is under a former number stays there", () => {
   const storage = new FakeStorage();
   openOutbox(storage, "whylight:p:2:").put({ key: "mine", at: 100, order: 1 });
   storage.setItem = () => { throw new Error("full"); };

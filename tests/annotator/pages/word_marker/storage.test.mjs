@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { FakeStorage, ForgetsInSilence, FullAfter } from "./fakes.mjs";
 import { Forgetful, keepsThings } from "../../../../annotator/pages/word_marker/storage.js";
 
-test("a browser is asked at the beginning whether it keeps things, and the question leaves nothing there", () => {
+test("a browser is tested at the beginning for whether it keeps things, and the test leaves nothing there", () => {
   const good = new FakeStorage();
   assert.deepEqual([keepsThings(good), Object.keys(good)], [true, []]);
   for (const storage of [new Forgetful(), new ForgetsInSilence(), new FullAfter(0), {}]) assert.equal(keepsThings(storage), false);

@@ -20,7 +20,7 @@ test("undo walks the newest answers and then asks for those before them, to the 
   assert.deepEqual(keysOf(trail), ["k3", "k4", "k5", "k6"]);
 });
 
-test("around an answer chosen elsewhere undo and redo walk a stretch of their own until it meets the newest", () => {
+test("around an answer chosen elsewhere undo and redo walk their own stretch until it meets the newest", () => {
   const trail = new Trail(said(8, 9));
   const chosen = said(3, 3)[0];
   assert.equal(trail.goTo(chosen), chosen);
@@ -33,14 +33,14 @@ test("around an answer chosen elsewhere undo and redo walk a stretch of their ow
   assert.equal(trail.goTo({ key: "k8" }), trail.newest.answers[7], "known by its place among the newest");
 });
 
-test("a stretch that ends where the newest begins goes on there", () => {
+test("a stretch that ends where the newest begins continues there", () => {
   const trail = new Trail(said(4, 5));
   trail.goTo(said(3, 3)[0]);
   assert.equal(trail.take(said(4, 5), trail.beyond(true)).key, "k4");
   assert.equal(trail.stretch, trail.newest);
 });
 
-test("a correction is the newest answer, and its sentence is there once", () => {
+test("a correction is the newest answer, and its sentence appears once", () => {
   const trail = new Trail(said(8, 9));
   const chosen = trail.goTo(said(3, 3)[0]);
   trail.remember({ key: "k10", sentence_id: 3 }, chosen);

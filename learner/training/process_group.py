@@ -1,8 +1,8 @@
-"""The processes of one job, as torchrun starts them: who each is, and what they agree on.
+"""The processes of one job that torchrun starts: the rank of each, and what they agree on.
 
     torchrun --nproc-per-node 2 -m learner train …
 
-A process that nobody started this way is alone, and everything here then does nothing.
+A process that was not started this way is alone, and this module then does nothing.
 """
 
 import os
@@ -18,41 +18,41 @@ from torch import Tensor, distributed
 
 from learner.errors import GroupError
 
-_LONGEST_WAIT = timedelta(days=1)  # for a slower process; one that has died is noticed at once
+_LONGEST_WAIT = timedelta(days=1)  # for a slower process; a dead one is noticed at once
 _LOST = ("gloo", "Connection reset", "Connection closed", "Broken pipe", "NCCL")
 
 
 @dataclass(frozen=True)
 class Group:
-    """This process's place, from 0, among `size` processes."""
+    """This process's rank, from 0, among `size` processes."""
 
     rank: int = 0
     size: int = 1
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the process that writes files and talks to people."""
+        """Return whether this is the process that writes files and prints."""
         return self.rank == 0
 
     def sums(self, values: Sequence[float]) -> list[float]:
         """Return the sums of the values over all processes, the same bits in each."""
         if self.size == 1:
             return list(values)
-        total = self.summed(torch.tensor(values, dtype=torch.float64, device=_device()))
+        total = self.sum_tensor(torch.tensor(values, dtype=torch.float64, device=_device()))
         return [float(value) for value in total.tolist()]
 
-    def summed(self, values: Tensor) -> Tensor:
-        """Return the same of a tensor, on its device: the host does not wait for a GPU."""
+    def sum_tensor(self, values: Tensor) -> Tensor:
+        """Return the sum of a tensor over all processes, on its device: the host does not wait for a GPU."""
         if self.size > 1:
             distributed.all_reduce(values)
         return values
 
     def from_first(self, values: Sequence[float]) -> list[float]:
-        """Return the first process's values: what two machines computed alike may differ in its last bit."""
+        """Return the first process's values: the same computation on two machines may differ in the last bit."""
         return self.sums(values if self.is_first else [0.0] * len(values))
 
     def wait(self) -> None:
-        """Return when every process has come here."""
+        """Wait until every process has called this."""
         self.sums([0.0])
 
 
@@ -60,11 +60,11 @@ ALONE = Group()
 
 
 @contextmanager
-def joined(processes: int | None = None) -> Iterator[Group]:
-    """Join the job that torchrun started this process for, and leave it at the end.
+def join_group(processes: int | None = None) -> Iterator[Group]:
+    """Join the job for which torchrun started this process, and leave it at the end.
 
-    `processes` is how many there have to be: some launchers start one and say nothing. Raises
-    GroupError when there are others, and when another process of the job has ended.
+    `processes` is how many there must be: some launchers start only one, without a message. Raises
+    GroupError if the number differs, or if another process of the job has ended.
     """
     group = _group_of_environment()
     if processes is not None and processes != group.size:
@@ -75,7 +75,7 @@ def joined(processes: int | None = None) -> Iterator[Group]:
         return
     before = signal.signal(signal.SIGTERM, _ended)
     try:
-        with _saying_who_is_missing(group):
+        with _naming_a_lost_process(group):
             distributed.init_process_group(timeout=_LONGEST_WAIT)
             _check_size(group)
             yield group
@@ -97,11 +97,11 @@ def _group_of_environment() -> Group:
 def _check_size(group: Group) -> None:
     (found,) = group.sums([1.0])
     if found != group.size:
-        raise GroupError(f"{found:.0f} processes answered, expected the {group.size} of WORLD_SIZE: start the job anew")
+        raise GroupError(f"{found:.0f} processes answered, expected {group.size} (WORLD_SIZE): start the job again")
 
 
 @contextmanager
-def _saying_who_is_missing(group: Group) -> Iterator[None]:
+def _naming_a_lost_process(group: Group) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
@@ -117,9 +117,9 @@ def _ended(number: int, frame: FrameType | None) -> None:
 
 def _missing(rank: int, size: int) -> str:
     return (
-        f"process {rank} of {size} (from 0) stops, because another one has ended or the job was told to: "
-        "see what that one said, then give the same command again "
-        "(training goes on from where --resume-from keeps its state, prediction from the parts that are whole)"
+        f"process {rank} of {size} (from 0) stops, because another one has ended or the job was stopped: "
+        "see the message of that one, then run the same command again "
+        "(training resumes from the state in --resume-from, prediction from its complete parts)"
     )
 
 

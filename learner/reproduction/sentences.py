@@ -1,11 +1,11 @@
-"""Sentences for a reader's eyes: tables 3, 6 and 7 of the paper, with chosen and with random ones."""
+"""Sentences for people to read: tables 3, 6 and 7 of the paper, with chosen and with random sentences."""
 
 import random
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from learner.reproduction.categories import CATEGORIES, Sorted, sort_sentences
+from learner.reproduction.categories import CATEGORIES, Case, sort_sentences
 from learner.reproduction.plan import UNTAUGHT, Plan, Trial
 from learner.reproduction.sets import ReadSet
 from learner.reproduction.summary import Outcomes
@@ -14,15 +14,15 @@ _CHOSEN, _RANDOM = 2, 10
 _SPECIAL = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]#|~"})
 
 
-def shown_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> list[dict[str, Any]]:
-    """Return sentences of each set as JSON: of the first seed, the last size, and each loss that teaches.
+def choose_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> list[dict[str, Any]]:
+    """Return sentences of each set as JSON: of the first seed, the last size, and each loss of a taught model.
 
-    Chosen: the shortest ones of each category; random: by a fixed seed, from all that have a mark.
+    Chosen: the shortest of each category; random: by a fixed seed, from all that have a mark.
     """
     shown: list[dict[str, Any]] = []
     for data in plan.sets:
         for loss in plan.losses:
-            pair = [outcomes[Trial(data, plan.sizes[-1], each, 0)] for each in (UNTAUGHT, loss)]
+            pair = [outcomes[Trial(data, plan.sizes[-1], name, 0)] for name in (UNTAUGHT, loss)]
             if any(outcome["failed"] for outcome in pair):
                 continue
             cases = sort_sentences(sets[data].test, *pair)
@@ -37,27 +37,27 @@ def shown_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet])
 
 
 def markdown(shown: list[dict[str, Any]]) -> str:
-    """Return the sentences as Markdown: bold the six most salient words, underlined the marked ones."""
+    """Return the sentences as Markdown: the six most salient words bold, the marked words underlined."""
     lines = ["# Tables 3, 6 and 7: sentences", "", "Bold: the six most salient words. Underlined: marked by people."]
-    for each in shown:
-        lines += ["", f"{each['data']}, {each['why']}: {each['category']} (own label: {each['label']})", ""]
+    for case in shown:
+        lines += ["", f"{case['data']}, {case['why']}: {case['category']} (gold label: {case['label']})", ""]
         for model in ("untaught", "taught"):
-            words = " ".join(_in_markdown(each, place, model) for place in range(len(each["tokens"])))
-            lines.append(f"- {_name(each, model)} says {each[model]['says']}: {words}")
+            words = " ".join(_in_markdown(case, place, model) for place in range(len(case["tokens"])))
+            lines.append(f"- {_name(case, model)} predicts {case[model]['says']}: {words}")
     return "\n".join(lines) + "\n"
 
 
-def _shortest(read: ReadSet, cases: list[Sorted]) -> Iterator[Sorted]:
+def _shortest(read: ReadSet, cases: list[Case]) -> Iterator[Case]:
     for category in CATEGORIES:
-        of = [case for case in cases if case.category == category]
-        yield from sorted(of, key=lambda case: (len(read.test[case.row].tokens), case.row))[:_CHOSEN]
+        of_category = [case for case in cases if case.category == category]
+        yield from sorted(of_category, key=lambda case: (len(read.test[case.row].tokens), case.row))[:_CHOSEN]
 
 
-def _sentence(read: ReadSet, case: Sorted, untaught: list[int], taught: list[int]) -> dict[str, Any]:
+def _sentence(read: ReadSet, case: Case, untaught: list[int], taught: list[int]) -> dict[str, Any]:
     example = read.test[case.row]
     models = {
-        name: {"says": read.labels[said[case.row]], "places": top[0], "scores": top[1]}
-        for name, said, top in (("untaught", untaught, case.untaught), ("taught", taught, case.taught))
+        name: {"says": read.labels[predicted[case.row]], "places": top[0], "scores": top[1]}
+        for name, predicted, top in (("untaught", untaught, case.untaught), ("taught", taught, case.taught))
     }
     about = {"row": case.row, "id": example.id, "category": case.category, "label": read.labels[example.label]}
     return {**about, "tokens": list(example.tokens), "marks": example.marks, **models}

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learner.data.parts import cut_parts, fingerprint_of, merge, write_missing
+from learner.data.file_parts import cut_parts, fingerprint_of, merge, write_missing
 from learner.errors import PartError
 
 LENGTHS = [5, 1, 1, 1, 1, 1, 10, 2]
@@ -35,7 +35,7 @@ def test_parts_have_about_equally_many_words(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.gz"])
-def test_parts_are_merged_in_order_and_taken_away(tmp_path, name):
+def test_parts_are_merged_in_order_and_removed(tmp_path, name):
     parts = cut_parts(tmp_path / name, LENGTHS, processes=3, fingerprint="f")
     assert write_missing(list(reversed(parts)), records) == 0
     merge(parts, tmp_path / name)
@@ -63,13 +63,13 @@ def test_a_part_that_was_damaged_before_the_merge_is_refused_and_what_was_there_
     parts = cut_parts(tmp_path / "out", [1] * 4, processes=2, fingerprint="f")
     write_missing(parts, records)
     parts[1].path.write_text("{}\n")
-    with pytest.raises(PartError, match="missing or damaged: give the same command again"):
+    with pytest.raises(PartError, match="missing or damaged: run the same command again"):
         merge(parts, tmp_path / "out")
     assert (tmp_path / "out").read_text() == "earlier"
     assert write_missing(parts, records) == 1
 
 
-def test_parts_of_another_model_or_other_data_are_not_taken(tmp_path):
+def test_parts_of_another_model_or_other_data_are_not_used(tmp_path):
     (tmp_path / "model").write_text("one")
     first = fingerprint_of(tmp_path / "model")
     (tmp_path / "model").write_text("two")

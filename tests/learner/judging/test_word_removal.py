@@ -6,7 +6,7 @@ import pytest
 from learner.data.example import Example
 from learner.data.vocabulary import PADDING, UNKNOWN
 from learner.judging.faithfulness import BINS, faithfulness, reliance_on_marks
-from learner.judging.removal import encode, probabilities, remove
+from learner.judging.word_removal import encode, probabilities, remove
 
 SENTENCE = Example(("exploded", "filler1", "filler2", "filler3"), 1, "+...")
 WHOLLY_MARKED = Example(("exploded",), 1, "+")
@@ -26,7 +26,7 @@ def test_words_are_removed_in_three_ways(trained, how, instead):
     assert not left.marks.any()
 
 
-def test_a_sentence_of_which_nothing_is_left_keeps_a_place_of_zeros(trained):
+def test_a_sentence_with_no_words_left_keeps_a_place_of_zeros(trained):
     left = remove(encode(trained, [WHOLLY_MARKED]), [[0]])
     assert ids(left) == [[PADDING]]
     assert np.isfinite(probabilities(trained, left)).all()
@@ -40,7 +40,7 @@ def test_probabilities_come_in_the_sentences_order(trained):
 
 
 @pytest.mark.parametrize("how", ["delete", "zero", "unknown"])
-def test_a_model_that_knows_the_trigger_alone_relies_on_it(trained, make_planted, how):
+def test_a_model_that_knows_only_the_trigger_relies_on_it(trained, make_planted, how):
     figures = reliance_on_marks(trained, make_planted(60, seed=3), how=how)
     assert figures["tpr0"] > 90
     assert figures["delta_tpr"] == pytest.approx(100 * (figures["tpr0"] - figures["tpr1"]) / figures["tpr0"])
@@ -63,7 +63,7 @@ def test_the_control_is_drawn_by_the_seed(trained, make_planted):
     assert reliance_on_marks(trained, examples, seed=1) == reliance_on_marks(trained, examples, seed=1)
 
 
-def test_without_marks_there_is_nothing_to_say(trained):
+def test_without_marks_there_are_no_figures(trained):
     assert reliance_on_marks(trained, [Example(("filler1",), 1, ".")]) == {}
 
 
@@ -73,18 +73,18 @@ def test_marks_past_the_words_that_the_model_sees_do_not_count(trained):
 
 
 def test_what_the_model_needs_is_comprehensive_and_sufficient(trained, make_planted):
-    told = [example for example in make_planted(40, seed=4) if example.label == 1]
-    right = [np.array([float(token == "exploded") for token in example.tokens]) for example in told]
+    events = [example for example in make_planted(40, seed=4) if example.label == 1]
+    right = [np.array([float(token == "exploded") for token in example.tokens]) for example in events]
     wrong = [-scores for scores in right]
-    needed, useless = (faithfulness(trained, told, scores) for scores in (right, wrong))
+    needed, useless = (faithfulness(trained, events, scores) for scores in (right, wrong))
     assert needed["comprehensiveness"] > 40 > 10 > needed["sufficiency"]
     assert useless["comprehensiveness_at_1"] < 10 < useless["sufficiency_at_1"]
 
 
 def test_the_figure_is_the_mean_over_the_bins(trained, make_planted):
-    told = make_planted(20, seed=6)
+    examples = make_planted(20, seed=6)
     scores = [np.arange(8.0)] * 20
-    figures = faithfulness(trained, told, scores)
+    figures = faithfulness(trained, examples, scores)
     at_bins = [figures[f"comprehensiveness_at_{round(100 * share)}"] for share in BINS]
     assert figures["comprehensiveness"] == pytest.approx(np.mean(at_bins))
     assert figures["comprehensiveness_at_1"] == figures["comprehensiveness_at_10"]  # one word of eight either way
@@ -102,9 +102,9 @@ def test_faithfulness_is_computed_by_hand_for_one_sentence(trained):
 
 
 def test_the_control_removes_as_many_words_at_random(trained, make_planted):
-    told = [example for example in make_planted(40, seed=4) if example.label == 1]
-    right = [np.array([float(token == "exploded") for token in example.tokens]) for example in told]
-    figures, again, other = (faithfulness(trained, told, right, seed=seed) for seed in (0, 0, 1))
+    events = [example for example in make_planted(40, seed=4) if example.label == 1]
+    right = [np.array([float(token == "exploded") for token in example.tokens]) for example in events]
+    figures, again, other = (faithfulness(trained, events, right, seed=seed) for seed in (0, 0, 1))
     assert figures["comprehensiveness_random"] < figures["comprehensiveness"] - 20
     assert figures["sufficiency_random"] > figures["sufficiency"] + 20
     assert again == figures

@@ -1,4 +1,4 @@
-"""What goes on beside the annotators: imports, exports, searches, backups and rounds, each in a process."""
+"""Work in the background of the annotators: imports, exports, searches, backups and rounds, one process per kind."""
 
 import json
 import random
@@ -27,9 +27,9 @@ Task = Callable[[Store, Path, int], None]
 
 
 def repeat(kind: str, project: Path, start: Barrier, done: Event) -> None:
-    """Do one kind of work again and again until somebody kills this process.
+    """Do one kind of work again and again until this process is killed.
 
-    `done` is set after the first time. Each time is a line of the file `beside.jsonl`.
+    Sets `done` after the first time, and writes a line to the file `background.jsonl` each time.
     """
     folder = project.parent
     start.wait()
@@ -41,18 +41,18 @@ def repeat(kind: str, project: Path, start: Barrier, done: Event) -> None:
         except (StoreError, Refused) as refused:
             error = str(refused)
         line = {"kind": kind, "seconds": time.monotonic() - began, "error": error}
-        with (folder / "beside.jsonl").open("a", encoding="utf-8") as log:
+        with (folder / "background.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(line) + "\n")
         done.set()
 
 
 def _heart_of(kind: str, project: Path) -> AbstractContextManager[None]:
-    """Let an import beat as the process of an upload does, opening the project in another thread; a round does so."""
+    """Return the heartbeat of an import: as for an upload, another thread opens the project; a round has its own."""
     return heartbeat(project, lambda store: slots.counts(store)) if kind == "import" else nullcontext()
 
 
 def write_sentences(path: Path, *, name: str, number: int) -> None:
-    """Write so many sentences of 10 to 30 words, frequent and rare ones, as a file to import."""
+    """Write a file to import, of `number` sentences of 10 to 30 words, frequent and rare ones."""
     rng = random.Random(name)
     with path.open("w", encoding="utf-8") as file:
         for line in range(number):

@@ -1,4 +1,4 @@
-"""Sentences without some of their words, in three ways, and what a model says of them then."""
+"""Remove words from sentences in three ways, and predict what is left."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from learner.saliency.reading import logits_of
 from learner.training.trained import TrainedModel
 
 Removal = Literal["delete", "zero", "unknown"]
-"""`delete` closes the gap; `zero` leaves a vector of zeros in the place, `unknown` the unknown word's."""
+"""`delete` closes the gap; `zero` leaves a vector of zeros in its place, `unknown` the unknown word's vector."""
 REMOVALS: tuple[Removal, ...] = get_args(Removal)
 
 _BATCH_TOKENS = 8192
@@ -30,12 +30,12 @@ def encode(trained: TrainedModel, examples: Sequence[Example]) -> EncodedExample
 def remove(encoded: EncodedExamples, places: Sequence[Collection[int]], *, how: Removal = "delete") -> EncodedExamples:
     """Return the sentences without the words at these places, unmarked.
 
-    A sentence of which nothing would be left keeps one place with a vector of zeros.
+    A sentence with no words left keeps one place with a vector of zeros.
     """
     ids, ends = encoded.ids.tolist(), encoded.offsets.tolist()
     sentences = [ids[start:end] for start, end in pairwise(ends)]
-    left = [_without(ids, set(gone), how) for ids, gone in zip(sentences, places, strict=True)]
-    flat = torch.tensor([each for ids in left for each in ids], dtype=torch.int64, device=encoded.ids.device)
+    left = [_without(ids, set(removed), how) for ids, removed in zip(sentences, places, strict=True)]
+    flat = torch.tensor([word for ids in left for word in ids], dtype=torch.int64, device=encoded.ids.device)
     offsets = torch.tensor(np.cumsum([0, *map(len, left)]), dtype=torch.int64, device=encoded.ids.device)
     return replace(encoded, ids=flat, marks=torch.zeros_like(flat, dtype=torch.int8), offsets=offsets)
 
@@ -43,14 +43,14 @@ def remove(encoded: EncodedExamples, places: Sequence[Collection[int]], *, how: 
 @torch.no_grad()
 def probabilities(trained: TrainedModel, encoded: EncodedExamples) -> NDArray[np.floating]:
     """Return the model's probabilities for each sentence, in order: (sentences, classes)."""
-    found = np.zeros((len(encoded), len(trained.labels)))
+    values = np.zeros((len(encoded), len(trained.labels)))
     for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
-        found[rows.cpu().numpy()] = logits_of(trained.model, encoded.batch(rows)).double().softmax(dim=1).cpu().numpy()
-    return found
+        values[rows.cpu().numpy()] = logits_of(trained.model, encoded.batch(rows)).double().softmax(dim=1).cpu().numpy()
+    return values
 
 
-def _without(ids: Sequence[int], gone: set[int], how: Removal) -> list[int]:
+def _without(ids: Sequence[int], removed: set[int], how: Removal) -> list[int]:
     if how == "delete":
-        return [each for place, each in enumerate(ids) if place not in gone] or [PADDING]
-    instead = PADDING if how == "zero" else UNKNOWN
-    return [instead if place in gone else each for place, each in enumerate(ids)]
+        return [word for place, word in enumerate(ids) if place not in removed] or [PADDING]
+    replacement = PADDING if how == "zero" else UNKNOWN
+    return [replacement if place in removed else word for place, word in enumerate(ids)]

@@ -1,8 +1,8 @@
-"""A long file written in parts by several processes: each part whole with its checksum, or not there.
+"""A long file that several processes write in parts, each complete with its checksum or missing.
 
-A part is a range of rows; the ranges have about equally many words. Given again, the job writes
-the parts that are missing and leaves the others. The parts of another job are never taken for
-its own: their names carry a fingerprint of all that goes into them.
+A part is a range of rows; the ranges have about equally many words. Run again, the job writes
+the parts that are missing and leaves the others. It never uses the parts of another job: their
+names contain a fingerprint of everything that they are made from.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """The rows `start` to `end` (not with it), and the file of their lines."""
+    """The rows from `start` up to, but not including, `end`, and the file with their lines."""
 
     start: int
     end: int
     path: Path
 
     def is_whole(self) -> bool:
-        """Whether the file is there and is what was written."""
+        """Return whether the file exists and is what was written."""
         try:
             return self._checksum.read_text() == _sha256(self.path)
         except OSError:
@@ -45,7 +45,7 @@ class Part:
             file.write(_sha256(self.path).encode())
 
     def remove(self) -> None:
-        """Take both files away."""
+        """Remove both files."""
         self._checksum.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
@@ -55,7 +55,7 @@ class Part:
 
 
 def cut_parts(target: Path, lengths: Sequence[int], *, processes: int, fingerprint: str) -> list[Part]:
-    """Return the parts of `target` for rows of these lengths in tokens: at least one a process, if the rows suffice."""
+    """Return the parts of `target` for rows of these token counts: at least one per process, if the rows suffice."""
     ends = np.cumsum(lengths)
     number = min(len(lengths), max(processes, -(-int(ends[-1]) // _PART_TOKENS)))
     middles = ends - np.asarray(lengths) / 2
@@ -71,30 +71,30 @@ def write_missing(
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Write those of the parts that are not whole, with `records(start, end)`; return how many were there."""
-    found = 0
+    """Write the parts that are not whole, with `records(start, end)`; return how many were already whole."""
+    whole = 0
     for done, part in enumerate(parts, start=1):
         if part.is_whole():
-            found += 1
+            whole += 1
         else:
             part.path.parent.mkdir(parents=True, exist_ok=True)
             part.write(records(part.start, part.end))
         progress(done, len(parts))
-    return found
+    return whole
 
 
 def merge(parts: Sequence[Part], target: Path) -> None:
-    """Put the parts together in order, in place of `target`, and take them away.
+    """Join the parts in order into `target`, which they replace, and remove them.
 
-    Raises PartError, and removes the part, where one is not what was written.
+    Raises PartError, and removes the part, if one is not what was written.
     """
     with written_aside(target) as file:
         for part in parts:
             if not part.is_whole():
                 part.remove()
-                raise PartError(f"{part.path.name} is missing or damaged: give the same command again to write it anew")
-            with part.path.open("rb") as read:
-                while chunk := read.read(_CHUNK):
+                raise PartError(f"{part.path.name} is missing or damaged: run the same command again to rewrite it")
+            with part.path.open("rb") as lines:
+                while chunk := lines.read(_CHUNK):
                     file.write(chunk)
     for part in parts:
         part.remove()
@@ -104,7 +104,7 @@ def merge(parts: Sequence[Part], target: Path) -> None:
 
 
 def fingerprint_of(*files: Path) -> str:
-    """Return a hash of what these files hold."""
+    """Return a hash of the contents of these files."""
     return hashlib.sha256("".join(_sha256(file) for file in files).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Several processes: the same gradients as one, and a plain sentence where one is missing."""
+"""Several processes: the same gradients as one, and a plain sentence if one is missing."""
 
 import json
 import os
@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from learner.data.example import write_examples
-from learner.data.parts import cut_parts, fingerprint_of, write_missing
+from learner.data.file_parts import cut_parts, fingerprint_of, write_missing
 from learner.errors import GroupError
-from learner.training.group import ALONE, joined
+from learner.training.process_group import ALONE, join_group
 
 pytestmark = pytest.mark.slow
 
@@ -26,7 +26,7 @@ LONGEST_S = 240
 
 @contextmanager
 def job(*arguments: str):
-    """Start two processes by torchrun; at the end none of them is left."""
+    """Start two processes with torchrun; at the end kill both if they still run."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     started = subprocess.Popen(
@@ -78,7 +78,7 @@ def test_two_processes_train_and_predict_what_one_can_use(in_two, run, tmp_path,
         *("--steps", "150", "--dimension", "8", "--learning-rate", "0.003"),
     )
     figures = json.loads(stdout.splitlines()[-1])
-    assert stdout.count("{") == 1  # the first process alone talks
+    assert stdout.count("{") == 1  # only the first process prints
     assert (figures["processes"], figures["steps_run"]) == (2, 150)
     assert figures["dev_accuracy"] > 80
     assert "find_unused_parameters" not in stderr
@@ -94,7 +94,7 @@ def test_two_processes_train_and_predict_what_one_can_use(in_two, run, tmp_path,
         assert one["saliency"]["gradient"] == pytest.approx(other["saliency"]["gradient"], abs=1e-5)
     assert not out.with_name("out.jsonl.parts").exists()
 
-    # A part that an earlier try has finished is not written again: this one says so.
+    # A part that an earlier run finished is not written again: its content shows this.
     lengths = [len(json.loads(line)["tokens"]) for line in data.read_text().splitlines()]
     parts = cut_parts(out, lengths, processes=2, fingerprint=fingerprint_of(model / "MANIFEST", data))
     write_missing(parts[1:], lambda start, end: [{"earlier": [start, end]}])
@@ -104,20 +104,10 @@ def test_two_processes_train_and_predict_what_one_can_use(in_two, run, tmp_path,
     assert found == {"earlier": [150, 300]}
 
 
-def test_a_killed_process_ends_the_job_with_a_sentence_and_training_goes_on_from_its_state(run, tmp_path, data):
+def test_a_killed_process_ends_the_job_with_a_sentence_and_training_resumes_from_its_state(run, tmp_path, data):
     model, state = tmp_path / "model", tmp_path / "state"
-    command = (
-        "train",
-        str(data),
-        "--out",
-        str(model),
-        "--resume-from",
-        str(state),
-        "--steps",
-        "80",
-        "--dimension",
-        "8",
-    )
+    command = ("train", str(data), "--out", str(model), "--resume-from", str(state))
+    command += ("--steps", "80", "--dimension", "8")
     with job(str(HERE / "killed_rank.py"), *command) as started:
         _, stderr = started.communicate(timeout=LONGEST_S)
     assert started.returncode != 0
@@ -142,12 +132,12 @@ def test_a_job_of_another_size_than_asked_for_is_refused(run, tmp_path, data):
 def test_an_environment_that_torchrun_did_not_make_is_refused(monkeypatch):
     monkeypatch.setenv("RANK", "2")
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(GroupError, match="RANK 2 of WORLD_SIZE 2"), joined():
+    with pytest.raises(GroupError, match="RANK 2 of WORLD_SIZE 2"), join_group():
         pass
 
 
-def test_who_is_alone_agrees_with_itself():
-    with joined() as group:
+def test_a_process_alone_agrees_with_itself():
+    with join_group() as group:
         assert group == ALONE
         group.wait()
         assert group.sums([1.5]) == group.from_first([1.5]) == [1.5]
