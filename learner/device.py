@@ -1,4 +1,4 @@
-"""The one place that chooses a device."""
+"""The one place that chooses a device, and knows what is drawn on it."""
 
 import torch
 
@@ -14,3 +14,15 @@ def choose_device(name: str = "auto") -> torch.device:
     if device.type == "cuda" and not has_cuda:
         raise DeviceError("device cuda: PyTorch finds no CUDA device here; use auto or cpu")
     return device
+
+
+def seed_draws(seed: int, device: torch.device) -> None:
+    """Seed what dropout draws on this device.
+
+    On the CPU it is what `torch.manual_seed` does, without its note for every other device: where one was never
+    used, that is a traceback, formatted and kept at each call.
+    """
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from learner.config import Calibration
 from learner.data.batches import Batch, EncodedExamples, epoch_order, mix
+from learner.device import seed_draws
 from learner.errors import TrainingError
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective, Terms
@@ -147,7 +148,7 @@ class Fitting:
         return self.examples.batch(self._order[place]).to(self.dev.ids.device)
 
     def _optimise(self, batch: Batch) -> Terms:
-        torch.manual_seed(mix(self.seed, self.step))  # what dropout draws
+        seed_draws(mix(self.seed, self.step), self.dev.ids.device)
         ramp = min(1.0, self.step / self.warmup_steps) if self.warmup_steps else 1.0
         terms: Terms = self.objective(batch, ramp)
         self.optimizer.zero_grad()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from learner.data.batches import Batch, mix
+from learner.device import seed_draws
 from learner.saliency.marks_head import MarksHead
 from learner.saliency.objective import Objective, Terms
 from learner.training.process_group import Group
@@ -48,7 +49,7 @@ class SharedObjective(nn.Module):
         mine = torch.arange(self.group.rank, rows, self.group.size, device=batch.labels.device)
         weight = len(mine) / rows
         if self.group.rank:
-            torch.manual_seed(mix(torch.initial_seed(), self.group.rank))  # its rows' own dropout
+            seed_draws(mix(torch.initial_seed(), self.group.rank), batch.labels.device)  # its rows' own dropout
         # A process without rows must still take part: it computes one row with weight 0.
         terms: Terms = self.shared(batch.rows(mine if len(mine) else mine.new_zeros(1)), ramp)
         own = torch.stack(terms).detach().double()

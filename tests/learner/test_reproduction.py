@@ -50,24 +50,20 @@ def data(tmp_path_factory):
 
 def _command(data, out, *more, sets="litbank"):
     options = ["--data", data, "--sets", sets, "--seeds", "2", "--steps", "8", "--jobs", "1", "--out", out, *more]
-    return [sys.executable, "-m", "learner", "reproduce", *map(str, options)]
-
-
-def _reproduce(data, out, *more, sets="litbank"):
-    return subprocess.run(_command(data, out, *more, sets=sets), capture_output=True, text=True, check=False)
+    return ["-m", "learner", "reproduce", *map(str, options)]
 
 
 @pytest.fixture(scope="module")
 def written(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "first"
-    done = _reproduce(data, out)
+    done = subprocess.run([sys.executable, *_command(data, out)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return out, done
 
 
-def test_the_same_bytes_twice(data, written, tmp_path):
+def test_the_same_bytes_twice(warm, data, written, tmp_path):
     first, _ = written
-    assert _reproduce(data, tmp_path / "second").returncode == 0
+    assert warm.run(*_command(data, tmp_path / "second")).exit_code == 0
     for name in WRITTEN:
         assert (tmp_path / "second" / name).read_bytes() == (first / name).read_bytes()
 
@@ -117,18 +113,18 @@ def test_three_classes_are_read_from_their_own_field(data):
     assert set(read_set(data, "hatexplain").labels) == {"0", "1"}
 
 
-def test_resumes_where_it_was_killed(data, written, tmp_path):
+def test_resumes_where_it_was_killed(warm, data, written, tmp_path):
     first, _ = written
     out = tmp_path / "killed"
-    running = subprocess.Popen(_command(data, out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = warm.start(*_command(data, out))
     kept = out / "trials.jsonl"
     while not kept.exists():
-        assert running.poll() is None
+        assert _lives(running.pid)
         time.sleep(0.02)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
+    os.kill(running.pid, signal.SIGKILL)
+    running.finish()
     done_before = kept.read_text().count("\n")
-    again = _reproduce(data, out)
+    again = warm.run(*_command(data, out))
     assert f"{done_before} of 4 models are trained already" in again.stderr
     assert (out / "tables.json").read_bytes() == (first / "tables.json").read_bytes()
 
@@ -150,9 +146,9 @@ def test_models_of_other_data_are_not_reused(data, tmp_path):
         (("--sets", "nowhere"), "the set nowhere is not in"),
     ],
 )
-def test_what_cannot_be_run_is_refused_in_a_sentence(data, tmp_path, options, complaint):
-    done = _reproduce(data, tmp_path / "out", *options)
-    assert done.returncode == 1
+def test_what_cannot_be_run_is_refused_in_a_sentence(warm, data, tmp_path, options, complaint):
+    done = warm.run(*_command(data, tmp_path / "out", *options))
+    assert done.exit_code == 1
     assert complaint in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()

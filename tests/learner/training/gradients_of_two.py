@@ -1,4 +1,4 @@
-"""Compare the shared objective's gradients with one process's; test_process_group.py starts this with torchrun."""
+"""Compare the shared objective's gradients with one process's; test_process_group.py starts this twice."""
 
 import json
 import sys

@@ -3,9 +3,9 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,11 +40,21 @@ def job(*arguments: str):
         started.communicate()
 
 
-def finish(*arguments: str) -> tuple[str, str]:
-    with job(*arguments) as started:
-        stdout, stderr = started.communicate(timeout=LONGEST_S)
-        assert started.returncode == 0, stderr
-    return stdout, stderr
+@pytest.fixture
+def in_two(warm):
+    """Run it in two processes that are told of each other as torchrun tells them."""
+
+    def finish(*arguments: object) -> tuple[str, str]:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = str(probe.getsockname()[1])
+        where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2"}
+        ranks = [warm.start(*arguments, environment={**where, "RANK": rank, "LOCAL_RANK": rank}) for rank in "01"]
+        ended = [rank.finish() for rank in ranks]
+        assert [each.exit_code for each in ended] == [0, 0], [each.stderr for each in ended]
+        return "".join(each.stdout for each in ended), "".join(each.stderr for each in ended)
+
+    return finish
 
 
 @pytest.fixture
@@ -54,17 +64,17 @@ def data(tmp_path, make_planted):
     return path
 
 
-def test_two_processes_have_the_gradients_of_one(tmp_path):
-    finish(str(HERE / "gradients_of_two.py"), str(tmp_path))
+def test_two_processes_have_the_gradients_of_one(in_two, tmp_path):
+    in_two(HERE / "gradients_of_two.py", tmp_path)
     for rank in ("0", "1"):
         for case, error in json.loads((tmp_path / rank).read_text()).items():
             assert error <= (1e-12 if "float64" in case else 1e-6), (rank, case)
 
 
-def test_two_processes_train_and_predict_what_one_can_use(run, tmp_path, data):
+def test_two_processes_train_and_predict_what_one_can_use(in_two, run, tmp_path, data):
     model, out = tmp_path / "model", tmp_path / "out.jsonl"
-    stdout, stderr = finish(
-        *("-m", "learner", "train", str(data), "--out", str(model), "--processes", "2", "--json"),
+    stdout, stderr = in_two(
+        *("-m", "learner", "train", data, "--out", model, "--processes", "2", "--json"),
         *("--steps", "150", "--dimension", "8", "--learning-rate", "0.003"),
     )
     figures = json.loads(stdout.splitlines()[-1])
@@ -73,7 +83,7 @@ def test_two_processes_train_and_predict_what_one_can_use(run, tmp_path, data):
     assert figures["dev_accuracy"] > 80
     assert "find_unused_parameters" not in stderr
 
-    stdout, _ = finish("-m", "learner", "predict", str(model), str(data), "--out", str(out), "--json")
+    stdout, _ = in_two("-m", "learner", "predict", model, data, "--out", out, "--json")
     assert json.loads(stdout.splitlines()[-1])["sentences"] == 300
     alone = tmp_path / "alone.jsonl"
     assert run("predict", model, data, "--out", alone).exit_code == 0
@@ -88,40 +98,24 @@ def test_two_processes_train_and_predict_what_one_can_use(run, tmp_path, data):
     lengths = [len(json.loads(line)["tokens"]) for line in data.read_text().splitlines()]
     parts = cut_parts(out, lengths, processes=2, fingerprint=fingerprint_of(model / "MANIFEST", data))
     write_missing(parts[1:], lambda start, end: [{"earlier": [start, end]}])
-    finish("-m", "learner", "predict", str(model), str(data), "--out", str(out))
+    in_two("-m", "learner", "predict", model, data, "--out", out)
     *written, found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [line["id"] for line in written] == [f"s1-{number}" for number in range(150)]
     assert found == {"earlier": [150, 300]}
 
 
-def pid_of_rank(launcher: int, rank: int) -> int:
-    """Return the process of the job with this rank."""
-    children = Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()
-    return next(
-        int(pid) for pid in children if f"\0RANK={rank}\0".encode() in Path(f"/proc/{pid}/environ").read_bytes()
-    )
-
-
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + LONGEST_S
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} did not appear"
-        time.sleep(0.05)
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for the process in /proc")
 def test_a_killed_process_ends_the_job_with_a_sentence_and_training_resumes_from_its_state(run, tmp_path, data):
     model, state = tmp_path / "model", tmp_path / "state"
-    command = ("-m", "learner", "train", str(data), "--out", str(model), "--resume-from", str(state))
-    with job(*command, "--steps", "100000", "--dimension", "8") as started:
-        wait_for(state)
-        os.kill(pid_of_rank(started.pid, 1), signal.SIGKILL)
+    command = ("train", str(data), "--out", str(model), "--resume-from", str(state))
+    command += ("--steps", "80", "--dimension", "8")
+    with job(str(HERE / "killed_rank.py"), *command) as started:
         _, stderr = started.communicate(timeout=LONGEST_S)
     assert started.returncode != 0
     assert "Error: process 0 of 2 (from 0) stops, because another one has ended" in stderr
+    assert state.exists()
     assert not model.exists()
-    # One process resumes from the state of two: it would refuse that of another training.
-    done = run(*command[2:], "--steps", "100000", "--dimension", "8", "--json")
+    # One process alone takes the state of two: it would refuse that of another training.
+    done = run(*command, "--json")
     assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])["processes"]) == (0, 1)
     assert model.exists()
     assert not state.exists()

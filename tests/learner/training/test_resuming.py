@@ -1,10 +1,7 @@
 """A training that was cut off anywhere resumes and ends with the same bits as without a stop."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -73,23 +70,22 @@ def assert_same_after(cuts, loss, make_planted, whole, state):
     assert resumed.result == expected.result
 
 
-def run(data: Path, folder: Path, *, where: str, step: int) -> int:
-    command = [sys.executable, str(SCRIPT), str(data), str(folder / "state"), str(folder / "model"), where, str(step)]
-    done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+def run(warm, data: Path, folder: Path, *, where: str, step: int) -> int:
+    done = warm.run(SCRIPT, data, folder / "state", folder / "model", where, step)
+    assert done.exit_code in (0, -signal.SIGKILL), done.stderr
+    return done.exit_code
 
 
-def test_killed_and_resumed_equals_never_killed(tmp_path, make_planted):
+def test_killed_and_resumed_equals_never_killed(warm, tmp_path, make_planted):
     data, killed, never = tmp_path / "examples.jsonl", tmp_path / "killed", tmp_path / "never"
     write_examples(data, [*make_planted(60, seed=1), *make_planted(24, seed=2)], LABELS)
     killed.mkdir()
     never.mkdir()
     # Before the first save, between two saves, in the middle of a save, and long after the last one.
     for where, step in (("step", 9), ("step", 33), ("save", 50), ("step", 74)):
-        assert run(data, killed, where=where, step=step) == -signal.SIGKILL
-    assert run(data, killed, where="never", step=0) == 0
-    assert run(data, never, where="never", step=0) == 0
+        assert run(warm, data, killed, where=where, step=step) == -signal.SIGKILL
+    assert run(warm, data, killed, where="never", step=0) == 0
+    assert run(warm, data, never, where="never", step=0) == 0
     assert [path.name for path in killed.iterdir() if "state" in path.name] == []
     assert json.loads((killed / "model/metrics.json").read_text()) == {"first_step": 51}
     for name in ("weights.safetensors", "config.json", "vocabulary.json"):

@@ -17,8 +17,6 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
-
 from learner.errors import TrainingError
 from learner.trials.running import run_missing
 from learner.trials.trial_file import TrialFile
@@ -31,6 +29,8 @@ class Trial:
 
 
 def run(trial):
+    import torch
+
     if trial.loss == "odd":
         raise TrainingError("one label only")
     return {"threads": torch.get_num_threads(), "seed": trial.seed}
