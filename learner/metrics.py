@@ -1,7 +1,6 @@
 """The figures that judge a round. Every share is a percentage, 0 to 100.
 
-The figures are those of scikit-learn, to the last bit. To import it takes longer than a short training,
-and a call of it longer than a step: so they are counted here.
+Only the functions that need scikit-learn import it, so that importing this module stays cheap.
 """
 
 from collections.abc import Sequence
@@ -22,20 +21,18 @@ def classification_figures(gold: Sequence[int], predicted: Sequence[int], *, cla
     macro averages. `positive_class` says which: 1, or -1 for the average. A class that is never
     predicted, or has no examples, counts as 0.
     """
-    if not gold:
-        raise ValueError("there are no answers to judge")
-    told, said = np.asarray(gold), np.asarray(predicted)
-    right, there, named = (np.bincount(each, minlength=classes) for each in (told[told == said], told, said))
-    precisions, recalls = _shares(right, named), _shares(right, there)
-    f1s = _shares(2 * right, there + named)
-    judged = [POSITIVE_CLASS] if classes == 2 else list(range(classes))
+    from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
+
+    every_class = list(range(classes))
+    averaged = {"labels": [POSITIVE_CLASS] if classes == 2 else every_class, "average": "macro", "zero_division": 0}
+    precision, recall, f1, _ = precision_recall_fscore_support(gold, predicted, **averaged)
     return {
         "examples": len(gold),
-        "accuracy": _percent(told == said),
-        "macro_f1": 100 * float(f1s.mean()),
-        "precision": 100 * float(precisions[judged].mean()),
-        "recall": 100 * float(recalls[judged].mean()),
-        "f1": 100 * float(f1s[judged].mean()),
+        "accuracy": 100 * float(accuracy_score(gold, predicted)),
+        "macro_f1": 100 * float(f1_score(gold, predicted, labels=every_class, average="macro", zero_division=0)),
+        "precision": 100 * float(precision),
+        "recall": 100 * float(recall),
+        "f1": 100 * float(f1),
         "positive_class": POSITIVE_CLASS if classes == 2 else -1,
     }
 
@@ -66,28 +63,11 @@ def mean_average_precision(saliency: Sequence[Scores], marks: Sequence[str]) -> 
 
     Sentences with no `+`, or with nothing else, have no ranking and are skipped; None if all are.
     """
+    from sklearn.metrics import average_precision_score
+
     pairs = [(scores, _is_contributory(letters)) for scores, letters in zip(saliency, marks, strict=True)]
-    precisions = [_average_precision(scores, z) for scores, z in pairs if z.any() and not z.all()]
+    precisions = [average_precision_score(z, scores) for scores, z in pairs if z.any() and not z.all()]
     return 100 * float(np.mean(precisions)) if precisions else None
-
-
-def _average_precision(scores: Scores, is_right: NDArray[np.bool_]) -> float:
-    """Return Σ_n (R_n - R_n-1) P_n over the distinct scores, from the highest down; equal ones are one step."""
-    if not np.isfinite(scores).all():
-        raise ValueError("a saliency is not a finite number")
-    order = np.argsort(scores, kind="stable")[::-1]
-    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
-    hits = np.cumsum(is_right[order], dtype=float)[ends]
-    precision, recall = hits / (1 + ends), hits / hits[-1]
-    # Summed from the lowest score up, as scikit-learn does.
-    gained = np.diff(np.append(recall[::-1], 0.0))
-    return max(0.0, float(-np.sum(gained * precision[::-1])))
-
-
-def _shares(counts: NDArray[np.integer], of: NDArray[np.integer]) -> Scores:
-    """Return each share; one of nothing is 0."""
-    shares: Scores = np.divide(counts, of, out=np.zeros(len(counts)), where=of > 0)
-    return shares
 
 
 def _is_contributory(marks: str) -> NDArray[np.bool_]:

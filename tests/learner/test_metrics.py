@@ -1,8 +1,5 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score, precision_recall_fscore_support
 
 from learner.metrics import classification_figures, mean_average_precision, saliency_accuracy
 
@@ -55,30 +52,3 @@ def test_average_precision_is_the_one_computed_by_hand():
 
 def test_sentences_without_a_ranking_are_skipped():
     assert mean_average_precision([np.array([1.0]), np.array([1.0, 2.0])], ["+", ".."]) is None
-
-
-@given(st.data(), st.integers(2, 4))
-def test_answers_have_scikit_learns_figures_to_the_last_bit(data, classes):
-    label = st.integers(0, classes - 1)
-    gold, predicted = zip(*data.draw(st.lists(st.tuples(label, label), min_size=1)), strict=True)
-    every = list(range(classes))
-    judged = {"labels": [1] if classes == 2 else every, "average": "macro", "zero_division": 0}
-    expected = precision_recall_fscore_support(gold, predicted, **judged)[:3]
-    figures = classification_figures(gold, predicted, classes=classes)
-    assert tuple(figures[name] for name in ("precision", "recall", "f1")) == tuple(100 * each for each in expected)
-    assert figures["accuracy"] == 100 * accuracy_score(gold, predicted)
-    assert figures["macro_f1"] == 100 * f1_score(gold, predicted, labels=every, average="macro", zero_division=0)
-
-
-@given(st.lists(st.tuples(st.integers(-9, 9), st.booleans())), st.sampled_from([np.float32, np.float64]))
-def test_average_precision_is_scikit_learns_to_the_last_bit(words, dtype):
-    scores, right = zip((0, True), (1, False), *words, strict=True)
-    saliency, marks = np.array(scores, dtype) / 7, "".join("+" if each else "." for each in right)
-    assert mean_average_precision([saliency], [marks]) == 100 * average_precision_score(right, saliency)
-
-
-def test_what_cannot_be_judged_is_refused():
-    with pytest.raises(ValueError, match="no answers"):
-        classification_figures([], [], classes=2)
-    with pytest.raises(ValueError, match="not a finite number"):
-        mean_average_precision([np.array([np.nan, 1.0])], ["+."])
