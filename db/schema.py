@@ -22,7 +22,7 @@ from typing import Literal
 from db.database import Database
 from db.errors import ChangedSchema, NewerSchema
 from db.migrations import MIGRATIONS
-from db.upgrading import schema_version
+from db.upgrading import run_script, schema_version
 
 MOST_NAMED = 5
 _LONGEST_NAME = 60
@@ -108,7 +108,7 @@ def can_be_read(changes: Iterable[Difference]) -> bool:
 def lay_out(db: Database, version: int) -> None:
     """Make the schema of that version in an empty file, inside the caller's transaction."""
     for script in MIGRATIONS[:version]:
-        db.executescript(script)
+        run_script(db, script)
     db.execute(f"PRAGMA user_version = {int(version)}")
 
 

@@ -1,6 +1,8 @@
 """Upgrade a project's schema, and keep a checked copy of the file as it was."""
 
+import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from db.aside import aside, put_in_place
@@ -18,8 +20,14 @@ def schema_version(db: Database) -> int:
 def migrate(db: Database) -> None:
     """Apply the missing migrations, inside the caller's transaction."""
     for script in MIGRATIONS[schema_version(db) :]:
-        db.executescript(script)
+        run_script(db, script)
     db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def run_script(db: Database, script: str) -> None:
+    """Run the statements of a script inside the caller's transaction, which sqlite3's `executescript` would end."""
+    for statement in _statements(script):
+        db.execute(statement)
 
 
 def keep_copy(db: Database, path: Path) -> Path:
@@ -33,6 +41,18 @@ def keep_copy(db: Database, path: Path) -> Path:
         _refuse_damage(copy, path)
         put_in_place(copy, kept)
     return kept
+
+
+def _statements(script: str) -> Iterator[str]:
+    # sqlite-utils asks at each letter whether the statement is complete; it can only be after a semicolon.
+    statement = ""
+    for piece in re.split("(?<=;)", script):
+        statement += piece
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
+    if statement.strip():
+        yield statement.strip()
 
 
 def _free_name(wanted: Path) -> Path:

@@ -1,6 +1,7 @@
 """The small worlds that most tests start from."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -43,9 +44,32 @@ def shared_data() -> Path:
     return folder
 
 
+NewStore = Callable[..., Store]
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> NewStore:
+    """Open projects that nothing was done in, copied from one that was created once with these labels.
+
+    Their schema is created once and not for each test. The copies are one project by its `uid`.
+    """
+    made: dict[tuple[object, ...], Path] = {}
+
+    def new_store(path: Path, *, labels: Sequence[Label] = LABELS, overlap: int = 1) -> Store:
+        asked = (*labels, overlap)
+        if asked not in made:
+            made[asked] = tmp_path_factory.mktemp("created") / "project.db"
+            Store.create(made[asked], labels=labels, name="events", overlap=overlap).close()
+        for ending in ("", "-lock", "-turnlock"):
+            shutil.copy(f"{made[asked]}{ending}", f"{path}{ending}")
+        return Store.open(path)
+
+    return new_store
+
+
 @pytest.fixture
-def empty_store(tmp_path: Path) -> Iterator[Store]:
-    with Store.create(tmp_path / "events.db", labels=LABELS) as store:
+def empty_store(new_store: NewStore, tmp_path: Path) -> Iterator[Store]:
+    with new_store(tmp_path / "events.db") as store:
         yield store
 
 

@@ -22,7 +22,7 @@ from learner.models.cnn import EventCnn
 from learner.training.run import train
 from learner.training.trained import TrainedModel
 
-if settings.get_current_profile_name() == "whole":
+if settings.default is settings.get_profile("whole"):
     settings.register_profile("learner", deadline=None, max_examples=40)  # each example may be a training
     settings.load_profile("learner")
 

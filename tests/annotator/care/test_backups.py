@@ -127,7 +127,7 @@ def test_a_project_of_an_older_schema_is_asked_the_same_before_it_is_exchanged(t
     before = [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")]
     with pytest.raises(NotAllowed, match="Ann is an annotator"):
         restore_project(path, foreign, who="Ann")
-    with pytest.raises(NotRestored, match="of another project"):
+    with pytest.raises(NotRestored, match="belongs to another project"):
         restore_project(path, foreign, who=None)
     assert [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")] == before
 
