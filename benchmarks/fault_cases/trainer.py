@@ -71,7 +71,7 @@ def checkpoint_damaged(trial: Trial) -> Happened:
     queued = queue_round(store, settings=QUICK, actor=OWNER)
     with patch.object(process, "teach", _teach_nonsense):
         work_on_round(store, queued.id)
-    _hold_failed(store, queued.id, "not a number")
+    _hold_failed(store, queued.id, "not numbers")
     hold(project.read(store).serving_round == serving.id, "a model full of NaN serves")
     hold(_is_shaded_by(store, serving), "the screen is no longer shaded")
     _land(store)
