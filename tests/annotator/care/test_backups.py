@@ -58,7 +58,7 @@ def test_the_folder_of_backups_and_its_log_become_private(store: Store) -> None:
 
 
 def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(NotAProject, match="make it first"):
+    with pytest.raises(NotAProject, match="create it first"):
         backup_project(store, tmp_path / "nowhere" / "a.db", actor=OWNER)
 
 
@@ -127,7 +127,7 @@ def test_a_project_of_an_older_schema_is_asked_the_same_before_it_is_exchanged(t
     before = [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")]
     with pytest.raises(NotAllowed, match="Ann is an annotator"):
         restore_project(path, foreign, who="Ann")
-    with pytest.raises(NotRestored, match="of another project"):
+    with pytest.raises(NotRestored, match="belongs to another project"):
         restore_project(path, foreign, who=None)
     assert [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")] == before
 
