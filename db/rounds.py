@@ -148,7 +148,7 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
         rows = db.execute(
             f"""
             UPDATE rounds SET state = 'failed', finished_ms = ?,
-                error = 'Its process ended without a word, killed perhaps when memory ran out; start a new round.'
+                error = 'Its process ended unexpectedly, perhaps killed when memory ran out; start a new round.'
             WHERE state IN ({_WORKING}) AND heartbeat_ms < ? RETURNING id
             """,
             [now_ms(), oldest_beat_ms],

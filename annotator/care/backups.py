@@ -78,7 +78,7 @@ def backup_project(store: Store, file: Path | None = None, *, with_checkpoint: b
     elif not file.exists() and (problem := contradiction(file, "a database")):
         raise BadFileName(problem)
     elif not file.parent.is_dir():
-        raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
+        raise NotAProject(f"The folder {file.parent} does not exist; create it first.")
     held = backups.write(store, file)
     made = Backup(file, held, keep_serving_round(store, file) if with_checkpoint else None)
     audit.record(store, actor, "backup", {"file": file.name, "answers": made.held.answers})
@@ -92,7 +92,7 @@ def save_rows(store: Store, file: Path, *, actor: Actor) -> Backup:
     """
     check_may_act(store, actor, least="admin")
     if not file.parent.is_dir():
-        raise NotAProject(f"The folder {file.parent} does not exist; make it first.")
+        raise NotAProject(f"The folder {file.parent} does not exist; create it first.")
     return Backup(file, backups.write_rows(store, file))
 
 

@@ -106,11 +106,11 @@ def log(store: Store) -> Iterator[Observation]:
         text = f"The log was deleted while {process} had it open; what it has written since is not seen by others."
         yield Observation("error", text, "End that program, then look for missing answers.")
     if names > 1:
-        text = f"The file has {names} names (hard links), and answers written under one are lost to the others."
+        text = f"The file has {names} names (hard links), and answers saved under one are lost to the others."
         left = cut_off_restore(store.path)
         todo = "Delete the other names."
         if left is not None:
-            todo = f"A restore was cut off: restore again, or delete the name {left.name}, which keeps the project."
+            todo = f"A restore was interrupted: restore again, or delete the name {left.name}, which keeps the project."
         yield Observation("error", text, todo)
     if not lost and names == 1:
         yield Observation("ok", "all programs that have the project open see the same log")
@@ -133,7 +133,7 @@ def unfinished_files(store: Store) -> Iterator[Observation]:
     places = [*here.parent.iterdir(), *(backups.rglob("*") if backups.is_dir() else ())]
     names = sorted(file.name for file in places if file.name.startswith(mark))
     if names:
-        text = f"A backup or a restore was cut off, or is running; it left {first_few(names)}."
+        text = f"A backup or a restore was interrupted, or is running; it left {first_few(names)}."
         yield Observation("warning", text, "If none is running, delete these files; the next backup does so as well.")
 
 

@@ -41,7 +41,7 @@ def trainer_killed(trial: Trial) -> Happened:
         queued = queue_round(store, settings=QUICK, actor=OWNER)
         code, _, errors = run(work_and_die, store.path, queued.id, moment)
         hold(code == -9, f"the round was not killed while {moment}: {errors[-300:]}")
-        _hold_failed(store, queued.id, "ended without a word")
+        _hold_failed(store, queued.id, "ended unexpectedly")
         hold(project.read(store).serving_round == serving.id, "another round serves")
         hold(_is_shaded_by(store, serving), "the screen is no longer shaded")
         hold(stored_keys(store) == answers, "answers have changed")

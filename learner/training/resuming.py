@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from learner.config import TrainingConfig
-from learner.data.aside import remove_left, written_aside
+from learner.data.aside import aside, put_in_place, remove_left
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.errors import ResumeError
@@ -26,8 +26,10 @@ class StateFile:
     def save(self, fitting: Fitting) -> None:
         """Write the state aside, then put the complete file in place."""
         remove_left(self.path)
-        with written_aside(self.path) as file:
-            torch.save({"fingerprint": self.fingerprint, **fitting.state()}, file)
+        with aside(self.path) as half:
+            with half.open("wb") as file:  # never packed, whatever its name ends in
+                torch.save({"fingerprint": self.fingerprint, **fitting.state()}, file)
+            put_in_place(half, self.path)
 
     def restore(self, fitting: Fitting) -> None:
         """Restore the fitting from the file, if it exists, without unpickling."""

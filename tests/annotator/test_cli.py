@@ -193,7 +193,7 @@ REFUSED = [
     (["person", "deactivate", "p.db", "Zoe"], "no person 'Zoe'"),
     (["history", "p.db", "z"], "no sentence 'z'"),
     (["backup", "p.db", "s.jsonl"], "overwrites nothing"),
-    (["backup", "p.db", "nowhere/b.db"], "make it first"),
+    (["backup", "p.db", "nowhere/b.db"], "create it first"),
     (["restore", "p.db", "missing.db"], "There is no file missing.db"),
     (["restore", "p.db", "s.jsonl"], "is not a Whylight project"),
 ]

@@ -44,7 +44,7 @@ def test_progress_is_a_sign_of_life(store: Store, queued: Round) -> None:
 def test_a_silent_round_is_marked_as_failed(store: Store, queued: Round) -> None:
     assert rounds.fail_silent(store, silence_ms=60_000) == []
     assert rounds.fail_silent(store, silence_ms=-1000) == [queued.id]
-    assert "ended without a word" in (rounds.read(store, queued.id).error or "")
+    assert "ended unexpectedly" in (rounds.read(store, queued.id).error or "")
 
 
 def test_an_unknown_round_is_named(store: Store) -> None:

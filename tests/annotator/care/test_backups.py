@@ -58,7 +58,7 @@ def test_the_folder_of_backups_and_its_log_become_private(store: Store) -> None:
 
 
 def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(NotAProject, match="make it first"):
+    with pytest.raises(NotAProject, match="create it first"):
         backup_project(store, tmp_path / "nowhere" / "a.db", actor=OWNER)
 
 

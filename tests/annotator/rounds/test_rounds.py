@@ -154,7 +154,7 @@ def test_a_killed_round_is_marked_as_failed(answered: Store, monkeypatch: pytest
     time.sleep(0.5)
     ended = start.all_rounds(answered, actor=OWNER)[0]
     assert ended.state == "failed"
-    with pytest.raises(RoundFailed, match="ended without a word"):
+    with pytest.raises(RoundFailed, match="ended unexpectedly"):
         check_ready(ended)
     assert finish(answered).state == "ready"
 

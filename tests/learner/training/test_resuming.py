@@ -50,6 +50,10 @@ def test_a_training_that_was_cut_off_at_any_steps_ends_with_the_same_bits(
     assert_same_after(cuts, loss, make_planted, whole, tmp_path_factory.mktemp("cut") / "state")
 
 
+def test_a_state_whose_name_ends_in_gz_is_resumed_too(make_planted, whole, tmp_path):
+    assert_same_after([30], "none", make_planted, whole, tmp_path / "state.gz")
+
+
 @pytest.mark.parametrize("cuts", [[1], [25], [26, 50], [54]])
 def test_the_marks_head_is_part_of_the_state(make_planted, whole, tmp_path, cuts):
     assert_same_after(cuts, "margin+quiet+head", make_planted, whole, tmp_path / "state")
