@@ -106,6 +106,7 @@ ELSEWHERE = {
 """What is tested with the part that takes it."""
 
 
+@pytest.mark.slow
 def test_every_bad_input_has_its_test() -> None:
     command = [sys.executable, "-m", "pytest", "--collect-only", *_files()]  # -q comes from our settings
     collected = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

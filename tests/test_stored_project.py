@@ -40,6 +40,7 @@ def whylight(*arguments: object) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_it_is_exported_byte_for_byte_and_read_back(project: Path, tmp_path: Path) -> None:
     whylight("export", project, tmp_path / "ships.jsonl")
     stored = (HERE / "ships.jsonl").read_bytes()

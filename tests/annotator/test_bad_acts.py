@@ -130,6 +130,7 @@ STORED = {
 }
 
 
+@pytest.mark.slow
 def test_what_the_learner_computes_is_stored_as_numbers_and_text(
     empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person
 ) -> None:

@@ -120,6 +120,7 @@ def test_export_to_standard_output_is_the_data_alone(project: Path) -> None:
     assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["a", "b", "c", "d"]
 
 
+@pytest.mark.slow
 def test_a_round_is_started_followed_and_shown(run: Run, project: Path) -> None:
     started = run("round", "start", "p.db", "--wait", "--steps", "20", "--vectors", "random", "--json")
     facts = last_object(started)

@@ -207,6 +207,7 @@ def test_restore_does_not_wait_for_a_writer(store: Store, backup: Path, holder: 
     restore(store, backup)
 
 
+@pytest.mark.slow
 def test_a_program_that_reads_keeps_a_restore_out(store: Store, anna: Person, backup: Path) -> None:
     with Store.open(store.path) as reader:
         answer(store, anna, 2)

@@ -56,6 +56,7 @@ def test_two_people_never_hold_one_sentence(store: Store, anna: Person, ben: Per
     assert sorted(held) == list(range(1, 11))
 
 
+@pytest.mark.slow
 def test_two_threads_never_get_one_sentence(empty_store: Store, add_sentences, anna: Person, ben: Person) -> None:
     add_sentences(1000)
     held: dict[int, list[int]] = {anna.id: [], ben.id: []}

@@ -183,6 +183,7 @@ def test_a_score_that_is_not_one_number_per_row_is_refused(world):
         word_saliency(score, W, real=torch.ones(3))
 
 
+@pytest.mark.slow
 def test_the_example_of_the_docs_teaches(capsys):
     (example,) = re.findall(r"```python\n(.*?)```", LIBRARY.read_text(), flags=re.DOTALL)
     variables: dict[str, object] = {}

@@ -76,6 +76,7 @@ sys.stdin.readline()
 """
 
 
+@pytest.mark.slow
 def test_the_timer_backs_up_and_ends_with_a_server_that_is_killed(store: Store) -> None:
     server = subprocess.Popen(
         [sys.executable, "-c", SERVING, str(store.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

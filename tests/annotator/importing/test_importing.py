@@ -368,6 +368,7 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
     assert grown_mb < 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "labels", "added", "kept"),
     [("litbank", "none event", 8562, 3313), ("hatexplain", "none hateful", 18972, 3805)],

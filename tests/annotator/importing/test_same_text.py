@@ -231,6 +231,7 @@ def test_a_round_with_nothing_left_to_learn_says_so(empty_store: Store, add_sent
         check_trainable(empty_store, build_training_set(empty_store, up_to=1))
 
 
+@pytest.mark.slow
 def test_a_round_s_record_lists_and_notes_count_what_was_left_out(straddling: Store) -> None:
     queued = queue_round(straddling, actor=OWNER, settings=RoundSettings(steps=2, vectors="random"))
     work_on_round(straddling, queued.id)

@@ -185,6 +185,7 @@ def test_what_the_owner_does_has_no_person_in_the_audit(store: Store) -> None:
     assert history.audit_log(store, 1, actor=OWNER)[0].person is None
 
 
+@pytest.mark.slow
 def test_the_type_checker_refuses_a_forgotten_actor(tmp_path: Path) -> None:
     script, configuration = tmp_path / "forgotten.py", tmp_path / "mypy.ini"
     script.write_text(FORGOTTEN)

@@ -13,6 +13,8 @@ from learner.data.example import write_examples
 from learner.saliency.gradients import VIEWS
 from learner.training.fitting import Progress
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("quiet", "event")
 QUICK = ("--steps", "100", "--dimension", "8", "--learning-rate", "0.003", "--device", "cpu")
 

@@ -149,6 +149,7 @@ def test_written_examples_are_read_back(tmp_path_factory, name, examples):
     assert read_examples(path, labels=labels) == (examples, labels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "lines", "positive"), [("litbank", 8562, 3742), ("hatexplain", 18972, 11158), ("cbt_ne", 46261, 15694)]
 )

@@ -15,6 +15,8 @@ from learner.prediction import predict
 from learner.training.checkpoint import load_checkpoint, save_checkpoint
 from learner.training.run import TrainingConfig, train
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("no", "yes")
 COLOURS = ("red", "green")
 CONFIG = TrainingConfig(dimension=16, max_steps=250, learning_rate=5e-3, loss="hinge", levels=("word",))

@@ -127,6 +127,7 @@ def test_total_is_the_label_loss_and_the_weighted_saliency_loss(make_model, make
     torch.testing.assert_close(terms.total, terms.label_loss + 0.4 * 0.5 * terms.saliency_loss)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["hinge", "margin+quiet+head"])
 @pytest.mark.parametrize("marks", [["++.+", None], [None, None]])
 def test_the_objective_can_be_distributed(make_model, make_batch, loss, marks):

@@ -10,6 +10,8 @@ from learner.loss_names import DEFAULT_LOSS
 from learner.prediction import predict
 from learner.training.run import TrainingConfig, train
 
+pytestmark = pytest.mark.slow
+
 LABELS = ("quiet", "event")
 QUICK = TrainingConfig(dimension=8, max_steps=60, learning_rate=3e-3)
 

@@ -11,6 +11,8 @@ import pytest
 
 from learner.trials.trial_file import Outcome, TrialFile
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys
