@@ -34,10 +34,11 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 from training_step import DIMENSIONS, TRAINED, WORDS, machine, zipf_batch
 
-from learner.config import TrainingConfig
 from learner.data.batches import Batch
 from learner.device import choose_device
+from learner.loss_names import DEFAULT_LOSS
 from learner.models.cnn import EventCnn
+from learner.models.words import WordTable
 from learner.prediction import predict
 from learner.saliency.objective import Objective
 
@@ -114,8 +115,8 @@ def measure_scoring(device: torch.device, sentences: int) -> float:
 
 
 def _step(vectors: Tensor, device: torch.device, engine: Any) -> Step:
-    model = EventCnn(vectors, trained_rows=TRAINED, classes=2, max_words=WORDS).train().to(device)
-    objective = Objective(model, loss=TrainingConfig().loss, engine=engine).to(device)
+    model = EventCnn(WordTable(vectors, trained_rows=TRAINED), classes=2, max_words=WORDS).train().to(device)
+    objective = Objective(model, loss=DEFAULT_LOSS, engine=engine).to(device)
     optimizer = torch.optim.Adam(objective.parameters(), lr=1e-4, fused=True)
 
     def step(batch: Batch) -> None:

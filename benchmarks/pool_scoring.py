@@ -30,6 +30,7 @@ from learner.data.batches import Batch, encode_sentences
 from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
+from learner.models.words import WordTable
 from learner.prediction import predict
 from learner.saliency.gradients import answer
 from learner.training.trained import TrainedModel, TrainingResult
@@ -93,7 +94,7 @@ def untrained(kind: type[EventCnn]) -> TrainedModel:
     """Return an untrained model of the paper's sizes."""
     words = Vocabulary(tuple(f"w{number}" for number in range(TRAINED)))
     vectors = torch.randn(words.trained_rows, DIMENSIONS) * 0.4
-    model = kind(vectors, trained_rows=len(vectors), classes=2, max_words=WORDS).eval()
+    model = kind(WordTable(vectors, trained_rows=len(vectors)), classes=2, max_words=WORDS).eval()
     result = TrainingResult("max_steps", 0, 0, 0, 0, 0, 0)
     return TrainedModel(model, words, ("no", "yes"), TrainingConfig(), VectorReport("random", 0, 0), result)
 
@@ -109,10 +110,8 @@ def scored_sentences(number: int) -> Iterator[tuple[str, ...]]:
 
 def _autograd(trained: TrainedModel) -> Callable[[], None]:
     """Return a function that scores a batch of 32, autograd's fastest size, by one first-order call of autograd."""
-    ordinary = OrdinaryCnn(
-        trained.model.embedding.weight.detach(), trained_rows=TRAINED + 2, classes=2, max_words=WORDS
-    ).eval()
-    encoded = encode_sentences(list(scored_sentences(ROWS)), trained.vocabulary, max_words=WORDS)
+    ordinary = OrdinaryCnn(trained.model.words, classes=2, max_words=WORDS).eval()
+    encoded = encode_sentences(list(scored_sentences(ROWS)), trained.encoder, max_words=WORDS)
     batch: Batch = encoded.batch(torch.arange(ROWS))
 
     def score() -> None:

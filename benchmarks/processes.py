@@ -30,6 +30,7 @@ from learner.data.example import Example
 from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
+from learner.models.words import WordTable
 from learner.prediction import predict
 from learner.saliency.objective import Objective
 from learner.training.process_group import Group, join_group
@@ -92,7 +93,8 @@ def _measure(out: Path) -> None:
 
 def _model(dimension: int) -> EventCnn:
     torch.manual_seed(0)
-    return EventCnn(torch.randn(WORDS + 2, dimension), trained_rows=WORDS + 2, classes=2, max_words=LENGTH)
+    words = WordTable(torch.randn(WORDS + 2, dimension), trained_rows=WORDS + 2)
+    return EventCnn(words, classes=2, max_words=LENGTH)
 
 
 def _sentences(count: int) -> list[tuple[str, ...]]:

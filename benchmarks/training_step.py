@@ -32,8 +32,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from learner.config import TrainingConfig
 from learner.data.batches import Batch
+from learner.loss_names import DEFAULT_LOSS
 from learner.models.cnn import LEVELS, EventCnn
 from learner.saliency.gradients import answer
 from learner.saliency.objective import Objective
@@ -49,7 +49,7 @@ class OrdinaryCnn(EventCnn):
 
     def logits(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the logits and the levels."""
-        word = self._look_up(batch.ids)
+        word = self.words(batch.text)
         channels = word.transpose(1, 2)
         three, five = self.conv3(channels), self.conv5(channels)
         intermediate = torch.where(three >= five, three, five).transpose(1, 2)
@@ -77,7 +77,7 @@ def main() -> None:
 
 def _steps(vectors: Tensor, head: str) -> dict[str, Step]:
     """Return a step of each form, with a linear head or the hidden layer."""
-    few, default = vectors[:TRAINED], TrainingConfig().loss
+    few, default = vectors[:TRAINED], DEFAULT_LOSS
 
     def taught(share: float, loss: str = "hinge", table: Tensor = few, *, adam: bool = True) -> Step:
         return _objective_step(_make(EventCnn, table, head), share, loss, adam=adam)

@@ -7,28 +7,31 @@ from typing import Any, Literal
 
 from learner import registry
 from learner.errors import ConfigError
-from learner.loss_names import DEFAULT_LOSS
 
 Calibration = Literal["off", "bias"]
+STATIC = "static"
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """The settings of a training; None means "what fits the loss or the data".
 
-    loss             a saliency loss by name, or a sum of names; `none` trains by labels alone
+    loss             a saliency loss by name, or a sum of names; `none` trains by labels alone; None: the model's own
     saliency_weight  λ; None: the loss's own
-    levels           of `word`, `intermediate`, `decision`; None: the loss's own
+    levels           of `word`, `intermediate`, `decision`, `evidence`; None: the loss's own
     saliency_target  f: `log_odds` or `probability`
     learning_rate    Adam's
     batch_size       sentences per step
     max_steps        None: six epochs, between 800 and 6,000 steps; 300 without enough dev examples
     warmup_steps     steps over which λ grows from 0; None: the loss's own
-    vectors          a file of word vectors or `glove-50d`; None: random ones
+    encoder          what turns words into vectors: `static` (a table that trains with the model), `minilm`, or a
+                     directory with a pretrained encoder
+    encoder_layer    after which of its layers a pretrained encoder is read; None: two thirds of them
+    vectors          of the static encoder: a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained vectors have their own
-    max_words        words of a sentence that the model sees; None: the 99th percentile, at most 256
-    model            a registered model; None: the first that reads queries if the examples have any, else
-                     the first that does not
+    max_words        words of a sentence that the model sees; None: as many as fit the model and the data
+    model            a registered model; None: `evidence` on a pretrained encoder; on the static one the first
+                     that reads queries if the examples have any, else the first that does not
     hidden_layer     whether the feed-forward part has a hidden layer, or is linear
     d_dim            how D_dim enters it: `padded`, `top-k` or `off`
     shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions
@@ -37,7 +40,7 @@ class TrainingConfig:
     seed             of the first weights, the order and the dropout
     """
 
-    loss: str = DEFAULT_LOSS
+    loss: str | None = None
     saliency_weight: float | None = None
     levels: tuple[str, ...] | None = None
     saliency_target: Literal["log_odds", "probability"] = "log_odds"
@@ -45,6 +48,8 @@ class TrainingConfig:
     batch_size: int = 32
     max_steps: int | None = None
     warmup_steps: int | None = None
+    encoder: str = STATIC
+    encoder_layer: int | None = None
     vectors: str | None = None
     dimension: int = 50
     max_words: int | None = None
@@ -60,23 +65,18 @@ class TrainingConfig:
         """Raise ConfigError for a setting that no training can use."""
         for field, kinds in _KINDS.items():
             _check_kind(field, getattr(self, field), kinds)
-        registry.check("loss", self.loss)
-        if self.model is not None:
-            registry.check("model", self.model)
-        if not set(self.levels or ()) <= {"word", "intermediate", "decision"}:
-            raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected word, intermediate or decision")
+        registry.check_all(loss=self.loss, model=self.model)
+        if not set(self.levels or ()) <= set(_LEVELS):
+            raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected some of {', '.join(_LEVELS)}")
         for field, choices in _CHOICES.items():
             _check_choice(field, getattr(self, field), choices)
         if self.d_dim == "off" and "decision" in (self.levels or ()):
             raise ConfigError("levels: found decision with d_dim off, expected word or intermediate")
-        for field in ("learning_rate", "batch_size", "max_steps", "dimension", "max_words"):
+        for field in _ABOVE_ZERO + _NOT_BELOW_ZERO:
             value = getattr(self, field)
-            if value is not None and value <= 0:
-                raise ConfigError(f"{field}: found {value}, expected a number above 0")
-        for field in ("saliency_weight", "warmup_steps", "seed"):
-            value = getattr(self, field)
-            if value is not None and value < 0:
-                raise ConfigError(f"{field}: found {value}, expected 0 or more")
+            if value is not None and (value < 0 or (value == 0 and field in _ABOVE_ZERO)):
+                expected = "a number above 0" if field in _ABOVE_ZERO else "0 or more"
+                raise ConfigError(f"{field}: found {value}, expected {expected}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON values."""
@@ -95,10 +95,13 @@ class TrainingConfig:
         return cls(**{**settings, "levels": tuple(levels) if isinstance(levels, list) else levels})
 
 
+_LEVELS = ("word", "intermediate", "decision", "evidence")
+_ABOVE_ZERO = ("learning_rate", "batch_size", "max_steps", "encoder_layer", "dimension", "max_words")
+_NOT_BELOW_ZERO = ("saliency_weight", "warmup_steps", "seed")
 _MOST = 2**31 - 1
 _INT, _FLOAT, _TEXT = ("a whole number", int), ("a number", int, float), ("text", str)
 _KINDS: dict[str, tuple[Any, ...]] = {
-    "loss": _TEXT,
+    "loss": (*_TEXT, None),
     "saliency_weight": (*_FLOAT, None),
     "levels": ("a list of levels", tuple, None),
     "saliency_target": _TEXT,
@@ -106,6 +109,8 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "batch_size": _INT,
     "max_steps": (*_INT, None),
     "warmup_steps": (*_INT, None),
+    "encoder": _TEXT,
+    "encoder_layer": (*_INT, None),
     "vectors": (*_TEXT, None),
     "dimension": _INT,
     "max_words": (*_INT, None),

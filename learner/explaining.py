@@ -72,7 +72,7 @@ def explain(
     queries = [_words(query)[1]] if query else None
     if trained.model.reads_queries and not (queries and queries[0]):
         raise ExampleError("query: found none, but this model reads one with the sentence")
-    encoded = encode_sentences([tokens], trained.vocabulary, max_words=trained.max_words, queries=queries)
+    encoded = encode_sentences([tokens], trained.encoder, max_words=trained.max_words, queries=queries, keep=False)
     batch = encoded.to(trained.device).batch(torch.zeros(1, dtype=torch.int64, device=trained.device))
     with torch.no_grad():
         probabilities = logits_of(trained.model, batch).double().softmax(dim=1)[0]

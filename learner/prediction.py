@@ -64,7 +64,7 @@ def _predict_window(
         raise ValueError("a sentence without tokens has no prediction: leave it out")
     if trained.model.reads_queries and not all(queries):
         raise ExampleError("this model reads a query with each sentence: found a sentence without one")
-    encoded = encode_sentences(sentences, trained.vocabulary, max_words=trained.max_words, queries=queries)
+    encoded = encode_sentences(sentences, trained.encoder, max_words=trained.max_words, queries=queries)
     encoded = encoded.to(trained.device)
     predictions: dict[int, Prediction] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=batch_tokens):

@@ -70,6 +70,14 @@ def check(kind: Kind, name: str) -> None:
         _home(kind, part)
 
 
+def check_all(*, loss: str | None, model: str | None) -> None:
+    """Raise ConfigError for a loss or a model that is not registered; None is none."""
+    if loss is not None:
+        check("loss", loss)
+    if model is not None:
+        check("model", model)
+
+
 def _import(kind: Kind, name: str) -> Any:
     module, _, attribute = _home(kind, name).partition(":")
     try:

@@ -97,7 +97,7 @@ def _answers(logits: torch.Tensor, gold: torch.Tensor) -> Figures:
 
 
 def _logits(trained: TrainedModel, examples: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor]:
-    return logits_on(trained.model, encode_examples(examples, trained.vocabulary, max_words=trained.max_words))
+    return logits_on(trained.model, encode_examples(examples, trained.encoder, max_words=trained.max_words))
 
 
 def _of_training(trained: TrainedModel) -> Figures:

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from learner.data.encoding import Encoder, Flat
 from learner.data.example import Example
-from learner.data.vocabulary import PADDING, Vocabulary
+from learner.data.vocabulary import PADDING
 
 _CODE_OF_MARK = {".": 0, "+": 1, "-": 2}
 _BATCHES_PER_BUCKET = 50
 _BUCKETS_PER_EPOCH = 10
+
+
+class Text(NamedTuple):
+    """The words of a batch's sentences, or of its queries."""
+
+    ids: Tensor  # (rows, words) int64: rows of the embedding table, PADDING at pads
+    real: Tensor  # (rows, words) bool: False at pads
+    vectors: Tensor | None  # (rows, words, d): the words' vectors, if a pretrained encoder has read them
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,22 @@ class Batch:
     irrelevant: Tensor  # (rows, words) bool: the `-` words
     query_ids: Tensor | None = None  # (rows, words of the longest query) int64
     query_real: Tensor | None = None  # (rows, words of the longest query) bool
+    vectors: Tensor | None = None  # (rows, words, d): a pretrained encoder's vectors, 0 at pads
+    query_vectors: Tensor | None = None  # (rows, words of the longest query, d)
     known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, if already known
     may_have_irrelevant: bool = True  # False: no word is a `-`, and there is no need to look
+
+    @property
+    def text(self) -> Text:
+        """Return the words of the sentences."""
+        return Text(self.ids, self.real, self.vectors)
+
+    @property
+    def query(self) -> Text | None:
+        """Return the words of the queries, if there are any."""
+        if self.query_ids is None or self.query_real is None:
+            return None
+        return Text(self.query_ids, self.query_real, self.query_vectors)
 
     @property
     def is_marked(self) -> Tensor:
@@ -69,8 +91,8 @@ class EncodedExamples:
     labels: Tensor  # (examples,) int64
     truncated_words: int  # words past `max_words`, which the model does not see
     truncated_marks: int  # how many of them were marked
-    query_ids: Tensor | None = None  # (tokens of queries,) int64; None where an example has no query
-    query_offsets: Tensor | None = None  # (examples + 1,) int64
+    vectors: Tensor | None = None  # (tokens, d): the words' vectors, if a pretrained encoder has read them
+    queries: Flat | None = None  # None where an example has no query
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -84,59 +106,64 @@ class EncodedExamples:
         """Return the examples with these indices as one batch, in this order."""
         flat, real = _as_rows(self.offsets, rows)
         marks = torch.where(real, self.marks[flat], 0)
-        ids = torch.where(real, self.ids[flat], PADDING)
         known: dict[str, Any] = {}
         if not marks.is_cuda:
             known = {
                 "known_marked": marks.any(dim=1).nonzero().squeeze(1),
                 "may_have_irrelevant": bool((marks == 2).any()),
             }
-        return Batch(ids, real, self.labels[rows], marks == 1, marks == 2, *self._queries(rows), **known)
-
-    def _queries(self, rows: Tensor) -> tuple[Tensor, Tensor] | tuple[None, None]:
-        if self.query_ids is None or self.query_offsets is None:
-            return None, None
-        flat, real = _as_rows(self.query_offsets, rows)
-        return torch.where(real, self.query_ids[flat], PADDING), real
+        words = _text(self.ids[flat], self.vectors, flat, real)
+        if self.queries is not None:
+            at, is_word = _as_rows(self.queries.offsets, rows)
+            query = _text(self.queries.ids[at], self.queries.vectors, at, is_word)
+            known |= {"query_ids": query.ids, "query_real": query.real, "query_vectors": query.vectors}
+        return Batch(words.ids, real, self.labels[rows], marks == 1, marks == 2, vectors=words.vectors, **known)
 
     def to(self, device: torch.device) -> "EncodedExamples":
         """Return the same examples on another device."""
         moved: dict[str, Any] = {
             name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)
         }
+        if self.queries is not None:
+            moved["queries"] = self.queries.to(device)
         return replace(self, **moved)
 
 
-def encode_examples(examples: Sequence[Example], vocabulary: Vocabulary, *, max_words: int) -> EncodedExamples:
-    """Return the examples as tensors, each sentence cut after `max_words` words; count the words cut off."""
+def encode_examples(
+    examples: Sequence[Example], encoder: Encoder, *, max_words: int, keep: bool = True
+) -> EncodedExamples:
+    """Return the examples as tensors, each sentence cut after `max_words` words; count the words cut off.
+
+    `keep` is False for examples that will not be read again: a pretrained encoder then keeps no vectors of them.
+    """
     seen = [example.tokens[:max_words] for example in examples]
     marks = [example.marks or "." * len(example.tokens) for example in examples]
     codes = [_CODE_OF_MARK[letter] for letters in marks for letter in letters[:max_words]]
-    queries = [example.query for example in examples if example.query]
-    has_queries = 0 < len(queries) == len(examples)
+    words, queries = encoder.encode(seen, [example.query for example in examples], keep=keep)
     return EncodedExamples(
-        ids=_rows_of(seen, vocabulary),
+        ids=words.ids,
+        vectors=words.vectors,
         marks=torch.tensor(codes, dtype=torch.int8),
-        offsets=_offsets(seen),
+        offsets=words.offsets,
         labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
         truncated_words=sum(len(letters[max_words:]) for letters in marks),
         truncated_marks=sum(len(letters[max_words:].replace(".", "")) for letters in marks),
-        query_ids=_rows_of(queries, vocabulary) if has_queries else None,
-        query_offsets=_offsets(queries) if has_queries else None,
+        queries=queries,
     )
 
 
 def encode_sentences(
     sentences: Sequence[Sequence[str]],
-    vocabulary: Vocabulary,
+    encoder: Encoder,
     *,
     max_words: int,
     queries: Sequence[Sequence[str] | None] | None = None,
+    keep: bool = True,
 ) -> EncodedExamples:
     """Return sentences without labels as tensors, unmarked and with label 0."""
     pairs = zip(sentences, queries or [None] * len(sentences), strict=True)
     examples = [Example(tuple(tokens), 0, query=tuple(query) if query else None) for tokens, query in pairs]
-    return encode_examples(examples, vocabulary, max_words=max_words)
+    return encode_examples(examples, encoder, max_words=max_words, keep=keep)
 
 
 def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
@@ -166,12 +193,11 @@ def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
             start = end
 
 
-def _rows_of(sentences: Sequence[Sequence[str]], vocabulary: Vocabulary) -> Tensor:
-    return torch.tensor([row for tokens in sentences for row in vocabulary.rows(tokens)], dtype=torch.int64)
-
-
-def _offsets(sentences: Sequence[Sequence[str]]) -> Tensor:
-    return torch.tensor(np.cumsum([0, *map(len, sentences)]), dtype=torch.int64)
+def _text(ids: Tensor, vectors: Tensor | None, flat: Tensor, real: Tensor) -> Text:
+    """Return words as rows, from their ids as rows and the flat vectors."""
+    if vectors is not None:
+        vectors = vectors[flat].masked_fill(~real[..., None], 0.0)
+    return Text(torch.where(real, ids, PADDING), real, vectors)
 
 
 def _as_rows(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:

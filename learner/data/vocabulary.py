@@ -10,6 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
+
+from learner.data.encoding import Flat, Query, all_of, all_words, offsets_of
+
 PADDING = 0
 UNKNOWN = 1
 _SPECIAL_ROWS = 2
@@ -33,10 +37,25 @@ def words_of(sentences: Iterable[Sequence[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that have a row; `trained` before `frozen`, no word twice."""
+    """The static encoder: the words that have a row; `trained` before `frozen`, no word twice."""
 
     trained: tuple[str, ...]
     frozen: tuple[str, ...] = ()
+
+    @property
+    def in_context(self) -> bool:
+        """Return False: a word has the same row in every sentence."""
+        return False
+
+    def encode(
+        self, sentences: Sequence[Sequence[str]], queries: Sequence[Query], *, keep: bool = True
+    ) -> tuple[Flat, Flat | None]:
+        """Return the rows of the words of the sentences, and of the queries if every sentence has one."""
+        given = all_of(queries)
+        return self._flat(sentences), None if given is None else self._flat(given)
+
+    def _flat(self, sentences: Sequence[Sequence[str]]) -> Flat:
+        return Flat(torch.tensor(self.rows(all_words(sentences)), dtype=torch.int64), offsets_of(sentences))
 
     @property
     def trained_rows(self) -> int:

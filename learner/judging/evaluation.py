@@ -67,7 +67,7 @@ def _average_precisions(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], mark
 
 
 def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
-    encoded = encode_examples(examples, trained.vocabulary, max_words=trained.max_words).to(trained.device)
+    encoded = encode_examples(examples, trained.encoder, max_words=trained.max_words).to(trained.device)
     readings: dict[int, _Reading] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
         widths = [len(examples[row].tokens) for row in rows.tolist()]

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from learner.data.batches import EncodedExamples
 from learner.data.example import Example
 from learner.judging.plausibility import top_words
 from learner.judging.word_removal import Removal, encode, probabilities, remove
@@ -63,9 +62,8 @@ def faithfulness(
     """
     draw = np.random.default_rng(seed)
     random_scores = [draw.permutation(len(of_words)).astype(float) for of_words in scores]
-    encoded = encode(trained, examples)
-    before = probabilities(trained, encoded)
-    drops, control = (_drops(trained, encoded, before, ranking) for ranking in (scores, random_scores))
+    before = probabilities(trained, encode(trained, examples))
+    drops, control = (_drops(trained, examples, before, ranking) for ranking in (scores, random_scores))
     means: Figures = {name: float(np.mean(values)) for name, values in drops.items()}
     means |= {f"{name}_random": float(np.mean(values)) for name, values in control.items()}
     at_bins = {
@@ -77,7 +75,7 @@ def faithfulness(
 
 
 def _drops(
-    trained: TrainedModel, encoded: EncodedExamples, before: NDArray[np.floating], scores: Sequence[Scores]
+    trained: TrainedModel, examples: Sequence[Example], before: NDArray[np.floating], scores: Sequence[Scores]
 ) -> dict[str, list[float]]:
     """Return both figures, one number per bin."""
     predicted = before.argmax(axis=1)
@@ -85,7 +83,8 @@ def _drops(
     for share in BINS:
         chosen = [top_words(of_words, share) for of_words in scores]
         for name, removed in (("comprehensiveness", chosen), ("sufficiency", [~words for words in chosen])):
-            after = probabilities(trained, remove(encoded, [np.flatnonzero(words).tolist() for words in removed]))
+            places = [np.flatnonzero(words).tolist() for words in removed]
+            after = probabilities(trained, remove(trained, examples, places, keep=False))
             drops[name].append(100 * float(_of(before - after, predicted).mean()))
     return drops
 
@@ -109,10 +108,10 @@ def _rates(
     trained: TrainedModel, examples: Sequence[Example], places: Sequence[Collection[int]], how: Removal
 ) -> tuple[float, float]:
     """Return the share of sentences predicted with their gold label: whole, and without the words at these places."""
-    encoded, gold = encode(trained, examples), np.array([example.label for example in examples])
+    gold = np.array([example.label for example in examples])
     whole, without = (
         100 * float((probabilities(trained, sentences).argmax(axis=1) == gold).mean())
-        for sentences in (encoded, remove(encoded, places, how=how))
+        for sentences in (encode(trained, examples), remove(trained, examples, places, how=how))
     )
     return whole, without
 

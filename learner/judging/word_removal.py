@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,33 +10,55 @@ from numpy.typing import NDArray
 
 from learner.data.batches import EncodedExamples, encode_examples, reading_order
 from learner.data.example import Example
-from learner.data.vocabulary import PADDING, UNKNOWN
+from learner.data.vocabulary import PADDING
 from learner.saliency.reading import logits_of
 from learner.training.trained import TrainedModel
 
 Removal = Literal["delete", "zero", "unknown"]
-"""`delete` closes the gap; `zero` leaves a vector of zeros in its place, `unknown` the unknown word's vector."""
+"""`delete` closes the gap; `zero` leaves a vector of zeros in its place, `unknown` the unknown word's vector.
+
+A pretrained encoder reads the sentence again without the words, or with the unknown word in their places; but
+with `zero` it has read the whole sentence, and what the words lent to others stays.
+"""
 REMOVALS: tuple[Removal, ...] = get_args(Removal)
 
 _BATCH_TOKENS = 8192
+_NO_WORD = ""  # no vocabulary has it: it is read as the unknown word
 
 
 def encode(trained: TrainedModel, examples: Sequence[Example]) -> EncodedExamples:
     """Return the examples as the model sees them, on its device."""
-    return encode_examples(examples, trained.vocabulary, max_words=trained.max_words).to(trained.device)
+    return encode_examples(examples, trained.encoder, max_words=trained.max_words).to(trained.device)
 
 
-def remove(encoded: EncodedExamples, places: Sequence[Collection[int]], *, how: Removal = "delete") -> EncodedExamples:
-    """Return the sentences without the words at these places, unmarked.
+def remove(
+    trained: TrainedModel,
+    examples: Sequence[Example],
+    places: Sequence[Collection[int]],
+    *,
+    how: Removal = "delete",
+    keep: bool = True,
+) -> EncodedExamples:
+    """Return the examples without the words at these places, unmarked, as the model sees them.
 
-    A sentence with no words left keeps one place with a vector of zeros.
+    A sentence with no words left keeps one place with a vector of zeros. `keep` is False for examples that
+    will not be read again.
     """
-    ids, ends = encoded.ids.tolist(), encoded.offsets.tolist()
-    sentences = [ids[start:end] for start, end in pairwise(ends)]
-    left = [_without(ids, set(removed), how) for ids, removed in zip(sentences, places, strict=True)]
-    flat = torch.tensor([word for ids in left for word in ids], dtype=torch.int64, device=encoded.ids.device)
-    offsets = torch.tensor(np.cumsum([0, *map(len, left)]), dtype=torch.int64, device=encoded.ids.device)
-    return replace(encoded, ids=flat, marks=torch.zeros_like(flat, dtype=torch.int8), offsets=offsets)
+    pairs = [
+        (example.tokens[: trained.max_words], set(removed)) for example, removed in zip(examples, places, strict=True)
+    ]
+    left = [_without(tokens, removed, how) for tokens, removed in pairs]
+    shortened = [
+        replace(example, tokens=tokens or (_NO_WORD,), marks=None)
+        for example, tokens in zip(examples, left, strict=True)
+    ]
+    encoded = encode_examples(shortened, trained.encoder, max_words=trained.max_words, keep=keep)
+    starts = encoded.offsets.tolist()
+    blank = [start for start, tokens in zip(starts, left, strict=False) if not tokens]
+    if how == "zero":
+        blank = [start + place for start, (_, removed) in zip(starts, pairs, strict=False) for place in removed]
+    encoded.ids[blank] = PADDING
+    return encoded.to(trained.device)
 
 
 @torch.no_grad()
@@ -49,8 +70,8 @@ def probabilities(trained: TrainedModel, encoded: EncodedExamples) -> NDArray[np
     return values
 
 
-def _without(ids: Sequence[int], removed: set[int], how: Removal) -> list[int]:
+def _without(tokens: Sequence[str], removed: Collection[int], how: Removal) -> tuple[str, ...]:
     if how == "delete":
-        return [word for place, word in enumerate(ids) if place not in removed] or [PADDING]
-    replacement = PADDING if how == "zero" else UNKNOWN
-    return [replacement if place in removed else word for place, word in enumerate(ids)]
+        return tuple(token for place, token in enumerate(tokens) if place not in removed)
+    instead = {place: _NO_WORD for place in removed} if how == "unknown" else {}
+    return tuple(instead.get(place, token) for place, token in enumerate(tokens))

@@ -4,29 +4,33 @@ import logging
 from collections.abc import Sequence
 
 from learner import registry
-from learner.config import TrainingConfig
-from learner.data.embedding_table import EmbeddingTable
+from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example
 from learner.errors import TrainingError
 from learner.models.protocol import Model
+from learner.models.words import Words
 
+_ON_PRETRAINED = "evidence"
 _log = logging.getLogger(__name__)
 
 
-def choose_model(examples: Sequence[Example], *, asked_for: str | None) -> type[Model]:
-    """Return the model called `asked_for`, or else the first that fits: one that reads queries if there are any.
+def choose_model(examples: Sequence[Example], config: TrainingConfig) -> type[Model]:
+    """Return the model that the settings name, or else the one that fits the encoder and the examples.
 
-    A model that reads queries refuses an example without one.
+    On the static encoder that is the first that reads queries if there are any, else the first that does
+    not; a pretrained encoder reads the query itself. A model that reads queries refuses an example without one.
     """
     queries = sum(bool(example.query) for example in examples)
-    kind = load_model(asked_for) if asked_for else _first(reads_queries=queries > 0)
+    is_static = config.encoder == STATIC
+    fitting = _first(reads_queries=queries > 0).name if is_static else _ON_PRETRAINED
+    kind = load_model(config.model or fitting)
     if kind.reads_queries and queries < len(examples):
         raise TrainingError(
             f"{len(examples) - queries} of {len(examples)} examples have no query, but {kind.title} reads one with "
             f"every sentence: give each a query, or train the model {_first(reads_queries=False).name}, "
             "which reads none"
         )
-    if queries and not kind.reads_queries:
+    if queries and is_static and not kind.reads_queries:
         _log.warning("the examples have a query, which %s does not read", kind.title)
     return kind
 
@@ -42,13 +46,10 @@ def words_read(kind: type[Model], example: Example) -> tuple[str, ...]:
     return (*example.tokens, *(example.query or ())) if kind.reads_queries else example.tokens
 
 
-def make_model(
-    kind: type[Model], table: EmbeddingTable, config: TrainingConfig, *, classes: int, max_words: int
-) -> Model:
+def make_model(kind: type[Model], words: Words, config: TrainingConfig, *, classes: int, max_words: int) -> Model:
     """Return a new model, made with the settings of the training that it names."""
     settings = {name: getattr(config, name) for name in kind.made_with}
-    rows = table.vocabulary.trained_rows
-    return kind(table.vectors, trained_rows=rows, classes=classes, max_words=max_words, **settings)
+    return kind(words, classes=classes, max_words=max_words, **settings)
 
 
 def _first(*, reads_queries: bool) -> type[Model]:

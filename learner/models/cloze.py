@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from learner.data.batches import Batch
+from learner.data.batches import Batch, Text
 from learner.errors import ExampleError
 from learner.models import routing
 from learner.models.cnn import EventCnn, convolutions
+from learner.models.words import Words
 
 
 class ClozeCnn(EventCnn):
@@ -26,24 +27,24 @@ class ClozeCnn(EventCnn):
     reads_queries = True
     made_with: ClassVar[tuple[str, ...]] = (*EventCnn.made_with, "shared_query_convolutions")
 
-    def __init__(self, vectors: Tensor, *, shared_query_convolutions: bool = False, **settings: Any) -> None:
-        super().__init__(vectors, **settings)
+    def __init__(self, words: Words, *, shared_query_convolutions: bool = False, **settings: Any) -> None:
+        super().__init__(words, **settings)
         self.settings["shared_query_convolutions"] = shared_query_convolutions
         if not shared_query_convolutions:
             self.query_conv3, self.query_conv5 = convolutions(self.dimension)
 
     def read_query(self, batch: Batch) -> Tensor:
         """Return q by plain autograd, with every word projected in its place: (rows, d)."""
-        ids, real = _query_of(batch)
-        convolved = routing.convolve(self._look_up(ids), self._query_kernels())
-        return convolved.masked_fill(~real[..., None], -torch.inf).max(dim=1).values
+        query = _query_of(batch)
+        convolved = routing.convolve(self.words(query), self._query_kernels())
+        return convolved.masked_fill(~query.real[..., None], -torch.inf).max(dim=1).values
 
     def route_query(self, batch: Batch) -> Tensor:
         """Return q, with every distinct word of the queries projected once: (rows, d)."""
-        ids, real = _query_of(batch)
-        vectors, windows = self.project_once(ids)
+        query = _query_of(batch)
+        vectors, windows = self.windows(query)
         kernels = self._query_kernels()
-        maxima = routing.find_maxima(vectors, windows, real, kernels)
+        maxima = routing.find_maxima(vectors, windows, query.real, kernels)
         return routing.entries_of(maxima, kernels)[:, : self.dimension]
 
     def _query_kernels(self) -> routing.Kernels:
@@ -52,7 +53,7 @@ class ClozeCnn(EventCnn):
         return routing.join(self.query_conv3, self.query_conv5)
 
 
-def _query_of(batch: Batch) -> tuple[Tensor, Tensor]:
-    if batch.query_ids is None or batch.query_real is None:
+def _query_of(batch: Batch) -> Text:
+    if batch.query is None:
         raise ExampleError("the cloze model reads a query with every sentence: found a sentence without one")
-    return batch.query_ids, batch.query_real
+    return batch.query

@@ -18,10 +18,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from learner.data.batches import Batch
+from learner.data.batches import Batch, Text
 from learner.data.vocabulary import PADDING
 from learner.models import routing
 from learner.models.protocol import Model, Output, Routes
+from learner.models.words import Words, WordTable
 
 LEVELS = ("word", "intermediate", "decision")
 DDim = Literal["padded", "top-k", "off"]
@@ -33,36 +34,30 @@ _DROPOUT = 0.5
 class EventCnn(Model):
     """Convolutions over three and five words, two maxima, one feed-forward network.
 
-    `vectors` is (table rows, d): the first values of the embedding table, whose first `trained_rows`
-    rows are trained and whose others are frozen. A sentence may have at most `max_words` words.
+    A sentence may have at most `max_words` words.
     """
 
     name = "cnn"
     title = "the event model"
     made_with: ClassVar[tuple[str, ...]] = ("hidden_layer", "d_dim")
-    vector_tables = ("embedding.weight", "frozen")
+    most_dimensions = 100
     head_level = "intermediate"
-    frozen: Tensor
 
     def __init__(
         self,
-        vectors: Tensor,
+        words: Words,
         *,
-        trained_rows: int,
         classes: int,
         max_words: int,
         hidden_layer: bool = True,
         d_dim: DDim = "padded",
     ) -> None:
         super().__init__()
-        d = vectors.shape[1]
+        d = words.dimension
+        self.words = words
         self.dimension, self.max_words, self.d_dim = d, max_words, d_dim
         self.settings: dict[str, object] = {"hidden_layer": hidden_layer, "d_dim": d_dim}
         self.levels: Sequence[str] = LEVELS[:2] if d_dim == "off" else LEVELS
-        self.embedding = nn.Embedding.from_pretrained(  # type: ignore[no-untyped-call]
-            vectors[:trained_rows].clone(), freeze=False, padding_idx=PADDING
-        )
-        self.register_buffer("frozen", vectors[trained_rows:].clone())
         self.conv3, self.conv5 = convolutions(d)
         features = d + {"padded": max_words, "top-k": TOP_K, "off": 0}[d_dim]
         hidden = [nn.Linear(features, d), nn.ReLU(), nn.Dropout(_DROPOUT)] if hidden_layer else []
@@ -70,7 +65,7 @@ class EventCnn(Model):
 
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""
-        word = self._look_up(batch.ids) if words is None else words
+        word = self.words(batch.text) if words is None else words
         intermediate = self._scale(routing.convolve(word, self._kernels()), self.read_query(batch))
         pads = ~batch.real
         sequence = intermediate.masked_fill(pads[..., None], -torch.inf).max(dim=1).values  # (rows, d)
@@ -81,7 +76,7 @@ class EventCnn(Model):
     def route(self, batch: Batch) -> Routes:
         """Return the same logits, with each distinct word projected once, and where each maximum came from."""
         query, kernels = self.route_query(batch), self._kernels()
-        vectors, windows = self.project_once(batch.ids)
+        vectors, windows = self.windows(batch.text)
         maxima = routing.find_maxima(vectors, windows, batch.real, kernels, scale=query)
         return self.answer_from(maxima, batch.real, kernels, query)
 
@@ -90,19 +85,22 @@ class EventCnn(Model):
         """Add the constants to the bias of the last layer."""
         cast(nn.Linear, self.head[-1]).bias.add_(constants)
 
-    def table_bytes(self) -> int:
-        """Return the size of what `tabulate` returns."""
+    def table_bytes(self) -> int | None:
+        """Return the size of what `tabulate` returns; None if the words' vectors are not in a table."""
+        if not isinstance(self.words, WordTable):
+            return None
         weights = self._kernels().weights
-        words: int = len(self.embedding.weight) + len(self.frozen)
-        return words * len(weights) * weights.element_size()
+        rows: int = len(self.words.embedding.weight) + len(self.words.frozen)
+        return rows * len(weights) * weights.element_size()
 
     @torch.no_grad()
     def tabulate(self) -> Tensor:
         """Return the projections of every word of the vocabulary, in the order of the embedding table: (words, 8 d)."""
-        weights, trained = self._kernels().weights, self.embedding.num_embeddings
-        table = weights.new_empty(trained + len(self.frozen), len(weights))
-        torch.mm(self.embedding.weight, weights.t(), out=table[:trained])
-        torch.mm(self.frozen, weights.t(), out=table[trained:])
+        words = cast(WordTable, self.words)
+        weights, trained = self._kernels().weights, words.embedding.num_embeddings
+        table = weights.new_empty(trained + len(words.frozen), len(weights))
+        torch.mm(words.embedding.weight, weights.t(), out=table[:trained])
+        torch.mm(words.frozen, weights.t(), out=table[trained:])
         return table
 
     def route_from(self, table: Tensor, batch: Batch) -> Routes:
@@ -136,21 +134,10 @@ class EventCnn(Model):
         """Return the same, with each distinct word projected once."""
         return None
 
-    def project_once(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+    def windows(self, text: Text) -> tuple[Tensor, Tensor]:
         """Return the vectors of the distinct words, and the sentences' windows of rows of these."""
-        padded = functional.pad(ids, (routing.MARGIN, routing.MARGIN), value=PADDING)
-        if ids.is_cuda:  # the host would have to wait for the device to find the distinct words
-            all_words = torch.arange(padded.numel(), device=ids.device).view_as(padded)
-            return self._look_up(padded.flatten()), routing.windows_of(all_words)
-        distinct, words = torch.unique(padded, return_inverse=True)
-        return self._look_up(distinct), routing.windows_of(words)
-
-    def _look_up(self, ids: Tensor) -> Tensor:
-        trained: Tensor = self.embedding(ids.clamp(max=self.embedding.num_embeddings - 1))
-        if len(self.frozen) == 0 or (not ids.is_cuda and bool((ids < self.embedding.num_embeddings).all())):
-            return trained  # as in every step of a training
-        fixed = self.frozen[(ids - self.embedding.num_embeddings).clamp(min=0)]
-        return torch.where((ids < self.embedding.num_embeddings)[..., None], trained, fixed)
+        vectors, places = self.words.distinct(text, routing.MARGIN)
+        return vectors, routing.windows_of(places)
 
     def _kernels(self) -> routing.Kernels:
         return routing.join(self.conv3, self.conv5)

@@ -14,7 +14,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 from torch import Tensor, nn
 
 from learner.data.batches import Batch
+from learner.loss_names import DEFAULT_LOSS
 from learner.models.routing import Kernels, Maxima
+from learner.models.words import Words
 
 
 class Output(NamedTuple):
@@ -43,22 +45,24 @@ class Model(nn.Module, ABC):
         [project.entry-points."whylight.model"]
         mean = "theirs.models:MeanOfWords"
 
-    The learner makes a model with `Kind(vectors, trained_rows=…, classes=…, max_words=…, **settings)`:
+    The learner makes a model with `Kind(words, classes=…, max_words=…, **settings)`:
 
-    vectors       (rows, d): the first values of the words' vectors, in the order of the vocabulary's rows
-    trained_rows  how many of the first rows are trained; the others stay as they are
+    words         a `Words` (learner/models/words.py), which the model keeps as its attribute `words`: it turns
+                  a batch's words into W, (rows, words, words.dimension)
     classes       the number of logits
     max_words     the most words of a sentence
     settings      the settings of a `TrainingConfig` that `made_with` names
 
     Attributes of the class:
 
-    name           its name in the registry, and in checkpoints
-    title          its name in messages
-    reads_queries  whether it reads a query with each sentence. Unless a model is asked for by name, examples
-                   with queries get the first registered model that reads them, others the first that does not
-    made_with      names of settings
-    vector_tables  the entries of its `state_dict()` with its words' vectors: together `vectors`, in this order
+    name             its name in the registry, and in checkpoints
+    title            its name in messages
+    reads_queries    whether it reads a query with each sentence. Unless a model is asked for by name, examples
+                     with queries get the first registered model that reads them, others the first that does not
+    made_with        names of settings
+    default_loss     the loss that it is trained with if none is asked for
+    most_dimensions  how many principal components of a pretrained encoder's vectors it reads; None: the vectors
+    longest          the default of `max_words`; None: the 99th percentile of the training sentences, at most 256
 
     Attributes of the model:
 
@@ -73,8 +77,11 @@ class Model(nn.Module, ABC):
     title: ClassVar[str]
     reads_queries: ClassVar[bool] = False
     made_with: ClassVar[tuple[str, ...]] = ()
-    vector_tables: ClassVar[tuple[str, ...]]
+    default_loss: ClassVar[str] = DEFAULT_LOSS
+    most_dimensions: ClassVar[int | None] = None
+    longest: ClassVar[int | None] = None
 
+    words: Words
     max_words: int
     settings: Mapping[str, Any]
     levels: Sequence[str]
@@ -115,8 +122,8 @@ class RoutedModel(Protocol):
 class TabulatedModel(Protocol):
     """A routed model that can do part of its work once for the whole vocabulary."""
 
-    def table_bytes(self) -> int:
-        """Return the size of the table, before it is made."""
+    def table_bytes(self) -> int | None:
+        """Return the size of the table, before it is made; None if there can be none."""
 
     def tabulate(self) -> Tensor:
         """Return a table with a row for each word of the vocabulary."""

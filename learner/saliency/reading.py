@@ -45,7 +45,8 @@ def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch
 
     None for a model without such a table, or if the table would take more memory.
     """
-    if not isinstance(model, TabulatedModel) or model.table_bytes() > largest_bytes:
+    size = model.table_bytes() if isinstance(model, TabulatedModel) else None
+    if not isinstance(model, TabulatedModel) or size is None or size > largest_bytes:
         return None
     return partial(_read_from, model, model.tabulate())
 

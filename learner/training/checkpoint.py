@@ -16,7 +16,9 @@ from typing import Any
 import safetensors.torch
 
 from learner.data.aside import aside, put_in_place
-from learner.errors import CheckpointError
+from learner.data.vocabulary import Vocabulary
+from learner.encoders.frozen import FrozenEncoder
+from learner.errors import CheckpointError, EncoderError
 from learner.training.checkpoint_content import FORMAT, read_model
 from learner.training.trained import TrainedModel
 
@@ -37,15 +39,15 @@ def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str
     return hashlib.sha256(manifest).hexdigest()
 
 
-def load_checkpoint(directory: Path, *, device: str = "cpu") -> TrainedModel:
-    """Return the model of a checkpoint, in eval mode.
+def load_checkpoint(directory: Path, *, device: str = "cpu", vectors_in: Path | None = None) -> TrainedModel:
+    """Return the model of a checkpoint, in eval mode; a pretrained encoder keeps its vectors in `vectors_in`.
 
     Raises CheckpointError if the files differ from its MANIFEST, or do not make a model.
     """
     sums = _read_manifest(directory)
     try:
-        return read_model(_read_files(directory, sums), device=device)
-    except CheckpointError as error:
+        return read_model(_read_files(directory, sums), device=device, vectors_in=vectors_in)
+    except (CheckpointError, EncoderError) as error:
         raise CheckpointError(f"checkpoint {directory.name} cannot be used: {error}") from error
 
 
@@ -57,17 +59,24 @@ def check_vacant(directory: Path) -> None:
 
 def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, bytes]:
     weights = {name: tensor.cpu().contiguous() for name, tensor in trained.model.state_dict().items()}
+    encoder, words = trained.encoder, Vocabulary(())
+    about: dict[str, Any] = {}
+    if isinstance(encoder, Vocabulary):
+        words = encoder
+    elif isinstance(encoder, FrozenEncoder):
+        about = {"encoder": encoder.identity()}
     config = {
         "format": FORMAT,
         "model": trained.model.name,
         "max_words": trained.max_words,
         **trained.model.settings,
+        **about,
         "labels": trained.labels,
         "training": trained.config.to_dict(),
         "vectors": asdict(trained.vectors),
         "result": asdict(trained.result),
     }
-    bodies = (safetensors.torch.save(weights), _json(config), _json(metrics), _json(asdict(trained.vocabulary)))
+    bodies = (safetensors.torch.save(weights), _json(config), _json(metrics), _json(asdict(words)))
     return dict(zip(_FILES, bodies, strict=True))
 
 

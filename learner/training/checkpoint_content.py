@@ -6,8 +6,9 @@ ask for are compared with those of the weights before any weight is used.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import safetensors
@@ -16,15 +17,20 @@ import torch
 from torch import Tensor
 
 from learner.config import TrainingConfig
+from learner.data.encoding import Encoder
 from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.device import choose_device
-from learner.errors import CheckpointError, ConfigError, LearnerError
+from learner.encoders.frozen import open_encoder
+from learner.errors import CheckpointError, ConfigError
 from learner.models.choosing import load_model
 from learner.models.protocol import Model
+from learner.models.words import FrozenVectors, Words, WordTable
 from learner.training.trained import TrainedModel, TrainingResult
 
-FORMAT = 1
+FORMAT = 2
+_WORDS = "words."
+_NAMES_OF_FORMAT_1 = {name: _WORDS + name for name in WordTable.parts}
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,7 @@ class _Plan:
 
     kind: type[Model]
     vocabulary: Vocabulary
+    encoder: Mapping[str, Any] | None
     labels: tuple[str, ...]
     max_words: int
     settings: Mapping[str, Any]
@@ -40,30 +47,29 @@ class _Plan:
     vectors: VectorReport
     result: TrainingResult
 
-    def make(self, vectors: Tensor) -> Model:
-        """Return the planned model, with these word vectors, on their device."""
-        return self.kind(
-            vectors,
-            trained_rows=self.vocabulary.trained_rows,
-            classes=len(self.labels),
-            max_words=self.max_words,
-            **self.settings,
-        )
+    @property
+    def kind_of_words(self) -> type[Words]:
+        """Return what turns words into vectors."""
+        return WordTable if self.encoder is None else FrozenVectors
+
+    def make(self, words: Words) -> Model:
+        """Return the planned model, on the device of its words."""
+        return self.kind(words, classes=len(self.labels), max_words=self.max_words, **self.settings)
 
 
-def read_model(contents: Mapping[str, bytes], *, device: str = "cpu") -> TrainedModel:
+def read_model(contents: Mapping[str, bytes], *, device: str = "cpu", vectors_in: Path | None = None) -> TrainedModel:
     """Return the model in these files, in eval mode; raise CheckpointError with what does not fit."""
     plan = _read_plan(_object("config.json", contents), _object("vocabulary.json", contents))
-    tensors = _read_tensors(contents["weights.safetensors"], plan.kind.vector_tables)
+    tensors = _read_tensors(contents["weights.safetensors"], plan.kind_of_words)
     _check_shapes(plan, tensors)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"the weights {name} hold numbers that are not finite")
-    model = plan.make(torch.cat([tensors[name] for name in plan.kind.vector_tables]))
+    model = plan.make(plan.kind_of_words.restore(_words_of(plan, tensors)))
     model.load_state_dict(tensors)
     return TrainedModel(
         model=model.to(choose_device(device)).eval(),
-        vocabulary=plan.vocabulary,
+        encoder=plan.vocabulary if plan.encoder is None else _open(plan, vectors_in),
         labels=plan.labels,
         config=plan.config,
         vectors=plan.vectors,
@@ -96,6 +102,7 @@ def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
         plan = _Plan(
             kind=kind,
             vocabulary=Vocabulary(tuple(words["trained"]), tuple(words["frozen"])),
+            encoder=None if config.get("encoder") is None else dict(config["encoder"]),
             labels=tuple(config["labels"]),
             max_words=config["max_words"],
             settings=_settings(kind, config),
@@ -103,7 +110,7 @@ def _read_plan(config: Mapping[str, Any], words: Mapping[str, Any]) -> _Plan:
             vectors=VectorReport(**config["vectors"]),
             result=TrainingResult(**config["result"]),
         )
-    except (KeyError, TypeError, LearnerError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"config.json or vocabulary.json has an impossible value: {error}") from error
     _check_plan(plan)
     return plan
@@ -117,6 +124,8 @@ def _check_plan(plan: _Plan) -> None:
         raise CheckpointError("a word of vocabulary.json occurs twice")
     if len(plan.labels) < 2:
         raise CheckpointError(f"it has {len(plan.labels)} labels, expected at least 2")
+    if plan.encoder is not None and type(plan.encoder.get("dimension")) is not int:
+        raise CheckpointError("config.json does not say how large its encoder's vectors are")
     if type(plan.max_words) is not int or plan.max_words < 1 or not _are_possible(plan.settings):
         raise CheckpointError("config.json has no number of words, or does not say how the model is made")
 
@@ -134,23 +143,28 @@ def _are_possible(settings: Mapping[str, Any]) -> bool:
     return True
 
 
-def _read_tensors(weights: bytes, tables: Sequence[str]) -> dict[str, Tensor]:
+def _read_tensors(weights: bytes, kind_of_words: type[Words]) -> dict[str, Tensor]:
     try:
         tensors = safetensors.torch.load(weights)
     except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise CheckpointError("weights.safetensors holds no weights that can be read") from error
-    for name in tables:
-        if name not in tensors or tensors[name].dim() != 2 or not tensors[name].shape[1]:
-            raise CheckpointError(f"weights.safetensors has no table of numbers called {name}")
+    tensors = {_NAMES_OF_FORMAT_1.get(name, name): tensor for name, tensor in tensors.items()}
+    for part, dimensions in kind_of_words.parts.items():
+        tensor = tensors.get(_WORDS + part)
+        if tensor is None or tensor.dim() != dimensions or (dimensions == 2 and 0 in tensor.shape[1:] and len(tensor)):
+            raise CheckpointError(f"weights.safetensors has no table of numbers called {_WORDS}{part}")
     return tensors
+
+
+def _words_of(plan: _Plan, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {part: tensors[_WORDS + part] for part in plan.kind_of_words.parts}
 
 
 def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
     """Raise CheckpointError unless the shapes are those of the planned model, made on a device without numbers."""
-    rows = plan.vocabulary.trained_rows + len(plan.vocabulary.frozen)
     try:
         with torch.device("meta"):
-            wanted = plan.make(torch.empty(rows, tensors[plan.kind.vector_tables[0]].shape[1])).state_dict()
+            wanted = plan.make(_planned_words(plan, _words_of(plan, tensors))).state_dict()
     except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError("no model has the sizes that config.json asks for") from error
     for name in sorted(wanted.keys() | tensors.keys()):
@@ -159,6 +173,29 @@ def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
             raise CheckpointError(
                 f"the weights {name} are {found}, and config.json and vocabulary.json ask for {expected}"
             )
+
+
+def _planned_words(plan: _Plan, parts: Mapping[str, Tensor]) -> Words:
+    """Return words of the planned sizes, without numbers."""
+    if plan.encoder is None:
+        trained, frozen = plan.vocabulary.trained_rows, len(plan.vocabulary.frozen)
+        return WordTable(torch.empty(trained + frozen, parts["embedding.weight"].shape[1]), trained_rows=trained)
+    dimension = plan.encoder["dimension"]
+    projection = parts["projection"]
+    rows = dimension if projection.numel() else 0
+    return FrozenVectors(torch.empty(dimension), torch.empty(dimension), torch.empty(rows, projection.shape[1]))
+
+
+def _open(plan: _Plan, vectors_in: Path | None) -> Encoder:
+    """Return the encoder that the model was trained on; raise CheckpointError if it is not here, or is another."""
+    encoder = open_encoder(plan.config.encoder, layer=plan.config.encoder_layer, vectors_in=vectors_in)
+    wanted = plan.encoder or {}
+    if encoder.files.digest != wanted.get("digest") or encoder.layer != wanted.get("layer"):
+        raise CheckpointError(
+            f"it was trained on another encoder {plan.config.encoder!r} than the one that is here: "
+            f"expected the files with SHA-256 {str(wanted.get('digest'))[:12]}…, found {encoder.files.digest[:12]}…"
+        )
+    return encoder
 
 
 def _shape(tensor: Tensor | None) -> str:

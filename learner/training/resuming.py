@@ -10,8 +10,8 @@ import torch
 
 from learner.config import TrainingConfig
 from learner.data.aside import aside, put_in_place, remove_left
+from learner.data.encoding import Encoder
 from learner.data.example import Example
-from learner.data.vocabulary import Vocabulary
 from learner.errors import ResumeError
 from learner.training.fitting import Fitting
 
@@ -52,7 +52,7 @@ class StateFile:
         return state
 
 
-def fingerprint(*parts: Sequence[Example] | Sequence[str] | TrainingConfig | Vocabulary) -> str:
+def fingerprint(*parts: Sequence[Example] | Sequence[str] | TrainingConfig | Encoder) -> str:
     """Return a hash of what a training is made from."""
     digest = hashlib.sha256()
     for part in parts:

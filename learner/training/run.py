@@ -2,22 +2,23 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from learner.config import TrainingConfig
-from learner.data.batches import encode_examples
-from learner.data.embedding_table import EmbeddingTable, build_table
 from learner.data.example import Example
 from learner.device import choose_device
+from learner.encoders.frozen import FrozenEncoder
 from learner.errors import ResumeError, TrainingCancelled, TrainingError
 from learner.models.choosing import choose_model, make_model, words_read
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective
 from learner.training.fitting import Fitting, Progress
 from learner.training.process_group import ALONE, Group
+from learner.training.reading import ReadExamples, read_examples
 from learner.training.resuming import StateFile, fingerprint
 from learner.training.selection import ENOUGH_DEV_EXAMPLES
 from learner.training.shared_objective import SharedObjective
@@ -47,6 +48,7 @@ def train(
     resume_from: Path | None = None,
     group: Group = ALONE,
     check_engine: bool = False,
+    encoder: FrozenEncoder | None = None,
 ) -> TrainedModel:
     """Return a model trained on `examples`: that of the step with the best score on `dev`.
 
@@ -59,25 +61,26 @@ def train(
     The processes of a `group` share each batch's rows, and all return the model; the first one writes
     the file of `resume_from`, which all must be able to read.
     `check_engine` compares the saliency engine with the reference on the first batch with marks.
+    `encoder` is the pretrained encoder of the settings if it is open already, with a store that keeps its vectors.
 
     The same arguments on the same CPU give the same weights, bit by bit; on CUDA up to rounding.
     """
     config = config or TrainingConfig()
     _check(examples, dev, labels)
-    kind = choose_model([*examples, *dev], asked_for=config.model)
+    kind = choose_model([*examples, *dev], config)
+    config = replace(config, model=kind.name, loss=config.loss or kind.default_loss)
     where = choose_device(device)
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(config.seed)
+        max_words = config.max_words or kind.longest or _longest_usual(examples)
         elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
-        sentences = [words_read(kind, example) for example in examples]
-        table = build_table(sentences, elsewhere, source=config.vectors, dimension=config.dimension)
-        max_words = config.max_words or _longest_usual(examples)
-        model = make_model(kind, table, config, classes=len(labels), max_words=max_words).to(where)
-        fitting = _prepare(examples, dev, table, model, config, group=group, check=check_engine)
-        made_from = fingerprint(examples, dev, labels, config, table.vocabulary)
+        read = read_examples(kind, config, examples, dev, elsewhere, max_words=max_words, encoder=encoder)
+        model = make_model(kind, read.words, config, classes=len(labels), max_words=max_words).to(where)
+        fitting = _prepare(read, model, config, where, group=group, check=check_engine)
+        made_from = fingerprint(examples, dev, labels, config, read.encoder)
         state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
-    return TrainedModel(model, table.vocabulary, tuple(labels), config, table.report, _result(fitting, examples))
+    return TrainedModel(model, read.encoder, tuple(labels), config, read.report, _result(fitting, examples))
 
 
 def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence[str]) -> None:
@@ -91,28 +94,22 @@ def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence
 
 
 def _prepare(
-    examples: Sequence[Example],
-    dev: Sequence[Example],
-    table: EmbeddingTable,
-    model: Model,
-    config: TrainingConfig,
-    *,
-    group: Group,
-    check: bool,
+    read: ReadExamples, model: Model, config: TrainingConfig, where: torch.device, *, group: Group, check: bool
 ) -> Fitting:
     weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
+    loss = config.loss or model.default_loss
     objective = Objective(
-        model, loss=config.loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
+        model, loss=loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
     )
-    where, max_words = next(model.parameters()).device, model.max_words
-    encoded = encode_examples(examples, table.vocabulary, max_words=max_words)
-    if encoded.truncated_marks:
-        _log.warning("%d marked words are past word %d and teach nothing", encoded.truncated_marks, max_words)
+    if read.examples.truncated_marks:
+        _log.warning(
+            "%d marked words are past word %d and teach nothing", read.examples.truncated_marks, model.max_words
+        )
     return Fitting(
         SharedObjective(objective, group) if group.size > 1 else objective,
-        encoded,
-        encode_examples(dev, table.vocabulary, max_words=max_words).to(where),
-        steps_total=_steps_total(len(examples), len(dev), config),
+        read.examples,
+        read.dev.to(where),
+        steps_total=_steps_total(len(read.examples), len(read.dev), config),
         batch_size=config.batch_size,
         warmup_steps=objective.loss.warmup_steps if config.warmup_steps is None else config.warmup_steps,
         learning_rate=config.learning_rate,

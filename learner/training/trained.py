@@ -6,8 +6,8 @@ from typing import Literal
 import torch
 
 from learner.config import TrainingConfig
+from learner.data.encoding import Encoder
 from learner.data.vectors import VectorReport
-from learner.data.vocabulary import Vocabulary
 from learner.models.protocol import Model
 
 StoppedBy = Literal["dev", "max_steps", "fixed_steps"]
@@ -36,10 +36,10 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A model in eval mode, with its words, its classes and how it was trained."""
+    """A model in eval mode, with its encoder, its classes and how it was trained."""
 
     model: Model
-    vocabulary: Vocabulary
+    encoder: Encoder
     labels: tuple[str, ...]
     config: TrainingConfig
     vectors: VectorReport

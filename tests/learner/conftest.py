@@ -19,6 +19,7 @@ from learner.data.batches import Batch, encode_examples
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
+from learner.models.words import WordTable
 from learner.training.run import train
 from learner.training.trained import TrainedModel
 
@@ -44,9 +45,8 @@ def make_model() -> MakeModel:
             torch.manual_seed(seed)
             vectors = torch.randn(len(WORDS) + 2, dimension)
             vectors[:2] = 0
-            model = EventCnn(
-                vectors, trained_rows=len(vectors), classes=classes, max_words=max_words, hidden_layer=hidden_layer
-            )
+            words = WordTable(vectors, trained_rows=len(vectors))
+            model = EventCnn(words, classes=classes, max_words=max_words, hidden_layer=hidden_layer)
         return model.double().eval()
 
     return make

@@ -22,7 +22,7 @@ def test_every_sentence_gets_a_prediction_in_its_place(trained):
 def test_saliency_is_that_of_the_predicted_label(trained):
     tokens = ("filler1", "exploded", "filler2")
     (prediction,) = predict(trained, [tokens])
-    batch = encode_sentences([tokens], trained.vocabulary, max_words=10).batch(torch.tensor([0]))
+    batch = encode_sentences([tokens], trained.encoder, max_words=10).batch(torch.tensor([0]))
     for view in VIEWS:
         expected = word_saliency(trained.model, batch, torch.tensor([prediction.label]), view=view)[0]
         assert prediction.saliency[view].tolist() == pytest.approx(expected.tolist())

@@ -10,7 +10,7 @@ from learner.saliency.gradients import batch_word_saliency as word_saliency
 
 def test_saliency_is_that_of_the_gold_label_in_eval_mode(trained, make_planted):
     examples = make_planted(12, seed=8)
-    batch = encode_examples(examples, trained.vocabulary, max_words=10).batch(torch.arange(12))
+    batch = encode_examples(examples, trained.encoder, max_words=10).batch(torch.arange(12))
     scores = word_saliency(trained.model, batch, batch.labels, view="gradient").numpy()
     expected = saliency_accuracy(list(scores), [example.marks for example in examples])
     figures = evaluate(trained, examples)

@@ -19,15 +19,14 @@ def ids(encoded):
 
 @pytest.mark.parametrize(("how", "instead"), [("delete", []), ("zero", [PADDING]), ("unknown", [UNKNOWN])])
 def test_words_are_removed_in_three_ways(trained, how, instead):
-    encoded = encode(trained, [SENTENCE, SENTENCE])
-    ((trigger, *rest), _) = ids(encoded)
-    left = remove(encoded, [[0], []], how=how)
+    ((trigger, *rest), _) = ids(encode(trained, [SENTENCE, SENTENCE]))
+    left = remove(trained, [SENTENCE, SENTENCE], [[0], []], how=how)
     assert ids(left) == [instead + rest, [trigger, *rest]]
     assert not left.marks.any()
 
 
 def test_a_sentence_with_no_words_left_keeps_a_place_of_zeros(trained):
-    left = remove(encode(trained, [WHOLLY_MARKED]), [[0]])
+    left = remove(trained, [WHOLLY_MARKED], [[0]])
     assert ids(left) == [[PADDING]]
     assert np.isfinite(probabilities(trained, left)).all()
 
@@ -92,10 +91,8 @@ def test_the_figure_is_the_mean_over_the_bins(trained, make_planted):
 
 def test_faithfulness_is_computed_by_hand_for_one_sentence(trained):
     scores = [np.array([9.0, 0.0, 0.0, 0.0])]
-    encoded = encode(trained, [SENTENCE])
-    whole, without, alone = (
-        probabilities(trained, each)[0, 1] for each in (encoded, remove(encoded, [[0]]), remove(encoded, [[1, 2, 3]]))
-    )
+    left = [remove(trained, [SENTENCE], [places]) for places in ([0], [1, 2, 3])]
+    whole, without, alone = (probabilities(trained, each)[0, 1] for each in (encode(trained, [SENTENCE]), *left))
     figures = faithfulness(trained, [SENTENCE], scores)
     assert figures["comprehensiveness_at_20"] == pytest.approx(100 * (whole - without))
     assert figures["sufficiency_at_20"] == pytest.approx(100 * (whole - alone))

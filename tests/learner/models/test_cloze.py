@@ -5,7 +5,6 @@ import random
 from dataclasses import replace
 
 import pytest
-import torch
 
 from learner.data.example import Example, write_examples
 from learner.errors import CheckpointError, ExampleError, TrainingError
@@ -75,10 +74,11 @@ def test_a_checkpoint_of_an_impossible_model_is_refused(cloze, tmp_path):
 
 def _with(model, **settings):
     changed = ClozeCnn(
-        torch.cat([model.embedding.weight, model.frozen]).detach(),
-        trained_rows=len(model.embedding.weight), classes=2, max_words=model.max_words,
+        model.words,
+        classes=2,
+        max_words=model.max_words,
         shared_query_convolutions=model.settings["shared_query_convolutions"],
-    )  # fmt: skip
+    )
     changed.settings |= settings
     return changed
 

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from learner.models.cnn import LEVELS, EventCnn
+from learner.models.words import WordTable
 
 
 def test_levels_keep_the_word_axis(make_model, make_batch):
@@ -54,10 +55,10 @@ def test_tied_convolutions_share_no_gradient(make_model, make_batch):
 
 def test_frozen_words_are_looked_up_and_not_trained(make_batch):
     vectors = torch.arange(12, dtype=torch.float32).reshape(6, 2)
-    model = EventCnn(vectors, trained_rows=3, classes=2, max_words=4)
+    model = EventCnn(WordTable(vectors, trained_rows=3), classes=2, max_words=4)
     batch = make_batch("a b d")  # rows 2, 3 and 5; 3 and 5 are frozen
     torch.testing.assert_close(model(batch).levels["word"][0], vectors[[2, 3, 5]])
-    assert "frozen" not in dict(model.named_parameters())
+    assert "words.frozen" not in dict(model.named_parameters())
 
 
 @pytest.mark.gpu

@@ -7,7 +7,7 @@ import torch
 
 from learner.config import TrainingConfig
 from learner.data.example import write_examples
-from learner.errors import CheckpointError, ConfigError
+from learner.errors import ConfigError
 from learner.explaining import explain
 from learner.judging.evaluation import evaluate
 from learner.judging.word_removal import encode, probabilities
@@ -29,21 +29,18 @@ class SumOfWords(Model):
     name = "sum"
     title = "the model of sums"
     made_with = ("hidden_layer",)
-    vector_tables = ("trained", "others")
     head_level = "word"
     levels = ("word",)
 
-    def __init__(self, vectors, *, trained_rows, classes, max_words, hidden_layer=True):
+    def __init__(self, words, *, classes, max_words, hidden_layer=True):
         super().__init__()
         self.max_words, self.settings = max_words, {"hidden_layer": hidden_layer}
-        self.dimension = vectors.shape[1]
-        self.trained = nn.Parameter(vectors[:trained_rows].clone())
-        self.register_buffer("others", vectors[trained_rows:].clone())
+        self.words, self.dimension = words, words.dimension
         self.hidden = nn.Sequential(nn.Linear(self.dimension, 8), nn.Tanh()) if hidden_layer else nn.Identity()
         self.evidence = nn.Linear(8 if hidden_layer else self.dimension, classes)
 
     def forward(self, batch, words=None):
-        word = torch.cat([self.trained, self.others])[batch.ids] if words is None else words
+        word = self.words(batch.text) if words is None else words
         evidence = self.evidence(self.hidden(word)) * batch.real[..., None]
         return Output(evidence.sum(dim=1), {"word": word})
 
@@ -106,15 +103,8 @@ def test_a_checkpoint_restores_it(sums, tmp_path):
         assert torch.equal(tensor, loaded.model.state_dict()[name])
 
 
-def test_a_checkpoint_without_its_tables_is_refused(sums, tmp_path, monkeypatch):
-    save_checkpoint(sums, tmp_path / "model", {})
-    monkeypatch.setattr(type(sums.model), "vector_tables", ("trained", "gone"))
-    with pytest.raises(CheckpointError, match="no table of numbers called gone"):
-        load_checkpoint(tmp_path / "model")
-
-
 def test_it_is_not_chosen_unless_it_is_asked_for(make_planted):
-    assert choose_model(make_planted(2, seed=1), asked_for=None).name == "cnn"
+    assert choose_model(make_planted(2, seed=1), TrainingConfig()).name == "cnn"
 
 
 def test_the_closed_engine_is_refused_and_a_level_that_it_lacks(make_planted):

@@ -13,6 +13,7 @@ from learner.device import seed_draws
 from learner.errors import ConfigError, EngineError
 from learner.models.cloze import ClozeCnn
 from learner.models.cnn import D_DIMS, LEVELS, EventCnn
+from learner.models.words import WordTable
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
 from learner.saliency.gradients import TARGETS, VIEWS, differentiate
@@ -44,7 +45,10 @@ def worlds(draw, dtypes=tuple(ROUNDING)):
     if kind_of_model is ClozeCnn:
         settings["shared_query_convolutions"] = draw(st.booleans())
     model = kind_of_model(
-        torch.zeros(rows, draw(st.integers(1, 6))), trained_rows=trained, classes=classes, max_words=12, **settings
+        WordTable(torch.zeros(rows, draw(st.integers(1, 6))), trained_rows=trained),
+        classes=classes,
+        max_words=12,
+        **settings,
     )
     lengths = torch.tensor(draw(st.lists(st.integers(1, 12), min_size=1, max_size=5)))
     return World(on_a_grid(model.to(kind), generator), draw_batch(lengths, rows, classes, generator), seed)
@@ -53,9 +57,9 @@ def worlds(draw, dtypes=tuple(ROUNDING)):
 def on_a_grid(model, generator):
     """Give the model weights of few bits, so that both engines' convolutions are exact and have the same ties."""
     with torch.no_grad():
-        for tensor in (*model.parameters(), model.frozen):
+        for tensor in (*model.parameters(), model.words.frozen):
             tensor.copy_(torch.randn(tensor.shape, generator=generator).mul(16).round().div(16).clamp(-2, 2))
-        model.embedding.weight[:1] = 0  # padding
+        model.words.embedding.weight[:1] = 0  # padding
     return model.train()
 
 
@@ -115,7 +119,7 @@ def test_in_float32_a_usual_model_agrees_to_a_millionth(loss, hidden_layer):
     torch.manual_seed(0)
     vectors = torch.randn(200, 50, generator=generator) * 0.4
     vectors[0] = 0  # padding
-    model = EventCnn(vectors, trained_rows=200, classes=2, max_words=25, hidden_layer=hidden_layer).train()
+    model = EventCnn(WordTable(vectors, trained_rows=200), classes=2, max_words=25, hidden_layer=hidden_layer).train()
     world = World(model, draw_batch(torch.randint(5, 26, (32,), generator=generator), 200, 2, generator), seed=0)
     found, expected = (results(world, read, loss=loss) for read in (read_closed, read_whole_by_reference))
     assert_equal_to_rounding(found, {name: expected[name] for name in found}, USUAL_ROUNDING)
@@ -244,7 +248,7 @@ def test_a_view_without_a_closed_form_is_refused(make_model, make_batch):
 
 
 def test_a_level_that_the_model_lacks_is_refused_when_asked_for(make_model):
-    model = EventCnn(torch.zeros(3, 2), trained_rows=3, classes=2, max_words=4, d_dim="off")
+    model = EventCnn(WordTable(torch.zeros(3, 2), trained_rows=3), classes=2, max_words=4, d_dim="off")
     assert Objective(model, loss="hinge").levels == ("word", "intermediate")
     with pytest.raises(ConfigError, match="levels: found decision"):
         Objective(model, loss="hinge", levels=["decision"])

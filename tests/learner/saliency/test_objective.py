@@ -59,9 +59,9 @@ def test_gradient_of_the_objective_agrees_with_finite_differences(make_model, ma
     assert terms.saliency_loss > 0
     terms.total.backward()
     own = [] if objective.head is None else [objective.head.linear.weight]
-    for parameter in (model.conv3.weight, model.conv5.weight, model.head[1].weight, model.embedding.weight, *own):
+    for parameter in (model.conv3.weight, model.conv5.weight, model.head[1].weight, model.words.embedding.weight, *own):
         # The padding row, the first of the table, is no parameter and gets no gradient.
-        first = 1 if parameter is model.embedding.weight else 0
+        first = 1 if parameter is model.words.embedding.weight else 0
         gradient, flat = parameter.grad[first:].flatten(), parameter.data[first:].view(-1)
         for place in range(0, len(flat), max(1, len(flat) // 12)):
             slope = _slope(objective, batch, flat, place, step)

@@ -3,6 +3,7 @@ import torch
 
 from learner import registry
 from learner.models.cnn import LEVELS, EventCnn
+from learner.models.words import WordTable
 from learner.saliency.gradients import TARGETS, answer, differentiate
 from learner.saliency.gradients import batch_word_saliency as word_saliency
 
@@ -11,7 +12,7 @@ from learner.saliency.gradients import batch_word_saliency as word_saliency
 def linear_model() -> EventCnn:
     """Return a model without a hidden layer, d = 1: I_i = 2 x_i, D_dim = I, z_k = a_k max I + Σ_i b_ki D_dim,i."""
     vectors = torch.tensor([[0.0], [0.0], [1.0], [3.0], [2.0]])  # a = 1, b = 3, c = 2
-    model = EventCnn(vectors, trained_rows=5, classes=2, max_words=4, hidden_layer=False).double().eval()
+    model = EventCnn(WordTable(vectors, trained_rows=5), classes=2, max_words=4, hidden_layer=False).double().eval()
     with torch.no_grad():
         model.conv3.weight.copy_(torch.tensor([[[0.0, 2.0, 0.0]]]))
         model.conv3.bias.zero_()
@@ -57,9 +58,9 @@ def test_gradient_agrees_with_finite_differences(make_model, make_batch, classes
 
     def moved(row: int, by: float) -> float:
         with torch.no_grad():
-            model.embedding.weight[row] += by
+            model.words.embedding.weight[row] += by
             value = answer(model(batch).logits, batch.labels, target).item()
-            model.embedding.weight[row] -= by
+            model.words.embedding.weight[row] -= by
         return value
 
     for place, row in enumerate(batch.ids[0].tolist()):
@@ -72,7 +73,7 @@ def test_each_repeated_word_has_its_own_saliency(make_model, make_batch):
     scores = word_saliency(model, batch, batch.labels, view="gradient")[0]
     with torch.no_grad():
         before = answer(model(batch).logits, batch.labels)
-        model.embedding.weight[batch.ids[0, 0]] += step
+        model.words.embedding.weight[batch.ids[0, 0]] += step
         after = answer(model(batch).logits, batch.labels)
     assert scores[0] != scores[2]
     assert (scores[0] + scores[2]).item() == pytest.approx((after - before).item() / step, abs=1e-4)

@@ -11,6 +11,7 @@ from learner.data.batches import encode_examples
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
+from learner.models.words import WordTable
 from learner.saliency.objective import Objective
 from learner.training.process_group import join_group
 from learner.training.shared_objective import SharedObjective
@@ -34,7 +35,8 @@ def batch_of(rows):
 
 def model_of(dtype):
     torch.manual_seed(0)
-    model = EventCnn(torch.randn(len(WORDS) + 2, 4), trained_rows=len(WORDS) + 2, classes=2, max_words=6)
+    rows = len(WORDS) + 2
+    model = EventCnn(WordTable(torch.randn(rows, 4), trained_rows=rows), classes=2, max_words=6)
     return model.to(dtype).eval()
 
 

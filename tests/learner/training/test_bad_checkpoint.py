@@ -61,9 +61,11 @@ WRONG_BYTES = {
     "empty": lambda good: b"",
     "random": lambda good: bytes(range(256)) * 40,
     "zip": lambda good: b"PK\x03\x04" + bytes(100),
-    "claimed-size": lambda good: header({"embedding.weight": ([10**9], 4 * 10**9), "frozen": ([1, 1], 4)}, size=1500),
+    "claimed-size": lambda good: header(
+        {"words.embedding.weight": ([10**9], 4 * 10**9), "words.frozen": ([1, 1], 4)}, size=1500
+    ),
     "header-size": lambda good: struct.pack("<Q", 10**12) + bytes(1600),
-    "overflow": lambda good: header({"embedding.weight": ([2**62, 2**62], 0), "frozen": ([0, 1], 0)}),
+    "overflow": lambda good: header({"words.embedding.weight": ([2**62, 2**62], 0), "words.frozen": ([0, 1], 0)}),
 }
 
 
@@ -120,12 +122,12 @@ def make_nan(tensors):
 
 
 def make_infinite(tensors):
-    tensors["embedding.weight"][2, 0] = float("inf")
+    tensors["words.embedding.weight"][2, 0] = float("inf")
 
 
 MISFITS = {
     "nan": (change_weights(make_nan), "conv3.bias hold numbers that are not finite"),
-    "infinite": (change_weights(make_infinite), "embedding.weight hold numbers that are not finite"),
+    "infinite": (change_weights(make_infinite), "words.embedding.weight hold numbers that are not finite"),
     "shape": (
         change_weights(lambda tensors: tensors.update({"conv3.bias": torch.zeros(3)})),
         "conv3.bias are 3 torch.float32, and config.json and vocabulary.json ask for 8 torch.float32",
@@ -135,13 +137,19 @@ MISFITS = {
         "are 8 torch.int64",
     ),
     "missing": (change_weights(lambda tensors: tensors.pop("conv5.bias")), "conv5.bias are missing"),
-    "no-table": (change_weights(lambda tensors: tensors.pop("frozen")), "no table of numbers called frozen"),
+    "no-table": (
+        change_weights(lambda tensors: tensors.pop("words.frozen")),
+        "no table of numbers called words.frozen",
+    ),
     "flat-table": (
-        change_weights(lambda tensors: tensors.update({"embedding.weight": torch.zeros(5)})),
-        "no table of numbers called embedding.weight",
+        change_weights(lambda tensors: tensors.update({"words.embedding.weight": torch.zeros(5)})),
+        "no table of numbers called words.embedding.weight",
     ),
     "too-much": (change_weights(lambda tensors: tensors.update({"more": torch.zeros(2)})), "ask for missing"),
-    "words": (change_json("vocabulary.json", lambda words: words["trained"].append("another")), "embedding.weight"),
+    "words": (
+        change_json("vocabulary.json", lambda words: words["trained"].append("another")),
+        "words.embedding.weight",
+    ),
     "word-twice": (
         change_json("vocabulary.json", lambda words: words["trained"].__setitem__(0, words["trained"][1])),
         "occurs twice",
@@ -186,6 +194,6 @@ def test_files_that_are_not_settings_are_refused(checkpoint, name, content):
 
 
 def test_rows_without_a_number_are_not_a_table(checkpoint):
-    (checkpoint / WEIGHTS).write_bytes(header({"embedding.weight": ([10**9, 0], 0), "frozen": ([0, 1], 0)}))
+    (checkpoint / WEIGHTS).write_bytes(header({"words.embedding.weight": ([10**9, 0], 0), "words.frozen": ([0, 1], 0)}))
     sign(checkpoint)
-    assert "no table of numbers called embedding.weight" in refusal_of(checkpoint)
+    assert "no table of numbers called words.embedding.weight" in refusal_of(checkpoint)

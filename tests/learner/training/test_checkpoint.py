@@ -4,11 +4,13 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+import safetensors.torch
 import torch
 
 from learner.data.vocabulary import Vocabulary
 from learner.errors import CheckpointError
 from learner.models.cnn import EventCnn
+from learner.models.words import WordTable
 from learner.prediction import predict
 from learner.training.checkpoint import load_checkpoint, save_checkpoint
 
@@ -23,7 +25,7 @@ def checkpoint(trained, tmp_path):
 
 def test_a_checkpoint_restores_the_model(trained, checkpoint):
     loaded = load_checkpoint(checkpoint)
-    assert (loaded.vocabulary, loaded.labels, loaded.config) == (trained.vocabulary, trained.labels, trained.config)
+    assert (loaded.encoder, loaded.labels, loaded.config) == (trained.encoder, trained.labels, trained.config)
     assert (loaded.vectors, loaded.result, loaded.max_words) == (trained.vectors, trained.result, trained.max_words)
     sentences = [("filler1", "exploded", "nowhere")]
     (before,), (after,) = predict(trained, sentences), predict(loaded, sentences)
@@ -59,7 +61,7 @@ def test_a_newer_format_is_refused(checkpoint):
     (checkpoint / "config.json").write_text(json.dumps(config))
     sums = [f"{hashlib.sha256((checkpoint / name).read_bytes()).hexdigest()}  {name}\n" for name in FILES]
     (checkpoint / "MANIFEST").write_text("".join(sums))
-    with pytest.raises(CheckpointError, match="format 99, this version reads up to 1"):
+    with pytest.raises(CheckpointError, match="format 99, this version reads up to 2"):
         load_checkpoint(checkpoint)
 
 
@@ -75,10 +77,27 @@ def test_a_failed_save_leaves_nothing(trained, tmp_path):
 
 
 def test_frozen_words_and_the_linear_head_come_back(trained, tmp_path):
-    model = EventCnn(torch.randn(5, 3), trained_rows=4, classes=2, max_words=4, hidden_layer=False)
+    model = EventCnn(WordTable(torch.randn(5, 3), trained_rows=4), classes=2, max_words=4, hidden_layer=False)
     vocabulary = Vocabulary(("a", "b"), frozen=("c",))
-    save_checkpoint(replace(trained, model=model.eval(), vocabulary=vocabulary), tmp_path / "linear", {})
+    save_checkpoint(replace(trained, model=model.eval(), encoder=vocabulary), tmp_path / "linear", {})
     loaded = load_checkpoint(tmp_path / "linear")
-    assert loaded.vocabulary == vocabulary
+    assert loaded.encoder == vocabulary
     for name, tensor in model.state_dict().items():
         assert torch.equal(tensor, loaded.model.state_dict()[name])
+
+
+def test_a_checkpoint_of_format_1_still_loads(checkpoint, trained, make_planted):
+    """Format 1 has the same weights, with the words' tables under shorter names."""
+    weights = safetensors.torch.load_file(checkpoint / "weights.safetensors")
+    older = {name.removeprefix("words."): tensor for name, tensor in weights.items()}
+    safetensors.torch.save_file(older, checkpoint / "weights.safetensors")
+    config = json.loads((checkpoint / "config.json").read_text()) | {"format": 1}
+    for setting in ("encoder", "encoder_layer"):
+        del config["training"][setting]
+    (checkpoint / "config.json").write_text(json.dumps(config))
+    sums = [f"{hashlib.sha256((checkpoint / name).read_bytes()).hexdigest()}  {name}\n" for name in FILES]
+    (checkpoint / "MANIFEST").write_text("".join(sums))
+    loaded = load_checkpoint(checkpoint)
+    sentences = [example.tokens for example in make_planted(4, seed=9)]
+    for before, after in zip(predict(trained, sentences), predict(loaded, sentences), strict=True):
+        assert before.probabilities == after.probabilities
