@@ -132,9 +132,9 @@ class _Embeddings(nn.Module):
     def __init__(self, shape: BertShape) -> None:
         super().__init__()
         self._first = shape.first_position
-        self.word_embeddings = nn.Embedding(shape.vocabulary, shape.dimension)
-        self.position_embeddings = nn.Embedding(shape.positions, shape.dimension)
-        self.token_type_embeddings = nn.Embedding(shape.types, shape.dimension) if shape.types else None
+        self.word_embeddings = _table(shape.vocabulary, shape.dimension)
+        self.position_embeddings = _table(shape.positions, shape.dimension)
+        self.token_type_embeddings = _table(shape.types, shape.dimension) if shape.types else None
         self.LayerNorm = nn.LayerNorm(shape.dimension, eps=shape.epsilon)
         self.dropout = nn.Dropout(shape.dropout)
 
@@ -146,6 +146,11 @@ class _Embeddings(nn.Module):
             states = states + self.token_type_embeddings(types.clamp(max=last))
         normed: Tensor = self.dropout(self.LayerNorm(states))
         return normed
+
+
+def _table(rows: int, dimension: int) -> nn.Embedding:
+    """Return a table without values, as it is filled from a file: drawing them first takes longer than reading them."""
+    return nn.Embedding(rows, dimension, _weight=torch.empty(rows, dimension))
 
 
 class _Layer(nn.Module):
