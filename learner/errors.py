@@ -4,6 +4,7 @@ LearnerError
 ├── ArgumentError     a command does not accept its arguments
 ├── ExampleError      a line of a file is not an example
 ├── VectorsError      word vectors cannot be read
+├── EncoderError      an encoder cannot be used, or its vectors not kept
 ├── ConfigError       a setting has an impossible value
 │   ├── UnknownName   nothing is registered under a name
 │   └── DeviceError   the machine has no such device
@@ -34,6 +35,10 @@ class ExampleError(LearnerError):
 
 class VectorsError(LearnerError):
     """Raised for a source of vectors that cannot be read: says what is missing and how to get it."""
+
+
+class EncoderError(LearnerError):
+    """Raised for an encoder that cannot be used, or vectors that cannot be kept: says why and what to do."""
 
 
 class ConfigError(LearnerError):

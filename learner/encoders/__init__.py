@@ -1,0 +1,1 @@
+"""Encoders: turn the words of a sentence into vectors, one per word."""
