@@ -33,7 +33,6 @@ TORCH_FREE = {
     "learner.data.token_places",
     "learner.data.tokenizer",
     "learner.encoders.kept_vectors",
-    "learner.encoders.store",
 }
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from learner.data.aside import aside
 from learner.encoders.store import SET_ASIDE
-from learner.encoders.store_part import SUFFIX, Part, is_whole, open_part
+from learner.encoders.store_part import Part, files_in, is_whole, open_part, part_files, size_of
 
 _STORE = re.compile(r"layer-\d+-[0-9a-f]{16}")
 _HALF_REMOVED = re.compile(rf"\.[0-9a-f]{{32}}-{_STORE.pattern}")
@@ -33,28 +34,35 @@ def stores_in(directory: Path) -> list[KeptVectors]:
 
 def damaged_in(directory: Path) -> list[Path]:
     """Return the parts that are not what was written, and those already set aside; reads every file."""
-    files = [file for folder in _folders(directory, _STORE) for file in sorted(folder.iterdir())]
-    return [file for file in files if file.name.endswith(SET_ASIDE) or (file.suffix == SUFFIX and _is_damaged(file))]
+    folders = _folders(directory, _STORE)
+    set_aside = [file for folder in folders for file in files_in(folder) if file.name.endswith(SET_ASIDE)]
+    return [*set_aside, *(file for folder in folders for file in part_files(folder) if _is_damaged(file))]
+
+
+def bytes_in(directory: Path) -> int:
+    """Return the bytes of all that is kept in a directory, also of damaged parts and of what is half removed."""
+    return sum(map(size_of, [*_folders(directory, _STORE), *_folders(directory, _HALF_REMOVED)]))
 
 
 def remove(directory: Path) -> int:
     """Remove what is kept for all encoders, and return the bytes; who is reading keeps what was opened."""
-    before = _size(directory)
+    size = bytes_in(directory)
     for folder in _folders(directory, _STORE):
-        with aside(folder) as doomed:  # at once for those who look for the store, and removed when the block ends
+        # The rename removes all at once for those who look for it; the files go when the block ends.
+        with aside(folder) as doomed, suppress(FileNotFoundError):
             folder.rename(doomed)
     for left in _folders(directory, _HALF_REMOVED):
         shutil.rmtree(left, ignore_errors=True)
-    return before - _size(directory)
+    return size
 
 
 def _kept(folder: Path) -> KeptVectors | None:
-    parts = [part for file in sorted(folder.glob(f"*{SUFFIX}")) if (part := _opened(file))]
+    parts = [part for file in part_files(folder) if (part := _opened(file))]
     if not parts:
         return None
     source = parts[0].source
     sentences = len(np.unique(np.concatenate([part.keys for part in parts])))
-    return KeptVectors(folder, source.encoder, source.layer, sentences, _size(folder))
+    return KeptVectors(folder, source.encoder, source.layer, sentences, size_of(folder))
 
 
 def _opened(file: Path) -> Part | None:
@@ -74,7 +82,3 @@ def _is_damaged(file: Path) -> bool:
 def _folders(directory: Path, name: re.Pattern[str]) -> list[Path]:
     found = sorted(directory.iterdir()) if directory.is_dir() else []
     return [folder for folder in found if name.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink()]
-
-
-def _size(directory: Path) -> int:
-    return sum(file.lstat().st_size for file in directory.rglob("*") if file.is_file())

@@ -26,13 +26,14 @@ from numpy.typing import NDArray
 from learner.encoders.store_part import (
     KEY_BYTES,
     NO_QUERY,
-    SUFFIX,
     Part,
     Source,
     StoredVectors,
     is_whole,
     open_part,
+    part_files,
     remove_abandoned,
+    size_of,
     write_part,
 )
 from learner.errors import EncoderError
@@ -45,8 +46,8 @@ SMALL_BYTES = 64 << 20
 MERGED_BYTES = 256 << 20
 """How large a part may become by merging: it is also what a single damaged byte loses."""
 
-_LARGEST = float(np.finfo(np.float16).max)
 SET_ASIDE = ".set-aside"
+_LARGEST = float(np.finfo(np.float16).max)
 
 logger = logging.getLogger(__name__)
 
@@ -82,13 +83,14 @@ class VectorStore:
         One call writes one file, so give it some thousand sentences. Numbers beyond float16 become its largest.
         Raises EncoderError for vectors that do not fit their sentence or are not numbers, and if the disk is full.
         """
+        given = list(zip(sentences, vectors, strict=True))
         keys = _keys(sentences)
         missing = [number for number, found in enumerate(self._find(keys)) if found is None]
         _, first = np.unique(keys[missing], return_index=True)
         new = [missing[number] for number in np.sort(first)]
         if not new:
             return
-        blocks = [self._blocks(sentences[number], vectors[number]) for number in new]
+        blocks = [self._blocks(*given[number]) for number in new]
         lengths = np.array(
             [[len(words), NO_QUERY if query is None else len(query)] for words, query in blocks], np.int32
         )
@@ -103,7 +105,7 @@ class VectorStore:
 
     def size_bytes(self) -> int:
         """Return how much of the disk the store takes."""
-        return sum(file.stat().st_size for file in _files(self.folder))
+        return size_of(self.folder)
 
     def _blocks(self, sentence: Sentence, vectors: tuple[Any, Any]) -> StoredVectors:
         tokens, query = sentence
@@ -133,7 +135,8 @@ class VectorStore:
             self._refresh()
             found = self._index.find(keys)
             used = {place[0].path.name: place[0] for place in found if place is not None}
-            if all([self._is_whole(part) for part in used.values()]):
+            whole = [self._is_whole(part) for part in used.values()]
+            if all(whole):
                 return found
 
     def _is_whole(self, part: Part) -> bool:
@@ -164,23 +167,27 @@ class VectorStore:
 
     def _refresh(self) -> None:
         """Open the parts that other processes have written, and forget those that are gone and were never used."""
-        while True:
-            names = {file.name for file in _files(self.folder) if file.name.endswith(SUFFIX)}
-            self._parts = {name: part for name, part in self._parts.items() if name in names or name in self._whole}
-            new = sorted(names - self._parts.keys() - self._refused)
-            if all([self._open(self.folder / name) for name in new]):
-                break
+        try:
+            while not self._see_the_same_as_the_disk():
+                pass
+        except OSError as error:
+            raise EncoderError(f"{self.folder} cannot be read: {error.strerror}; check who may read it") from error
         if [*self._parts.values()] != [*self._index.parts]:
             self._index = _index([*self._parts.values()])
 
+    def _see_the_same_as_the_disk(self) -> bool:
+        """Return whether nothing was merged or removed while we looked."""
+        names = {file.name for file in part_files(self.folder)}
+        self._parts = {name: part for name, part in self._parts.items() if name in names or name in self._whole}
+        opened = [self._open(self.folder / name) for name in sorted(names - self._parts.keys() - self._refused)]
+        return all(opened)
+
     def _open(self, path: Path) -> bool:
-        """Open a part or set it aside; return False if it is gone, as after a merge by another process."""
+        """Open a part or set it aside; return False if it is gone."""
         try:
             part = open_part(path)
         except FileNotFoundError:
             return False
-        except OSError as error:
-            raise EncoderError(f"{path} cannot be read: {error.strerror}; check who may read it") from error
         if part is None:
             self._set_aside(path, "is damaged")
         elif part.source != self.source:
@@ -231,15 +238,19 @@ class VectorStore:
         """Merge the first of these parts, as many as one part may hold."""
         totals = accumulate(map(_bytes_of, small))
         parts = small[: sum(total <= MERGED_BYTES for total in totals)]
+        if len(parts) < 2:
+            return
         keys = np.concatenate([part.keys for part in parts])
         places = [(part, row) for part in parts for row in range(len(part.keys))]
         first = np.sort(np.unique(keys, return_index=True)[1])
         lengths = np.concatenate([part.lengths for part in parts])[first]
         vectors = [places[number][0].of(places[number][1]) for number in first]
         rows = (block for pair in vectors for block in pair if block is not None)
-        merged = write_part(self.folder, self.source, keys[first], lengths, rows)
-        for part in parts:
-            if part.path != merged:
+        written = write_part(self.folder, self.source, keys[first], lengths, rows)
+        self._refresh()
+        merged = self._parts.get(written.name)
+        if merged and self._is_whole(merged):
+            for part in parts:
                 part.path.unlink(missing_ok=True)
                 self._whole.discard(part.path.name)
 
@@ -288,10 +299,6 @@ def _key(tokens: Sequence[str], query: Sequence[str] | None) -> bytes:
 
 def _bytes_of(part: Part) -> int:
     return part.vectors.nbytes
-
-
-def _files(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
 
 
 @contextmanager

@@ -8,6 +8,7 @@ query (-1 without one), and `vectors` (words, dimension), in which a query's wor
 import fcntl
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -74,11 +75,31 @@ class Part:
         return StoredVectors(self.vectors[start:end], None if query == NO_QUERY else self.vectors[end : end + query])
 
 
+def files_in(folder: Path) -> list[Path]:
+    """Return the regular files of a folder in order, none if it does not exist; a link or a pipe is not for us."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(Path(entry) for entry in entries if entry.is_file(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
+
+
+def part_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that are parts by their names."""
+    return [file for file in files_in(folder) if file.name.endswith(SUFFIX)]
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of the files in a folder."""
+    return sum(map(_size_of, files_in(folder)))
+
+
 def open_part(path: Path) -> Part | None:
     """Return the part in this file, None if it cannot be one; raises OSError if it is not readable.
 
     That its content is what was written is for `is_whole` to tell: it reads the whole file.
     """
+    path.open("rb").close()  # safe_open calls every file that it may not read missing
     try:
         with safe_open(path, framework="numpy") as file:
             source = Source(**json.loads(file.metadata()["source"]))
@@ -118,7 +139,7 @@ def write_part(
 
 def remove_abandoned(folder: Path) -> None:
     """Remove what killed processes were writing; what is being written is locked, and stays."""
-    for half in folder.iterdir():
+    for half in files_in(folder):
         if re.fullmatch(rf"\.[0-9a-f]{{32}}-{_HALF}", half.name):
             try:
                 with half.open("rb") as file:
@@ -126,6 +147,13 @@ def remove_abandoned(folder: Path) -> None:
                     half.unlink()
             except (BlockingIOError, FileNotFoundError):
                 continue
+
+
+def _size_of(file: Path) -> int:
+    try:
+        return file.lstat().st_size
+    except FileNotFoundError:  # merged or removed meanwhile
+        return 0
 
 
 def _chunks(
