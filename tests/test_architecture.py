@@ -34,6 +34,7 @@ TORCH_FREE = {
     "learner.data.suffixes",
     "learner.data.token_places",
     "learner.data.tokenizer",
+    "learner.encoders.kept_vectors",
 }
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 
