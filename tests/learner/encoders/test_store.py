@@ -376,6 +376,7 @@ def test_many_small_parts_become_few(tmp_path: Path, monkeypatch: pytest.MonkeyP
         put_numbered(store, [number])
         assert values(reader, range(number + 1)) == list(range(number + 1))
         assert len(parts_of(store)) <= 5
+    assert {file.stat().st_mode & 0o777 for file in store.folder.iterdir()} == {0o600}
     for each in (store, a_store(tmp_path)):
         assert values(each, range(20)) == list(range(20))
         assert each.sentences() == 20
