@@ -16,7 +16,7 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.rounds.promise import promise
 from annotator.rounds.rest import RestOfPool, describe, rest_of_pool
-from annotator.rounds.settings import AUTO, RoundSettings, default_encoder, resolve
+from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import (
     RoundsOverview,
     all_rounds,
@@ -33,7 +33,7 @@ from db.rounds import progress as progress_of
 from db.store import Store
 from learner import registry
 from learner.config import STATIC
-from learner.encoders.choosing import MINILM
+from learner.encoders.choosing import AUTO, MINILM, choose_encoder
 from learner.loss_names import RECOMMENDED
 from learner.model_names import KNOWN, losses_for
 
@@ -114,7 +114,7 @@ def _encoders(known: Sequence[Round]) -> list[str]:
     files from a browser.
     """
     named = [str(one.config["encoder"]) for one in known if one.state == "ready" and "encoder" in one.config]
-    return list(dict.fromkeys([default_encoder(), STATIC, *named]))
+    return list(dict.fromkeys([choose_encoder(AUTO, wants_word_vectors=False), STATIC, *named]))
 
 
 def _describe_encoder(name: str) -> str:

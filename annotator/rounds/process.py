@@ -214,19 +214,8 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
     return figures | {
         "training": asdict(trained.result),
         "vectors": asdict(trained.vectors),
-        "model": _model_facts(trained),
+        "model": trained.made_of(),
     }
-
-
-def _model_facts(trained: "TrainedModel") -> dict[str, Any]:
-    """Return which model was trained with which loss, and the encoder that reads for it."""
-    from learner.encoders.frozen import FrozenEncoder
-
-    made = {"model": trained.model.name, "loss": trained.config.loss, "encoder": trained.config.encoder}
-    if not isinstance(trained.encoder, FrozenEncoder):
-        return made
-    read_by = trained.encoder.identity()
-    return made | {"digest": read_by["digest"], "layer": read_by["layer"]}
 
 
 def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:

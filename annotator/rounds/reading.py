@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annotator.project.folders import vectors_of
-from annotator.project.private_files import refuse_link
+from annotator.project.private_files import private_folder
 from annotator.rounds.pool import in_chunks, open_pool
 from annotator.rounds.settings import RoundSettings, training_config
 from annotator.rounds.training_set import TrainingSet
@@ -49,10 +49,11 @@ class Reading:
 
 
 def vectors_folder(store: Store) -> Path:
-    """Return the folder next to the project that keeps the vectors of pretrained encoders."""
-    folder = vectors_of(store.path)
-    refuse_link(folder)
-    return folder
+    """Return the folder next to the project that keeps the vectors of pretrained encoders, made if it is missing.
+
+    Raises NotPrivate if it is a link to elsewhere.
+    """
+    return private_folder(vectors_of(store.path))
 
 
 def open_encoder(store: Store, settings: RoundSettings) -> "FrozenEncoder | None":
@@ -122,7 +123,7 @@ def read_rest(
     should_stop: Callable[[], bool],
 ) -> None:
     """Read the rest of the pool, in random order, so that what has been read is at any time a fair sample of it."""
-    unread = np.array(_unread(store, encoder, open_pool(store), words=words), dtype=np.int64)
+    unread = np.fromiter(_unread(store, encoder, open_pool(store), words=words), dtype=np.int64)
     order = np.random.default_rng(seed).permutation(unread).tolist()
     for start in range(0, len(order), SENTENCES_AT_A_TIME):
         if should_stop():

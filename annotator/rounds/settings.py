@@ -6,13 +6,11 @@ from pathlib import Path
 from annotator.errors import CannotTrain
 from db.files import is_database
 from learner.config import STATIC, TrainingConfig
-from learner.encoders.choosing import MINILM, find_encoder, is_installed
+from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import EncoderError
 from learner.model_names import fitting_model, own_loss
 from learner.registry import check as check_name
-
-AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -44,21 +42,12 @@ class RoundSettings:
     """How many sentences a round orders; those after them stay in random order."""
 
 
-def default_encoder() -> str:
-    """Return the encoder that rounds use where none is asked for."""
-    return MINILM if is_installed(MINILM) else STATIC
-
-
 def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:
     """Return the settings with what `auto` and None mean here, so that a round's record says what was trained.
 
     The loss of another package's model stays None: only its class knows it.
     """
-    encoder = settings.encoder
-    if encoder == AUTO:
-        encoder = default_encoder() if settings.vectors == AUTO else STATIC
-    elif encoder not in (STATIC, MINILM):
-        encoder = str(Path(encoder).absolute())
+    encoder = choose_encoder(settings.encoder, wants_word_vectors=settings.vectors != AUTO)
     model = fitting_model(encoder, has_queries=has_queries) if settings.model == AUTO else settings.model
     return replace(settings, encoder=encoder, model=model, loss=settings.loss or own_loss(model))
 

@@ -1,7 +1,8 @@
 """Train a model on examples: the one call of rounds, commands and benchmarks."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,13 +73,25 @@ def train(
         torch.manual_seed(config.seed)
         max_words = words_seen(kind, config, examples)
         elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
-        read = read_examples(kind, config, examples, dev, elsewhere, max_words=max_words, encoder=encoder)
+        with _in_turn(group, encoder):
+            read = read_examples(kind, config, examples, dev, elsewhere, max_words=max_words, encoder=encoder)
         model = make_model(kind, read.words, config, classes=len(labels), max_words=max_words).to(where)
         fitting = _prepare(read, model, config, where, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, read.encoder)
         state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
     return TrainedModel(model, read.encoder, tuple(labels), config, read.report, _result(fitting, examples))
+
+
+@contextmanager
+def _in_turn(group: Group, encoder: FrozenEncoder | None) -> Iterator[None]:
+    """Let the first process read before the others, which find the vectors where it keeps them."""
+    takes_turns = group.size > 1 and encoder is not None and encoder.store is not None
+    if takes_turns and not group.is_first:
+        group.wait()
+    yield
+    if takes_turns and group.is_first:
+        group.wait()
 
 
 def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence[str]) -> None:

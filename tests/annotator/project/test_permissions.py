@@ -99,6 +99,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
+    "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
 ASKS_NOBODY = {
@@ -120,6 +121,7 @@ ASKS_NOBODY = {
     "project.people.sign_in": "signs in",
     "project.people.sign_in_by_identity": "signs in",
     "project.permissions": "asks",
+    "care.freeing.measure_vectors": "the size of a folder",
     "rounds.pool": "a step of a round that was allowed",
     "rounds.pool_scores": "a step of a round that was allowed",
     "rounds.promise": "computes with rounds that were read",
