@@ -36,6 +36,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from db import annotations
 from db.records import OWNER
@@ -293,7 +294,7 @@ def make_project(folder: Path, sentences: int, words: int) -> Path:
     with create_project(path, labels=labels, no_rationale=["none"]) as store:
         import_file(store, texts, actor=OWNER)
         texts.write_text("\n".join(map(json.dumps, taught)), encoding="utf-8")
-        import_file(store, texts, actor=OWNER, answers="keep")
+        import_file(store, texts, ImportSettings(answers="keep"), actor=OWNER)
     return path
 
 

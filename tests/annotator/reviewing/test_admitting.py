@@ -16,6 +16,7 @@ from annotator.errors import BadAdmission, NotAllowed
 from annotator.exporting import export_project
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import OWNER
 from annotator.project.projects import describe_project
 from annotator.project.settings import SettingsChange, change_settings
@@ -225,7 +226,7 @@ def test_a_surplus_correction_in_an_old_export_counts_as_what_it_corrects(
     ]
     file = tmp_path / "old.jsonl"
     file.write_text(json.dumps({"id": "old", "text": "The old ship", "split": "pool", "annotations": said}) + "\n")
-    brought = import_file(store, file, answers="keep", actor=OWNER)
+    brought = import_file(store, file, ImportSettings(answers="keep"), actor=OWNER)
     (log,) = annotations.of_sentences(store, [annotations.find(store, "key-of-ben-0").sentence_id]).values()
     assert [each.admitted for each in log] == admitted
     by_the_rule = sum(admitted) - sum(each.get("admitted", False) for each in chain)
