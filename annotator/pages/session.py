@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from annotator.answering.message import Message, Neighbours, names_answer, read_message
+from annotator.answering.screen import ScreenRequest
 from annotator.pages.kept import Kept, KeptFor
 
 Receipts = list[dict[str, str]]
@@ -119,6 +120,17 @@ def begin_page() -> None:
 
 
 def keep_screen(data: dict[str, Any]) -> None:
+def take_screen_request() -> ScreenRequest:
+    """Return what the page has and asks for; an answer is reopened only once."""
+    return ScreenRequest(
+        holding=holding.get(),
+        receipts=receipts.get(),
+        earlier=page_is_new.get(),
+        neighbours=neighbours.get(),
+        reopen=reopened.take(),
+    )
+
+
     """Keep what the word marker drew; its page is no longer new."""
     page_is_new.keep(False)
     last_screen.keep(data)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from annotator import failures
 from annotator.answering.message import read_message, receive
-from annotator.answering.screen import screen
+from annotator.answering.screen import ScreenRequest, screen
 from annotator.cli import main
 from annotator.errors import Refused
 from annotator.project.projects import create_project
@@ -218,7 +218,7 @@ def test_any_message_is_answered(store: Store, anna: Person, message: object, fi
     for sent in (message, {field: message}, {field: [message]}):
         read = read_message(sent)
         receive(store, anna, read)
-        drawn = screen(store, anna, holding=read.holding, neighbours=read.neighbours)
+        drawn = screen(store, anna, ScreenRequest(holding=read.holding, neighbours=read.neighbours))
         assert drawn["person"]
 
 

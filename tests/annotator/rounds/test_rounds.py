@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from annotator import jobs
-from annotator.answering.screen import screen
+from annotator.answering.screen import ScreenRequest, screen
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
@@ -84,7 +84,7 @@ def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) ->
 def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Person) -> None:
     shown = screen(answered, ben)["queue"][0]["sentence_id"]
     finish(answered, replace(QUICK, queue_size=1))
-    first = screen(answered, ben, holding=[shown])["queue"][0]
+    first = screen(answered, ben, ScreenRequest(holding=[shown]))["queue"][0]
     assert first["sentence_id"] == shown
     assert first["saliency"] is not None
 
