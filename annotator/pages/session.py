@@ -11,6 +11,7 @@ import streamlit as st
 from annotator.answering.message import Message, Neighbours, names_answer, read_message
 from annotator.answering.screen import ScreenRequest
 from annotator.pages.kept import Kept, KeptFor
+from annotator.reviewing.message import ReviewMessage, read_review_message
 
 Receipts = list[dict[str, str]]
 
@@ -82,9 +83,9 @@ def sender_message() -> Message:
     return read_message(st.session_state.get(SENDER, {}).get("sync"))
 
 
-def review_message() -> object:
-    """Return what the review sheet has just sent, decisions and admissions, or None."""
-    return st.session_state.get(REVIEW, {}).get("settle")
+def review_message() -> ReviewMessage:
+    """Return what the review sheet has just sent."""
+    return read_review_message(st.session_state.get(REVIEW, {}).get("settle"))
 
 
 def keep_receipts(came: Sequence[dict[str, str]], *, left: int = 0) -> None:
@@ -119,7 +120,6 @@ def begin_page() -> None:
     neighbours.keep(None)
 
 
-def keep_screen(data: dict[str, Any]) -> None:
 def take_screen_request() -> ScreenRequest:
     """Return what the page has and asks for; an answer is reopened only once."""
     return ScreenRequest(
@@ -131,6 +131,7 @@ def take_screen_request() -> ScreenRequest:
     )
 
 
+def keep_screen(data: dict[str, Any]) -> None:
     """Keep what the word marker drew; its page is no longer new."""
     page_is_new.keep(False)
     last_screen.keep(data)
