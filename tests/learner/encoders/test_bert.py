@@ -64,7 +64,9 @@ def reference(
             states + _attended(states, weights, layer, heads=2), weights, f"{layer}.attention.output.LayerNorm"
         )
         inner = _gelu(_linear(states, weights, f"{layer}.intermediate.dense"))
-        states = _normed(states + _linear(inner, weights, f"{layer}.output.dense"), weights, f"{layer}.output.LayerNorm")
+        states = _normed(
+            states + _linear(inner, weights, f"{layer}.output.dense"), weights, f"{layer}.output.LayerNorm"
+        )
     return states
 
 
@@ -152,7 +154,7 @@ def test_wrong_weights_are_refused(
 def test_a_file_that_was_cut_off_is_refused(directory: Path, keep: int) -> None:
     file = directory / "model.safetensors"
     file.write_bytes(file.read_bytes()[:keep])
-    with pytest.raises(EncoderError, match="model.safetensors is damaged"):
+    with pytest.raises(EncoderError, match=r"model\.safetensors is damaged"):
         load_bert(open_directory(directory), 2)
 
 
@@ -225,6 +227,6 @@ def test_the_states_are_those_of_transformers(tmp_path: Path, network: str, conf
     (tmp_path / "tokenizer.json").touch()
     types = {} if "dim" in config or config.get("type_vocab_size") == 1 else {"token_type_ids": TYPES}
     ids = torch.where(REAL, IDS, config.get("pad_token_id", 0))
-    expected = theirs(input_ids=ids, attention_mask=REAL.long(), output_hidden_states=True, **types).hidden_states[layer]
+    read = theirs(input_ids=ids, attention_mask=REAL.long(), output_hidden_states=True, **types)
     states = load_bert(open_directory(tmp_path), layer)(ids, TYPES, REAL)
-    torch.testing.assert_close(states[REAL], expected[REAL], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(states[REAL], read.hidden_states[layer][REAL], atol=1e-5, rtol=1e-5)

