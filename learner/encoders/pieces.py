@@ -14,7 +14,7 @@ of a window is the query's: of a longer one its beginning is read there, and its
 import json
 import re
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -154,14 +154,11 @@ class _Pieces(NamedTuple):
         pairs = np.bincount(self.text, weights=sizes, minlength=len(words)).astype(np.int64)
         places = np.repeat(_counted(counts), sizes)
         of_word = self.words() - np.repeat(np.cumsum(words) - words, pairs)
-        texts = zip(
-            np.split(self.ids, np.cumsum(counts)[:-1]),
-            np.split(places, np.cumsum(pairs)[:-1]),
-            np.split(of_word, np.cumsum(pairs)[:-1]),
-            words.tolist(),
-            strict=True,
-        )
-        return [_Text(*text) for text in texts]
+        pieces_at, pairs_at = (pairwise(np.cumsum([0, *each]).tolist()) for each in (counts, pairs))
+        return [
+            _Text(self.ids[piece:next_piece], places[pair:next_pair], of_word[pair:next_pair], count)
+            for (piece, next_piece), (pair, next_pair), count in zip(pieces_at, pairs_at, words.tolist(), strict=True)
+        ]
 
 
 def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers) -> _Pieces:
@@ -234,19 +231,18 @@ def _ends_of_words(text: _Text) -> tuple[Numbers, Numbers]:
 
 
 def _framed(text: _Text, frame: _Frame, second: _Text | None) -> Window:
-    first_at = frame.before.shape[1]
-    parts = [frame.before, _typed(text.ids, frame.types[0]), frame.between]
-    places, words = text.places + first_at, text.words
-    if second is not None:
-        second_at = first_at + len(text.ids) + frame.between.shape[1]
-        parts.append(_typed(second.ids, frame.types[1]))
-        places, words = np.append(places, second.places + second_at), np.append(words, second.words)
-    ids, types = np.concatenate([*parts, frame.after], axis=1)
-    return Window(ids, types, places, words)
-
-
-def _typed(ids: Numbers, kind: int) -> Numbers:
-    return np.stack([ids, np.full_like(ids, kind)])
+    begin = frame.before.shape[1]
+    end = begin + len(text.ids)
+    second_begin = end + frame.between.shape[1]
+    second_end = second_begin + (len(second.ids) if second else 0)
+    both = np.empty((2, second_end + frame.after.shape[1]), np.int64)
+    both[:, :begin], both[:, end:second_begin], both[:, second_end:] = frame.before, frame.between, frame.after
+    both[0, begin:end], both[1, begin:end] = text.ids, frame.types[0]
+    places, words = text.places + begin, text.words
+    if second:
+        both[0, second_begin:second_end], both[1, second_begin:second_end] = second.ids, frame.types[1]
+        places, words = np.append(places, second.places + second_begin), np.append(words, second.words)
+    return Window(both[0], both[1], places, words)
 
 
 def _frame(encoding: "Encoding") -> _Frame:
