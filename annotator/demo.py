@@ -15,16 +15,20 @@ import numpy as np
 
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.project.folders import vectors_of
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.process import measure, teach, work_on_round
-from annotator.rounds.start import RoundSettings, check_ready, queue_round, rounds_folder
+from annotator.rounds.reading import open_encoder, vectors_folder
+from annotator.rounds.settings import RoundSettings, resolve
+from annotator.rounds.start import check_ready, queue_round, rounds_folder
 from annotator.rounds.training_set import TrainingSet, build_training_set
 from annotator.sample import BRANCHES, LABELS, sample_path
 from db import annotations, rounds
 from db.errors import AlreadyExists
 from db.records import OWNER
 from db.store import Store
+from learner.config import STATIC
 from learner.loss_names import DEFAULT_LOSS
 
 if TYPE_CHECKING:
@@ -97,9 +101,12 @@ def build_demo(
     building = folder / ".building"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    rows = _build(demo_project(building), seeds, settings or RoundSettings(), progress or (lambda done, total: None))
-    for name in (rounds_folder(path).name, path.name):
-        (building / name).rename(folder / name)
+    rows = _build(
+        demo_project(building), seeds, settings or RoundSettings(encoder=STATIC), progress or (lambda done, total: None)
+    )
+    for name in (rounds_folder(path).name, vectors_of(path).name, path.name):
+        if (building / name).exists():
+            (building / name).rename(folder / name)
     shutil.rmtree(building)
     return Demo(path, rows)
 
@@ -116,9 +123,14 @@ def _build(
                 progress(seed * len(TITLES) + place, seeds * len(TITLES))
                 chosen = replace(settings, loss=loss, seed=seed)
                 # The first seed's models are rounds of the project; the others are only measured.
-                trained = _round(store, chosen) if seed == 0 else teach(store, training_set, chosen)
+                trained = _round(store, chosen) if seed == 0 else _teach(store, training_set, chosen)
                 figures[loss].append(_figures(trained, training_set))
     return tuple(DemoRow(loss, tuple(by_seed)) for loss, by_seed in figures.items())
+
+
+def _teach(store: Store, training_set: TrainingSet, settings: RoundSettings) -> "TrainedModel":
+    resolved = resolve(settings, has_queries=training_set.has_queries)
+    return teach(store, training_set, resolved, encoder=open_encoder(store, resolved))
 
 
 def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
@@ -128,7 +140,7 @@ def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     check_ready(ended)
-    return load_checkpoint(checkpoint_of(store, ended.id))
+    return load_checkpoint(checkpoint_of(store, ended.id), vectors_in=vectors_folder(store))
 
 
 def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:

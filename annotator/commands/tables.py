@@ -5,7 +5,7 @@ from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
 from annotator.importing.report_wording import Facts, label_rows, preview_rows
-from annotator.wording import answer_notes, clock, headline, marked_and_unmarked, number, ratio
+from annotator.wording import answer_notes, clock, headline, marked_and_unmarked, model_of, number, ratio
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
 
 def rounds_table(rounds: Sequence[Round]) -> "Table":
     """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
-    columns = ("round", "state", "loss", "answers", "marked", "F1", "accuracy")
+    columns = ("round", "state", "model", "loss", "answers", "marked", "F1", "accuracy")
     return listing(
         (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(round_) for round_ in rounds]
     )
@@ -43,7 +43,8 @@ def _round_line(round_: Round) -> tuple[object, ...]:
     return (
         round_.id,
         round_.state + (", freed" if round_.freed_ms is not None else ""),
-        round_.config.get("loss", "–"),
+        model_of(round_),
+        round_.config.get("loss") or "–",
         round_.training_set.get("answers", "–"),
         round_.training_set.get("marked", "–"),
         number(figures.get("f1")),

@@ -10,27 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from db import sentences, slots, texts
+from annotator.rounds.pool import in_chunks
 from db.aside import aside, put_in_place, remove_left
-from db.records import Sentence
 from db.store import Store
 
 if TYPE_CHECKING:
     from learner.training.trained import TrainedModel
 
-CHUNK = 500
-
 
 @dataclass(frozen=True)
 class PoolScores:
-    """The model's predictions for every pool sentence, in the order of `sentence_ids`."""
+    """The model's predictions for the scored pool sentences, in the order of `sentence_ids`."""
 
     sentence_ids: NDArray[np.int64]  # (sentences,)
     probabilities: NDArray[np.float32]  # (sentences, labels)
     labels: NDArray[np.int64]  # (sentences,)
     offsets: NDArray[np.int64]  # (sentences + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the file
     file: Path
-    """Half-precision saliency of every word, shape (words of the pool, 2): input × gradient, gradient."""
+    """Half-precision saliency of every word, shape (words of these sentences, 2): input × gradient, gradient."""
 
     def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return both views of the sentence at this index, one score per token."""
@@ -39,16 +36,15 @@ class PoolScores:
         return tuple(input_x_gradient), tuple(gradient)
 
 
-def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
-    """Score every sentence of the pool; the saliency of all its words goes to `file` (.npy), whole or not at all."""
+def score_pool(store: Store, trained: "TrainedModel", ids: Sequence[int], file: Path) -> PoolScores:
+    """Score these sentences of the pool; the saliency of all their words goes to `file` (.npy), whole or not at all."""
     from learner.prediction import predict
 
-    ids = _pool(store)
-    lengths = [len(sentence.tokens) for chunk in _in_chunks(store, ids) for sentence in chunk]
+    lengths = [len(sentence.tokens) for chunk in in_chunks(store, ids) for sentence in chunk]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
-    tokens, queries = tee(sentence for chunk in _in_chunks(store, ids) for sentence in chunk)
+    tokens, queries = tee(sentence for chunk in in_chunks(store, ids) for sentence in chunk)
     predicted = predict(
         trained,
         (sentence.tokens for sentence in tokens),
@@ -72,20 +68,3 @@ def _saliency_aside(file: Path, *, words: int) -> Iterator[NDArray[np.float16]]:
         yield rows
         rows.flush()
         put_in_place(half, file)
-
-
-def _pool(store: Store) -> list[int]:
-    """Return the ids of the pool as it is now; people keep answering while a round works.
-
-    A text that is held out is not scored: where the pool has it too, it is neither chosen nor shaded.
-    """
-    held_out, ids, last = texts.pool_held_out_elsewhere(store), [], 0
-    while page := slots.open_sentences(store, after_id=last):
-        ids += [sentence_id for sentence_id in page if sentence_id not in held_out]
-        last = page[-1]
-    return ids
-
-
-def _in_chunks(store: Store, sentence_ids: Sequence[int]) -> Iterator[list[Sentence]]:
-    for start in range(0, len(sentence_ids), CHUNK):
-        yield sentences.of_ids(store, sentence_ids[start : start + CHUNK])
