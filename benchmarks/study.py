@@ -16,12 +16,12 @@ from pathlib import Path
 
 from marks_study import choosing
 from marks_study.default import find_default
-from marks_study.protocol import CANDIDATES, Trial, choosing_trials, study_trials
+from marks_study.protocol import CANDIDATES, Trial, choosing_trials, study_trials, trial_of
 from marks_study.running import run_missing
 from marks_study.tables import cells_of, markdown, summary
 from marks_study.targets import Reached, reached
 from marks_study.trial import Materials
-from marks_study.trials_file import Done, TrialsFile
+from study_parts.trials_file import TrialsFile
 
 from learner.data.vectors import GLOVE_50D
 
@@ -35,9 +35,9 @@ def main() -> None:
 
 
 def _choose(options: argparse.Namespace) -> None:
-    file, trials = TrialsFile(options.trials), _picked(list(choosing_trials(steps=options.steps)), options)
+    file, trials = TrialsFile(options.trials, trial_of), _picked(list(choosing_trials(steps=options.steps)), options)
     run_missing(trials, Materials(options.data, options.vectors), file, jobs=options.jobs)
-    done = _of(file, trials)
+    done = file.read_these(trials)
     try:
         chosen = choosing.choose(done)
     except ValueError as missing:
@@ -51,16 +51,18 @@ def _run(options: argparse.Namespace) -> None:
     if not options.chosen.is_file():
         raise SystemExit(f"{options.chosen} does not exist: run `study.py choose` first and commit what it wrote.")
     trials = _picked(study_trials(choosing.read_chosen(options.chosen), steps=options.steps), options)
-    run_missing(trials, Materials(options.data, options.vectors), TrialsFile(options.trials), jobs=options.jobs)
+    run_missing(
+        trials, Materials(options.data, options.vectors), TrialsFile(options.trials, trial_of), jobs=options.jobs
+    )
     _write_tables(options)
 
 
 def _write_tables(options: argparse.Namespace) -> None:
     chosen = choosing.read_chosen(options.chosen)
-    file, trials = TrialsFile(options.trials), study_trials(chosen, steps=options.steps)
-    cells = cells_of(_of(file, _picked(trials, options)))
+    file, trials = TrialsFile(options.trials, trial_of), study_trials(chosen, steps=options.steps)
+    cells = cells_of(file.read_these(_picked(trials, options)))
     targets = list(reached(cells))
-    default = find_default(cells, chosen, _of(file, list(choosing_trials(steps=options.steps))))
+    default = find_default(cells, chosen, file.read_these(list(choosing_trials(steps=options.steps))))
     vectors = Path(options.vectors or "random").name
     record = {
         "command": f"python benchmarks/study.py {options.command} DATA --vectors {vectors}",
@@ -84,11 +86,6 @@ def _target_lines(targets: list[Reached]) -> list[str]:
         for each in sorted(targets)
     ]
     return ["", "## Targets", "", "| target | loss | reached | at least | met |", "|---|---|---|---|---|", *rows]
-
-
-def _of(file: TrialsFile, trials: list[Trial]) -> list[Done]:
-    wanted = set(trials)
-    return [done for done in file.read() if done.trial in wanted]
 
 
 def _picked(trials: list[Trial], options: argparse.Namespace) -> list[Trial]:
