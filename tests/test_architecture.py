@@ -24,6 +24,8 @@ SOURCES = sorted(
 TORCH_FREE = {
     "learner.acquisition",
     "learner.config",
+    "learner.encoders.choosing",
+    "learner.encoders.directory",
     "learner.errors",
     "learner.data.example",
     "learner.loss_names",
@@ -32,6 +34,7 @@ TORCH_FREE = {
     "learner.data.suffixes",
     "learner.data.token_places",
     "learner.data.tokenizer",
+    "learner.encoders.kept_vectors",
 }
 MAY_LOAD_THE_LEARNER = {"annotator/demo.py", "annotator/rounds/pool_scores.py", "annotator/rounds/process.py"}
 
@@ -64,13 +67,14 @@ ROOMS = {
 
 STAGES = {
     "data": set(),
-    "models": {"data"},
-    "saliency": {"data", "models"},
-    "training": {"data", "models", "saliency"},
-    "judging": {"data", "models", "saliency", "training"},
+    "encoders": {"data"},
+    "models": {"data", "encoders"},
+    "saliency": {"data", "encoders", "models"},
+    "training": {"data", "encoders", "models", "saliency"},
+    "judging": {"data", "encoders", "models", "saliency", "training"},
     "trials": set(),
-    "reproduction": {"data", "models", "saliency", "training", "judging", "trials"},
-    "commands": {"data", "models", "saliency", "training", "judging", "trials", "reproduction"},
+    "reproduction": {"data", "encoders", "models", "saliency", "training", "judging", "trials"},
+    "commands": {"data", "encoders", "models", "saliency", "training", "judging", "trials", "reproduction"},
 }
 """The learner's stages in their order; its files on top are free, but for what is above them."""
 

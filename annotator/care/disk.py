@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.care.backups import backups_folder
-from annotator.project.folders import project_folder
+from annotator.project.folders import project_folder, vectors_of
 from annotator.rounds.start import rounds_folder
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"}
@@ -19,6 +19,7 @@ class DiskUse:
     database: int
     log: int
     rounds: int
+    vectors: int
     backups: int
     uploads: int
     kept_by_restores: int
@@ -33,6 +34,7 @@ def disk_use(project_file: Path) -> DiskUse:
         database=size_of(project_file),
         log=size_of(project_file.with_name(project_file.name + "-wal")),
         rounds=size_of(rounds_folder(project_file)),
+        vectors=size_of(vectors_of(project_file)),
         backups=size_of(backups_folder(project_file)),
         uploads=size_of(project_folder(project_file, "uploads")),
         kept_by_restores=sum(

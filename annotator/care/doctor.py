@@ -70,9 +70,21 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Observation]]] = {
     "files": file_checks.unfinished_files,
     "leases": work_checks.leases,
     "configuration": work_checks.configuration,
+    "vectors": file_checks.vectors,
     "disk": file_checks.disk,
     "file system": file_checks.file_system,
     "backups": file_checks.backups,
 }
-_OF_ANY_SCHEMA = ("SQLite", "schema", "integrity", "references", "log", "tokens", "disk", "file system", "backups")
-_OF_CHANGED_TABLES = ("SQLite", "schema", "integrity", "references", "log", "disk", "file system", "backups")
+_OF_ANY_SCHEMA = (
+    "SQLite",
+    "schema",
+    "integrity",
+    "references",
+    "log",
+    "tokens",
+    "vectors",
+    "disk",
+    "file system",
+    "backups",
+)
+_OF_CHANGED_TABLES = ("SQLite", "schema", "integrity", "references", "log", "vectors", "disk", "file system", "backups")

@@ -7,6 +7,7 @@ from itertools import islice
 from annotator.care.backups import backups_folder
 from annotator.care.disk import disk_use, network_file_system
 from annotator.care.findings import MOST_NAMED, RESTORE, Observation, first_few
+from annotator.project.folders import vectors_of
 from annotator.wording import in_bytes
 from db import acknowledged, health
 from db import schema as db_schema
@@ -16,9 +17,11 @@ from db.open_logs import lost_logs
 from db.openable import cut_off_restore
 from db.store import Store
 from db.upgrading import schema_version
+from learner.encoders.kept_vectors import damaged_in, stores_in
 
 LARGE_LOG_BYTES = 256 * 1024 * 1024
 MOST_DIFFERENCES = 20
+FREE_VECTORS = "`whylight round free` with `--vectors`"
 CHANGED = (
     "What the project holds may have been changed: restore a backup made before that, or save the rows with "
     "`whylight backup --rows-only` and restore that."
@@ -142,7 +145,7 @@ def disk(store: Store) -> Iterator[Observation]:
     use = disk_use(store.path)
     text = (
         f"database {in_bytes(use.database)}, log {in_bytes(use.log)}, rounds {in_bytes(use.rounds)}, "
-        f"backups {in_bytes(use.backups)}, uploads {in_bytes(use.uploads)}, "
+        f"vectors {in_bytes(use.vectors)}, backups {in_bytes(use.backups)}, uploads {in_bytes(use.uploads)}, "
         f"kept by restores {in_bytes(use.kept_by_restores)}; free {in_bytes(use.free)}"
     )
     if use.free < 2 * (use.database + use.log):
@@ -151,6 +154,22 @@ def disk(store: Store) -> Iterator[Observation]:
         yield Observation("warning", text, "A long read prevents the log from being emptied; end it.")
     else:
         yield Observation("ok", text)
+
+
+def vectors(store: Store) -> Iterator[Observation]:
+    """Are the vectors that rounds keep what was written?"""
+    folder = vectors_of(store.path)
+    if folder.is_symlink():
+        text = f"{folder.name} is a link to elsewhere, so no round can keep vectors."
+        yield Observation("error", text, "Delete the link; rounds read the sentences again.")
+        return
+    for kept in stores_in(folder):
+        text = f"of {kept.encoder}, layer {kept.layer}: {kept.sentences} sentences, {in_bytes(kept.bytes)}"
+        yield Observation("ok", text)
+    damaged = [file.name for file in damaged_in(folder)]
+    if damaged:
+        todo = f"Nothing: rounds do not use them and read their sentences again. {FREE_VECTORS} makes room."
+        yield Observation("warning", f"These files of vectors are damaged: {first_few(damaged)}.", todo)
 
 
 def file_system(store: Store) -> Iterator[Observation]:

@@ -1,5 +1,7 @@
 """Free the disk of old rounds: their checkpoints and saliency are removed, their records are kept.
 
+The vectors that an encoder read can be freed as well: whoever needs them reads the sentences again.
+
 The record comes first. If the process is killed in between, the files of a round that is recorded as
 freed still exist: the doctor reports them, and freeing the round again removes them. In the other order,
 a record would promise a model that is gone.
@@ -12,12 +14,15 @@ from pathlib import Path
 
 from annotator.care.disk import size_of
 from annotator.errors import NoCheckpoint
+from annotator.project.folders import vectors_of
 from annotator.project.permissions import Actor, check_may_act
+from annotator.project.private_files import refuse_link
 from annotator.rounds.files import folder_of, is_in_its_place, large_files
 from db import audit, project, rounds
 from db.files import sync
 from db.records import WORKING_STATES, Round, id_of
 from db.store import Store
+from learner.encoders.kept_vectors import bytes_in, remove
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,23 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
         for file in large_files(store, round_):
             _remove(file)
     return freed
+
+
+def measure_vectors(store: Store) -> int:
+    """Return the bytes of the vectors that are kept for the project; raises NotPrivate if their folder is a link."""
+    folder = vectors_of(store.path)
+    refuse_link(folder)
+    return bytes_in(folder)
+
+
+def free_vectors(store: Store, *, actor: Actor) -> int:
+    """Remove the vectors of all sentences and return their bytes; a round at work continues with what it has read."""
+    size = measure_vectors(store)
+    with store.writing():
+        check_may_act(store, actor, least="admin")
+        if size:
+            audit.record(store, actor, "vectors freed", {"bytes": size})
+    return remove(vectors_of(store.path))
 
 
 def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:

@@ -131,19 +131,41 @@ def cancel(project: Path, number: int, who: str | None) -> None:
 @click.option(
     "--keep", type=click.IntRange(0, MOST), help="Instead of numbers: all but this many of the newest ready ones."
 )
+@click.option("--vectors", is_flag=True, help="Instead of rounds: the vectors that an encoder read.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @AS_PERSON
 @AS_JSON
-def free(project: Path, numbers: tuple[int, ...], keep: int | None, yes: bool, who: str | None) -> None:
+def free(project: Path, numbers: tuple[int, ...], keep: int | None, vectors: bool, yes: bool, who: str | None) -> None:
     """Remove the checkpoints and saliency of PROJECT's rounds NUMBER and keep their records.
 
-    The round that serves always stays.
+    The round that serves always stays. With --vectors, remove what an encoder has read instead: the next round that
+    needs it reads the sentences again.
     """
+    if [bool(numbers), keep is not None, vectors].count(True) != 1:
+        raise click.UsageError("Give either the numbers of rounds, --keep or --vectors.")
+    if vectors:
+        _free_vectors(project, yes=yes, who=who)
+    else:
+        _free_rounds(project, numbers, keep, yes=yes, who=who)
+
+
+def _free_vectors(project: Path, *, yes: bool, who: str | None) -> None:
+    from annotator.care.freeing import free_vectors, measure_vectors
+    from annotator.wording import in_bytes
+
+    with opened(project, who) as (store, actor):
+        size = measure_vectors(store)
+        if size and not yes:
+            confirm(f"Remove the vectors of all sentences ({in_bytes(size)}), which the next round reads again?")
+        freed = free_vectors(store, actor=actor)
+    say(f"Freed {in_bytes(freed)}; the next round reads the sentences again." if freed else "There is nothing to free.")
+    emit({"vectors": freed})
+
+
+def _free_rounds(project: Path, numbers: tuple[int, ...], keep: int | None, *, yes: bool, who: str | None) -> None:
     from annotator.care.freeing import free_rounds, freeable, measure
     from annotator.wording import in_bytes
 
-    if bool(numbers) == (keep is not None):
-        raise click.UsageError("Give either the numbers of rounds or --keep.")
     with opened(project, who) as (store, actor):
         chosen = numbers or [old.id for old in freeable(store, keep=keep or 0)]
         gain = measure(store, chosen)

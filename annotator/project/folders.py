@@ -1,4 +1,4 @@
-"""The folders next to a project's file: its rounds, uploads and backups, named after the whole file name.
+"""The folders next to a project's file: its rounds, uploads, backups and vectors, named after the whole file name.
 
 `study.db` and `study.sqlite` are two projects, so each has its own folders. Before schema 6 both would have
 shared `study.backups`. Such a folder gets the whole name as soon as the project is served, if it can belong to
@@ -26,6 +26,12 @@ def project_folder(project_file: Path, kind: Kind) -> Path:
     if kind != "rounds" and _others_of_its_stem(project_file):
         return named
     return before
+
+
+def vectors_of(project_file: Path) -> Path:
+    """Return the folder for the vectors of the project's sentences; no older Whylight made one."""
+    project_file = project_file.resolve()
+    return project_file.with_name(f"{project_file.name}.vectors")
 
 
 def take_over_folders(project_file: Path) -> None:

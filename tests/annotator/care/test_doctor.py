@@ -3,6 +3,7 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from annotator.care.disk import disk_use, network_file_system
@@ -11,13 +12,16 @@ from annotator.care.file_checks import has_reset_fault
 from annotator.care.findings import Finding
 from annotator.errors import Unwell
 from annotator.jobs import SILENCE_MS
+from annotator.project.folders import vectors_of
 from annotator.rounds.files import sha256_of
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
+from annotator.wording import in_bytes
 from db import annotations, people, rounds, search, sentences, slots
 from db.migrations import MIGRATIONS
 from db.records import OWNER, Label, NewAnnotation, Person
 from db.store import Store, now_ms
+from learner.encoders.store import VectorStore
 
 pytestmark = pytest.mark.slow
 
@@ -217,6 +221,32 @@ def test_uploads_count_in_the_use_of_the_disk(store: Store) -> None:
     (folder / "1.csv").write_bytes(b"x" * 700)
     assert disk_use(store.path).uploads == 700
     assert "uploads 700 B" in str(findings(store, "ok") + findings(store, "warning"))
+
+
+def test_the_vectors_that_are_kept_are_told_and_damage_is_a_warning(store: Store) -> None:
+    assert "vectors" not in dict(findings(store, "ok"))
+    kept = VectorStore(vectors_of(store.path), encoder="tiny", digest="d1", layer=2, dimension=500)
+    kept.put([(["The", "ship"], None)], [(np.ones((2, 500)), None)])
+    size = kept.size_bytes()
+    assert dict(findings(store, "ok"))["vectors"] == f"of tiny, layer 2: 1 sentences, {in_bytes(size)}"
+    assert disk_use(store.path).vectors == size
+    (part,) = kept.folder.glob("*.safetensors")
+    part.write_bytes(part.read_bytes()[:-1] + b"x")
+    assert dict(findings(store, "warning"))["vectors"] == f"These files of vectors are damaged: {part.name}."
+    assert part.exists(), "the doctor changes nothing"
+    assert findings(store) == []
+
+
+def test_no_link_or_pipe_in_the_place_of_vectors_is_opened(store: Store, tmp_path: Path) -> None:
+    kept = VectorStore(vectors_of(store.path), encoder="tiny", digest="d1", layer=2, dimension=4)
+    kept.folder.mkdir(parents=True)
+    os.mkfifo(kept.folder / "a.safetensors")
+    (kept.folder / "b.safetensors").symlink_to(store.path)
+    assert findings(store) == []
+    assert "vectors" not in dict(findings(store, "warning"))
+    vectors_of(store.path).rename(tmp_path / "elsewhere")
+    vectors_of(store.path).symlink_to(tmp_path / "elsewhere")
+    assert findings(store) == [("vectors", "events.db.vectors is a link to elsewhere, so no round can keep vectors.")]
 
 
 def test_an_older_schema_is_a_warning_and_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

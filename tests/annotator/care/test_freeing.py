@@ -5,14 +5,17 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from annotator.care.backups import backup_project, restore_project
 from annotator.care.doctor import examine
-from annotator.care.freeing import free_rounds, freeable
+from annotator.care.freeing import free_rounds, free_vectors, freeable
 from annotator.cli import main
-from annotator.errors import Deactivated, NoCheckpoint
+from annotator.errors import Deactivated, NoCheckpoint, NotAllowed, NotPrivate
+from annotator.project.folders import vectors_of
+from annotator.project.private_files import private_folder
 from annotator.rounds.files import checkpoint_of, faults_of, folder_of
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round
@@ -21,6 +24,8 @@ from db import annotations, audit, people, rounds
 from db.errors import UnknownRound
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
+from learner.encoders.kept_vectors import bytes_in, stores_in
+from learner.encoders.store import VectorStore
 
 pytestmark = pytest.mark.slow
 
@@ -229,3 +234,52 @@ def test_a_restore_copies_no_link_or_pipe_of_a_received_round(trained: Store, tm
     assert restore_project(elsewhere / "events.db", made.file, who=None).rounds_without_files == [1, 2]
     with Store.open(elsewhere / "events.db") as store:
         assert files_of(store, 3) == files_of(trained, 3)
+
+
+@pytest.fixture
+def read_once(empty_store: Store) -> Store:
+    """A project for which an encoder has read two sentences."""
+    kept = VectorStore(
+        private_folder(vectors_of(empty_store.path)), encoder="tiny", digest="d1", layer=2, dimension=500
+    )
+    kept.put([(["The", "ship"], None), (["sank"], None)], [(np.ones((2, 500)), None), (np.ones((1, 500)), None)])
+    return empty_store
+
+
+def test_the_command_frees_the_vectors_and_says_what_that_costs(
+    read_once: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run, size = CliRunner().invoke, bytes_in(vectors_of(read_once.path))
+    assert size > 3000
+    assert run(main, ["round", "free", "events.db", "--vectors", "--keep", "1"]).exit_code == 1
+    unasked = run(main, ["round", "free", "events.db", "--vectors"])
+    assert (unasked.exit_code, "which the next round reads again" in unasked.stderr) == (1, True)
+    assert bytes_in(vectors_of(read_once.path)) == size
+    done = run(main, ["round", "free", "events.db", "--vectors", "--yes", "--json"])
+    assert "the next round reads the sentences again" in done.stdout
+    assert json.loads(done.stdout.splitlines()[-1]) == {"vectors": size}
+    assert list(vectors_of(read_once.path).iterdir()) == []
+    (deed,) = audit.newest(read_once, 1)
+    assert (deed.action, deed.detail) == ("vectors freed", {"bytes": size})
+    assert "nothing to free" in run(main, ["round", "free", "events.db", "--vectors"]).stdout
+
+
+def test_only_an_admin_frees_vectors(read_once: Store, ben: Person) -> None:
+    with pytest.raises(NotAllowed):
+        free_vectors(read_once, actor=ben)
+    assert stores_in(vectors_of(read_once.path))[0].sentences == 2
+
+
+def test_vectors_behind_a_link_stay(read_once: Store, tmp_path: Path) -> None:
+    folder = vectors_of(read_once.path)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(NotPrivate, match="is a link to elsewhere"):
+        free_vectors(read_once, actor=OWNER)
+    assert stores_in(tmp_path / "elsewhere")[0].sentences == 2
+
+
+def test_a_backup_leaves_the_vectors_out(read_once: Store) -> None:
+    made = backup_project(read_once, actor=OWNER)
+    assert not vectors_of(made.file).exists()

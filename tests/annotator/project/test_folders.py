@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.project.folders import project_folder, take_over_folders
+from annotator.project.folders import project_folder, take_over_folders, vectors_of
 from annotator.project.projects import create_project
 
 
@@ -20,6 +20,11 @@ def test_a_new_project_names_its_folders_after_the_whole_file(study: Path) -> No
         "study.db.uploads",
         "study.db.backups",
     }
+
+
+def test_vectors_have_a_folder_of_the_whole_name_whatever_else_is_there(study: Path) -> None:
+    study.with_suffix(".vectors").mkdir()
+    assert vectors_of(study) == study.resolve().with_name("study.db.vectors")
 
 
 def test_two_projects_of_one_stem_share_no_folder_even_if_an_older_one_is_there(study: Path) -> None:

@@ -1,0 +1,283 @@
+"""From words to the pieces that an encoder reads, and back.
+
+The words are joined by spaces and cut by the encoder's own tokenizer. A piece belongs to each word of which it has a
+letter; it is found by its place in the text. A word without a piece (control characters, for example) is given the
+tokenizer's unknown token, or its mask token where it knows none.
+
+A text that is too long for the encoder is read in windows, each of which begins in the middle of the one before; a word
+is taken from the window in which it has most context. A query is the second text of every window. At most half
+of a window is the query's: of a longer one its beginning is read there, and its vectors come from reading it alone.
+
+`directory.READING` is the version of these rules.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learner.errors import EncoderError
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+Numbers = NDArray[np.int64]
+Words = Sequence[str]
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_IN_PLACE_OF_A_WORD = ("[UNK]", "<unk>", "[MASK]", "<mask>")
+
+
+class Window(NamedTuple):
+    """One input of the encoder. Its piece at `places[i]` is a part of the word `words[i]`."""
+
+    ids: Numbers
+    types: Numbers  # 0 in the first text, 1 in the second
+    places: Numbers
+    words: Numbers  # those of the query follow those of the sentence
+
+
+class Reading(NamedTuple):
+    """What the encoder reads for a sentence."""
+
+    windows: list[Window]
+    words: int
+    query_words: int | None
+
+
+class _Text(NamedTuple):
+    """The pieces of a text; `places[i]` is a piece of word `words[i]`."""
+
+    ids: Numbers
+    places: Numbers
+    words: Numbers
+    word_count: int
+
+
+class _Frame(NamedTuple):
+    """What the tokenizer puts around the texts: ids, each with its type below it."""
+
+    before: Numbers  # (2, pieces)
+    between: Numbers
+    after: Numbers
+    types: tuple[int, int]  # of the two texts
+
+    @property
+    def size(self) -> int:
+        return sum(part.shape[1] for part in (self.before, self.between, self.after))
+
+
+class PieceReader:
+    """An encoder's tokenizer; `window` is the most pieces that the encoder reads at once."""
+
+    def __init__(self, file: Path, *, window: int) -> None:
+        self._tokenizer = _load_tokenizer(file)
+        self._unknown = _unknown_id(file, self._tokenizer)
+        self._alone = _frame(self._tokenizer.encode("a"))
+        self._pair = _frame(self._tokenizer.encode("a", "a"))
+        self._window = window
+        _require_places(self._tokenizer, file)
+
+    def read(self, sentences: Sequence[Words], queries: Sequence[Words | None]) -> list[Reading]:
+        """Return what the encoder reads for each sentence and its query."""
+        texts = self._cut([*sentences, *(query or () for query in queries)])
+        pairs = zip(texts[: len(sentences)], texts[len(sentences) :], queries, strict=True)
+        return [self._reading(text, second, query is not None) for text, second, query in pairs]
+
+    def _reading(self, text: _Text, query: _Text, has_query: bool) -> Reading:
+        windows = self._with_query(text, query) if query.word_count else self._windows(text, self._alone)
+        if text.word_count + query.word_count == 0:
+            windows = []
+        return Reading(windows, text.word_count, query.word_count if has_query else None)
+
+    def _with_query(self, text: _Text, query: _Text) -> list[Window]:
+        most = (self._window - self._pair.size) // 2
+        if len(query.ids) <= most:
+            return self._windows(text, self._pair, query._replace(words=query.words + text.word_count))
+        alone = [window._replace(words=window.words + text.word_count) for window in self._windows(query, self._alone)]
+        return [*self._windows(text, self._pair, _without_words(query, most)), *alone]
+
+    def _windows(self, text: _Text, frame: _Frame, second: _Text | None = None) -> list[Window]:
+        room = self._window - frame.size - (len(second.ids) if second else 0)
+        if len(text.ids) <= room:
+            return [_framed(text, frame, second)]
+        parts = _parts(text, room)
+        again = second and _without_words(second, len(second.ids))
+        return [_framed(part, frame, again if number else second) for number, part in enumerate(parts)]
+
+    def _cut(self, sentences: Sequence[Words]) -> list[_Text]:
+        """Return the pieces of each text; all texts are computed on as one, with a space between them."""
+        cut = self._tokenizer.encode_batch(
+            [_LONE_SURROGATE.sub("\ufffd", " ".join(words)) for words in sentences], add_special_tokens=False
+        )
+        words = np.fromiter(map(len, sentences), np.int64, len(sentences))
+        lengths = np.fromiter(map(len, chain.from_iterable(sentences)), np.int64, words.sum())
+        pieces = _located(cut, words, lengths)
+        if (missing := np.setdiff1d(np.arange(len(lengths)), pieces.words())).size:
+            pieces = pieces.with_words(missing, self._unknown, words)
+        return pieces.by_text(words)
+
+
+class _Pieces(NamedTuple):
+    """Pieces of many texts: each one's id, its first word, the word after its last, and its text."""
+
+    ids: Numbers
+    first: Numbers
+    stop: Numbers
+    text: Numbers
+
+    def words(self) -> Numbers:
+        """Return the word of each pair of a piece and a word of it."""
+        sizes = self.stop - self.first
+        return np.repeat(self.first, sizes) + _counted(sizes)
+
+    def with_words(self, missing: Numbers, unknown: int, words: Numbers) -> "_Pieces":
+        """Return the pieces with an unknown one for each of the missing words, in its place."""
+        last = np.cumsum(words)[self.text] - 1
+        place = np.searchsorted(np.maximum.accumulate(np.minimum(self.first, last)), missing)
+        text = np.repeat(np.arange(len(words)), words)[missing]
+        new = (np.full_like(missing, unknown), missing, missing + 1, text)
+        return _Pieces(*(np.insert(old, place, added) for old, added in zip(self, new, strict=True)))
+
+    def by_text(self, words: Numbers) -> list[_Text]:
+        """Return the pieces of each text, whose words are counted from 0."""
+        sizes = self.stop - self.first
+        counts = np.bincount(self.text, minlength=len(words))
+        pairs = np.bincount(self.text, weights=sizes, minlength=len(words)).astype(np.int64)
+        places = np.repeat(_counted(counts), sizes)
+        of_word = self.words() - np.repeat(np.cumsum(words) - words, pairs)
+        texts = zip(
+            np.split(self.ids, np.cumsum(counts)[:-1]),
+            np.split(places, np.cumsum(pairs)[:-1]),
+            np.split(of_word, np.cumsum(pairs)[:-1]),
+            words.tolist(),
+            strict=True,
+        )
+        return [_Text(*text) for text in texts]
+
+
+def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers) -> _Pieces:
+    """Return the pieces with their words, numbered through all texts; a piece of spaces alone has none."""
+    counts = [len(encoding) for encoding in cut]
+    ids = np.fromiter(chain.from_iterable(encoding.ids for encoding in cut), np.int64, sum(counts))
+    spans = chain.from_iterable(chain.from_iterable(encoding.offsets for encoding in cut))
+    start, end = np.fromiter(spans, np.int64, 2 * sum(counts)).reshape(-1, 2).T
+    ends = np.cumsum(lengths + 1) - 1
+    begins = np.append(ends - lengths, 0)  # the last entry is for texts without words
+    text = np.repeat(np.arange(len(cut)), counts)
+    base = begins[np.cumsum(words) - words][text]
+    first = np.searchsorted(ends, base + start, side="right")
+    stop = np.searchsorted(begins[:-1], base + end, side="left")
+    return _Pieces(ids, first, np.maximum(first, stop), text)
+
+
+def _without_words(text: _Text, pieces: int) -> _Text:
+    """Return the first pieces of a text that is read, but whose vectors are taken from elsewhere."""
+    return _Text(text.ids[:pieces], text.places[:0], text.words[:0], 0)
+
+
+def _counted(sizes: Numbers) -> Numbers:
+    """Return 0, 1, … for each size, one after the other: (2, 3) gives 0, 1, 0, 1, 2."""
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
+def _parts(text: _Text, room: int) -> list[_Text]:
+    """Return the text in parts of `room` pieces, each of which has the words that have most context there."""
+    size = len(text.ids)
+    starts = np.unique(np.minimum(np.arange(0, size, max(1, room // 2)), size - room))
+    best = _best_part(text, starts, room)
+    parts = []
+    for number, start in enumerate(starts):
+        mine = best == number
+        parts.append(
+            _Text(text.ids[start : start + room], text.places[mine] - start, text.words[mine], text.word_count)
+        )
+    return parts
+
+
+def _best_part(text: _Text, starts: Numbers, room: int) -> Numbers:
+    """Return, for each pair of a piece and a word, the part that has the piece, and the most context for the word.
+
+    The text's own ends cut no context off. A word that fits into no part is taken piece by piece.
+    """
+    first, last = _ends_of_words(text)
+    best, most = np.zeros_like(text.places), np.full(len(text.places), np.iinfo(np.int64).min)
+    for number, start in enumerate(starts):
+        stop = start + room
+        before = first - start if start else np.full_like(first, room)
+        after = stop - 1 - last if stop < len(text.ids) else np.full_like(last, room)
+        context = np.minimum(before, after)
+        better = (start <= text.places) & (text.places < stop) & (context > most)
+        best[better], most[better] = number, context[better]
+    return best
+
+
+def _ends_of_words(text: _Text) -> tuple[Numbers, Numbers]:
+    """Return, for each pair, the places of its word's first and last pieces."""
+    first = np.full(text.word_count, len(text.ids))
+    last = np.zeros(text.word_count, np.int64)
+    np.minimum.at(first, text.words, text.places)
+    np.maximum.at(last, text.words, text.places)
+    return first[text.words], last[text.words]
+
+
+def _framed(text: _Text, frame: _Frame, second: _Text | None) -> Window:
+    first_at = frame.before.shape[1]
+    parts = [frame.before, _typed(text.ids, frame.types[0]), frame.between]
+    places, words = text.places + first_at, text.words
+    if second is not None:
+        second_at = first_at + len(text.ids) + frame.between.shape[1]
+        parts.append(_typed(second.ids, frame.types[1]))
+        places, words = np.append(places, second.places + second_at), np.append(words, second.words)
+    ids, types = np.concatenate([*parts, frame.after], axis=1)
+    return Window(ids, types, places, words)
+
+
+def _typed(ids: Numbers, kind: int) -> Numbers:
+    return np.stack([ids, np.full_like(ids, kind)])
+
+
+def _frame(encoding: "Encoding") -> _Frame:
+    """Return what the tokenizer put around one text or two."""
+    texts = encoding.sequence_ids
+    both = np.array([encoding.ids, encoding.type_ids])
+    begin, end = texts.index(0), len(texts) - texts[::-1].index(max(each for each in texts if each is not None))
+    between = [place for place in range(begin, end) if texts[place] is None]
+    types = (int(both[1, begin]), int(both[1, end - 1]))
+    return _Frame(both[:, :begin], both[:, between], both[:, end:], types)
+
+
+def _load_tokenizer(file: Path) -> "Tokenizer":
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise EncoderError("an encoder needs the package tokenizers: pip install tokenizers") from error
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # its errors have no class of their own
+        raise EncoderError(f"{file} is damaged ({error}): download it again") from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokenizer.encode_special_tokens = True  # a word such as "[SEP]" is text, and no end of it
+    return tokenizer
+
+
+def _unknown_id(file: Path, tokenizer: "Tokenizer") -> int:
+    model: dict[str, Any] = json.loads(file.read_bytes())["model"]
+    if isinstance(number := model.get("unk_id"), int):
+        return number
+    for token in (model.get("unk_token"), *_IN_PLACE_OF_A_WORD):
+        if token is not None and (number := tokenizer.token_to_id(token)) is not None:
+            return int(number)
+    raise EncoderError(f"{file} has no token for an unknown word: expected one of {', '.join(_IN_PLACE_OF_A_WORD)}")
+
+
+def _require_places(tokenizer: "Tokenizer", file: Path) -> None:
+    spans = tokenizer.encode("one two", add_special_tokens=False).offsets
+    if not any(start < 3 for start, _ in spans) or not any(start < 7 and end > 4 for start, end in spans):
+        raise EncoderError(f"{file} does not say where its pieces are in a text: give an encoder whose tokenizer does")

@@ -1,0 +1,55 @@
+"""What is kept is listed with its size, and removed without touching anything else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from learner.encoders.kept_vectors import bytes_in, remove, stores_in
+from learner.encoders.store import VectorStore
+
+
+def keep(directory: Path, numbers: range, *, encoder: str = "tiny", layer: int = 2) -> VectorStore:
+    store = VectorStore(directory, encoder=encoder, digest=encoder, layer=layer, dimension=4)
+    store.put([((f"w{number}",), None) for number in numbers], [(np.ones((1, 4)), None)] * len(numbers))
+    return store
+
+
+def test_each_encoder_and_layer_is_listed_with_its_sentences_and_bytes(tmp_path: Path) -> None:
+    assert stores_in(tmp_path / "none") == []
+    tiny, other = keep(tmp_path, range(1)), keep(tmp_path, range(2), encoder="other", layer=8)
+    keep(tmp_path, range(1, 5), encoder="other", layer=8)
+    assert sorted((kept.encoder, kept.layer, kept.sentences, kept.bytes) for kept in stores_in(tmp_path)) == [
+        ("other", 8, 5, other.size_bytes()),
+        ("tiny", 2, 1, tiny.size_bytes()),
+    ]
+    assert bytes_in(tmp_path) == tiny.size_bytes() + other.size_bytes()
+
+
+def test_removing_takes_all_stores_and_says_how_much(tmp_path: Path) -> None:
+    keep(tmp_path, range(3))
+    keep(tmp_path, range(3), layer=3)
+    size = bytes_in(tmp_path)
+    assert remove(tmp_path) == size > 0
+    assert list(tmp_path.iterdir()) == []
+    assert remove(tmp_path) == remove(tmp_path / "none") == 0
+
+
+def test_removing_takes_what_an_interrupted_removal_left_and_nothing_of_others(tmp_path: Path) -> None:
+    store = keep(tmp_path / "vectors", range(1))
+    size = store.size_bytes()
+    store.folder.rename(store.folder.with_name(f".{'a' * 32}-{store.folder.name}"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "work.txt").write_text("months")
+    store.folder.symlink_to(elsewhere)
+    (tmp_path / "vectors" / "notes.txt").write_text("mine")
+    assert remove(tmp_path / "vectors") == size
+    assert sorted(each.name for each in (tmp_path / "vectors").iterdir()) == [store.folder.name, "notes.txt"]
+    assert (elsewhere / "work.txt").exists()
+
+
+def test_it_loads_no_torch() -> None:
+    code = "import sys, learner.encoders.kept_vectors; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
