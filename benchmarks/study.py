@@ -9,9 +9,7 @@ trial is not repeated. `tables` writes the tables of the trials that are finishe
 """
 
 import argparse
-import json
-import os
-import platform
+from collections.abc import Iterable
 from pathlib import Path
 
 from marks_study import choosing
@@ -21,6 +19,7 @@ from marks_study.running import run_missing
 from marks_study.tables import cells_of, markdown, summary
 from marks_study.targets import Reached, reached
 from marks_study.trial import Materials
+from study_parts.report import asked_for, write_report
 from study_parts.trials_file import TrialsFile
 
 from learner.data.vectors import GLOVE_50D
@@ -35,7 +34,7 @@ def main() -> None:
 
 
 def _choose(options: argparse.Namespace) -> None:
-    file, trials = TrialsFile(options.trials, trial_of), _picked(list(choosing_trials(steps=options.steps)), options)
+    file, trials = TrialsFile(options.trials, trial_of), _picked(choosing_trials(steps=options.steps), options)
     run_missing(trials, Materials(options.data, options.vectors), file, jobs=options.jobs)
     done = file.read_these(trials)
     try:
@@ -66,18 +65,13 @@ def _write_tables(options: argparse.Namespace) -> None:
     vectors = Path(options.vectors or "random").name
     record = {
         "command": f"python benchmarks/study.py {options.command} DATA --vectors {vectors}",
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, one thread each",
         "default": default,
         "cells": list(summary(cells)),
         "targets": [{**target._asdict(), "met": target.is_met} for target in targets],
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     lines = ["# Study of the losses", "", "Mean ± standard deviation over seeds; per cent.", *markdown(cells)]
     safest = ["", f"By dev, the app's default: {default or 'none is safe, or trials are missing'}."]
-    text = "\n".join([*lines, *_target_lines(targets), *safest]) + "\n"
-    options.out.with_suffix(".md").write_text(text, encoding="utf-8")
-    print(f"wrote {options.out} and {options.out.with_suffix('.md').name}")
+    write_report(options.out, record, [*lines, *_target_lines(targets), *safest])
 
 
 def _target_lines(targets: list[Reached]) -> list[str]:
@@ -88,15 +82,8 @@ def _target_lines(targets: list[Reached]) -> list[str]:
     return ["", "## Targets", "", "| target | loss | reached | at least | met |", "|---|---|---|---|---|", *rows]
 
 
-def _picked(trials: list[Trial], options: argparse.Namespace) -> list[Trial]:
-    """Return the trials of the sets, losses and seeds that were asked for."""
-    return [
-        trial
-        for trial in trials
-        if trial.data in (options.sets or (trial.data,))
-        and trial.variant in (options.losses or (trial.variant,))
-        and trial.seed in (options.seeds or (trial.seed,))
-    ]
+def _picked(trials: Iterable[Trial], options: argparse.Namespace) -> list[Trial]:
+    return asked_for(trials, data=options.sets, variant=options.losses, seed=options.seeds)
 
 
 def _parser() -> argparse.ArgumentParser:

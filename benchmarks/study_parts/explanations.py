@@ -26,9 +26,10 @@ def judge_explanations(trained: TrainedModel, examples: Sequence[Example], *, by
     marked = _explained(trained, examples)
     if not marked:
         return {}
+    gold = [example.label for example in marked]
     figures: Figures = {}
     for name in by:
-        figures |= _against_marks(name, _explain(trained, marked, [example.label for example in marked], name), marked)
+        figures |= _against_marks(name, explain_words(trained, marked, gold, name), marked)
     reliance = reliance_on_marks(trained, marked, seed=_SEED)
     return figures | {name: value for name, value in reliance.items() if name.startswith("delta")}
 
@@ -39,18 +40,11 @@ def judge_faithfulness(trained: TrainedModel, examples: Sequence[Example], *, by
     if not marked:
         return {}
     predicted = probabilities(trained, encode(trained, marked)).argmax(axis=1).tolist()
-    relied = faithfulness(trained, marked, _explain(trained, marked, predicted, by))
+    relied = faithfulness(trained, marked, explain_words(trained, marked, predicted, by))
     return {name: relied[name] for name in ("comprehensiveness", "sufficiency")}
 
 
-def _explained(trained: TrainedModel, examples: Sequence[Example]) -> list[Example]:
-    """Return the sentences to explain: they do not depend on the model, but those that it does not see whole go."""
-    marked = [example for example in examples if "+" in (example.marks or "")]
-    marked = random.Random(_SEED).sample(marked, k=min(EXPLAINED, len(marked)))
-    return [example for example in marked if len(example.tokens) <= trained.max_words]
-
-
-def _explain(trained: TrainedModel, examples: Sequence[Example], labels: Sequence[int], by: str) -> list[Scores]:
+def explain_words(trained: TrainedModel, examples: Sequence[Example], labels: Sequence[int], by: str) -> list[Scores]:
     """Return one number per word for each sentence, for the label given."""
     encoded, classes = encode(trained, examples), torch.tensor(labels, device=trained.device)
     by_row: dict[int, Scores] = {}
@@ -60,6 +54,13 @@ def _explain(trained: TrainedModel, examples: Sequence[Example], labels: Sequenc
         widths = encoded.lengths[rows].tolist()
         by_row |= {row: scores[place, : widths[place]] for place, row in enumerate(rows.tolist())}
     return [by_row[row] for row in range(len(examples))]
+
+
+def _explained(trained: TrainedModel, examples: Sequence[Example]) -> list[Example]:
+    """Return the sentences to explain: they do not depend on the model, but those that it does not see whole go."""
+    marked = [example for example in examples if "+" in (example.marks or "")]
+    marked = random.Random(_SEED).sample(marked, k=min(EXPLAINED, len(marked)))
+    return [example for example in marked if len(example.tokens) <= trained.max_words]
 
 
 def _against_marks(by: str, scores: Sequence[Scores], examples: Sequence[Example]) -> Figures:
