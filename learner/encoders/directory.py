@@ -7,6 +7,7 @@ tokenizer.json     how a text becomes pieces, each with its place in the text
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +43,19 @@ class EncoderDirectory:
         """The number of layers of the network."""
         return int(self.config.get("num_hidden_layers") or self.config["n_layers"])
 
+    def layer(self, asked_for: int | None) -> int:
+        """Return the layer after which to read: the one asked for, or else two thirds of the layers, rounded up."""
+        if asked_for is None:
+            return math.ceil(self.layers * 2 / 3)
+        if not 1 <= asked_for <= self.layers:
+            raise EncoderError(f"layer {asked_for}: {self.path.name} has {self.layers} layers; give 1 to {self.layers}")
+        return asked_for
+
+    @property
+    def dimension(self) -> int:
+        """The number of values of a word's vector."""
+        return int(self.config.get("hidden_size") or self.config["dim"])
+
     def digest(self) -> str:
         """Return the SHA-256 of the contents of these files, and of the version of the rules of reading."""
         whole = hashlib.sha256(READING.encode())
@@ -75,8 +89,10 @@ def _read_config(path: Path) -> dict[str, Any]:
         raise EncoderError(f"{path} has no config.json: expected the directory of an encoder in Hugging Face's form")
     config = _read_json(file)
     layers = config.get("num_hidden_layers", config.get("n_layers"))
-    if type(layers) is not int or layers < 1 or not isinstance(config.get("model_type"), str):
-        raise EncoderError(f"{file} describes no encoder: expected model_type and num_hidden_layers")
+    dimension = config.get("hidden_size", config.get("dim"))
+    sizes_are_possible = all(type(size) is int and size >= 1 for size in (layers, dimension))
+    if not sizes_are_possible or not isinstance(config.get("model_type"), str):
+        raise EncoderError(f"{file} describes no encoder: expected model_type, num_hidden_layers and hidden_size")
     return config
 
 

@@ -1,21 +1,22 @@
 """A pretrained encoder whose vectors stay as they are: each sentence is read once, and its vectors kept."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from learner.data.encoding import Flat, Query, all_of, offsets_of
 from learner.data.vocabulary import UNKNOWN
 from learner.encoders.choosing import find_encoder
-from learner.encoders.directory import EncoderFiles, read_directory
+from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.pretrained import PretrainedEncoder, load_pretrained
 from learner.encoders.store import VectorStore
+from learner.encoders.store_part import StoredVectors
 
 Sentence = tuple[Sequence[str], Query]
 """The words of a sentence, and of its query."""
@@ -34,32 +35,29 @@ class FrozenEncoder:
     in_context = True
 
     def __init__(
-        self, files: EncoderFiles, *, layer: int, device: str = "cpu", store: VectorStore | None = None
+        self,
+        directory: EncoderDirectory,
+        *,
+        name: str,
+        layer: int,
+        device: str = "cpu",
+        store: VectorStore | None = None,
     ) -> None:
-        self.files, self.layer, self.device, self.store = files, layer, device, store
+        self.directory, self.name, self.layer, self.device, self.store = directory, name, layer, device, store
+        self.digest, self.dimension = directory.digest(), directory.dimension
 
     def __repr__(self) -> str:
         """Return what distinguishes its vectors from any other encoder's."""
-        return f"FrozenEncoder({self.files.digest}, layer={self.layer})"
-
-    @property
-    def name(self) -> str:
-        """Return its name in messages."""
-        return self.files.name
+        return f"FrozenEncoder({self.digest}, layer={self.layer})"
 
     def identity(self) -> dict[str, Any]:
         """Return what a checkpoint keeps of it, as JSON values."""
-        return {
-            "name": self.name,
-            "digest": self.files.digest,
-            "layer": self.layer,
-            "dimension": self.files.dimension,
-        }
+        return {"name": self.name, "digest": self.digest, "layer": self.layer, "dimension": self.dimension}
 
     @cached_property
     def pretrained(self) -> PretrainedEncoder:
         """Return the encoder, loaded."""
-        return load_pretrained(self.files.directory, name=self.name, layer=self.layer, device=self.device)
+        return load_pretrained(self.directory.path, name=self.name, layer=self.layer, device=self.device)
 
     def encode(
         self, sentences: Sequence[Sequence[str]], queries: Sequence[Query], *, keep: bool = True
@@ -74,8 +72,8 @@ class FrozenEncoder:
                 found[place] = vectors
         every = [vectors for vectors in found if vectors is not None]
         given = all_of(queries)
-        of_queries = None if given is None else _flat(given, [vectors.query for vectors in every], self.files.dimension)
-        return _flat(sentences, [vectors.words for vectors in every], self.files.dimension), of_queries
+        of_queries = None if given is None else _flat(given, [vectors.query for vectors in every], self.dimension)
+        return _flat(sentences, [vectors.words for vectors in every], self.dimension), of_queries
 
     def read_ahead(
         self,
@@ -106,17 +104,16 @@ class FrozenEncoder:
             self._read(chunk, keep=True, progress=report)
             done += len(chunk)
 
-    def _stored(self, pairs: Sequence[Sentence]) -> list["_Vectors | None"]:
-        if self.store is None:
-            return [None] * len(pairs)
-        return [None if found is None else _Vectors(*found) for found in self.store.get(pairs)]
+    def _stored(self, pairs: Sequence[Sentence]) -> list[StoredVectors | None]:
+        return [None] * len(pairs) if self.store is None else self.store.get(pairs)
 
-    def _read(self, pairs: Sequence[Sentence], *, keep: bool, progress: Progress | None = None) -> list["_Vectors"]:
-        """Return the vectors of the sentences as float16, read by the encoder, and put them in the store."""
+    def _read(self, pairs: Sequence[Sentence], *, keep: bool, progress: Progress | None = None) -> list[StoredVectors]:
+        """Return the vectors of the sentences, read by the encoder, and put them into the store."""
         sentences, queries = [tokens for tokens, _ in pairs], [query for _, query in pairs]
-        read: dict[int, _Vectors] = {}
-        for place, vectors in self.pretrained.read(sentences, queries, progress=progress):
-            read[place] = _Vectors(*(None if part is None else _half(part) for part in vectors))
+        read = {
+            place: StoredVectors(_half(vectors.words), None if vectors.query is None else _half(vectors.query))
+            for place, vectors in self.pretrained.read(sentences, queries, progress=progress)
+        }
         in_order = [read[place] for place in range(len(pairs))]
         if keep and self.store is not None:
             self.store.put(pairs, in_order)
@@ -130,22 +127,20 @@ def open_encoder(
 
     Without a `layer`, that is two thirds of the encoder's layers. Raises EncoderError if there is none.
     """
-    files = read_directory(find_encoder(encoder))
-    layer = layer or math.ceil(files.layers * 2 / 3)
-    store = None
+    directory = open_directory(find_encoder(encoder))
+    name, layer = Path(encoder).name, directory.layer(layer)
+    frozen = FrozenEncoder(directory, name=name, layer=layer, device=device)
     if vectors_in is not None:
-        store = VectorStore(vectors_in, encoder=files.name, digest=files.digest, layer=layer, dimension=files.dimension)
-    return FrozenEncoder(files, layer=layer, device=device, store=store)
+        frozen.store = VectorStore(
+            vectors_in, encoder=name, digest=frozen.digest, layer=layer, dimension=frozen.dimension
+        )
+    return frozen
 
 
-class _Vectors(NamedTuple):
-    words: Any  # (words, d) float16
-    query: Any  # (words of the query, d) float16, or None
-
-
-def _half(vectors: Tensor) -> np.ndarray:
+def _half(vectors: Tensor) -> NDArray[np.float16]:
     limit = torch.finfo(torch.float16).max
-    return vectors.clamp(-limit, limit).half().cpu().numpy()
+    halved: NDArray[np.float16] = vectors.clamp(-limit, limit).half().cpu().numpy()
+    return halved
 
 
 def _flat(sentences: Sequence[Sequence[str]], vectors: Sequence[Any], dimension: int) -> Flat:

@@ -1,6 +1,5 @@
 """A pretrained encoder that reads sentences: one vector per word, after one of its layers, nothing trained."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -14,7 +13,6 @@ from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.piece_batches import PieceBatch, batch_windows, flatten, sum_pieces
 from learner.encoders.pieces import PieceReader, Reading, Words
 from learner.encoders.transformers_model import load_with_transformers
-from learner.errors import EncoderError
 
 Precision = Literal["float32", "bfloat16"]
 Progress = Callable[[int, int], None]
@@ -105,11 +103,7 @@ def load_pretrained(
 ) -> PretrainedEncoder:
     """Return the encoder in the directory `where`, read after `layer`; the default is two thirds of its layers."""
     directory = open_directory(where)
-    layer = math.ceil(directory.layers * 2 / 3) if layer is None else layer
-    if not 1 <= layer <= directory.layers:
-        raise EncoderError(
-            f"layer {layer}: the encoder {name} has {directory.layers} layers; give 1 to {directory.layers}"
-        )
+    layer = directory.layer(layer)
     network, window = _load_network(directory, layer)
     pieces = PieceReader(directory.tokenizer, window=min(window, _WINDOW))
     network.to(choose_device(device), torch.bfloat16 if precision == "bfloat16" else torch.float32)

@@ -304,6 +304,8 @@ def _bytes_of(part: Part) -> int:
 @contextmanager
 def _only_one_merges(folder: Path) -> Iterator[None]:
     """Hold the lock of those who merge; raises BlockingIOError if another process has it."""
-    with (folder / ".merging").open("wb") as file:
+    lock = folder / ".merging"
+    lock.touch(mode=0o600)
+    with lock.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

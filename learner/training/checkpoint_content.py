@@ -190,10 +190,10 @@ def _open(plan: _Plan, vectors_in: Path | None) -> Encoder:
     """Return the encoder that the model was trained on; raise CheckpointError if it is not here, or is another."""
     encoder = open_encoder(plan.config.encoder, layer=plan.config.encoder_layer, vectors_in=vectors_in)
     wanted = plan.encoder or {}
-    if encoder.files.digest != wanted.get("digest") or encoder.layer != wanted.get("layer"):
+    if encoder.digest != wanted.get("digest") or encoder.layer != wanted.get("layer"):
         raise CheckpointError(
             f"it was trained on another encoder {plan.config.encoder!r} than the one that is here: "
-            f"expected the files with SHA-256 {str(wanted.get('digest'))[:12]}…, found {encoder.files.digest[:12]}…"
+            f"expected the files with SHA-256 {str(wanted.get('digest'))[:12]}…, found {encoder.digest[:12]}…"
         )
     return encoder
 

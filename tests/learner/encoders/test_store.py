@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from learner.encoders import store as store_module
 from learner.encoders.kept_vectors import damaged_in, remove
-from learner.encoders.store import Sentence, StoredVectors, VectorStore
+from learner.encoders.store import Sentence, VectorStore
 from learner.errors import EncoderError
 
 DIMENSION = 4
@@ -376,6 +376,7 @@ def test_many_small_parts_become_few(tmp_path: Path, monkeypatch: pytest.MonkeyP
         put_numbered(store, [number])
         assert values(reader, range(number + 1)) == list(range(number + 1))
         assert len(parts_of(store)) <= 5
+    assert {file.stat().st_mode & 0o777 for file in store.folder.iterdir()} == {0o600}
     for each in (store, a_store(tmp_path)):
         assert values(each, range(20)) == list(range(20))
         assert each.sentences() == 20
@@ -420,15 +421,3 @@ def test_what_is_known_stays_readable_when_it_is_removed(tmp_path: Path) -> None
 def test_fewer_vectors_than_sentences_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="shorter"):
         a_store(tmp_path).put([SHIP, ASKED], [(ones(3), None)])
-
-
-@pytest.mark.timing
-def test_ten_thousand_sentences_are_found_at_once(tmp_path: Path) -> None:
-    sentences: list[Sentence] = [([f"w{number}", *"abcdefghijklmnopqrstuvw"], None) for number in range(10_000)]
-    store = VectorStore(tmp_path, encoder="minilm", digest="d", layer=4, dimension=8)
-    store.put(sentences, [(np.ones((24, 8), np.float32), None)] * len(sentences))
-    store.get(sentences[:1])
-    began = time.perf_counter()
-    found = store.get(sentences)
-    assert time.perf_counter() - began < 0.2
-    assert all(isinstance(one, StoredVectors) for one in found)
