@@ -18,7 +18,7 @@ from pathlib import Path
 from encoder_choice import choosing
 from encoder_choice.borrowed import borrow
 from encoder_choice.choosing import Chosen
-from encoder_choice.protocol import FILES, SAMPLE, SIZES, Trial, layer_trials, loss_trials, test_trials, trial_of
+from encoder_choice.protocol import FILES, SAMPLE, SIZES, Trial, layer_trials, loss_trials, trial_of, trials_on_test
 from encoder_choice.running import run_missing
 from encoder_choice.tables import cells_of, markdown, markdown_of_dev, summary
 from encoder_choice.targets import Reached, reached
@@ -52,7 +52,7 @@ def _choose(options: argparse.Namespace) -> None:
 
 def _test(options: argparse.Namespace) -> None:
     chosen = _read_chosen(options)
-    trials = list(test_trials(chosen.layer, chosen.loss, steps=options.steps))
+    trials = list(trials_on_test(chosen.layer, chosen.loss, steps=options.steps))
     borrowed = {done.trial for done in borrow(trials, options.study)}
     _run(options, [trial for trial in trials if trial not in borrowed])
     _write_tables(options)
@@ -74,7 +74,7 @@ def _run(options: argparse.Namespace, trials: Iterable[Trial]) -> list[Done[Tria
 def _write_tables(options: argparse.Namespace) -> None:
     chosen = _read_chosen(options)
     file = TrialsFile(options.trials, trial_of)
-    trials = list(test_trials(chosen.layer, chosen.loss, steps=options.steps))
+    trials = list(trials_on_test(chosen.layer, chosen.loss, steps=options.steps))
     borrowed = borrow(trials, options.study)
     cells = cells_of([*file.read_these(trials), *borrowed])
     targets = list(reached(cells))

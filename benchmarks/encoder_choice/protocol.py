@@ -89,7 +89,7 @@ def loss_trials(layer: int, *, steps: int | None = None) -> Iterator[Trial]:
         yield Trial(data, size, ENCODER, layer, loss, seed, "dev", steps)
 
 
-def test_trials(layer: int, loss: str, *, steps: int | None = None) -> Iterator[Trial]:
+def trials_on_test(layer: int, loss: str, *, steps: int | None = None) -> Iterator[Trial]:
     """Yield the trials on test: the default and the CNN, each with marks and with labels alone."""
     ours = ((ENCODER, layer, UNTAUGHT), (ENCODER, layer, loss))
     papers = ((STATIC, None, UNTAUGHT), (STATIC, None, DEFAULT_LOSS))

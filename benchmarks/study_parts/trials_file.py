@@ -35,9 +35,9 @@ class TrialsFile(TrialFile[Trial]):
         return [self._done(record) for record in self.records.read()]
 
     def read_these(self, trials: Sequence[Trial]) -> list[Done[Trial]]:
-        """Return those of the trials that are finished, in the order in which they were."""
+        """Return those of the trials that are finished; the latest outcome if a trial has several."""
         wanted = set(trials)
-        return [done for done in self.read() if done.trial in wanted]
+        return list({done.trial: done for done in self.read() if done.trial in wanted}.values())
 
     def to_record(self, key: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
         """Return the line of a trial."""

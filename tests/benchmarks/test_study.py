@@ -1,14 +1,11 @@
 """The study on sixty made-up sentences: that it can choose, run, be cut off and go on."""
 
 import json
-import multiprocessing
 import random
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import study
@@ -34,7 +31,6 @@ from study_parts.trials_file import Done, TrialsFile
 
 from learner.data.example import Example
 from learner.data.splits import sample
-from learner.trials import parallel
 from learner.trials.trial_file import Outcome
 
 PROTOCOL = Path(__file__).parents[2] / "benchmarks/study_protocol.md"
@@ -62,22 +58,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(autouse=True)
-def main_is_a_plain_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's tests leave a script of theirs as the main module, which a spawned process would run."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-
-
-@pytest.fixture(autouse=True)
-def trials_start_warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork the processes of the trials from one that has the learner loaded."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["learner.training.run", "learner.judging.evaluation", "torch._dynamo"])
-    monkeypatch.setattr(parallel, "get_context", lambda method: server)
-
-
 @pytest.fixture
-def command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(folder: Path, trials_in_processes: None, monkeypatch: pytest.MonkeyPatch) -> Command:
     def run(name: str, *options: str) -> None:
         files = (
             "--trials",
