@@ -80,7 +80,7 @@ def measure(folder: Path, *, pool: int, repeats: int) -> dict[str, float]:
         import_file(store, folder / "sentences.jsonl", actor=OWNER, answers="keep")
         first, *others = [work_on_round(store, seed) for seed in range(1 + repeats)]
         kept = sum(file.stat().st_size for file in vectors_of(store.path).rglob("*") if file.is_file())
-        rate = scoring_rate(store, sentences[:pool])
+        rate = scoring_rate(store, [drawn.tokens for drawn in sentences[:pool]])
     medians = [statistics.median(values) for values in zip(*others, strict=True)]
     return {
         "first_round_s": round(first.seconds, 1),
@@ -93,7 +93,14 @@ def measure(folder: Path, *, pool: int, repeats: int) -> dict[str, float]:
     }
 
 
-def draw_sentences(number: int) -> Iterator[list[str]]:
+class Drawn(NamedTuple):
+    """A made-up sentence, with a mark on the word that tells its label, if one does."""
+
+    tokens: list[str]
+    marks: str
+
+
+def draw_sentences(number: int) -> Iterator[Drawn]:
     """Yield sentences of random words of the sample, 12 to 36 each; every second has a telling word."""
     draw = random.Random(0)
     reviews = (json.loads(line)["text"] for line in sample_path().read_text(encoding="utf-8").splitlines())
@@ -101,22 +108,22 @@ def draw_sentences(number: int) -> Iterator[list[str]]:
     draw.shuffle(words)
     telling, others = words[:TELLING_WORDS], words[TELLING_WORDS:]
     for place in range(number):
-        drawn = draw.choices(others, k=draw.randint(FEWEST_WORDS, MOST_WORDS))
+        tokens = draw.choices(others, k=draw.randint(FEWEST_WORDS, MOST_WORDS))
+        marks = ["."] * len(tokens)
         if place % 2:
-            drawn[draw.randrange(len(drawn))] = draw.choice(telling)
-        yield drawn
+            marked = draw.randrange(len(tokens))
+            tokens[marked], marks[marked] = draw.choice(telling), "+"
+        yield Drawn(tokens, "".join(marks))
 
 
-def write_sentences(path: Path, sentences: Sequence[list[str]], *, pool: int) -> None:
-    """Write a file to import: the pool, then the answered sentences, dev and test, with marks on the telling words."""
-    usual = {word for tokens in sentences[::2] for word in tokens}
+def write_sentences(path: Path, sentences: Sequence[Drawn], *, pool: int) -> None:
+    """Write a file to import: the pool without answers, then the answered sentences, dev and test."""
     splits = ["pool"] * (pool + ANSWERS) + ["dev"] * HELD_OUT + ["test"] * HELD_OUT
     with path.open("w", encoding="utf-8") as file:
-        for place, (tokens, split) in enumerate(zip(sentences, splits, strict=True)):
-            row: dict[str, object] = {"id": str(place), "tokens": tokens, "split": split}
+        for place, (drawn, split) in enumerate(zip(sentences, splits, strict=True)):
+            row: dict[str, object] = {"id": str(place), "tokens": drawn.tokens, "split": split}
             if place >= pool:
-                marks = "".join("+" if place % 2 and token not in usual else "." for token in tokens)
-                row |= {"label": LABELS[place % 2], "marks": marks}
+                row |= {"label": LABELS["+" in drawn.marks], "marks": drawn.marks}
             file.write(json.dumps(row) + "\n")
 
 
