@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.process import measure, teach, work_on_round
@@ -107,7 +108,7 @@ def _build(
     path: Path, seeds: int, settings: RoundSettings, progress: Callable[[int, int], None]
 ) -> tuple[DemoRow, ...]:
     with create_project(path, labels=LABELS) as store:
-        import_file(store, sample_path(), actor=OWNER, answers="keep")
+        import_file(store, sample_path(), ImportSettings(answers="keep"), actor=OWNER)
         training_set = build_training_set(store, up_to=annotations.last_id(store))
         figures: dict[str, list[Figures]] = {loss: [] for loss in TITLES}
         for seed in range(seeds):

@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from live_pages import chromium, served, sign_in
 from playwright.sync_api import Page
-from screen_latency import chromium, served, sign_in
 
 from annotator.importing.run import import_file
 from annotator.project.projects import create_project

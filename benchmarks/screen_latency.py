@@ -14,32 +14,22 @@ seconds each (asreview#2548 saw 2 to 4 per minute), and rounds train and imports
 """
 
 import argparse
-import itertools
 import json
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from live_pages import chromium, served, sign_in
+from playwright.sync_api import Browser, Page
+from screen_load import answers_of_others, others_at_work
 
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from db import annotations
 from db.records import OWNER
-from db.store import Store
 
 CLICKS_PER_SENTENCE = 3
 
@@ -87,17 +77,6 @@ WATCH_SAVED = """
     });
 }
 """
-
-# A person at work: a mark, a label and Enter, every eight seconds, not all people at once.
-ANNOTATE = """
-() => {
-    const press = ([key, code]) =>
-        document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true, composed: true }));
-    const answer = () => [[" ", "Space"], ["2", "Digit2"], ["Enter", "Enter"]].forEach(press);
-    setTimeout(() => { answer(); setInterval(answer, 8000); }, Math.random() * 8000);
-}
-"""
-OTHERS = 10
 
 PLAIN_PAGE = """
 <!doctype html><meta charset="utf-8"><style>body { font: 26px/2 serif; width: 700px; margin: 100px auto }
@@ -159,57 +138,6 @@ def compare(browser: Browser, url: str, project: Path, words: int, options: argp
         figures |= {f"under load, {name}": value for name, value in loaded.items()}
         figures["under load, answers of the others"] = answers_of_others(project)
     return figures
-
-
-@contextmanager
-def others_at_work(browser: Browser, url: str, project: Path) -> Iterator[None]:
-    """Let ten others annotate, rounds train and imports run while the block runs."""
-    contexts = [browser.new_context() for _ in range(OTHERS)]
-    for number, context in enumerate(contexts):
-        page = context.new_page()
-        sign_in(page, url, f"Other {number}")
-        page.evaluate(ANNOTATE)
-    done = threading.Event()
-    background = threading.Thread(target=train_and_import, args=(project, done))
-    background.start()
-    try:
-        yield
-    finally:
-        done.set()
-        background.join()
-        for context in contexts:
-            context.close()
-
-
-def answers_of_others(project: Path) -> int:
-    """Count the stored answers of the others, to show that there was a load."""
-    with Store.open(project) as store:
-        by_person = annotations.count_by_person(store)
-    return sum(kinds.get("answer", 0) for name, kinds in by_person.items() if name.startswith("Other"))
-
-
-def train_and_import(project: Path, done: threading.Event) -> None:
-    """Start a round and an import together, and both again when they have ended."""
-    more = project.with_name("more.jsonl")
-    for number in itertools.count():
-        lines = (
-            {"id": f"more {number} {line}", "text": f"Sentence {line} of import {number}."} for line in range(20_000)
-        )
-        more.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-        whylight = [sys.executable, "-m", "annotator"]
-        choices = ["--vectors", "random", "--steps", "1500", "--seed", str(number), "--wait"]
-        both = [
-            subprocess.Popen([*whylight, "round", "start", str(project), *choices], stdout=subprocess.DEVNULL),
-            subprocess.Popen([*whylight, "import", str(project), str(more)], stdout=subprocess.DEVNULL),
-        ]
-        while any(process.poll() is None for process in both):
-            if done.wait(0.2):
-                for process in both:
-                    process.terminate()
-                    process.wait()
-                return
-        if failed := [process.returncode for process in both if process.returncode]:
-            sys.exit(f"The round or the import in the background failed: {failed}.")
 
 
 def soak(browser: Browser, url: str, sentences: int) -> dict[str, float]:
@@ -293,60 +221,8 @@ def make_project(folder: Path, sentences: int, words: int) -> Path:
     with create_project(path, labels=labels, no_rationale=["none"]) as store:
         import_file(store, texts, actor=OWNER)
         texts.write_text("\n".join(map(json.dumps, taught)), encoding="utf-8")
-        import_file(store, texts, actor=OWNER, answers="keep")
+        import_file(store, texts, ImportSettings(answers="keep"), actor=OWNER)
     return path
-
-
-@contextmanager
-def served(project: Path) -> Iterator[str]:
-    """Serve the project as a user does, while the block runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "annotator", "serve", str(project), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
-def wait_for(url: str, timeout_s: float = 60) -> None:
-    """Wait until the address answers."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run a headless Chromium while the block runs."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        sys.exit("Chromium was not found; install it, or set $CHROMIUM to its path.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
-        yield browser
-        browser.close()
-
-
-def sign_in(page: Page, url: str, name: str) -> None:
-    """Sign in as a new person and wait for the first sentence."""
-    page.goto(url)
-    page.get_by_placeholder("A name").fill(name, timeout=60_000)
-    page.get_by_role("button", name="Start").click()
-    page.get_by_role("option").first.wait_for(timeout=60_000)
 
 
 if __name__ == "__main__":

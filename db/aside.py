@@ -5,7 +5,8 @@
         put_in_place(half, path)
 
 A reader never sees half a file, and a block that raises leaves nothing. A process that is killed leaves
-its file or folder under a name that begins with `mark_of(path)`.
+its file or folder under a name that begins with `mark_of(path)`. Where several may write to the same name at
+once, each is an `owner` of its own, so that what one of them left can be removed while the others write.
 """
 
 import os
@@ -19,9 +20,9 @@ from db.files import sync
 
 
 @contextmanager
-def aside(path: Path, *, is_folder: bool = False) -> Iterator[Path]:
+def aside(path: Path, *, owner: str = "", is_folder: bool = False) -> Iterator[Path]:
     """Yield an empty file or folder next to `path`, for its owner alone; remove it unless it was put in place."""
-    half = path.with_name(mark_of(path) + secrets.token_hex(8))
+    half = path.with_name(mark_of(path, owner) + secrets.token_hex(8))
     try:
         if is_folder:
             half.mkdir(mode=0o700)
@@ -45,16 +46,16 @@ def put_in_place(half: Path, path: Path, *, name: Callable[[Path, Path], None] =
     sync(path.parent)
 
 
-def mark_of(path: Path) -> str:
-    """Return the prefix of the names of all that is written aside for `path`."""
-    return f".{path.name}.part-"
+def mark_of(path: Path, owner: str = "") -> str:
+    """Return the prefix of the names of all that is written aside for `path`, by the owner or by anyone."""
+    return f".{path.name}.part-{owner and owner + '-'}"
 
 
-def remove_left(path: Path) -> None:
-    """Remove what was written aside for `path`; only for a caller who knows that no one is writing it now."""
+def remove_left(path: Path, owner: str = "") -> None:
+    """Remove what was written aside for `path`, by the owner or by anyone, who must not be writing it now."""
     # By name and not by pattern: a project's name may contain characters that mean something in a pattern.
     for entry in list(path.parent.iterdir()) if path.parent.is_dir() else ():
-        if entry.name.startswith(mark_of(path)):
+        if entry.name.startswith(mark_of(path, owner)):
             _remove(entry)
 
 

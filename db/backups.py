@@ -8,6 +8,7 @@ file keeps its log, under another name; a log left in its place would be replaye
 file.
 """
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -261,16 +262,18 @@ def _write_ahead(file: Path) -> None:
 @contextmanager
 def _copy_aside(path: Path, folder: Path) -> Iterator[Path]:
     """Yield an empty file for a copy of the project in that folder; remove what a killed run left there."""
+    # The lock is the project's: in that folder, others may be copying or creating another one of its name.
+    name, owner = folder / path.name, hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:8]
     with file_lock(path, purpose="backup", wait=False), ExitStack() as stack:
-        remove_left(folder / path.name)
+        remove_left(name, owner)
         try:
-            copy = stack.enter_context(aside(folder / path.name))
+            copy = stack.enter_context(aside(name, owner=owner))
         except OSError as error:
             raise StoreUnavailable(f"{folder} cannot be written to: {error.strerror}; check the folder.") from error
         try:
             yield copy
         finally:
-            remove_left(folder / path.name)  # also the files that SQLite and the locks put next to the copy
+            remove_left(name, owner)  # also the files that SQLite and the locks put next to the copy
 
 
 def _overwrite_nothing(copy: Path, file: Path) -> None:

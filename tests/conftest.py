@@ -1,11 +1,14 @@
 """The small worlds that most tests start from."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -142,3 +145,64 @@ def _sentence(tokens: tuple[str, ...], external_id: str, split: Split) -> NewSen
     text = " ".join(tokens)
     starts = tuple(sum(len(token) + 1 for token in tokens[:index]) for index in range(len(tokens)))
     return NewSentence(external_id, text, tokens, starts, split)
+
+
+class Finished(NamedTuple):
+    """The exit code and the output of a process."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+class Started(NamedTuple):
+    """A process that the warm server started; its output is in two files."""
+
+    server: "Warm"
+    pid: int
+    folder: Path
+
+    def finish(self) -> Finished:
+        """Wait for its end, and return what it ended with: a negative number is a signal."""
+        code = self.server.ask({"wait": self.pid})
+        return Finished(code, (self.folder / "stdout").read_text(), (self.folder / "stderr").read_text())
+
+
+class Warm:
+    """Starts commands, as `python` would, in processes that have their modules loaded already."""
+
+    def __init__(self, process: "subprocess.Popen[str]", folder: Callable[..., Path]) -> None:
+        self._process, self._folder = process, folder
+
+    def start(self, *arguments: object, environment: Mapping[str, str] | None = None) -> Started:
+        """Start what `python ARGUMENTS` runs: -m MODULE or a script."""
+        folder = self._folder("warm")
+        order = {"argv": [str(each) for each in arguments], "environment": environment or {}, "folder": os.getcwd()}
+        streams = {stream: str(folder / stream) for stream in ("stdout", "stderr")}
+        return Started(self, self.ask(order | streams), folder)
+
+    def run(self, *arguments: object) -> Finished:
+        """Start it, and wait for its end."""
+        return self.start(*arguments).finish()
+
+    def ask(self, order: Mapping[str, object]) -> int:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        print(json.dumps(order), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
+
+
+@pytest.fixture(scope="session")
+def start_warm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], AbstractContextManager[Warm]]:
+    """Start a server that has loaded what a script loads; it lives as long as the block."""
+
+    @contextmanager
+    def start(preparation: Path) -> Iterator[Warm]:
+        command = [sys.executable, Path(__file__).with_name("warm_server.py"), preparation]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+            yield Warm(process, tmp_path_factory.mktemp)
+            assert process.stdin is not None
+            process.stdin.close()
+
+    return start

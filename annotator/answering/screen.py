@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from annotator.answering.message import Neighbours
@@ -27,24 +28,30 @@ _NOT_WHY: dict[Reason, str] = {reason: "Next in line." if why else "" for reason
 """For projects whose people see nothing of the model, not even that it was unsure."""
 
 
-def screen(
-    store: Store,
-    person: Person,
-    *,
-    holding: Sequence[int] = (),
-    receipts: Sequence[dict[str, str]] = (),
-    earlier: bool = True,
-    neighbours: Neighbours | None = None,
-    reopen: str | None = None,
-) -> dict[str, Any]:
-    """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts.
+@dataclass(frozen=True)
+class ScreenRequest:
+    """What a page has, and what it asks for besides the sentences ahead."""
 
-    Each page needs the newest `earlier` answers once; `neighbours` says which ones it asks for instead.
-    `reopen` is the key of the answer that this person goes back to.
-    """
+    holding: Sequence[int] = ()
+    """The sentences that the browser holds, the one on screen first."""
+    receipts: Sequence[dict[str, str]] = ()
+    """What became of the answers that it sent."""
+    earlier: bool = True
+    """Whether it needs the newest earlier answers, as each page does once."""
+    neighbours: Neighbours | None = None
+    """Which earlier answers it asks for instead."""
+    reopen: str | None = None
+    """The key of the answer that this person goes back to."""
+
+
+NEW_PAGE = ScreenRequest()
+
+
+def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dict[str, Any]:
+    """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts."""
     settings = project.read(store)
     why = _NOT_WHY if settings.saliency_mode == "never" else _WHY
-    ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
+    ahead = lease_ahead(store, person, holding=asked.holding, rng=random.Random())
     shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
     counts = slots.counts(store)
     return {
@@ -56,11 +63,11 @@ def screen(
         "saliency_mode": settings.saliency_mode,
         "guidelines": _drawn_guidelines(store),
         "queue": [_drawn(assignment, shades.get(assignment.sentence.id), why) for assignment in ahead],
-        "earlier": _earlier(store, person, settings, neighbours) if earlier or neighbours else None,
-        "beside": neighbours and neighbours._asdict(),
-        "reopen": _reopened(store, person, settings, reopen),
-        "answered_elsewhere": annotations.answered_of(store, person.id, holding),
-        "receipts": list(receipts),
+        "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
+        "beside": asked.neighbours and asked.neighbours._asdict(),
+        "reopen": _reopened(store, person, settings, asked.reopen),
+        "answered_elsewhere": annotations.answered_of(store, person.id, asked.holding),
+        "receipts": list(asked.receipts),
         "answered": counts["filled"],
         "open": counts["open"],
         "notice": "" if ahead else why_empty(counts, sentences.count(store)),

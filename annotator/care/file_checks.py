@@ -137,7 +137,11 @@ def unfinished_files(store: Store) -> Iterator[Observation]:
     names = sorted(file.name for file in places if file.name.startswith(mark))
     if names:
         text = f"A backup or a restore was interrupted, or is running; it left {first_few(names)}."
-        yield Observation("warning", text, "If none is running, delete these files; the next backup does so as well.")
+        yield Observation(
+            "warning",
+            text,
+            "If none is running, delete these files; the next backup or restore of this project removes its own.",
+        )
 
 
 def disk(store: Store) -> Iterator[Observation]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from annotator.care.findings import MOST_NAMED, Observation, first_few
-from annotator.importing.cut_off import TODO, cut_off_imports
+from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
 from annotator.rounds.watch import lives
@@ -67,7 +67,7 @@ def round_at_work(store: Store) -> Iterator[Observation]:
 def imports(store: Store) -> Iterator[Observation]:
     """Has every import finished?"""
     for text in cut_off_imports(store):
-        yield Observation("warning", text, TODO)
+        yield Observation("warning", text, IMPORT_AGAIN)
 
 
 def queue_and_search(store: Store) -> Iterator[Observation]:

@@ -59,12 +59,14 @@ def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
     from annotator.formats.fields import Fields
     from annotator.importing.label_reading import LabelRules, read_label_map
     from annotator.importing.run import import_file
+    from annotator.importing.settings import ImportSettings
 
     named = Fields(**{field.name: chosen.pop(field.name) for field in fields(Fields)})
     labels = LabelRules(read_label_map(chosen.pop("label_map")), chosen.pop("label_base"))
-    title = "Reading" if chosen["dry_run"] else "Importing"
+    settings = ImportSettings(fields=named, labels=labels, **chosen)
+    title = "Reading" if settings.dry_run else "Importing"
     with opened(project, who) as (store, actor), progress_bar(title) as progress:
-        report = import_file(store, file, actor=actor, fields=named, labels=labels, progress=progress, **chosen)
+        report = import_file(store, file, settings, actor=actor, progress=progress)
     _show(report)
     emit(asdict(report))
 

@@ -56,12 +56,7 @@ def add(project: Path, name: str, no_rationale: bool, who: str | None) -> None:
 @AS_JSON
 def retire(project: Path, name: str, who: str | None) -> None:
     """Stop offering the label NAME of PROJECT; answers under it stay, and rounds leave them out."""
-    from annotator.project.labels import retire_label
-
-    with opened(project, who) as (store, actor):
-        retired = retire_label(store, name, actor=actor)
-    say(f"{retired.name} is no longer offered; answers under it stay, and rounds do not learn from them.")
-    emit(asdict(retired))
+    _set_retired(project, name, True, who)
 
 
 @label.command()
@@ -71,9 +66,14 @@ def retire(project: Path, name: str, who: str | None) -> None:
 @AS_JSON
 def reinstate(project: Path, name: str, who: str | None) -> None:
     """Offer the retired label NAME of PROJECT again."""
-    from annotator.project.labels import reinstate_label
+    _set_retired(project, name, False, who)
+
+
+def _set_retired(project: Path, name: str, retired: bool, who: str | None) -> None:
+    from annotator.project.labels import reinstate_label, retire_label
 
     with opened(project, who) as (store, actor):
-        reinstated = reinstate_label(store, name, actor=actor)
-    say(f"{reinstated.name} is offered again.")
-    emit(asdict(reinstated))
+        changed = (retire_label if retired else reinstate_label)(store, name, actor=actor)
+    now = "no longer offered; answers under it stay, and rounds do not learn from them" if retired else "offered again"
+    say(f"{changed.name} is {now}.")
+    emit(asdict(changed))

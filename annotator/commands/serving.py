@@ -94,13 +94,13 @@ def _build(folder: Path, seeds: int) -> dict[str, Any]:
 
 def _announce(project: Path, access: "Access", *, port: int, figures: dict[str, Any] | None = None) -> None:
     """Print where the project will be served, and which of its imports were cut off; raise if it cannot be."""
-    from annotator.importing.cut_off import TODO, cut_off_imports
+    from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
     from annotator.serving import check_access
     from db.store import Store
 
     url = check_access(project, access, port=port)
     with Store.open(project) as store:
         for cut_off in cut_off_imports(store):
-            say(f"{cut_off} {TODO}")
+            say(f"{cut_off} {IMPORT_AGAIN}")
     say(f"{project.name} is served at {url} (Ctrl-C stops it)")
     emit({"project": str(project), "url": url, **(figures or {})})

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from annotator.formats.faults import Faults, Unfit, show
-from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.ids import name_rows
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
-from annotator.importing.rules import Rules
+from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
 from db import annotations, people, sentences, texts
 from db.records import Annotation, Label, NewSentence, Sentence, Split
@@ -79,10 +78,10 @@ class Survey:
         return ", ".join(sorted(self.tokenizers))
 
 
-def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Label], rules: Rules) -> Survey:
+def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Label], settings: ImportSettings) -> Survey:
     """Read the whole file into the spool and report what it holds; raises BadInput with its first faults."""
     faults = Faults(str(source.path))
-    checks = _Checks(store, spool, labels, source.fields, rules)
+    checks = _Checks(store, spool, labels, settings)
     for chunk in source.chunks(faults):
         checks.check(chunk, faults)
     faults.raise_if_any()
@@ -95,11 +94,11 @@ def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Labe
 class _Checks:
     """What each row must pass."""
 
-    def __init__(self, store: Store, spool: Spool, labels: Sequence[Label], fields: Fields, rules: Rules) -> None:
+    def __init__(self, store: Store, spool: Spool, labels: Sequence[Label], settings: ImportSettings) -> None:
         self.survey = Survey(remarks=Remarks(labels))
-        self.labels = LabelReader(labels, rules.labels)
+        self.labels = LabelReader(labels, settings.labels)
         self._numbers = NumberFaults(labels)
-        self._store, self._spool, self._fields, self._rules = store, spool, fields, rules
+        self._store, self._spool, self._settings = store, spool, settings
         self._has_sentences = sentences.count(store) > 0
 
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
@@ -128,7 +127,7 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
-        answers = resolve_answers(row, self.labels, self._fields)
+        answers = resolve_answers(row, self.labels, self._settings.fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
             self._check_new_keys(missing)
@@ -145,8 +144,8 @@ class _Checks:
 
     def _place(self, row: SpooledRow, known_split: Split | None) -> SpooledRow:
         self.survey.known_texts += known_split is not None
-        if known_split is None or not self._rules.skip_known_texts:
-            return row._replace(there=known_split, drawn=self._rules.set_aside(row.sentence))
+        if known_split is None or self._settings.duplicates == "keep":
+            return row._replace(there=known_split, drawn=self._settings.set_aside(row.sentence))
         self.survey.skipped_texts += 1
         self.survey.new -= 1
         self.survey.answered -= row.answers is not None
@@ -159,7 +158,7 @@ class _Checks:
                 raise Unfit("annotations", found, "a key of its own for each answer")
 
     def _wants(self, missing: Sequence[AnnotationRow], split: Split, *, own: bool) -> bool:
-        wanted = self._rules.keeps(own, split)
+        wanted = self._settings.keeps(own, split)
         self.survey.new_answers += len(missing) if wanted else 0
         self.survey.left_out += 0 if wanted else len(missing)
         return wanted

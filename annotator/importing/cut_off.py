@@ -3,7 +3,7 @@
 from db import health
 from db.store import Store
 
-TODO = "If it is no longer running, import the file again with the same options: it resumes where it stopped."
+IMPORT_AGAIN = "If it is no longer running, import the file again with the same options: it resumes where it stopped."
 
 
 def cut_off_imports(store: Store) -> list[str]:

@@ -22,14 +22,12 @@ from typing import Any
 from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
-from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
 from annotator.importing.checks import Survey, check_file
-from annotator.importing.label_reading import AS_NAMED, LabelRules
 from annotator.importing.report import ImportReport
-from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates, Rules
+from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
@@ -43,50 +41,44 @@ _SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"
 def import_file(
     store: Store,
     path: Path,
+    settings: ImportSettings = DEFAULT_SETTINGS,
     *,
     actor: Actor,
-    format: str | None = None,
-    fields: Fields = DEFAULT_FIELDS,
-    answers: AnswerPolicy = "held-out",
-    hold_out: float = 0.1,
-    duplicates: Duplicates = "keep",
-    labels: LabelRules = AS_NAMED,
     progress: Progress | None = None,
     name: str | None = None,
-    dry_run: bool = False,
     opened: Callable[[int], None] | None = None,
 ) -> ImportReport:
-    """Import `path` in the named format, or in the one its suffix stands for, and report what was added.
+    """Import `path` and report what was added, or what would be by a dry run.
 
-    `fields` says which of the file's fields hold what, `labels` what its labels mean. `hold_out` is the
-    share set aside for dev, and as much again for test, when no line has a split. `duplicates` says whether to
-    add sentences with a new id whose text the project has; they go into its split. `progress` is
-    called with bytes read and bytes to read, `opened` with the import's id before it adds anything. `name`
-    is what its owner calls the file, if that is not the path's name. With `dry_run` the file is read
-    and checked, and nothing is written. Raises BadInput with the first faults of the file; then nothing
-    was changed.
+    `progress` is called with bytes read and bytes to read, `opened` with the import's id before it adds
+    anything. `name` is what its owner calls the file, if that is not the path's name. Raises BadInput with
+    the first faults of the file; then nothing was changed.
     """
-    if not 0 <= hold_out <= MOST_HELD_OUT:
-        raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
+    _check_share(settings.hold_out)
     check_may_act(store, actor, least="researcher")
-    path, rules = Path(path), Rules(answers == "keep", hold_out, duplicates == "skip", labels)
-    read_as = find_format(path, format)
+    path = Path(path)
+    read_as = find_format(path, settings.format)
     with (
         _memory_errors_explained(),
-        nullcontext() if dry_run else store.importing(),
-        open_source(path, read_as, fields, progress) as source,
+        nullcontext() if settings.dry_run else store.importing(),
+        open_source(path, read_as, settings.fields, progress) as source,
         open_spool(store) as spool,
     ):
-        _check_content(source, name or path.name, chosen=format is not None)
+        _check_content(source, name or path.name, chosen=settings.format is not None)
         ours = project.labels(store)
-        survey = check_file(store, source, spool, ours, rules)
-        task = _Import(store, source, spool, ours, rules, survey, name or path.name)
-        if dry_run:
+        survey = check_file(store, source, spool, ours, settings)
+        task = _Import(store, source, spool, ours, settings, survey, name or path.name)
+        if settings.dry_run:
             return task.dry_run_report()
         if survey.new or survey.new_answers:
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
+
+
+def _check_share(hold_out: float) -> None:
+    if not 0 <= hold_out <= MOST_HELD_OUT:
+        raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
 
 
 def _check_content(source: Source, name: str, *, chosen: bool) -> None:
@@ -122,7 +114,7 @@ class _Import:
     source: Source
     spool: Spool
     labels: list[Label]
-    rules: Rules
+    settings: ImportSettings
     survey: Survey
     name: str
     """What its owner calls the file."""
@@ -192,11 +184,9 @@ class _Import:
 
     def _open(self, actor_id: int | None) -> int:
         """Return the import to add to: a new one, or the unfinished one of the same file."""
-        settings = self._settings()
+        kept = self._kept_settings()
         source_hash, tokenizer = self.source.sha256(), self.survey.tokenizer
-        unfinished = imports.find_unfinished(
-            self.store, source_hash=source_hash, tokenizer=tokenizer, settings=settings
-        )
+        unfinished = imports.find_unfinished(self.store, source_hash=source_hash, tokenizer=tokenizer, settings=kept)
         if unfinished is not None:
             self.resumes = True
             return unfinished
@@ -206,19 +196,19 @@ class _Import:
             source_hash=source_hash,
             tokenizer=tokenizer,
             person_id=actor_id,
-            settings=settings,
+            settings=kept,
         )
 
-    def _settings(self) -> dict[str, Any]:
+    def _kept_settings(self) -> dict[str, Any]:
         """Return everything that decides which rows a file becomes, and that the import is not complete yet."""
         return {
             "format": self.source.format,
             "fields": asdict(self.source.fields),
-            "keep_answers": self.rules.keep_answers,
-            "hold_out": self.rules.hold_out,
-            "duplicates": "skip" if self.rules.skip_known_texts else "keep",
+            "keep_answers": self.settings.answers == "keep",
+            "hold_out": self.settings.hold_out,
+            "duplicates": self.settings.duplicates,
             "complete": False,
-            **self.rules.labels.chosen(),
+            **self.settings.labels.chosen(),
         }
 
     def _add_sentences(self, import_id: int) -> None:
@@ -236,7 +226,7 @@ class _Import:
             self.source.report("add answers", place, self.survey.answered)
             answers = read_answers(written)
             # For a sentence that the project had, only wanted answers get this far.
-            if is_new and not self.rules.keeps(not answers[0].key, split):
+            if is_new and not self.settings.keeps(not answers[0].key, split):
                 self.left_out += 1
                 continue
             yield external_id, answers, len(written)

@@ -6,7 +6,7 @@ progress and outcome go into the upload's row; what it prints is the log of uplo
 
 import logging
 import resource
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from annotator.errors import Deactivated, OutOfMemory, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
@@ -66,16 +66,10 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
     report = import_file(
         store,
         uploaded_file(store, upload),
+        replace(settings, format=None) if settings.suffix_decides else settings,
         actor=_actor(store, upload),
-        format=None if settings.suffix_decides else settings.format,
-        fields=settings.fields,
-        answers=settings.answers,
-        hold_out=settings.hold_out,
-        duplicates=settings.duplicates,
-        labels=settings.labels,
         progress=_reporting(store, upload.id),
         name=upload.file_name,
-        dry_run=settings.dry_run,
         opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
     )
     return asdict(report)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
-from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.fields import Fields
 from annotator.formats.registry import find_format
-from annotator.importing.label_reading import AS_NAMED, LabelRules
-from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.label_reading import LabelRules
+from annotator.importing.settings import MOST_HELD_OUT, ImportSettings
 from annotator.processes import end_process, is_alive
 from annotator.project.folders import project_folder
 from annotator.project.permissions import OWNER, Actor, check_may_act
@@ -37,18 +37,9 @@ _DIED = (
 
 
 @dataclass(frozen=True)
-class UploadSettings:
-    """How to read a file, as the options of `whylight import` say."""
+class UploadSettings(ImportSettings):
+    """What the page's form says about a file."""
 
-    format: str | None = None
-    """None takes the one that the file's suffix stands for."""
-    fields: Fields = DEFAULT_FIELDS
-    answers: AnswerPolicy = "held-out"
-    hold_out: float = 0.1
-    duplicates: Duplicates = "keep"
-    labels: LabelRules = AS_NAMED
-    dry_run: bool = False
-    """Whether the file is only read and checked."""
     suffix_decides: bool = False
     """Whether the format comes from the file's name; then its content must not contradict the name."""
 

@@ -54,15 +54,7 @@ def _screen(here: Here, person: Person) -> dict[str, Any]:
         return _as_before(last, trouble)  # waiting for the store a second time would delay the reply
     try:
         with Store.open(here.path) as store:
-            data = screen(
-                store,
-                person,
-                holding=session.holding.get(),
-                receipts=session.receipts.get(),
-                earlier=session.page_is_new.get(),
-                neighbours=session.neighbours.get(),
-                reopen=session.reopened.take(),
-            )
+            data = screen(store, person, session.take_screen_request())
     except (Refused, StoreError) as error:
         if last is None:
             raise

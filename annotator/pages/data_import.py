@@ -13,7 +13,7 @@ from annotator.formats.registry import READERS
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules, read_label_map
 from annotator.importing.report_wording import outcome
-from annotator.importing.rules import MOST_HELD_OUT, AnswerPolicy, Duplicates
+from annotator.importing.settings import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
 from annotator.pages import data_preview, session
 from annotator.pages.edge import guarded

@@ -144,10 +144,11 @@ def _settle(here: Here) -> None:
     """Store the decisions that the browser has sent, before the page is drawn."""
     if here.person is None:
         return
+    message = session.review_message()
     try:
         with Store.open(here.path) as store:
-            decided = review.settle_all(store, here.person, session.review_message())
-            admitted = admitting.admit_all(store, here.person, session.review_message())
+            decided = review.settle_all(store, here.person, message)
+            admitted = admitting.admit_all(store, here.person, message)
     except (Refused, StoreError) as error:
         session.notice.keep(str(error))
         return

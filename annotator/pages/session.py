@@ -9,7 +9,9 @@ from typing import Any
 import streamlit as st
 
 from annotator.answering.message import Message, Neighbours, names_answer, read_message
+from annotator.answering.screen import ScreenRequest
 from annotator.pages.kept import Kept, KeptFor
+from annotator.reviewing.message import ReviewMessage, read_review_message
 
 Receipts = list[dict[str, str]]
 
@@ -81,9 +83,9 @@ def sender_message() -> Message:
     return read_message(st.session_state.get(SENDER, {}).get("sync"))
 
 
-def review_message() -> object:
-    """Return what the review sheet has just sent, decisions and admissions, or None."""
-    return st.session_state.get(REVIEW, {}).get("settle")
+def review_message() -> ReviewMessage:
+    """Return what the review sheet has just sent."""
+    return read_review_message(st.session_state.get(REVIEW, {}).get("settle"))
 
 
 def keep_receipts(came: Sequence[dict[str, str]], *, left: int = 0) -> None:
@@ -116,6 +118,17 @@ def begin_page() -> None:
     """Note that the page is drawn as a whole: the marker may be a new one that has no answers yet."""
     page_is_new.keep(True)
     neighbours.keep(None)
+
+
+def take_screen_request() -> ScreenRequest:
+    """Return what the page has and asks for; an answer is reopened only once."""
+    return ScreenRequest(
+        holding=holding.get(),
+        receipts=receipts.get(),
+        earlier=page_is_new.get(),
+        neighbours=neighbours.get(),
+        reopen=reopened.take(),
+    )
 
 
 def keep_screen(data: dict[str, Any]) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from annotator.answering.queue import is_key
 from annotator.errors import BadAdmission
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.reviewing.review import list_in, list_surplus
+from annotator.reviewing.message import Admission, Garbled, ReviewMessage, receipt, refuse_garbled
+from annotator.reviewing.review import list_surplus
 from db import admissions, annotations, audit, people, project, sentences, slots
 from db.records import Annotation, Person
 from db.store import Store
@@ -28,10 +28,9 @@ def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> 
         audit.record(store, actor, action, {"answer": number, "sentence": answer.sentence_id})
 
 
-def admit_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
-    """Admit and withdraw what a browser asks for; return for each key why it was refused, empty if it was done."""
-    requests = list_in(message, "admissions")
-    return [receipt for request in requests if (receipt := _admit_one(store, actor, request)) is not None]
+def admit_all(store: Store, actor: Person, message: ReviewMessage) -> list[dict[str, str]]:
+    """Admit and withdraw what a message asks for; return a receipt for each."""
+    return [_admit_one(store, actor, admission) for admission in message.admissions]
 
 
 def surplus_answers(store: Store, *, actor: Actor) -> list[dict[str, Any]]:
@@ -76,15 +75,11 @@ def _place(store: Store, answer: Annotation, admitted: bool) -> None:
         slots.empty(store, taken)
 
 
-def _admit_one(store: Store, actor: Person, message: object) -> dict[str, str] | None:
-    fields = message if isinstance(message, dict) else {}
-    key, number, admitted = (fields.get(name) for name in ("key", "answer", "admitted"))
-    if not is_key(key):
-        return None
+def _admit_one(store: Store, actor: Person, admission: Admission | Garbled) -> dict[str, str]:
+    if isinstance(admission, Garbled):
+        return refuse_garbled(admission)
     try:
-        if type(number) is not int or not 0 <= number < 2**63 or type(admitted) is not bool:
-            raise BadAdmission("The page's message did not arrive as it was sent; reload the page and try again.")
-        admit(store, number, admitted=admitted, actor=actor)
+        admit(store, admission.answer, admitted=admission.admitted, actor=actor)
     except BadAdmission as error:
-        return {"key": key, "refused": str(error)}
-    return {"key": key, "refused": ""}
+        return receipt(admission.key, refused=str(error))
+    return receipt(admission.key)

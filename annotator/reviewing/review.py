@@ -4,19 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean
-from typing import Any
 
-from annotator.answering.queue import is_key
 from annotator.errors import BadDecision
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.agreement import Agreement, Answer, agreement, by_label, by_pair, same_label_marks, token_f1
+from annotator.reviewing.message import Decision, Garbled, ReviewMessage, receipt, refuse_garbled
 from db import annotations, audit, people, project, review, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.people import GOLD
 from db.records import Annotation, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
 
-MOST_DECISIONS = 100
 MOST_REVIEWED = 5000
 """Sentences that a report and a list look at: those answered last."""
 
@@ -133,42 +131,20 @@ def settle(
     return decided
 
 
-def settle_all(store: Store, actor: Person, message: object) -> list[dict[str, str]]:
-    """Store the decisions that a browser has sent; return for each key why it was refused, empty if it was stored."""
-    decisions = list_in(message, "decisions")
-    return [receipt for decision in decisions if (receipt := _settle_one(store, actor, decision)) is not None]
+def settle_all(store: Store, actor: Person, message: ReviewMessage) -> list[dict[str, str]]:
+    """Store the decisions of a message; return a receipt for each."""
+    return [_settle_one(store, actor, decision) for decision in message.decisions]
 
 
-def _settle_one(store: Store, actor: Person, message: object) -> dict[str, str] | None:
-    key = message.get("key") if isinstance(message, dict) else None
-    if not isinstance(key, str):
-        return None
+def _settle_one(store: Store, actor: Person, decision: Decision | Garbled) -> dict[str, str]:
+    if isinstance(decision, Garbled):
+        return refuse_garbled(decision)
+    key, sentence_id = decision.key, decision.sentence_id
     try:
-        settle(store, actor, **read_decision(message))
+        settle(store, actor, sentence_id, label=decision.label, marks=decision.marks, key=key)
     except (BadDecision, MisalignedMarks, UnknownLabel, UnknownSentence) as error:
-        return {"key": key, "refused": str(error)}
-    return {"key": key, "refused": ""}
-
-
-def list_in(message: object, name: str) -> list[object]:
-    """Return the list of that name in a browser's message, up to the most that is read; empty if there is none."""
-    found = message.get(name) if isinstance(message, dict) else None
-    return found[:MOST_DECISIONS] if isinstance(found, list) else []
-
-
-def read_decision(message: object) -> dict[str, Any]:
-    """Return what a browser sent as the arguments of `settle`; raises BadDecision for anything else."""
-    fields = message if isinstance(message, dict) else {}
-    kinds = {"sentence_id": (int,), "label": (int,), "key": (str,), "marks": (str, type(None))}
-    decision = {name: fields.get(name) for name in kinds}
-    fits = all(type(value) in kinds[name] for name, value in decision.items())
-    if not fits or not is_key(decision["key"]) or not _are_small(decision):
-        raise BadDecision("The decision did not arrive as it was sent; reload the page and decide again.")
-    return decision
-
-
-def _are_small(decision: dict[str, Any]) -> bool:
-    return all(0 <= decision[name] < 2**63 for name in ("sentence_id", "label"))
+        return receipt(key, refused=str(error))
+    return receipt(key)
 
 
 def answers_by_person(reviewed: Reviewed) -> dict[int, Answer]:

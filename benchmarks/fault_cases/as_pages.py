@@ -17,6 +17,7 @@ from pathlib import Path
 
 from annotator.care.doctor import examine
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.jobs import heartbeat
 from annotator.project.people import sign_in
 from db import audit, backups, rounds
@@ -182,7 +183,7 @@ def _imports(path: Path, name: str, say: Say) -> None:
         for number in itertools.count():
             file.write_text("".join(f"The ship sank w{number}x{line}\n" for line in range(40)))
             try:
-                import_file(store, file, actor=OWNER, hold_out=0)
+                import_file(store, file, ImportSettings(hold_out=0), actor=OWNER)
             except StoreUnavailable:
                 continue  # one import at a time
             _note(store, f"import-{name}-{number}", say)

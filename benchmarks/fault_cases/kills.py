@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from annotator.answering.queue import lease_ahead, submit
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.people import sign_in
 from db import sentences
 from db import store as db_store
@@ -137,7 +138,7 @@ def import_killed(trial: Trial) -> Happened:
         hold(code == -9, f"the import was not killed: {errors}")
         seen = sentences.count(store)
         hold(seen in (10, 3010), f"{seen - 10} of 3000 sentences are visible after the kill at {place} %")
-        import_file(store, file, actor=OWNER, hold_out=0)
+        import_file(store, file, ImportSettings(hold_out=0), actor=OWNER)
         hold(sentences.count(store) == 3010, "the second import did not bring all")
         hold_whole(store)
         store.close()
@@ -198,7 +199,7 @@ def import_until(path: str, file: str, place: str) -> None:
         if (rewound or total != Path(file).stat().st_size) and 100 * done >= int(place) * total:
             die()
 
-    import_file(Store.open(Path(path)), Path(file), actor=OWNER, hold_out=0, progress=progress)
+    import_file(Store.open(Path(path)), Path(file), ImportSettings(hold_out=0), actor=OWNER, progress=progress)
 
 
 def make_and_die(path: str) -> None:

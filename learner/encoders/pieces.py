@@ -78,10 +78,10 @@ class PieceReader:
     def __init__(self, file: Path, *, window: int) -> None:
         self._tokenizer = _load_tokenizer(file)
         self._unknown = _unknown_id(file, self._tokenizer)
+        _require_places(self._tokenizer, file)
         self._alone = _frame(self._tokenizer.encode("a"))
         self._pair = _frame(self._tokenizer.encode("a", "a"))
         self._window = window
-        _require_places(self._tokenizer, file)
 
     def read(self, sentences: Sequence[Words], queries: Sequence[Words | None]) -> list[Reading]:
         """Return what the encoder reads for each sentence and its query."""
@@ -112,6 +112,8 @@ class PieceReader:
 
     def _cut(self, sentences: Sequence[Words]) -> list[_Text]:
         """Return the pieces of each text; all texts are computed on as one, with a space between them."""
+        if not sentences:
+            return []
         cut = self._tokenizer.encode_batch(
             [_LONE_SURROGATE.sub("\ufffd", " ".join(words)) for words in sentences], add_special_tokens=False
         )
@@ -119,14 +121,15 @@ class PieceReader:
         lengths = np.fromiter(map(len, chain.from_iterable(sentences)), np.int64, words.sum())
         pieces = _located(cut, words, lengths)
         if (missing := np.setdiff1d(np.arange(len(lengths)), pieces.words())).size:
-            pieces = pieces.with_words(missing, self._unknown, words)
+            pieces = pieces.with_words(missing, self._unknown, words, lengths)
         return pieces.by_text(words)
 
 
 class _Pieces(NamedTuple):
-    """Pieces of many texts: each one's id, its first word, the word after its last, and its text."""
+    """Pieces of many texts: each one's id, where it begins, its first word, the word after its last, and its text."""
 
     ids: Numbers
+    start: Numbers
     first: Numbers
     stop: Numbers
     text: Numbers
@@ -136,12 +139,12 @@ class _Pieces(NamedTuple):
         sizes = self.stop - self.first
         return np.repeat(self.first, sizes) + _counted(sizes)
 
-    def with_words(self, missing: Numbers, unknown: int, words: Numbers) -> "_Pieces":
+    def with_words(self, missing: Numbers, unknown: int, words: Numbers, lengths: Numbers) -> "_Pieces":
         """Return the pieces with an unknown one for each of the missing words, in its place."""
-        last = np.cumsum(words)[self.text] - 1
-        place = np.searchsorted(np.maximum.accumulate(np.minimum(self.first, last)), missing)
+        begins = _begins(lengths)[missing]
         text = np.repeat(np.arange(len(words)), words)[missing]
-        new = (np.full_like(missing, unknown), missing, missing + 1, text)
+        place = np.searchsorted(np.maximum.accumulate(self.start), begins)
+        new = (np.full_like(missing, unknown), begins, missing, missing + 1, text)
         return _Pieces(*(np.insert(old, place, added) for old, added in zip(self, new, strict=True)))
 
     def by_text(self, words: Numbers) -> list[_Text]:
@@ -167,13 +170,17 @@ def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers) -> _Pi
     ids = np.fromiter(chain.from_iterable(encoding.ids for encoding in cut), np.int64, sum(counts))
     spans = chain.from_iterable(chain.from_iterable(encoding.offsets for encoding in cut))
     start, end = np.fromiter(spans, np.int64, 2 * sum(counts)).reshape(-1, 2).T
-    ends = np.cumsum(lengths + 1) - 1
-    begins = np.append(ends - lengths, 0)  # the last entry is for texts without words
+    begins = _begins(lengths)
     text = np.repeat(np.arange(len(cut)), counts)
-    base = begins[np.cumsum(words) - words][text]
-    first = np.searchsorted(ends, base + start, side="right")
-    stop = np.searchsorted(begins[:-1], base + end, side="left")
-    return _Pieces(ids, first, np.maximum(first, stop), text)
+    base = np.append(begins, 0)[np.cumsum(words) - words][text]  # the 0 is for texts without words at the end
+    first = np.searchsorted(begins + lengths, base + start, side="right")
+    stop = np.searchsorted(begins, base + end, side="left")
+    return _Pieces(ids, base + start, first, np.maximum(first, stop), text)
+
+
+def _begins(lengths: Numbers) -> Numbers:
+    """Return where each word begins if all words of all texts are joined by spaces."""
+    return np.cumsum(lengths + 1) - 1 - lengths
 
 
 def _without_words(text: _Text, pieces: int) -> _Text:

@@ -20,7 +20,7 @@ from learner.data.batches import Batch
 from learner.loss_names import Part
 
 ALL_LEVELS = ("word", "intermediate", "decision")
-_NO_SALIENCY = 1e-3  # of the log-odds: the divisor is at least this
+NO_SALIENCY = 1e-3  # of the log-odds: the divisor is at least this
 
 
 class WordScores(Protocol):
@@ -149,7 +149,7 @@ def _terms(part: Part, loss: SaliencyLoss) -> tuple[tuple[float, Term], ...]:
 def _scaled(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> list[Tensor]:
     """Return a at each level: (rows, words)."""
     views = [saliency.view("input_x_gradient", level) for level in levels]
-    sizes = [mean_over(view.detach().abs(), batch.real)[:, None].clamp(min=_NO_SALIENCY) for view in views]
+    sizes = [mean_over(view.detach().abs(), batch.real)[:, None].clamp(min=NO_SALIENCY) for view in views]
     return [view / size for view, size in zip(views, sizes, strict=True)]
 
 
@@ -159,7 +159,7 @@ def _others(batch: Batch) -> Tensor:
 
 
 def _share(a: Tensor, batch: Batch) -> Tensor:
-    total = a.abs().sum(dim=1).clamp(min=_NO_SALIENCY)
+    total = a.abs().sum(dim=1).clamp(min=NO_SALIENCY)
     return (a.clamp(min=0) * batch.contributory).sum(dim=1) / total
 
 

@@ -16,6 +16,7 @@ from annotator.answering.queue import Receipt, lease_ahead, submit
 from annotator.care.backups import backup_project, restore_project
 from annotator.errors import Refused
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.labels import reinstate_label, retire_label
 from annotator.project.people import sign_in
 from annotator.project.permissions import OWNER
@@ -90,7 +91,7 @@ def import_after(path: str, file: str, delay_ms: str, opened: str) -> None:
 
     def bring() -> None:
         time.sleep(max(0, int(delay_ms)) / 1000)
-        import_file(early or Store.open(Path(path)), Path(file), actor=OWNER, hold_out=0)
+        import_file(early or Store.open(Path(path)), Path(file), ImportSettings(hold_out=0), actor=OWNER)
 
     at_a_sign(bring)
 
@@ -151,7 +152,7 @@ def test_an_import_and_a_restore_at_once_leave_one_whole_project(
     else:
         assert new in (0, NUMBER)
     with Store.open(path) as store:
-        import_file(store, file, actor=OWNER, hold_out=0)
+        import_file(store, file, ImportSettings(hold_out=0), actor=OWNER)
         assert sentences.count(store) == 20 + NUMBER
 
 
@@ -166,7 +167,7 @@ def test_a_project_with_200_labels_is_imported_answered_and_learned_from(tmp_pat
     file = tmp_path / "f.jsonl"
     file.write_text("".join(rows))
     with create_project(tmp_path / "p.db", labels=names) as store:
-        report = import_file(store, file, actor=OWNER, answers="keep")
+        report = import_file(store, file, ImportSettings(answers="keep"), actor=OWNER)
         assert (report.added, report.answers_kept) == (801, 800)
         anna = sign_in(store, "Anna")
         (held,) = lease_ahead(store, anna, count=1, rng=random.Random(0))

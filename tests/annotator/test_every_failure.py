@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from annotator import failures
 from annotator.answering.message import read_message, receive
-from annotator.answering.screen import screen
+from annotator.answering.screen import ScreenRequest, screen
 from annotator.cli import main
 from annotator.errors import Refused
 from annotator.project.projects import create_project
 from annotator.reviewing import browsing, history, review
+from annotator.reviewing.message import read_review_message
 from db import people
 from db.errors import StoreError
 from db.records import Person
@@ -206,7 +207,7 @@ def test_any_value_of_a_field_of_a_decision_has_a_receipt(store: Store, field: s
     @given(value=ANYTHING)
     def attempt(value: object) -> None:
         item = DECISION | {field: value}
-        receipts = review.settle_all(store, ada, {"decisions": [item]})
+        receipts = review.settle_all(store, ada, read_review_message({"decisions": [item]}))
         assert len(receipts) == isinstance(item["key"], str)
 
     attempt()
@@ -218,7 +219,7 @@ def test_any_message_is_answered(store: Store, anna: Person, message: object, fi
     for sent in (message, {field: message}, {field: [message]}):
         read = read_message(sent)
         receive(store, anna, read)
-        drawn = screen(store, anna, holding=read.holding, neighbours=read.neighbours)
+        drawn = screen(store, anna, ScreenRequest(holding=read.holding, neighbours=read.neighbours))
         assert drawn["person"]
 
 

@@ -14,6 +14,7 @@ from annotator.errors import CannotExport
 from annotator.exporting import export_for_download, export_project
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.reviewing.browsing import choose
 from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation, Observed
@@ -106,7 +107,7 @@ def export_bytes(store):
 def test_an_export_comes_back_as_it_was(make, lines, done):
     with tempfile.TemporaryDirectory() as name, make(Path(name) / "1.db") as first, make(Path(name) / "2.db") as second:
         file = write_lines(Path(name) / "in.jsonl", lines)
-        import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
+        import_file(first, file, ImportSettings(answers="keep", labels=LabelRules(base=0)), actor=OWNER)
         for number, deed in enumerate(done):
             do(first, number, deed)
         export_project(first, Path(name) / "out.jsonl", actor=OWNER)
@@ -208,7 +209,7 @@ def test_progress_counts_sentences(project):
 def test_shared_data_comes_back_as_it_was(new_store, shared_data, tmp_path):
     with new_store(tmp_path / "a.db") as first, new_store(tmp_path / "b.db") as second:
         file = shared_data / "litbank" / "litbank.jsonl.gz"
-        import_file(first, file, actor=OWNER, answers="keep", labels=LabelRules(base=0))
+        import_file(first, file, ImportSettings(answers="keep", labels=LabelRules(base=0)), actor=OWNER)
         export_project(first, tmp_path / "out.jsonl", actor=OWNER)
         import_file(second, tmp_path / "out.jsonl", actor=OWNER)
         assert export_bytes(second) == (tmp_path / "out.jsonl").read_bytes()

@@ -22,6 +22,7 @@ from annotator.errors import CannotExport
 from annotator.exporting import export_project
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.rounds.start import CannotTrain, RoundSettings, queue_round
 from annotator.serving import Access, check_access
 from db.files import log_of
@@ -105,7 +106,7 @@ def test_the_project_given_as_a_file_is_refused_unopened(store: Store, suffix: s
     given = store.path.with_name(store.path.name + suffix)
     with nobody_opens(store.path):
         with pytest.raises(BadInput, match="a database"):
-            import_file(store, given, format="text", actor=OWNER)
+            import_file(store, given, ImportSettings(format="text"), actor=OWNER)
         with pytest.raises(CannotExport, match="is a database"):
             export_project(store, given, actor=OWNER)
         with pytest.raises(CannotTrain, match="is a database"):

@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from annotator.processes import is_alive
 from db import annotations, people, predictions, project, rounds, search, sentences, slots
 from db.records import Annotation, Label, NewSentence, Prediction, Role, SaliencyMode
 from db.store import Store
@@ -32,6 +35,7 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    "--process-per-site",
 ]
 FIRST_LOAD_MS = 60_000
 MOST_OVERLAP = 20
@@ -109,29 +113,30 @@ class Server:
     """The app on one project, as `whylight serve` runs it; can be killed and started again."""
 
     project: Path
-    port: int = field(default_factory=lambda: free_port())
-    process: subprocess.Popen[bytes] | None = None
+    port: int
+    warm: Any = None
+    """Starts it with the modules that it needs loaded already; without it, it starts cold, as for a user."""
     options: list[str] = field(default_factory=list)
+    process: Any = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "annotator", "serve", str(self.project), "--port", str(self.port)]
-        command += self.options
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = ["-m", "annotator", "serve", str(self.project), "--port", str(self.port), *self.options]
+        self.process = self.warm.start(*command) if self.warm else _start_cold(command)
         deadline = time.monotonic() + STARTED_WITHIN_S
         while not self._is_healthy():
-            assert self.process.poll() is None, "the server ended at once"
+            assert is_alive(self.process.pid, None), "the server ended at once"
             assert time.monotonic() < deadline, "the server did not start"
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """kill -9, as a crash would end it."""
         if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.finish() if self.warm else self.process.wait()
             self.process = None
 
     def _is_healthy(self) -> bool:
@@ -156,6 +161,10 @@ class Server:
         return sorted((answer for answer in every if who and answer.person_id == who.id), key=lambda answer: answer.id)
 
 
+def _start_cold(command: list[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -168,11 +177,18 @@ def ports() -> dict[str, int]:
     return {"shared": free_port(), "own": free_port()}
 
 
+@pytest.fixture(scope="session")
+def warm_app(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
+    """Starts servers whose cold start is not what is tested."""
+    with start_warm(Path(__file__).with_name("warm_app.py")) as warm:
+        yield warm
+
+
 @pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int]) -> Iterator[Server]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int], warm_app: Any) -> Iterator[Server]:
     """One server for up to 20 tests that leave it alone: each comes as a person of its own, to the same queue."""
     made = make_project(tmp_path_factory.mktemp("app") / "events.db", SENTENCES, overlap=MOST_OVERLAP)
-    server = Server(made, ports["shared"])
+    server = Server(made, ports["shared"], warm_app)
     try:
         server.start()
         yield server
@@ -181,12 +197,12 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory, ports: dict[str, int
 
 
 @pytest.fixture
-def serve(ports: dict[str, int]) -> Iterator[Callable[..., Server]]:
+def serve(ports: dict[str, int], warm_app: Any) -> Iterator[Callable[..., Server]]:
     """Serve a project that the test has made itself."""
     servers: list[Server] = []
 
-    def begin(project: Path, *, start: bool = True) -> Server:
-        server = Server(project, free_port() if servers else ports["own"])
+    def begin(project: Path, *, start: bool = True, cold: bool = False) -> Server:
+        server = Server(project, free_port() if servers else ports["own"], None if cold else warm_app)
         servers.append(server)
         if start:
             server.start()
@@ -297,6 +313,7 @@ def sign_in_by_name() -> Callable[[Page, Server, str], Screen]:
 def warm_context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
     """One context for many tests, so that Streamlit's scripts are loaded once."""
     context = browser.new_context(**browser_context_args)
+    _keep_warm(context)
     yield context
     context.close()
 
@@ -307,7 +324,7 @@ def page(warm_context: BrowserContext, ports: dict[str, int]) -> Iterator[Page]:
     page = _empty_page(warm_context, ports["own"])
     yield page
     warm_context.set_offline(False)
-    for each in warm_context.pages:
+    for each in warm_context.pages[1:]:
         each.close()
 
 
@@ -315,6 +332,13 @@ def page(warm_context: BrowserContext, ports: dict[str, int]) -> Iterator[Page]:
 def page_apart(context: BrowserContext) -> Page:
     """A page of a context of its own, for tests that change the context itself, its clock for one."""
     return context.new_page()
+
+
+def _keep_warm(context: BrowserContext) -> None:
+    """Open an empty page at our address, first of all: the process that draws ours keeps its compiled scripts."""
+    page = context.new_page()
+    page.route("**", lambda route: route.fulfill(body=""))
+    page.goto("http://127.0.0.1")
 
 
 def _empty_page(context: BrowserContext, port: int) -> Page:
@@ -341,6 +365,7 @@ def warm_phone(browser: Browser, browser_context_args: dict[str, Any]) -> Iterat
     context = browser.new_context(
         **browser_context_args | {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
     )
+    _keep_warm(context)
     yield context
     context.close()
 

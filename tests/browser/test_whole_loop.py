@@ -78,7 +78,7 @@ def download(page: Page, target: Path) -> list[dict[str, Any]]:
 
 
 def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in_by_name: Any, tmp_path: Path) -> None:
-    server = serve(make_project(tmp_path))
+    server = serve(make_project(tmp_path), cold=True)
     screen = sign_in_by_name(page, server, "Nora")
     nora = Annotator(screen)
 
@@ -129,7 +129,7 @@ def test_twenty_sentences_of_litbank(
     project = tmp_path / "events.db"
     whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
     whylight("import", str(project), str(source), "--label-base", "0")
-    screen = sign_in_by_name(page, serve(project), "Nora")
+    screen = sign_in_by_name(page, serve(project, cold=True), "Nora")
     nora = Annotator(screen)
 
     for _ in range(20):

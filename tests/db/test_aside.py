@@ -69,3 +69,10 @@ def test_what_killed_runs_left_is_removed_and_nothing_else(tmp_path: Path) -> No
     (tmp_path / (mark_of(path) + "1") / "inner").touch()
     remove_left(path)
     assert sorted(os.listdir(tmp_path)) == sorted(others)
+
+
+def test_what_an_owner_left_is_removed_while_others_write(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with aside(path) as anyones, aside(path, owner="one") as left, aside(path, owner="other") as others:
+        remove_left(path, "one")
+        assert [half.exists() for half in (anyones, left, others)] == [True, False, True]

@@ -3,11 +3,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from db import annotations, backups, health, people
+from db.aside import aside
 from db.errors import AlreadyExists, DamagedBackup, NewerSchema, NotAProject, NotRestored, StoreError, StoreUnavailable
 from db.records import NewAnnotation, Person
 from db.store import Store
@@ -198,6 +200,29 @@ def test_foreign_newer_and_other_backups_are_refused_and_change_nothing(
         with pytest.raises(error):
             restore(store, tmp_path / name)
         assert everything(tmp_path) == before
+
+
+def test_a_backup_of_another_project_of_that_name_leaves_a_restore_in_its_folder_alone(
+    store: Store, backup: Path, new_store: Callable[[Path], Store], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with new_store(tmp_path / "elsewhere" / store.path.name) as other:
+        backups.restore(
+            store.path,
+            backup,
+            kept=tmp_path / "kept.db",
+            refuse=lambda current: None,
+            agree=lambda before, now: backups.write(other, tmp_path / "other.db"),
+        )
+    with Store.open(store.path) as restored:
+        assert health.counts(restored).answers == 1
+
+
+def test_a_backup_leaves_a_project_that_is_being_created_alone(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with aside(tmp_path / "folder" / store.path.name) as half:
+        backups.write(store, tmp_path / "folder" / "a.db")
+        assert half.exists()
 
 
 def test_restore_does_not_wait_for_a_writer(store: Store, backup: Path, holder: subprocess.Popen[str]) -> None:

@@ -1,13 +1,10 @@
 """Fixtures of the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
 
-import json
-import os
 import random
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -114,49 +111,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
     return invoke
 
 
-class Started(NamedTuple):
-    """A process that the warm server started; its output is in two files."""
-
-    server: "Warm"
-    pid: int
-    folder: Path
-
-    def finish(self) -> Result:
-        """Wait for its end, and return what it ended with: a negative number is a signal."""
-        code = self.server.ask({"wait": self.pid})
-        return Result(code, (self.folder / "stdout").read_text(), (self.folder / "stderr").read_text())
-
-
-class Warm:
-    """Starts commands, as `python` would, in processes that have the learner loaded already."""
-
-    def __init__(self, process: "subprocess.Popen[str]", folder: Callable[..., Path]) -> None:
-        self._process, self._folder = process, folder
-
-    def start(self, *arguments: object, environment: Mapping[str, str] | None = None) -> Started:
-        """Start what `python ARGUMENTS` runs: -m MODULE or a script."""
-        folder = self._folder("warm")
-        order = {"argv": [str(each) for each in arguments], "environment": environment or {}, "folder": os.getcwd()}
-        streams = {stream: str(folder / stream) for stream in ("stdout", "stderr")}
-        return Started(self, self.ask(order | streams), folder)
-
-    def run(self, *arguments: object) -> Result:
-        """Start it, and wait for its end."""
-        return self.start(*arguments).finish()
-
-    def ask(self, order: Mapping[str, object]) -> int:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        print(json.dumps(order), file=self._process.stdin, flush=True)
-        return int(self._process.stdout.readline())
-
-
 @pytest.fixture(scope="session")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
+def warm(start_warm: Callable[[Path], AbstractContextManager[Any]]) -> Iterator[Any]:
     """A server that starts commands where a cold start is not what is tested."""
-    command = [sys.executable, Path(__file__).with_name("warm_server.py")]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
-        yield Warm(process, tmp_path_factory.mktemp)
-        assert process.stdin is not None
-        process.stdin.close()
+    with start_warm(Path(__file__).with_name("warm_learner.py")) as warm:
+        yield warm

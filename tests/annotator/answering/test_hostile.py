@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.answering.message import read_message, receive
-from annotator.answering.screen import screen
+from annotator.answering.screen import ScreenRequest, screen
 from annotator.rounds.training_set import build_training_set
 from db import annotations, leases, people, sentences, slots
 from db.records import NewAnnotation, NewSentence, Person
@@ -85,7 +85,7 @@ def test_no_message_raises_or_stores_what_it_may_not(begun: Path, message: objec
             assert (each.person_id, each.kind in ("answer", "skip")) == (anna.id, True)
             assert each.marks is None or (len(each.marks), each.label) == (2, 1)
             assert each.sentence_id in (1, 2), "the third was never given to her"
-        screen(store, anna, holding=read.holding, receipts=receipts, neighbours=read.neighbours)
+        screen(store, anna, ScreenRequest(holding=read.holding, receipts=receipts, neighbours=read.neighbours))
 
 
 SPLITS = {"pool": 40, "dev": 10, "test": 10}
@@ -139,7 +139,8 @@ def test_one_annotator_who_lets_leases_expire_empties_no_data_either(
         add_sentences(number, split=split)
     mal, given = people.add(empty_store, "Mal"), set[int]()
     while len(given) < 60:
-        given |= {each["sentence_id"] for each in screen(empty_store, mal, holding=sorted(given)[:20])["queue"]}
+        asked = ScreenRequest(holding=sorted(given)[:20])
+        given |= {each["sentence_id"] for each in screen(empty_store, mal, asked)["queue"]}
         with empty_store.writing() as db:  # he cannot claim them again, as if others held them
             db.execute("UPDATE slots SET lease_until_ms = ? WHERE person_id = ?", [2**62, mal.id])
             db.execute("UPDATE slots SET person_id = NULL WHERE annotation_id IS NULL")

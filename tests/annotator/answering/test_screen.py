@@ -4,7 +4,7 @@ import pytest
 
 from annotator.answering.message import Neighbours, read_message
 from annotator.answering.queue import submit
-from annotator.answering.screen import screen
+from annotator.answering.screen import ScreenRequest, screen
 from db import annotations, predictions, project, rounds, slots
 from db.records import NewAnnotation, Person, Prediction
 from db.store import Store
@@ -78,13 +78,13 @@ def test_a_persons_answers_come_back_for_undo_the_newest_first_and_then_those_be
     newest = screen(store, anna)["earlier"]
     assert [each["key"] for each in newest] == keys[6:]
     assert {(each["kind"], each["label"], each["marks"]) for each in newest} == {("answer", 1, "..+.")}
-    drawn = screen(store, anna, neighbours=Neighbours(keys[2], later=False))
+    drawn = screen(store, anna, ScreenRequest(neighbours=Neighbours(keys[2], later=False)))
     assert [each["key"] for each in drawn["earlier"]] == keys[:2]
     assert drawn["beside"] == {"key": keys[2], "later": False}
-    assert screen(store, anna, neighbours=Neighbours(keys[0], later=False))["earlier"] == []
-    later = screen(store, anna, neighbours=Neighbours(keys[2], later=True))["earlier"]
+    assert screen(store, anna, ScreenRequest(neighbours=Neighbours(keys[0], later=False)))["earlier"] == []
+    later = screen(store, anna, ScreenRequest(neighbours=Neighbours(keys[2], later=True)))["earlier"]
     assert [each["key"] for each in later] == keys[3:7]
-    assert screen(store, anna, neighbours=Neighbours(keys[9], later=True))["earlier"] == []
+    assert screen(store, anna, ScreenRequest(neighbours=Neighbours(keys[9], later=True)))["earlier"] == []
 
 
 def test_an_answer_that_was_corrected_comes_back_once_as_it_is_now(store: Store, anna: Person) -> None:
@@ -100,8 +100,8 @@ def test_an_imported_answer_s_neighbours_can_be_asked_for_by_its_key(store: Stor
     """Files from other tools have their own keys."""
     annotations.add(store, NewAnnotation(1, anna.id, "skip", "other tool_1: é"))
     annotations.add(store, NewAnnotation(2, anna.id, "skip", "other tool_2: é"))
-    asked = read_message({"beside": {"key": "other tool_2: é", "later": False}}).neighbours
-    assert [each["key"] for each in screen(store, anna, neighbours=asked)["earlier"]] == ["other tool_1: é"]
+    asked = ScreenRequest(neighbours=read_message({"beside": {"key": "other tool_2: é", "later": False}}).neighbours)
+    assert [each["key"] for each in screen(store, anna, asked)["earlier"]] == ["other tool_1: é"]
     assert read_message({"beside": {"key": "half \ud83d a pair", "later": False}}).neighbours is None
 
 
@@ -109,7 +109,7 @@ def test_nobody_looks_back_over_another_person_s_answers(store: Store, anna: Per
     keys = answer_all(store, anna)
     assert screen(store, ben)["earlier"] == []
     for later in (False, True):
-        assert screen(store, ben, neighbours=Neighbours(keys[5], later))["earlier"] == []
+        assert screen(store, ben, ScreenRequest(neighbours=Neighbours(keys[5], later)))["earlier"] == []
 
 
 def test_the_notice_says_why_the_queue_is_empty(empty_store: Store, add_sentences, anna: Person, ben: Person) -> None:

@@ -18,6 +18,7 @@ from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from db import annotations, people, sentences, slots
 from db.errors import AlreadyExists, NotAProject, StoreError
@@ -76,7 +77,7 @@ def log_bytes(store):
 def bring(store, folder, name, content, **options):
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return import_file(store, path, actor=OWNER, **options)
+    return import_file(store, path, ImportSettings(**options), actor=OWNER)
 
 
 def refuse(store, folder, name, content, **options):

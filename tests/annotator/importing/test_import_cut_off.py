@@ -18,6 +18,7 @@ from annotator.care.doctor import examine
 from annotator.exporting import export_project
 from annotator.importing.cut_off import cut_off_imports
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.importing.source import MOST_ROWS, STEPS, step_at
 from annotator.project.people import sign_in
 from db import annotations, browse, imports, project, rounds, sentences, slots
@@ -176,7 +177,7 @@ def test_what_another_import_left_is_discarded(killed_at, file, tmp_path, change
     other.write_text('{"id": "other", "text": "Another"}\n{"id": "s1", "text": "It has this id too"}\n')
     with killed_at("adding") as store:
         options = {"answers": "keep"} if change == "other settings" else {}
-        report = import_file(store, file if options else other, actor=OWNER, **options)
+        report = import_file(store, file if options else other, ImportSettings(**options), actor=OWNER)
         stored = store.db.execute("SELECT count(*) FROM sentences").fetchone()[0]
         assert (report.went_on, stored) == (False, NUMBER if options else 2)
         assert store.db.execute("SELECT count(*) FROM imports").fetchone() == (1,)
@@ -186,7 +187,7 @@ def test_the_next_import_of_any_file_makes_slots_and_words_that_are_missing(kill
     other = tmp_path / "other.txt"
     other.write_text("Another\n")
     with killed_at("slots") as store:
-        import_file(store, other, actor=OWNER, hold_out=0)
+        import_file(store, other, ImportSettings(hold_out=0), actor=OWNER)
         assert cut_off_imports(store) == []
         made = store.db.execute("SELECT count(*) FROM slots").fetchone()[0]
         assert made == len(undisturbed["slots"]) + 2
@@ -231,7 +232,7 @@ def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, 
         return {table: store.db.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
 
     before, next_up = rows(), slots.upcoming(store, 2)
-    import_file(store, file, actor=OWNER, answers="keep")
+    import_file(store, file, ImportSettings(answers="keep"), actor=OWNER)
     after = rows()
     assert {table: after[table][: len(rows)] for table, rows in before.items()} == before
     assert slots.upcoming(store, 2) == next_up

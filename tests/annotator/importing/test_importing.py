@@ -9,6 +9,7 @@ from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.label_reading import AS_NAMED, LabelRules
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from db import annotations, people, sentences, slots
 from db.errors import StoreError
 from db.records import OWNER, Label
@@ -23,10 +24,11 @@ TABLES = ("imports", "sentences", "annotations", "people", "slots", "audit")
 def bring(empty_store, tmp_path):
     """Import these lines into the empty project and return the report."""
 
-    def bring(*lines, name="file.jsonl", **options):
+    def bring(*lines, name="file.jsonl", progress=None, **options):
         path = tmp_path / name
         path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
-        return import_file(empty_store, path, actor=OWNER, **{"labels": COUNTED} | options)
+        settings = ImportSettings(**{"labels": COUNTED} | options)
+        return import_file(empty_store, path, settings, actor=OWNER, progress=progress)
 
     return bring
 
@@ -226,7 +228,8 @@ def test_in_a_table_names_come_first_and_digits_are_an_index_where_that_is_said(
     names = [Label(index, name) for index, name in enumerate(labels.split())]
     (tmp_path / "t.csv").write_text(f"id,text,label,split\ns1,a,{cell},dev\n")
     with Store.create(tmp_path / "other.db", labels=names) as store:
-        import_file(store, tmp_path / "t.csv", actor=OWNER, labels=COUNTED if labels == "none event" else AS_NAMED)
+        settings = ImportSettings(labels=COUNTED if labels == "none event" else AS_NAMED)
+        import_file(store, tmp_path / "t.csv", settings, actor=OWNER)
         assert answers_to(store, "s1")[0].label == index
 
 
@@ -311,7 +314,7 @@ def test_a_mistyped_label_field_is_reported(bring):
 def test_what_is_not_a_file_is_refused(empty_store, tmp_path):
     for path, found in ((tmp_path / "no.jsonl", "nothing of that name"), (tmp_path, "a folder or a device")):
         with pytest.raises(BadInput, match=f"found {found}, expected a file to import"):
-            import_file(empty_store, path, actor=OWNER, format="native")
+            import_file(empty_store, path, ImportSettings(format="native"), actor=OWNER)
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(bring, empty_store, tmp_path):
@@ -376,5 +379,6 @@ def test_memory_does_not_grow_with_the_file(bring, empty_store, tmp_path):
 def test_shared_data_is_imported_as_it_is(shared_data, tmp_path, name, labels, added, kept):
     names = [Label(index, label, takes_rationale=index > 0) for index, label in enumerate(labels.split())]
     with Store.create(tmp_path / "real.db", labels=names) as store:
-        report = import_file(store, shared_data / name / f"{name}.jsonl.gz", actor=OWNER, labels=COUNTED)
+        file = shared_data / name / f"{name}.jsonl.gz"
+        report = import_file(store, file, ImportSettings(labels=COUNTED), actor=OWNER)
     assert (report.added, report.answers_kept, report.tokenizer) == (added, kept, "given")

@@ -21,6 +21,7 @@ from annotator.formats.fields import Fields
 from annotator.importing.label_reading import LabelRules, read_label_map
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from db import annotations, audit, sentences
 from db.records import OWNER, Label
@@ -45,7 +46,7 @@ def bring(stars, tmp_path):
         if isinstance(lines, list):
             content = "".join(json.dumps(line) + "\n" for line in lines)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_file(stars, path, actor=OWNER, **{"answers": "keep"} | options)
+        return import_file(stars, path, ImportSettings(**{"answers": "keep"} | options), actor=OWNER)
 
     return bring
 
@@ -119,10 +120,10 @@ def test_a_projects_own_numbers_are_names_in_any_order(tmp_path):
     """A JSON 1 is the label "1", not the label at index 0 or 1."""
     with Store.create(tmp_path / "n.db", labels=[Label(0, "2"), Label(1, "1"), Label(2, "0")]) as store:
         (tmp_path / "a.jsonl").write_text('{"text": "a", "label": 1}\n{"text": "b", "label": "2"}\n')
-        import_file(store, tmp_path / "a.jsonl", actor=OWNER, answers="keep")
+        import_file(store, tmp_path / "a.jsonl", ImportSettings(answers="keep"), actor=OWNER)
         assert labels_of(store) == {"a": [1], "b": [0]}
         with pytest.raises(BadLabelMap, match="label '2' is itself a number"):
-            import_file(store, tmp_path / "a.jsonl", actor=OWNER, labels=LabelRules(base=0))
+            import_file(store, tmp_path / "a.jsonl", ImportSettings(labels=LabelRules(base=0)), actor=OWNER)
 
 
 @pytest.mark.parametrize("text", ["one-star", "=a", "1=", "1=a,1=b"])

@@ -13,8 +13,8 @@ from annotator.care.doctor import examine
 from annotator.cli import main
 from annotator.errors import CannotTrain
 from annotator.importing.report import ImportReport
-from annotator.importing.rules import Rules
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
 from annotator.rounds.pool_scores import _pool
@@ -32,7 +32,7 @@ def bring(empty_store: Store, tmp_path: Path):
     def bring(*lines: dict[str, Any], name: str = "file.jsonl", **options: Any) -> ImportReport:
         path = tmp_path / name
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-        return import_file(empty_store, path, actor=OWNER, **options)
+        return import_file(empty_store, path, ImportSettings(**options), actor=OWNER)
 
     return bring
 
@@ -63,8 +63,8 @@ def test_equal_texts_of_two_files_fall_on_one_side(empty_store: Store, bring) ->
 
 @pytest.mark.parametrize("other", ["the SHIP sank in a CAFE\u0301", "The ship sank in a  Cafe\u0301"])
 def test_case_and_the_writing_of_accents_change_no_draw(other: str) -> None:
-    rules = Rules(keep_answers=False, hold_out=0.4)
-    assert rules.set_aside(encoded("The ship sank in a Caf\u00e9")) == rules.set_aside(encoded(other))
+    settings = ImportSettings(hold_out=0.4)
+    assert settings.set_aside(encoded("The ship sank in a Caf\u00e9")) == settings.set_aside(encoded(other))
 
 
 def encoded(text: str):
@@ -151,7 +151,7 @@ def test_no_import_whatever_puts_a_text_into_two_splits(tmp_path_factory, files,
                 {"id": f"{number}-{place}", "text": text, "split": split} for place, (text, split) in enumerate(lines)
             ]
             path.write_text("".join(json.dumps(each) + "\n" for each in rows))
-            import_file(store, path, actor=OWNER, duplicates=duplicates, hold_out=0.3)
+            import_file(store, path, ImportSettings(duplicates=duplicates, hold_out=0.3), actor=OWNER)
         assert texts.count_straddling(store) == 0
 
 

@@ -20,6 +20,7 @@ from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
+from annotator.reviewing.message import Admission, Decision, ReviewMessage
 from annotator.rounds import start
 from db import people as db_people
 from db.errors import StoreError
@@ -49,12 +50,12 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.review.read_sentences": ("researcher", lambda s, p, _: review.read_sentences(s, [], actor=p)),
     "reviewing.review.report": ("researcher", lambda s, p, _: review.report(s, [], actor=p)),
     "reviewing.review.settle_all": ("researcher", lambda s, p, _: review.settle_all(
-        s, p, {"decisions": [{"sentence_id": 1, "label": 1, "marks": None, "key": "decision-all"}]})),
+        s, p, ReviewMessage(decisions=(Decision("decision-all", 1, 1, None),)))),
     "reviewing.review.list_surplus": ("researcher", lambda s, p, _: review.list_surplus(s, actor=p)),
     "reviewing.admitting.surplus_answers": ("researcher", lambda s, p, _: admitting.surplus_answers(s, actor=p)),
     "reviewing.admitting.admit": ("researcher", lambda s, p, _: admitting.admit(s, 1, actor=p)),
     "reviewing.admitting.admit_all": ("researcher", lambda s, p, _: admitting.admit_all(
-        s, p, {"admissions": [{"key": "admission-1", "answer": 1, "admitted": True}]})),
+        s, p, ReviewMessage(admissions=(Admission("admission-1", 1, True),)))),
     "reviewing.review.settle": ("researcher",
         lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
     "reviewing.browsing.list_sentences": ("researcher",

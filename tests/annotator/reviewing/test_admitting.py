@@ -16,11 +16,13 @@ from annotator.errors import BadAdmission, NotAllowed
 from annotator.exporting import export_project
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import OWNER
 from annotator.project.projects import describe_project
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.admitting import admit, admit_all, surplus_answers
 from annotator.reviewing.browsing import choose, list_sentences
+from annotator.reviewing.message import Admission, ReviewMessage, read_review_message
 from annotator.reviewing.review import list_shared, list_surplus, report
 from annotator.rounds.start import rounds_overview
 from annotator.rounds.training_set import build_training_set
@@ -114,7 +116,7 @@ def test_an_annotator_admits_nothing(store: Store, late: Annotation) -> None:
         with pytest.raises(NotAllowed):
             act()
     with pytest.raises(NotAllowed):
-        admit_all(store, dee, {"admissions": [{"key": "admission-1", "answer": late.id, "admitted": True}]})
+        admit_all(store, dee, ReviewMessage(admissions=(Admission("admission-1", late.id, True),)))
     assert annotations.read(store, late.id) == late
 
 
@@ -151,27 +153,9 @@ def test_the_correction_of_an_imported_answer_that_has_no_place_still_counts(
     assert [each.label for each in build_training_set(store, up_to=9).examples["pool"]] == [1]
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        None,
-        {"admissions": 3},
-        {"admissions": [None, 3, {}, {"key": "short", "answer": 2, "admitted": True}]},
-    ],
-    ids=str,
-)
-def test_a_message_that_admits_nothing_has_no_receipt(store: Store, anna: Person, message: object) -> None:
-    assert admit_all(store, anna, message) == []
-
-
-@pytest.mark.parametrize(
-    "change", [{"answer": "2"}, {"answer": True}, {"answer": 2**70}, {"answer": -1}, {"admitted": 1}]
-)
-def test_a_message_that_was_garbled_is_refused_in_words(
-    store: Store, anna: Person, late: Annotation, change: dict[str, object]
-) -> None:
-    asked = {"key": "admission-1", "answer": late.id, "admitted": True} | change
-    (receipt,) = admit_all(store, anna, {"admissions": [asked]})
+def test_a_message_that_was_garbled_is_refused_in_words(store: Store, anna: Person, late: Annotation) -> None:
+    asked = {"key": "admission-1", "answer": str(late.id), "admitted": True}
+    (receipt,) = admit_all(store, anna, read_review_message({"admissions": [asked]}))
     assert "reload the page" in receipt["refused"]
     assert annotations.read(store, late.id) == late
 
@@ -225,7 +209,7 @@ def test_a_surplus_correction_in_an_old_export_counts_as_what_it_corrects(
     ]
     file = tmp_path / "old.jsonl"
     file.write_text(json.dumps({"id": "old", "text": "The old ship", "split": "pool", "annotations": said}) + "\n")
-    brought = import_file(store, file, answers="keep", actor=OWNER)
+    brought = import_file(store, file, ImportSettings(answers="keep"), actor=OWNER)
     (log,) = annotations.of_sentences(store, [annotations.find(store, "key-of-ben-0").sentence_id]).values()
     assert [each.admitted for each in log] == admitted
     by_the_rule = sum(admitted) - sum(each.get("admitted", False) for each in chain)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from annotator import jobs
-from annotator.answering.screen import screen
+from annotator.answering.screen import ScreenRequest, screen
 from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.rounds import start
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
@@ -83,7 +84,7 @@ def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) ->
 def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Person) -> None:
     shown = screen(answered, ben)["queue"][0]["sentence_id"]
     finish(answered, replace(QUICK, queue_size=1))
-    first = screen(answered, ben, holding=[shown])["queue"][0]
+    first = screen(answered, ben, ScreenRequest(holding=[shown]))["queue"][0]
     assert first["sentence_id"] == shown
     assert first["saliency"] is not None
 
@@ -226,7 +227,7 @@ def asked(number: int) -> dict[str, object]:
 
 def bring(store: Store, file: Path, rows: list[dict[str, object]]) -> None:
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_file(store, file, actor=OWNER, answers="keep")
+    import_file(store, file, ImportSettings(answers="keep"), actor=OWNER)
 
 
 def test_sentences_with_queries_are_read_by_the_cloze_model_and_shown_with_them(

@@ -17,11 +17,15 @@ from learner.models.words import WordTable
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
 from learner.saliency.gradients import TARGETS, VIEWS, differentiate
+from learner.saliency.losses import NO_SALIENCY, mean_over
 from learner.saliency.objective import Objective
 
 LOSSES = [loss for loss in registry.names("loss") if loss != "none"]
-ROUNDING = {torch.float32: 1e-5, torch.float64: 1e-12}
-"""For any world: in float32 the reference's own rounding is above 1e-6 in worlds with large weights."""
+DTYPES = (torch.float32, torch.float64)
+DIVIDING = {"margin", "quiet", "rank", "mass"}
+"""The parts of a loss that divide by the size of a sentence's saliency."""
+UNITS = 64
+"""Units in the last place; over 3,000 worlds of every loss the engines differed by at most 6, see `rounding_of`."""
 USUAL_ROUNDING = 1e-6
 
 
@@ -35,7 +39,7 @@ class World:
 
 
 @st.composite
-def worlds(draw, dtypes=tuple(ROUNDING)):
+def worlds(draw, dtypes=DTYPES):
     seed, kind = draw(st.integers(0, 2**31)), draw(st.sampled_from(dtypes))
     classes, distinct = draw(st.integers(2, 4)), draw(st.integers(1, 6))
     kind_of_model = draw(st.sampled_from([EventCnn, ClozeCnn]))
@@ -92,6 +96,26 @@ def assert_equal_to_rounding(found, expected, rounding):
         assert not (found[name] - tensor).abs().max() > rounding * tensor.abs().max().clamp(min=1.0), name
 
 
+def rounding_of(logits, divisor=1.0):
+    """Return how far two ways to compute the same may differ, because of what enlarges the rounding of their numbers.
+
+    A logit z is rounded by |z| units, so the probabilities, its exponential, have an error of |z| units of their
+    size. What is divided by a number below 1 keeps the rounding of its terms, which may cancel, times its inverse.
+    """
+    largest = max(1.0, float(logits.detach().abs().max()))
+    return UNITS * torch.finfo(logits.dtype).eps * largest / min(1.0, divisor)
+
+
+def smallest_divisor(reading, loss, levels):
+    """Return the smallest number by which a loss divides the saliency of a marked sentence; 1 if it divides by none."""
+    rows = reading.marked.marked_rows
+    if not DIVIDING & set(loss.split("+")) or not len(rows):
+        return 1.0
+    views = [reading.saliency(levels).view("input_x_gradient", level).detach() for level in levels]
+    sizes = [mean_over(view.abs(), reading.marked.real)[rows] for view in views]
+    return max(NO_SALIENCY, float(torch.cat(sizes).min()))
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 @given(
     world=worlds(),
@@ -99,17 +123,16 @@ def assert_equal_to_rounding(found, expected, rounding):
     target=st.sampled_from(TARGETS),
 )
 def test_the_closed_form_is_the_reference_to_rounding(loss, world, levels, target):
-    dtype = next(world.model.parameters()).dtype
-    assume(saliency_is_nowhere_zero_but_for_rounding(world, target))
-    # Other losses divide by the size of the saliency, which for a certain probability is itself rounding in float32.
-    assume(loss == "hinge" or target == "log_odds" or dtype == torch.float64)
+    closed, reference = (read_every_row(world, read, target) for read in (read_closed, read_whole_by_reference))
+    assume(is_nowhere_zero_but_for_rounding(closed, reference, world.model.levels))
+    divisor = smallest_divisor(reference, loss, levels or registry.load("loss", loss).levels)
     settings = {"loss": loss, "levels": levels, "target": target, "weight": 0.7}
     expected = results(world, read_whole_by_reference, **settings)
     found = results(world, read_closed, **settings)
     # A gradient that only the reference computes is exactly zero.
     for name in expected.keys() - found.keys():
         assert not expected.pop(name).any(), name
-    assert_equal_to_rounding(found, expected, ROUNDING[dtype])
+    assert_equal_to_rounding(found, expected, rounding_of(reference.logits, divisor))
 
 
 @pytest.mark.parametrize("loss", ["hinge", "margin+quiet"])
@@ -125,15 +148,17 @@ def test_in_float32_a_usual_model_agrees_to_a_millionth(loss, hidden_layer):
     assert_equal_to_rounding(found, {name: expected[name] for name in found}, USUAL_ROUNDING)
 
 
-def saliency_is_nowhere_zero_but_for_rounding(world, target):
+def read_every_row(world, read, target):
+    """Return the reading with the saliency of every row, with the dropout of `results`."""
+    seed_draws(world.seed, torch.device("cpu"))
+    return read(world.model, world.batch, torch.arange(len(world.batch.labels)), target)
+
+
+def is_nowhere_zero_but_for_rounding(closed, reference, levels):
     """Return whether no saliency is zero but for rounding: at zero the losses have a kink without one slope."""
-    every = torch.arange(len(world.batch.labels))
-    signs = []
-    for read in (read_closed, read_whole_by_reference):
-        seed_draws(world.seed, torch.device("cpu"))
-        saliency = read(world.model, world.batch, every, target).saliency(world.model.levels)
-        signs.append([saliency.view(view, level).sign() for view in VIEWS for level in world.model.levels])
-    return all(torch.equal(one, other) for one, other in zip(*signs, strict=True))
+    one, other = (reading.saliency(levels) for reading in (closed, reference))
+    views = [(view, level) for view in VIEWS for level in levels]
+    return all(torch.equal(one.view(*view).sign(), other.view(*view).sign()) for view in views)
 
 
 @given(world=worlds(), target=st.sampled_from(TARGETS))
@@ -145,7 +170,7 @@ def test_every_view_of_every_level_is_the_reference_to_rounding(world, target):
     reference = differentiate(output, batch, batch.labels, levels=model.levels, target=target)
     views = [(view, level) for view in VIEWS for level in model.levels]
     found, expected = ({str(each): one.view(*each) for each in views} for one in (closed, reference))
-    assert_equal_to_rounding(found, expected, ROUNDING[output.logits.dtype])
+    assert_equal_to_rounding(found, expected, rounding_of(output.logits))
 
 
 @given(world=worlds(), target=st.sampled_from(TARGETS))
@@ -156,7 +181,7 @@ def test_a_table_of_the_vocabulary_gives_the_same_answers_and_saliency(world, ta
         saliency = differentiate_routes(routes, batch.labels, target=target)
         into["logits"] = routes.logits
         into |= {f"{view} {level}": saliency.view(view, level) for view in VIEWS for level in model.levels}
-    assert_equal_to_rounding(found, expected, ROUNDING[expected["logits"].dtype])
+    assert_equal_to_rounding(found, expected, rounding_of(expected["logits"]))
 
 
 @given(world=worlds(dtypes=(torch.float64,)))

@@ -1,10 +1,11 @@
-"""What the caller of an import decides: which answers to keep, how much to set aside, whether to add known texts."""
+"""What the caller of an import decides: how the file is read, and which of its rows and answers are added."""
 
 import hashlib
 import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.importing.label_reading import AS_NAMED, LabelRules
 from db.records import Split
 from db.sentences import EncodedSentence
@@ -17,20 +18,27 @@ Duplicates = Literal["keep", "skip"]
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What the caller of an import decides."""
+class ImportSettings:
+    """What the caller of an import decides, as the options of `whylight import` say it."""
 
-    keep_answers: bool
-    """Whether a file's own answers to pool sentences are kept."""
-    hold_out: float
+    format: str | None = None
+    """None takes the one that the file's suffix stands for."""
+    fields: Fields = DEFAULT_FIELDS
+    """Which of the file's fields hold what."""
+    answers: AnswerPolicy = "held-out"
+    """Whether only the file's own answers to dev and test sentences are kept, or those to pool sentences too."""
+    hold_out: float = 0.1
     """The share set aside for dev, and as much again for test, when no line has a split."""
-    skip_known_texts: bool = False
-    """Whether new sentences are left out if the project has their text."""
+    duplicates: Duplicates = "keep"
+    """Whether sentences with a new id whose text the project has are added, to the split that has it."""
     labels: LabelRules = AS_NAMED
+    """What the file's labels mean."""
+    dry_run: bool = False
+    """Whether the file is only read and checked, and nothing is written."""
 
     def keeps(self, own: bool, split: Split) -> bool:
         """Return whether a row's answers are wanted: its `own` may not be, those that name a person always are."""
-        return not own or split != "pool" or self.keep_answers
+        return not own or split != "pool" or self.answers == "keep"
 
     def set_aside(self, sentence: EncodedSentence) -> Split:
         """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
@@ -43,3 +51,6 @@ class Rules:
         if place < self.hold_out:
             return "dev"
         return "test" if place < 2 * self.hold_out else "pool"
+
+
+DEFAULT_SETTINGS = ImportSettings()

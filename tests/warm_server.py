@@ -1,27 +1,15 @@
-"""A process with the learner loaded that forks one for each command, so that what a test starts is ready at once.
+"""A process with modules loaded that forks one for each command, so that what a test starts is ready at once.
 
-An order is a line of JSON: {"argv", "environment", "folder", "stdout", "stderr"} is answered with the number of the
-new process, {"wait": number} with its exit code once it has ended.
+`python warm_server.py PREPARATION`: that script loads what the commands will need. An order is a line of JSON:
+{"argv", "environment", "folder", "stdout", "stderr"} is answered with the number of the new process, {"wait": number}
+with its exit code once it has ended.
 """
 
 import json
-import multiprocessing
 import os
 import runpy
 import sys
 import traceback
-
-import torch
-import torch._dynamo  # which the first optimizer loads
-
-import learner.__main__
-import learner.judging.evaluation
-import learner.trials.parallel
-from learner.training import checkpoint, run  # noqa: F401
-
-torch.set_num_threads(1)
-# The trials that a command starts are forks too.
-learner.trials.parallel.get_context = lambda method: multiprocessing.get_context("fork")
 
 
 def obey(order):
@@ -49,6 +37,7 @@ def exit_code_of(order):
     return 0
 
 
+prepared = runpy.run_path(sys.argv[1])
 while line := sys.stdin.readline():
     order = json.loads(line)
     if "wait" in order:
