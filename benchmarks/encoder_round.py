@@ -28,13 +28,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from annotator.rounds.settings import RoundSettings
 from training_step import machine
 
 from annotator.importing.run import import_file
 from annotator.project.folders import vectors_of
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
+from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import check_ready, queue_round
 from annotator.sample import LABELS, sample_path
 from db import rounds
