@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -174,6 +175,28 @@ def holder(other: subprocess.Popen[str], take_lock: Callable[[], None]) -> subpr
     """A process that holds the lock of writers until the test ends."""
     take_lock()
     return other
+
+
+@pytest.fixture
+def all_closed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+    """Say whether all connections that were opened during the test are closed."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def remember(*arguments: Any, **names: Any) -> sqlite3.Connection:
+        opened.append(connect(*arguments, **names))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", remember)
+    return lambda: all(map(_is_closed, opened))
+
+
+def _is_closed(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return True
+    return False
 
 
 def _sentence(tokens: tuple[str, ...], external_id: str, split: Split) -> NewSentence:
