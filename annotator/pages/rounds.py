@@ -123,7 +123,7 @@ def _encoders(known: Sequence[Round]) -> list[str]:
     files from a browser.
     """
     named = [str(one.config["encoder"]) for one in known if one.state == "ready" and "encoder" in one.config]
-    return list(dict.fromkeys([choose_encoder(AUTO, wants_word_vectors=False), STATIC, *named]))
+    return list(dict.fromkeys([choose_encoder(AUTO), STATIC, *named]))
 
 
 def _describe_encoder(name: str) -> str:
