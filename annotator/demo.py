@@ -19,7 +19,7 @@ from annotator.project.folders import vectors_of
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.process import measure, teach, work_on_round
-from annotator.rounds.reading import open_encoder, vectors_folder
+from annotator.rounds.reading import open_encoder
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import check_ready, queue_round, rounds_folder
 from annotator.rounds.training_set import TrainingSet, build_training_set
@@ -140,7 +140,7 @@ def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     check_ready(ended)
-    return load_checkpoint(checkpoint_of(store, ended.id), vectors_in=vectors_folder(store))
+    return load_checkpoint(checkpoint_of(store, ended.id), vectors_in=vectors_of(store.path))
 
 
 def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:

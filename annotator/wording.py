@@ -81,6 +81,13 @@ def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
     return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
 
 
+def precision_of_view(figures: Mapping[str, Any]) -> str:
+    """Return the average precision of the marked words by the view that people see of the model."""
+    views = ("evidence", "input_x_gradient")
+    found = (figures.get(f"average_precision_{view}") for view in views)
+    return number(next((value for value in found if value is not None), None))
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """Return the number with that many digits after the point; a dash if there is none."""
     return "–" if value is None else f"{value:.{digits}f}"

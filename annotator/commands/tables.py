@@ -5,7 +5,16 @@ from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
 from annotator.importing.report_wording import Facts, label_rows, preview_rows
-from annotator.wording import answer_notes, clock, headline, marked_and_unmarked, model_of, number, ratio
+from annotator.wording import (
+    answer_notes,
+    clock,
+    headline,
+    marked_and_unmarked,
+    model_of,
+    number,
+    precision_of_view,
+    ratio,
+)
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
 
 if TYPE_CHECKING:
@@ -50,7 +59,7 @@ def _round_line(round_: Round) -> tuple[object, ...]:
         number(figures.get("f1")),
         number(figures.get("accuracy")),
         marked_and_unmarked(figures),
-        number(figures.get("average_precision_input_x_gradient")),
+        precision_of_view(figures),
         split or "–",
         clock(round_.created_ms),
     )

@@ -25,7 +25,16 @@ from annotator.rounds.start import (
     rounds_overview,
     start_round,
 )
-from annotator.wording import clock, headline, marked_and_unmarked, model_of, number, round_notes, straddling_notes
+from annotator.wording import (
+    clock,
+    headline,
+    marked_and_unmarked,
+    model_of,
+    number,
+    precision_of_view,
+    round_notes,
+    straddling_notes,
+)
 from db.annotations import count_answers_after
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
@@ -249,7 +258,7 @@ def _row(shown: Round, *, serving: int | None) -> dict[str, Any]:
         "F1": number(figures.get("f1")),
         "accuracy": number(figures.get("accuracy")),
         "saliency on marked / unmarked": marked_and_unmarked(figures),
-        "AP": number(figures.get("average_precision_input_x_gradient")),
+        "AP": precision_of_view(figures),
         "on": split or "–",
         "model": plain(model_of(shown)),
         "loss": plain(str(shown.config.get("loss") or "–")),

@@ -27,19 +27,20 @@ class PoolScores:
     labels: NDArray[np.int64]  # (sentences,)
     offsets: NDArray[np.int64]  # (sentences + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the file
     file: Path
-    """Half-precision saliency of every word, shape (words of these sentences, 2): input × gradient, gradient."""
+    """Half-precision saliency of every word, shape (words of these sentences, 2): the model's own view, gradient."""
 
     def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return both views of the sentence at this index, one score per token."""
         rows = np.load(self.file, mmap_mode="r")[self.offsets[index] : self.offsets[index + 1]]
-        input_x_gradient, gradient = rows.astype(float).T.tolist()
-        return tuple(input_x_gradient), tuple(gradient)
+        own, gradient = rows.astype(float).T.tolist()
+        return tuple(own), tuple(gradient)
 
 
 def score_pool(store: Store, trained: "TrainedModel", ids: Sequence[int], file: Path) -> PoolScores:
     """Score these sentences of the pool; the saliency of all their words goes to `file` (.npy), whole or not at all."""
-    from learner.prediction import predict
+    from learner.prediction import predict, shown
 
+    views = shown(trained.model)
     lengths = [len(sentence.tokens) for chunk in in_chunks(store, ids) for sentence in chunk]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
@@ -53,8 +54,8 @@ def score_pool(store: Store, trained: "TrainedModel", ids: Sequence[int], file: 
     with _saliency_aside(file, words=int(offsets[-1])) as saliency:
         for index, prediction in enumerate(predicted):
             rows = slice(offsets[index], offsets[index + 1])
-            saliency[rows, 0] = prediction.saliency["input_x_gradient"]
-            saliency[rows, 1] = prediction.saliency["gradient"]
+            for column, view in enumerate(views):
+                saliency[rows, column] = prediction.saliency[view]
             probabilities[index], labels[index] = prediction.probabilities, prediction.label
     return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
 

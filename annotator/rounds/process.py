@@ -247,13 +247,13 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
 
 
 def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
-    input_x_gradient, gradient = scores.saliency(index)
+    own, gradient = scores.saliency(index)
     return Prediction(
         round_id=round_id,
         sentence_id=int(scores.sentence_ids[index]),
         label=int(scores.labels[index]),
         probabilities=tuple(scores.probabilities[index].tolist()),
-        input_x_gradient=input_x_gradient,
+        input_x_gradient=own,
         gradient=gradient,
     )
 

@@ -11,7 +11,7 @@ from learner.config import STATIC
 from learner.encoders.choosing import MINILM
 
 SENTENCES_READ_PER_S = {MINILM: 146}
-"""By an encoder on one core, two thirds of its layers, mean length 24 words (benchmarks/results/encoders.md)."""
+"""On one core of a busy machine, through two thirds of the layers; sentences of 24 words on average."""
 ROUND_S = 15
 """A round of some hundred answers on a pool of 10,000, apart from reading."""
 _ENOUGH_TO_JUDGE = 200

@@ -7,7 +7,7 @@ first round on a large pool reads a part of it, scores that part, and the rest i
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from annotator.rounds.settings import RoundSettings, training_config
 from annotator.rounds.training_set import TrainingSet
 from annotator.wording import time_left
 from db import slots
+from db.records import Sentence
 from db.store import Store
 from learner.config import STATIC
 
@@ -31,7 +32,7 @@ MOST_READ_FIRST = 20_000
 """How many unread sentences of the pool a round reads before it trains, apart from those that the last one chose."""
 SENTENCES_AT_A_TIME = 1_000
 
-Pair = tuple[Sequence[str], Sequence[str] | None]
+Pair = tuple[tuple[str, ...], tuple[str, ...] | None]
 """The words of a sentence that the model sees, and its query."""
 Report = Callable[[int, int, str], None]
 """(sentences read, sentences to read, what to tell people)."""
@@ -97,20 +98,28 @@ def read_for_round(
     words = _words_seen(settings, training_set)
     unread = set(_unread(store, encoder, pool, words=words))
     chosen = _chosen(store, sorted(unread), settings)
-    wanted = [*_of_examples(training_set, words=words), *_pairs(store, chosen, words=words)]
-    began, read = time.monotonic(), 0
+    examples = [example for of_split in training_set.examples.values() for example in of_split]
+    answered = [(example.tokens[:words], example.query) for example in examples]
+    new = dict.fromkeys([*_unknown(encoder, answered), *_pairs(store, chosen, words=words)])
+    seconds = _read(encoder, list(new), report=report, should_stop=should_stop)
+    left = unread - set(chosen)
+    facts = {"sentences": len(new), "seconds": round(seconds, 1), "left": len(left), "words": words}
+    return Reading([sentence for sentence in pool if sentence not in left], facts)
+
+
+def _read(encoder: "FrozenEncoder", new: Sequence[Pair], *, report: Report, should_stop: Callable[[], bool]) -> float:
+    """Read the sentences, say how far it is, and return the seconds that it took."""
+    began = time.monotonic()
 
     def progress(done: int, total: int) -> None:
-        nonlocal read
-        read = done
-        left = time_left(time.monotonic() - began, done=done, total=total)
-        report(done, total, f"Reading sentences: {done:,} of {total:,}, {left}")
+        left = f", {time_left(time.monotonic() - began, done=done, total=total)}" if done else ""
+        report(done, total, f"Reading sentences: {done:,} of {total:,}{left}")
 
-    tokens, queries = [pair[0] for pair in wanted], [pair[1] for pair in wanted]
-    encoder.read_ahead(tokens, queries, progress=progress, should_stop=should_stop)
-    left = unread - set(chosen)
-    facts = {"sentences": read, "seconds": round(time.monotonic() - began, 1), "left": len(left), "words": words}
-    return Reading([sentence for sentence in pool if sentence not in left], facts)
+    if new:
+        progress(0, len(new))
+        tokens, queries = zip(*new, strict=True)
+        encoder.read_ahead(tokens, queries, progress=progress, should_stop=should_stop)
+    return time.monotonic() - began
 
 
 def read_rest(
@@ -128,8 +137,9 @@ def read_rest(
     for start in range(0, len(order), SENTENCES_AT_A_TIME):
         if should_stop():
             return
-        pairs = list(_pairs(store, order[start : start + SENTENCES_AT_A_TIME], words=words))
-        encoder.read_ahead([pair[0] for pair in pairs], [pair[1] for pair in pairs], should_stop=should_stop)
+        part = order[start : start + SENTENCES_AT_A_TIME]
+        tokens, queries = zip(*_pairs(store, part, words=words), strict=True)
+        encoder.read_ahead(tokens, queries)
         report(min(start + SENTENCES_AT_A_TIME, len(order)), len(order))
 
 
@@ -151,18 +161,19 @@ def _chosen(store: Store, unread: Sequence[int], settings: RoundSettings) -> lis
 
 def _unread(store: Store, encoder: "FrozenEncoder", ids: Sequence[int], *, words: int) -> Iterator[int]:
     """Yield the sentences whose vectors are not kept yet."""
-    kept = encoder.store
     for chunk in in_chunks(store, ids, size=SENTENCES_AT_A_TIME):
-        pairs = [(sentence.tokens[:words], sentence.query_tokens) for sentence in chunk]
-        known = [False] * len(pairs) if kept is None else kept.known(pairs)
-        yield from (sentence.id for sentence, is_known in zip(chunk, known, strict=True) if not is_known)
+        unknown = set(_unknown(encoder, [_pair(sentence, words) for sentence in chunk]))
+        yield from (sentence.id for sentence in chunk if _pair(sentence, words) in unknown)
+
+
+def _unknown(encoder: "FrozenEncoder", pairs: Sequence[Pair]) -> list[Pair]:
+    known = encoder.store.known(pairs) if encoder.store is not None else [False] * len(pairs)
+    return [pair for pair, is_known in zip(pairs, known, strict=True) if not is_known]
 
 
 def _pairs(store: Store, ids: Sequence[int], *, words: int) -> Iterator[Pair]:
-    for chunk in in_chunks(store, ids):
-        yield from ((sentence.tokens[:words], sentence.query_tokens) for sentence in chunk)
+    return (_pair(sentence, words) for chunk in in_chunks(store, ids) for sentence in chunk)
 
 
-def _of_examples(training_set: TrainingSet, *, words: int) -> Iterable[Pair]:
-    for examples in training_set.examples.values():
-        yield from ((example.tokens[:words], example.query) for example in examples)
+def _pair(sentence: Sentence, words: int) -> Pair:
+    return sentence.tokens[:words], sentence.query_tokens

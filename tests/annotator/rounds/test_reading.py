@@ -17,9 +17,9 @@ from annotator.rounds.rest import describe, rest_of_pool, start_reading_the_rest
 from annotator.rounds.rest_process import read_the_rest
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
-from annotator.wording import model_of, round_notes
+from annotator.wording import model_of, number, precision_of_view, round_notes
 from db import annotations, predictions, project, rounds, slots
-from db.records import OWNER, NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, Person, ProgressRow, Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ POOL, ANSWERED, HELD_OUT = 30, 12, 8
 
 @pytest.fixture
 def settings(tiny_encoder: Path) -> RoundSettings:
-    return RoundSettings(steps=10, encoder=str(tiny_encoder), queue_size=6, model="cnn")
+    return RoundSettings(steps=10, encoder=str(tiny_encoder), queue_size=6)
 
 
 @pytest.fixture
@@ -80,6 +80,16 @@ def test_the_record_says_what_was_trained_on_what(answered: Store, settings: Rou
     assert checkpoint["encoder"]["digest"] == on.digest
 
 
+def test_what_is_shown_is_the_models_own_view(answered: Store, settings: RoundSettings) -> None:
+    ended = finish(answered, settings)
+    (split,) = {"test"} & ended.metrics.keys()
+    assert precision_of_view(ended.metrics[split]) == number(ended.metrics[split]["average_precision_evidence"])
+    head = slots.upcoming(answered, 6)
+    first = predictions.find(answered, ended.id, [slot.sentence_id for slot in head])[head[0].sentence_id]
+    assert first.input_x_gradient != first.gradient
+    assert any(first.input_x_gradient)
+
+
 def test_what_is_kept_is_the_owners_alone_and_a_link_is_refused(
     answered: Store, settings: RoundSettings, tmp_path: Path
 ) -> None:
@@ -96,12 +106,14 @@ def test_a_cancelled_reading_is_kept_and_resumed(
     answered: Store, settings: RoundSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("learner.encoders.frozen._AT_A_TIME", 10)
+    monkeypatch.setattr("annotator.jobs.SECONDS_BETWEEN_REPORTS", 0)
     report = rounds.report
     queued = queue_round(answered, settings=settings, actor=OWNER)
 
-    def cancel_while_it_reads(store: Store, row: object) -> None:
-        report(store, row)  # type: ignore[arg-type]
-        cancel_round(store, queued.id, actor=OWNER)
+    def cancel_while_it_reads(store: Store, row: ProgressRow) -> None:
+        report(store, row)
+        if row.step:
+            cancel_round(store, queued.id, actor=OWNER)
 
     with monkeypatch.context() as patched:
         patched.setattr(rounds, "report", cancel_while_it_reads)
