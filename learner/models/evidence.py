@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from learner.data.batches import Batch
 from learner.models.protocol import Model, Output, Weighing
-from learner.models.words import Words, with_graph
+from learner.models.words import Words
 
 LEVELS = ("word", "evidence")
 _HIDDEN = 128
@@ -57,13 +57,13 @@ class Evidence(Model):
 
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (W), `hidden` and `evidence` (t)."""
-        word = with_graph(self.words(batch.text)) if words is None else words
+        word = self.words(batch.text) if words is None else words
         weighing = self._weigh(word, batch.real)
         return Output(weighing.logits, {"word": word, **weighing.levels}, weighing.evidence_labels)
 
     def weigh(self, batch: Batch) -> Weighing:
         """Return the same logits, and the way from the words to their evidence."""
-        return self._weigh(self.words(batch.text), batch.real)
+        return self._weigh(self.words.vectors(batch.text), batch.real)
 
     @torch.no_grad()
     def add_to_logits(self, constants: Tensor) -> None:

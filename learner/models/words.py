@@ -26,8 +26,13 @@ class Words(nn.Module, ABC):
     dimension: int
     """How many numbers a word has."""
 
-    @abstractmethod
     def forward(self, text: Text) -> Tensor:
+        """Return the vectors as a level that an answer can be differentiated by, also if nothing below is trained."""
+        vectors = self.vectors(text)
+        return vectors if vectors.requires_grad or not torch.is_grad_enabled() else vectors.requires_grad_()
+
+    @abstractmethod
+    def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
 
     @abstractmethod
@@ -41,11 +46,6 @@ class Words(nn.Module, ABC):
     @abstractmethod
     def restore(cls, parts: Mapping[str, Tensor]) -> "Words":
         """Return words made with these parts, on their device."""
-
-
-def with_graph(vectors: Tensor) -> Tensor:
-    """Return the vectors as a level that an answer can be differentiated by, also if nothing below is trained."""
-    return vectors if vectors.requires_grad or not torch.is_grad_enabled() else vectors.requires_grad_()
 
 
 class WordTable(Words):
@@ -66,7 +66,7 @@ class WordTable(Words):
         )
         self.register_buffer("frozen", vectors[trained_rows:].clone())
 
-    def forward(self, text: Text) -> Tensor:
+    def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
         return self.look_up(text.ids)
 
@@ -129,7 +129,7 @@ class FrozenVectors(Words):
             spread = (centred @ projection).square().mean().sqrt().expand(len(mean))
         return cls(mean.float(), (1 / spread.clamp(min=_SMALLEST_SPREAD)).float(), projection.float().contiguous())
 
-    def forward(self, text: Text) -> Tensor:
+    def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
         if text.vectors is None:
             raise ValueError("these sentences were not read by the model's encoder")
@@ -139,7 +139,7 @@ class FrozenVectors(Words):
 
     def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
         """Return the vector of every place: no two occurrences of a word have the same."""
-        padded = functional.pad(self(text), (0, 0, margin, margin)).flatten(0, 1)
+        padded = functional.pad(self.vectors(text), (0, 0, margin, margin)).flatten(0, 1)
         return padded, torch.arange(len(padded), device=padded.device).view(len(text.ids), -1)
 
     @classmethod

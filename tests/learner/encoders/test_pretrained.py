@@ -115,7 +115,7 @@ def test_two_thirds_of_the_layers_are_read(
 
 @pytest.mark.parametrize("layer", [0, -1, 4])
 def test_a_layer_that_is_not_there_is_refused(directory: Path, layer: int) -> None:
-    with pytest.raises(EncoderError, match=f"layer {layer}: the encoder own has 3 layers; give 1 to 3"):
+    with pytest.raises(EncoderError, match=f"layer {layer}: encoder has 3 layers; give 1 to 3"):
         load_pretrained(directory, name="own", layer=layer)
 
 
