@@ -50,13 +50,13 @@ oldest: .venv-oldest/.whylight-installed
 .venv-newest/.whylight-installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-newest
 	grep '^torch==' constraints.txt > .venv-newest/bounds.txt
-	.venv-newest/bin/python -m pip install -c .venv-newest/bounds.txt -e ".[dev,encoder,vectors]"
+	.venv-newest/bin/python -m pip install -c .venv-newest/bounds.txt -e ".[dev,vectors]"
 	touch $@
 
 .venv-oldest/.whylight-installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-oldest
 	$(PYTHON) .ci/lowest.py > .venv-oldest/bounds.txt
-	.venv-oldest/bin/python -m pip install -c .venv-oldest/bounds.txt -e ".[dev,encoder,vectors]"
+	.venv-oldest/bin/python -m pip install -c .venv-oldest/bounds.txt -e ".[dev,vectors]"
 	touch $@
 
 check: $(STAMP)
@@ -72,7 +72,7 @@ clean:
 	rm -rf .venv .venv-newest .venv-oldest build dist *.egg-info
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install $(PINS) -e ".[dev,encoder,vectors]"
+	$(BIN)/python -m pip install $(PINS) -e ".[dev,vectors]"
 	touch $@
 
 .venv/bin/python:
