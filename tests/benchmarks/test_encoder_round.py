@@ -7,6 +7,7 @@ import encoder_round
 import pytest
 
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from annotator.sample import LABELS
 from db import sentences
@@ -22,7 +23,7 @@ def test_the_sentences_of_one_label_have_a_word_that_tells(tmp_path: Path) -> No
     assert {row["marks"].count("+") for row in answered if row["label"] == LABELS[0]} == {0}
     assert {row["marks"].count("+") for row in answered if row["label"] == LABELS[1]} == {1}
     with create_project(tmp_path / "project.db", labels=LABELS) as store:
-        import_file(store, tmp_path / "sentences.jsonl", actor=OWNER, answers="keep")
+        import_file(store, tmp_path / "sentences.jsonl", ImportSettings(answers="keep"), actor=OWNER)
         counts = [sentences.count(store, split) for split in ("pool", "dev", "test")]
     assert counts == [310, 100, 100]
 
