@@ -65,7 +65,7 @@ def straddling_notes(shown: Round) -> list[str]:
 def model_of(shown: Round) -> str:
     """Return which model a round trained, and on which encoder; a dash for rounds that do not say."""
     made = shown.metrics.get("model") or shown.config
-    if "encoder" not in made:
+    if "model" not in made or "encoder" not in made:
         return "–"
     return f"{made['model']} on {Path(made['encoder']).name}"
 

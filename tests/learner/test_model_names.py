@@ -26,7 +26,7 @@ def test_on_the_static_encoder_the_fitting_model_reads_queries_if_there_are_any(
 def test_the_losses_to_choose_from_begin_with_the_models_own_and_can_teach_it(model):
     losses = losses_for(model)
     assert losses[0] == own_loss(model)
-    assert {"hinge", "none"} <= set(losses)
+    assert {"hinge", "none"} <= set(losses) <= set(RECOMMENDED)
     assert all(can_learn(model, loss) for loss in losses)
     assert can_learn(model, "word-ce") == issubclass(load_model(model), EvidenceModel)
 
