@@ -30,6 +30,7 @@ Numbers = NDArray[np.int64]
 Words = Sequence[str]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LEAST_WINDOW = 8
 _IN_PLACE_OF_A_WORD = ("[UNK]", "<unk>", "[MASK]", "<mask>")
 
 
@@ -37,7 +38,7 @@ class Window(NamedTuple):
     """One input of the encoder. Its piece at `places[i]` is a part of the word `words[i]`."""
 
     ids: Numbers
-    types: Numbers  # 0 in the first text, 1 in the second
+    types: Numbers  # 0 in the first text, 1 in the second, if the encoder tells them apart
     places: Numbers
     words: Numbers  # those of the query follow those of the sentence
 
@@ -76,12 +77,19 @@ class PieceReader:
     """An encoder's tokenizer; `window` is the most pieces that the encoder reads at once."""
 
     def __init__(self, file: Path, *, window: int) -> None:
+        if window < _LEAST_WINDOW:
+            raise EncoderError(f"{file.parent} reads {window} pieces at once; expected at least {_LEAST_WINDOW}")
         self._tokenizer = _load_tokenizer(file)
         self._unknown = _unknown_id(file, self._tokenizer)
         _require_places(self._tokenizer, file)
         self._alone = _frame(self._tokenizer.encode("a"))
         self._pair = _frame(self._tokenizer.encode("a", "a"))
         self._window = window
+
+    @property
+    def vocabulary(self) -> int:
+        """The number of pieces that there are."""
+        return int(self._tokenizer.get_vocab_size())
 
     def read(self, sentences: Sequence[Words], queries: Sequence[Words | None]) -> list[Reading]:
         """Return what the encoder reads for each sentence and its query."""
