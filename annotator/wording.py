@@ -32,7 +32,9 @@ def round_notes(shown: Round) -> list[str]:
         notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
     made = shown.metrics.get("model", {})
     if made.get("digest"):
-        notes.append(f"Read by {made['encoder']} after layer {made['layer']} (SHA-256 {made['digest'][:12]}…).")
+        notes.append(
+            f"Read by {Path(made['encoder']).name} after layer {made['layer']} (SHA-256 {made['digest'][:12]}…)."
+        )
     elif vectors is not None:
         share = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
         notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{share}."))
@@ -63,7 +65,7 @@ def straddling_notes(shown: Round) -> list[str]:
 def model_of(shown: Round) -> str:
     """Return which model a round trained, and on which encoder; a dash for rounds that do not say."""
     made = shown.metrics.get("model") or shown.config
-    if "encoder" not in made:
+    if "model" not in made or "encoder" not in made:
         return "–"
     return f"{made['model']} on {Path(made['encoder']).name}"
 

@@ -1,7 +1,8 @@
 """How fast does an encoder read, and what does half precision cost? Sentences of a file, on one thread.
 
 The bare forward runs the same network on the same batches of pieces, and does nothing else. Blocks of sentences take
-turns: read in float32, bare, read in bfloat16, bare. Times are CPU time; a ratio is the median over the blocks.
+turns: read in float32, bare, read in bfloat16, bare. Each is read once before, untimed, because torch prepares kernels
+for each new length of a batch. Times are CPU time; a ratio is the median over the blocks.
 
     reading_vs_bare           sentences per second, read, ÷ by the bare forward
     reading_vs_bare_bfloat16  … in bfloat16
@@ -97,6 +98,7 @@ class _Timed:
 
     def turn(self, sentences: Sequence[Words]) -> _Turn:
         """Read the sentences, and run the bare network on what it was given for them."""
+        self.read(sentences)
         noted = self._encoder.network.given = []
         began = time.process_time()
         read = self.read(sentences)

@@ -31,6 +31,7 @@ import torch
 from training_step import machine
 
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.folders import vectors_of
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
@@ -77,7 +78,7 @@ def measure(folder: Path, *, pool: int, repeats: int) -> dict[str, float]:
     sentences = list(draw_sentences(pool + ANSWERS + 2 * HELD_OUT))
     with create_project(folder / "project.db", labels=LABELS) as store:
         write_sentences(folder / "sentences.jsonl", sentences, pool=pool)
-        import_file(store, folder / "sentences.jsonl", actor=OWNER, answers="keep")
+        import_file(store, folder / "sentences.jsonl", ImportSettings(answers="keep"), actor=OWNER)
         first, *others = [work_on_round(store, seed) for seed in range(1 + repeats)]
         kept = sum(file.stat().st_size for file in vectors_of(store.path).rglob("*") if file.is_file())
         rate = scoring_rate(store, [drawn.tokens for drawn in sentences[:pool]])

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from learner.config import STATIC
-from learner.loss_names import DEFAULT_LOSS, RECOMMENDED, parse_loss
+from learner.loss_names import DEFAULT_LOSS, RECOMMENDED, needs_evidence, parse_loss
 
 
 class KnownModel(NamedTuple):
@@ -13,20 +13,24 @@ class KnownModel(NamedTuple):
     loss: str
 
 
+EVIDENCE = "evidence"
 _OF_EVIDENCE = {"log-mass", "log-even", "word-ce"}
 _OF_ANY_MODEL = {"hinge", "none"}
 
 KNOWN = {
-    "evidence": KnownModel("each word speaks for a label; it learns the most from few answers", "log-mass"),
+    EVIDENCE: KnownModel("each word speaks for a label; it learns the most from few answers", "log-mass"),
     "cnn": KnownModel("the paper's network of convolutions", DEFAULT_LOSS),
     "cloze": KnownModel("the paper's network for sentences with a query", DEFAULT_LOSS),
 }
 
 
 def fitting_model(encoder: str, *, has_queries: bool) -> str:
-    """Return the model that is trained on this encoder if none is asked for."""
+    """Return the model that is trained on this encoder if none is asked for.
+
+    A pretrained encoder reads a query together with its sentence; on the static one a model has to.
+    """
     if encoder != STATIC:
-        return "evidence"
+        return EVIDENCE
     return "cloze" if has_queries else "cnn"
 
 
@@ -43,6 +47,11 @@ def losses_for(model: str) -> list[str]:
     is_of_evidence = _takes_evidence(own)
     fitting = [name for name in RECOMMENDED if name in _OF_ANY_MODEL or _takes_evidence(name) == is_of_evidence]
     return list(dict.fromkeys([own, *fitting]))
+
+
+def can_learn(model: str, loss: str) -> bool:
+    """Return whether a loss can teach a model, as far as that is known without its class."""
+    return model == EVIDENCE or model not in KNOWN or not needs_evidence(loss)
 
 
 def _takes_evidence(loss: str) -> bool:

@@ -53,8 +53,8 @@ def round_() -> None:
     "--encoder",
     default="auto",
     show_default=True,
-    help="What reads the words: minilm, static, the directory of another pretrained encoder, or auto (static with "
-    "--vectors, else minilm if it is installed).",
+    help="What reads the words: minilm, static, the directory of another pretrained encoder, or auto (minilm if it "
+    "is installed, but static with --vectors or another package's model).",
 )
 @click.option(
     "--encoder-layer",

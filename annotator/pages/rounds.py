@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +48,8 @@ from learner.model_names import KNOWN, losses_for
 POLL_S = 2.0
 
 _ENCODERS = {
-    MINILM: "reads each word in its sentence; it knows English before the first answer",
-    STATIC: "one vector for each word, trained with the model",
+    MINILM: "Reads each word in its sentence, and knows English before the first answer.",
+    STATIC: "One vector for each word, trained with the model.",
 }
 _PHASES = {"queued": "Starting", "evaluating": "Measuring on dev and test", "scoring": "Scoring the pool"}
 
@@ -98,17 +97,20 @@ def _counted(now: RoundsOverview) -> str:
 
 
 def _settings(now: RoundsOverview) -> RoundSettings:
-    encoder = st.selectbox("Encoder (what reads the words)", _encoders(now.rounds), format_func=_describe_encoder)
+    encoder = st.selectbox("Encoder (what reads the words)", _encoders(now.rounds), format_func=_file_name)
     fitting = resolve(RoundSettings(encoder=encoder), has_queries=False)
-    st.caption(promise(fitting, known=now.rounds, sentences=now.sentences))
+    told = promise(fitting, known=now.rounds, sentences=now.sentences)
+    st.caption(f"{_ENCODERS.get(encoder, 'Reads each word in its sentence.')} {told}")
     vectors = AUTO
     if encoder == STATIC:
         vectors = st.selectbox(
             "Word vectors", [AUTO, "glove-50d", "random"], help="auto: glove-50d if it is installed, otherwise random"
         )
-    model = st.selectbox("Model", [AUTO, *registry.names("model")], format_func=partial(_describe_model, fitting.model))
+    model = st.selectbox("Model", [AUTO, *registry.names("model")])
     trained = fitting.model if model == AUTO else model
-    loss = st.selectbox("Saliency loss (what the marks teach)", losses_for(trained), format_func=_describe_loss)
+    st.caption(_about_model(trained, by_sentences=model == AUTO and encoder == STATIC))
+    loss = st.selectbox("Saliency loss (what the marks teach)", losses_for(trained))
+    st.caption(_sentence(RECOMMENDED[loss]))
     weight = st.number_input(
         "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's default", step=0.1
     )
@@ -123,21 +125,22 @@ def _encoders(known: Sequence[Round]) -> list[str]:
     files from a browser.
     """
     named = [str(one.config["encoder"]) for one in known if one.state == "ready" and "encoder" in one.config]
-    return list(dict.fromkeys([choose_encoder(AUTO, wants_word_vectors=False), STATIC, *named]))
+    return list(dict.fromkeys([choose_encoder(AUTO), STATIC, *named]))
 
 
-def _describe_encoder(name: str) -> str:
-    return f"{Path(name).name}: {_ENCODERS.get(name, 'reads each word in its sentence, from a directory')}"
+def _file_name(encoder: str) -> str:
+    return Path(encoder).name
 
 
-def _describe_loss(name: str) -> str:
-    return f"{name}: {RECOMMENDED[name]}" if name in RECOMMENDED else name
+def _about_model(name: str, *, by_sentences: bool) -> str:
+    if name not in KNOWN:
+        return "A model of another package."
+    about = f"{name}: {KNOWN[name].described}."
+    return f"{about} Where the sentences have a query, cloze: {KNOWN['cloze'].described}." if by_sentences else about
 
 
-def _describe_model(fitting: str, name: str) -> str:
-    if name == AUTO:
-        return f"auto: {fitting}" + (", or cloze if the sentences have a query" if fitting == "cnn" else "")
-    return f"{name}: {KNOWN[name].described}" if name in KNOWN else name
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 @guarded(session.round_trouble.keep)

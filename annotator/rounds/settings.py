@@ -9,7 +9,7 @@ from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import EncoderError
-from learner.model_names import fitting_model, own_loss
+from learner.model_names import EVIDENCE, KNOWN, can_learn, fitting_model, own_loss
 from learner.registry import check as check_name
 
 
@@ -25,8 +25,8 @@ class RoundSettings:
     steps: int | None = None
     """The most training steps; None takes the learner's default."""
     encoder: str = AUTO
-    """What turns words into vectors: `static`, `minilm`, the directory of a pretrained encoder, or `auto`: static if
-    word vectors are asked for, else minilm where it is installed."""
+    """What turns words into vectors: `static`, `minilm`, the directory of a pretrained encoder, or `auto`: minilm where
+    it is installed, but static if word vectors or another package's model are asked for, and elsewhere."""
     encoder_layer: int | None = None
     """After which of its layers a pretrained encoder is read; None takes two thirds of them."""
     model: str = AUTO
@@ -47,7 +47,8 @@ def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:
 
     The loss of another package's model stays None: only its class knows it.
     """
-    encoder = choose_encoder(settings.encoder, wants_word_vectors=settings.vectors != AUTO)
+    fits_static = settings.vectors != AUTO or settings.model not in (AUTO, *KNOWN)
+    encoder = choose_encoder(settings.encoder, fits_static=fits_static)
     model = fitting_model(encoder, has_queries=has_queries) if settings.model == AUTO else settings.model
     return replace(settings, encoder=encoder, model=model, loss=settings.loss or own_loss(model))
 
@@ -55,6 +56,11 @@ def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:
 def check_possible(settings: RoundSettings) -> None:
     """Raise CannotTrain or ConfigError if no round can have these resolved settings."""
     training_config(settings)
+    if settings.loss is not None and not can_learn(settings.model, settings.loss):
+        raise CannotTrain(
+            f"The model {settings.model} has no evidence of words to teach by {settings.loss}; choose another loss, or "
+            f"the model {EVIDENCE}."
+        )
     check_name("acquisition", settings.acquisition)
     if settings.encoder == STATIC:
         _check_vectors(settings)

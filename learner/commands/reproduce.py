@@ -64,7 +64,7 @@ def _encoder(name: str | None) -> str | None:
     """Return the encoder, a directory as an absolute path; raise EncoderError if it cannot be read."""
     if name is None:
         return None
-    encoder = choose_encoder(name, wants_word_vectors=False)
+    encoder = choose_encoder(name)
     open_directory(find_encoder(encoder))
     return encoder
 

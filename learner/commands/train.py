@@ -16,6 +16,7 @@ from learner.data.example import Example, read_examples
 from learner.data.splits import divide
 from learner.encoders.choosing import AUTO, choose_encoder
 from learner.errors import ConfigError
+from learner.model_names import KNOWN
 
 if TYPE_CHECKING:
     from learner.encoders.frozen import FrozenEncoder
@@ -92,7 +93,8 @@ def run(given: argparse.Namespace) -> None:
 def _config(given: argparse.Namespace) -> TrainingConfig:
     """Return the settings that were given; raise ConfigError for word vectors of a pretrained encoder."""
     of_static = {name: getattr(given, name) for name in ("vectors", "dimension") if getattr(given, name) is not None}
-    encoder = choose_encoder(given.encoder, wants_word_vectors=bool(of_static))
+    fits_static = bool(of_static) or given.model not in (None, *KNOWN)
+    encoder = choose_encoder(given.encoder, fits_static=fits_static)
     if of_static and encoder != STATIC:
         raise ConfigError(f"{', '.join(of_static)}: only the encoder static has word vectors, found {given.encoder}")
     settings = {name: value for name, value in vars(given).items() if name in _SETTINGS and value is not None}
@@ -116,8 +118,8 @@ def _add_encoder(parser: Parser) -> None:
         "--encoder",
         default=AUTO,
         metavar="NAME",
-        help="what reads the words: static, minilm, the directory of another pretrained encoder, or auto (static with "
-        "--vectors or --dimension, else minilm if it is installed)",
+        help="what reads the words: static, minilm, the directory of another pretrained encoder, or auto (minilm if "
+        "it is installed, but static with --vectors, --dimension or another package's model)",
     )
     add(
         "--encoder-layer",

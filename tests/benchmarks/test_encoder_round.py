@@ -7,6 +7,7 @@ import encoder_round
 import pytest
 
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
 from annotator.sample import LABELS
 from db import sentences
@@ -22,16 +23,14 @@ def test_the_sentences_of_one_label_have_a_word_that_tells(tmp_path: Path) -> No
     assert {row["marks"].count("+") for row in answered if row["label"] == LABELS[0]} == {0}
     assert {row["marks"].count("+") for row in answered if row["label"] == LABELS[1]} == {1}
     with create_project(tmp_path / "project.db", labels=LABELS) as store:
-        import_file(store, tmp_path / "sentences.jsonl", actor=OWNER, answers="keep")
+        import_file(store, tmp_path / "sentences.jsonl", ImportSettings(answers="keep"), actor=OWNER)
         counts = [sentences.count(store, split) for split in ("pool", "dev", "test")]
     assert counts == [310, 100, 100]
 
 
 @pytest.mark.usefixtures("minilm")
 @pytest.mark.slow
-def test_a_round_on_a_small_pool_has_all_figures(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_a_small_pool_gives_all_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setattr("sys.argv", ["encoder_round.py", "--pool", "20", "--rounds", "1", "--json"])
     encoder_round.main()
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -15,6 +15,7 @@ from db import annotations, guidelines, leases, people, project, rounds
 from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow
 from db.store import Store
 from learner.loss_names import DEFAULT_LOSS
+from learner.model_names import own_loss
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 
@@ -230,12 +231,13 @@ def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, 
     rounds_page.run()
     chosen(rounds_page, "Encoder").set_value("static").run()
     assert chosen(rounds_page, "Word vectors").value == "auto"
-    assert any(caption.startswith("About ") and caption.endswith(" a round.") for caption in captions(rounds_page))
+    assert any("trained with the model. About 15 s a round." in caption for caption in captions(rounds_page))
     assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
     chosen(rounds_page, "Encoder").set_value("/models/tiny").run()
     assert chosen(rounds_page, "Word vectors") is None
-    assert any(caption.startswith("The sentences have been read: about ") for caption in captions(rounds_page))
-    assert chosen(rounds_page, "Saliency loss").value == "log-mass"
+    assert any("The sentences have been read: about " in caption for caption in captions(rounds_page))
+    assert any(caption.startswith("evidence: each word speaks") for caption in captions(rounds_page))
+    assert chosen(rounds_page, "Saliency loss").value == own_loss("evidence")
     chosen(rounds_page, "Model").set_value("cnn").run()
     assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
 

@@ -36,6 +36,7 @@ def is_installed(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
         (True, RoundSettings(encoder="static"), "static", "cnn"),
         (False, RoundSettings(encoder="minilm"), "minilm", "evidence"),
         (True, RoundSettings(model="cnn"), "minilm", "cnn"),
+        (True, RoundSettings(model="theirs", loss="none"), "static", "theirs"),
     ],
 )
 def test_auto_is_what_fits(
@@ -98,6 +99,8 @@ def test_what_cannot_be_is_refused_before_anything_is_queued(two_answers: Store,
     assert "There is no encoder" in refusal(two_answers, asked)
     assert "has no config.json" in refusal(two_answers, replace(asked, encoder=str(tmp_path)))
     assert "no model is called 'magic'" in refusal(two_answers, RoundSettings(encoder="static", model="magic"))
+    of_evidence = RoundSettings(encoder="static", model="cnn", loss="hinge+word-ce")
+    assert "The model cnn has no evidence of words to teach by hinge+word-ce" in refusal(two_answers, of_evidence)
     of_static = RoundSettings(encoder="static", encoder_layer=1)
     assert "The static encoder has no layers" in refusal(two_answers, of_static)
 
