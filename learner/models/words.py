@@ -35,6 +35,11 @@ class Words(nn.Module, ABC):
     def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
 
+    def through(self, layer: nn.Linear, text: Text) -> Tensor:
+        """Return what a layer makes of the vectors of real words: (rows, words, units)."""
+        made: Tensor = layer(self.vectors(text))
+        return made
+
     @abstractmethod
     def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
         """Return vectors, (distinct, d), and which of them each word has, with pads at both ends.
@@ -131,11 +136,20 @@ class FrozenVectors(Words):
 
     def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
-        if text.vectors is None:
-            raise ValueError("these sentences were not read by the model's encoder")
-        words = (text.vectors.to(self.mean.dtype) - self.mean) * self.scale
+        words = (self._read(text) - self.mean) * self.scale
         words = words @ self.projection if len(self.projection) else words
         return words.masked_fill((text.ids == PADDING)[..., None], 0.0)
+
+    def through(self, layer: nn.Linear, text: Text) -> Tensor:
+        """Return what a layer makes of real words, with its weights standardised in place of the words: cheaper."""
+        weight = layer.weight @ self.projection.T if len(self.projection) else layer.weight
+        weight = weight * self.scale
+        return functional.linear(self._read(text), weight, layer.bias - weight @ self.mean)
+
+    def _read(self, text: Text) -> Tensor:
+        if text.vectors is None:
+            raise ValueError("these sentences were not read by the model's encoder")
+        return text.vectors.to(self.mean.dtype)
 
     def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
         """Return the vector of every place: no two occurrences of a word have the same."""
