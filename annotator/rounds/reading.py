@@ -20,7 +20,7 @@ from annotator.rounds.pool import in_chunks, open_pool
 from annotator.rounds.settings import RoundSettings, training_config
 from annotator.rounds.training_set import TrainingSet
 from annotator.wording import time_left
-from db import slots
+from db import sentences, slots
 from db.records import Sentence
 from db.store import Store
 from learner.config import STATIC
@@ -45,8 +45,8 @@ class Reading:
     pool: list[int]
     """The sentences of the pool that the round scores, by id: those that were read for it or before it."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """How many sentences were read in how many seconds, how many of the pool are `left`, and how many `words` of a
-    sentence the model sees; empty for the static encoder."""
+    """How many sentences were read in how many seconds, how many of the pool are `left`, `of` how many in the project,
+    and how many `words` of a sentence the model sees; empty for the static encoder."""
 
 
 def vectors_folder(store: Store) -> Path:
@@ -103,7 +103,13 @@ def read_for_round(
     new = dict.fromkeys([*_unknown(encoder, answered), *_pairs(store, chosen, words=words)])
     seconds = _read(encoder, list(new), report=report, should_stop=should_stop)
     left = unread - set(chosen)
-    facts = {"sentences": len(new), "seconds": round(seconds, 1), "left": len(left), "words": words}
+    facts = {
+        "sentences": len(new),
+        "seconds": round(seconds, 1),
+        "left": len(left),
+        "of": sentences.count(store),
+        "words": words,
+    }
     return Reading([sentence for sentence in pool if sentence not in left], facts)
 
 
