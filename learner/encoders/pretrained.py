@@ -13,6 +13,7 @@ from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.piece_batches import PieceBatch, batch_windows, flatten, sum_pieces
 from learner.encoders.pieces import PieceReader, Reading, Words
 from learner.encoders.transformers_model import load_with_transformers
+from learner.errors import EncoderError
 
 Precision = Literal["float32", "bfloat16"]
 Progress = Callable[[int, int], None]
@@ -62,7 +63,8 @@ class PretrainedEncoder:
     ) -> Iterator[tuple[int, SentenceVectors]]:
         """Yield each sentence's place and its vectors, in an order of the encoder's own.
 
-        About a thousand sentences at a time are read from the longest to the shortest. `progress` is called after every batch with the number of sentences that are read, and of all.
+        About a thousand sentences at a time are read from the longest to the shortest. `progress` is called
+        after every batch with the number of sentences that are read, and of all.
         """
         done = 0
         for places, readings in self._batches(sentences, queries or [None] * len(sentences)):
