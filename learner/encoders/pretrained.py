@@ -64,7 +64,8 @@ class PretrainedEncoder:
     ) -> Iterator[tuple[int, SentenceVectors]]:
         """Yield each sentence's place and its vectors, in an order of the encoder's own.
 
-        About a thousand sentences at a time are read from the longest to the shortest. `progress` is called after every batch with the number of sentences that are read, and of all.
+        About a thousand at a time are read from the longest to the shortest. `progress` is called after every batch
+        with the number of sentences that are read, and of all.
         """
         done = 0
         for places, readings in self._batches(sentences, queries or [None] * len(sentences)):
