@@ -79,17 +79,18 @@ class PieceReader:
     def __init__(self, file: Path, *, window: int) -> None:
         if window < _LEAST_WINDOW:
             raise EncoderError(f"{file.parent} reads {window} pieces at once; expected at least {_LEAST_WINDOW}")
-        self._tokenizer = _load_tokenizer(file)
+        self._file, self._tokenizer = file, _load_tokenizer(file)
         self._unknown = _unknown_id(file, self._tokenizer)
         _require_places(self._tokenizer, file)
         self._alone = _frame(self._tokenizer.encode("a"))
         self._pair = _frame(self._tokenizer.encode("a", "a"))
         self._window = window
 
-    @property
-    def vocabulary(self) -> int:
-        """The number of pieces that there are."""
-        return int(self._tokenizer.get_vocab_size())
+    def require_in(self, vocabulary: int | None) -> None:
+        """Raise EncoderError if there are more pieces than the network has vectors for; None means unknown."""
+        if vocabulary is not None and vocabulary < (pieces := self._tokenizer.get_vocab_size()):
+            found = f"{self._file} has {pieces} pieces, but config.json says {vocabulary}"
+            raise EncoderError(f"{found}: the files are not of one encoder; download them again")
 
     def read(self, sentences: Sequence[Words], queries: Sequence[Words | None]) -> list[Reading]:
         """Return what the encoder reads for each sentence and its query."""

@@ -50,7 +50,7 @@ class PretrainedEncoder:
         self.device = some.device
         self._rows = _ROWS.get(self.device.type, _ROWS["cpu"])
         self.digest = directory.digest() + ("-bfloat16" if some.dtype == torch.bfloat16 else "")
-        _require_its_pieces(directory, pieces)
+        pieces.require_in(directory.config.get("vocab_size"))
         one = flatten(pieces.read([["a"]], [None]))
         self.dimension = self._states(batch_windows(one.windows, one.first_words).to(self.device)).shape[2]
 
@@ -121,13 +121,6 @@ def _load_network(directory: EncoderDirectory, layer: int) -> tuple[nn.Module, i
     positions = directory.config.get("max_position_embeddings")
     window = positions - 2 if isinstance(positions, int) and positions > 2 else _WINDOW  # some begin with 2
     return load_with_transformers(directory, layer), window
-
-
-def _require_its_pieces(directory: EncoderDirectory, pieces: PieceReader) -> None:
-    known = directory.config.get("vocab_size")
-    if isinstance(known, int) and known < pieces.vocabulary:
-        found = f"{directory.tokenizer} has {pieces.vocabulary} pieces, but config.json says {known}"
-        raise EncoderError(f"{found}: the files are not of one encoder; download them again")
 
 
 def _size(reading: Reading) -> int:
