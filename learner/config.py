@@ -34,6 +34,8 @@ class TrainingConfig:
                      that reads queries if the examples have any, else the first that does not
     hidden_layer     whether the feed-forward part has a hidden layer, or is linear
     d_dim            how D_dim enters it: `padded`, `top-k` or `off`
+    constant_labels  labels, as indices, that no word is evidence for to `evidence`; None: those whose examples are
+                     without marks, unless all are
     shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions
     engine           of the saliency: `closed`, `reference`, or `auto` (closed where the model offers it)
     calibration      `bias` (add to the logits the constants that fit dev best) or `off`
@@ -56,6 +58,7 @@ class TrainingConfig:
     model: str | None = None
     hidden_layer: bool = True
     d_dim: Literal["padded", "top-k", "off"] = "padded"
+    constant_labels: tuple[int, ...] | None = None
     shared_query_convolutions: bool = False
     engine: Literal["auto", "closed", "reference"] = "auto"
     calibration: Calibration = "off"
@@ -68,6 +71,9 @@ class TrainingConfig:
         registry.check_all(loss=self.loss, model=self.model)
         if not set(self.levels or ()) <= set(_LEVELS):
             raise ConfigError(f"levels: found {', '.join(self.levels or ())}, expected some of {', '.join(_LEVELS)}")
+        labels = self.constant_labels or ()
+        if not all(type(label) is int and 0 <= label < _MOST for label in labels) or len(set(labels)) < len(labels):
+            raise ConfigError(f"constant_labels: found {labels}, expected the indices of different labels")
         for field, choices in _CHOICES.items():
             _check_choice(field, getattr(self, field), choices)
         if self.d_dim == "off" and "decision" in (self.levels or ()):
@@ -91,8 +97,10 @@ class TrainingConfig:
             nearest = get_close_matches(unknown[0], known, n=1)
             hint = f"; {nearest[0]} is the nearest known one" if nearest else ""
             raise ConfigError(f"unknown settings: {', '.join(unknown)}{hint}")
-        levels = settings.get("levels")
-        return cls(**{**settings, "levels": tuple(levels) if isinstance(levels, list) else levels})
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+        }
+        return cls(**given)
 
 
 _LEVELS = ("word", "intermediate", "decision", "evidence")
@@ -117,6 +125,7 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "model": (*_TEXT, None),
     "hidden_layer": ("true or false", bool),
     "d_dim": _TEXT,
+    "constant_labels": ("a list of labels", tuple, None),
     "shared_query_convolutions": ("true or false", bool),
     "engine": _TEXT,
     "calibration": _TEXT,

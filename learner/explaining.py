@@ -58,9 +58,11 @@ def explain(
     *,
     query: str | None = None,
     label: str | None = None,
-    by: str = "input_x_gradient",
+    by: str | None = None,
 ) -> SentenceSaliency:
-    """Return the saliency for a label, the likeliest unless another is named; `by` names an attribution.
+    """Return the saliency for a label, the likeliest unless another is named.
+
+    `by` names an attribution; without it, it is by the view that people are shown of this model.
 
     The sentence is a text, or a list of its words.
     """
@@ -76,6 +78,7 @@ def explain(
     batch = encoded.to(trained.device).batch(torch.zeros(1, dtype=torch.int64, device=trained.device))
     with torch.no_grad():
         probabilities = logits_of(trained.model, batch).double().softmax(dim=1)[0]
+    by = by or trained.model.shown_view
     chosen = trained.labels.index(label) if label is not None else int(probabilities.argmax())
     scores = attribute(trained.model, batch, torch.tensor([chosen], device=trained.device), by=by)[0].tolist()
     return SentenceSaliency(

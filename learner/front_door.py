@@ -16,6 +16,7 @@ from torch import Tensor
 from learner import registry
 from learner.data.batches import Batch
 from learner.errors import SaliencyError
+from learner.loss_names import needs_evidence
 from learner.saliency.gradients import Saliency
 from learner.saliency.losses import SaliencyLoss
 
@@ -47,6 +48,8 @@ def saliency_loss(
     """
     batch = _batch(score, levels, marks, real)
     chosen: SaliencyLoss = registry.load("loss", loss)
+    if needs_evidence(loss):
+        raise SaliencyError(f"loss {loss!r}: word-ce needs the evidence of each word, which only our own model has")
     if chosen.head:
         raise SaliencyError(
             f"loss {loss!r}: the marks head has parameters of its own, train learner.saliency.marks_head with it"
@@ -96,7 +99,9 @@ def _differentiate(
     if create_graph and check:
         _check_second_derivative(gradients)
     first = next(iter(levels))
-    return _CheckedSaliency({"word": levels[first], **levels}, {"word": gradients[first], **gradients}, real, check)
+    return _CheckedSaliency(
+        {"word": levels[first], **levels}, {"word": gradients[first], **gradients}, real, check=check
+    )
 
 
 def _batch(score: Tensor, levels: Mapping[str, Tensor], marks: Tensor, real: Tensor | None) -> Batch:

@@ -28,6 +28,7 @@ RECOMMENDED = {
 
 RECOMMENDED_SUMS = tuple(name for name in RECOMMENDED if "+" in name)
 WITH_MARGIN = ("margin", "quiet", "rank")
+OF_EVIDENCE = ("word-ce",)
 
 
 class Part(NamedTuple):
@@ -53,6 +54,11 @@ def parse_loss(text: str) -> tuple[Part, ...]:
     if "none" in names and len(names) > 1:
         raise ConfigError(f"loss {text!r}: found 'none' in a sum, expected it alone; leave it out")
     return parts
+
+
+def needs_evidence(text: str) -> bool:
+    """Return whether only a model whose words have evidence can be taught this loss."""
+    return any(part.name in OF_EVIDENCE for part in parse_loss(text))
 
 
 def _parse_part(text: str) -> Part:

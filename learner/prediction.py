@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from learner.data.batches import Batch, encode_sentences, reading_order
 from learner.errors import ExampleError
-from learner.saliency.gradients import VIEWS
+from learner.models.protocol import Model
 from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
 
@@ -23,8 +23,9 @@ _LARGEST_TABLE = 200 * 2**20  # bytes
 class Prediction:
     """What a model predicts for one sentence.
 
-    `label` is the index of the likeliest class. `saliency[view]` is for that label: one number per
-    token of the whole sentence, 0 for tokens past those that the model sees.
+    `label` is the index of the likeliest class. `saliency[view]` is for that label, by the view that people
+    are shown of this model and by the paper's: one number per token of the whole sentence, 0 for tokens past
+    those that the model sees.
     """
 
     probabilities: tuple[float, ...]
@@ -81,10 +82,15 @@ def _predict_batch(
         labels = reading.logits.argmax(dim=1)
         saliency = reading.explain(labels, target=trained.config.saliency_target)
     probabilities = reading.logits.detach().double().softmax(dim=1).tolist()
-    views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in VIEWS}
+    views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in shown(trained.model)}
     for row, (label, width) in enumerate(zip(labels.tolist(), widths, strict=True)):
         filled = {view: fill(scores[row], width) for view, scores in views.items()}
         yield Prediction(tuple(probabilities[row]), label, filled)
+
+
+def shown(model: Model) -> tuple[str, str]:
+    """Return the names of the view that people see of a model, and of the paper's view."""
+    return (model.shown_view, "gradient")
 
 
 def fill(scores: NDArray[np.float32], width: int) -> NDArray[np.float32]:

@@ -15,7 +15,11 @@ from learner.loss_names import RECOMMENDED_SUMS, parse_loss
 Kind = Literal["model", "loss", "acquisition", "view", "attribution"]
 
 _BUILT_IN: dict[Kind, dict[str, str]] = {
-    "model": {"cnn": "learner.models.cnn:EventCnn", "cloze": "learner.models.cloze:ClozeCnn"},
+    "model": {
+        "cnn": "learner.models.cnn:EventCnn",
+        "cloze": "learner.models.cloze:ClozeCnn",
+        "evidence": "learner.models.evidence:Evidence",
+    },
     "loss": {
         "none": "learner.saliency.losses:NONE",
         "hinge": "learner.saliency.losses:HINGE",
@@ -23,6 +27,9 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
         "quiet": "learner.saliency.losses:QUIET",
         "rank": "learner.saliency.losses:RANK",
         "mass": "learner.saliency.losses:MASS",
+        "log-mass": "learner.saliency.losses:LOG_MASS",
+        "log-even": "learner.saliency.losses:LOG_EVEN",
+        "word-ce": "learner.saliency.losses:WORD_CE",
         "irrelevant": "learner.saliency.losses:IRRELEVANT",
         "head": "learner.saliency.losses:HEAD",
     },
@@ -33,10 +40,12 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
     "view": {
         "gradient": "learner.saliency.gradients:gradient",
         "input_x_gradient": "learner.saliency.gradients:input_x_gradient",
+        "share": "learner.saliency.gradients:share",
     },
     "attribution": {
         "gradient": "learner.saliency.attributions:gradient",
         "input_x_gradient": "learner.saliency.attributions:input_x_gradient",
+        "evidence": "learner.saliency.attributions:evidence",
         "gradient_norm": "learner.saliency.attributions:gradient_norm",
         "integrated_gradients": "learner.saliency.attributions:integrated_gradients",
         "leave_one_out": "learner.saliency.attributions:leave_one_out",

@@ -20,7 +20,7 @@ def add_arguments(parser: Parser) -> None:
     sentence.add_argument("--tokens", nargs="+", metavar="WORD", help="the sentence, already cut into words")
     add("--query", help="the query, for a model that reads one")
     add("--label", help="the label to explain (default: the likeliest)")
-    add("--by", default="input_x_gradient", help=f"the attribution: {', '.join(registry.names('attribution'))}")
+    add("--by", help=f"the attribution, the model's own by default: {', '.join(registry.names('attribution'))}")
     add("--html", type=Path, metavar="FILE", help="also write an HTML page")
     add_json(parser)
 
@@ -33,7 +33,8 @@ def run(given: argparse.Namespace) -> None:
     from learner.explaining import explain, shade, to_html
     from learner.training.checkpoint import load_checkpoint
 
-    registry.check("attribution", given.by)
+    if given.by is not None:
+        registry.check("attribution", given.by)
     if given.html is not None and (problem := contradiction(given.html, "a page")):
         raise ArgumentError(problem)
     sentence = given.text if given.text is not None else given.tokens

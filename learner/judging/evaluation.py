@@ -6,15 +6,13 @@ from typing import NamedTuple
 from learner.data.batches import Batch, encode_examples, reading_order
 from learner.data.example import Example
 from learner.metrics import Figures, Scores, classification_figures, mean_average_precision, saliency_accuracy
-from learner.prediction import fill
-from learner.saliency.gradients import VIEWS
+from learner.prediction import fill, shown
 from learner.saliency.reading import read
 from learner.training.trained import TrainedModel
 
 _BATCH_TOKENS = 8192
 
 _ViewAndLevel = tuple[str, str]
-_AT_WORDS: tuple[_ViewAndLevel, ...] = tuple((view, "word") for view in VIEWS)
 
 
 class _Reading(NamedTuple):
@@ -31,7 +29,7 @@ def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
     - rationales: the examples with a `+`, and marked_words: their `+` words;
     - saliency_accuracy_<level> by the view `gradient`, each with its complement
       saliency_accuracy_<level>_unmarked and with saliency_accuracy_<level>_zeros;
-    - average_precision_<view> at the word level.
+    - average_precision_<view> at the word level, by the view that people are shown and by the paper's.
 
     The saliency is that of the gold label, to which the marks belong, in eval mode.
     """
@@ -42,12 +40,15 @@ def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
     saliency = {key: [readings[row].saliency[key] for row in marked] for key in _views(trained)}
     figures = classification_figures(gold, predicted, classes=len(trained.labels))
     figures |= {"rationales": len(marked), "marked_words": sum(letters.count("+") for letters in marks)}
-    return figures | _accuracies(saliency, marks) | _average_precisions(saliency, marks)
+    precisions = {view: mean_average_precision(saliency[view, "word"], marks) for view in shown(trained.model)}
+    figures |= {f"average_precision_{view}": value for view, value in precisions.items() if value is not None}
+    return figures | _accuracies(saliency, marks)
 
 
 def _views(trained: TrainedModel) -> tuple[_ViewAndLevel, ...]:
-    """Return the paper's view of every level of the model, and every view of words."""
-    return tuple(dict.fromkeys([*(("gradient", level) for level in trained.model.levels), *_AT_WORDS]))
+    """Return the paper's view of every level of the model, and the views of words."""
+    of_levels = [("gradient", level) for level in trained.model.levels]
+    return tuple(dict.fromkeys([*of_levels, *((view, "word") for view in shown(trained.model))]))
 
 
 def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
@@ -59,11 +60,6 @@ def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Seque
         name = f"saliency_accuracy_{level}"
         figures |= {name if share == "marked" else f"{name}_{share}": value for share, value in shares.items()}
     return figures
-
-
-def _average_precisions(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
-    precisions = {view: mean_average_precision(saliency[view, level], marks) for view, level in _AT_WORDS}
-    return {f"average_precision_{view}": value for view, value in precisions.items() if value is not None}
 
 
 def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:

@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from learner import registry
 from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example
 from learner.errors import TrainingError
-from learner.models.protocol import Model
+from learner.loss_names import needs_evidence
+from learner.models.protocol import EvidenceModel, Model
 from learner.models.words import Words
 
 _ON_PRETRAINED = "evidence"
@@ -41,6 +43,24 @@ def load_model(name: str) -> type[Model]:
     return kind
 
 
+def complete(config: TrainingConfig, kind: type[Model], examples: Sequence[Example], *, classes: int) -> TrainingConfig:
+    """Return the settings with those that fit the model and the examples in place of None."""
+    loss = config.loss or kind.default_loss
+    if needs_evidence(loss) and not issubclass(kind, EvidenceModel):
+        raise TrainingError(f"loss {loss!r}: {kind.title} has no evidence of words; train the model evidence with it")
+    config = replace(config, model=kind.name, loss=loss)
+    if "constant_labels" not in kind.made_with:
+        return config
+    if config.constant_labels is None:
+        return replace(config, constant_labels=_labels_without_rationale(examples, classes))
+    if not set(config.constant_labels) < set(range(classes)):
+        raise TrainingError(
+            f"constant_labels: found {', '.join(map(str, config.constant_labels))}, expected fewer than all of the "
+            f"labels 0 to {classes - 1}: a label without evidence has a constant answer"
+        )
+    return config
+
+
 def words_read(kind: type[Model], example: Example) -> tuple[str, ...]:
     """Return the words of an example that the model reads."""
     return (*example.tokens, *(example.query or ())) if kind.reads_queries else example.tokens
@@ -50,6 +70,12 @@ def make_model(kind: type[Model], words: Words, config: TrainingConfig, *, class
     """Return a new model, made with the settings of the training that it names."""
     settings = {name: getattr(config, name) for name in kind.made_with}
     return kind(words, classes=classes, max_words=max_words, **settings)
+
+
+def _labels_without_rationale(examples: Sequence[Example], classes: int) -> tuple[int, ...]:
+    """Return the labels for which no example has marks, or none of them if no label has."""
+    asked_for = {example.label for example in examples if example.marks is not None}
+    return tuple(label for label in range(classes) if label not in asked_for) if asked_for else ()
 
 
 def _first(*, reads_queries: bool) -> type[Model]:

@@ -2,7 +2,7 @@
 
 - `WordModel`: what saliency needs, of any classifier.
 - `Model`: what the rest also needs. A training can choose a `Model` by name.
-- `RoutedModel` and `TabulatedModel`: what a model may offer, so that it is read faster.
+- `RoutedModel`, `EvidenceModel` and `TabulatedModel`: what a model may offer, so that it is read faster.
 
 No other part of the learner asks which model it has.
 """
@@ -28,6 +28,7 @@ class Output(NamedTuple):
 
     logits: Tensor  # (rows, classes)
     levels: Mapping[str, Tensor]
+    evidence_labels: Tensor | None = None  # (labels with evidence,): those of the level `evidence`, if it has one
 
 
 class WordModel(Protocol):
@@ -61,6 +62,7 @@ class Model(nn.Module, ABC):
                      with queries get the first registered model that reads them, others the first that does not
     made_with        names of settings
     default_loss     the loss that it is trained with if none is asked for
+    shown_view       the view of saliency at the level `word` that people see
     most_dimensions  how many principal components of a pretrained encoder's vectors it reads; None: the vectors
     longest          the default of `max_words`; None: the 99th percentile of the training sentences, at most 256
 
@@ -78,6 +80,7 @@ class Model(nn.Module, ABC):
     reads_queries: ClassVar[bool] = False
     made_with: ClassVar[tuple[str, ...]] = ()
     default_loss: ClassVar[str] = DEFAULT_LOSS
+    shown_view: ClassVar[str] = "input_x_gradient"
     most_dimensions: ClassVar[int | None] = None
     longest: ClassVar[int | None] = None
 
@@ -116,6 +119,31 @@ class RoutedModel(Protocol):
 
     def route(self, batch: Batch) -> Routes:
         """Return the logits of a batch, equal to those of a call but for rounding, and where the maxima came from."""
+
+
+class Weighing(NamedTuple):
+    """What a model of word evidence returns for a batch, with the way from the words to their evidence.
+
+    hidden = dropout(relu(projected + a bias)), and the level `evidence` is outward · hidden + a bias.
+    """
+
+    logits: Tensor  # (rows, classes)
+    levels: Mapping[str, Tensor]  # `evidence`, (rows, words, labels with evidence), and the head level
+    evidence_labels: Tensor  # (labels with evidence,) int64: the answers of other labels are constants
+    projected: Tensor  # (rows, words, h): the words through the first layer, without its bias
+    hidden: Tensor  # (rows, words, h)
+    gain: float  # what dropout multiplies the units by that it keeps
+    inward: Tensor  # (h, d)
+    outward: Tensor  # (labels with evidence, h)
+    real: Tensor  # (rows, words) bool
+
+
+@runtime_checkable
+class EvidenceModel(Protocol):
+    """A model whose answer for a label is the log-sum-exp of its words' evidence, or a constant."""
+
+    def weigh(self, batch: Batch) -> Weighing:
+        """Return the logits of a batch, equal to those of a call, and where they came from."""
 
 
 @runtime_checkable

@@ -43,6 +43,11 @@ class Words(nn.Module, ABC):
         """Return words made with these parts, on their device."""
 
 
+def with_graph(vectors: Tensor) -> Tensor:
+    """Return the vectors as a level that an answer can be differentiated by, also if nothing below is trained."""
+    return vectors if vectors.requires_grad or not torch.is_grad_enabled() else vectors.requires_grad_()
+
+
 class WordTable(Words):
     """One vector per word of the vocabulary, trained with the model but for the last rows.
 

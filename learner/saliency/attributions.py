@@ -40,6 +40,11 @@ def input_x_gradient(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
     return batch_word_saliency(model, batch, labels, view="input_x_gradient")
 
 
+def evidence(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
+    """Return Σ_k ∂f/∂t_ik, what the evidence of the word adds to f; only for a model whose words have evidence."""
+    return batch_word_saliency(model, batch, labels, view="evidence")
+
+
 def gradient_norm(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
     """Return ‖∂f/∂x_i‖₂: how much a word could move f, without a sign."""
     saliency = differentiate(model(batch), batch, labels, levels=("word",))

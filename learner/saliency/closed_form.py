@@ -20,19 +20,29 @@ from torch import Tensor
 from learner.errors import ConfigError
 from learner.models.protocol import Routes
 from learner.models.routing import MARGIN, WIDEST
-from learner.saliency.gradients import Target, answer
+from learner.saliency.gradients import Target, answer, share_of
+from learner.saliency.word_evidence import VIEWS_OF_EVIDENCE, without_evidence
 
 
 @dataclass(frozen=True)
 class RoutedSaliency:
-    """The saliency of some rows of a batch, by the views `gradient` and `input_x_gradient`."""
+    """The saliency of some rows of a batch, by the views `gradient`, `input_x_gradient` and `share`."""
 
     slopes: Tensor  # (rows, E): A
     routes: Routes  # of the whole batch
     rows: Tensor | None  # the indices of the rows; None: all
 
+    @property
+    def has_evidence(self) -> bool:
+        """Return False: its words have none."""
+        return False
+
     def view(self, name: str, level: str) -> Tensor:
         """Return one number per word, (rows, words), 0 at pads."""
+        if name == "share":
+            return share_of(self.view("input_x_gradient", level))
+        if name in VIEWS_OF_EVIDENCE:
+            raise without_evidence(name)
         if name not in ("gradient", "input_x_gradient"):
             raise ConfigError(f"view {name!r}: the closed engine has gradient and input_x_gradient; use reference")
         is_gradient = name == "gradient"

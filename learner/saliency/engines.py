@@ -1,8 +1,8 @@
 """Two engines for the saliency that a step trains: the textbook's double backward, and the closed form.
 
 `reference` differentiates the model at its levels and keeps the graph, for any model. `closed`
-follows the maxima (`learner.saliency.closed_form`), for models that return where these came from. But for
-rounding, both give the same values and gradients.
+follows the maxima (`learner.saliency.closed_form`) or the words' evidence (`learner.saliency.evidence_form`), for
+models that return these. But for rounding, both give the same values and gradients.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from learner.data.batches import Batch
 from learner.errors import ConfigError
-from learner.models.protocol import Output, RoutedModel, WordModel
-from learner.saliency.closed_form import differentiate_routes
+from learner.models.protocol import EvidenceModel, Output, RoutedModel, WordModel
+from learner.saliency.closed_reading import has_closed_form, read_in_closed_form
 from learner.saliency.gradients import Target, differentiate
 from learner.saliency.losses import WordScores
 
@@ -45,10 +45,10 @@ def choose_engine(name: EngineName, model: nn.Module) -> Engine:
         raise ConfigError(f"engine: found {name}, expected one of {', '.join(ENGINES)}")
     if name == "reference":
         return read_by_reference
-    if isinstance(model, RoutedModel):
+    if has_closed_form(model):
         return read_closed
     if name == "closed":
-        raise ConfigError(f"engine closed: {type(model).__name__} does not return its maxima; use auto or reference")
+        raise ConfigError(f"engine closed: {type(model).__name__} has no closed form; use auto or reference")
     return read_by_reference
 
 
@@ -80,15 +80,15 @@ def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor,
 
 def read_closed(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
     """Read in closed form: one forward, and one backward for everything."""
-    routes = cast(RoutedModel, model).route(batch)
+    read = read_in_closed_form(cast(RoutedModel | EvidenceModel, model), batch)
 
     def saliency(levels: Sequence[str]) -> WordScores:
-        return differentiate_routes(routes, batch.labels, target=target, rows=marked_rows, create_graph=True)
+        return read.explain(batch.labels, target=target, rows=marked_rows, create_graph=True)
 
     def level(name: str) -> Tensor:
-        return routes.levels[name][marked_rows]
+        return read.levels[name][marked_rows]
 
-    return Reading(routes.logits, batch.labels, batch.rows(marked_rows), level, saliency)
+    return Reading(read.logits, batch.labels, batch.rows(marked_rows), level, saliency)
 
 
 def _reference(output: Output, logits: Tensor, labels: Tensor, marked: Batch, target: Target) -> Reading:

@@ -20,10 +20,12 @@ from torch import Tensor
 from learner import registry
 from learner.data.batches import Batch
 from learner.models.protocol import Output, WordModel
+from learner.saliency.word_evidence import VIEWS_OF_EVIDENCE, WordEvidence, without_evidence
 
 Target = Literal["log_odds", "probability"]
 TARGETS: tuple[Target, ...] = ("log_odds", "probability")
 VIEWS = ("input_x_gradient", "gradient")
+NO_SALIENCY = 1e-3  # of the log-odds: what divides by the size of the saliency divides by at least this
 
 View = Callable[[Tensor, Tensor], Tensor]
 
@@ -48,16 +50,26 @@ class Saliency:
     levels: Mapping[str, Tensor]
     gradients: Mapping[str, Tensor]
     real: Tensor  # (rows, words) bool: False at pads
+    evidence: WordEvidence | None = None  # of a model whose words have evidence
+
+    @property
+    def has_evidence(self) -> bool:
+        """Return whether it also has the views of word evidence."""
+        return self.evidence is not None
 
     def rows(self, index: Tensor) -> "Saliency":
         """Return the saliency of these rows only."""
         levels, gradients = (
             {name: tensor[index] for name, tensor in by_level.items()} for by_level in (self.levels, self.gradients)
         )
-        return Saliency(levels, gradients, self.real[index])
+        return Saliency(levels, gradients, self.real[index], self.evidence and self.evidence.rows(index))
 
     def view(self, name: str, level: str) -> Tensor:
         """Return one number per word, (rows, words), as the view called `name` reduces the level; 0 at pads."""
+        if name in VIEWS_OF_EVIDENCE and self.evidence is not None:
+            return self.evidence.view(name)
+        if name in VIEWS_OF_EVIDENCE and name != "share":
+            raise without_evidence(name)
         reduce: View = registry.load("view", name)
         return reduce(self.levels[level], self.gradients[level]).masked_fill(~self.real, 0.0)
 
@@ -79,7 +91,21 @@ def differentiate(
     tensors = [output.levels[level] for level in levels]
     total = answer(output.logits, labels, target).sum()
     gradients = torch.autograd.grad(total, tensors, create_graph=create_graph)
-    return Saliency(dict(zip(levels, tensors, strict=True)), dict(zip(levels, gradients, strict=True)), batch.real)
+    return Saliency(
+        dict(zip(levels, tensors, strict=True)),
+        dict(zip(levels, gradients, strict=True)),
+        batch.real,
+        _evidence_of(output, batch.real, labels, target),
+    )
+
+
+def _evidence_of(output: Output, real: Tensor, labels: Tensor, target: Target) -> WordEvidence | None:
+    if output.evidence_labels is None:
+        return None
+    slopes = slopes_of_answer(output.logits, labels, target)
+    return WordEvidence.weigh(
+        output.levels["evidence"], real, evidence_labels=output.evidence_labels, labels=labels, slopes=slopes
+    )
 
 
 def answer(logits: Tensor, labels: Tensor, target: Target = "log_odds") -> Tensor:
@@ -90,6 +116,15 @@ def answer(logits: Tensor, labels: Tensor, target: Target = "log_odds") -> Tenso
     return logits.gather(1, labels[:, None]).squeeze(1) - logits.masked_fill(own, -torch.inf).logsumexp(dim=1)
 
 
+def slopes_of_answer(logits: Tensor, labels: Tensor, target: Target = "log_odds") -> Tensor:
+    """Return ∂f/∂z, how much each logit moves the answer for the label of each row: (rows, classes)."""
+    own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
+    if target == "probability":
+        chances = logits.softmax(dim=1)
+        return chances.gather(1, labels[:, None]) * (own.to(chances) - chances)
+    return own.to(logits) - logits.masked_fill(own, -torch.inf).softmax(dim=1)
+
+
 def gradient(level: Tensor, gradient: Tensor) -> Tensor:
     """Return the paper's view, Σ_j ∂f/∂x_ij: the signed sum over the dimensions of a word."""
     return gradient.sum(dim=2) if gradient.dim() == 3 else gradient
@@ -98,3 +133,13 @@ def gradient(level: Tensor, gradient: Tensor) -> Tensor:
 def input_x_gradient(level: Tensor, gradient: Tensor) -> Tensor:
     """Return Σ_j x_ij ∂f/∂x_ij: what the word's own vector adds to f, to first order."""
     return (level * gradient).sum(dim=2) if level.dim() == 3 else level * gradient
+
+
+def share(level: Tensor, gradient: Tensor) -> Tensor:
+    """Return max(0, A_i) / Σ|A|, A being `input_x_gradient`: how much of the saliency speaks for the label here."""
+    return share_of(input_x_gradient(level, gradient))
+
+
+def share_of(a: Tensor) -> Tensor:
+    """Return max(0, A_i) / Σ|A|: (rows, words)."""
+    return a.clamp(min=0) / a.abs().sum(dim=1, keepdim=True).clamp(min=NO_SALIENCY)

@@ -3,9 +3,9 @@
 A term turns the saliency of the marked rows of a batch into one penalty per row, 0 or more. Below,
 Z_i = 1 for a `+` word; G is the view `gradient`, A is `input_x_gradient`, and a is A over the mean
 |A| of the sentence's words, with the divisor held constant: only where the saliency is counts, not
-how large it is. Means are over words, so that two marks weigh as much as nine. The sum over the levels
-is left out. Only a sentence with a `+` has unmarked words: without one, no person has marked the other
-words as irrelevant.
+how large it is; q is the view `share`. Means are over words, so that two marks weigh as much as nine. The
+sum over the levels is left out. Only a sentence with a `+` has unmarked words: without one, no person has
+marked the other words as irrelevant.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,16 +15,23 @@ from typing import Protocol, cast
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from learner.data.batches import Batch
 from learner.loss_names import Part
+from learner.saliency.gradients import NO_SALIENCY
 
 ALL_LEVELS = ("word", "intermediate", "decision")
-NO_SALIENCY = 1e-3  # of the log-odds: the divisor is at least this
+_SMALLEST_SHARE = 1e-2  # of a gradient, which has no slope that one could train by where it is smaller
+_SMALLEST_SOFTMAX = 1e-30  # of evidence, which has one down to here, in float32 too
 
 
 class WordScores(Protocol):
     """What a loss needs of saliency: one number per word, 0 at pads."""
+
+    @property
+    def has_evidence(self) -> bool:
+        """Return whether the words have evidence, and the saliency the views of it."""
 
     def view(self, name: str, level: str) -> Tensor:
         """Return a view of a level, (rows, words)."""
@@ -71,6 +78,7 @@ class _CachedViews:
 
     def __init__(self, saliency: WordScores) -> None:
         self._saliency, self._views = saliency, dict[tuple[str, str], Tensor]()
+        self.has_evidence = saliency.has_evidence
 
     def view(self, name: str, level: str) -> Tensor:
         if (name, level) not in self._views:
@@ -110,8 +118,38 @@ def mass(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
     return _sum([(1 - share) * z.any(dim=1) for share in shares])
 
 
+def log_mass(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
+    """Return -log Σ_{Z_i=1} q_i: how surprising the marked words would be, if they were drawn by their shares."""
+    z = batch.contributory
+    shares = [(saliency.view("share", level) * z).sum(dim=1) for level in levels]
+    return _sum([-_log_share(share, saliency) * z.any(dim=1) for share in shares])
+
+
+def log_even(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
+    """Return -mean_{Z_i=1} log q_i: the cross-entropy of the shares, where the marked words should have equal ones."""
+    logs = [_log_share(saliency.view("share", level), saliency) for level in levels]
+    return _sum([-mean_over(log, batch.contributory) for log in logs])
+
+
+def word_ce(saliency: WordScores, batch: Batch, levels: Sequence[str]) -> Tensor:
+    """Return the mean cross-entropy of the words' evidence for the label, as log-odds, against the marks.
+
+    In a row without a `+` only its `-` words count: no person has marked the others as irrelevant.
+    """
+    z = batch.contributory
+    evidence = saliency.view("own_evidence", "evidence")
+    costs = functional.binary_cross_entropy_with_logits(evidence, z.to(evidence.dtype), reduction="none")
+    return mean_over(costs, batch.real & (z.any(dim=1, keepdim=True) | batch.irrelevant))
+
+
 def irrelevant_words(saliency: WordScores, batch: Batch) -> Tensor:
-    """Return the mean |A_i| at the word level over the `-` words, which must not matter."""
+    """Return the penalty for the `-` words, which must not matter, at the word level.
+
+    That is -log(1 - Σ_{-} q_i) for words that have evidence, else the mean |A_i|.
+    """
+    if saliency.has_evidence:
+        others = (saliency.view("share", "word") * ~batch.irrelevant).sum(dim=1)
+        return -_log_share(others, saliency) * batch.irrelevant.any(dim=1)
     return mean_over(saliency.view("input_x_gradient", "word").abs(), batch.irrelevant)
 
 
@@ -163,6 +201,13 @@ def _share(a: Tensor, batch: Batch) -> Tensor:
     return (a.clamp(min=0) * batch.contributory).sum(dim=1) / total
 
 
+def _log_share(share: Tensor, saliency: WordScores) -> Tensor:
+    """Return log q, finite. It is 0 where a label has no evidence that words could have a share of."""
+    if not saliency.has_evidence:
+        return share.clamp(min=_SMALLEST_SHARE).log()
+    return share.clamp(min=_SMALLEST_SOFTMAX, max=1.0).log().masked_fill(share == 0, 0.0)
+
+
 def _sum(penalties: Sequence[Tensor]) -> Tensor:
     return torch.stack(list(penalties)).sum(dim=0)
 
@@ -173,5 +218,8 @@ MARGIN = SaliencyLoss(((1.0, margin),), weight=0.3)
 QUIET = SaliencyLoss(((1.0, quiet),), weight=0.15)
 RANK = SaliencyLoss(((1.0, rank),), weight=0.2)
 MASS = SaliencyLoss(((1.0, mass),), weight=0.5)
+LOG_MASS = SaliencyLoss(((1.0, log_mass),), weight=1.0)
+LOG_EVEN = SaliencyLoss(((1.0, log_even),), weight=0.3)
+WORD_CE = SaliencyLoss(((1.0, word_ce),), weight=0.5)
 IRRELEVANT = SaliencyLoss((), weight=3.0)
 HEAD = SaliencyLoss((), weight=1.0, levels=(), warmup_steps=0, head=1.0)

@@ -1,7 +1,6 @@
 """What a trained model returns for a batch: its logits, and the saliency of its words for any labels.
 
-A model that returns where its maxima came from is read in closed form, any other by autograd, with equal
-results but for rounding.
+A model that has a closed form is read by it, any other by autograd, with equal results but for rounding.
 """
 
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from torch import Tensor
 from learner.data.batches import Batch
 from learner.models.protocol import Model, RoutedModel, TabulatedModel, WordModel
 from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.closed_reading import has_closed_form, read_in_closed_form
 from learner.saliency.gradients import Target, differentiate
 from learner.saliency.losses import WordScores
 
@@ -33,9 +33,9 @@ class ReadBatch(NamedTuple):
 
 def read(model: Model, batch: Batch) -> ReadBatch:
     """Return the logits of a batch, and a function for its saliency; put the model in eval mode first."""
-    if isinstance(model, RoutedModel):
-        routes = model.route(batch)
-        return ReadBatch(routes.logits, partial(differentiate_routes, routes))
+    if has_closed_form(model):
+        closed = read_in_closed_form(model, batch)
+        return ReadBatch(closed.logits, closed.explain)
     output = model(batch)
     return ReadBatch(output.logits, partial(differentiate, output, batch, levels=model.levels))
 

@@ -137,7 +137,7 @@ def _settings(kind: type[Model], config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _are_possible(settings: Mapping[str, Any]) -> bool:
     try:
-        TrainingConfig(**settings)
+        TrainingConfig.from_dict(settings)
     except ConfigError:
         return False
     return True

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from learner.data.example import Example
 from learner.device import choose_device
 from learner.encoders.frozen import FrozenEncoder
 from learner.errors import ResumeError, TrainingCancelled, TrainingError
-from learner.models.choosing import choose_model, make_model, words_read
+from learner.models.choosing import choose_model, complete, make_model, words_read
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective
 from learner.training.fitting import Fitting, Progress
@@ -68,7 +67,7 @@ def train(
     config = config or TrainingConfig()
     _check(examples, dev, labels)
     kind = choose_model([*examples, *dev], config)
-    config = replace(config, model=kind.name, loss=config.loss or kind.default_loss)
+    config = complete(config, kind, examples, classes=len(labels))
     where = choose_device(device)
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(config.seed)

@@ -16,6 +16,7 @@ from learner.data.batches import Batch, encode_examples
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
 from learner.models.cnn import EventCnn
+from learner.models.evidence import Evidence
 from learner.models.words import WordTable
 from learner.training.run import train
 from learner.training.trained import TrainedModel
@@ -29,6 +30,7 @@ TRIGGER = "exploded"
 FILLERS = tuple(f"filler{number}" for number in range(30))
 
 MakeModel = Callable[..., EventCnn]
+MakeEvidence = Callable[..., Evidence]
 MakeBatch = Callable[..., Batch]
 MakePlanted = Callable[..., list[Example]]
 
@@ -49,7 +51,21 @@ def make_model() -> MakeModel:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def make_evidence() -> MakeEvidence:
+    def make(*, classes: int = 2, constant_labels: Sequence[int] = (), seed: int = 0) -> Evidence:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            vectors = torch.randn(len(WORDS) + 2, 4)
+            vectors[:2] = 0
+            words = WordTable(vectors, trained_rows=len(vectors))
+            model = Evidence(words, classes=classes, max_words=6, constant_labels=constant_labels)
+        return model.double().eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def make_batch() -> MakeBatch:
     def make(*sentences: str, labels: Sequence[int] = (), marks: Sequence[str] = (), max_words: int = 6) -> Batch:
         rows = zip(sentences, labels or [1] * len(sentences), marks or [None] * len(sentences), strict=True)

@@ -10,9 +10,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from learner import registry, saliency_loss, word_saliency
 from learner.errors import LearnerError, SaliencyError, UnknownName
+from learner.loss_names import needs_evidence
 
 LIBRARY = Path(__file__).resolve().parents[2] / "docs/library.md"
-LOSSES = [loss for loss in registry.names("loss") if "head" not in loss]
+LOSSES = [loss for loss in registry.names("loss") if "head" not in loss and not needs_evidence(loss)]
 
 
 @pytest.fixture

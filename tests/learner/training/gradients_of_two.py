@@ -10,6 +10,7 @@ from learner import registry
 from learner.data.batches import encode_examples
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
+from learner.loss_names import needs_evidence
 from learner.models.cnn import EventCnn
 from learner.models.words import WordTable
 from learner.saliency.objective import Objective
@@ -59,6 +60,7 @@ with join_group(2) as group:
         f"{name}, {loss}, {dtype}": error(loss, rows, dtype, group)
         for name, rows in CASES.items()
         for loss in registry.names("loss")
+        if not needs_evidence(loss)
         for dtype in (torch.float32, torch.float64)
     }
     Path(sys.argv[1], str(group.rank)).write_text(json.dumps(found))

@@ -1,0 +1,95 @@
+"""Our model of word evidence: each word speaks for each label, and a label's answer is its words' log-sum-exp.
+
+    W        word vectors                                      (rows, words, d)
+    t        feed-forward(W), one hidden layer                 (rows, words, labels with evidence)
+    logit_k  log Σ_i exp t_ik over the words, or a constant    (rows, classes)
+
+A label that takes no rationale has a learned constant: nothing in a sentence speaks for "none of these".
+The gradient of a logit is then each word's share of it: ∂ logit_k / ∂ t_ik = softmax_i(t_ik).
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from learner.data.batches import Batch
+from learner.models.protocol import Model, Output, Weighing
+from learner.models.words import Words, with_graph
+
+LEVELS = ("word", "evidence")
+_HIDDEN = 128
+_DROPOUT = 0.5
+
+
+class Evidence(Model):
+    """A small network turns a word's vector into its evidence for each label but those in `constant_labels`."""
+
+    name = "evidence"
+    title = "the evidence model"
+    made_with: ClassVar[tuple[str, ...]] = ("constant_labels",)
+    default_loss = "log-mass"
+    shown_view = "evidence"
+    longest = 4096
+    levels: Sequence[str] = LEVELS
+    head_level = "hidden"
+    dimension = _HIDDEN
+    evidence_labels: Tensor
+    constant_labels: Tensor
+
+    def __init__(
+        self, words: Words, *, classes: int, max_words: int, constant_labels: Sequence[int] | None = None
+    ) -> None:
+        super().__init__()
+        constant = sorted(constant_labels or ())
+        with_evidence = [label for label in range(classes) if label not in constant]
+        if not with_evidence or not set(constant) <= set(range(classes)):
+            raise ValueError(f"constant_labels: found {constant}, expected some, not all, of {classes} labels")
+        self.words, self.max_words = words, max_words
+        self.settings: dict[str, object] = {"constant_labels": constant}
+        self.inward = nn.Linear(words.dimension, _HIDDEN)
+        self.outward = nn.Linear(_HIDDEN, len(with_evidence))
+        self.constants = nn.Parameter(torch.zeros(len(constant))) if constant else None
+        self.register_buffer("evidence_labels", torch.tensor(with_evidence), persistent=False)
+        self.register_buffer("constant_labels", torch.tensor(constant, dtype=torch.int64), persistent=False)
+
+    def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
+        """Return the logits and the levels `word` (W), `hidden` and `evidence` (t)."""
+        word = with_graph(self.words(batch.text)) if words is None else words
+        weighing = self._weigh(word, batch.real)
+        return Output(weighing.logits, {"word": word, **weighing.levels}, weighing.evidence_labels)
+
+    def weigh(self, batch: Batch) -> Weighing:
+        """Return the same logits, and the way from the words to their evidence."""
+        return self._weigh(self.words(batch.text), batch.real)
+
+    @torch.no_grad()
+    def add_to_logits(self, constants: Tensor) -> None:
+        """Add the constants to the evidence of every word, which leaves the words' shares as they are."""
+        self.outward.bias.add_(constants[self.evidence_labels])
+        if self.constants is not None:
+            self.constants.add_(constants[self.constant_labels])
+
+    def _weigh(self, word: Tensor, real: Tensor) -> Weighing:
+        projected = functional.linear(word, self.inward.weight)
+        hidden = functional.dropout(functional.relu(projected + self.inward.bias), _DROPOUT, self.training)
+        evidence = self.outward(hidden)
+        return Weighing(
+            logits=self._answer(evidence.masked_fill(~real[..., None], -torch.inf).logsumexp(dim=1)),
+            levels={"hidden": hidden, "evidence": evidence},
+            evidence_labels=self.evidence_labels,
+            projected=projected,
+            hidden=hidden,
+            gain=1 / (1 - _DROPOUT) if self.training else 1.0,
+            inward=self.inward.weight,
+            outward=self.outward.weight,
+            real=real,
+        )
+
+    def _answer(self, of_words: Tensor) -> Tensor:
+        if self.constants is None:
+            return of_words
+        every = torch.cat([of_words, self.constants.expand(len(of_words), -1)], dim=1)
+        return every.index_select(1, torch.cat([self.evidence_labels, self.constant_labels]).argsort())

@@ -1,0 +1,35 @@
+"""Read a batch in closed form, where the model offers one: the one place that asks which form that is."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import NamedTuple, TypeGuard
+
+from torch import Tensor, nn
+
+from learner.data.batches import Batch
+from learner.models.protocol import EvidenceModel, RoutedModel
+from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.evidence_form import differentiate_weighing
+from learner.saliency.losses import WordScores
+
+
+class ClosedReading(NamedTuple):
+    """A batch as a model read it. `explain(labels, target=…, rows=…, create_graph=…)` returns its saliency, once."""
+
+    logits: Tensor  # (rows, classes)
+    levels: Mapping[str, Tensor]
+    explain: Callable[..., WordScores]
+
+
+def has_closed_form(model: nn.Module) -> TypeGuard[RoutedModel | EvidenceModel]:
+    """Return whether `read_in_closed_form` can read the model."""
+    return isinstance(model, RoutedModel | EvidenceModel)
+
+
+def read_in_closed_form(model: RoutedModel | EvidenceModel, batch: Batch) -> ClosedReading:
+    """Return the logits of a batch, the head level, and a function for the saliency."""
+    if isinstance(model, RoutedModel):
+        routes = model.route(batch)
+        return ClosedReading(routes.logits, routes.levels, partial(differentiate_routes, routes))
+    weighing = model.weigh(batch)
+    return ClosedReading(weighing.logits, weighing.levels, partial(differentiate_weighing, weighing))

@@ -1,0 +1,69 @@
+"""Saliency in closed form of a model of word evidence: as `differentiate` gives it, without a second derivative.
+
+At the level of the evidence t it is that of `learner.saliency.word_evidence`. From there the chain rule goes
+through the hidden units that are on, h of a word:
+
+    ∂f/∂x_i = Σ_h inward_h [unit h is on] Σ_k outward_kh ∂f/∂t_ik
+
+No gradient is computed by autograd, so one ordinary backward of any loss of these numbers gives what a
+double backward through the model would.
+"""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from learner.errors import ConfigError
+from learner.models.protocol import Weighing
+from learner.saliency.gradients import Target, slopes_of_answer
+from learner.saliency.word_evidence import VIEWS_OF_EVIDENCE, WordEvidence
+
+
+@dataclass(frozen=True)
+class WeighedSaliency:
+    """The saliency of some rows of a batch, by the views of word evidence, `gradient` and `input_x_gradient`."""
+
+    evidence: WordEvidence
+    weighing: Weighing  # of the whole batch
+    index: Tensor | None  # the indices of the rows; None: all
+
+    @property
+    def has_evidence(self) -> bool:
+        """Return True: it has the views of word evidence."""
+        return True
+
+    def view(self, name: str, level: str) -> Tensor:
+        """Return one number per word, (rows, words), 0 at pads."""
+        if name in VIEWS_OF_EVIDENCE:
+            return self.evidence.view(name)
+        if name not in ("gradient", "input_x_gradient"):
+            raise ConfigError(f"view {name!r}: the closed engine has gradient and input_x_gradient; use reference")
+        is_gradient, slopes = name == "gradient", self.evidence.slopes
+        if level == "evidence":
+            return (slopes if is_gradient else slopes * self.evidence.evidence).sum(dim=2)
+        of_units = slopes @ self.weighing.outward * (self._of(self.weighing.hidden) > 0) * self.weighing.gain
+        if is_gradient:
+            return of_units @ self.weighing.inward.sum(dim=1)
+        return (of_units * self._of(self.weighing.projected)).sum(dim=2)
+
+    def _of(self, tensor: Tensor) -> Tensor:
+        return tensor if self.index is None else tensor.index_select(0, self.index)
+
+
+def differentiate_weighing(
+    weighing: Weighing,
+    labels: Tensor,
+    *,
+    target: Target = "log_odds",
+    rows: Tensor | None = None,
+    create_graph: bool = False,
+) -> WeighedSaliency:
+    """Return the gradient of f for the label of each row, or only of the `rows` (indices).
+
+    It has the graph of the weighing, if there is one, and can be differentiated by the parameters.
+    """
+    parts = (weighing.levels["evidence"], weighing.real, weighing.logits, labels)
+    evidence, real, logits, labels = parts if rows is None else (part.index_select(0, rows) for part in parts)
+    slopes = slopes_of_answer(logits, labels, target)
+    own = WordEvidence.weigh(evidence, real, evidence_labels=weighing.evidence_labels, labels=labels, slopes=slopes)
+    return WeighedSaliency(own, weighing, rows)
