@@ -22,7 +22,7 @@ from learner.loss_names import Part
 from learner.saliency.gradients import NO_SALIENCY
 
 ALL_LEVELS = ("word", "intermediate", "decision")
-_SMALLEST_SHARE = 1e-2  # of a gradient, which has no slope that one could train by where it is smaller
+SMALLEST_SHARE = 1e-2  # of a gradient, which has no slope that one could train by where it is smaller
 _SMALLEST_SOFTMAX = 1e-30  # of evidence, which has one down to here, in float32 too
 
 
@@ -204,7 +204,7 @@ def _share(a: Tensor, batch: Batch) -> Tensor:
 def _log_share(share: Tensor, saliency: WordScores) -> Tensor:
     """Return log q, finite. It is 0 where a label has no evidence that words could have a share of."""
     if not saliency.has_evidence:
-        return share.clamp(min=_SMALLEST_SHARE).log()
+        return share.clamp(min=SMALLEST_SHARE).log()
     return share.clamp(min=_SMALLEST_SOFTMAX, max=1.0).log().masked_fill(share == 0, 0.0)
 
 

@@ -9,7 +9,6 @@ from learner.models.protocol import Output
 from learner.saliency.attributions import attribute, integrate_gradients
 from learner.saliency.gradients import answer, batch_word_saliency
 
-
 OF_ANY_MODEL = [name for name in registry.names("attribution") if name != "evidence"]
 
 

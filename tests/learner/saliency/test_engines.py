@@ -18,7 +18,7 @@ from learner.models.words import WordTable
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.engines import choose_engine, read_closed, read_whole_by_reference
 from learner.saliency.gradients import NO_SALIENCY, TARGETS, VIEWS, differentiate
-from learner.saliency.losses import mean_over
+from learner.saliency.losses import SMALLEST_SHARE, mean_over
 from learner.saliency.objective import Objective
 
 LOSSES = [loss for loss in registry.names("loss") if loss != "none" and not needs_evidence(loss)]
@@ -114,7 +114,8 @@ def smallest_divisor(reading, loss, levels):
         return 1.0
     views = [reading.saliency(levels).view("input_x_gradient", level).detach() for level in levels]
     sizes = [mean_over(view.abs(), reading.marked.real)[rows] for view in views]
-    return max(NO_SALIENCY, float(torch.cat(sizes).min()))
+    smallest = max(NO_SALIENCY, float(torch.cat(sizes).min()))
+    return smallest * SMALLEST_SHARE if "log-" in loss else smallest
 
 
 @pytest.mark.parametrize("loss", LOSSES)
