@@ -30,17 +30,14 @@ class Words(nn.Module, ABC):
     def forward(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
 
-    @abstractmethod
     def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
         """Return vectors, (distinct, d), and which of them each word has, with pads at both ends.
 
-        The second is (rows, margin + words + margin). A word that occurs often may need only one vector.
+        The second is (rows, margin + words + margin). No two places share a vector here; where a word has the same
+        everywhere, one is enough.
         """
-
-    @classmethod
-    @abstractmethod
-    def restore(cls, parts: Mapping[str, Tensor]) -> "Words":
-        """Return words made with these parts, on their device."""
+        padded = functional.pad(self(text), (0, 0, margin, margin)).flatten(0, 1)
+        return padded, torch.arange(len(padded), device=padded.device).view(len(text.ids), -1)
 
 
 def with_graph(vectors: Tensor) -> Tensor:
@@ -136,11 +133,6 @@ class FrozenVectors(Words):
         words = (text.vectors.to(self.mean.dtype) - self.mean) * self.scale
         words = words @ self.projection if len(self.projection) else words
         return words.masked_fill((text.ids == PADDING)[..., None], 0.0)
-
-    def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
-        """Return the vector of every place: no two occurrences of a word have the same."""
-        padded = functional.pad(self(text), (0, 0, margin, margin)).flatten(0, 1)
-        return padded, torch.arange(len(padded), device=padded.device).view(len(text.ids), -1)
 
     @classmethod
     def restore(cls, parts: Mapping[str, Tensor]) -> "FrozenVectors":

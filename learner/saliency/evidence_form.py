@@ -6,16 +6,19 @@ through the hidden units that are on, h of a word:
     ∂f/∂x_i = Σ_h inward_h [unit h is on] Σ_k outward_kh ∂f/∂t_ik
 
 No gradient is computed by autograd, so one ordinary backward of any loss of these numbers gives what a
-double backward through the model would.
+double backward through the model would. Only the gradient at a gate, below an encoder, is autograd's, and is
+computed when it is asked for.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from learner.errors import ConfigError
 from learner.models.protocol import Weighing
-from learner.saliency.gradients import Target, slopes_of_answer
+from learner.saliency.gradients import Target, answer, slopes_of_answer
 from learner.saliency.word_evidence import VIEWS_OF_EVIDENCE, WordEvidence
 
 
@@ -26,6 +29,7 @@ class WeighedSaliency:
     evidence: WordEvidence
     weighing: Weighing  # of the whole batch
     index: Tensor | None  # the indices of the rows; None: all
+    answers: Tensor  # (rows,): f
 
     @property
     def has_evidence(self) -> bool:
@@ -41,10 +45,18 @@ class WeighedSaliency:
         is_gradient, slopes = name == "gradient", self.evidence.slopes
         if level == "evidence":
             return (slopes if is_gradient else slopes * self.evidence.evidence).sum(dim=2)
+        if self.weighing.gate is not None:
+            return self._of_gate if is_gradient else self._of_gate * self._of(self.weighing.gate.detach())
         of_units = slopes @ self.weighing.outward * (self._of(self.weighing.hidden) > 0) * self.weighing.gain
         if is_gradient:
             return of_units @ self.weighing.inward.sum(dim=1)
         return (of_units * self._of(self.weighing.projected)).sum(dim=2)
+
+    @cached_property
+    def _of_gate(self) -> Tensor:
+        assert self.weighing.gate is not None
+        (slopes,) = torch.autograd.grad(self.answers.sum(), self.weighing.gate)
+        return self._of(slopes).masked_fill(~self.evidence.real, 0.0)
 
     def _of(self, tensor: Tensor) -> Tensor:
         return tensor if self.index is None else tensor.index_select(0, self.index)
@@ -66,4 +78,4 @@ def differentiate_weighing(
     evidence, real, logits, labels = parts if rows is None else (part.index_select(0, rows) for part in parts)
     slopes = slopes_of_answer(logits, labels, target)
     own = WordEvidence.weigh(evidence, real, evidence_labels=weighing.evidence_labels, labels=labels, slopes=slopes)
-    return WeighedSaliency(own, weighing, rows)
+    return WeighedSaliency(own, weighing, rows, answer(logits, labels, target))

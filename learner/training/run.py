@@ -28,9 +28,6 @@ __all__ = ["Progress", "TrainingCancelled", "TrainingConfig", "TrainingError", "
 _log = logging.getLogger(__name__)
 
 _LONGEST = 256
-_EPOCHS = 6
-_FEWEST_STEPS, _MOST_STEPS = 800, 6000
-_FIXED_STEPS = 300
 _STEPS_BETWEEN_SAVES = 25
 
 
@@ -97,6 +94,7 @@ def _prepare(
 ) -> Fitting:
     weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
     loss = config.loss or model.default_loss
+    batch_size = config.batch_size or model.recipe.batch_size
     objective = Objective(
         model, loss=loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
     )
@@ -104,13 +102,19 @@ def _prepare(
         _log.warning(
             "%d marked words are past word %d and teach nothing", read.examples.truncated_marks, model.max_words
         )
+    steps_total = config.max_steps or model.recipe.steps(
+        len(read.examples), batch_size=batch_size, has_dev=len(read.dev) >= ENOUGH_DEV_EXAMPLES
+    )
+    warmup = config.warmup_steps
+    if warmup is None:
+        warmup = model.recipe.warmup_of_loss(objective.loss.warmup_steps, steps_total)
     return Fitting(
         SharedObjective(objective, group) if group.size > 1 else objective,
         read.examples,
         read.dev.to(where),
-        steps_total=_steps_total(len(read.examples), len(read.dev), config),
-        batch_size=config.batch_size,
-        warmup_steps=objective.loss.warmup_steps if config.warmup_steps is None else config.warmup_steps,
+        steps_total=steps_total,
+        batch_size=batch_size,
+        warmup_steps=warmup,
         learning_rate=config.learning_rate,
         calibration=config.calibration,
         seed=config.seed,
@@ -121,14 +125,6 @@ def _prepare(
 def _longest_usual(examples: Sequence[Example]) -> int:
     lengths = [len(example.tokens) for example in examples]
     return min(_LONGEST, int(np.ceil(np.percentile(lengths, 99))))
-
-
-def _steps_total(examples: int, dev: int, config: TrainingConfig) -> int:
-    if config.max_steps is not None:
-        return config.max_steps
-    if dev < ENOUGH_DEV_EXAMPLES:
-        return _FIXED_STEPS
-    return min(_MOST_STEPS, max(_FEWEST_STEPS, _EPOCHS * examples // config.batch_size))
 
 
 def _carry_out(
