@@ -38,18 +38,19 @@ def predict(
     sentences: Iterable[Sequence[str]],
     *,
     queries: Iterable[Sequence[str] | None] | None = None,
-    batch_tokens: int = 8192,
+    batch_tokens: int | None = None,
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
     `queries`, one per sentence, are for a model that reads them. Batches have at most `batch_tokens`
-    words and pads, or one sentence.
+    words and pads (unless given, as many as the model reads best), or one sentence.
     """
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
     read_batch: Callable[[Batch], ReadBatch] = partial(read, trained.model)
     read_from_table = None
     while window := list(islice(remaining, _WINDOW)):
-        yield from _predict_window(trained, window, batch_tokens, read_from_table or read_batch)
+        most = batch_tokens or trained.model.words_at_once
+        yield from _predict_window(trained, window, most, read_from_table or read_batch)
         if read_from_table is None and len(window) == _WINDOW:
             read_from_table = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
 

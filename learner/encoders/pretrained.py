@@ -13,12 +13,11 @@ from learner.encoders.directory import EncoderDirectory, open_directory
 from learner.encoders.piece_batches import PieceBatch, batch_windows, flatten, sum_pieces
 from learner.encoders.pieces import PieceReader, Reading, Words
 from learner.encoders.transformers_model import load_with_transformers
-from learner.errors import EncoderError
 
 Precision = Literal["float32", "bfloat16"]
 Progress = Callable[[int, int], None]
 
-_WINDOW = 512  # pieces; attention to more costs more than it tells
+LONGEST_WINDOW = 512  # pieces; attention to more costs more than it tells
 _CHUNK = 1024  # sentences that are cut into pieces, and sorted by length, at once
 _ROWS = {"cpu": 16, "cuda": 256}  # windows per batch
 
@@ -108,7 +107,7 @@ def load_pretrained(
     directory = open_directory(where)
     layer = directory.layer(layer)
     network, window = _load_network(directory, layer)
-    pieces = PieceReader(directory.tokenizer, window=min(window, _WINDOW))
+    pieces = PieceReader(directory.tokenizer, window=min(window, LONGEST_WINDOW))
     network.to(choose_device(device), torch.bfloat16 if precision == "bfloat16" else torch.float32)
     return PretrainedEncoder(directory, network.requires_grad_(False), pieces, name=name, layer=layer)
 
@@ -119,7 +118,7 @@ def _load_network(directory: EncoderDirectory, layer: int) -> tuple[nn.Module, i
         bert = load_bert(directory, layer)
         return bert, bert.shape.window
     positions = directory.config.get("max_position_embeddings")
-    window = positions - 2 if isinstance(positions, int) and positions > 2 else _WINDOW  # some begin with 2
+    window = positions - 2 if isinstance(positions, int) and positions > 2 else LONGEST_WINDOW  # some begin with 2
     return load_with_transformers(directory, layer), window
 
 

@@ -65,6 +65,10 @@ class Evidence(Model):
         """Return the same logits, and the way from the words to their evidence."""
         return self._weigh(self.words.through(self.inward, batch.text), batch.real)
 
+    def has_closed_gradient(self) -> bool:
+        """Return True: W is one layer below the evidence."""
+        return True
+
     @torch.no_grad()
     def add_to_logits(self, constants: Tensor) -> None:
         """Add the constants to the evidence of every word, which leaves the words' shares as they are."""
