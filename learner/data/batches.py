@@ -68,6 +68,10 @@ class Batch:
         """Return the rows that an index or a bool tensor selects, at the same width."""
         return replace(self, **{name: tensor[index] for name, tensor in self._tensors().items()}, known_marked=None)
 
+    def marks_of(self, index: Tensor) -> "Batch":
+        """Return the rows as `rows` does, but without vectors, which are large and say nothing of marks."""
+        return replace(self, vectors=None, query_vectors=None).rows(index)
+
     def to(self, device: torch.device) -> "Batch":
         """Return the same batch on another device; the host does not wait for a copy to a GPU."""
         if device.type == "cpu":
