@@ -75,6 +75,10 @@ class Batch:
             taken["pieces"] = self.pieces.rows(index)
         return replace(self, **taken, known_marked=None)
 
+    def marks_of(self, index: Tensor) -> "Batch":
+        """Return the rows as `rows` does, but without vectors, which are large and say nothing of marks."""
+        return replace(self, vectors=None, query_vectors=None).rows(index)
+
     def to(self, device: torch.device) -> "Batch":
         """Return the same batch on another device; the host does not wait for a copy to a GPU."""
         if device.type == "cpu":
