@@ -9,6 +9,7 @@ from annotator.wording import about
 from db.records import Round
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM
+from learner.model_names import FINE_TUNED
 
 SENTENCES_READ_PER_S = {MINILM: 146}
 """On one core of a busy machine, through two thirds of the layers; sentences of 24 words on average."""
@@ -24,6 +25,8 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int) 
     """
     before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
     a_round = f"{about(_seconds_of(before[0]) if before else ROUND_S)} a round"
+    if settings.model == FINE_TUNED:
+        return "Minutes on a CPU, for the encoder is trained as well."
     if settings.encoder == STATIC:
         return f"{a_round.capitalize()}."
     same = next((one for one in before if one.config.get("encoder_layer") == settings.encoder_layer), None)

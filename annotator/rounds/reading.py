@@ -24,6 +24,7 @@ from db import sentences, slots
 from db.records import Sentence
 from db.store import Store
 from learner.config import STATIC
+from learner.model_names import FINE_TUNED
 
 if TYPE_CHECKING:
     from learner.encoders.frozen import FrozenEncoder
@@ -60,9 +61,10 @@ def vectors_folder(store: Store) -> Path:
 def open_encoder(store: Store, settings: RoundSettings) -> "FrozenEncoder | None":
     """Return the pretrained encoder of these resolved settings, which keeps its vectors with the project.
 
-    None for the static encoder. Raises EncoderError if it is missing or damaged.
+    None for the static encoder, and for a model that trains its encoder and so keeps no vectors. Raises
+    EncoderError if it is missing or damaged.
     """
-    if settings.encoder == STATIC:
+    if settings.encoder == STATIC or settings.model == FINE_TUNED:
         return None
     from learner.encoders.frozen import open_encoder as open_frozen
 
