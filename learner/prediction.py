@@ -16,6 +16,8 @@ from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
+_BATCH_TOKENS = 8192
+_BATCH_TOKENS_OF_VECTORS = 2048  # more would leave the processor's cache
 _LARGEST_TABLE = 200 * 2**20  # bytes
 
 
@@ -38,13 +40,14 @@ def predict(
     sentences: Iterable[Sequence[str]],
     *,
     queries: Iterable[Sequence[str] | None] | None = None,
-    batch_tokens: int = 8192,
+    batch_tokens: int | None = None,
 ) -> Iterator[Prediction]:
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
     `queries`, one per sentence, are for a model that reads them. Batches have at most `batch_tokens`
-    words and pads, or one sentence.
+    words and pads, or one sentence; None: as many as are fast to read.
     """
+    batch_tokens = batch_tokens or (_BATCH_TOKENS_OF_VECTORS if trained.encoder.in_context else _BATCH_TOKENS)
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
     read_batch: Callable[[Batch], ReadBatch] = partial(read, trained.model)
     read_from_table = None
@@ -95,6 +98,8 @@ def shown(model: Model) -> tuple[str, str]:
 
 def fill(scores: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """Return the scores of a sentence of `width` tokens: pads cut off, 0 for tokens that the model did not see."""
+    if len(scores) >= width:
+        return scores[:width]
     filled = np.zeros(width, dtype=np.float32)
-    filled[: len(scores)] = scores[:width]
+    filled[: len(scores)] = scores
     return filled
