@@ -8,6 +8,7 @@ from typing import Any, Literal
 from learner import registry
 from learner.errors import ConfigError
 
+Precision = Literal["float32", "bfloat16"]
 Calibration = Literal["off", "bias"]
 STATIC = "static"
 
@@ -20,13 +21,14 @@ class TrainingConfig:
     saliency_weight  λ; None: the loss's own
     levels           of `word`, `intermediate`, `decision`, `evidence`; None: the loss's own
     saliency_target  f: `log_odds` or `probability`
-    learning_rate    Adam's
-    batch_size       sentences per step
-    max_steps        None: six epochs, between 800 and 6,000 steps; 300 without enough dev examples
+    learning_rate    Adam's; an encoder that is trained has a tenth of it
+    batch_size       sentences per step; None: as many as fit the model
+    max_steps        None: as many as fit the model and the number of examples
     warmup_steps     steps over which λ grows from 0; None: the loss's own
     encoder          what turns words into vectors: `static` (a table that trains with the model), `minilm`, or a
                      directory with a pretrained encoder
-    encoder_layer    after which of its layers a pretrained encoder is read; None: two thirds of them
+    encoder_layer    after which of its layers a pretrained encoder is read; None: two thirds of them, or all if it
+                     is trained
     vectors          of the static encoder: a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained vectors have their own
     max_words        words of a sentence that the model sees; None: as many as fit the model and the data
@@ -36,6 +38,9 @@ class TrainingConfig:
     d_dim            how D_dim enters it: `padded`, `top-k` or `off`
     constant_labels  labels, as indices, that no word is evidence for to `evidence`; None: those whose examples are
                      without marks, unless all are
+    trained_layers   how many of the encoder's last layers `fine-tuned` trains; None: the whole encoder
+    precision        `float32`, or `bfloat16` inside the encoder that `fine-tuned` trains, which is faster
+    recompute_layers whether `fine-tuned` computes layers twice to save memory
     shared_query_convolutions  whether `cloze` reads the query through the sentence's convolutions
     engine           of the saliency: `closed`, `reference`, or `auto` (closed where the model offers it)
     calibration      `bias` (add to the logits the constants that fit dev best) or `off`
@@ -47,7 +52,7 @@ class TrainingConfig:
     levels: tuple[str, ...] | None = None
     saliency_target: Literal["log_odds", "probability"] = "log_odds"
     learning_rate: float = 1e-3
-    batch_size: int = 32
+    batch_size: int | None = None
     max_steps: int | None = None
     warmup_steps: int | None = None
     encoder: str = STATIC
@@ -59,6 +64,9 @@ class TrainingConfig:
     hidden_layer: bool = True
     d_dim: Literal["padded", "top-k", "off"] = "padded"
     constant_labels: tuple[int, ...] | None = None
+    trained_layers: int | None = None
+    precision: Precision = "float32"
+    recompute_layers: bool = False
     shared_query_convolutions: bool = False
     engine: Literal["auto", "closed", "reference"] = "auto"
     calibration: Calibration = "off"
@@ -106,7 +114,7 @@ class TrainingConfig:
 
 _LISTS = ("levels", "constant_labels")
 _LEVELS = ("word", "intermediate", "decision", "evidence")
-_ABOVE_ZERO = ("learning_rate", "batch_size", "max_steps", "encoder_layer", "dimension", "max_words")
+_ABOVE_ZERO = ("learning_rate", "batch_size", "max_steps", "encoder_layer", "trained_layers", "dimension", "max_words")
 _NOT_BELOW_ZERO = ("saliency_weight", "warmup_steps", "seed")
 _MOST = 2**31 - 1
 _INT, _FLOAT, _TEXT = ("a whole number", int), ("a number", int, float), ("text", str)
@@ -116,7 +124,7 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "levels": ("a list of levels", tuple, None),
     "saliency_target": _TEXT,
     "learning_rate": _FLOAT,
-    "batch_size": _INT,
+    "batch_size": (*_INT, None),
     "max_steps": (*_INT, None),
     "warmup_steps": (*_INT, None),
     "encoder": _TEXT,
@@ -128,6 +136,9 @@ _KINDS: dict[str, tuple[Any, ...]] = {
     "hidden_layer": ("true or false", bool),
     "d_dim": _TEXT,
     "constant_labels": ("a list of labels", tuple, None),
+    "trained_layers": (*_INT, None),
+    "precision": _TEXT,
+    "recompute_layers": ("true or false", bool),
     "shared_query_convolutions": ("true or false", bool),
     "engine": _TEXT,
     "calibration": _TEXT,
@@ -139,6 +150,7 @@ _KINDS: dict[str, tuple[Any, ...]] = {
 _CHOICES = {
     "saliency_target": ("log_odds", "probability"),
     "d_dim": ("padded", "top-k", "off"),
+    "precision": ("float32", "bfloat16"),
     "engine": ("auto", "closed", "reference"),
     "calibration": ("off", "bias"),
 }

@@ -14,11 +14,13 @@ class KnownModel(NamedTuple):
 
 
 EVIDENCE = "evidence"
+FINE_TUNED = "fine-tuned"
 _OF_EVIDENCE = {"log-mass", "log-even", "word-ce"}
 _OF_ANY_MODEL = {"hinge", "none"}
 
 KNOWN = {
     EVIDENCE: KnownModel("each word speaks for a label; it learns the most from few answers", "log-mass"),
+    FINE_TUNED: KnownModel("the same, and the encoder is trained as well: minutes on a CPU, best on a GPU", "log-mass"),
     "cnn": KnownModel("the paper's network of convolutions", DEFAULT_LOSS),
     "cloze": KnownModel("the paper's network for sentences with a query", DEFAULT_LOSS),
 }
@@ -51,7 +53,7 @@ def losses_for(model: str) -> list[str]:
 
 def can_learn(model: str, loss: str) -> bool:
     """Return whether a loss can teach a model, as far as that is known without its class."""
-    return model == EVIDENCE or model not in KNOWN or not needs_evidence(loss)
+    return model in (EVIDENCE, FINE_TUNED) or model not in KNOWN or not needs_evidence(loss)
 
 
 def _takes_evidence(loss: str) -> bool:

@@ -16,8 +16,6 @@ from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
-_BATCH_TOKENS = 8192
-_BATCH_TOKENS_OF_VECTORS = 2048  # more would leave the processor's cache
 _LARGEST_TABLE = 200 * 2**20  # bytes
 
 
@@ -45,14 +43,14 @@ def predict(
     """Yield a prediction for each sentence, in order; a sentence has at least one token.
 
     `queries`, one per sentence, are for a model that reads them. Batches have at most `batch_tokens`
-    words and pads, or one sentence; None: as many as are fast to read.
+    words and pads (unless given, as many as the model reads best), or one sentence.
     """
-    batch_tokens = batch_tokens or (_BATCH_TOKENS_OF_VECTORS if trained.encoder.in_context else _BATCH_TOKENS)
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
     read_batch: Callable[[Batch], ReadBatch] = partial(read, trained.model)
     read_from_table = None
     while window := list(islice(remaining, _WINDOW)):
-        yield from _predict_window(trained, window, batch_tokens, read_from_table or read_batch)
+        most = batch_tokens or trained.model.words_at_once
+        yield from _predict_window(trained, window, most, read_from_table or read_batch)
         if read_from_table is None and len(window) == _WINDOW:
             read_from_table = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
 

@@ -19,6 +19,7 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
         "cnn": "learner.models.cnn:EventCnn",
         "cloze": "learner.models.cloze:ClozeCnn",
         "evidence": "learner.models.evidence:Evidence",
+        "fine-tuned": "learner.models.fine_tuned:FineTuned",
     },
     "loss": {
         "none": "learner.saliency.losses:NONE",

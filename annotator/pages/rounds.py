@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ from learner import registry
 from learner.config import STATIC
 from learner.encoders.choosing import AUTO, MINILM, choose_encoder
 from learner.loss_names import RECOMMENDED
-from learner.model_names import KNOWN, losses_for
+from learner.model_names import FINE_TUNED, KNOWN, losses_for
 
 POLL_S = 2.0
 
@@ -99,16 +100,17 @@ def _counted(now: RoundsOverview) -> str:
 def _settings(now: RoundsOverview) -> RoundSettings:
     encoder = st.selectbox("Encoder (what reads the words)", _encoders(now.rounds), format_func=_file_name)
     fitting = resolve(RoundSettings(encoder=encoder), has_queries=False)
-    told = promise(fitting, known=now.rounds, sentences=now.sentences)
-    st.caption(f"{_ENCODERS.get(encoder, 'Reads each word in its sentence.')} {told}")
+    st.caption(_ENCODERS.get(encoder, "Reads each word in its sentence."))
     vectors = AUTO
     if encoder == STATIC:
         vectors = st.selectbox(
             "Word vectors", [AUTO, "glove-50d", "random"], help="auto: glove-50d if it is installed, otherwise random"
         )
-    model = st.selectbox("Model", [AUTO, *registry.names("model")])
+    models = [name for name in registry.names("model") if encoder != STATIC or name != FINE_TUNED]
+    model = st.selectbox("Model", [AUTO, *models])
     trained = fitting.model if model == AUTO else model
-    st.caption(_about_model(trained, by_sentences=model == AUTO and encoder == STATIC))
+    told = promise(replace(fitting, model=trained), known=now.rounds, sentences=now.sentences)
+    st.caption(f"{_about_model(trained, by_sentences=model == AUTO and encoder == STATIC)} {told}")
     loss = st.selectbox("Saliency loss (what the marks teach)", losses_for(trained))
     st.caption(_sentence(RECOMMENDED[loss]))
     weight = st.number_input(

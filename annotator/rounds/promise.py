@@ -9,6 +9,7 @@ from annotator.wording import about
 from db.records import Round
 from learner.config import STATIC
 from learner.encoders.choosing import MINILM
+from learner.model_names import FINE_TUNED
 
 SENTENCES_READ_PER_S = {MINILM: 146}
 """On one core of a busy machine, through two thirds of the layers; sentences of 24 words on average."""
@@ -24,15 +25,24 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int) 
     """
     before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
     a_round = f"{about(_seconds_of(before[0]) if before else ROUND_S)} a round"
+    if settings.model == FINE_TUNED:
+        return "Minutes on a CPU, for the encoder is trained as well."
     if settings.encoder == STATIC:
         return f"{a_round.capitalize()}."
-    if any(one.config.get("encoder_layer") == settings.encoder_layer for one in before):
+    same = next((one for one in before if one.config.get("encoder_layer") == settings.encoder_layer), None)
+    unread = sentences - (0 if same is None else int(_reading(same).get("of", sentences)))
+    if unread <= 0:
         return f"The sentences have been read: {a_round}."
-    at_first = min(sentences, MOST_READ_FIRST)
     rate = _rate(before) or SENTENCES_READ_PER_S.get(settings.encoder, 0) * _cores()
-    reading = f"{about(at_first / rate)} to read" if rate else "Reads"
-    rest = ", the rest later" if at_first < sentences else ""
-    return f"{reading.capitalize()} {at_first:,} sentences once{rest}, then {a_round}."
+    return f"{_about_reading(unread, rate, are_new=same is not None)}, then {a_round}."
+
+
+def _about_reading(unread: int, rate: float, *, are_new: bool) -> str:
+    """Return what is read before the round trains, and how long that takes if the sentences a second are known."""
+    at_first = min(unread, MOST_READ_FIRST)
+    reading = f"{about(at_first / rate).capitalize()} to read" if rate else "Reads"
+    rest = ", the rest later" if at_first < unread else ""
+    return f"{reading} {at_first:,} {'new ' if are_new else ''}sentences once{rest}"
 
 
 def _seconds_of(ended: Round) -> float:

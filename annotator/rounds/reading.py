@@ -20,10 +20,11 @@ from annotator.rounds.pool import in_chunks, open_pool
 from annotator.rounds.settings import RoundSettings, training_config
 from annotator.rounds.training_set import TrainingSet
 from annotator.wording import time_left
-from db import slots
+from db import sentences, slots
 from db.records import Sentence
 from db.store import Store
 from learner.config import STATIC
+from learner.model_names import FINE_TUNED
 
 if TYPE_CHECKING:
     from learner.encoders.frozen import FrozenEncoder
@@ -45,8 +46,8 @@ class Reading:
     pool: list[int]
     """The sentences of the pool that the round scores, by id: those that were read for it or before it."""
     facts: dict[str, Any] = field(default_factory=dict)
-    """How many sentences were read in how many seconds, how many of the pool are `left`, and how many `words` of a
-    sentence the model sees; empty for the static encoder."""
+    """How many sentences were read in how many seconds, how many of the pool are `left`, `of` how many in the project,
+    and how many `words` of a sentence the model sees; empty for the static encoder."""
 
 
 def vectors_folder(store: Store) -> Path:
@@ -60,9 +61,10 @@ def vectors_folder(store: Store) -> Path:
 def open_encoder(store: Store, settings: RoundSettings) -> "FrozenEncoder | None":
     """Return the pretrained encoder of these resolved settings, which keeps its vectors with the project.
 
-    None for the static encoder. Raises EncoderError if it is missing or damaged.
+    None for the static encoder, and for a model that trains its encoder and so keeps no vectors. Raises
+    EncoderError if it is missing or damaged.
     """
-    if settings.encoder == STATIC:
+    if settings.encoder == STATIC or settings.model == FINE_TUNED:
         return None
     from learner.encoders.frozen import open_encoder as open_frozen
 
@@ -103,7 +105,13 @@ def read_for_round(
     new = dict.fromkeys([*_unknown(encoder, answered), *_pairs(store, chosen, words=words)])
     seconds = _read(encoder, list(new), report=report, should_stop=should_stop)
     left = unread - set(chosen)
-    facts = {"sentences": len(new), "seconds": round(seconds, 1), "left": len(left), "words": words}
+    facts = {
+        "sentences": len(new),
+        "seconds": round(seconds, 1),
+        "left": len(left),
+        "of": sentences.count(store),
+        "words": words,
+    }
     return Reading([sentence for sentence in pool if sentence not in left], facts)
 
 

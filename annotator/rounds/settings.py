@@ -9,7 +9,7 @@ from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import EncoderError
-from learner.model_names import EVIDENCE, KNOWN, can_learn, fitting_model, own_loss
+from learner.model_names import EVIDENCE, FINE_TUNED, KNOWN, can_learn, fitting_model, own_loss
 from learner.registry import check as check_name
 
 
@@ -61,6 +61,8 @@ def check_possible(settings: RoundSettings) -> None:
             f"The model {settings.model} has no evidence of words to teach by {settings.loss}; choose another loss, or "
             f"the model {EVIDENCE}."
         )
+    if settings.model == FINE_TUNED and settings.encoder == STATIC:
+        raise CannotTrain(f"The model {FINE_TUNED} trains a pretrained encoder; choose one, such as minilm.")
     check_name("acquisition", settings.acquisition)
     if settings.encoder == STATIC:
         _check_vectors(settings)

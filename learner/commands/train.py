@@ -169,13 +169,22 @@ def _add_network(parser: Parser) -> None:
         "--linear", dest="hidden_layer", action="store_false", default=argparse.SUPPRESS, help="use no hidden layer"
     )
     add("--d-dim", metavar="FORM", default=_DEFAULT.d_dim, help="how D_dim is used: padded, top-k or off")
+    add("--trained-layers", type=int, metavar="N", help="fine-tuned: the encoder's last N layers (default: all of it)")
+    add("--precision", metavar="FORM", default=_DEFAULT.precision, help="fine-tuned: float32, or bfloat16 (faster)")
+    add("--recompute-layers", action="store_true", help="fine-tuned: compute layers twice to save memory")
     add("--shared-query-convolutions", action="store_true", help="cloze: the query uses the sentence's convolutions")
 
 
 def _add_steps(parser: Parser) -> None:
     add = parser.add_argument
     add("--learning-rate", type=float, metavar="X", default=_DEFAULT.learning_rate, help="Adam's learning rate")
-    add("--batch-size", type=int, metavar="N", default=_DEFAULT.batch_size, help="sentences per step")
+    add(
+        "--batch-size",
+        type=int,
+        metavar="N",
+        default=_DEFAULT.batch_size,
+        help="sentences per step (default: what fits the model)",
+    )
     add("--steps", dest="max_steps", metavar="N", type=int, help="maximum number of training steps")
     add("--calibration", metavar="FORM", default=_DEFAULT.calibration, help="off, or bias: constants fitted on dev")
     add("--seed", type=int, metavar="N", default=_DEFAULT.seed, help="seed of everything random")

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from learner.data.encoding import Encoder, Flat
 from learner.data.example import Example
+from learner.data.pieces import FlatPieces, Pieces
+from learner.data.ragged import as_rows
 from learner.data.vocabulary import PADDING
 
 _CODES = np.zeros(128, dtype=np.int8)  # of the letters of marks, by their place in ASCII
@@ -24,6 +26,7 @@ class Text(NamedTuple):
     ids: Tensor  # (rows, words) int64: rows of the embedding table, PADDING at pads
     real: Tensor  # (rows, words) bool: False at pads
     vectors: Tensor | None  # (rows, words, d): the words' vectors, if a pretrained encoder has read them
+    pieces: Pieces | None = None  # what an encoder that is trained reads of the rows
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,14 @@ class Batch:
     query_real: Tensor | None = None  # (rows, words of the longest query) bool
     vectors: Tensor | None = None  # (rows, words, d): a pretrained encoder's vectors, any numbers at pads
     query_vectors: Tensor | None = None  # (rows, words of the longest query, d)
+    pieces: Pieces | None = None  # what an encoder that is trained reads of the rows, with the queries
     known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, if already known
     may_have_irrelevant: bool = True  # False: no word is a `-`, and there is no need to look
 
     @property
     def text(self) -> Text:
         """Return the words of the sentences."""
-        return Text(self.ids, self.real, self.vectors)
+        return Text(self.ids, self.real, self.vectors, self.pieces)
 
     @property
     def query(self) -> Text | None:
@@ -66,7 +70,10 @@ class Batch:
 
     def rows(self, index: Tensor) -> "Batch":
         """Return the rows that an index or a bool tensor selects, at the same width."""
-        return replace(self, **{name: tensor[index] for name, tensor in self._tensors().items()}, known_marked=None)
+        taken: dict[str, Any] = {name: tensor[index] for name, tensor in self._tensors().items()}
+        if self.pieces is not None:
+            taken["pieces"] = self.pieces.rows(index)
+        return replace(self, **taken, known_marked=None)
 
     def marks_of(self, index: Tensor) -> "Batch":
         """Return the rows as `rows` does, but without vectors, which are large and say nothing of marks."""
@@ -76,8 +83,9 @@ class Batch:
         """Return the same batch on another device; the host does not wait for a copy to a GPU."""
         if device.type == "cpu":
             return self
-        tensors = self._tensors() | ({} if self.known_marked is None else {"known_marked": self.known_marked})
-        moved = {name: tensor.pin_memory().to(device, non_blocking=True) for name, tensor in tensors.items()}
+        others = {"known_marked": self.known_marked, "pieces": self.pieces}
+        parts = self._tensors() | {name: part for name, part in others.items() if part is not None}
+        moved = {name: part.pin_memory().to(device, non_blocking=True) for name, part in parts.items()}
         return replace(self, **moved)
 
     def _tensors(self) -> dict[str, Any]:
@@ -98,6 +106,7 @@ class EncodedExamples:
     truncated_words: int  # words past `max_words`, which the model does not see
     truncated_marks: int  # how many of them were marked
     vectors: Tensor | None = None  # (tokens, d): the words' vectors, if a pretrained encoder has read them
+    pieces: FlatPieces | None = None  # what an encoder that is trained reads
     queries: Flat | None = None  # None where an example has no query
 
     def __len__(self) -> int:
@@ -110,7 +119,7 @@ class EncodedExamples:
 
     def batch(self, rows: Tensor) -> Batch:
         """Return the examples with these indices as one batch, in this order."""
-        flat, real = _as_rows(self.offsets, rows)
+        flat, real = as_rows(self.offsets, rows)
         marks = torch.where(real, self.marks[flat], 0)
         known: dict[str, Any] = {}
         if not marks.is_cuda:
@@ -120,18 +129,20 @@ class EncodedExamples:
             }
         words = _text(self.ids[flat], self.vectors, flat, real)
         if self.queries is not None:
-            at, is_word = _as_rows(self.queries.offsets, rows)
+            at, is_word = as_rows(self.queries.offsets, rows)
             query = _text(self.queries.ids[at], self.queries.vectors, at, is_word)
             known |= {"query_ids": query.ids, "query_real": query.real, "query_vectors": query.vectors}
+        if self.pieces is not None:
+            known["pieces"] = self.pieces.rows(rows)
         return Batch(words.ids, real, self.labels[rows], marks == 1, marks == 2, vectors=words.vectors, **known)
 
     def to(self, device: torch.device) -> "EncodedExamples":
         """Return the same examples on another device."""
         moved: dict[str, Any] = {
-            name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)
+            name: value.to(device)
+            for name, value in vars(self).items()
+            if isinstance(value, Tensor | Flat | FlatPieces)
         }
-        if self.queries is not None:
-            moved["queries"] = self.queries.to(device)
         return replace(self, **moved)
 
 
@@ -150,6 +161,7 @@ def encode_examples(
         ids=words.ids,
         vectors=words.vectors,
         marks=torch.from_numpy(_CODES[np.frombuffer(letters_seen, dtype=np.uint8)]),
+        pieces=words.pieces,
         offsets=words.offsets,
         labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
         truncated_words=sum(len(letters[max_words:]) for letters in marks),
@@ -202,14 +214,6 @@ def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
 def _text(ids: Tensor, vectors: Tensor | None, flat: Tensor, real: Tensor) -> Text:
     """Return words as rows, from their ids as rows and the flat vectors."""
     return Text(torch.where(real, ids, PADDING), real, None if vectors is None else vectors[flat])
-
-
-def _as_rows(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the sentences' flat indices as rows, and which of them are not pads: both (rows, words)."""
-    lengths = offsets.diff()[rows]
-    places = torch.arange(int(lengths.max()), device=rows.device)
-    real = places < lengths[:, None]
-    return torch.where(real, offsets[rows][:, None] + places, 0), real
 
 
 def mix(seed: int, count: int) -> int:

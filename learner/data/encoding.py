@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from learner.data.pieces import FlatPieces
+
 Query = Sequence[str] | None
 
 
@@ -17,11 +19,13 @@ class Flat(NamedTuple):
     ids: Tensor  # (tokens,) int64: rows of the embedding table; UNKNOWN if the words come as vectors
     offsets: Tensor  # (sentences + 1,) int64
     vectors: Tensor | None = None  # (tokens, d): the words' vectors, if a pretrained encoder has read them
+    pieces: FlatPieces | None = None  # what an encoder that is trained reads of the sentences and their queries
 
     def to(self, device: torch.device) -> "Flat":
         """Return the same words on another device."""
         vectors = None if self.vectors is None else self.vectors.to(device)
-        return Flat(self.ids.to(device), self.offsets.to(device), vectors)
+        pieces = None if self.pieces is None else self.pieces.to(device)
+        return Flat(self.ids.to(device), self.offsets.to(device), vectors, pieces)
 
 
 class Encoder(Protocol):

@@ -7,12 +7,13 @@ LayerNorm, are a part of their own: a caller may put something between them and 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from learner.encoders.directory import EncoderDirectory
 from learner.errors import EncoderError
@@ -120,11 +121,19 @@ class Bert(nn.Module):
         """Return the states after the last layer, (rows, pieces, dimension); `real` is false at padding."""
         return self.read(self.embeddings(ids, types), real)
 
-    def read(self, states: Tensor, real: Tensor | None = None) -> Tensor:
-        """Return the states after the last layer, given those of the embeddings."""
+    @property
+    def layers(self) -> list[nn.Module]:
+        """The layers, the first one first."""
+        return list(cast(nn.ModuleList, self.encoder.layer))
+
+    def read(self, states: Tensor, real: Tensor | None = None, *, recomputes: bool = False) -> Tensor:
+        """Return the states after the last layer, given those of the embeddings.
+
+        If it `recomputes`, a backward pass computes each layer again instead of keeping what is inside: less memory.
+        """
         seen = None if real is None else real[:, None, None]
-        for layer in self.encoder.layer:  # type: ignore[union-attr]
-            states = layer(states, seen)
+        for layer in self.layers:
+            states = checkpoint(layer, states, seen, use_reentrant=False) if recomputes else layer(states, seen)
         return states
 
 

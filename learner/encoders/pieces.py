@@ -30,16 +30,31 @@ Numbers = NDArray[np.int64]
 Words = Sequence[str]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LEAST_WINDOW = 8
 _IN_PLACE_OF_A_WORD = ("[UNK]", "<unk>", "[MASK]", "<mask>")
 
 
 class Window(NamedTuple):
-    """One input of the encoder. Its piece at `places[i]` is a part of the word `words[i]`."""
+    """One input of the encoder. Its piece at `all_places[i]` is a part of the word `all_words[i]`.
+
+    `is_read[i]` is false if the word's vector comes from another window, where the word has more context.
+    """
 
     ids: Numbers
-    types: Numbers  # 0 in the first text, 1 in the second
-    places: Numbers
-    words: Numbers  # those of the query follow those of the sentence
+    types: Numbers  # 0 in the first text, 1 in the second, if the encoder tells them apart
+    all_places: Numbers
+    all_words: Numbers  # those of the query follow those of the sentence
+    is_read: NDArray[np.bool_]
+
+    @property
+    def places(self) -> Numbers:
+        """The places from which vectors are read."""
+        return self.all_places[self.is_read]
+
+    @property
+    def words(self) -> Numbers:
+        """The words to which those places belong."""
+        return self.all_words[self.is_read]
 
 
 class Reading(NamedTuple):
@@ -56,6 +71,7 @@ class _Text(NamedTuple):
     ids: Numbers
     places: Numbers
     words: Numbers
+    is_read: NDArray[np.bool_]
     word_count: int
 
 
@@ -76,12 +92,20 @@ class PieceReader:
     """An encoder's tokenizer; `window` is the most pieces that the encoder reads at once."""
 
     def __init__(self, file: Path, *, window: int) -> None:
-        self._tokenizer = _load_tokenizer(file)
+        if window < _LEAST_WINDOW:
+            raise EncoderError(f"{file.parent} reads {window} pieces at once; expected at least {_LEAST_WINDOW}")
+        self._file, self._tokenizer = file, _load_tokenizer(file)
         self._unknown = _unknown_id(file, self._tokenizer)
         _require_places(self._tokenizer, file)
         self._alone = _frame(self._tokenizer.encode("a"))
         self._pair = _frame(self._tokenizer.encode("a", "a"))
         self._window = window
+
+    def require_in(self, vocabulary: int | None) -> None:
+        """Raise EncoderError if there are more pieces than the network has vectors for; None means unknown."""
+        if vocabulary is not None and vocabulary < (pieces := self._tokenizer.get_vocab_size()):
+            found = f"{self._file} has {pieces} pieces, but config.json says {vocabulary}"
+            raise EncoderError(f"{found}: the files are not of one encoder; download them again")
 
     def read(self, sentences: Sequence[Words], queries: Sequence[Words | None]) -> list[Reading]:
         """Return what the encoder reads for each sentence and its query."""
@@ -99,7 +123,8 @@ class PieceReader:
         most = (self._window - self._pair.size) // 2
         if len(query.ids) <= most:
             return self._windows(text, self._pair, query._replace(words=query.words + text.word_count))
-        alone = [window._replace(words=window.words + text.word_count) for window in self._windows(query, self._alone)]
+        first = text.word_count
+        alone = [window._replace(all_words=window.all_words + first) for window in self._windows(query, self._alone)]
         return [*self._windows(text, self._pair, _without_words(query, most)), *alone]
 
     def _windows(self, text: _Text, frame: _Frame, second: _Text | None = None) -> list[Window]:
@@ -156,7 +181,13 @@ class _Pieces(NamedTuple):
         of_word = self.words() - np.repeat(np.cumsum(words) - words, pairs)
         pieces_at, pairs_at = (pairwise(np.cumsum([0, *each]).tolist()) for each in (counts, pairs))
         return [
-            _Text(self.ids[piece:next_piece], places[pair:next_pair], of_word[pair:next_pair], count)
+            _Text(
+                self.ids[piece:next_piece],
+                places[pair:next_pair],
+                of_word[pair:next_pair],
+                np.ones(next_pair - pair, np.bool_),
+                count,
+            )
             for (piece, next_piece), (pair, next_pair), count in zip(pieces_at, pairs_at, words.tolist(), strict=True)
         ]
 
@@ -182,7 +213,7 @@ def _begins(lengths: Numbers) -> Numbers:
 
 def _without_words(text: _Text, pieces: int) -> _Text:
     """Return the first pieces of a text that is read, but whose vectors are taken from elsewhere."""
-    return _Text(text.ids[:pieces], text.places[:0], text.words[:0], 0)
+    return _Text(text.ids[:pieces], text.places[:0], text.words[:0], text.is_read[:0], 0)
 
 
 def _counted(sizes: Numbers) -> Numbers:
@@ -191,16 +222,15 @@ def _counted(sizes: Numbers) -> Numbers:
 
 
 def _parts(text: _Text, room: int) -> list[_Text]:
-    """Return the text in parts of `room` pieces, each of which has the words that have most context there."""
+    """Return the text in parts of `room` pieces; a word is read in the one in which it has most context."""
     size = len(text.ids)
     starts = np.unique(np.minimum(np.arange(0, size, max(1, room // 2)), size - room))
     best = _best_part(text, starts, room)
     parts = []
     for number, start in enumerate(starts):
-        mine = best == number
-        parts.append(
-            _Text(text.ids[start : start + room], text.places[mine] - start, text.words[mine], text.word_count)
-        )
+        here = (start <= text.places) & (text.places < start + room)
+        ids, is_read = text.ids[start : start + room], best[here] == number
+        parts.append(_Text(ids, text.places[here] - start, text.words[here], is_read, text.word_count))
     return parts
 
 
@@ -238,11 +268,12 @@ def _framed(text: _Text, frame: _Frame, second: _Text | None) -> Window:
     both = np.empty((2, second_end + frame.after.shape[1]), np.int64)
     both[:, :begin], both[:, end:second_begin], both[:, second_end:] = frame.before, frame.between, frame.after
     both[0, begin:end], both[1, begin:end] = text.ids, frame.types[0]
-    places, words = text.places + begin, text.words
+    places, words, is_read = text.places + begin, text.words, text.is_read
     if second:
         both[0, second_begin:second_end], both[1, second_begin:second_end] = second.ids, frame.types[1]
         places, words = np.append(places, second.places + second_begin), np.append(words, second.words)
-    return Window(both[0], both[1], places, words)
+        is_read = np.append(is_read, second.is_read)
+    return Window(both[0], both[1], places, words, is_read)
 
 
 def _frame(encoding: "Encoding") -> _Frame:

@@ -17,7 +17,7 @@ from learner.encoders.transformers_model import load_with_transformers
 Precision = Literal["float32", "bfloat16"]
 Progress = Callable[[int, int], None]
 
-_WINDOW = 512  # pieces; attention to more costs more than it tells
+LONGEST_WINDOW = 512  # pieces; attention to more costs more than it tells
 _CHUNK = 1024  # sentences that are cut into pieces, and sorted by length, at once
 _ROWS = {"cpu": 16, "cuda": 256}  # windows per batch
 
@@ -49,6 +49,7 @@ class PretrainedEncoder:
         self.device = some.device
         self._rows = _ROWS.get(self.device.type, _ROWS["cpu"])
         self.digest = directory.digest() + ("-bfloat16" if some.dtype == torch.bfloat16 else "")
+        pieces.require_in(directory.config.get("vocab_size"))
         one = flatten(pieces.read([["a"]], [None]))
         self.dimension = self._states(batch_windows(one.windows, one.first_words).to(self.device)).shape[2]
 
@@ -59,9 +60,10 @@ class PretrainedEncoder:
         *,
         progress: Progress | None = None,
     ) -> Iterator[tuple[int, SentenceVectors]]:
-        """Yield each sentence's place and its vectors, in an order of the encoder's own (by length).
+        """Yield each sentence's place and its vectors, in an order of the encoder's own.
 
-        `progress` is called after every batch with the number of sentences that are read, and of all.
+        About a thousand sentences at a time are read from the longest to the shortest. `progress` is called
+        after every batch with the number of sentences that are read, and of all.
         """
         done = 0
         for places, readings in self._batches(sentences, queries or [None] * len(sentences)):
@@ -105,7 +107,7 @@ def load_pretrained(
     directory = open_directory(where)
     layer = directory.layer(layer)
     network, window = _load_network(directory, layer)
-    pieces = PieceReader(directory.tokenizer, window=min(window, _WINDOW))
+    pieces = PieceReader(directory.tokenizer, window=min(window, LONGEST_WINDOW))
     network.to(choose_device(device), torch.bfloat16 if precision == "bfloat16" else torch.float32)
     return PretrainedEncoder(directory, network.requires_grad_(False), pieces, name=name, layer=layer)
 
@@ -116,7 +118,7 @@ def _load_network(directory: EncoderDirectory, layer: int) -> tuple[nn.Module, i
         bert = load_bert(directory, layer)
         return bert, bert.shape.window
     positions = directory.config.get("max_position_embeddings")
-    window = positions - 2 if isinstance(positions, int) and positions > 2 else _WINDOW  # some begin with 2
+    window = positions - 2 if isinstance(positions, int) and positions > 2 else LONGEST_WINDOW  # some begin with 2
     return load_with_transformers(directory, layer), window
 
 

@@ -10,8 +10,6 @@ from learner.prediction import fill, shown
 from learner.saliency.reading import read
 from learner.training.trained import TrainedModel
 
-_BATCH_TOKENS = 8192
-
 _ViewAndLevel = tuple[str, str]
 
 
@@ -65,7 +63,7 @@ def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Seque
 def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
     encoded = encode_examples(examples, trained.encoder, max_words=trained.max_words).to(trained.device)
     readings: dict[int, _Reading] = {}
-    for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
+    for rows in reading_order(encoded.lengths, batch_tokens=trained.model.words_at_once):
         widths = [len(examples[row].tokens) for row in rows.tolist()]
         readings |= zip(rows.tolist(), _read_batch(trained, encoded.batch(rows), widths), strict=True)
     return [readings[row] for row in range(len(examples))]

@@ -22,7 +22,6 @@ with `zero` it has read the whole sentence, and what the words lent to others st
 """
 REMOVALS: tuple[Removal, ...] = get_args(Removal)
 
-_BATCH_TOKENS = 8192
 _NO_WORD = ""  # no vocabulary has it: it is read as the unknown word
 
 
@@ -65,7 +64,7 @@ def remove(
 def probabilities(trained: TrainedModel, encoded: EncodedExamples) -> NDArray[np.floating]:
     """Return the model's probabilities for each sentence, in order: (sentences, classes)."""
     values = np.zeros((len(encoded), len(trained.labels)))
-    for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
+    for rows in reading_order(encoded.lengths, batch_tokens=trained.model.words_at_once):
         values[rows.cpu().numpy()] = logits_of(trained.model, encoded.batch(rows)).double().softmax(dim=1).cpu().numpy()
     return values
 

@@ -46,7 +46,7 @@ def complete(config: TrainingConfig, kind: type[Model], examples: Sequence[Examp
     loss = config.loss or kind.default_loss
     if needs_evidence(loss) and not issubclass(kind, EvidenceModel):
         raise TrainingError(f"loss {loss!r}: {kind.title} has no evidence of words; train the model evidence with it")
-    config = replace(config, model=kind.name, loss=loss)
+    config = replace(config, model=kind.name, loss=loss, batch_size=config.batch_size or kind.recipe.batch_size)
     if "constant_labels" not in kind.made_with:
         return config
     if config.constant_labels is None:

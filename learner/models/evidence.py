@@ -22,6 +22,7 @@ from learner.models.words import Words
 LEVELS = ("word", "evidence")
 _HIDDEN = 128
 _DROPOUT = 0.5
+_WORDS_AT_ONCE = 2048
 
 
 class Evidence(Model):
@@ -64,6 +65,15 @@ class Evidence(Model):
     def weigh(self, batch: Batch) -> Weighing:
         """Return the same logits, and the way from the words to their evidence."""
         return self._weigh(self.words.through(self.inward, batch.text), batch.real)
+
+    @property
+    def words_at_once(self) -> int:
+        """Return how many words and pads it best reads at once, when it only predicts: what the cache holds."""
+        return _WORDS_AT_ONCE
+
+    def has_closed_gradient(self) -> bool:
+        """Return True: W is one layer below the evidence."""
+        return True
 
     @torch.no_grad()
     def add_to_logits(self, constants: Tensor) -> None:

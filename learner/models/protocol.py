@@ -15,8 +15,11 @@ from torch import Tensor, nn
 
 from learner.data.batches import Batch
 from learner.loss_names import DEFAULT_LOSS
+from learner.models.recipe import Recipe
 from learner.models.routing import Kernels, Maxima
 from learner.models.words import Words
+
+_WORDS_AT_ONCE = 8192
 
 
 class Output(NamedTuple):
@@ -65,6 +68,8 @@ class Model(nn.Module, ABC):
     shown_view       the view of saliency at the level `word` that people see
     most_dimensions  how many principal components of a pretrained encoder's vectors it reads; None: the vectors
     longest          the default of `max_words`; None: the 99th percentile of the training sentences, at most 256
+    trains_encoder   whether the pretrained encoder is trained with it: then its `words` are a `TrainedEncoder`
+    recipe           how it is trained unless the settings say otherwise
 
     Attributes of the model:
 
@@ -83,6 +88,8 @@ class Model(nn.Module, ABC):
     shown_view: ClassVar[str] = "input_x_gradient"
     most_dimensions: ClassVar[int | None] = None
     longest: ClassVar[int | None] = None
+    trains_encoder: ClassVar[bool] = False
+    recipe: ClassVar[Recipe] = Recipe()
 
     words: Words
     max_words: int
@@ -98,6 +105,15 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def add_to_logits(self, constants: Tensor) -> None:
         """Add a constant, (classes,), to each logit that the model returns from now on."""
+
+    @property
+    def words_at_once(self) -> int:
+        """Return how many words and pads it best reads at once, when it only predicts."""
+        return _WORDS_AT_ONCE
+
+    def parameter_groups(self, learning_rate: float) -> list[dict[str, Any]]:
+        """Return its parameters in groups for an optimiser, each with the learning rate `lr` of its own."""
+        return [{"params": list(self.parameters()), "lr": learning_rate}]
 
 
 class Routes(NamedTuple):
@@ -135,6 +151,7 @@ class Weighing(NamedTuple):
     inward: nn.Linear  # d → h
     outward: nn.Linear  # h → labels with evidence
     real: Tensor  # (rows, words) bool
+    gate: Tensor | None = None  # (rows, words): the level `word`, if that is below `projected`
 
 
 @runtime_checkable
@@ -143,6 +160,9 @@ class EvidenceModel(Protocol):
 
     def weigh(self, batch: Batch) -> Weighing:
         """Return the logits of a batch, equal to those of a call, and where they came from."""
+
+    def has_closed_gradient(self) -> bool:
+        """Return whether that also gives the gradient at the level `word`, and not only the evidence."""
 
 
 @runtime_checkable

@@ -40,17 +40,14 @@ class Words(nn.Module, ABC):
         made: Tensor = layer(self.vectors(text))
         return made
 
-    @abstractmethod
     def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
         """Return vectors, (distinct, d), and which of them each word has, with pads at both ends.
 
-        The second is (rows, margin + words + margin). A word that occurs often may need only one vector.
+        The second is (rows, margin + words + margin). No two places share a vector here; where a word has the same
+        everywhere, one is enough.
         """
-
-    @classmethod
-    @abstractmethod
-    def restore(cls, parts: Mapping[str, Tensor]) -> "Words":
-        """Return words made with these parts, on their device."""
+        padded = functional.pad(self.vectors(text), (0, 0, margin, margin)).flatten(0, 1)
+        return padded, torch.arange(len(padded), device=padded.device).view(len(text.ids), -1)
 
 
 class WordTable(Words):
@@ -150,11 +147,6 @@ class FrozenVectors(Words):
         if text.vectors is None:
             raise ValueError("these sentences were not read by the model's encoder")
         return text.vectors.to(self.mean.dtype)
-
-    def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
-        """Return the vector of every place: no two occurrences of a word have the same."""
-        padded = functional.pad(self.vectors(text), (0, 0, margin, margin)).flatten(0, 1)
-        return padded, torch.arange(len(padded), device=padded.device).view(len(text.ids), -1)
 
     @classmethod
     def restore(cls, parts: Mapping[str, Tensor]) -> "FrozenVectors":

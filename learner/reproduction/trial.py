@@ -22,7 +22,6 @@ from learner.training.trained import TrainedModel
 
 TOP = 6
 """The most salient words of a sentence that the paper looks at."""
-_BATCH_TOKENS = 8192
 
 Outcome = dict[str, Any]
 """The result of a trial, as JSON: `failed` (why, or None), and if it did not fail
@@ -63,7 +62,7 @@ def _most_salient(trained: TrainedModel, test: Sequence[Example]) -> list[tuple[
         return []
     encoded = encode(trained, [test[row] for row in marked])
     top: dict[int, tuple[int, list[int], list[float]]] = {}
-    for rows in reading_order(encoded.lengths, batch_tokens=_BATCH_TOKENS):
+    for rows in reading_order(encoded.lengths, batch_tokens=trained.model.words_at_once):
         batch = encoded.batch(rows)
         scores = attribute(trained.model, batch, batch.labels, by="gradient").cpu().double().numpy()
         for row, of_words, width in zip(rows.tolist(), scores, encoded.lengths[rows].tolist(), strict=True):

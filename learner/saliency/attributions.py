@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from learner import registry
 from learner.data.batches import Batch
 from learner.models.protocol import WordModel
-from learner.saliency.gradients import answer, batch_word_saliency, differentiate
+from learner.saliency.gradients import answer, batch_word_saliency, differentiate, over_dimensions
 
 Attribution = Callable[[WordModel, Batch, Tensor], Tensor]
 """(model in eval mode, batch, labels (rows,)) → one number per word, (rows, words)."""
@@ -48,8 +48,8 @@ def evidence(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
 def gradient_norm(model: WordModel, batch: Batch, labels: Tensor) -> Tensor:
     """Return ‖∂f/∂x_i‖₂: how much a word could move f, without a sign."""
     saliency = differentiate(model(batch), batch, labels, levels=("word",))
-    norms: Tensor = torch.linalg.vector_norm(saliency.gradients["word"], dim=2)
-    return norms
+    slopes = saliency.gradients["word"]
+    return torch.linalg.vector_norm(slopes, dim=2) if slopes.dim() == 3 else slopes.abs()
 
 
 class PathIntegral(NamedTuple):
@@ -70,7 +70,7 @@ def integrate_gradients(model: WordModel, batch: Batch, labels: Tensor, *, steps
         at = ((step + 0.5) / steps * word).requires_grad_()
         f = answer(model(batch, words=at).logits, labels)
         total += torch.autograd.grad(f.sum(), at)[0]
-    scores = (word * total / steps).sum(dim=2).masked_fill(~batch.real, 0.0)
+    scores = over_dimensions(word * total / steps).masked_fill(~batch.real, 0.0)
     with torch.no_grad():
         ends = (word, torch.zeros_like(word))
         whole, nothing = (answer(model(batch, words=vectors).logits, labels) for vectors in ends)

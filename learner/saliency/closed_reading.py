@@ -21,9 +21,11 @@ class ClosedReading(NamedTuple):
     explain: Callable[..., WordScores]
 
 
-def has_closed_form(model: object) -> TypeGuard[RoutedModel | EvidenceModel]:
-    """Return whether `read_in_closed_form` can read the model."""
-    return isinstance(model, RoutedModel | EvidenceModel)
+def has_closed_form(model: object, *, of_gradient: bool = False) -> TypeGuard[RoutedModel | EvidenceModel]:
+    """Return whether `read_in_closed_form` can read the model; `of_gradient`: also for its gradient at the words."""
+    if isinstance(model, EvidenceModel):
+        return model.has_closed_gradient() or not of_gradient
+    return isinstance(model, RoutedModel)
 
 
 def read_in_closed_form(model: RoutedModel | EvidenceModel, batch: Batch) -> ClosedReading:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, cast, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from learner.data.batches import Batch
 from learner.errors import ConfigError
@@ -39,16 +40,20 @@ Engine = Callable[[nn.Module, Batch, Tensor, Target], Reading]
 """Reads a batch; the indices, (marked rows,), name the rows whose saliency is needed."""
 
 
-def choose_engine(name: EngineName, model: nn.Module) -> Engine:
-    """Return the engine called `name`; `auto` is the closed form where the model offers it."""
+def choose_engine(name: EngineName, model: nn.Module, *, of_gradient: bool = False) -> Engine:
+    """Return the engine called `name`; `auto` is the closed form where the model offers it.
+
+    `of_gradient` says that the gradient at the level `word` is needed, which not every closed form has.
+    """
     if name not in ENGINES:
         raise ConfigError(f"engine: found {name}, expected one of {', '.join(ENGINES)}")
     if name == "reference":
         return read_by_reference
-    if has_closed_form(model):
+    if has_closed_form(model, of_gradient=of_gradient):
         return read_closed
     if name == "closed":
-        raise ConfigError(f"engine closed: {type(model).__name__} has no closed form; use auto or reference")
+        what = "the gradient at the words of " if of_gradient else ""
+        raise ConfigError(f"engine closed: {what}{type(model).__name__} has no closed form; use auto or reference")
     return read_by_reference
 
 
@@ -57,16 +62,17 @@ def read_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, targe
     others = torch.ones_like(batch.labels, dtype=torch.bool).index_fill(0, marked_rows, False).nonzero().squeeze(1)
     read = cast(WordModel, model)
     if len(marked_rows) == 0 or len(others) == 0:
-        output = read(batch)
+        output = _read_twice_differentiable(model, batch) if len(marked_rows) else read(batch)
         return _reference(output, output.logits, batch.labels, batch.rows(marked_rows), target)
-    marked, output = batch.rows(marked_rows), read(batch.rows(marked_rows))
+    marked = batch.rows(marked_rows)
+    output = _read_twice_differentiable(model, marked)
     logits = torch.cat([output.logits, read(batch.rows(others)).logits])
     return _reference(output, logits, torch.cat([marked.labels, batch.labels[others]]), marked, target)
 
 
 def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:
     """Read by autograd in one forward: twice the work, but with the same dropout as the closed engine."""
-    output = cast(WordModel, model)(batch)
+    output = _read_twice_differentiable(model, batch)
 
     def saliency(levels: Sequence[str]) -> WordScores:
         whole = differentiate(output, batch, batch.labels, levels=levels, target=target, create_graph=True)
@@ -76,6 +82,12 @@ def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor,
         return output.levels[name][marked_rows]
 
     return Reading(output.logits, batch.labels, batch.marks_of(marked_rows), level, saliency)
+
+
+def _read_twice_differentiable(model: nn.Module, batch: Batch) -> Output:
+    """Read with the attention that has a second derivative, if the model has attention: the fused kernels have none."""
+    with sdpa_kernel(SDPBackend.MATH):
+        return cast(WordModel, model)(batch)
 
 
 def read_closed(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Target) -> Reading:

@@ -7,17 +7,20 @@ through the hidden units that are on, h of a word:
     x_i · ∂f/∂x_i = Σ_k ∂f/∂t_ik (t_ik - what t_ik is for a zero vector with the same units on)
 
 No gradient is computed by autograd, so one ordinary backward of any loss of these numbers gives what a
-double backward through the model would.
+double backward through the model would. Only the gradient at a gate, below an encoder, is autograd's, and is
+computed when it is asked for.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
 from learner.errors import ConfigError
 from learner.models.protocol import Weighing
-from learner.saliency.gradients import Target, slopes_of_answer
+from learner.saliency.gradients import Target, answer, slopes_of_answer
 from learner.saliency.word_evidence import VIEWS_OF_EVIDENCE, WordEvidence
 
 
@@ -28,6 +31,7 @@ class WeighedSaliency:
     evidence: WordEvidence
     weighing: Weighing  # of the whole batch
     index: Tensor | None  # the indices of the rows; None: all
+    answers: Tensor  # (rows,): f
 
     @property
     def has_evidence(self) -> bool:
@@ -43,6 +47,8 @@ class WeighedSaliency:
         is_gradient, slopes, evidence = name == "gradient", self.evidence.slopes, self.evidence.evidence
         if level == "evidence":
             return (slopes if is_gradient else slopes * evidence).sum(dim=2)
+        if self.weighing.gate is not None:
+            return self._of_gate if is_gradient else self._of_gate * self._of(self.weighing.gate.detach())
         inward, outward = self.weighing.inward, self.weighing.outward
         if is_gradient:
             return (slopes * self._through_units(inward.weight.sum(dim=1))).sum(dim=2)
@@ -50,8 +56,17 @@ class WeighedSaliency:
 
     def _through_units(self, into: Tensor) -> Tensor:
         """Return Σ_h outward_kh [h is on] into_h, `into` being (h,): (rows, words, labels with evidence)."""
-        hidden = self.weighing.hidden if self.index is None else self.weighing.hidden.index_select(0, self.index)
+        hidden = self._of(self.weighing.hidden)
         return self.weighing.gain * functional.linear(hidden.detach().sign(), self.weighing.outward.weight * into)
+
+    @cached_property
+    def _of_gate(self) -> Tensor:
+        assert self.weighing.gate is not None
+        (slopes,) = torch.autograd.grad(self.answers.sum(), self.weighing.gate)
+        return self._of(slopes).masked_fill(~self.evidence.real, 0.0)
+
+    def _of(self, tensor: Tensor) -> Tensor:
+        return tensor if self.index is None else tensor.index_select(0, self.index)
 
 
 def differentiate_weighing(
@@ -70,4 +85,4 @@ def differentiate_weighing(
     evidence, real, logits, labels = parts if rows is None else (part.index_select(0, rows) for part in parts)
     slopes = slopes_of_answer(logits, labels, target)
     own = WordEvidence.weigh(evidence, real, evidence_labels=weighing.evidence_labels, labels=labels, slopes=slopes)
-    return WeighedSaliency(own, weighing, rows)
+    return WeighedSaliency(own, weighing, rows, answer(logits, labels, target))

@@ -127,12 +127,17 @@ def slopes_of_answer(logits: Tensor, labels: Tensor, target: Target = "log_odds"
 
 def gradient(level: Tensor, gradient: Tensor) -> Tensor:
     """Return the paper's view, Σ_j ∂f/∂x_ij: the signed sum over the dimensions of a word."""
-    return gradient.sum(dim=2) if gradient.dim() == 3 else gradient
+    return over_dimensions(gradient)
 
 
 def input_x_gradient(level: Tensor, gradient: Tensor) -> Tensor:
     """Return Σ_j x_ij ∂f/∂x_ij: what the word's own vector adds to f, to first order."""
-    return (level * gradient).sum(dim=2) if level.dim() == 3 else level * gradient
+    return over_dimensions(level * gradient)
+
+
+def over_dimensions(values: Tensor) -> Tensor:
+    """Return one number per word, (rows, words): the sum over its dimensions, if the level has any."""
+    return values.sum(dim=2) if values.dim() == 3 else values
 
 
 def share(level: Tensor, gradient: Tensor) -> Tensor:

@@ -50,6 +50,7 @@ class SaliencyLoss:
     levels      where the terms are taken; if empty, only `-` words need saliency
     head        the share of the marks head, which is part of the objective
     irrelevant  the share of the `-` words
+    of_gradient whether it reads the gradient, also if the words have evidence
     """
 
     terms: tuple[tuple[float, Term], ...]
@@ -58,6 +59,7 @@ class SaliencyLoss:
     warmup_steps: int = 100
     head: float = 0.0
     irrelevant: float = 1.0
+    of_gradient: bool = True
 
     @property
     def is_taught(self) -> bool:
@@ -175,6 +177,7 @@ def sum_of(parts: Sequence[tuple[Part, SaliencyLoss]]) -> SaliencyLoss:
         warmup_steps=max(loss.warmup_steps for loss in losses),
         head=sum(share * loss.head for share, loss in zip(shares, losses, strict=True)),
         irrelevant=named[0] if named else losses[0].irrelevant,
+        of_gradient=any(loss.of_gradient for loss in losses),
     )
 
 
@@ -212,14 +215,14 @@ def _sum(penalties: Sequence[Tensor]) -> Tensor:
     return torch.stack(list(penalties)).sum(dim=0)
 
 
-NONE = SaliencyLoss((), weight=0.0, levels=(), warmup_steps=0, irrelevant=0.0)
+NONE = SaliencyLoss((), weight=0.0, levels=(), warmup_steps=0, irrelevant=0.0, of_gradient=False)
 HINGE = SaliencyLoss(((1.0, hinge),), weight=0.5, levels=ALL_LEVELS, warmup_steps=0)
 MARGIN = SaliencyLoss(((1.0, margin),), weight=0.3)
 QUIET = SaliencyLoss(((1.0, quiet),), weight=0.15)
 RANK = SaliencyLoss(((1.0, rank),), weight=0.2)
 MASS = SaliencyLoss(((1.0, mass),), weight=0.5)
-LOG_MASS = SaliencyLoss(((1.0, log_mass),), weight=1.0)
-LOG_EVEN = SaliencyLoss(((1.0, log_even),), weight=0.3)
-WORD_CE = SaliencyLoss(((1.0, word_ce),), weight=0.5)
-IRRELEVANT = SaliencyLoss((), weight=3.0)
-HEAD = SaliencyLoss((), weight=1.0, levels=(), warmup_steps=0, head=1.0)
+LOG_MASS = SaliencyLoss(((1.0, log_mass),), weight=1.0, warmup_steps=0, of_gradient=False)
+LOG_EVEN = SaliencyLoss(((1.0, log_even),), weight=0.3, warmup_steps=0, of_gradient=False)
+WORD_CE = SaliencyLoss(((1.0, word_ce),), weight=0.5, warmup_steps=0, of_gradient=False)
+IRRELEVANT = SaliencyLoss((), weight=3.0, of_gradient=False)
+HEAD = SaliencyLoss((), weight=1.0, levels=(), warmup_steps=0, head=1.0, of_gradient=False)

@@ -65,7 +65,8 @@ class Objective(nn.Module):
         self.levels = choose_levels(model, levels or self.loss.levels, asked_for=levels is not None)
         self.target = target
         self.head = _marks_head(model) if self.loss.head else None
-        self.read = choose_engine(engine, model)
+        of_gradient = self.loss.of_gradient and "word" in self.levels
+        self.read = choose_engine(engine, model, of_gradient=of_gradient)
         self.is_checked = not check
 
     def forward(self, batch: Batch, ramp: float = 1.0) -> Terms:

@@ -21,10 +21,13 @@ from learner.data.encoding import Encoder
 from learner.data.vectors import VectorReport
 from learner.data.vocabulary import Vocabulary
 from learner.device import choose_device
-from learner.encoders.frozen import open_encoder
+from learner.encoders.bert import Bert
+from learner.encoders.frozen import FrozenEncoder, open_encoder
+from learner.encoders.piece_encoder import PieceEncoder, open_pieces
 from learner.errors import CheckpointError, ConfigError
 from learner.models.choosing import load_model
 from learner.models.protocol import Model
+from learner.models.trained_encoder import TrainedEncoder
 from learner.models.words import FrozenVectors, Words, WordTable
 from learner.training.trained import TrainedModel, TrainingResult
 
@@ -48,8 +51,10 @@ class _Plan:
     result: TrainingResult
 
     @property
-    def kind_of_words(self) -> type[Words]:
+    def kind_of_words(self) -> type[WordTable | FrozenVectors | TrainedEncoder]:
         """Return what turns words into vectors."""
+        if self.kind.trains_encoder:
+            return TrainedEncoder
         return WordTable if self.encoder is None else FrozenVectors
 
     def make(self, words: Words) -> Model:
@@ -61,15 +66,16 @@ def read_model(contents: Mapping[str, bytes], *, device: str = "cpu", vectors_in
     """Return the model in these files, in eval mode; raise CheckpointError with what does not fit."""
     plan = _read_plan(_object("config.json", contents), _object("vocabulary.json", contents))
     tensors = _read_tensors(contents["weights.safetensors"], plan.kind_of_words)
-    _check_shapes(plan, tensors)
+    encoder = plan.vocabulary if plan.encoder is None else _open(plan, vectors_in)
+    _check_shapes(plan, tensors, encoder)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
             raise CheckpointError(f"the weights {name} hold numbers that are not finite")
-    model = plan.make(plan.kind_of_words.restore(_words_of(plan, tensors)))
+    model = plan.make(_restore_words(plan, tensors, encoder))
     model.load_state_dict(tensors)
     return TrainedModel(
         model=model.to(choose_device(device)).eval(),
-        encoder=plan.vocabulary if plan.encoder is None else _open(plan, vectors_in),
+        encoder=encoder,
         labels=plan.labels,
         config=plan.config,
         vectors=plan.vectors,
@@ -126,6 +132,8 @@ def _check_plan(plan: _Plan) -> None:
         raise CheckpointError(f"it has {len(plan.labels)} labels, expected at least 2")
     if plan.encoder is not None and type(plan.encoder.get("dimension")) is not int:
         raise CheckpointError("config.json does not say how large its encoder's vectors are")
+    if plan.kind.trains_encoder and plan.encoder is None:
+        raise CheckpointError("config.json does not name the encoder that its model trains")
     if type(plan.max_words) is not int or plan.max_words < 1 or not _are_possible(plan.settings):
         raise CheckpointError("config.json has no number of words, or does not say how the model is made")
 
@@ -141,6 +149,13 @@ def _are_possible(settings: Mapping[str, Any]) -> bool:
     except ConfigError:
         return False
     return True
+
+
+def _restore_words(plan: _Plan, tensors: Mapping[str, Tensor], encoder: Encoder) -> Words:
+    if isinstance(encoder, PieceEncoder):
+        return TrainedEncoder(encoder.load())  # what was trained is loaded with the rest of the model
+    kind = FrozenVectors if isinstance(encoder, FrozenEncoder) else WordTable
+    return kind.restore(_words_of(plan, tensors))
 
 
 def _read_tensors(weights: bytes, kind_of_words: type[Words]) -> dict[str, Tensor]:
@@ -160,11 +175,11 @@ def _words_of(plan: _Plan, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {part: tensors[_WORDS + part] for part in plan.kind_of_words.parts}
 
 
-def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
+def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor], encoder: Encoder) -> None:
     """Raise CheckpointError unless the shapes are those of the planned model, made on a device without numbers."""
     try:
         with torch.device("meta"):
-            wanted = plan.make(_planned_words(plan, _words_of(plan, tensors))).state_dict()
+            wanted = plan.make(_planned_words(plan, _words_of(plan, tensors), encoder)).state_dict()
     except (TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError("no model has the sizes that config.json asks for") from error
     for name in sorted(wanted.keys() | tensors.keys()):
@@ -175,8 +190,10 @@ def _check_shapes(plan: _Plan, tensors: Mapping[str, Tensor]) -> None:
             )
 
 
-def _planned_words(plan: _Plan, parts: Mapping[str, Tensor]) -> Words:
+def _planned_words(plan: _Plan, parts: Mapping[str, Tensor], encoder: Encoder) -> Words:
     """Return words of the planned sizes, without numbers."""
+    if isinstance(encoder, PieceEncoder):
+        return TrainedEncoder(Bert(encoder.shape, encoder.layer))
     if plan.encoder is None:
         trained, frozen = plan.vocabulary.trained_rows, len(plan.vocabulary.frozen)
         return WordTable(torch.empty(trained + frozen, parts["embedding.weight"].shape[1]), trained_rows=trained)
@@ -188,7 +205,12 @@ def _planned_words(plan: _Plan, parts: Mapping[str, Tensor]) -> Words:
 
 def _open(plan: _Plan, vectors_in: Path | None) -> Encoder:
     """Return the encoder that the model was trained on; raise CheckpointError if it is not here, or is another."""
-    encoder = open_encoder(plan.config.encoder, layer=plan.config.encoder_layer, vectors_in=vectors_in)
+    name, layer = plan.config.encoder, plan.config.encoder_layer
+    encoder: PieceEncoder | FrozenEncoder
+    if plan.kind.trains_encoder:
+        encoder = open_pieces(name, layer=layer)
+    else:
+        encoder = open_encoder(name, layer=layer, vectors_in=vectors_in)
     wanted = plan.encoder or {}
     if encoder.digest != wanted.get("digest") or encoder.layer != wanted.get("layer"):
         raise CheckpointError(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from learner.config import Calibration
 from learner.data.batches import Batch, EncodedExamples, epoch_order, mix
@@ -75,11 +75,20 @@ class Fitting:
         self.batch_size, self.calibration, self.seed = batch_size, calibration, seed
         self._lengths = examples.lengths.cpu()
         self._epoch, self._order = -1, list[Tensor]()
-        self.optimizer = torch.optim.Adam(objective.parameters(), lr=learning_rate, fused=True)
+        groups = self.model.parameter_groups(learning_rate)
+        if objective.head:
+            groups.append({"params": list(objective.head.parameters()), "lr": learning_rate})
+        self._rates = [group["lr"] for group in groups]
+        self.optimizer = torch.optim.Adam(groups, fused=True)
         self.has_enough_dev = len(dev) >= ENOUGH_DEV_EXAMPLES
         self.step = 0
         self.kept: Kept | None = None
         self.latest: DevScore | None = None
+
+    @property
+    def model(self) -> Model:
+        """Return the model that is trained."""
+        return cast(Model, self.objective.model)
 
     def steps(self) -> Iterator[Progress]:
         """Train one step at a time, until dev stops improving or the steps are used up."""
@@ -91,8 +100,8 @@ class Fitting:
             batch = self._next_batch()  # made while a GPU is busy with the step
             self._check_finite(terms)
             if self.has_enough_dev and self._is_evaluation_step():
-                self.latest = self._agreed(score_on_dev(self.objective.model, self.dev))
-                self.kept = keep_better(self.kept, self.step, self.latest, self.objective.model)
+                self.latest = self._agreed(score_on_dev(self.model, self.dev))
+                self.kept = keep_better(self.kept, self.step, self.latest, self.model)
             yield self._progress(terms)
 
     @property
@@ -135,8 +144,7 @@ class Fitting:
         self.kept = state["kept"] and Kept(**{**state["kept"], "score": DevScore(**state["kept"]["score"])})
 
     def _calibrate(self, kept: Kept) -> None:
-        model = cast(Model, self.objective.model)
-        model.eval()
+        model = self.model.eval()
         model.add_to_logits(fit_constants(*logits_on(model, self.dev)))
         self.kept = replace(kept, score=score_on_dev(model, self.dev), weights=model.state_dict())
 
@@ -153,8 +161,17 @@ class Fitting:
         terms: Terms = self.objective(batch, ramp)
         self.optimizer.zero_grad()
         torch.autograd.backward(terms.total)
+        self._follow_recipe()
         self.optimizer.step()
         return Terms(*(term.detach() for term in terms))
+
+    def _follow_recipe(self) -> None:
+        recipe = self.model.recipe
+        share = recipe.share_of_rate(self.step, self.steps_total)
+        for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
+            group["lr"] = rate * share
+        if recipe.largest_gradient is not None:
+            nn.utils.clip_grad_norm_(self.objective.parameters(), recipe.largest_gradient)
 
     def _check_finite(self, terms: Terms) -> None:
         # Do not wait for a GPU at each step: once weights are not finite, every later loss is not finite.

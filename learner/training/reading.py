@@ -12,8 +12,11 @@ from learner.data.encoding import Encoder
 from learner.data.example import Example
 from learner.data.vectors import VectorReport
 from learner.encoders.frozen import FrozenEncoder, open_encoder
+from learner.encoders.piece_encoder import open_pieces
+from learner.errors import TrainingError
 from learner.models.choosing import words_read
 from learner.models.protocol import Model
+from learner.models.trained_encoder import TrainedEncoder
 from learner.models.words import FrozenVectors, Words, WordTable
 
 _LONGEST = 256
@@ -53,6 +56,8 @@ def read_examples(
 
     A table's first values are drawn from torch's generator. `encoder` is the pretrained one, if it is open.
     """
+    if kind.trains_encoder:
+        return _read_pieces(kind, config, examples, dev, max_words=max_words)
     if config.encoder == STATIC:
         sentences = [words_read(kind, example) for example in examples]
         table = build_table(sentences, extra_words, source=config.vectors, dimension=config.dimension)
@@ -65,3 +70,14 @@ def read_examples(
     fitted = FrozenVectors.fit(read.vectors, most=kind.most_dimensions)
     report = VectorReport(encoder.name, found=len(read.vectors), total=len(read.vectors))
     return ReadExamples(encoder, fitted, report, read, of_dev)
+
+
+def _read_pieces(
+    kind: type[Model], config: TrainingConfig, examples: Sequence[Example], dev: Sequence[Example], *, max_words: int
+) -> ReadExamples:
+    if config.encoder == STATIC:
+        raise TrainingError(f"{kind.title} trains a pretrained encoder: give one, such as minilm, as the encoder")
+    encoder = open_pieces(config.encoder, layer=config.encoder_layer)
+    read, of_dev = (encode_examples(part, encoder, max_words=max_words) for part in (examples, dev))
+    report = VectorReport(encoder.name, found=len(read.ids), total=len(read.ids))
+    return ReadExamples(encoder, TrainedEncoder(encoder.load()), report, read, of_dev)

@@ -27,9 +27,6 @@ __all__ = ["Progress", "TrainingCancelled", "TrainingConfig", "TrainingError", "
 
 _log = logging.getLogger(__name__)
 
-_EPOCHS = 6
-_FEWEST_STEPS, _MOST_STEPS = 800, 6000
-_FIXED_STEPS = 300
 _STEPS_BETWEEN_SAVES = 25
 
 
@@ -108,6 +105,7 @@ def _prepare(
 ) -> Fitting:
     weight, levels, target = config.saliency_weight, config.levels, config.saliency_target
     loss = config.loss or model.default_loss
+    batch_size = config.batch_size or model.recipe.batch_size
     objective = Objective(
         model, loss=loss, weight=weight, levels=levels, target=target, engine=config.engine, check=check
     )
@@ -115,26 +113,24 @@ def _prepare(
         _log.warning(
             "%d marked words are past word %d and teach nothing", read.examples.truncated_marks, model.max_words
         )
+    steps_total = config.max_steps or model.recipe.steps(
+        len(read.examples), batch_size=batch_size, has_dev=len(read.dev) >= ENOUGH_DEV_EXAMPLES
+    )
+    warmup = config.warmup_steps
+    if warmup is None:
+        warmup = model.recipe.warmup_of_loss(objective.loss.warmup_steps, steps_total)
     return Fitting(
         SharedObjective(objective, group) if group.size > 1 else objective,
         read.examples,
         read.dev.to(where),
-        steps_total=_steps_total(len(read.examples), len(read.dev), config),
-        batch_size=config.batch_size,
-        warmup_steps=objective.loss.warmup_steps if config.warmup_steps is None else config.warmup_steps,
+        steps_total=steps_total,
+        batch_size=batch_size,
+        warmup_steps=warmup,
         learning_rate=config.learning_rate,
         calibration=config.calibration,
         seed=config.seed,
         group=group,
     )
-
-
-def _steps_total(examples: int, dev: int, config: TrainingConfig) -> int:
-    if config.max_steps is not None:
-        return config.max_steps
-    if dev < ENOUGH_DEV_EXAMPLES:
-        return _FIXED_STEPS
-    return min(_MOST_STEPS, max(_FEWEST_STEPS, _EPOCHS * examples // config.batch_size))
 
 
 def _carry_out(

@@ -10,11 +10,10 @@ from torch.nn import functional
 
 from learner.data.batches import EncodedExamples, reading_order
 from learner.metrics import classification_figures
-from learner.models.protocol import WordModel
+from learner.models.protocol import Model
 from learner.saliency.reading import logits_of
 
 ENOUGH_DEV_EXAMPLES = 20
-_BATCH_TOKENS = 8192
 _LOSS_WEIGHT = 0.1
 
 
@@ -55,7 +54,7 @@ def keep_better(kept: Kept | None, step: int, score: DevScore, model: nn.Module)
     return Kept(step, score, {name: tensor.clone() for name, tensor in model.state_dict().items()})
 
 
-def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
+def score_on_dev(model: Model, dev: EncodedExamples) -> DevScore:
     """Return the model's score on dev, in eval mode; leave it in train mode."""
     model.eval()
     logits, labels = logits_on(model, dev)
@@ -66,7 +65,8 @@ def score_on_dev(model: nn.Module, dev: EncodedExamples) -> DevScore:
 
 
 @torch.no_grad()
-def logits_on(model: WordModel, examples: EncodedExamples) -> tuple[Tensor, Tensor]:
+def logits_on(model: Model, examples: EncodedExamples) -> tuple[Tensor, Tensor]:
     """Return the logits and the labels of examples, in the same new order; put the model in eval mode first."""
-    batches = [examples.batch(rows) for rows in reading_order(examples.lengths, batch_tokens=_BATCH_TOKENS)]
+    order = reading_order(examples.lengths, batch_tokens=model.words_at_once)
+    batches = [examples.batch(rows) for rows in order]
     return torch.cat([logits_of(model, batch) for batch in batches]), torch.cat([batch.labels for batch in batches])

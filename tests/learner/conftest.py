@@ -1,5 +1,6 @@
 """Fixtures of the learner's tests: ten words, a model in float64, and sentences with a planted trigger."""
 
+import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 from hypothesis import settings
+from safetensors.torch import save_file
 
 from learner.__main__ import main
 from learner.config import TrainingConfig
@@ -101,6 +103,36 @@ def trained() -> TrainedModel:
     """Return a model that has learned the trigger; it sees ten words of a sentence."""
     config = TrainingConfig(dimension=8, max_steps=150, max_words=10, learning_rate=3e-3)
     return train(planted(60, seed=1), planted(30, seed=2), labels=("quiet", "event"), config=config, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a random encoder of three layers whose pieces are letters; it reads 24 pieces at once."""
+    tokenizers = pytest.importorskip("tokenizers", reason="the extra encoder is not installed")
+    from learner.encoders.bert import Bert, shape_of
+    from learner.encoders.directory import EncoderDirectory
+
+    path = tmp_path_factory.mktemp("tiny")
+    letters = [*"abcdefghijklmnopqrstuvwxyz0123456789"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "filler", "explode", *letters, *(f"##{each}" for each in letters)]
+    model = tokenizers.models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]")
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.save(str(path / "tokenizer.json"))
+    sizes = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24}
+    config = {"model_type": "bert", "max_position_embeddings": 24, "vocab_size": len(pieces), **sizes}
+    (path / "config.json").write_text(json.dumps(config))
+    network = Bert(shape_of(EncoderDirectory(path, config, ())), 3)
+    draw = torch.Generator().manual_seed(0)
+    weights = {
+        name: torch.randn(each.shape, generator=draw) * 0.2 + float(name.endswith("LayerNorm.weight"))
+        for name, each in network.state_dict().items()
+    }
+    save_file(weights, path / "model.safetensors")
+    return path
 
 
 class Result(NamedTuple):

@@ -46,6 +46,9 @@ def test_nothing_is_promised_of_an_encoder_that_no_one_measured() -> None:
 
 def test_the_last_rounds_own_figures_are_better() -> None:
     assert promise(MINILM, known=[ENDED], sentences=10_000) == "The sentences have been read: about 30 s a round."
+    last = replace(ENDED, metrics={"reading": {"sentences": 900, "seconds": 9, "of": 9_000}})
+    said = promise(MINILM, known=[last], sentences=10_000)
+    assert said == "About 10 s to read 1,000 new sentences once, then about 30 s a round."
     other_layer = promise(replace(MINILM, encoder_layer=2), known=[ENDED], sentences=10_000)
     assert other_layer == "About 2 min to read 10,000 sentences once, then about 30 s a round."
     failed = replace(ENDED, state="failed")

@@ -121,3 +121,8 @@ def test_the_record_says_what_auto_was(two_answers: Store) -> None:
     queued = queue_round(two_answers, actor=OWNER, settings=RoundSettings(vectors="random"))
     assert (queued.config["encoder"], queued.config["model"]) == ("static", "cnn")
     assert queued.config["loss"] == DEFAULT_LOSS
+
+
+def test_only_a_pretrained_encoder_can_be_trained_as_well() -> None:
+    with pytest.raises(CannotTrain, match="choose one, such as minilm"):
+        check_possible(resolve(RoundSettings(encoder="static", model="fine-tuned"), has_queries=False))

@@ -119,6 +119,12 @@ def test_a_layer_that_is_not_there_is_refused(directory: Path, layer: int) -> No
         load_pretrained(directory, name="own", layer=layer)
 
 
+def test_the_tokenizer_of_another_encoder_is_refused(directory: Path, write_encoder: Callable[..., Path]) -> None:
+    write_encoder(directory, vocab_size=12)
+    with pytest.raises(EncoderError, match=r"tokenizer\.json has 13 pieces, but config\.json says 12"):
+        load_pretrained(directory, name="own")
+
+
 def test_nothing_of_it_is_trained(small: Small) -> None:
     assert not any(each.requires_grad for each in small["word pieces"].network.parameters())
     [vectors] = _read(small["word pieces"], [(["a"], None)])

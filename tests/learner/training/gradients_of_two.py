@@ -1,4 +1,7 @@
-"""Compare the shared objective's gradients with one process's; test_process_group.py starts this twice."""
+"""Compare the shared objective's gradients with one process's; test_process_group.py starts this twice.
+
+With a second argument, the directory of an encoder, the model is the fine-tuned one.
+"""
 
 import json
 import sys
@@ -10,8 +13,11 @@ from learner import registry
 from learner.data.batches import encode_examples
 from learner.data.example import Example
 from learner.data.vocabulary import Vocabulary
+from learner.encoders.piece_encoder import open_pieces
 from learner.loss_names import needs_evidence
 from learner.models.cnn import EventCnn
+from learner.models.fine_tuned import FineTuned
+from learner.models.trained_encoder import TrainedEncoder
 from learner.models.words import WordTable
 from learner.saliency.objective import Objective
 from learner.training.process_group import join_group
@@ -29,13 +35,18 @@ CASES = {
 }
 
 
+ENCODER = open_pieces(sys.argv[2]) if len(sys.argv) > 2 else None
+
+
 def batch_of(rows):
     examples = [Example(tuple(text.split()), place % 2, marks) for place, (text, marks) in enumerate(rows)]
-    return encode_examples(examples, Vocabulary(WORDS), max_words=6).batch(torch.arange(len(examples)))
+    return encode_examples(examples, ENCODER or Vocabulary(WORDS), max_words=6).batch(torch.arange(len(examples)))
 
 
 def model_of(dtype):
     torch.manual_seed(0)
+    if ENCODER is not None:
+        return FineTuned(TrainedEncoder(ENCODER.load()), classes=2, max_words=6).to(dtype).eval()
     rows = len(WORDS) + 2
     model = EventCnn(WordTable(torch.randn(rows, 4), trained_rows=rows), classes=2, max_words=6)
     return model.to(dtype).eval()
@@ -60,7 +71,7 @@ with join_group(2) as group:
         f"{name}, {loss}, {dtype}": error(loss, rows, dtype, group)
         for name, rows in CASES.items()
         for loss in registry.names("loss")
-        if not needs_evidence(loss)
+        if ENCODER or not needs_evidence(loss)
         for dtype in (torch.float32, torch.float64)
     }
     Path(sys.argv[1], str(group.rank)).write_text(json.dumps(found))

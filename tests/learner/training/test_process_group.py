@@ -67,6 +67,15 @@ def data(tmp_path, make_planted):
 
 def test_two_processes_have_the_gradients_of_one(in_two, tmp_path):
     in_two(HERE / "gradients_of_two.py", tmp_path)
+    assert_small_errors(tmp_path)
+
+
+def test_two_processes_have_the_gradients_of_one_for_an_encoder_that_is_trained(in_two, tmp_path, tiny_encoder):
+    in_two(HERE / "gradients_of_two.py", tmp_path, tiny_encoder)
+    assert_small_errors(tmp_path)
+
+
+def assert_small_errors(tmp_path):
     for rank in ("0", "1"):
         for case, error in json.loads((tmp_path / rank).read_text()).items():
             assert error <= (1e-12 if "float64" in case else 1e-6), (rank, case)
