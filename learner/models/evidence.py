@@ -4,7 +4,7 @@
     t        feed-forward(W), one hidden layer                 (rows, words, labels with evidence)
     logit_k  log Σ_i exp t_ik over the words, or a constant    (rows, classes)
 
-A label that takes no rationale has a learned constant: nothing in a sentence speaks for "none of these".
+A label for which people mark no words has a learned constant: nothing in a sentence speaks for "none of these".
 The gradient of a logit is then each word's share of it: ∂ logit_k / ∂ t_ik = softmax_i(t_ik).
 """
 
