@@ -36,8 +36,8 @@ class TrainingConfig:
                      that reads queries if the examples have any, else the first that does not
     hidden_layer     whether the feed-forward part has a hidden layer, or is linear
     d_dim            how D_dim enters it: `padded`, `top-k` or `off`
-    constant_labels  labels, as indices, that no word is evidence for to `evidence`; None: those whose examples are
-                     without marks, unless all are
+    constant_labels  labels, as indices, that no word is evidence for to `evidence`; None: those for which no example
+                     has a marked word, unless that is so of all
     trained_layers   how many of the encoder's last layers `fine-tuned` trains; None: the whole encoder
     precision        `float32`, or `bfloat16` inside the encoder that `fine-tuned` trains, which is faster
     recompute_layers whether `fine-tuned` computes layers twice to save memory

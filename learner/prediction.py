@@ -96,6 +96,8 @@ def shown(model: Model) -> tuple[str, str]:
 
 def fill(scores: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """Return the scores of a sentence of `width` tokens: pads cut off, 0 for tokens that the model did not see."""
+    if len(scores) >= width:
+        return scores[:width]
     filled = np.zeros(width, dtype=np.float32)
-    filled[: len(scores)] = scores[:width]
+    filled[: len(scores)] = scores
     return filled

@@ -40,7 +40,7 @@ class Batch:
     irrelevant: Tensor  # (rows, words) bool: the `-` words
     query_ids: Tensor | None = None  # (rows, words of the longest query) int64
     query_real: Tensor | None = None  # (rows, words of the longest query) bool
-    vectors: Tensor | None = None  # (rows, words, d): a pretrained encoder's vectors, 0 at pads
+    vectors: Tensor | None = None  # (rows, words, d): a pretrained encoder's vectors, any numbers at pads
     query_vectors: Tensor | None = None  # (rows, words of the longest query, d)
     pieces: Pieces | None = None  # what an encoder that is trained reads of the rows, with the queries
     known_marked: Tensor | None = None  # (marked rows,) int64: `marked_rows`, if already known
@@ -213,11 +213,7 @@ def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
 
 def _text(ids: Tensor, vectors: Tensor | None, flat: Tensor, real: Tensor) -> Text:
     """Return words as rows, from their ids as rows and the flat vectors."""
-    if vectors is not None:
-        vectors = vectors[flat]
-        if real.is_cuda or not real.all():  # a GPU would have to wait for the answer
-            vectors = vectors.masked_fill(~real[..., None], 0.0)
-    return Text(torch.where(real, ids, PADDING), real, vectors)
+    return Text(torch.where(real, ids, PADDING), real, None if vectors is None else vectors[flat])
 
 
 def mix(seed: int, count: int) -> int:

@@ -71,6 +71,6 @@ def make_model(kind: type[Model], words: Words, config: TrainingConfig, *, class
 
 
 def _labels_without_rationale(examples: Sequence[Example], classes: int) -> tuple[int, ...]:
-    """Return the labels for which no example has marks, or none of them if no label has."""
-    asked_for = {example.label for example in examples if example.marks is not None}
-    return tuple(label for label in range(classes) if label not in asked_for) if asked_for else ()
+    """Return the labels for which no example has a marked word, or none of them if that is so of every label."""
+    marked = {example.label for example in examples if set(example.marks or "") & {"+", "-"}}
+    return tuple(label for label in range(classes) if label not in marked) if marked else ()

@@ -4,7 +4,7 @@
     t        feed-forward(W), one hidden layer                 (rows, words, labels with evidence)
     logit_k  log Σ_i exp t_ik over the words, or a constant    (rows, classes)
 
-A label that takes no rationale has a learned constant: nothing in a sentence speaks for "none of these".
+A label for which people mark no words has a learned constant: nothing in a sentence speaks for "none of these".
 The gradient of a logit is then each word's share of it: ∂ logit_k / ∂ t_ik = softmax_i(t_ik).
 """
 
@@ -22,6 +22,7 @@ from learner.models.words import Words
 LEVELS = ("word", "evidence")
 _HIDDEN = 128
 _DROPOUT = 0.5
+_WORDS_AT_ONCE = 2048
 
 
 class Evidence(Model):
@@ -64,6 +65,11 @@ class Evidence(Model):
     def weigh(self, batch: Batch) -> Weighing:
         """Return the same logits, and the way from the words to their evidence."""
         return self._weigh(self.words.through(self.inward, batch.text), batch.real)
+
+    @property
+    def words_at_once(self) -> int:
+        """Return how many words and pads it best reads at once, when it only predicts: what the cache holds."""
+        return _WORDS_AT_ONCE
 
     def has_closed_gradient(self) -> bool:
         """Return True: W is one layer below the evidence."""

@@ -101,9 +101,10 @@ def test_a_label_whose_examples_have_no_marks_has_a_constant_answer(taught):
     ("marks", "expected"),
     [
         ((None, "+.", None), (0, 2)),
-        ((None, "..", "+."), (0,)),  # "none of the words" is an answer
-        ((None, None, None), ()),
-        (("-.", "+.", ".."), ()),
+        ((None, "..", "+."), (0, 1)),
+        ((None, "..", None), ()),
+        (("-.", "+.", ".."), (2,)),
+        (("-.", "+.", "++"), ()),
     ],
 )
 def test_the_constant_labels_are_those_without_marks_unless_all_are(marks, expected):
