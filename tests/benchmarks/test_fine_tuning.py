@@ -25,6 +25,7 @@ def test_every_kind_of_step_is_measured(encoder):
     assert min(figures.values()) > 0
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")  # torch.func imports it
 def test_the_double_backward_is_exact_and_the_other_ways_are_compared_with_it(encoder):
     figures = fine_tuning.gate_engines(encoder, rounds=1)
     assert figures["double_backward_error"] < 1e-4
