@@ -15,24 +15,29 @@ import numpy as np
 
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.project.folders import vectors_of
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.process import measure, teach, work_on_round
-from annotator.rounds.start import RoundSettings, check_ready, queue_round, rounds_folder
+from annotator.rounds.reading import open_encoder
+from annotator.rounds.settings import RoundSettings, resolve
+from annotator.rounds.start import check_ready, queue_round, rounds_folder
 from annotator.rounds.training_set import TrainingSet, build_training_set
 from annotator.sample import BRANCHES, LABELS, sample_path
 from db import annotations, rounds
 from db.errors import AlreadyExists
 from db.records import OWNER
 from db.store import Store
+from learner.config import STATIC
 from learner.loss_names import DEFAULT_LOSS
 
 if TYPE_CHECKING:
     from learner.data.example import Example
     from learner.training.trained import TrainedModel
 
-TITLES = {"none": "untaught", "hinge": "hinge (Eq. 4)", DEFAULT_LOSS: "ours (the default)"}
-"""The losses of the demo, in the order of its rounds; the last round serves."""
+ON_STATIC = {"none": "labels only", "hinge": "the paper's hinge (Eq. 4)", DEFAULT_LOSS: "labels and marks"}
+ON_PRETRAINED = {"none": "labels only", "log-mass": "labels and marks"}
+"""The losses of the demo and what people read of them, in the order of its rounds; the last round serves."""
 
 Figures = dict[str, float]
 
@@ -42,12 +47,9 @@ class DemoRow:
     """One loss: its figures on the sample's test split, one mapping per seed."""
 
     loss: str
+    title: str
+    """What people read of it."""
     seeds: tuple[Figures, ...]
-
-    @property
-    def title(self) -> str:
-        """The loss's name to show to people."""
-        return TITLES[self.loss]
 
     def mean(self, figure: str) -> float:
         """Return the mean of a figure over the seeds."""
@@ -98,8 +100,9 @@ def build_demo(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     rows = _build(demo_project(building), seeds, settings or RoundSettings(), progress or (lambda done, total: None))
-    for name in (rounds_folder(path).name, path.name):
-        (building / name).rename(folder / name)
+    for name in (rounds_folder(path).name, vectors_of(path).name, path.name):
+        if (building / name).exists():
+            (building / name).rename(folder / name)
     shutil.rmtree(building)
     return Demo(path, rows)
 
@@ -110,15 +113,22 @@ def _build(
     with create_project(path, labels=LABELS) as store:
         import_file(store, sample_path(), ImportSettings(answers="keep"), actor=OWNER)
         training_set = build_training_set(store, up_to=annotations.last_id(store))
-        figures: dict[str, list[Figures]] = {loss: [] for loss in TITLES}
+        is_static = resolve(settings, has_queries=training_set.has_queries).encoder == STATIC
+        titles = ON_STATIC if is_static else ON_PRETRAINED
+        figures: dict[str, list[Figures]] = {loss: [] for loss in titles}
         for seed in range(seeds):
-            for place, loss in enumerate(TITLES):
-                progress(seed * len(TITLES) + place, seeds * len(TITLES))
+            for place, loss in enumerate(titles):
+                progress(seed * len(titles) + place, seeds * len(titles))
                 chosen = replace(settings, loss=loss, seed=seed)
                 # The first seed's models are rounds of the project; the others are only measured.
-                trained = _round(store, chosen) if seed == 0 else teach(store, training_set, chosen)
+                trained = _round(store, chosen) if seed == 0 else _teach(store, training_set, chosen)
                 figures[loss].append(_figures(trained, training_set))
-    return tuple(DemoRow(loss, tuple(by_seed)) for loss, by_seed in figures.items())
+    return tuple(DemoRow(loss, titles[loss], tuple(by_seed)) for loss, by_seed in figures.items())
+
+
+def _teach(store: Store, training_set: TrainingSet, settings: RoundSettings) -> "TrainedModel":
+    resolved = resolve(settings, has_queries=training_set.has_queries)
+    return teach(store, training_set, resolved, encoder=open_encoder(store, resolved))
 
 
 def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
@@ -128,22 +138,23 @@ def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
     work_on_round(store, queued.id)
     ended = rounds.read(store, queued.id)
     check_ready(ended)
-    return load_checkpoint(checkpoint_of(store, ended.id))
+    return load_checkpoint(checkpoint_of(store, ended.id), vectors_in=vectors_of(store.path))
 
 
 def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:
     test = training_set.examples["test"]
     figures = {name: float(value) for name, value in measure(trained, training_set)["test"].items()}
-    return figures | _where_it_looks(trained, test)
+    shown = {"average_precision_shown": figures[f"average_precision_{trained.model.shown_view}"]}
+    return figures | shown | _where_it_looks(trained, test)
 
 
 def _where_it_looks(trained: "TrainedModel", examples: "Sequence[Example]") -> Figures:
-    """Return the mean share, in per cent, of a sentence's absolute saliency on marked words and the branch's name."""
+    """Return the mean share, in per cent, of what a sentence's shading shows on marked words and the branch's name."""
     from learner.prediction import predict
 
     marked, branch = [], []
     for example, prediction in zip(examples, predict(trained, [example.tokens for example in examples]), strict=True):
-        weight = np.abs(prediction.saliency["input_x_gradient"])
+        weight = np.abs(prediction.saliency[trained.model.shown_view])
         share = weight / weight.sum() if weight.any() else weight
         marked.append(share[[mark == "+" for mark in example.marks or "." * len(share)]].sum())
         branch.append(share[[token in BRANCHES for token in example.tokens]].sum())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from db.records import Round
@@ -29,7 +30,12 @@ def round_notes(shown: Round) -> list[str]:
     training, vectors = shown.metrics.get("training"), shown.metrics.get("vectors")
     if training is not None:
         notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
-    if vectors is not None:
+    made = shown.metrics.get("model", {})
+    if made.get("digest"):
+        notes.append(
+            f"Read by {Path(made['encoder']).name} after layer {made['layer']} (SHA-256 {made['digest'][:12]}…)."
+        )
+    elif vectors is not None:
         share = f"{vectors['found']} of {vectors['total']} words found in {vectors['source']}"
         notes.append("Word vectors: " + ("random." if vectors["source"] == "random" else f"{share}."))
     if training is not None and training["truncated_marks"]:
@@ -56,6 +62,14 @@ def straddling_notes(shown: Round) -> list[str]:
     ]
 
 
+def model_of(shown: Round) -> str:
+    """Return which model a round trained, and on which encoder; a dash for rounds that do not say."""
+    made = shown.metrics.get("model") or shown.config
+    if "model" not in made or "encoder" not in made:
+        return "–"
+    return f"{made['model']} on {Path(made['encoder']).name}"
+
+
 def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
     """Return the split that represents the round, test before dev, and its figures."""
     for split in ("test", "dev"):
@@ -67,6 +81,13 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
 def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
     """Return the saliency accuracy at the words and its complement as one text."""
     return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
+
+
+def precision_of_view(figures: Mapping[str, Any]) -> str:
+    """Return the average precision of the marked words by the view that people see of the model."""
+    views = ("evidence", "input_x_gradient")
+    found = (figures.get(f"average_precision_{view}") for view in views)
+    return number(next((value for value in found if value is not None), None))
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -86,6 +107,20 @@ def in_bytes(number: float) -> str:
             return f"{number:.0f} {unit}"
         number /= 1000
     return f"{number:.1f} TB"
+
+
+def about(seconds: float) -> str:
+    """Return how long something takes, as a promise: `about 40 s`, `about 3 min`."""
+    if seconds < 100:
+        return f"about {max(1, round(seconds, -1 if seconds > 20 else None)):.0f} s"
+    if seconds < 100 * 60:
+        return f"about {seconds / 60:.0f} min"
+    return f"about {seconds / 3600:.0f} h"
+
+
+def time_left(seconds: float, *, done: int, total: int) -> str:
+    """Return how long the rest takes if it goes on as in the first seconds."""
+    return f"{about(seconds / max(1, done) * (total - done))} left"
 
 
 def clock(at_ms: int, *, short: bool = False) -> str:

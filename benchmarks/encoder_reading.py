@@ -1,7 +1,8 @@
 """How fast does an encoder read, and what does half precision cost? Sentences of a file, on one thread.
 
 The bare forward runs the same network on the same batches of pieces, and does nothing else. Blocks of sentences take
-turns: read in float32, bare, read in bfloat16, bare. Times are CPU time; a ratio is the median over the blocks.
+turns: read in float32, bare, read in bfloat16, bare. Each is read once before, untimed, because torch prepares kernels
+for each new length of a batch. Times are CPU time; a ratio is the median over the blocks.
 
     reading_vs_bare           sentences per second, read, ÷ by the bare forward
     reading_vs_bare_bfloat16  … in bfloat16
@@ -29,7 +30,7 @@ from training_step import machine
 
 from learner.data.example import read_sentences
 from learner.encoders.choosing import MINILM, find_encoder
-from learner.encoders.pretrained import PretrainedEncoder, load_pretrained
+from learner.encoders.pretrained import PretrainedEncoder, SentenceVectors, load_pretrained
 
 BLOCK = 256  # sentences
 Words = tuple[str, ...]
@@ -91,21 +92,22 @@ class _Timed:
         self._encoder, self._bare = encoder, encoder.network
         encoder.network = _Noting(encoder.network)
 
-    def read(self, sentences: Sequence[Words]) -> Tensor:
-        """Return the vectors of all words."""
-        read = dict(self._encoder.read(sentences))
-        return torch.cat([read[place].words for place in range(len(sentences))])
+    def read(self, sentences: Sequence[Words]) -> dict[int, SentenceVectors]:
+        """Return the vectors of each sentence."""
+        return dict(self._encoder.read(sentences))
 
     def turn(self, sentences: Sequence[Words]) -> _Turn:
         """Read the sentences, and run the bare network on what it was given for them."""
+        self.read(sentences)
         noted = self._encoder.network.given = []
         began = time.process_time()
-        vectors = self.read(sentences)
+        read = self.read(sentences)
         between = time.process_time()
         with torch.inference_mode():
             for inputs in noted:
                 self._bare(*inputs)
-        return _Turn(between - began, time.process_time() - between, vectors)
+        bare_s = time.process_time() - between
+        return _Turn(between - began, bare_s, torch.cat([read[place].words for place in range(len(sentences))]))
 
 
 class _Noting(nn.Module):

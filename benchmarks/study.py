@@ -9,19 +9,18 @@ trial is not repeated. `tables` writes the tables of the trials that are finishe
 """
 
 import argparse
-import json
-import os
-import platform
+from collections.abc import Iterable
 from pathlib import Path
 
 from marks_study import choosing
 from marks_study.default import find_default
-from marks_study.protocol import CANDIDATES, Trial, choosing_trials, study_trials
+from marks_study.protocol import CANDIDATES, Trial, choosing_trials, study_trials, trial_of
 from marks_study.running import run_missing
 from marks_study.tables import cells_of, markdown, summary
 from marks_study.targets import Reached, reached
 from marks_study.trial import Materials
-from marks_study.trials_file import Done, TrialsFile
+from study_parts.report import asked_for, write_report
+from study_parts.trials_file import TrialsFile
 
 from learner.data.vectors import GLOVE_50D
 
@@ -35,9 +34,9 @@ def main() -> None:
 
 
 def _choose(options: argparse.Namespace) -> None:
-    file, trials = TrialsFile(options.trials), _picked(list(choosing_trials(steps=options.steps)), options)
+    file, trials = TrialsFile(options.trials, trial_of), _picked(choosing_trials(steps=options.steps), options)
     run_missing(trials, Materials(options.data, options.vectors), file, jobs=options.jobs)
-    done = _of(file, trials)
+    done = file.read_these(trials)
     try:
         chosen = choosing.choose(done)
     except ValueError as missing:
@@ -51,31 +50,28 @@ def _run(options: argparse.Namespace) -> None:
     if not options.chosen.is_file():
         raise SystemExit(f"{options.chosen} does not exist: run `study.py choose` first and commit what it wrote.")
     trials = _picked(study_trials(choosing.read_chosen(options.chosen), steps=options.steps), options)
-    run_missing(trials, Materials(options.data, options.vectors), TrialsFile(options.trials), jobs=options.jobs)
+    run_missing(
+        trials, Materials(options.data, options.vectors), TrialsFile(options.trials, trial_of), jobs=options.jobs
+    )
     _write_tables(options)
 
 
 def _write_tables(options: argparse.Namespace) -> None:
     chosen = choosing.read_chosen(options.chosen)
-    file, trials = TrialsFile(options.trials), study_trials(chosen, steps=options.steps)
-    cells = cells_of(_of(file, _picked(trials, options)))
+    file, trials = TrialsFile(options.trials, trial_of), study_trials(chosen, steps=options.steps)
+    cells = cells_of(file.read_these(_picked(trials, options)))
     targets = list(reached(cells))
-    default = find_default(cells, chosen, _of(file, list(choosing_trials(steps=options.steps))))
+    default = find_default(cells, chosen, file.read_these(list(choosing_trials(steps=options.steps))))
     vectors = Path(options.vectors or "random").name
     record = {
         "command": f"python benchmarks/study.py {options.command} DATA --vectors {vectors}",
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, one thread each",
         "default": default,
         "cells": list(summary(cells)),
         "targets": [{**target._asdict(), "met": target.is_met} for target in targets],
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     lines = ["# Study of the losses", "", "Mean ± standard deviation over seeds; per cent.", *markdown(cells)]
     safest = ["", f"By dev, the app's default: {default or 'none is safe, or trials are missing'}."]
-    text = "\n".join([*lines, *_target_lines(targets), *safest]) + "\n"
-    options.out.with_suffix(".md").write_text(text, encoding="utf-8")
-    print(f"wrote {options.out} and {options.out.with_suffix('.md').name}")
+    write_report(options.out, record, [*lines, *_target_lines(targets), *safest])
 
 
 def _target_lines(targets: list[Reached]) -> list[str]:
@@ -86,20 +82,8 @@ def _target_lines(targets: list[Reached]) -> list[str]:
     return ["", "## Targets", "", "| target | loss | reached | at least | met |", "|---|---|---|---|---|", *rows]
 
 
-def _of(file: TrialsFile, trials: list[Trial]) -> list[Done]:
-    wanted = set(trials)
-    return [done for done in file.read() if done.trial in wanted]
-
-
-def _picked(trials: list[Trial], options: argparse.Namespace) -> list[Trial]:
-    """Return the trials of the sets, losses and seeds that were asked for."""
-    return [
-        trial
-        for trial in trials
-        if trial.data in (options.sets or (trial.data,))
-        and trial.variant in (options.losses or (trial.variant,))
-        and trial.seed in (options.seeds or (trial.seed,))
-    ]
+def _picked(trials: Iterable[Trial], options: argparse.Namespace) -> list[Trial]:
+    return asked_for(trials, data=options.sets, variant=options.losses, seed=options.seeds)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -46,12 +46,20 @@ def connect(path: Path, *, read_only: bool = False, any_thread: bool = False) ->
             factory=_Connection,
         )
         conn.path = path
-        conn.execute("PRAGMA synchronous = FULL")
-        conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute("PRAGMA recursive_triggers = ON")
-        conn.execute("PRAGMA wal_autocheckpoint = 0")
-        distrust(conn)
+        try:
+            _prepare(conn)
+        except BaseException:
+            conn.close()
+            raise
         return Database(conn)
+
+
+def _prepare(conn: sqlite3.Connection) -> None:
+    conn.execute("PRAGMA synchronous = FULL")
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute("PRAGMA recursive_triggers = ON")
+    conn.execute("PRAGMA wal_autocheckpoint = 0")
+    distrust(conn)
 
 
 def note_log(db: Database, path: Path) -> Identity | None:

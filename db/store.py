@@ -30,7 +30,7 @@ from db import acknowledged, connection, schema
 from db.aside import aside, put_in_place
 from db.connection import plain_errors, set_busy_timeout
 from db.database import Database
-from db.errors import AlreadyExists, NotAProject, StoreError, StoreUnavailable
+from db.errors import AlreadyExists, NotAProject, StoreUnavailable
 from db.files import identity, log_of
 from db.locks import WAIT_S, fifo_lock, file_lock, lock_path
 from db.migrations import MIGRATIONS
@@ -89,14 +89,14 @@ class Store:
         refuse_foreign_file(path)
         refuse_second_name(path)
         store = cls(path)
-        with plain_errors(path):
-            try:
+        try:
+            with plain_errors(path):
                 version = store._known_version()
-            except StoreError:
-                store.close()
-                raise
-        if version < len(MIGRATIONS):
-            store._upgrade()
+            if version < len(MIGRATIONS):
+                store._upgrade()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @classmethod

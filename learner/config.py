@@ -106,11 +106,13 @@ class TrainingConfig:
             hint = f"; {nearest[0]} is the nearest known one" if nearest else ""
             raise ConfigError(f"unknown settings: {', '.join(unknown)}{hint}")
         given: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+            name: tuple(value) if isinstance(value, list) and name in _LISTS else value
+            for name, value in settings.items()
         }
         return cls(**given)
 
 
+_LISTS = ("levels", "constant_labels")
 _LEVELS = ("word", "intermediate", "decision", "evidence")
 _ABOVE_ZERO = ("learning_rate", "batch_size", "max_steps", "encoder_layer", "trained_layers", "dimension", "max_words")
 _NOT_BELOW_ZERO = ("saliency_weight", "warmup_steps", "seed")

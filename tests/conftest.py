@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -35,6 +36,8 @@ if sys.stdin.readline():
         sys.stdin.read()
 """
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 
 
@@ -44,6 +47,39 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("WHYLIGHT_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip("the shared data sets are not here; set WHYLIGHT_DATA to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of an encoder of three layers with random weights, whose pieces are letters and digits."""
+    tokenizers = pytest.importorskip("tokenizers", reason="the extra encoder is not installed")
+    import torch
+    from safetensors.torch import save_file
+
+    from learner.encoders.bert import Bert, shape_of
+    from learner.encoders.directory import EncoderDirectory
+
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *(mark + each for each in _LETTERS for mark in ("", "##"))]
+    sizes = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 48}
+    config = {"model_type": "bert", "vocab_size": len(pieces), "max_position_embeddings": 64, **sizes}
+    folder = tmp_path_factory.mktemp("encoders") / "tiny"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(config))
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = tokenizers.normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
+    tokenizer.add_special_tokens(pieces[:4])
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    draw = torch.Generator().manual_seed(0)
+    weights = Bert(shape_of(EncoderDirectory(folder, config, ())), 3).state_dict()
+    drawn = {name: torch.randn(weight.shape, generator=draw) * 0.3 for name, weight in weights.items()}
+    drawn |= {name: torch.ones_like(weight) for name, weight in drawn.items() if name.endswith("LayerNorm.weight")}
+    save_file(drawn, folder / "model.safetensors")
     return folder
 
 
@@ -139,6 +175,28 @@ def holder(other: subprocess.Popen[str], take_lock: Callable[[], None]) -> subpr
     """A process that holds the lock of writers until the test ends."""
     take_lock()
     return other
+
+
+@pytest.fixture
+def all_closed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+    """Say whether all connections that were opened during the test are closed."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def remember(*arguments: Any, **names: Any) -> sqlite3.Connection:
+        opened.append(connect(*arguments, **names))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", remember)
+    return lambda: all(map(_is_closed, opened))
+
+
+def _is_closed(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return True
+    return False
 
 
 def _sentence(tokens: tuple[str, ...], external_id: str, split: Split) -> NewSentence:

@@ -9,7 +9,8 @@ import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT, opened
 from annotator.commands.terminal import confirm, emit, progress_bar, say, show
-from learner.loss_names import DEFAULT_LOSS, RECOMMENDED
+from learner.loss_names import RECOMMENDED
+from learner.registry import names
 
 if TYPE_CHECKING:
     from db.records import Round
@@ -37,7 +38,7 @@ def round_() -> None:
 @round_.command("start")
 @PROJECT
 @click.option("--wait", is_flag=True, help="Show the round's progress until it has ended.")
-@click.option("--loss", default=DEFAULT_LOSS, show_default=True, help=f"{', '.join(RECOMMENDED)}, or another sum.")
+@click.option("--loss", help=f"{', '.join(RECOMMENDED)}, or another sum; each model has its own default.")
 @click.option(
     "--lambda",
     "--weight",
@@ -49,10 +50,28 @@ def round_() -> None:
 @click.option("--seed", type=click.IntRange(0, MOST), default=0, show_default=True)
 @click.option("--steps", type=click.IntRange(1, MOST), help="The maximum number of training steps.")
 @click.option(
+    "--encoder",
+    default="auto",
+    show_default=True,
+    help="What reads the words: minilm, static, the directory of another pretrained encoder, or auto (minilm if it "
+    "is installed, but static with --vectors or another package's model).",
+)
+@click.option(
+    "--encoder-layer",
+    type=click.IntRange(1, MOST),
+    help="Read a pretrained encoder after this layer; the default is two thirds of its layers.",
+)
+@click.option(
+    "--model",
+    default="auto",
+    show_default=True,
+    help=f"{', '.join(names('model'))}, or auto (the one that fits the encoder and the sentences).",
+)
+@click.option(
     "--vectors",
     default="auto",
     show_default=True,
-    help="A vector file, glove-50d, random, or auto (glove-50d if it is installed).",
+    help="Of the static encoder: a vector file, glove-50d, random, or auto (glove-50d if it is installed).",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
@@ -60,8 +79,12 @@ def round_() -> None:
 @AS_PERSON
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
-    """Train on PROJECT's answers, evaluate, score the pool and refill the queue."""
-    from annotator.rounds.start import RoundSettings, check_ready, start_round
+    """Train on PROJECT's answers, evaluate, score the pool and refill the queue.
+
+    A pretrained encoder first reads each sentence, once.
+    """
+    from annotator.rounds.settings import RoundSettings
+    from annotator.rounds.start import check_ready, start_round
 
     with opened(project, who) as (store, actor):
         started = start_round(store, actor=actor, settings=RoundSettings(**choices))
@@ -81,16 +104,21 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
 def list_rounds(project: Path, who: str | None) -> None:
     """List PROJECT's rounds, newest first."""
     from annotator.commands.tables import rounds_table
-    from annotator.rounds.start import all_rounds
+    from annotator.rounds.rest import describe, rest_of_pool
+    from annotator.rounds.start import rounds_overview
     from annotator.wording import straddling_notes
 
     with opened(project, who) as (store, actor):
-        listed = all_rounds(store, actor=actor)
+        now = rounds_overview(store, actor=actor)
+        rest = rest_of_pool(store, now.serving_round)
+    listed = now.rounds
     show(rounds_table(listed) if listed else "No rounds yet; `whylight round start` starts the first.")
     for shown in listed:
         for note in straddling_notes(shown):
             say(f"Round {shown.id}: {note}")
-    emit({"rounds": [asdict(shown) for shown in listed]})
+    if rest is not None:
+        say(describe(rest))
+    emit({"rounds": [asdict(shown) for shown in listed], "reading": None if rest is None else asdict(rest)})
 
 
 @round_.command("show")
@@ -194,12 +222,13 @@ def _follow(store: "Store", number: int) -> "Round":
     """Show the round's progress until it has ended: a bar on a terminal, a line per state elsewhere."""
     from annotator.rounds.start import follow_round
 
-    state = ""
-    with progress_bar("Training") as progress:
+    doing, note = "", ""
+    with progress_bar("Round") as progress:
         for now, rows in follow_round(store, number):
-            if now.state != state and not sys.stderr.isatty():
-                click.echo(f"Round {number}: {now.state}", err=True)
-            state = now.state
+            note = rows[-1].note if rows else note
+            before, doing = doing, "reading" if note and now.state == "training" else now.state
+            if doing != before and not sys.stderr.isatty():
+                click.echo(f"Round {number}: {doing}", err=True)
             if rows:
                 progress(rows[-1].step, rows[-1].steps_total)
     return now

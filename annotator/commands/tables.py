@@ -5,7 +5,16 @@ from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
 from annotator.importing.report_wording import Facts, label_rows, preview_rows
-from annotator.wording import answer_notes, clock, headline, marked_and_unmarked, number, ratio
+from annotator.wording import (
+    answer_notes,
+    clock,
+    headline,
+    marked_and_unmarked,
+    model_of,
+    number,
+    precision_of_view,
+    ratio,
+)
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
 
 if TYPE_CHECKING:
@@ -32,7 +41,7 @@ def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
 
 def rounds_table(rounds: Sequence[Round]) -> "Table":
     """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
-    columns = ("round", "state", "loss", "answers", "marked", "F1", "accuracy")
+    columns = ("round", "state", "model", "loss", "answers", "marked", "F1", "accuracy")
     return listing(
         (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(round_) for round_ in rounds]
     )
@@ -43,13 +52,14 @@ def _round_line(round_: Round) -> tuple[object, ...]:
     return (
         round_.id,
         round_.state + (", freed" if round_.freed_ms is not None else ""),
-        round_.config.get("loss", "–"),
+        model_of(round_),
+        round_.config.get("loss") or "–",
         round_.training_set.get("answers", "–"),
         round_.training_set.get("marked", "–"),
         number(figures.get("f1")),
         number(figures.get("accuracy")),
         marked_and_unmarked(figures),
-        number(figures.get("average_precision_input_x_gradient")),
+        precision_of_view(figures),
         split or "–",
         clock(round_.created_ms),
     )
@@ -84,15 +94,14 @@ def stats_table(facts: Mapping[str, Any]) -> "Table":
 
 
 def demo_table(rows: "Sequence[DemoRow]") -> "Table":
-    """Draw what each loss learned from the sample, and which words its saliency is on, in per cent."""
-    columns = ("loss", "F1", "accuracy", "saliency + / other", "AP", "looks at marked words", "at the branch's name")
+    """Draw what each model learned from the sample, and which words it looks at, in per cent."""
+    columns = ("trained on", "accuracy", "F1", "AP", "looks at marked words", "at the branch's name")
     lines = [
         (
             row.title,
-            row.shown("f1"),
             row.shown("accuracy"),
-            f"{row.shown('saliency_accuracy_word')} / {row.shown('saliency_accuracy_word_unmarked')}",
-            row.shown("average_precision_input_x_gradient"),
+            row.shown("f1"),
+            row.shown("average_precision_shown"),
             row.shown("share_marked"),
             row.shown("share_branch"),
         )

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,8 +14,10 @@ from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts, session, waiting
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
+from annotator.rounds.promise import promise
+from annotator.rounds.rest import RestOfPool, describe, rest_of_pool
+from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import (
-    RoundSettings,
     RoundsOverview,
     all_rounds,
     cancel_round,
@@ -21,22 +25,42 @@ from annotator.rounds.start import (
     rounds_overview,
     start_round,
 )
-from annotator.wording import clock, headline, marked_and_unmarked, number, round_notes, straddling_notes
+from annotator.wording import (
+    clock,
+    headline,
+    marked_and_unmarked,
+    model_of,
+    number,
+    precision_of_view,
+    round_notes,
+    straddling_notes,
+)
 from db.annotations import count_answers_after
 from db.errors import StoreError
 from db.records import WORKING_STATES, ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store
+from learner import registry
+from learner.config import STATIC
+from learner.encoders.choosing import AUTO, MINILM, choose_encoder
 from learner.loss_names import RECOMMENDED
+from learner.model_names import FINE_TUNED, KNOWN, losses_for
 
 POLL_S = 2.0
+
+_ENCODERS = {
+    MINILM: "Reads each word in its sentence, and knows English before the first answer.",
+    STATIC: "One vector for each word, trained with the model.",
+}
+_PHASES = {"queued": "Starting", "evaluating": "Measuring on dev and test", "scoring": "Scoring the pool"}
 
 
 def render(here: Here) -> None:
     """Draw the page."""
     with Store.open(here.path) as store:
         now = rounds_overview(store, actor=here.actor)
-    _draw_head(here, now)
+        rest = rest_of_pool(store, now.serving_round)
+    _draw_head(here, now, rest)
     trouble = session.take_round_trouble()
     if trouble:
         st.warning(plain(trouble))
@@ -47,13 +71,15 @@ def render(here: Here) -> None:
     _draw_export(here)
 
 
-def _draw_head(here: Here, now: RoundsOverview) -> None:
+def _draw_head(here: Here, now: RoundsOverview, rest: RestOfPool | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
             st.header("Rounds", anchor=False)
             st.caption(_counted(now))
+            if rest is not None:
+                st.caption(describe(rest))
         with st.popover("Settings", disabled=now.working is not None):
-            settings = _settings()
+            settings = _settings(now)
         next_round = now.rounds[0].id + 1 if now.rounds else 1
         st.button(
             f"Start round {next_round}",
@@ -71,20 +97,52 @@ def _counted(now: RoundsOverview) -> str:
     return counted if now.serving is None else f"{counted} {answers.new} new since round {now.serving}."
 
 
-def _settings() -> RoundSettings:
-    loss = st.selectbox("Saliency loss (what the marks teach)", list(RECOMMENDED), format_func=_described)
+def _settings(now: RoundsOverview) -> RoundSettings:
+    encoder = st.selectbox("Encoder (what reads the words)", _encoders(now.rounds), format_func=_file_name)
+    fitting = resolve(RoundSettings(encoder=encoder), has_queries=False)
+    st.caption(_ENCODERS.get(encoder, "Reads each word in its sentence."))
+    vectors = AUTO
+    if encoder == STATIC:
+        vectors = st.selectbox(
+            "Word vectors", [AUTO, "glove-50d", "random"], help="auto: glove-50d if it is installed, otherwise random"
+        )
+    models = [name for name in registry.names("model") if encoder != STATIC or name != FINE_TUNED]
+    model = st.selectbox("Model", [AUTO, *models])
+    trained = fitting.model if model == AUTO else model
+    told = promise(replace(fitting, model=trained), known=now.rounds, sentences=now.sentences)
+    st.caption(f"{_about_model(trained, by_sentences=model == AUTO and encoder == STATIC)} {told}")
+    loss = st.selectbox("Saliency loss (what the marks teach)", losses_for(trained))
+    st.caption(_sentence(RECOMMENDED[loss]))
     weight = st.number_input(
         "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's default", step=0.1
     )
-    vectors = st.selectbox(
-        "Word vectors", ["auto", "glove-50d", "random"], help="auto: glove-50d if it is installed, otherwise random"
-    )
     seed = st.number_input("Seed", min_value=0, value=0, step=1)
-    return RoundSettings(loss=loss, weight=weight, vectors=vectors, seed=int(seed))
+    return RoundSettings(loss=loss, weight=weight, encoder=encoder, model=model, vectors=vectors, seed=int(seed))
 
 
-def _described(loss: str) -> str:
-    return f"{loss}: {RECOMMENDED[loss]}"
+def _encoders(known: Sequence[Round]) -> list[str]:
+    """Return the encoders to choose from, the default first.
+
+    A directory is named by a command once; from then on the page offers it. No one makes the server look for
+    files from a browser.
+    """
+    named = [str(one.config["encoder"]) for one in known if one.state == "ready" and "encoder" in one.config]
+    return list(dict.fromkeys([choose_encoder(AUTO), STATIC, *named]))
+
+
+def _file_name(encoder: str) -> str:
+    return Path(encoder).name
+
+
+def _about_model(name: str, *, by_sentences: bool) -> str:
+    if name not in KNOWN:
+        return "A model of another package."
+    about = f"{name}: {KNOWN[name].described}."
+    return f"{about} Where the sentences have a query, cloze: {KNOWN['cloze'].described}." if by_sentences else about
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 @guarded(session.round_trouble.keep)
@@ -130,7 +188,7 @@ def _draw_working(here: Here, round_id: int) -> None:
         st.rerun()
     with st.container(border=True, key="round-working"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(f"Round {round_id} is {now.state}", anchor=False)
+            st.subheader(f"Round {round_id} is {_phase(now, progress)}", anchor=False)
             st.button("Cancel", on_click=_cancel, args=(here, round_id), disabled=now.cancel_requested)
         st.progress(_done(progress), text=_how_far(now, progress))
         if late:
@@ -145,15 +203,22 @@ def _done(progress: Sequence[ProgressRow]) -> float:
     return min(1.0, progress[-1].step / progress[-1].steps_total) if progress else 0.0
 
 
+def _phase(now: Round, progress: Sequence[ProgressRow]) -> str:
+    """Return the round's state; a round that is training may still read the sentences first."""
+    return "reading" if now.state == "training" and progress and progress[-1].note else now.state
+
+
 def _how_far(now: Round, progress: Sequence[ProgressRow]) -> str:
-    settings = f"{now.config.get('loss', '–')} · seed {now.seed}" + (f" · {now.device}" if now.device else "")
+    settings = f"{model_of(now)} · {now.config.get('loss') or '–'} · seed {now.seed}"
+    settings += f" · {now.device}" if now.device else ""
     if is_silent(now):
         return f"Its process has shown no sign of life for a while and may be stopped; Cancel ends it · {settings}"
     if now.cancel_requested:
         return f"Stopping · {settings}"
-    return (
-        f"Step {progress[-1].step} of {progress[-1].steps_total} · {settings}" if progress else f"Starting · {settings}"
-    )
+    if now.state in _PHASES or not progress:
+        return f"{_PHASES.get(now.state, 'Starting')} · {settings}"
+    last = progress[-1]
+    return f"{last.note or f'Step {last.step} of {last.steps_total}'} · {settings}"
 
 
 def _draw_figures(now: RoundsOverview) -> None:
@@ -198,9 +263,10 @@ def _row(shown: Round, *, serving: int | None) -> dict[str, Any]:
         "F1": number(figures.get("f1")),
         "accuracy": number(figures.get("accuracy")),
         "saliency on marked / unmarked": marked_and_unmarked(figures),
-        "AP": number(figures.get("average_precision_input_x_gradient")),
+        "AP": precision_of_view(figures),
         "on": split or "–",
-        "loss": plain(str(shown.config.get("loss", "–"))),
+        "model": plain(model_of(shown)),
+        "loss": plain(str(shown.config.get("loss") or "–")),
         "answers": number(shown.training_set.get("answers"), 0),
         "marked": number(shown.training_set.get("marked"), 0),
         "started": clock(shown.created_ms, short=True),

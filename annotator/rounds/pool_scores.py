@@ -10,45 +10,42 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from db import sentences, slots, texts
+from annotator.rounds.pool import in_chunks
 from db.aside import aside, put_in_place, remove_left
-from db.records import Sentence
 from db.store import Store
 
 if TYPE_CHECKING:
     from learner.training.trained import TrainedModel
 
-CHUNK = 500
-
 
 @dataclass(frozen=True)
 class PoolScores:
-    """The model's predictions for every pool sentence, in the order of `sentence_ids`."""
+    """The model's predictions for the scored pool sentences, in the order of `sentence_ids`."""
 
     sentence_ids: NDArray[np.int64]  # (sentences,)
     probabilities: NDArray[np.float32]  # (sentences, labels)
     labels: NDArray[np.int64]  # (sentences,)
     offsets: NDArray[np.int64]  # (sentences + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the file
     file: Path
-    """Half-precision saliency of every word, shape (words of the pool, 2): input × gradient, gradient."""
+    """Half-precision saliency of every word, shape (words of these sentences, 2): the model's own view, gradient."""
 
     def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return both views of the sentence at this index, one score per token."""
         rows = np.load(self.file, mmap_mode="r")[self.offsets[index] : self.offsets[index + 1]]
-        input_x_gradient, gradient = rows.astype(float).T.tolist()
-        return tuple(input_x_gradient), tuple(gradient)
+        own, gradient = rows.astype(float).T.tolist()
+        return tuple(own), tuple(gradient)
 
 
-def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
-    """Score every sentence of the pool; the saliency of all its words goes to `file` (.npy), whole or not at all."""
-    from learner.prediction import predict
+def score_pool(store: Store, trained: "TrainedModel", ids: Sequence[int], file: Path) -> PoolScores:
+    """Score these sentences of the pool; the saliency of all their words goes to `file` (.npy), whole or not at all."""
+    from learner.prediction import predict, shown
 
-    ids = _pool(store)
-    lengths = [len(sentence.tokens) for chunk in _in_chunks(store, ids) for sentence in chunk]
+    views = shown(trained.model)
+    lengths = [len(sentence.tokens) for chunk in in_chunks(store, ids) for sentence in chunk]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
     labels = np.empty(len(ids), dtype=np.int64)
-    tokens, queries = tee(sentence for chunk in _in_chunks(store, ids) for sentence in chunk)
+    tokens, queries = tee(sentence for chunk in in_chunks(store, ids) for sentence in chunk)
     predicted = predict(
         trained,
         (sentence.tokens for sentence in tokens),
@@ -57,8 +54,8 @@ def score_pool(store: Store, trained: "TrainedModel", file: Path) -> PoolScores:
     with _saliency_aside(file, words=int(offsets[-1])) as saliency:
         for index, prediction in enumerate(predicted):
             rows = slice(offsets[index], offsets[index + 1])
-            saliency[rows, 0] = prediction.saliency["input_x_gradient"]
-            saliency[rows, 1] = prediction.saliency["gradient"]
+            for column, view in enumerate(views):
+                saliency[rows, column] = prediction.saliency[view]
             probabilities[index], labels[index] = prediction.probabilities, prediction.label
     return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
 
@@ -72,20 +69,3 @@ def _saliency_aside(file: Path, *, words: int) -> Iterator[NDArray[np.float16]]:
         yield rows
         rows.flush()
         put_in_place(half, file)
-
-
-def _pool(store: Store) -> list[int]:
-    """Return the ids of the pool as it is now; people keep answering while a round works.
-
-    A text that is held out is not scored: where the pool has it too, it is neither chosen nor shaded.
-    """
-    held_out, ids, last = texts.pool_held_out_elsewhere(store), [], 0
-    while page := slots.open_sentences(store, after_id=last):
-        ids += [sentence_id for sentence_id in page if sentence_id not in held_out]
-        last = page[-1]
-    return ids
-
-
-def _in_chunks(store: Store, sentence_ids: Sequence[int]) -> Iterator[list[Sentence]]:
-    for start in range(0, len(sentence_ids), CHUNK):
-        yield sentences.of_ids(store, sentence_ids[start : start + CHUNK])

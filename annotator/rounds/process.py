@@ -1,4 +1,4 @@
-"""The process that works on one round: train → evaluate → score the pool → refill the queue.
+"""The process that works on one round: read → train → evaluate → score the pool → refill the queue.
 
 `python -m annotator.rounds.process PROJECT ROUND`, started by `annotator/rounds/start.py`. Its results
 go into the round's row; its standard output is the round's log.
@@ -17,7 +17,10 @@ from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.project.private_files import make_private
 from annotator.rounds.files import remove_half_written, sha256_of
 from annotator.rounds.pool_scores import PoolScores, score_pool
-from annotator.rounds.start import RoundSettings, make_round_folder, training_config
+from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_round
+from annotator.rounds.rest import start_reading_the_rest
+from annotator.rounds.settings import RoundSettings, resolve, training_config
+from annotator.rounds.start import make_round_folder
 from annotator.rounds.training_set import TrainingSet, build_training_set, check_trainable
 from db import audit, people, predictions, project, rounds, sentences, slots
 from db.errors import LostLog, RoundEnded, StoreUnavailable
@@ -28,6 +31,7 @@ from db.store import Store, now_ms
 from learner.errors import TrainingCancelled, TrainingError
 
 if TYPE_CHECKING:
+    from learner.encoders.frozen import FrozenEncoder
     from learner.training.run import Progress
     from learner.training.trained import TrainedModel
 
@@ -84,22 +88,27 @@ def _write_with_retries(write: Callable[[], None]) -> None:
 def _work(store: Store, this: Round) -> None:
     from learner.training.checkpoint import save_checkpoint
 
-    settings = RoundSettings(**this.config)
     folder = make_round_folder(store, this.id)
     remove_half_written(store)
     training_set = build_training_set(store, up_to=this.last_annotation or 0)
     check_trainable(store, training_set)
+    settings = resolve(RoundSettings(**this.config), has_queries=training_set.has_queries)
     counts = training_set.counts(_label_names(store))
     rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
     follower = _Follower(store, this.id)
-    trained = teach(store, training_set, settings, follow=follower)
+    encoder = open_encoder(store, settings)
+    reading = read_for_round(
+        store, encoder, settings, training_set, report=follower.report_reading, should_stop=follower.should_stop
+    )
+    follower.give_up_if_cancelled()
+    trained = teach(store, training_set, settings, encoder=encoder, follow=follower)
     _refuse_not_numbers(trained)
     _write_with_retries(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
-    metrics = measure(trained, training_set)
+    metrics = measure(trained, training_set) | ({"reading": reading.facts} if reading.facts else {})
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    scores = score_pool(store, trained, folder / "saliency.npy")
+    scores = score_pool(store, trained, reading.pool, folder / "saliency.npy")
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
@@ -130,23 +139,31 @@ class _Follower:
     def report(self, progress: "Progress") -> None:
         if not self._pace.is_due(is_last=progress.step >= progress.steps_total):
             return
-        row = ProgressRow(
-            round_id=self._round_id,
-            step=progress.step,
-            steps_total=progress.steps_total,
-            label_loss=progress.label_loss,
-            saliency_loss=progress.saliency_loss,
-            dev_loss=progress.dev_loss,
-            dev_accuracy=progress.dev_accuracy,
-            note="",
-            at_ms=now_ms(),
+        self._write(
+            ProgressRow(
+                round_id=self._round_id,
+                step=progress.step,
+                steps_total=progress.steps_total,
+                label_loss=progress.label_loss,
+                saliency_loss=progress.saliency_loss,
+                dev_loss=progress.dev_loss,
+                dev_accuracy=progress.dev_accuracy,
+                note="",
+                at_ms=now_ms(),
+            )
         )
+
+    def report_reading(self, done: int, total: int, note: str) -> None:
+        if self._pace.is_due(is_last=done >= total):
+            self._write(ProgressRow(self._round_id, done, total, None, None, None, None, note, now_ms()))
+
+    def _write(self, row: ProgressRow) -> None:
         try:
             rounds.report(self._store, row)
         except LostLog:
             raise
         except StoreUnavailable as error:
-            logger.warning("step %d was not reported: %s", progress.step, error)
+            logger.warning("step %d was not reported: %s", row.step, error)
 
     def should_stop(self) -> bool:
         rounds.check_working(self._store, self._round_id)
@@ -158,15 +175,20 @@ class _Follower:
 
 
 def teach(
-    store: Store, training_set: TrainingSet, settings: RoundSettings, *, follow: _Follower | None = None
+    store: Store,
+    training_set: TrainingSet,
+    settings: RoundSettings,
+    *,
+    encoder: "FrozenEncoder | None" = None,
+    follow: _Follower | None = None,
 ) -> "TrainedModel":
-    """Train a model on the training set's pool; the dev examples decide when to stop."""
-    import torch
+    """Train a model on the training set's pool; the dev examples decide when to stop.
 
+    `encoder` is the pretrained one of these resolved settings, if they have one.
+    """
     from learner.training.run import train
 
-    # One core stays free for the people who annotate; on a busy machine, more threads than cores only wait.
-    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    leave_a_core_free()
     return train(
         training_set.examples["pool"],
         training_set.examples["dev"],
@@ -175,12 +197,13 @@ def teach(
         device=settings.device,
         progress=follow.report if follow else None,
         should_stop=follow.should_stop if follow else None,
-        extra_words=_words(store),
+        extra_words=_words(store) if encoder is None else (),
+        encoder=encoder,
     )
 
 
 def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any]:
-    """Return the figures on `dev` and `test` where they have examples, and how the `training` went."""
+    """Return the figures on `dev` and `test` where they have examples, how the `training` went, and the `model`."""
     from learner.judging.evaluation import evaluate
 
     figures: dict[str, Any] = {
@@ -188,7 +211,11 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
         for split, examples in training_set.examples.items()
         if split != "pool" and examples
     }
-    return figures | {"training": asdict(trained.result), "vectors": asdict(trained.vectors)}
+    return figures | {
+        "training": asdict(trained.result),
+        "vectors": asdict(trained.vectors),
+        "model": trained.made_of(),
+    }
 
 
 def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
@@ -220,13 +247,13 @@ def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores
 
 
 def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
-    input_x_gradient, gradient = scores.saliency(index)
+    own, gradient = scores.saliency(index)
     return Prediction(
         round_id=round_id,
         sentence_id=int(scores.sentence_ids[index]),
         label=int(scores.labels[index]),
         probabilities=tuple(scores.probabilities[index].tolist()),
-        input_x_gradient=input_x_gradient,
+        input_x_gradient=own,
         gradient=gradient,
     )
 
@@ -269,6 +296,7 @@ def main() -> None:
     os.umask(0o077)  # what a round writes is for the project's owner alone
     with job_to_do(rounds.set_process, niceness=10) as (store, round_id):
         work_on_round(store, round_id)
+        start_reading_the_rest(store, round_id)
 
 
 if __name__ == "__main__":

@@ -10,43 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from annotator import jobs
-from annotator.errors import CannotTrain, RoundFailed
+from annotator.errors import RoundFailed
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
+from annotator.rounds.settings import RoundSettings, check_possible, resolve
 from annotator.rounds.training_set import build_training_set, check_trainable
 from annotator.rounds.watch import end, is_unresponsive, lives
-from db import annotations, audit, project, rounds
+from db import annotations, audit, project, rounds, sentences
 from db.annotations import PoolAnswers
-from db.files import is_database
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
-from learner.config import TrainingConfig
-from learner.loss_names import DEFAULT_LOSS
-from learner.registry import check as check_name
 
 POLL_S = 0.5
 LOG = "log.txt"
-
-
-@dataclass(frozen=True)
-class RoundSettings:
-    """The settings of a round that people may choose; all of them go into its record."""
-
-    loss: str = DEFAULT_LOSS
-    weight: float | None = None
-    """λ; None takes the loss's own default."""
-    seed: int = 0
-    steps: int | None = None
-    """The most training steps; None takes the learner's default."""
-    vectors: str = "auto"
-    """A vector file, `glove-50d`, `random`, or `auto`: glove-50d where it is installed, else random."""
-    device: str = "auto"
-    acquisition: str = "uncertainty"
-    random_share: float = 0.2
-    """The share of the head of the queue that is drawn at random, and marked as such."""
-    queue_size: int = 500
-    """How many sentences a round orders; those after them stay in random order."""
 
 
 def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None) -> Round:
@@ -62,16 +39,18 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
     Raises CannotTrain when there is nothing to learn from or a setting is not possible, and
     RoundInProgress when another round is being worked on.
     """
-    _check(settings)
     refuse_link(rounds_folder(store.path.absolute()))
     check_may_act(store, actor, least="researcher")
     settle(store)
     last = annotations.last_id(store)
-    check_trainable(store, build_training_set(store, up_to=last))
+    training_set = build_training_set(store, up_to=last)
+    resolved = resolve(settings, has_queries=training_set.has_queries)
+    check_possible(resolved)
+    check_trainable(store, training_set)
     with store.writing():
         queued = rounds.start(
             store,
-            config=asdict(settings),
+            config=asdict(resolved),
             seed=settings.seed,
             last_annotation=last,
             started_by=id_of(actor),
@@ -144,6 +123,13 @@ class RoundsOverview:
     rounds: list[Round]
     """Newest first."""
     serving: int | None
+    sentences: int
+    """How many there are in the project: an encoder reads each once."""
+
+    @property
+    def serving_round(self) -> Round | None:
+        """The round that serves, or None."""
+        return next((round_ for round_ in self.rounds if round_.id == self.serving), None)
 
     @property
     def working(self) -> Round | None:
@@ -156,7 +142,8 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
     known = all_rounds(store, actor=actor)
     serving = project.read(store).serving_round
     after = next((round_.last_annotation for round_ in known if round_.id == serving), None)
-    return RoundsOverview(annotations.count_pool_answers(store, after_id=after or 0), known, serving)
+    answers = annotations.count_pool_answers(store, after_id=after or 0)
+    return RoundsOverview(answers, known, serving, sentences.count(store))
 
 
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
@@ -194,28 +181,6 @@ def make_round_folder(store: Store, round_id: int) -> Path:
 def folder_name(owner: Project, round_: Round) -> str:
     """Return the name of a round's folder in the project that owns it."""
     return f"{round_.id}-{owner.uid[:8]}-{round_.created_ms // 1000}"
-
-
-def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:
-    """Return the learner's configuration for these settings; raises ConfigError if they are not possible."""
-    return TrainingConfig(
-        loss=settings.loss,
-        saliency_weight=settings.weight,
-        max_steps=settings.steps,
-        vectors=vectors,
-        seed=settings.seed,
-    )
-
-
-def _check(settings: RoundSettings) -> None:
-    training_config(settings)
-    check_name("acquisition", settings.acquisition)
-    if settings.vectors not in ("auto", "random", "glove-50d") and not Path(settings.vectors).is_file():
-        raise CannotTrain(f"There is no vector file {settings.vectors}; give its path, glove-50d or random.")
-    if is_database(Path(settings.vectors)):
-        raise CannotTrain(f"{settings.vectors} is a database, not a vector file; give the path of a vector file.")
-    if not 0 <= settings.random_share <= 1:
-        raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
 
 
 def _spawn(store: Store, round_id: int) -> None:

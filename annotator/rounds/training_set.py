@@ -38,6 +38,11 @@ class TrainingSet:
     hash: str = field(repr=False)
     """Changes when any sentence, label or mark in it changes."""
 
+    @property
+    def has_queries(self) -> bool:
+        """Return whether any sentence that the round learns from or stops by has a query."""
+        return any(example.query for split in ("pool", "dev") for example in self.examples[split])
+
     def counts(self, label_names: Sequence[str]) -> dict[str, Any]:
         """Return the counts that a researcher wants to see next to a round's figures."""
         pool = self.examples["pool"]

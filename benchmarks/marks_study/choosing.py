@@ -6,11 +6,12 @@ from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 
-from marks_study.protocol import CANDIDATES, CHOOSING_SETS, CLOSE_POINTS, Setting
-from marks_study.trials_file import Done
+from study_parts.trials_file import Done
+
+from marks_study.protocol import CANDIDATES, CHOOSING_SETS, CLOSE_POINTS, Setting, Trial
 
 
-def choose(trials: Sequence[Done]) -> dict[str, Setting]:
+def choose(trials: Sequence[Done[Trial]]) -> dict[str, Setting]:
     """Return the setting of each variant: the best on dev; of those close to it, the one that explains best.
 
     A setting that failed on a set cannot be chosen. Raises ValueError if a trial is missing.
@@ -18,7 +19,7 @@ def choose(trials: Sequence[Done]) -> dict[str, Setting]:
     return {variant: _best(variant, settings, trials) for variant, settings in CANDIDATES.items()}
 
 
-def write_chosen(path: Path, chosen: Mapping[str, Setting], trials: Sequence[Done]) -> None:
+def write_chosen(path: Path, chosen: Mapping[str, Setting], trials: Sequence[Done[Trial]]) -> None:
     """Write the chosen settings, with the dev figures of every candidate."""
     candidates = [{**asdict(done.trial), "failed": done.failed, "figures": done.figures} for done in trials]
     settings = {variant: asdict(setting) for variant, setting in chosen.items()}
@@ -31,7 +32,7 @@ def read_chosen(path: Path) -> dict[str, Setting]:
     return {variant: Setting(**setting) for variant, setting in chosen.items()}
 
 
-def _best(variant: str, settings: Sequence[Setting], trials: Sequence[Done]) -> Setting:
+def _best(variant: str, settings: Sequence[Setting], trials: Sequence[Done[Trial]]) -> Setting:
     figures = {setting: _on_dev(variant, setting, trials) for setting in settings}
     sound = {setting: of for setting, of in figures.items() if not any(done.failed for done in of)}
     if not sound:
@@ -41,7 +42,7 @@ def _best(variant: str, settings: Sequence[Setting], trials: Sequence[Done]) -> 
     return max(close, key=lambda setting: fmean(_explains(done) for done in sound[setting]))
 
 
-def _on_dev(variant: str, setting: Setting, trials: Sequence[Done]) -> list[Done]:
+def _on_dev(variant: str, setting: Setting, trials: Sequence[Done[Trial]]) -> list[Done[Trial]]:
     chosen = [done for done in trials if (done.trial.variant, done.trial.setting) == (variant, setting)]
     on_dev = [done for done in chosen if done.trial.judged_on == "dev"]
     if sorted(done.trial.data for done in on_dev) != sorted(CHOOSING_SETS):
@@ -49,9 +50,9 @@ def _on_dev(variant: str, setting: Setting, trials: Sequence[Done]) -> list[Done
     return on_dev
 
 
-def _answers(done: Done) -> float:
+def _answers(done: Done[Trial]) -> float:
     return (done.figures["accuracy"] + done.figures["macro_f1"]) / 2
 
 
-def _explains(done: Done) -> float:
+def _explains(done: Done[Trial]) -> float:
     return done.figures["average_precision_integrated_gradients"]

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from marks_study.protocol import CANDIDATES, CLOSE_POINTS, UNTAUGHT, Setting
-from marks_study.tables import Cells, mean
-from marks_study.trials_file import Done
+from study_parts.means import mean
+from study_parts.trials_file import Done
+
+from marks_study.protocol import CANDIDATES, CLOSE_POINTS, UNTAUGHT, Setting, Trial
+from marks_study.tables import Cells
 
 _MOST_LOST = 1.0
 
 
-def find_default(cells: Cells, chosen: Mapping[str, Setting], choosing: Sequence[Done]) -> str | None:
+def find_default(cells: Cells, chosen: Mapping[str, Setting], choosing: Sequence[Done[Trial]]) -> str | None:
     """Return the safe loss that answers best on dev; of those close to it, the one that explains best.
 
     A loss that was not run in every cell does not count as safe. Returns None while a cell lacks the
@@ -28,7 +30,7 @@ def find_default(cells: Cells, chosen: Mapping[str, Setting], choosing: Sequence
     return max(close, key=lambda name: _explains(chosen[name], choosing))
 
 
-def _is_safe(variants: Mapping[str, Sequence[Done]], name: str) -> bool:
+def _is_safe(variants: Mapping[str, Sequence[Done[Trial]]], name: str) -> bool:
     if name not in variants:
         return False
     taught, untaught = mean(variants[name], "dev_accuracy"), mean(variants[UNTAUGHT], "dev_accuracy")
@@ -36,10 +38,10 @@ def _is_safe(variants: Mapping[str, Sequence[Done]], name: str) -> bool:
     return not failed and taught is not None and untaught is not None and taught >= untaught - _MOST_LOST
 
 
-def _answers(trials: Sequence[Done]) -> float:
+def _answers(trials: Sequence[Done[Trial]]) -> float:
     return ((mean(trials, "dev_accuracy") or 0.0) + (mean(trials, "dev_macro_f1") or 0.0)) / 2
 
 
-def _explains(setting: Setting, choosing: Sequence[Done]) -> float:
+def _explains(setting: Setting, choosing: Sequence[Done[Trial]]) -> float:
     of_setting = [done for done in choosing if done.trial.setting == setting]
     return mean(of_setting, "average_precision_integrated_gradients") or 0.0

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 Shortcut = Literal["none", "marks", "dash"]
 
@@ -31,6 +31,11 @@ class Trial:
     steps: int | None = None  # the most training steps; None: the learner's default
 
 
+def trial_of(fields: Mapping[str, Any]) -> Trial:
+    """Return the trial whose fields, as JSON, these are."""
+    return Trial(**{**fields, "setting": Setting(**fields["setting"])})
+
+
 FILES = {
     "litbank": "litbank/litbank.jsonl.gz",
     "hatexplain": "hatexplain/hatexplain.jsonl.gz",
@@ -52,8 +57,6 @@ SAVED_ANSWERS = (("litbank", 300), ("hatexplain", 300), ("hatexplain", 500))
 """The cells in which marked answers are compared with 1,000 labels."""
 SHORTCUT_SIZE, SHORTCUT_MARKED = 300, 50
 IRRELEVANT = "3*irrelevant"
-EXPLAINED = 300
-"""The number of positive sentences whose explanations are judged: the same ones in every trial of a set."""
 
 
 def _grid(losses: Sequence[str], *, warmups: Sequence[int] = (100,)) -> tuple[Setting, ...]:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from functools import partial
 
+from study_parts.trials_file import TrialsFile
+
 from learner.trials import running
 from learner.trials.trial_file import Outcome
 from marks_study.protocol import Trial
 from marks_study.trial import Materials, run_trial
-from marks_study.trials_file import TrialsFile
 
 
-def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile, *, jobs: int) -> None:
+def run_missing(trials: Sequence[Trial], materials: Materials, file: TrialsFile[Trial], *, jobs: int) -> None:
     """Run the trials that the file lacks; this may be stopped at any time and called again."""
     running.run_missing(trials, partial(run_trial, materials=materials), file=file, jobs=jobs, describe=_describe)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, pstdev
 
-from marks_study.protocol import CANDIDATES, UNTAUGHT
-from marks_study.trials_file import Done
+from study_parts.means import cell_of, summary_of, values_of
+from study_parts.trials_file import Done
+
+from marks_study.protocol import CANDIDATES, UNTAUGHT, Trial
 
 COLUMNS = {
     "f1": "F1",
@@ -41,28 +42,17 @@ class Place:
 OF_DEV = ("dev_accuracy", "dev_macro_f1", "dev_accuracy_calibrated")
 """Figures that the record has in addition to the columns: the default is chosen by them."""
 
-Cells = Mapping[Place, Mapping[str, Sequence[Done]]]
+Cells = Mapping[Place, Mapping[str, Sequence[Done[Trial]]]]
 
 
-def cells_of(trials: Sequence[Done]) -> dict[Place, dict[str, list[Done]]]:
+def cells_of(trials: Sequence[Done[Trial]]) -> dict[Place, dict[str, list[Done[Trial]]]]:
     """Return place → variant → trials in the order of their seeds."""
-    cells: dict[Place, dict[str, list[Done]]] = {}
+    cells: dict[Place, dict[str, list[Done[Trial]]]] = {}
     for done in sorted(trials, key=lambda done: done.trial.seed):
         if done.trial.judged_on == "test":
             place = Place(done.trial.data, done.trial.shortcut, done.trial.size or 0)
             cells.setdefault(place, {}).setdefault(done.trial.variant, []).append(done)
     return cells
-
-
-def mean(trials: Sequence[Done], figure: str) -> float | None:
-    """Return the mean of a figure over the trials that have it."""
-    values = values_of(trials, figure)
-    return fmean(values) if values else None
-
-
-def values_of(trials: Sequence[Done], figure: str) -> list[float]:
-    """Return the values of a figure, of the trials that have it."""
-    return [float(done.figures[figure]) for done in trials if done.figures.get(figure) is not None]
 
 
 def summary(cells: Cells) -> Iterator[dict[str, object]]:
@@ -73,7 +63,7 @@ def summary(cells: Cells) -> Iterator[dict[str, object]]:
             record: dict[str, object] = {"data": place.data, "shortcut": place.shortcut, "size": place.size or "all"}
             record |= {"variant": variant, "loss": trials[0].trial.setting.loss, "trials": len(trials)}
             record |= {"failed": sum(done.failed is not None for done in trials)}
-            yield record | {name: _of(trials, name) for name in (*COLUMNS, *OF_DEV) if values_of(trials, name)}
+            yield record | {name: summary_of(trials, name) for name in (*COLUMNS, *OF_DEV) if values_of(trials, name)}
 
 
 def markdown(cells: Cells) -> Iterator[str]:
@@ -86,17 +76,7 @@ def markdown(cells: Cells) -> Iterator[str]:
             trials = variants[variant]
             failed = sum(done.failed is not None for done in trials)
             seeds = f"{len(trials)}" + (f", {failed} failed" if failed else "")
-            yield f"| {variant} | {seeds} | {' | '.join(_cell(trials, name) for name in COLUMNS)} |"
-
-
-def _of(trials: Sequence[Done], figure: str) -> dict[str, float]:
-    values = values_of(trials, figure)
-    return {"mean": round(fmean(values), 2), "sd": round(pstdev(values), 2)}
-
-
-def _cell(trials: Sequence[Done], figure: str) -> str:
-    values = values_of(trials, figure)
-    return f"{fmean(values):.1f} ± {pstdev(values):.1f}" if values else "–"
+            yield f"| {variant} | {seeds} | {' | '.join(cell_of(trials, name) for name in COLUMNS)} |"
 
 
 def _title(place: Place) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from marks_study.protocol import PAPER, SAVED_ANSWERS, UNTAUGHT
-from marks_study.tables import Cells, Place, mean, values_of
-from marks_study.trials_file import Done
+from study_parts.means import mean, values_of
+from study_parts.trials_file import Done
+
+from marks_study.protocol import PAPER, SAVED_ANSWERS, UNTAUGHT, Trial
+from marks_study.tables import Cells, Place
 
 
 class Reached(NamedTuple):
@@ -32,7 +34,7 @@ def reached(cells: Cells) -> Iterator[Reached]:
                 yield from _against_paper(place, variants, variant)
 
 
-def _against_untaught(place: Place, variants: Mapping[str, Sequence[Done]], variant: str) -> Iterator[Reached]:
+def _against_untaught(place: Place, variants: Mapping[str, Sequence[Done[Trial]]], variant: str) -> Iterator[Reached]:
     taught, untaught = variants[variant], variants.get(UNTAUGHT, ())
     where = f"{place.data} {place.size or 'all'}"
     if place.shortcut != "none":
@@ -60,7 +62,7 @@ def _saved_answers(cells: Cells, place: Place, variant: str) -> Iterator[Reached
             yield from _difference(name, variant, (cells[place][variant], labels), figure, bound=0)
 
 
-def _against_paper(place: Place, variants: Mapping[str, Sequence[Done]], variant: str) -> Iterator[Reached]:
+def _against_paper(place: Place, variants: Mapping[str, Sequence[Done[Trial]]], variant: str) -> Iterator[Reached]:
     pair = (variants[variant], variants.get(PAPER, ()))
     where = f"{place.data} {place.size or 'all'}"
     for figure, bound in (("average_precision_integrated_gradients", 12), ("delta_tpr", 10)):
@@ -68,7 +70,7 @@ def _against_paper(place: Place, variants: Mapping[str, Sequence[Done]], variant
 
 
 def _difference(
-    target: str, variant: str, pair: tuple[Sequence[Done], Sequence[Done]], figure: str, *, bound: float
+    target: str, variant: str, pair: tuple[Sequence[Done[Trial]], Sequence[Done[Trial]]], figure: str, *, bound: float
 ) -> Iterator[Reached]:
     one, other = (mean(trials, figure) for trials in pair)
     if one is not None and other is not None:

@@ -4,21 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
+from study_parts import sentences
+from study_parts.explanations import judge_explanations, judge_faithfulness
+from study_parts.training import TrialSentences, calibrated_figures, figures_of_training, train_on
 
 from learner.config import TrainingConfig
-from learner.data.batches import encode_examples
 from learner.data.example import Example
 from learner.data.splits import of_split, sample
-from learner.data.vocabulary import words_of
 from learner.judging.evaluation import evaluate
-from learner.metrics import Figures, classification_figures
-from learner.training.calibration import fit_constants
-from learner.training.run import train
-from learner.training.selection import logits_on
-from learner.training.trained import TrainedModel
-from marks_study import sentences, shortcut
-from marks_study.explanations import judge_explanations
+from learner.metrics import Figures
+from marks_study import shortcut
 from marks_study.protocol import FILES, Trial
 
 
@@ -60,10 +55,11 @@ def _train_and_judge(
     if trial.marked is not None:
         answered = shortcut.keep_marks(answered, trial.marked)
     dev, judged = of_split(examples, "dev"), of_split(examples, split)
-    words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *judged])
-    trained = train(answered, dev, labels=labels, config=_config(trial, materials), device="cpu", extra_words=words)
-    figures = evaluate(trained, judged) | judge_explanations(trained, judged)
-    return figures | _calibrated(trained, dev, judged) | _of_training(trained)
+    trained = train_on(TrialSentences(answered, dev, judged, labels), _config(trial, materials))
+    figures = evaluate(trained, judged)
+    figures |= judge_explanations(trained, judged, by=("input_x_gradient", "integrated_gradients"))
+    figures |= judge_faithfulness(trained, judged, by="input_x_gradient")
+    return figures | calibrated_figures(trained, dev, judged) | figures_of_training(trained)
 
 
 def _config(trial: Trial, materials: Materials) -> TrainingConfig:
@@ -74,34 +70,3 @@ def _config(trial: Trial, materials: Materials) -> TrainingConfig:
         max_steps=trial.steps,
         seed=trial.seed,
     )
-
-
-def _calibrated(trained: TrainedModel, dev: Sequence[Example], judged: Sequence[Example]) -> Figures:
-    """Return the answers' figures with the threshold fitted on dev: calibrating changes nothing else.
-
-    The figures on dev itself use two halves, each with the constants fitted on the other.
-    """
-    on_dev, gold_on_dev = _logits(trained, dev)
-    logits, gold = _logits(trained, judged)
-    of_judged = _answers(logits + fit_constants(on_dev, gold_on_dev), gold)
-    even = torch.arange(len(gold_on_dev)) % 2 == 0
-    halves = [on_dev[half] + fit_constants(on_dev[~half], gold_on_dev[~half]) for half in (even, ~even)]
-    of_dev = _answers(torch.cat(halves), torch.cat([gold_on_dev[even], gold_on_dev[~even]]))
-    named = {f"{name}_calibrated": value for name, value in of_judged.items()}
-    return named | {f"dev_{name}_calibrated": value for name, value in of_dev.items()}
-
-
-def _answers(logits: torch.Tensor, gold: torch.Tensor) -> Figures:
-    figures = classification_figures(gold.tolist(), logits.argmax(dim=1).tolist(), classes=logits.shape[1])
-    return {name: figures[name] for name in ("accuracy", "macro_f1", "f1")}
-
-
-def _logits(trained: TrainedModel, examples: Sequence[Example]) -> tuple[torch.Tensor, torch.Tensor]:
-    return logits_on(trained.model, encode_examples(examples, trained.encoder, max_words=trained.max_words))
-
-
-def _of_training(trained: TrainedModel) -> Figures:
-    result = trained.result
-    figures = {"dev_accuracy": result.dev_accuracy, "dev_macro_f1": result.dev_macro_f1, "step": result.step}
-    marked = {"marked_answers": result.marked_examples, "steps_run": result.steps_run}
-    return {name: value for name, value in {**figures, **marked}.items() if value is not None}

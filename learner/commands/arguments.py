@@ -1,6 +1,7 @@
 """The options that several commands share, and a parser that states errors as sentences."""
 
 import argparse
+from pathlib import Path
 from typing import Any, NoReturn
 
 from learner.errors import ArgumentError
@@ -39,6 +40,16 @@ def add_json(parser: Parser) -> None:
 def add_device(parser: Parser) -> None:
     """Add --device."""
     parser.add_argument("--device", default="auto", help="auto (CUDA, else CPU), cpu or cuda")
+
+
+def add_vectors_in(parser: Parser) -> None:
+    """Add --vectors-in."""
+    parser.add_argument(
+        "--vectors-in",
+        type=Path,
+        metavar="DIR",
+        help="keep what a pretrained encoder reads in this folder, so that each sentence is read once",
+    )
 
 
 def add_processes(parser: Parser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from learner.commands.arguments import Parser, add_device, add_json
+from learner.commands.arguments import Parser, add_device, add_json, add_vectors_in
 from learner.commands.terminal import show_figures
 from learner.data.example import SPLITS, read_examples
 from learner.errors import LearnerError
@@ -14,6 +14,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
     parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
     parser.add_argument("--split", choices=SPLITS, help="only the lines of this split (default: all)")
+    add_vectors_in(parser)
     add_device(parser)
     add_json(parser)
 
@@ -23,7 +24,7 @@ def run(given: argparse.Namespace) -> None:
     from learner.judging.evaluation import evaluate
     from learner.training.checkpoint import load_checkpoint
 
-    trained = load_checkpoint(given.directory, device=given.device)
+    trained = load_checkpoint(given.directory, device=given.device, vectors_in=given.vectors_in)
     examples, _ = read_examples(given.data, labels=trained.labels)
     chosen = [example for example in examples if given.split in (None, example.split)]
     if not chosen:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from learner import registry
-from learner.commands.arguments import Parser, add_json
+from learner.commands.arguments import Parser, add_json, add_vectors_in
 from learner.commands.terminal import say, show_json, takes_colour
 from learner.data.suffixes import contradiction
 from learner.errors import ArgumentError
@@ -21,6 +21,7 @@ def add_arguments(parser: Parser) -> None:
     add("--query", help="the query, for a model that reads one")
     add("--label", help="the label to explain (default: the likeliest)")
     add("--by", help=f"the attribution, the model's own by default: {', '.join(registry.names('attribution'))}")
+    add_vectors_in(parser)
     add("--html", type=Path, metavar="FILE", help="also write an HTML page")
     add_json(parser)
 
@@ -38,7 +39,8 @@ def run(given: argparse.Namespace) -> None:
     if given.html is not None and (problem := contradiction(given.html, "a page")):
         raise ArgumentError(problem)
     sentence = given.text if given.text is not None else given.tokens
-    explained = explain(load_checkpoint(given.directory), sentence, query=given.query, label=given.label, by=given.by)
+    trained = load_checkpoint(given.directory, vectors_in=given.vectors_in)
+    explained = explain(trained, sentence, query=given.query, label=given.label, by=given.by)
     if given.html is not None:
         given.html.write_text(to_html(explained), encoding="utf-8")
     if given.as_json:

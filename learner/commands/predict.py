@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from learner.commands.arguments import Parser, add_device, add_json, add_processes
+from learner.commands.arguments import Parser, add_device, add_json, add_processes, add_vectors_in
 from learner.commands.terminal import show_figures
 from learner.data.example import Sentence, read_sentences
 from learner.data.file_parts import cut_parts, fingerprint_of, merge, write_missing
@@ -23,6 +23,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
     parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines to write, gzip if .gz")
+    add_vectors_in(parser)
     add_processes(parser)
     add_device(parser)
     add_json(parser)
@@ -41,7 +42,7 @@ def run(given: argparse.Namespace) -> None:
     if problem := contradiction(out, "JSON lines"):
         raise ArgumentError(problem)
     with join_group(given.processes) as group:
-        trained = load_checkpoint(given.directory, device=given.device)
+        trained = load_checkpoint(given.directory, device=given.device, vectors_in=given.vectors_in)
         sentences = read_sentences(given.data)
         if group.size == 1:
             write_lines(out, _predicted(trained, sentences))

@@ -7,6 +7,8 @@ from pathlib import Path
 from learner import registry
 from learner.commands.arguments import Parser, add_device, positive
 from learner.commands.terminal import say
+from learner.encoders.choosing import choose_encoder, find_encoder
+from learner.encoders.directory import open_directory
 from learner.errors import LearnerError
 
 _ALL = "all"
@@ -22,6 +24,11 @@ def add_arguments(parser: Parser) -> None:
     add("--sizes", nargs="+", default=(_ALL,), metavar="N", help="numbers of answered sentences, or all")
     add("--seeds", type=positive, default=5, help="models of each kind")
     add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
+    add(
+        "--encoder",
+        metavar="NAME",
+        help="also train models on this pretrained encoder, next to the paper's: minilm or a directory",
+    )
     add("--steps", type=positive, help="maximum number of training steps, for a quick try")
     add("--jobs", type=positive, default=2, help="models trained at a time, one thread each")
     add("--out", type=Path, default=Path("reproduced"), metavar="DIR", help="the folder to write")
@@ -44,11 +51,22 @@ def run(given: argparse.Namespace) -> None:
     for loss in losses:
         registry.check("loss", loss)
     sets, sizes, device = _listed(given.sets), _sizes(given.sizes), str(choose_device(given.device))
-    plan = Plan(given.data, sets, losses, sizes, given.seeds, given.vectors, given.steps, device)
+    encoder = _encoder(given.encoder)
+    kept = given.out / "vectors" if encoder else None
+    plan = Plan(given.data, sets, losses, sizes, given.seeds, given.vectors, given.steps, device, encoder, kept)
     read = {name: read_set(given.data, name) for name in sets}
     given.out.mkdir(parents=True, exist_ok=True)
     write_report(plan, running.run(plan, given.out, jobs=given.jobs), read, given.out)
     say(f"wrote {given.out / 'tables.md'}, tables.json, sentences.md, sentences.json and report.html")
+
+
+def _encoder(name: str | None) -> str | None:
+    """Return the encoder, a directory as an absolute path; raise EncoderError if it cannot be read."""
+    if name is None:
+        return None
+    encoder = choose_encoder(name)
+    open_directory(find_encoder(encoder))
+    return encoder
 
 
 def _listed(words: Sequence[str]) -> tuple[str, ...]:

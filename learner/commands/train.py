@@ -1,6 +1,7 @@
 """`python -m learner train`: train a checkpoint from a file of examples."""
 
 import argparse
+import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import fields
@@ -8,13 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from learner import registry
-from learner.commands.arguments import Parser, add_device, add_json, add_processes
-from learner.commands.terminal import show_figures, training_progress
-from learner.config import TrainingConfig
+from learner.commands.arguments import Parser, add_device, add_json, add_processes, add_vectors_in, positive
+from learner.commands.terminal import say, show_figures, training_progress
+from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example, read_examples
 from learner.data.splits import divide
+from learner.encoders.choosing import AUTO, choose_encoder
+from learner.errors import ConfigError
+from learner.model_names import KNOWN
 
 if TYPE_CHECKING:
+    from learner.encoders.frozen import FrozenEncoder
     from learner.training.trained import TrainedModel
 
 _DEFAULT = TrainingConfig()
@@ -33,9 +38,10 @@ def add_arguments(parser: Parser) -> None:
         action="append",
         help="a class; repeat it for each class, in order (default: those of the file)",
     )
-    add("--model", choices=registry.names("model"), help="cloze reads queries (default: by whether DATA has any)")
+    add("--model", choices=registry.names("model"), help="default: the one that fits the encoder and DATA")
     add("--resume-from", type=Path, metavar="FILE", help="keep the state in this file; resume from it if it exists")
     add("--check-engine", action="store_true", help="compare the engine with the reference on the first marked batch")
+    _add_encoder(parser)
     _add_loss(parser)
     _add_network(parser)
     _add_steps(parser)
@@ -55,11 +61,13 @@ def run(given: argparse.Namespace) -> None:
     from learner.training.run import train
 
     check_vacant(given.out)
-    settings = {name: value for name, value in vars(given).items() if name in _SETTINGS}
-    config = TrainingConfig(**{**settings, "levels": tuple(given.levels) if given.levels else None})
+    config = _config(given)
+    encoder = _open_encoder(config, given)
     examples, names = read_examples(given.data, labels=given.labels)
     training, dev = divide(examples)
     with join_group(given.processes) as group, training_progress() if group.is_first else nullcontext() as progress:
+        if encoder is not None and group.is_first:
+            say(f"{encoder.name} reads the sentences, after layer {encoder.layer}", to=sys.stderr)
         trained = train(
             training,
             dev,
@@ -71,6 +79,7 @@ def run(given: argparse.Namespace) -> None:
             extra_words=_words(examples),
             group=group,
             check_engine=given.check_engine,
+            encoder=encoder,
         )
     if not group.is_first:
         return
@@ -81,9 +90,49 @@ def run(given: argparse.Namespace) -> None:
     show_figures(f"trained {given.out.name}", facts, as_json=given.as_json)
 
 
+def _config(given: argparse.Namespace) -> TrainingConfig:
+    """Return the settings that were given; raise ConfigError for word vectors of a pretrained encoder."""
+    of_static = {name: getattr(given, name) for name in ("vectors", "dimension") if getattr(given, name) is not None}
+    fits_static = bool(of_static) or given.model not in (None, *KNOWN)
+    encoder = choose_encoder(given.encoder, fits_static=fits_static)
+    if of_static and encoder != STATIC:
+        raise ConfigError(f"{', '.join(of_static)}: only the encoder static has word vectors, found {given.encoder}")
+    settings = {name: value for name, value in vars(given).items() if name in _SETTINGS and value is not None}
+    levels = tuple(given.levels) if given.levels else None
+    return TrainingConfig(**{**settings, "encoder": encoder, "levels": levels})
+
+
+def _open_encoder(config: TrainingConfig, given: argparse.Namespace) -> "FrozenEncoder | None":
+    """Return the pretrained encoder of the settings, if they have one; raise EncoderError if it is not here."""
+    if config.encoder == STATIC:
+        return None
+    from learner.encoders.frozen import open_encoder
+
+    where = {"vectors_in": given.vectors_in, "device": given.device}
+    return open_encoder(config.encoder, layer=config.encoder_layer, **where)
+
+
+def _add_encoder(parser: Parser) -> None:
+    add = parser.add_argument
+    add(
+        "--encoder",
+        default=AUTO,
+        metavar="NAME",
+        help="what reads the words: static, minilm, the directory of another pretrained encoder, or auto (minilm if "
+        "it is installed, but static with --vectors, --dimension or another package's model)",
+    )
+    add(
+        "--encoder-layer",
+        type=positive,
+        metavar="N",
+        help="read a pretrained encoder after this layer (default: two thirds of its layers)",
+    )
+    add_vectors_in(parser)
+
+
 def _add_loss(parser: Parser) -> None:
     add = parser.add_argument
-    add("--loss", default=_DEFAULT.loss, help=f"{', '.join(registry.names('loss'))}, or another sum of names")
+    add("--loss", help=f"{', '.join(registry.names('loss'))}, or another sum of names (default: the model's own)")
     add(
         "--lambda",
         dest="saliency_weight",
@@ -97,7 +146,7 @@ def _add_loss(parser: Parser) -> None:
         dest="levels",
         metavar="LEVEL",
         action="append",
-        help="word, intermediate or decision; repeat it for each (default: the loss's own)",
+        help="word, intermediate, decision or evidence; repeat it for each (default: the loss's own)",
     )
     add(
         "--target",
@@ -111,8 +160,8 @@ def _add_loss(parser: Parser) -> None:
 
 def _add_network(parser: Parser) -> None:
     add = parser.add_argument
-    add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
-    add("--dimension", type=int, metavar="N", default=_DEFAULT.dimension, help="dimension of random vectors")
+    add("--vectors", help="static encoder: glove-50d or a file of word vectors (default: random vectors)")
+    add("--dimension", type=int, metavar="N", help=f"static encoder: of random vectors (default: {_DEFAULT.dimension})")
     add("--max-words", type=int, metavar="N", help="maximum number of words that the model sees")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--hidden-layer", action="store_true", default=_DEFAULT.hidden_layer, help="use a hidden layer")
@@ -149,4 +198,4 @@ def _facts(trained: "TrainedModel") -> dict[str, Any]:
     vectors = trained.vectors
     figures = {name: value for name, value in vars(trained.result).items() if value is not None}
     words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}
-    return {**figures, **words, "labels": ", ".join(trained.labels)}
+    return {**trained.made_of(), **figures, **words, "labels": ", ".join(trained.labels)}

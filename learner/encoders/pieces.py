@@ -14,7 +14,7 @@ of a window is the query's: of a longer one its beginning is read there, and its
 import json
 import re
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +30,7 @@ Numbers = NDArray[np.int64]
 Words = Sequence[str]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LEAST_WINDOW = 8
 _IN_PLACE_OF_A_WORD = ("[UNK]", "<unk>", "[MASK]", "<mask>")
 
 
@@ -40,7 +41,7 @@ class Window(NamedTuple):
     """
 
     ids: Numbers
-    types: Numbers  # 0 in the first text, 1 in the second
+    types: Numbers  # 0 in the first text, 1 in the second, if the encoder tells them apart
     all_places: Numbers
     all_words: Numbers  # those of the query follow those of the sentence
     is_read: NDArray[np.bool_]
@@ -91,12 +92,20 @@ class PieceReader:
     """An encoder's tokenizer; `window` is the most pieces that the encoder reads at once."""
 
     def __init__(self, file: Path, *, window: int) -> None:
-        self._tokenizer = _load_tokenizer(file)
+        if window < _LEAST_WINDOW:
+            raise EncoderError(f"{file.parent} reads {window} pieces at once; expected at least {_LEAST_WINDOW}")
+        self._file, self._tokenizer = file, _load_tokenizer(file)
         self._unknown = _unknown_id(file, self._tokenizer)
         _require_places(self._tokenizer, file)
         self._alone = _frame(self._tokenizer.encode("a"))
         self._pair = _frame(self._tokenizer.encode("a", "a"))
         self._window = window
+
+    def require_in(self, vocabulary: int | None) -> None:
+        """Raise EncoderError if there are more pieces than the network has vectors for; None means unknown."""
+        if vocabulary is not None and vocabulary < (pieces := self._tokenizer.get_vocab_size()):
+            found = f"{self._file} has {pieces} pieces, but config.json says {vocabulary}"
+            raise EncoderError(f"{found}: the files are not of one encoder; download them again")
 
     def read(self, sentences: Sequence[Words], queries: Sequence[Words | None]) -> list[Reading]:
         """Return what the encoder reads for each sentence and its query."""
@@ -170,14 +179,17 @@ class _Pieces(NamedTuple):
         pairs = np.bincount(self.text, weights=sizes, minlength=len(words)).astype(np.int64)
         places = np.repeat(_counted(counts), sizes)
         of_word = self.words() - np.repeat(np.cumsum(words) - words, pairs)
-        texts = zip(
-            np.split(self.ids, np.cumsum(counts)[:-1]),
-            np.split(places, np.cumsum(pairs)[:-1]),
-            np.split(of_word, np.cumsum(pairs)[:-1]),
-            words.tolist(),
-            strict=True,
-        )
-        return [_Text(ids, places, own, np.ones(len(own), np.bool_), count) for ids, places, own, count in texts]
+        pieces_at, pairs_at = (pairwise(np.cumsum([0, *each]).tolist()) for each in (counts, pairs))
+        return [
+            _Text(
+                self.ids[piece:next_piece],
+                places[pair:next_pair],
+                of_word[pair:next_pair],
+                np.ones(next_pair - pair, np.bool_),
+                count,
+            )
+            for (piece, next_piece), (pair, next_pair), count in zip(pieces_at, pairs_at, words.tolist(), strict=True)
+        ]
 
 
 def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers) -> _Pieces:
@@ -249,20 +261,19 @@ def _ends_of_words(text: _Text) -> tuple[Numbers, Numbers]:
 
 
 def _framed(text: _Text, frame: _Frame, second: _Text | None) -> Window:
-    first_at = frame.before.shape[1]
-    parts = [frame.before, _typed(text.ids, frame.types[0]), frame.between]
-    places, words, is_read = text.places + first_at, text.words, text.is_read
-    if second is not None:
-        second_at = first_at + len(text.ids) + frame.between.shape[1]
-        parts.append(_typed(second.ids, frame.types[1]))
-        places, words = np.append(places, second.places + second_at), np.append(words, second.words)
+    begin = frame.before.shape[1]
+    end = begin + len(text.ids)
+    second_begin = end + frame.between.shape[1]
+    second_end = second_begin + (len(second.ids) if second else 0)
+    both = np.empty((2, second_end + frame.after.shape[1]), np.int64)
+    both[:, :begin], both[:, end:second_begin], both[:, second_end:] = frame.before, frame.between, frame.after
+    both[0, begin:end], both[1, begin:end] = text.ids, frame.types[0]
+    places, words, is_read = text.places + begin, text.words, text.is_read
+    if second:
+        both[0, second_begin:second_end], both[1, second_begin:second_end] = second.ids, frame.types[1]
+        places, words = np.append(places, second.places + second_begin), np.append(words, second.words)
         is_read = np.append(is_read, second.is_read)
-    ids, types = np.concatenate([*parts, frame.after], axis=1)
-    return Window(ids, types, places, words, is_read)
-
-
-def _typed(ids: Numbers, kind: int) -> Numbers:
-    return np.stack([ids, np.full_like(ids, kind)])
+    return Window(both[0], both[1], places, words, is_read)
 
 
 def _frame(encoding: "Encoding") -> _Frame:

@@ -49,6 +49,7 @@ class PretrainedEncoder:
         self.device = some.device
         self._rows = _ROWS.get(self.device.type, _ROWS["cpu"])
         self.digest = directory.digest() + ("-bfloat16" if some.dtype == torch.bfloat16 else "")
+        pieces.require_in(directory.config.get("vocab_size"))
         one = flatten(pieces.read([["a"]], [None]))
         self.dimension = self._states(batch_windows(one.windows, one.first_words).to(self.device)).shape[2]
 
@@ -59,9 +60,10 @@ class PretrainedEncoder:
         *,
         progress: Progress | None = None,
     ) -> Iterator[tuple[int, SentenceVectors]]:
-        """Yield each sentence's place and its vectors, in an order of the encoder's own (by length).
+        """Yield each sentence's place and its vectors, in an order of the encoder's own.
 
-        `progress` is called after every batch with the number of sentences that are read, and of all.
+        About a thousand sentences at a time are read from the longest to the shortest. `progress` is called
+        after every batch with the number of sentences that are read, and of all.
         """
         done = 0
         for places, readings in self._batches(sentences, queries or [None] * len(sentences)):

@@ -9,27 +9,25 @@ from learner.config import STATIC, TrainingConfig
 from learner.data.example import Example
 from learner.errors import TrainingError
 from learner.loss_names import needs_evidence
+from learner.model_names import fitting_model
 from learner.models.protocol import EvidenceModel, Model
 from learner.models.words import Words
 
-_ON_PRETRAINED = "evidence"
 _log = logging.getLogger(__name__)
 
 
 def choose_model(examples: Sequence[Example], config: TrainingConfig) -> type[Model]:
     """Return the model that the settings name, or else the one that fits the encoder and the examples.
 
-    On the static encoder that is the first that reads queries if there are any, else the first that does
-    not; a pretrained encoder reads the query itself. A model that reads queries refuses an example without one.
+    A model that reads queries refuses an example without one.
     """
     queries = sum(bool(example.query) for example in examples)
     is_static = config.encoder == STATIC
-    fitting = _first(reads_queries=queries > 0).name if is_static else _ON_PRETRAINED
-    kind = load_model(config.model or fitting)
+    kind = load_model(config.model or fitting_model(config.encoder, has_queries=queries > 0))
     if kind.reads_queries and queries < len(examples):
         raise TrainingError(
             f"{len(examples) - queries} of {len(examples)} examples have no query, but {kind.title} reads one with "
-            f"every sentence: give each a query, or train the model {_first(reads_queries=False).name}, "
+            f"every sentence: give each a query, or train the model {fitting_model(STATIC, has_queries=False)}, "
             "which reads none"
         )
     if queries and is_static and not kind.reads_queries:
@@ -76,8 +74,3 @@ def _labels_without_rationale(examples: Sequence[Example], classes: int) -> tupl
     """Return the labels for which no example has marks, or none of them if no label has."""
     asked_for = {example.label for example in examples if example.marks is not None}
     return tuple(label for label in range(classes) if label not in asked_for) if asked_for else ()
-
-
-def _first(*, reads_queries: bool) -> type[Model]:
-    kinds = map(load_model, registry.names("model"))
-    return next(kind for kind in kinds if kind.reads_queries == reads_queries)

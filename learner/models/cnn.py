@@ -22,7 +22,7 @@ from learner.data.batches import Batch, Text
 from learner.data.vocabulary import PADDING
 from learner.models import routing
 from learner.models.protocol import Model, Output, Routes
-from learner.models.words import Words, WordTable, with_graph
+from learner.models.words import Words, WordTable
 
 LEVELS = ("word", "intermediate", "decision")
 DDim = Literal["padded", "top-k", "off"]
@@ -65,7 +65,7 @@ class EventCnn(Model):
 
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (W), `intermediate` (I) and `decision` (D_dim)."""
-        word = with_graph(self.words(batch.text)) if words is None else words
+        word = self.words(batch.text) if words is None else words
         intermediate = self._scale(routing.convolve(word, self._kernels()), self.read_query(batch))
         pads = ~batch.real
         sequence = intermediate.masked_fill(pads[..., None], -torch.inf).max(dim=1).values  # (rows, d)

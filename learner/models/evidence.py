@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from learner.data.batches import Batch
 from learner.models.protocol import Model, Output, Weighing
-from learner.models.words import Words, with_graph
+from learner.models.words import Words
 
 LEVELS = ("word", "evidence")
 _HIDDEN = 128
@@ -57,13 +57,13 @@ class Evidence(Model):
 
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (W), `hidden` and `evidence` (t)."""
-        word = with_graph(self.words(batch.text)) if words is None else words
-        weighing = self._weigh(word, batch.real)
+        word = self.words(batch.text) if words is None else words
+        weighing = self._weigh(self.inward(word), batch.real)
         return Output(weighing.logits, {"word": word, **weighing.levels}, weighing.evidence_labels)
 
     def weigh(self, batch: Batch) -> Weighing:
         """Return the same logits, and the way from the words to their evidence."""
-        return self._weigh(self.words(batch.text), batch.real)
+        return self._weigh(self.words.through(self.inward, batch.text), batch.real)
 
     def has_closed_gradient(self) -> bool:
         """Return True: W is one layer below the evidence."""
@@ -76,19 +76,17 @@ class Evidence(Model):
         if self.constants is not None:
             self.constants.add_(constants[self.constant_labels])
 
-    def _weigh(self, word: Tensor, real: Tensor) -> Weighing:
-        projected = functional.linear(word, self.inward.weight)
-        hidden = functional.dropout(functional.relu(projected + self.inward.bias), _DROPOUT, self.training)
+    def _weigh(self, units: Tensor, real: Tensor) -> Weighing:
+        hidden = functional.dropout(functional.relu(units, inplace=True), _DROPOUT, self.training)
         evidence = self.outward(hidden)
         return Weighing(
             logits=self._answer(evidence.masked_fill(~real[..., None], -torch.inf).logsumexp(dim=1)),
             levels={"hidden": hidden, "evidence": evidence},
             evidence_labels=self.evidence_labels,
-            projected=projected,
             hidden=hidden,
             gain=1 / (1 - _DROPOUT) if self.training else 1.0,
-            inward=self.inward.weight,
-            outward=self.outward.weight,
+            inward=self.inward,
+            outward=self.outward,
             real=real,
         )
 

@@ -72,15 +72,15 @@ class FineTuned(Evidence):
     def forward(self, batch: Batch, words: Tensor | None = None) -> Output:
         """Return the logits and the levels `word` (the gate), `hidden` and `evidence` (t)."""
         gate = self._gate(batch) if words is None else words
-        weighing = self._weigh(self.words(batch.text, gate), batch.real)
+        weighing = self._weigh(self.inward(self.words.vectors(batch.text, gate)), batch.real)
         return Output(weighing.logits, {"word": gate, **weighing.levels}, weighing.evidence_labels)
 
     def weigh(self, batch: Batch) -> Weighing:
         """Return the same logits, and the evidence of the words; without a gate in train mode."""
         if self.training:
-            return self._weigh(self.words(batch.text), batch.real)
+            return self._weigh(self.inward(self.words.vectors(batch.text)), batch.real)
         gate = self._gate(batch)
-        return self._weigh(self.words(batch.text, gate), batch.real)._replace(gate=gate)
+        return self._weigh(self.inward(self.words.vectors(batch.text, gate)), batch.real)._replace(gate=gate)
 
     def has_closed_gradient(self) -> bool:
         """Return False: the gate is below the encoder."""

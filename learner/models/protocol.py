@@ -140,17 +140,16 @@ class RoutedModel(Protocol):
 class Weighing(NamedTuple):
     """What a model of word evidence returns for a batch, with the way from the words to their evidence.
 
-    hidden = dropout(relu(projected + a bias)), and the level `evidence` is outward · hidden + a bias.
+    hidden = dropout(relu(inward(W))), and the level `evidence` is outward(hidden).
     """
 
     logits: Tensor  # (rows, classes)
     levels: Mapping[str, Tensor]  # `evidence`, (rows, words, labels with evidence), and the head level
     evidence_labels: Tensor  # (labels with evidence,) int64: the answers of other labels are constants
-    projected: Tensor  # (rows, words, h): the words through the first layer, without its bias
     hidden: Tensor  # (rows, words, h)
     gain: float  # what dropout multiplies the units by that it keeps
-    inward: Tensor  # (h, d)
-    outward: Tensor  # (labels with evidence, h)
+    inward: nn.Linear  # d → h
+    outward: nn.Linear  # h → labels with evidence
     real: Tensor  # (rows, words) bool
     gate: Tensor | None = None  # (rows, words): the level `word`, if that is below `projected`
 

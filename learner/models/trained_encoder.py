@@ -36,7 +36,7 @@ class TrainedEncoder(Words):
         for part in (self.network.embeddings, *every[: len(every) - layers]):
             _fix(part)
 
-    def forward(self, text: Text, gate: Tensor | None = None) -> Tensor:
+    def vectors(self, text: Text, gate: Tensor | None = None) -> Tensor:
         """Return the vector of every word: (rows, words, d).
 
         `gate`, (rows, words), multiplies the vectors of each word's pieces behind the embeddings' LayerNorm; a piece

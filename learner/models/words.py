@@ -26,9 +26,19 @@ class Words(nn.Module, ABC):
     dimension: int
     """How many numbers a word has."""
 
-    @abstractmethod
     def forward(self, text: Text) -> Tensor:
+        """Return the vectors as a level that an answer can be differentiated by, also if nothing below is trained."""
+        vectors = self.vectors(text)
+        return vectors if vectors.requires_grad or not torch.is_grad_enabled() else vectors.requires_grad_()
+
+    @abstractmethod
+    def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
+
+    def through(self, layer: nn.Linear, text: Text) -> Tensor:
+        """Return what a layer makes of the vectors of real words: (rows, words, units)."""
+        made: Tensor = layer(self.vectors(text))
+        return made
 
     def distinct(self, text: Text, margin: int) -> tuple[Tensor, Tensor]:
         """Return vectors, (distinct, d), and which of them each word has, with pads at both ends.
@@ -36,13 +46,8 @@ class Words(nn.Module, ABC):
         The second is (rows, margin + words + margin). No two places share a vector here; where a word has the same
         everywhere, one is enough.
         """
-        padded = functional.pad(self(text), (0, 0, margin, margin)).flatten(0, 1)
+        padded = functional.pad(self.vectors(text), (0, 0, margin, margin)).flatten(0, 1)
         return padded, torch.arange(len(padded), device=padded.device).view(len(text.ids), -1)
-
-
-def with_graph(vectors: Tensor) -> Tensor:
-    """Return the vectors as a level that an answer can be differentiated by, also if nothing below is trained."""
-    return vectors if vectors.requires_grad or not torch.is_grad_enabled() else vectors.requires_grad_()
 
 
 class WordTable(Words):
@@ -63,7 +68,7 @@ class WordTable(Words):
         )
         self.register_buffer("frozen", vectors[trained_rows:].clone())
 
-    def forward(self, text: Text) -> Tensor:
+    def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
         return self.look_up(text.ids)
 
@@ -126,13 +131,22 @@ class FrozenVectors(Words):
             spread = (centred @ projection).square().mean().sqrt().expand(len(mean))
         return cls(mean.float(), (1 / spread.clamp(min=_SMALLEST_SPREAD)).float(), projection.float().contiguous())
 
-    def forward(self, text: Text) -> Tensor:
+    def vectors(self, text: Text) -> Tensor:
         """Return the vector of every word: (rows, words, d)."""
-        if text.vectors is None:
-            raise ValueError("these sentences were not read by the model's encoder")
-        words = (text.vectors.to(self.mean.dtype) - self.mean) * self.scale
+        words = (self._read(text) - self.mean) * self.scale
         words = words @ self.projection if len(self.projection) else words
         return words.masked_fill((text.ids == PADDING)[..., None], 0.0)
+
+    def through(self, layer: nn.Linear, text: Text) -> Tensor:
+        """Return what a layer makes of real words, with its weights standardised in place of the words: cheaper."""
+        weight = layer.weight @ self.projection.T if len(self.projection) else layer.weight
+        weight = weight * self.scale
+        return functional.linear(self._read(text), weight, layer.bias - weight @ self.mean)
+
+    def _read(self, text: Text) -> Tensor:
+        if text.vectors is None:
+            raise ValueError("these sentences were not read by the model's encoder")
+        return text.vectors.to(self.mean.dtype)
 
     @classmethod
     def restore(cls, parts: Mapping[str, Tensor]) -> "FrozenVectors":

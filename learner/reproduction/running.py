@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+from learner.config import STATIC
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.trial import Outcome, run_trial
 from learner.trials import trial_file
@@ -19,4 +20,5 @@ def run(plan: Plan, out: Path, *, jobs: int) -> dict[Trial, Outcome]:
 
 def _describe(trial: Trial, outcome: trial_file.Outcome) -> str:
     result = outcome.failed or "accuracy {accuracy:.1f}, F1 {f1:.1f}".format(**outcome.result["figures"])
-    return f"{trial.data}, {trial.size or 'all'} answers, {trial.loss}, seed {trial.seed}: {result}"
+    reads = "" if trial.encoder == STATIC else f" on {Path(trial.encoder).name}"
+    return f"{trial.data}, {trial.size or 'all'} answers, {trial.loss}{reads}, seed {trial.seed}: {result}"

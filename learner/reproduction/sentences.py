@@ -21,8 +21,8 @@ def choose_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]
     """
     shown: list[dict[str, Any]] = []
     for data in plan.sets:
-        for loss in plan.losses:
-            pair = [outcomes[Trial(data, plan.sizes[-1], name, 0)] for name in (UNTAUGHT, loss)]
+        for kind in plan.taught():
+            pair = [outcomes[Trial(data, plan.sizes[-1], loss, 0, kind.encoder)] for loss in (UNTAUGHT, kind.loss)]
             if any(outcome["failed"] for outcome in pair):
                 continue
             cases = sort_sentences(sets[data].test, *pair)
@@ -30,7 +30,7 @@ def choose_sentences(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]
             picked += [("random", case) for case in random.Random(0).sample(cases, k=min(_RANDOM, len(cases)))]
             predicted = [outcome["predicted"] for outcome in pair]
             shown += [
-                {"data": data, "loss": loss, "why": why, **_sentence(sets[data], case, *predicted)}
+                {"data": data, "loss": kind.title, "why": why, **_sentence(sets[data], case, *predicted)}
                 for why, case in picked
             ]
     return shown

@@ -15,7 +15,7 @@ from learner.judging.significance import mcnemar
 from learner.judging.word_removal import REMOVALS
 from learner.metrics import Figures
 from learner.reproduction.categories import CATEGORIES, sort_sentences
-from learner.reproduction.plan import UNTAUGHT, Plan, Trial
+from learner.reproduction.plan import UNTAUGHT, Kind, Plan, Trial
 from learner.reproduction.sets import ReadSet
 from learner.reproduction.trial import Outcome
 
@@ -32,19 +32,27 @@ def summarise(plan: Plan, outcomes: Outcomes, sets: Mapping[str, ReadSet]) -> di
         f"torch {torch.__version__}",
         "counts": [{"data": name, **_counts(sets[name])} for name in plan.sets],
         "models": [
-            {"data": data, "size": size or "all", "loss": loss, **_model(_of(plan, outcomes, data, size, loss))}
-            for (data, size), loss in product(cells, (UNTAUGHT, *plan.losses))
+            {"data": data, "size": size or "all", **_named(kind), **_model(_of(plan, outcomes, data, size, kind))}
+            for (data, size), kind in product(cells, plan.kinds())
         ],
         "pairs": [
-            {"data": data, "size": size or "all", "loss": loss}
-            | _pair(sets[data].test, _of(plan, outcomes, data, size, UNTAUGHT), _of(plan, outcomes, data, size, loss))
-            for (data, size), loss in product(cells, plan.losses)
+            {"data": data, "size": size or "all", **_named(kind)}
+            | _pair(
+                sets[data].test,
+                _of(plan, outcomes, data, size, kind._replace(loss=UNTAUGHT)),
+                _of(plan, outcomes, data, size, kind),
+            )
+            for (data, size), kind in product(cells, plan.taught())
         ],
     }
 
 
-def _of(plan: Plan, outcomes: Outcomes, data: str, size: int | None, loss: str) -> list[Outcome]:
-    return [outcomes[Trial(data, size, loss, seed)] for seed in range(plan.seeds)]
+def _named(kind: Kind) -> dict[str, str]:
+    return {"loss": kind.loss, "title": kind.title}
+
+
+def _of(plan: Plan, outcomes: Outcomes, data: str, size: int | None, kind: Kind) -> list[Outcome]:
+    return [outcomes[Trial(data, size, kind.loss, seed, kind.encoder)] for seed in range(plan.seeds)]
 
 
 def _counts(read: ReadSet) -> dict[str, Any]:

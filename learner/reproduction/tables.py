@@ -7,7 +7,6 @@ from typing import Any
 from learner.judging.word_removal import REMOVALS
 from learner.reproduction import paper
 from learner.reproduction.categories import CATEGORIES
-from learner.reproduction.plan import UNTAUGHT
 
 _LEVELS = {"word": "W", "intermediate": "I", "decision": "D"}
 _OWN = ("set", "answers", "model")
@@ -42,7 +41,7 @@ def about(summary: Mapping[str, Any]) -> Iterator[str]:
     settings = "; ".join(f"{name} {_plain(value)}" for name, value in summary["settings"].items() if value)
     yield f"Mean ± standard deviation over seeds (ddof 0), per cent. {settings}. {summary['machine']}."
     for model in summary["models"]:
-        yield from (f"{model['data']}, {model['loss']}: a trial failed: {why}" for why in model["failed"])
+        yield from (f"{model['data']}, {model['title']}: a trial failed: {why}" for why in model["failed"])
 
 
 def _plain(value: object) -> str:
@@ -116,7 +115,7 @@ def _table_5(summary: Mapping[str, Any]) -> Table:
 def _table_of_categories(summary: Mapping[str, Any]) -> Table:
     columns = [f"{name} ({samples})" if samples else name for name, samples in CATEGORIES.items()]
     rows = [
-        [pair["data"], str(pair["size"]), pair["loss"], *(_figure(pair["categories"], name) for name in CATEGORIES)]
+        [pair["data"], str(pair["size"]), pair["title"], *(_figure(pair["categories"], name) for name in CATEGORIES)]
         for pair in summary["pairs"]
     ]
     note = (
@@ -132,7 +131,7 @@ def _theirs(model: paper.PaperModel) -> list[str]:
 
 
 def _own(model: Mapping[str, Any]) -> list[str]:
-    return [model["data"], str(model["size"]), "untaught" if model["loss"] == UNTAUGHT else model["loss"]]
+    return [model["data"], str(model["size"]), model["title"]]
 
 
 def _paper_p(model: paper.PaperModel) -> str:
@@ -141,7 +140,7 @@ def _paper_p(model: paper.PaperModel) -> str:
 
 def _p(summary: Mapping[str, Any], model: Mapping[str, Any]) -> str:
     for pair in summary["pairs"]:
-        if all(pair[name] == model[name] for name in ("data", "size", "loss")) and "median_p" in pair:
+        if all(pair[name] == model[name] for name in ("data", "size", "title")) and "median_p" in pair:
             return f"{pair['median_p']:.2g} ({pair['seeds_below_0.05']} of {len(pair['mcnemar'])})"
     return "–"
 

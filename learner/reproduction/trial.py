@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from learner.config import TrainingConfig
+from learner.config import STATIC, TrainingConfig
 from learner.data.batches import reading_order
 from learner.data.example import Example
 from learner.data.splits import sample
 from learner.data.vocabulary import words_of
+from learner.encoders.frozen import open_encoder
 from learner.judging.evaluation import evaluate
 from learner.judging.faithfulness import reliance_on_marks
 from learner.judging.word_removal import REMOVALS, encode, probabilities
@@ -36,9 +37,16 @@ def run_trial(trial: Trial, plan: Plan) -> dict[str, Any]:
     """Return the result of a trial; raise LearnerError if it cannot be run."""
     training, dev, test, labels = read_set(plan.folder, trial.data)
     words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *test])
-    config = TrainingConfig(loss=trial.loss, vectors=plan.vectors, max_steps=plan.steps, seed=trial.seed)
+    encoder = None if trial.encoder == STATIC else open_encoder(trial.encoder, vectors_in=plan.vectors_in)
+    config = TrainingConfig(
+        loss=trial.loss,
+        encoder=trial.encoder,
+        vectors=plan.vectors if encoder is None else None,
+        max_steps=plan.steps,
+        seed=trial.seed,
+    )
     answered = sample(training, trial.size, seed=trial.seed)
-    trained = train(answered, dev, labels=labels, config=config, device=plan.device, extra_words=words)
+    trained = train(answered, dev, labels=labels, config=config, device=plan.device, extra_words=words, encoder=encoder)
     return {
         "figures": evaluate(trained, test),
         "reliance": {how: reliance_on_marks(trained, test, how=how, seed=trial.seed) for how in REMOVALS},

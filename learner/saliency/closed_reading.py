@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple, TypeGuard
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from learner.data.batches import Batch
 from learner.models.protocol import EvidenceModel, RoutedModel
@@ -21,7 +21,7 @@ class ClosedReading(NamedTuple):
     explain: Callable[..., WordScores]
 
 
-def has_closed_form(model: nn.Module, *, of_gradient: bool = False) -> TypeGuard[RoutedModel | EvidenceModel]:
+def has_closed_form(model: object, *, of_gradient: bool = False) -> TypeGuard[RoutedModel | EvidenceModel]:
     """Return whether `read_in_closed_form` can read the model; `of_gradient`: also for its gradient at the words."""
     if isinstance(model, EvidenceModel):
         return model.has_closed_gradient() or not of_gradient

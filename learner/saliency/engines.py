@@ -81,7 +81,7 @@ def read_whole_by_reference(model: nn.Module, batch: Batch, marked_rows: Tensor,
     def level(name: str) -> Tensor:
         return output.levels[name][marked_rows]
 
-    return Reading(output.logits, batch.labels, batch.rows(marked_rows), level, saliency)
+    return Reading(output.logits, batch.labels, batch.marks_of(marked_rows), level, saliency)
 
 
 def _read_twice_differentiable(model: nn.Module, batch: Batch) -> Output:
@@ -100,7 +100,7 @@ def read_closed(model: nn.Module, batch: Batch, marked_rows: Tensor, target: Tar
     def level(name: str) -> Tensor:
         return read.levels[name][marked_rows]
 
-    return Reading(read.logits, batch.labels, batch.rows(marked_rows), level, saliency)
+    return Reading(read.logits, batch.labels, batch.marks_of(marked_rows), level, saliency)
 
 
 def _reference(output: Output, logits: Tensor, labels: Tensor, marked: Batch, target: Target) -> Reading:

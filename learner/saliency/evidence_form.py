@@ -3,7 +3,8 @@
 At the level of the evidence t it is that of `learner.saliency.word_evidence`. From there the chain rule goes
 through the hidden units that are on, h of a word:
 
-    ∂f/∂x_i = Σ_h inward_h [unit h is on] Σ_k outward_kh ∂f/∂t_ik
+    ∂f/∂x_i       = Σ_k ∂f/∂t_ik Σ_h outward_kh [h is on] inward_h
+    x_i · ∂f/∂x_i = Σ_k ∂f/∂t_ik (t_ik - what t_ik is for a zero vector with the same units on)
 
 No gradient is computed by autograd, so one ordinary backward of any loss of these numbers gives what a
 double backward through the model would. Only the gradient at a gate, below an encoder, is autograd's, and is
@@ -15,6 +16,7 @@ from functools import cached_property
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from learner.errors import ConfigError
 from learner.models.protocol import Weighing
@@ -42,15 +44,20 @@ class WeighedSaliency:
             return self.evidence.view(name)
         if name not in ("gradient", "input_x_gradient"):
             raise ConfigError(f"view {name!r}: the closed engine has gradient and input_x_gradient; use reference")
-        is_gradient, slopes = name == "gradient", self.evidence.slopes
+        is_gradient, slopes, evidence = name == "gradient", self.evidence.slopes, self.evidence.evidence
         if level == "evidence":
-            return (slopes if is_gradient else slopes * self.evidence.evidence).sum(dim=2)
+            return (slopes if is_gradient else slopes * evidence).sum(dim=2)
         if self.weighing.gate is not None:
             return self._of_gate if is_gradient else self._of_gate * self._of(self.weighing.gate.detach())
-        of_units = slopes @ self.weighing.outward * (self._of(self.weighing.hidden) > 0) * self.weighing.gain
+        inward, outward = self.weighing.inward, self.weighing.outward
         if is_gradient:
-            return of_units @ self.weighing.inward.sum(dim=1)
-        return (of_units * self._of(self.weighing.projected)).sum(dim=2)
+            return (slopes * self._through_units(inward.weight.sum(dim=1))).sum(dim=2)
+        return (slopes * (evidence - outward.bias - self._through_units(inward.bias))).sum(dim=2)
+
+    def _through_units(self, into: Tensor) -> Tensor:
+        """Return Σ_h outward_kh [h is on] into_h, `into` being (h,): (rows, words, labels with evidence)."""
+        hidden = self._of(self.weighing.hidden)
+        return self.weighing.gain * functional.linear(hidden.detach().sign(), self.weighing.outward.weight * into)
 
     @cached_property
     def _of_gate(self) -> Tensor:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from torch import Tensor
 
 from learner.data.batches import Batch
-from learner.models.protocol import Model, RoutedModel, TabulatedModel, WordModel
+from learner.models.protocol import Model, TabulatedModel, WordModel
 from learner.saliency.closed_form import differentiate_routes
 from learner.saliency.closed_reading import has_closed_form, read_in_closed_form
 from learner.saliency.gradients import Target, differentiate
@@ -53,7 +53,7 @@ def tabulate(model: Model, *, largest_bytes: int) -> Callable[[Batch], ReadBatch
 
 def logits_of(model: WordModel, batch: Batch) -> Tensor:
     """Return the logits of a batch, (rows, classes)."""
-    return model.route(batch).logits if isinstance(model, RoutedModel) else model(batch).logits
+    return read_in_closed_form(model, batch).logits if has_closed_form(model) else model(batch).logits
 
 
 def _read_from(model: TabulatedModel, table: Tensor, batch: Batch) -> ReadBatch:

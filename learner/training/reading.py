@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from learner.config import STATIC, TrainingConfig
 from learner.data.batches import EncodedExamples, encode_examples
 from learner.data.embedding_table import build_table
@@ -17,6 +19,8 @@ from learner.models.protocol import Model
 from learner.models.trained_encoder import TrainedEncoder
 from learner.models.words import FrozenVectors, Words, WordTable
 
+_LONGEST = 256
+
 
 class ReadExamples(NamedTuple):
     """The examples as the model reads them, and what read them."""
@@ -26,6 +30,16 @@ class ReadExamples(NamedTuple):
     report: VectorReport
     examples: EncodedExamples
     dev: EncodedExamples
+
+
+def words_seen(kind: type[Model], config: TrainingConfig, examples: Sequence[Example]) -> int:
+    """Return how many words of a sentence a model sees that is trained on these examples."""
+    return config.max_words or kind.longest or _longest_usual(examples)
+
+
+def _longest_usual(examples: Sequence[Example]) -> int:
+    lengths = [len(example.tokens) for example in examples]
+    return min(_LONGEST, int(np.ceil(np.percentile(lengths, 99))))
 
 
 def read_examples(

@@ -1,10 +1,10 @@
 """Train a model on examples: the one call of rounds, commands and benchmarks."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from learner.config import TrainingConfig
@@ -17,7 +17,7 @@ from learner.models.protocol import Model
 from learner.saliency.objective import Objective
 from learner.training.fitting import Fitting, Progress
 from learner.training.process_group import ALONE, Group
-from learner.training.reading import ReadExamples, read_examples
+from learner.training.reading import ReadExamples, read_examples, words_seen
 from learner.training.resuming import StateFile, fingerprint
 from learner.training.selection import ENOUGH_DEV_EXAMPLES
 from learner.training.shared_objective import SharedObjective
@@ -27,7 +27,6 @@ __all__ = ["Progress", "TrainingCancelled", "TrainingConfig", "TrainingError", "
 
 _log = logging.getLogger(__name__)
 
-_LONGEST = 256
 _STEPS_BETWEEN_SAVES = 25
 
 
@@ -68,15 +67,27 @@ def train(
     where = choose_device(device)
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(config.seed)
-        max_words = config.max_words or kind.longest or _longest_usual(examples)
+        max_words = words_seen(kind, config, examples)
         elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
-        read = read_examples(kind, config, examples, dev, elsewhere, max_words=max_words, encoder=encoder)
+        with _in_turn(group, encoder):
+            read = read_examples(kind, config, examples, dev, elsewhere, max_words=max_words, encoder=encoder)
         model = make_model(kind, read.words, config, classes=len(labels), max_words=max_words).to(where)
         fitting = _prepare(read, model, config, where, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, read.encoder)
         state = StateFile(resume_from, made_from) if resume_from else None
         _carry_out(fitting, state, progress, should_stop)
     return TrainedModel(model, read.encoder, tuple(labels), config, read.report, _result(fitting, examples))
+
+
+@contextmanager
+def _in_turn(group: Group, encoder: FrozenEncoder | None) -> Iterator[None]:
+    """Let the first process read before the others, which find the vectors where it keeps them."""
+    takes_turns = group.size > 1 and encoder is not None and encoder.store is not None
+    if takes_turns and not group.is_first:
+        group.wait()
+    yield
+    if takes_turns and group.is_first:
+        group.wait()
 
 
 def _check(examples: Sequence[Example], dev: Sequence[Example], labels: Sequence[str]) -> None:
@@ -120,11 +131,6 @@ def _prepare(
         seed=config.seed,
         group=group,
     )
-
-
-def _longest_usual(examples: Sequence[Example]) -> int:
-    lengths = [len(example.tokens) for example in examples]
-    return min(_LONGEST, int(np.ceil(np.percentile(lengths, 99))))
 
 
 def _carry_out(

@@ -1,13 +1,14 @@
 """A trained model with everything that is needed to use it, and to train another one like it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
 from learner.config import TrainingConfig
 from learner.data.encoding import Encoder
 from learner.data.vectors import VectorReport
+from learner.encoders.frozen import FrozenEncoder
 from learner.models.protocol import Model
 
 StoppedBy = Literal["dev", "max_steps", "fixed_steps"]
@@ -49,6 +50,13 @@ class TrainedModel:
     def device(self) -> torch.device:
         """Return the device of the weights."""
         return next(self.model.parameters()).device
+
+    def made_of(self) -> dict[str, Any]:
+        """Return the names of the model, its loss and its encoder, and what distinguishes a pretrained encoder."""
+        made = {"model": self.model.name, "loss": self.config.loss, "encoder": self.config.encoder}
+        if not isinstance(self.encoder, FrozenEncoder):
+            return made
+        return made | {"digest": self.encoder.digest, "layer": self.encoder.layer}
 
     @property
     def max_words(self) -> int:

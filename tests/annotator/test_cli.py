@@ -1,6 +1,7 @@
 """The commands as people type them, each in its own process where that matters."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
+from annotator.rounds.rest import RestOfPool, write_state
+from annotator.rounds.start import make_round_folder
+from db import rounds
+from db.project import serve_round
+from db.store import Store
+from learner.model_names import own_loss
 
 SENTENCES = [
     {"id": "a", "text": "The ship sank.", "label": "event", "marks": "..+.", "split": "train"},
@@ -132,6 +139,31 @@ def test_a_round_is_started_followed_and_shown(run: Run, project: Path) -> None:
     assert "saliency accuracy" in shown.stdout
 
 
+@pytest.mark.slow
+def test_a_round_on_an_encoder_says_what_it_does_and_what_it_was(run: Run, project: Path, tiny_encoder: Path) -> None:
+    command = ("round", "start", "p.db", "--encoder", str(tiny_encoder), "--encoder-layer", "1")
+    started = run(*command, "--wait", "--steps", "20", "--json")
+    states = [line.partition(": ")[2] for line in started.stderr.splitlines() if line.startswith("Round 1: ")]
+    assert states[-1] == "ready"
+    config, metrics = (last_object(started)[name] for name in ("config", "metrics"))
+    assert (config["encoder"], config["model"], config["loss"]) == (str(tiny_encoder), "evidence", own_loss("evidence"))
+    assert (metrics["model"]["layer"], metrics["reading"]["sentences"]) == (1, 4)
+    assert "evidence on tiny" in run("round", "list", "p.db").stdout
+    assert "Read by tiny after layer 1" in run("round", "show", "p.db", "1").stdout
+
+
+def test_the_rest_of_a_large_pool_is_in_the_list_of_rounds(run: Run, project: Path) -> None:
+    with Store.open(project) as store:
+        ended = rounds.start(store, config={}, seed=0, last_annotation=None)
+        rounds.advance(store, ended.id, "ready", metrics={"reading": {"left": 49_000}})
+        serve_round(store, ended.id)
+        make_round_folder(store, ended.id)
+        write_state(store, ended.id, RestOfPool(9_000, 49_000, 90.0, os.getpid(), None))
+    listed = run("round", "list", "p.db", "--json")
+    assert "in the background: 9,000 of 49,000, about 7 min left" in listed.stdout
+    assert last_object(listed)["reading"]["done"] == 9_000
+
+
 def test_a_backup_is_restored_with_both_counts_shown(run: Run, project: Path) -> None:
     made = last_object(run("backup", "p.db", "--json"))
     assert made["held"]["answers"] == 3
@@ -186,6 +218,8 @@ REFUSED = [
     (["round", "show", "p.db", "7"], "no round 7"),
     (["round", "cancel", "p.db", "7"], "no round 7"),
     (["round", "start", "p.db", "--loss", "magic"], "no loss is called 'magic'"),
+    (["round", "start", "p.db", "--encoder", "nowhere"], "There is no encoder"),
+    (["round", "start", "p.db", "--model", "magic", "--vectors", "random"], "no model is called 'magic'"),
     (["serve", "p.db", "--address", "0.0.0.0"], "this machine only"),
     (["serve", "missing.db"], "There is no file missing.db"),
     (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),

@@ -2,11 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from annotator.demo import TITLES, Demo, build_demo
+from annotator.demo import ON_PRETRAINED, ON_STATIC, Demo, build_demo
 from annotator.rounds.start import RoundSettings
 from db import project, rounds, slots
 from db.errors import AlreadyExists
 from db.store import Store
+from learner.encoders.choosing import MINILM, is_installed
+from learner.model_names import EVIDENCE, own_loss
 from learner.training.checkpoint import load_checkpoint
 
 pytestmark = pytest.mark.slow
@@ -21,7 +23,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 def test_the_demo_is_a_project_with_a_round_for_each_loss(demo: Demo) -> None:
     with Store.open(demo.project) as store:
-        assert [each.config["loss"] for each in reversed(rounds.all_of(store))] == list(TITLES)
+        assert [each.config["loss"] for each in reversed(rounds.all_of(store))] == list(ON_STATIC)
         assert {each.state for each in rounds.all_of(store)} == {"ready"}
         assert project.read(store).serving_round == 3
         assert slots.counts(store)["open"] == 60
@@ -37,7 +39,7 @@ def test_its_checkpoints_are_where_the_rounds_say(demo: Demo) -> None:
 
 
 def test_every_loss_is_measured_with_every_seed(demo: Demo) -> None:
-    assert [row.loss for row in demo.rows] == list(TITLES)
+    assert [row.loss for row in demo.rows] == list(ON_STATIC)
     for row in demo.rows:
         assert [figures["examples"] for figures in row.seeds] == [160, 160]
         assert 0 <= row.mean("share_branch") + row.mean("share_marked") <= 100
@@ -45,6 +47,17 @@ def test_every_loss_is_measured_with_every_seed(demo: Demo) -> None:
     figures = demo.figures()
     assert figures["seeds"] == 2
     assert 0 <= float(figures["hinge_accuracy"]) <= 100
+
+
+def test_on_a_pretrained_encoder_the_marks_of_the_same_answers_buy_accuracy(tmp_path: Path) -> None:
+    if not is_installed(MINILM):
+        pytest.skip("the extra encoder is not installed")
+    rows = build_demo(tmp_path, settings=RoundSettings(steps=150)).rows
+    assert [row.loss for row in rows] == list(ON_PRETRAINED)
+    assert list(ON_PRETRAINED)[-1] == own_loss(EVIDENCE)
+    labels, marks = rows
+    assert marks.mean("accuracy") > labels.mean("accuracy") + 5
+    assert marks.mean("share_branch") < labels.mean("share_branch")
 
 
 def test_an_existing_demo_is_left_alone(demo: Demo) -> None:

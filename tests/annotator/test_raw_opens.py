@@ -18,12 +18,13 @@ from annotator.care import doctor
 from annotator.care.backup_timer import back_up_if_due
 from annotator.care.backups import backup_project, restore_project
 from annotator.cli import main
-from annotator.errors import CannotExport
+from annotator.errors import CannotExport, CannotTrain
 from annotator.exporting import export_project
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
-from annotator.rounds.start import CannotTrain, RoundSettings, queue_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
 from annotator.serving import Access, check_access
 from db.files import log_of
 from db.open_logs import keep_open

@@ -1,18 +1,15 @@
 """The study on sixty made-up sentences: that it can choose, run, be cut off and go on."""
 
 import json
-import multiprocessing
 import random
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import study
-from marks_study import choosing, sentences
+from marks_study import choosing
 from marks_study.default import find_default
 from marks_study.protocol import (
     CANDIDATES,
@@ -25,14 +22,15 @@ from marks_study.protocol import (
     Trial,
     choosing_trials,
     study_trials,
+    trial_of,
 )
 from marks_study.tables import Place, cells_of, markdown, summary
 from marks_study.targets import reached
-from marks_study.trials_file import Done, TrialsFile
+from study_parts import sentences
+from study_parts.trials_file import Done, TrialsFile
 
 from learner.data.example import Example
 from learner.data.splits import sample
-from learner.trials import parallel
 from learner.trials.trial_file import Outcome
 
 PROTOCOL = Path(__file__).parents[2] / "benchmarks/study_protocol.md"
@@ -60,22 +58,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(autouse=True)
-def main_is_a_plain_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Streamlit's tests leave a script of theirs as the main module, which a spawned process would run."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-
-
-@pytest.fixture(autouse=True)
-def trials_start_warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fork the processes of the trials from one that has the learner loaded."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["learner.training.run", "learner.judging.evaluation", "torch._dynamo"])
-    monkeypatch.setattr(parallel, "get_context", lambda method: server)
-
-
 @pytest.fixture
-def command(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(folder: Path, trials_in_processes: None, monkeypatch: pytest.MonkeyPatch) -> Command:
     def run(name: str, *options: str) -> None:
         files = (
             "--trials",
@@ -103,7 +87,7 @@ def test_choosing_never_reads_a_test_sentence(folder: Path, command: Command) ->
     _spoil_test(folder)
     with pytest.raises(SystemExit, match="not all done"):
         command("choose", "--losses", "none", "--sets", "litbank")
-    done = TrialsFile(folder / "trials.jsonl").read()
+    done = TrialsFile(folder / "trials.jsonl", trial_of).read()
     assert [(each.trial.judged_on, each.failed) for each in done] == [("dev", None)]
 
 
@@ -114,10 +98,10 @@ def test_a_study_can_be_chosen_run_cut_off_and_gone_on_with(folder: Path, comman
     file = folder / "trials.jsonl"
     whole = file.read_text()
     of_litbank = [trial for trial in study_trials(chosen, steps=4) if trial.data == "litbank" and trial.seed == 0]
-    assert [done.trial for done in TrialsFile(file).read()] == of_litbank
+    assert [done.trial for done in TrialsFile(file, trial_of).read()] == of_litbank
     file.write_text(whole[: whole.rindex('"figures"')])  # the last line was cut off
     command("run", "--sets", "litbank", "--seeds", "0")
-    again = {done.trial: done.figures for done in TrialsFile(file).read()}
+    again = {done.trial: done.figures for done in TrialsFile(file, trial_of).read()}
     assert again == {done.trial: done.figures for done in _read(folder, whole)}
     tables = (folder / "study.md").read_text()
     assert "## litbank, 300 answers, planted shortcut with `-` marks on it" in tables
@@ -128,9 +112,9 @@ def test_a_study_can_be_chosen_run_cut_off_and_gone_on_with(folder: Path, comman
     assert {target["variant"] for target in record["targets"]} == taught
 
 
-def _read(folder: Path, text: str) -> list[Done]:
+def _read(folder: Path, text: str) -> list[Done[Trial]]:
     (folder / "whole.jsonl").write_text(text)
-    return TrialsFile(folder / "whole.jsonl").read()
+    return TrialsFile(folder / "whole.jsonl", trial_of).read()
 
 
 def test_a_run_without_chosen_settings_is_refused(command: Command) -> None:
@@ -142,7 +126,7 @@ def test_a_trial_that_fails_is_written_down_with_its_reason(folder: Path, comman
     (folder / FILES["litbank"]).write_bytes(b"no gzip")
     choosing.write_chosen(folder / "chosen.json", {"none": Setting("none", 0)}, [])
     command("run", "--sets", "litbank", "--seeds", "0")
-    done = TrialsFile(folder / "trials.jsonl").read()
+    done = TrialsFile(folder / "trials.jsonl", trial_of).read()
     assert all("damaged gzip data" in (each.failed or "") for each in done)
     assert "| none | 1, 1 failed | –" in (folder / "study.md").read_text()
 
@@ -156,7 +140,7 @@ def test_samples_are_nested_and_drawn_by_the_seed() -> None:
     assert sample(examples, 5, seed=4) != small
 
 
-def _done(variant: str, setting: Setting, accuracy: float, precision: float, data: str = "litbank") -> Done:
+def _done(variant: str, setting: Setting, accuracy: float, precision: float, data: str = "litbank") -> Done[Trial]:
     figures = {
         "accuracy": accuracy,
         "macro_f1": accuracy,
@@ -181,7 +165,7 @@ def test_of_settings_that_answer_alike_the_one_that_explains_best_is_chosen() ->
 
 
 def test_targets_are_differences_of_means_and_the_worst_seed() -> None:
-    def on_test(variant: str, seed: int, accuracy: float, precision: float) -> Done:
+    def on_test(variant: str, seed: int, accuracy: float, precision: float) -> Done[Trial]:
         done = _done(variant, Setting(variant, 0), accuracy, precision)
         return done._replace(trial=replace(done.trial, judged_on="test", seed=seed))
 
@@ -199,7 +183,7 @@ def test_targets_are_differences_of_means_and_the_worst_seed() -> None:
 
 
 def test_the_default_is_the_safe_loss_that_answers_best_on_dev() -> None:
-    def on_test(variant: str, size: int, dev: float, precision: float = 0.0) -> Done:
+    def on_test(variant: str, size: int, dev: float, precision: float = 0.0) -> Done[Trial]:
         done = _done(variant, Setting(variant, 0), 0.0, precision)
         figures = {**done.figures, "dev_accuracy": dev, "dev_macro_f1": dev}
         return done._replace(trial=replace(done.trial, judged_on="test", seed=0, size=size), figures=figures)
@@ -244,7 +228,7 @@ def test_the_program_follows_the_written_protocol() -> None:
 
 
 def test_a_trial_survives_its_file(tmp_path: Path) -> None:
-    file = TrialsFile(tmp_path / "trials.jsonl")
+    file = TrialsFile(tmp_path / "trials.jsonl", trial_of)
     done = [_done("head", Setting("head", 5), 1.0, 2.0), _done("none", Setting("none", 0), 3.0, 4.0)]
     for each in done:
         file.append(each.trial, Outcome(each.figures, each.failed, each.seconds))

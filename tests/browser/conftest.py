@@ -125,7 +125,7 @@ class Server:
 
     def start(self) -> None:
         command = ["-m", "annotator", "serve", str(self.project), "--port", str(self.port), *self.options]
-        self.process = self.warm.start(*command) if self.warm else _start_cold(command)
+        self.process = self.warm.start(*command) if self.warm else _start_cold(*command)
         deadline = time.monotonic() + STARTED_WITHIN_S
         while not self._is_healthy():
             assert is_alive(self.process.pid, None), "the server ended at once"
@@ -136,7 +136,10 @@ class Server:
         """kill -9, as a crash would end it."""
         if self.process is not None:
             os.kill(self.process.pid, signal.SIGKILL)
-            self.process.finish() if self.warm else self.process.wait()
+            if self.warm:
+                self.process.finish()
+            else:
+                self.process.wait()
             self.process = None
 
     def _is_healthy(self) -> bool:
@@ -161,7 +164,7 @@ class Server:
         return sorted((answer for answer in every if who and answer.person_id == who.id), key=lambda answer: answer.id)
 
 
-def _start_cold(command: list[str]) -> "subprocess.Popen[bytes]":
+def _start_cold(*command: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

@@ -71,6 +71,7 @@ def test_a_correction_still_comes_after_what_it_corrects(start: Callable[..., An
     screen.press("2", "Space", "Enter")
     expect(screen.page.get_by_text("Not saved (2): the server is not responding")).to_be_visible(timeout=20_000)
     screen.server.start()
+    screen.page.clock.fast_forward(30_000)  # Streamlit tries to connect again ever less often
     expect(screen.page.get_by_text("All saved")).to_be_visible(timeout=60_000)
     assert [(each.label, each.superseded) for each in screen.stored()] == [(0, True), (1, False)]
 

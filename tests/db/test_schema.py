@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -330,7 +330,7 @@ def test_a_restore_does_not_read_a_view_that_never_ends(store: Store, tmp_path: 
 
 
 def _rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn:
         names = [name for (name,) in conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         return {
             name: sorted(conn.execute(f"SELECT * FROM {name}").fetchall(), key=repr)

@@ -2,6 +2,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -193,7 +194,9 @@ def test_a_pinned_log_is_tried_again_only_when_it_has_grown_by_as_much_again(
     assert log.stat().st_size < 200_000, "once the reader has ended, the log is emptied"
 
 
-def test_a_damaged_file_is_named_in_one_sentence(tmp_path: Path) -> None:
+def test_a_damaged_file_is_named_in_one_sentence_and_not_left_open(
+    tmp_path: Path, all_closed: Callable[[], bool]
+) -> None:
     path = tmp_path / "a.db"
     Store.create(path, labels=LABELS).close()
     content = bytearray(path.read_bytes())
@@ -202,6 +205,7 @@ def test_a_damaged_file_is_named_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="is damaged") as caught:
         Store.open(path)
     assert isinstance(caught.value, StoreError)
+    assert all_closed()
 
 
 def test_a_file_damaged_while_open_is_explained(empty_store: Store) -> None:

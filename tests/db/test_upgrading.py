@@ -4,6 +4,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,7 +89,7 @@ def _fill(store: Store) -> None:
 def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every table that the first schema has."""
     tables = ["project", "people", "imports", "sentences", "annotations", "slots", "rounds", "labels"]
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
@@ -121,7 +123,7 @@ def test_the_third_schema_s_first_person_is_the_admin_that_every_project_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _create(tmp_path / "third.db", 3, monkeypatch)
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         conn.execute("INSERT INTO people (name, role, active, created_ms) VALUES ('Ben', 'researcher', 1, 0)")
     before = _content(path)
     with Store.open(path) as store:
@@ -139,7 +141,7 @@ def test_the_fourth_schema_s_places_for_several_people_are_known_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _create(tmp_path / "fourth.db", 4, monkeypatch)
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         conn.execute(
             """
             INSERT INTO slots (sentence_id, number, split, shuffle, priority, reason)
@@ -171,7 +173,7 @@ def test_the_fifth_schema_s_leases_are_on_record_and_its_surplus_waits_to_be_adm
 ) -> None:
     """Answers that have taken a place since, and corrections of answers that count, still count."""
     path = _create(tmp_path / "fifth.db", 5, monkeypatch)
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         conn.execute("INSERT INTO people (id, name, role, active, created_ms) VALUES (2, 'Ben', 'annotator', 1, 0)")
         for number, (sentence, person, supersedes, surplus) in SURPLUS.items():
             conn.execute(
@@ -202,7 +204,7 @@ def test_the_fifth_schema_s_leases_are_on_record_and_its_surplus_waits_to_be_adm
 
 def test_the_fifth_schema_s_uploads_keep_what_became_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _create(tmp_path / "fifth.db", 5, monkeypatch)
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         conn.executemany(
             """
             INSERT INTO uploads
@@ -255,7 +257,7 @@ def test_the_project_as_it_was_is_kept_next_to_it(old_project: Path) -> None:
     Store.open(old_project).close()
     kept = old_project.with_name(f"old.db.before-schema-{len(MIGRATIONS)}")
     assert _content(kept) == before
-    with sqlite3.connect(kept) as conn:
+    with closing(sqlite3.connect(kept)) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (1,)
     assert kept.stat().st_mode & 0o077 == 0, "as private as the project"
 
@@ -274,7 +276,7 @@ def test_a_project_that_is_up_to_date_is_not_copied(old_project: Path) -> None:
     assert len(list(old_project.parent.glob("*before-schema*"))) == 1
 
 
-def test_a_damaged_project_is_left_as_it_is(old_project: Path) -> None:
+def test_a_damaged_project_is_left_as_it_is(old_project: Path, all_closed: Callable[[], bool]) -> None:
     with sqlite3.connect(old_project) as conn:
         conn.execute("PRAGMA foreign_keys = OFF")
         conn.execute("UPDATE slots SET person_id = 77 WHERE annotation_id IS NULL")
@@ -285,6 +287,7 @@ def test_a_damaged_project_is_left_as_it_is(old_project: Path) -> None:
     assert old_project.read_bytes() == before
     assert not list(old_project.parent.glob("*before-schema*"))
     assert not list(old_project.parent.glob(".*part*"))
+    assert all_closed()
 
 
 DIE = """
@@ -308,7 +311,7 @@ def test_an_upgrade_that_is_killed_is_done_by_the_next_one(old_project: Path, mo
     before = _content(old_project)
     killed = subprocess.run([sys.executable, "-c", DIE, old_project, moment], check=False)
     assert killed.returncode == -signal.SIGKILL
-    with sqlite3.connect(old_project) as conn:
+    with closing(sqlite3.connect(old_project)) as conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (1,)
     with Store.open(old_project) as store:
         assert schema_version(store.db) == len(MIGRATIONS)

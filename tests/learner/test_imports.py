@@ -20,6 +20,7 @@ TORCH_FREE = (
     ".errors",
     ".data.vectors",
     ".loss_names",
+    ".model_names",
 )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from learner.data.example import Example
 from learner.data.jsonlines import write_lines
+from learner.model_names import own_loss
 from learner.reproduction.categories import CATEGORIES, sort_sentences
 from learner.reproduction.plan import Plan, Trial
 from learner.reproduction.sets import read_set
@@ -129,6 +130,29 @@ def test_resumes_where_it_was_killed(warm, data, written, tmp_path):
     assert (out / "tables.json").read_bytes() == (first / "tables.json").read_bytes()
 
 
+def test_models_on_an_encoder_are_next_to_the_papers_in_every_table(warm, data, tiny_encoder, tmp_path):
+    out, own = tmp_path / "out", own_loss("evidence")
+    command = [*_command(data, out, "--encoder", tiny_encoder), "--seeds", "1"]
+    done = warm.run(*command)
+    assert done.exit_code == 0, done.stderr
+    kinds = [f"litbank | all | {title}" for title in ("untaught", "hinge", "untaught, tiny", f"{own}, tiny")]
+    text = (out / "tables.md").read_text()
+    for title in ("Table 1", "Table 2", "Table 4"):
+        table = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+        assert all(f"| {kind} |" in table for kind in kinds), title
+    pairs = json.loads((out / "tables.json").read_text())["pairs"]
+    assert [each["title"] for each in pairs] == ["hinge", f"{own}, tiny"]
+    assert f"{own} on tiny, seed 0: accuracy" in done.stderr
+    assert "4 of 4 models are trained already" in warm.run(*command).stderr
+
+
+def test_trials_done_before_there_were_encoders_keep_their_key(data, tiny_encoder):
+    plan = Plan(data, ("litbank",), ("hinge",), (None,), 1, encoder=str(tiny_encoder))
+    keys = [plan.key(trial) for trial in plan.trials()]
+    assert ["encoder" in key for key in keys] == [False, False, True, True]
+    assert len({key["encoder"] for key in keys[2:]}) == 1
+
+
 def test_models_of_other_data_are_not_reused(data, tmp_path):
     file = tmp_path / "litbank.jsonl"
     write_lines(file, _records())
@@ -144,6 +168,7 @@ def test_models_of_other_data_are_not_reused(data, tmp_path):
         (("--sizes", "many"), "--sizes: found 'many', expected a number of sentences (1 or more), or all"),
         (("--losses", "hing"), "no loss is called 'hing'"),
         (("--sets", "nowhere"), "the set nowhere is not in"),
+        (("--encoder", "nowhere"), "there is no encoder"),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_a_sentence(warm, data, tmp_path, options, complaint):

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -69,14 +69,14 @@ for thread in threads:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Store:
-    store = create_project(tmp_path / "a.db", labels=["none", "event"], overlap=OVERLAP)
-    import_id = sentences.begin_import(store, source="", source_hash="", tokenizer="")
-    new = [NewSentence(f"s{number}", "a b", ("a", "b"), (0, 2), "pool") for number in range(SENTENCES)]
-    sentences.add(store, import_id, new)
-    sentences.finish_import(store, import_id)
-    slots.create_missing(store)
-    return store
+def project(tmp_path: Path) -> Iterator[Store]:
+    with create_project(tmp_path / "a.db", labels=["none", "event"], overlap=OVERLAP) as store:
+        import_id = sentences.begin_import(store, source="", source_hash="", tokenizer="")
+        new = [NewSentence(f"s{number}", "a b", ("a", "b"), (0, 2), "pool") for number in range(SENTENCES)]
+        sentences.add(store, import_id, new)
+        sentences.finish_import(store, import_id)
+        slots.create_missing(store)
+        yield store
 
 
 def events_of_people_at_work(path: Path) -> list[dict]:

@@ -1,5 +1,6 @@
 import re
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -124,12 +125,12 @@ def test_a_project_of_an_older_schema_is_asked_the_same_before_it_is_exchanged(t
     path, other = old_project(tmp_path / "old.db", version), tmp_path / "other.db"
     with Store.create(other, labels=[Label(0, "none"), Label(1, "event")]) as store:
         foreign = backup_project(store, tmp_path / "foreign.db", actor=OWNER).file
-    before = [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")]
+    before = _people(path)
     with pytest.raises(NotAllowed, match="Ann is an annotator"):
         restore_project(path, foreign, who="Ann")
     with pytest.raises(NotRestored, match="belongs to another project"):
         restore_project(path, foreign, who=None)
-    assert [row for row in sqlite3.connect(path).execute("SELECT id, name FROM people")] == before
+    assert _people(path) == before
 
 
 @pytest.mark.parametrize("version", [1, 3, 5])
@@ -138,6 +139,11 @@ def test_the_doctor_knows_people_of_an_older_schema_and_leaves_it_as_it_is(tmp_p
     with Store.inspect(path) as store:
         assert acting_person(store, "Adm").role == "admin"
         assert schema_version(store.db) == version
+
+
+def _people(path: Path) -> list[tuple[int, str]]:
+    with closing(sqlite3.connect(path)) as conn:
+        return conn.execute("SELECT id, name FROM people").fetchall()
 
 
 def old_project(path: Path, version: int) -> Path:

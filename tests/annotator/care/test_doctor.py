@@ -254,8 +254,9 @@ def test_an_older_schema_is_a_warning_and_no_error(tmp_path: Path, monkeypatch: 
         past.setattr("db.upgrading.MIGRATIONS", MIGRATIONS[:1])
         past.setattr("db.store.MIGRATIONS", MIGRATIONS[:1])
         store = Store.create(tmp_path / "old.db", labels=LABELS)
-    assert findings(store) == []
-    assert dict(findings(store, "warning"))["schema"].startswith("The file has schema 1")
+    with store:
+        assert findings(store) == []
+        assert dict(findings(store, "warning"))["schema"].startswith("The file has schema 1")
 
 
 def test_only_errors_make_a_project_unwell() -> None:

@@ -17,7 +17,7 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
-from annotator.rounds.pool_scores import _pool
+from annotator.rounds.pool import open_pool
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round
 from annotator.rounds.training_set import build_training_set, check_trainable
@@ -206,8 +206,8 @@ def test_training_leaves_out_the_texts_of_dev_and_test(straddling: Store) -> Non
 def test_held_out_texts_are_neither_scored_nor_chosen_where_the_pool_has_them(straddling: Store) -> None:
     texts_of = {each.id: each.text for page in sentences.pages(straddling) for each in page}
     held_out = {f"ship {number} sank" for number in range(12)}
-    assert _pool(straddling)
-    assert not held_out & {texts_of[each] for each in _pool(straddling)}
+    assert open_pool(straddling)
+    assert not held_out & {texts_of[each] for each in open_pool(straddling)}
 
 
 def test_the_doctor_names_texts_that_are_in_two_splits(straddling: Store) -> None:

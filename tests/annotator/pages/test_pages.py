@@ -12,8 +12,10 @@ from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
 from db import annotations, guidelines, leases, people, project, rounds
-from db.records import OWNER, NewAnnotation, Observed, Person
+from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow
 from db.store import Store
+from learner.loss_names import DEFAULT_LOSS
+from learner.model_names import own_loss
 
 APP = Path(__file__).resolve().parents[3] / "streamlit_app.py"
 
@@ -217,6 +219,44 @@ def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(
         answer(store, anna, sentence_id, 1, "..+.")
     rounds_page.run()
     assert "2 answers have arrived since it began; the next round learns from them." in captions(rounds_page)
+
+
+def chosen(app: AppTest, label: str) -> Any:
+    return next((each for each in app.selectbox if each.label.startswith(label)), None)
+
+
+def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, store: Store) -> None:
+    past = rounds.start(store, config={"encoder": "/models/tiny", "encoder_layer": None}, seed=0, last_annotation=None)
+    rounds.advance(store, past.id, "ready", metrics={"reading": {"sentences": 400, "seconds": 4.0, "left": 0}})
+    rounds_page.run()
+    chosen(rounds_page, "Encoder").set_value("static").run()
+    assert chosen(rounds_page, "Word vectors").value == "auto"
+    assert any("trained with the model. About 15 s a round." in caption for caption in captions(rounds_page))
+    assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
+    chosen(rounds_page, "Encoder").set_value("/models/tiny").run()
+    assert chosen(rounds_page, "Word vectors") is None
+    assert any("The sentences have been read: about " in caption for caption in captions(rounds_page))
+    assert any(caption.startswith("evidence: each word speaks") for caption in captions(rounds_page))
+    assert chosen(rounds_page, "Saliency loss").value == own_loss("evidence")
+    chosen(rounds_page, "Model").set_value("cnn").run()
+    assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
+
+
+def test_a_round_that_reads_says_so_and_how_long_it_takes(rounds_page: AppTest, store: Store, anna: Person) -> None:
+    answer(store, anna, 1, 1, "..+.")
+    config = {"encoder": "minilm", "model": "evidence", "loss": "log-mass"}
+    begun = rounds.start(store, config=config, seed=0, last_annotation=annotations.last_id(store))
+    rounds.advance(store, begun.id, "training")
+    note = "Reading sentences: 1,200 of 10,300, about 62 s left"
+    rounds.report(store, ProgressRow(begun.id, 1200, 10300, None, None, None, None, note, 0))
+    rounds_page.run()
+    assert rounds_page.subheader[0].value == "Round 1 is reading"
+    assert note in rounds_page.get("progress")[0].proto.text
+    assert "evidence on minilm · log-mass" in rounds_page.get("progress")[0].proto.text
+    rounds.report(store, ProgressRow(begun.id, 3, 800, 0.7, 0.1, None, None, "", 0))
+    rounds_page.run()
+    assert rounds_page.subheader[0].value == "Round 1 is training"
+    assert rounds_page.get("progress")[0].proto.text.startswith("Step 3 of 800")
 
 
 def captions(app: AppTest) -> list[str]:

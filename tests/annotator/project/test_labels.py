@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,13 +28,13 @@ Say = Callable[..., str]
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> Store:
+def three(tmp_path: Path) -> Iterator[Store]:
     """A project with three labels, the first of which takes no rationale, and twelve pool sentences."""
     lines = [json.dumps({"id": f"s{n}", "text": f"The ship sank w{n}", "split": "train"}) for n in range(12)]
     (tmp_path / "s.jsonl").write_text("\n".join(lines))
-    store = create_project(tmp_path / "three.db", labels=["none", "event", "doubt"], no_rationale=["none"])
-    import_file(store, tmp_path / "s.jsonl", actor=OWNER)
-    return store
+    with create_project(tmp_path / "three.db", labels=["none", "event", "doubt"], no_rationale=["none"]) as store:
+        import_file(store, tmp_path / "s.jsonl", actor=OWNER)
+        yield store
 
 
 @pytest.fixture

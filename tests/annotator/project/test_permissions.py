@@ -100,6 +100,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
+    "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
 ASKS_NOBODY = {
@@ -121,7 +122,14 @@ ASKS_NOBODY = {
     "project.people.sign_in": "signs in",
     "project.people.sign_in_by_identity": "signs in",
     "project.permissions": "asks",
+    "care.freeing.measure_vectors": "the size of a folder",
+    "rounds.pool": "a step of a round that was allowed",
     "rounds.pool_scores": "a step of a round that was allowed",
+    "rounds.promise": "computes with rounds that were read",
+    "rounds.reading": "a step of a round that was allowed",
+    "rounds.rest": "a step of a round that was allowed, and how far it is",
+    "rounds.rest_process": "a step of a round that was allowed",
+    "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",

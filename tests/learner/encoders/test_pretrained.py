@@ -115,8 +115,14 @@ def test_two_thirds_of_the_layers_are_read(
 
 @pytest.mark.parametrize("layer", [0, -1, 4])
 def test_a_layer_that_is_not_there_is_refused(directory: Path, layer: int) -> None:
-    with pytest.raises(EncoderError, match=f"layer {layer}: the encoder own has 3 layers; give 1 to 3"):
+    with pytest.raises(EncoderError, match=f"layer {layer}: encoder has 3 layers; give 1 to 3"):
         load_pretrained(directory, name="own", layer=layer)
+
+
+def test_the_tokenizer_of_another_encoder_is_refused(directory: Path, write_encoder: Callable[..., Path]) -> None:
+    write_encoder(directory, vocab_size=12)
+    with pytest.raises(EncoderError, match=r"tokenizer\.json has 13 pieces, but config\.json says 12"):
+        load_pretrained(directory, name="own")
 
 
 def test_nothing_of_it_is_trained(small: Small) -> None:

@@ -18,14 +18,14 @@ def text_of(*rows):
 
 def test_every_dimension_gets_mean_0_and_spread_1_and_a_dead_one_stays_finite():
     words = FrozenVectors.fit(VECTORS)
-    standard = words(text_of(VECTORS.tolist()))[0]
+    standard = words.vectors(text_of(VECTORS.tolist()))[0]
     torch.testing.assert_close(standard.mean(dim=0), torch.zeros(3))
     torch.testing.assert_close(standard.std(dim=0, correction=0), torch.tensor([1.0, 1.0, 0.0]))
 
 
 def test_pads_and_removed_words_are_zeros():
     words = FrozenVectors.fit(VECTORS)
-    given = words(text_of([[1.0, 0.0, 5.0], None], [[3.0, 0.0, 5.0], [3.0, 4.0, 5.0]]))
+    given = words.vectors(text_of([[1.0, 0.0, 5.0], None], [[3.0, 0.0, 5.0], [3.0, 4.0, 5.0]]))
     assert not given[0, 1].any()
     assert given[1].any(dim=1).all()
 
@@ -36,7 +36,7 @@ def test_the_principal_components_keep_what_varies_most():
     vectors = hidden @ torch.randn(2, 6, generator=generator) + 0.01 * torch.randn(500, 6, generator=generator)
     words = FrozenVectors.fit(vectors, most=2)
     assert words.dimension == 2
-    projected = words(text_of(vectors.tolist()))[0]
+    projected = words.vectors(text_of(vectors.tolist()))[0]
     back = torch.linalg.lstsq(projected, vectors - vectors.mean(dim=0))
     left = (projected @ back.solution - (vectors - vectors.mean(dim=0))).square().mean()
     assert left < 1e-3
@@ -48,7 +48,7 @@ def test_every_place_has_a_vector_of_its_own_between_the_pads():
     text = text_of([[1.0, 0.0, 5.0], None], [[3.0, 0.0, 5.0], [3.0, 4.0, 5.0]])
     vectors, places = words.distinct(text, 2)
     assert places.shape == (2, 6)
-    torch.testing.assert_close(vectors[places][:, 2:-2], words(text))
+    torch.testing.assert_close(vectors[places][:, 2:-2], words.vectors(text))
     assert not vectors[places][:, [0, 1, -2, -1]].any()
 
 
@@ -56,5 +56,5 @@ def test_parts_restore_it():
     for words in (FrozenVectors.fit(VECTORS), FrozenVectors.fit(VECTORS, most=1)):
         restored = FrozenVectors.restore(words.state_dict())
         text = text_of(VECTORS.tolist())
-        assert torch.equal(words(text), restored(text))
+        assert torch.equal(words.vectors(text), restored.vectors(text))
         assert words.dimension == restored.dimension

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 
@@ -7,12 +8,14 @@ import pytest
 import safetensors.torch
 import torch
 
+from learner.config import TrainingConfig
 from learner.data.vocabulary import Vocabulary
 from learner.errors import CheckpointError
 from learner.models.cnn import EventCnn
 from learner.models.words import WordTable
 from learner.prediction import predict
 from learner.training.checkpoint import load_checkpoint, save_checkpoint
+from learner.training.run import train
 
 FILES = ("weights.safetensors", "config.json", "metrics.json", "vocabulary.json")
 
@@ -101,3 +104,37 @@ def test_a_checkpoint_of_format_1_still_loads(checkpoint, trained, make_planted)
     sentences = [example.tokens for example in make_planted(4, seed=9)]
     for before, after in zip(predict(trained, sentences), predict(loaded, sentences), strict=True):
         assert before.probabilities == after.probabilities
+
+
+@pytest.fixture
+def on_an_encoder(make_planted, tiny_encoder, tmp_path):
+    """A checkpoint of a model on a pretrained encoder, a copy of it that may be changed, and the model."""
+    copy = tmp_path / "encoder"
+    shutil.copytree(tiny_encoder, copy)
+    config = TrainingConfig(encoder=str(copy), model="cnn", max_steps=5)
+    trained = train(make_planted(20, seed=1), labels=("quiet", "event"), config=config, device="cpu")
+    save_checkpoint(trained, tmp_path / "on an encoder", {})
+    return tmp_path / "on an encoder", copy, trained
+
+
+def test_a_checkpoint_names_its_encoder_and_keeps_none_of_its_weights(on_an_encoder, tmp_path):
+    saved, _, trained = on_an_encoder
+    config = json.loads((saved / "config.json").read_text())
+    assert config["encoder"] == trained.encoder.identity()
+    weights = safetensors.torch.load_file(saved / "weights.safetensors")
+    assert {name for name in weights if name.startswith("words.")} == {"words.mean", "words.scale", "words.projection"}
+    loaded = load_checkpoint(saved, vectors_in=tmp_path / "vectors")
+    sentences = [("filler1", "exploded", "nowhere")]
+    for _ in range(2):  # the second time it finds the vectors where it kept them
+        (before,), (after,) = predict(trained, sentences), predict(loaded, sentences)
+        assert after.probabilities == before.probabilities
+
+
+def test_another_encoder_in_its_place_is_one_sentence(on_an_encoder):
+    saved, copy, _ = on_an_encoder
+    (copy / "config.json").write_text((copy / "config.json").read_text() + " ")
+    with pytest.raises(CheckpointError, match=r"trained on another encoder .* expected the files with SHA-256"):
+        load_checkpoint(saved)
+    shutil.rmtree(copy)
+    with pytest.raises(CheckpointError, match="on an encoder cannot be used: there is no encoder"):
+        load_checkpoint(saved)

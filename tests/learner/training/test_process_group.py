@@ -13,6 +13,7 @@ import pytest
 
 from learner.data.example import write_examples
 from learner.data.file_parts import cut_parts, fingerprint_of, write_missing
+from learner.encoders.kept_vectors import stores_in
 from learner.errors import GroupError
 from learner.training.process_group import ALONE, join_group
 
@@ -111,6 +112,24 @@ def test_two_processes_train_and_predict_what_one_can_use(in_two, run, tmp_path,
     *written, found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [line["id"] for line in written] == [f"s1-{number}" for number in range(150)]
     assert found == {"earlier": [150, 300]}
+
+
+def test_two_processes_read_each_sentence_once_with_a_pretrained_encoder(in_two, run, tmp_path, data, tiny_encoder):
+    model, kept, out = tmp_path / "model", tmp_path / "vectors", tmp_path / "out.jsonl"
+    stdout, stderr = in_two(
+        *("-m", "learner", "train", data, "--out", model, "--processes", "2", "--json", "--steps", "20"),
+        *("--encoder", tiny_encoder, "--model", "cnn", "--vectors-in", kept),
+    )
+    facts = json.loads(stdout.splitlines()[-1])
+    assert (facts["encoder"], facts["layer"], facts["model"]) == (str(tiny_encoder), 2, "cnn")
+    assert stderr.count("tiny reads the sentences") == 1
+    assert [each.sentences for each in stores_in(kept)] == [300]
+    in_two("-m", "learner", "predict", model, data, "--out", out, "--vectors-in", kept)
+    alone = tmp_path / "alone.jsonl"
+    assert run("predict", model, data, "--out", alone, "--vectors-in", kept).exit_code == 0
+    assert len(out.read_text().splitlines()) == 300
+    for one, other in zip(out.read_text().splitlines(), alone.read_text().splitlines(), strict=True):
+        assert json.loads(one)["probabilities"] == pytest.approx(json.loads(other)["probabilities"], abs=1e-6)
 
 
 def test_a_killed_process_ends_the_job_with_a_sentence_and_training_resumes_from_its_state(run, tmp_path, data):

@@ -13,19 +13,20 @@ from hypothesis import strategies as st
 
 from learner.config import TrainingConfig
 from learner.data.example import write_examples
-from learner.errors import TrainingCancelled
+from learner.encoders.frozen import open_encoder
+from learner.errors import ResumeError, TrainingCancelled
 from learner.training.run import train
 
 pytestmark = pytest.mark.slow
 
 LABELS = ("quiet", "event")
 STEPS = 55  # two evaluations on dev, more than five epochs of 40 examples, four sentences per step
-CONFIG = TrainingConfig(dimension=4, max_steps=STEPS, learning_rate=3e-3, batch_size=4)
+CONFIG = TrainingConfig(model="cnn", dimension=4, max_steps=STEPS, learning_rate=3e-3, batch_size=4)
 SCRIPT = Path(__file__).with_name("killed_training.py")
 
 
-def train_once(make_planted, loss, **options):
-    config = replace(CONFIG, loss=loss)
+def train_once(make_planted, loss, config=CONFIG, **options):
+    config = replace(config, loss=loss)
     return train(
         make_planted(40, seed=1), make_planted(24, seed=2), labels=LABELS, config=config, device="cpu", **options
     )
@@ -59,14 +60,16 @@ def test_the_marks_head_is_part_of_the_state(make_planted, whole, tmp_path, cuts
     assert_same_after(cuts, "margin+quiet+head", make_planted, whole, tmp_path / "state")
 
 
-def assert_same_after(cuts, loss, make_planted, whole, state):
+def assert_same_after(cuts, loss, make_planted, whole, state, config=CONFIG, read_by=lambda: None):
     before = 0
     for cut in sorted(cuts):
         with pytest.raises(TrainingCancelled, match=f"step {cut} of {STEPS}"):
-            train_once(make_planted, loss, resume_from=state, should_stop=cut_off_at(cut - before))
+            stop = cut_off_at(cut - before)
+            train_once(make_planted, loss, config, resume_from=state, should_stop=stop, encoder=read_by())
         before = cut
     seen = []
-    resumed, expected = train_once(make_planted, loss, resume_from=state, progress=seen.append), whole[loss]
+    resumed = train_once(make_planted, loss, config, resume_from=state, progress=seen.append, encoder=read_by())
+    expected = whole[loss]
     assert seen[0].step == before + 1
     found, wanted = resumed.model.state_dict(), expected.model.state_dict()
     assert found.keys() == wanted.keys()
@@ -74,8 +77,30 @@ def assert_same_after(cuts, loss, make_planted, whole, state):
     assert resumed.result == expected.result
 
 
-def run(warm, data: Path, folder: Path, *, where: str, step: int) -> int:
-    done = warm.run(SCRIPT, data, folder / "state", folder / "model", where, step)
+@pytest.mark.parametrize("cuts", [[1], [25, 40], [54]])
+def test_a_training_on_a_pretrained_encoder_ends_with_the_same_bits(make_planted, tiny_encoder, tmp_path, cuts):
+    for keeps in (False, True):
+        folder = tmp_path / str(keeps)
+        folder.mkdir()
+
+        def read_by(folder=folder, keeps=keeps):
+            return open_encoder(str(tiny_encoder), vectors_in=folder / "vectors" if keeps else None)
+
+        config = replace(CONFIG, encoder=str(tiny_encoder))
+        whole = {"hinge": train_once(make_planted, "hinge", config, encoder=read_by())}
+        assert_same_after(cuts, "hinge", make_planted, whole, folder / "state", config, read_by)
+
+
+def test_a_state_of_another_encoder_is_refused(make_planted, tiny_encoder, tmp_path):
+    config = replace(CONFIG, encoder=str(tiny_encoder), model="cnn")
+    with pytest.raises(TrainingCancelled):
+        train_once(make_planted, "none", config, resume_from=tmp_path / "state", should_stop=lambda: True)
+    with pytest.raises(ResumeError, match="other examples or settings"):
+        train_once(make_planted, "none", replace(config, encoder_layer=1), resume_from=tmp_path / "state")
+
+
+def run(warm, data: Path, folder: Path, *more: object, where: str, step: int) -> int:
+    done = warm.run(SCRIPT, data, folder / "state", folder / "model", where, step, *more)
     assert done.exit_code in (0, -signal.SIGKILL), done.stderr
     return done.exit_code
 
@@ -94,3 +119,16 @@ def test_killed_and_resumed_equals_never_killed(warm, tmp_path, make_planted):
     assert json.loads((killed / "model/metrics.json").read_text()) == {"first_step": 51}
     for name in ("weights.safetensors", "config.json", "vocabulary.json"):
         assert (killed / "model" / name).read_bytes() == (never / "model" / name).read_bytes()
+
+
+def test_killed_while_the_encoder_keeps_what_it_reads(warm, tmp_path, make_planted, tiny_encoder):
+    data, killed, never = tmp_path / "examples.jsonl", tmp_path / "killed", tmp_path / "never"
+    write_examples(data, [*make_planted(60, seed=1), *make_planted(24, seed=2)], LABELS)
+    for folder in (killed, never):
+        folder.mkdir()
+    reads = {folder: (tiny_encoder, folder / "vectors") for folder in (killed, never)}
+    for where, step in (("save", 0), ("step", 33)):  # the first save of all is that of the vectors
+        assert run(warm, data, killed, *reads[killed], where=where, step=step) == -signal.SIGKILL
+    for folder in (killed, never):
+        assert run(warm, data, folder, *reads[folder], where="never", step=0) == 0
+    assert (killed / "model/weights.safetensors").read_bytes() == (never / "model/weights.safetensors").read_bytes()

@@ -13,31 +13,38 @@ from learner.judging.word_removal import encode, probabilities
 from learner.metrics import Figures, Scores, mean_average_precision
 from learner.saliency.attributions import attribute
 from learner.training.trained import TrainedModel
-from marks_study.protocol import EXPLAINED
+
+EXPLAINED = 300
+"""The number of marked sentences whose explanations are judged: the same ones in every trial of a set."""
 
 _BATCH_TOKENS = 8192
 _SEED = 0
 
 
-def judge_explanations(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
-    """Return the figures of the explanations of positive sentences with a `+`, the same sentences for every model."""
-    marked = [example for example in examples if example.label == 1 and "+" in (example.marks or "")]
-    marked = random.Random(_SEED).sample(marked, k=min(EXPLAINED, len(marked)))
-    marked = [example for example in marked if len(example.tokens) <= trained.max_words]
+def judge_explanations(trained: TrainedModel, examples: Sequence[Example], *, by: Sequence[str]) -> Figures:
+    """Return, of sentences with a `+`, how the attributions rank the marked words, and how the model relies on them."""
+    marked = _explained(trained, examples)
     if not marked:
         return {}
     gold = [example.label for example in marked]
-    predicted = probabilities(trained, encode(trained, marked)).argmax(axis=1).tolist()
     figures: Figures = {}
-    for by in ("input_x_gradient", "integrated_gradients"):
-        figures |= _against_marks(by, _explain(trained, marked, gold, by), marked)
+    for name in by:
+        figures |= _against_marks(name, explain_words(trained, marked, gold, name), marked)
     reliance = reliance_on_marks(trained, marked, seed=_SEED)
-    figures |= {name: value for name, value in reliance.items() if name.startswith("delta")}
-    relied = faithfulness(trained, marked, _explain(trained, marked, predicted, "input_x_gradient"))
-    return figures | {name: relied[name] for name in ("comprehensiveness", "sufficiency")}
+    return figures | {name: value for name, value in reliance.items() if name.startswith("delta")}
 
 
-def _explain(trained: TrainedModel, examples: Sequence[Example], labels: Sequence[int], by: str) -> list[Scores]:
+def judge_faithfulness(trained: TrainedModel, examples: Sequence[Example], *, by: str) -> Figures:
+    """Return, of the same sentences, how the model's answer depends on the words that the attribution names."""
+    marked = _explained(trained, examples)
+    if not marked:
+        return {}
+    predicted = probabilities(trained, encode(trained, marked)).argmax(axis=1).tolist()
+    relied = faithfulness(trained, marked, explain_words(trained, marked, predicted, by))
+    return {name: relied[name] for name in ("comprehensiveness", "sufficiency")}
+
+
+def explain_words(trained: TrainedModel, examples: Sequence[Example], labels: Sequence[int], by: str) -> list[Scores]:
     """Return one number per word for each sentence, for the label given."""
     encoded, classes = encode(trained, examples), torch.tensor(labels, device=trained.device)
     by_row: dict[int, Scores] = {}
@@ -47,6 +54,13 @@ def _explain(trained: TrainedModel, examples: Sequence[Example], labels: Sequenc
         widths = encoded.lengths[rows].tolist()
         by_row |= {row: scores[place, : widths[place]] for place, row in enumerate(rows.tolist())}
     return [by_row[row] for row in range(len(examples))]
+
+
+def _explained(trained: TrainedModel, examples: Sequence[Example]) -> list[Example]:
+    """Return the sentences to explain: they do not depend on the model, but those that it does not see whole go."""
+    marked = [example for example in examples if "+" in (example.marks or "")]
+    marked = random.Random(_SEED).sample(marked, k=min(EXPLAINED, len(marked)))
+    return [example for example in marked if len(example.tokens) <= trained.max_words]
 
 
 def _against_marks(by: str, scores: Sequence[Scores], examples: Sequence[Example]) -> Figures:

@@ -1,0 +1,65 @@
+"""How long a round will take: what people are told before they start it."""
+
+import os
+from collections.abc import Sequence
+
+from annotator.rounds.reading import MOST_READ_FIRST
+from annotator.rounds.settings import RoundSettings
+from annotator.wording import about
+from db.records import Round
+from learner.config import STATIC
+from learner.encoders.choosing import MINILM
+from learner.model_names import FINE_TUNED
+
+SENTENCES_READ_PER_S = {MINILM: 146}
+"""On one core of a busy machine, through two thirds of the layers; sentences of 24 words on average."""
+ROUND_S = 15
+"""A round of some hundred answers on a pool of 10,000, apart from reading."""
+_ENOUGH_TO_JUDGE = 200
+
+
+def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int) -> str:
+    """Return what a round with these resolved settings will cost, in a project with so many sentences.
+
+    The rounds `known`, newest first, say how fast this machine is; until there are any, figures that were measured do.
+    """
+    before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
+    a_round = f"{about(_seconds_of(before[0]) if before else ROUND_S)} a round"
+    if settings.model == FINE_TUNED:
+        return "Minutes on a CPU, for the encoder is trained as well."
+    if settings.encoder == STATIC:
+        return f"{a_round.capitalize()}."
+    same = next((one for one in before if one.config.get("encoder_layer") == settings.encoder_layer), None)
+    unread = sentences - (0 if same is None else int(_reading(same).get("of", sentences)))
+    if unread <= 0:
+        return f"The sentences have been read: {a_round}."
+    rate = _rate(before) or SENTENCES_READ_PER_S.get(settings.encoder, 0) * _cores()
+    return f"{_about_reading(unread, rate, are_new=same is not None)}, then {a_round}."
+
+
+def _about_reading(unread: int, rate: float, *, are_new: bool) -> str:
+    """Return what is read before the round trains, and how long that takes if the sentences a second are known."""
+    at_first = min(unread, MOST_READ_FIRST)
+    reading = f"{about(at_first / rate).capitalize()} to read" if rate else "Reads"
+    rest = ", the rest later" if at_first < unread else ""
+    return f"{reading} {at_first:,} {'new ' if are_new else ''}sentences once{rest}"
+
+
+def _seconds_of(ended: Round) -> float:
+    return ((ended.finished_ms or ended.created_ms) - ended.created_ms) / 1000 - _reading(ended).get("seconds", 0.0)
+
+
+def _rate(before: Sequence[Round]) -> float:
+    """Return how many sentences a second the last round read that read enough of them; 0 if there is none."""
+    read = (_reading(one) for one in before)
+    return next((one["sentences"] / one["seconds"] for one in read if one.get("sentences", 0) >= _ENOUGH_TO_JUDGE), 0.0)
+
+
+def _reading(ended: Round) -> dict[str, float]:
+    facts: dict[str, float] = ended.metrics.get("reading", {})
+    return facts
+
+
+def _cores() -> int:
+    """Return on how many cores a round computes: all but one."""
+    return max(1, (os.cpu_count() or 2) - 1)
