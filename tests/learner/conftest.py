@@ -112,7 +112,8 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from learner.encoders.bert import Bert, shape_of
     from learner.encoders.directory import EncoderDirectory
 
-    path = tmp_path_factory.mktemp("tiny")
+    path = tmp_path_factory.mktemp("encoder") / "tiny"
+    path.mkdir()
     letters = [*"abcdefghijklmnopqrstuvwxyz0123456789"]
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "filler", "explode", *letters, *(f"##{each}" for each in letters)]
     model = tokenizers.models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]")
