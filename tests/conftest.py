@@ -255,7 +255,7 @@ def start_warm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Abs
 
     @contextmanager
     def start(preparation: Path) -> Iterator[Warm]:
-        command = [sys.executable, Path(__file__).with_name("warm_server.py"), preparation]
+        command = [sys.executable, "-P", Path(__file__).with_name("warm_server.py"), preparation]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         pipe = subprocess.PIPE
         with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
