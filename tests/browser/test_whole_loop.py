@@ -151,7 +151,13 @@ def test_twenty_sentences_of_litbank(
     page.get_by_role("link", name="Annotate").click()
     expect(screen.words.first).to_be_visible()
     nora.mark_by_mouse()
+    for _ in range(12):  # where the model predicts "none", for which no word speaks, it shades nothing
+        if any(screen.shades()):
+            break
+        nora.submit("event")
+        nora.mark_by_mouse()
     assert any(screen.shades())
+    screen.is_saved()
 
     page.get_by_role("link", name="Rounds").click()
     exported = download(page, tmp_path / "events.jsonl")
@@ -159,5 +165,5 @@ def test_twenty_sentences_of_litbank(
         row["text"]: row["annotations"][-1] for row in exported if row["split"] == "pool" and row["annotations"]
     }
     assert {text: (last["label"], last["marks"]) for text, last in answered.items()} == nora.answers
-    assert len(nora.answers) == 20
+    assert len(nora.answers) >= 20
     assert len(exported) == 8562
