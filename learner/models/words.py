@@ -141,7 +141,11 @@ class FrozenVectors(Words):
         """Return what a layer makes of real words, with its weights standardised in place of the words: cheaper."""
         weight = layer.weight @ self.projection.T if len(self.projection) else layer.weight
         weight = weight * self.scale
-        return functional.linear(self._read(text), weight, layer.bias - weight @ self.mean)
+        made = functional.linear(self._read(text), weight, layer.bias - weight @ self.mean)
+        was_removed = text.real & (text.ids == PADDING)  # its vector is zeros
+        if not was_removed.is_cuda and not bool(was_removed.any()):
+            return made  # as in every step of a training; a host would have to wait for a GPU to know it
+        return torch.where(was_removed[..., None], layer.bias, made)
 
     def _read(self, text: Text) -> Tensor:
         if text.vectors is None:

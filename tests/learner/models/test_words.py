@@ -58,3 +58,13 @@ def test_parts_restore_it():
         text = text_of(VECTORS.tolist())
         assert torch.equal(words.vectors(text), restored.vectors(text))
         assert words.dimension == restored.dimension
+
+
+def test_a_layer_through_the_words_is_the_layer_of_their_vectors_also_where_a_word_was_removed():
+    varied = VECTORS[:, :2]
+    given = text_of([[1.0, 0.0], [3.0, 4.0]])
+    removed = given._replace(ids=torch.tensor([[UNKNOWN, PADDING]]), real=torch.ones(1, 2, dtype=torch.bool))
+    for words in (FrozenVectors.fit(varied), FrozenVectors.fit(varied, most=1)):
+        layer = torch.nn.Linear(words.dimension, 4)
+        for text in (given, removed):
+            torch.testing.assert_close(words.through(layer, text), layer(words.vectors(text)))
