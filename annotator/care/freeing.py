@@ -1,6 +1,6 @@
 """Free the disk of old rounds: their checkpoints and saliency are removed, their records are kept.
 
-The vectors that an encoder read can be freed as well: whoever needs them reads the sentences again.
+The vectors that an encoder read can be freed as well: rounds that need them read the sentences again.
 
 The record comes first. If the process is killed in between, the files of a round that is recorded as
 freed still exist: the doctor reports them, and freeing the round again removes them. In the other order,
