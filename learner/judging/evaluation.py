@@ -10,17 +10,28 @@ from learner.prediction import fill, shown
 from learner.saliency.reading import read
 from learner.training.trained import TrainedModel
 
-_ViewAndLevel = tuple[str, str]
+ViewAndLevel = tuple[str, str]
 
 
-class _Reading(NamedTuple):
-    """The predicted label of an example, and the saliency of its words for the gold label."""
+class ReadExample(NamedTuple):
+    """What a model predicts for an example, and the saliency of its words for the gold label, in eval mode."""
 
-    label: int
-    saliency: Mapping[_ViewAndLevel, Scores]
+    probabilities: Sequence[float]
+    saliency: Mapping[ViewAndLevel, Scores]
+    """Signed scores by view and level, one per token; 0 for tokens past those that the model sees."""
+
+    @property
+    def label(self) -> int:
+        """Return the index of the likeliest label."""
+        return max(range(len(self.probabilities)), key=self.probabilities.__getitem__)
 
 
 def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
+    """Return the figures of a model on examples: `figures_of` what it reads."""
+    return figures_of(trained, examples, read_examples(trained, examples))
+
+
+def figures_of(trained: TrainedModel, examples: Sequence[Example], readings: Sequence[ReadExample]) -> Figures:
     """Return the figures of a model on examples, percentages 0 to 100, without those of no words.
 
     - of `classification_figures`: examples, accuracy, macro_f1, precision, recall, f1, positive_class;
@@ -31,7 +42,6 @@ def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
 
     The saliency is that of the gold label, to which the marks belong, in eval mode.
     """
-    readings = _read(trained, examples)
     gold, predicted = [example.label for example in examples], [reading.label for reading in readings]
     marked = [row for row, example in enumerate(examples) if "+" in (example.marks or "")]
     marks = [examples[row].marks or "" for row in marked]
@@ -43,13 +53,13 @@ def evaluate(trained: TrainedModel, examples: Sequence[Example]) -> Figures:
     return figures | _accuracies(saliency, marks)
 
 
-def _views(trained: TrainedModel) -> tuple[_ViewAndLevel, ...]:
+def _views(trained: TrainedModel) -> tuple[ViewAndLevel, ...]:
     """Return the paper's view of every level of the model, and the views of words."""
     of_levels = [("gradient", level) for level in trained.model.levels]
     return tuple(dict.fromkeys([*of_levels, *((view, "word") for view in shown(trained.model))]))
 
 
-def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
+def _accuracies(saliency: Mapping[ViewAndLevel, Sequence[Scores]], marks: Sequence[str]) -> Figures:
     figures: Figures = {}
     for view, level in saliency:
         if view != "gradient":
@@ -60,19 +70,21 @@ def _accuracies(saliency: Mapping[_ViewAndLevel, Sequence[Scores]], marks: Seque
     return figures
 
 
-def _read(trained: TrainedModel, examples: Sequence[Example]) -> list[_Reading]:
+def read_examples(trained: TrainedModel, examples: Sequence[Example]) -> list[ReadExample]:
+    """Return what the model makes of each example, in order."""
     encoded = encode_examples(examples, trained.encoder, max_words=trained.max_words).to(trained.device)
-    readings: dict[int, _Reading] = {}
+    readings: dict[int, ReadExample] = {}
     for rows in reading_order(encoded.lengths, batch_tokens=trained.model.words_at_once):
         widths = [len(examples[row].tokens) for row in rows.tolist()]
         readings |= zip(rows.tolist(), _read_batch(trained, encoded.batch(rows), widths), strict=True)
     return [readings[row] for row in range(len(examples))]
 
 
-def _read_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[_Reading]:
+def _read_batch(trained: TrainedModel, batch: Batch, widths: Sequence[int]) -> Iterator[ReadExample]:
     reading = read(trained.model, batch)
     saliency = reading.explain(batch.labels, target=trained.config.saliency_target)
     scores = {(view, level): saliency.view(view, level) for view, level in _views(trained)}
     arrays = {key: tensor.detach().float().cpu().numpy() for key, tensor in scores.items()}
-    for row, (label, width) in enumerate(zip(reading.logits.argmax(dim=1).tolist(), widths, strict=True)):
-        yield _Reading(label, {key: fill(array[row], width) for key, array in arrays.items()})
+    probabilities = reading.logits.detach().double().softmax(dim=1).tolist()
+    for row, width in enumerate(widths):
+        yield ReadExample(probabilities[row], {key: fill(array[row], width) for key, array in arrays.items()})

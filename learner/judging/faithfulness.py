@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from learner.data.example import Example
 from learner.judging.plausibility import top_words
-from learner.judging.word_removal import Removal, encode, probabilities, remove
+from learner.judging.word_removal import Removal, draw_others, encode, marked_places, probabilities, remove
 from learner.metrics import Figures, Scores
 from learner.training.trained import TrainedModel
 
@@ -33,9 +33,9 @@ def reliance_on_marks(
     with_marks = [example for example in examples if "+" in (example.marks or "")[: trained.max_words]]
     if not with_marks:
         return {}
-    marked = [_places(example, trained.max_words) for example in with_marks]
+    marked = [marked_places(example, trained.max_words) for example in with_marks]
     draws = [random.Random(f"{seed} {row}") for row in range(len(with_marks))]
-    others = [_draw(*row, trained.max_words) for row in zip(draws, with_marks, marked, strict=True)]
+    others = [draw_others(*row, trained.max_words) for row in zip(draws, with_marks, marked, strict=True)]
     whole, without = _rates(trained, with_marks, marked, how)
     figures: Figures = {"tpr0": whole, "tpr1": without} | _drop("delta_tpr", whole, without)
     controlled = [row for row, places in enumerate(others) if places is not None]
@@ -92,16 +92,6 @@ def _drops(
 def _of(values: NDArray[np.floating], classes: NDArray[np.integer]) -> NDArray[np.floating]:
     taken: NDArray[np.floating] = np.take_along_axis(values, classes[:, None], axis=1)[:, 0]
     return taken
-
-
-def _places(example: Example, max_words: int) -> list[int]:
-    return [place for place, letter in enumerate((example.marks or "")[:max_words]) if letter == "+"]
-
-
-def _draw(draw: random.Random, example: Example, marked: Collection[int], max_words: int) -> list[int] | None:
-    """Return as many random unmarked words as are marked; None if there are too few."""
-    others = [place for place in range(min(max_words, len(example.tokens))) if place not in marked]
-    return draw.sample(others, k=len(marked)) if len(marked) <= len(others) else None
 
 
 def _rates(

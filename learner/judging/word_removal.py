@@ -1,5 +1,6 @@
 """Remove words from sentences in three ways, and predict what is left."""
 
+import random
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
@@ -58,6 +59,17 @@ def remove(
         blank = [start + place for start, (_, removed) in zip(starts, pairs, strict=False) for place in removed]
     encoded.ids[blank] = PADDING
     return encoded.to(trained.device)
+
+
+def marked_places(example: Example, max_words: int) -> list[int]:
+    """Return the places of the `+` words among the first `max_words`."""
+    return [place for place, letter in enumerate((example.marks or "")[:max_words]) if letter == "+"]
+
+
+def draw_others(draw: random.Random, example: Example, marked: Collection[int], max_words: int) -> list[int] | None:
+    """Return as many random unmarked words as are marked; None if there are too few."""
+    others = [place for place in range(min(max_words, len(example.tokens))) if place not in marked]
+    return draw.sample(others, k=len(marked)) if len(marked) <= len(others) else None
 
 
 @torch.no_grad()
