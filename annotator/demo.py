@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from annotator.errors import CannotTrain
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.folders import vectors_of
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
-from annotator.rounds.process import measure, teach, work_on_round
+from annotator.rounds.judgement import judge_model
+from annotator.rounds.process import teach, work_on_round
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import check_ready, queue_round, rounds_folder
@@ -29,15 +31,15 @@ from db.errors import AlreadyExists
 from db.records import OWNER
 from db.store import Store
 from learner.config import STATIC
-from learner.loss_names import DEFAULT_LOSS
+from learner.loss_names import DEFAULT_LOSS, NO_LOSS
 
 if TYPE_CHECKING:
     from learner.data.example import Example
     from learner.training.trained import TrainedModel
 
-ON_STATIC = {"none": "labels only", "hinge": "the paper's hinge (Eq. 4)", DEFAULT_LOSS: "labels and marks"}
-ON_PRETRAINED = {"none": "labels only", "log-mass": "labels and marks"}
-"""The losses of the demo and what people read of them, in the order of its rounds; the last round serves."""
+ON_STATIC = {NO_LOSS: "labels only", "hinge": "the paper's hinge (Eq. 4)", DEFAULT_LOSS: "labels and marks"}
+ON_PRETRAINED = {NO_LOSS: "labels only", "log-mass": "labels and marks"}
+"""The losses of the demo and what people read of them. The last round serves, and `none` is its twin."""
 
 Figures = dict[str, float]
 
@@ -116,10 +118,11 @@ def _build(
         is_static = resolve(settings, has_queries=training_set.has_queries).encoder == STATIC
         titles = ON_STATIC if is_static else ON_PRETRAINED
         figures: dict[str, list[Figures]] = {loss: [] for loss in titles}
+        *taught, last = [loss for loss in titles if loss != NO_LOSS]
         for seed in range(seeds):
-            for place, loss in enumerate(titles):
+            for place, loss in enumerate([*taught, last, NO_LOSS]):
                 progress(seed * len(titles) + place, seeds * len(titles))
-                chosen = replace(settings, loss=loss, seed=seed)
+                chosen = replace(settings, loss=loss, seed=seed, twin=loss == last)
                 # The first seed's models are rounds of the project; the others are only measured.
                 trained = _round(store, chosen) if seed == 0 else _teach(store, training_set, chosen)
                 figures[loss].append(_figures(trained, training_set))
@@ -132,18 +135,21 @@ def _teach(store: Store, training_set: TrainingSet, settings: RoundSettings) -> 
 
 
 def _round(store: Store, settings: RoundSettings) -> "TrainedModel":
+    """Work on a round, or on the twin that the round before it queued, and return its model."""
     from learner.training.checkpoint import load_checkpoint
 
-    queued = queue_round(store, actor=OWNER, settings=settings)
-    work_on_round(store, queued.id)
-    ended = rounds.read(store, queued.id)
-    check_ready(ended)
-    return load_checkpoint(checkpoint_of(store, ended.id), vectors_in=vectors_of(store.path))
+    if settings.loss != NO_LOSS:
+        queue_round(store, actor=OWNER, settings=settings)
+    if (begun := rounds.begin_next(store)) is None:
+        raise CannotTrain("Another round is being worked on; wait until it has ended.")
+    work_on_round(store, begun.id)
+    check_ready(rounds.read(store, begun.id))
+    return load_checkpoint(checkpoint_of(store, begun.id), vectors_in=vectors_of(store.path))
 
 
 def _figures(trained: "TrainedModel", training_set: TrainingSet) -> Figures:
     test = training_set.examples["test"]
-    figures = {name: float(value) for name, value in measure(trained, training_set)["test"].items()}
+    figures = {name: float(value) for name, value in judge_model(trained, training_set).figures["test"].items()}
     shown = {"average_precision_shown": figures[f"average_precision_{trained.model.shown_view}"]}
     return figures | shown | _where_it_looks(trained, test)
 

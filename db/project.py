@@ -6,13 +6,16 @@ from typing import Any
 from db.records import Label, Project
 from db.store import Store
 
-CHANGEABLE = frozenset({"saliency_mode", "overlap", "overlap_share", "lease_minutes"})
+CHANGEABLE = frozenset({"saliency_mode", "overlap", "overlap_share", "lease_minutes", "serving", "round_every"})
 
 
 def read(store: Store) -> Project:
     """Return the project's settings."""
     row = store.db.execute(
-        "SELECT uid, name, saliency_mode, overlap, lease_minutes, serving_round, overlap_share FROM project"
+        """
+        SELECT uid, name, saliency_mode, overlap, lease_minutes, serving_round, overlap_share, serving, round_every
+        FROM project
+        """
     ).fetchone()
     return Project(*row)
 

@@ -8,11 +8,13 @@ Split = Literal["pool", "dev", "test"]
 Kind = Literal["answer", "skip", "withdrawn", "adjudicated"]
 Role = Literal["annotator", "researcher", "admin"]
 SaliencyMode = Literal["blind first", "always", "never"]
+ServingRule = Literal["always", "ask", "never"]
 RoundState = Literal["queued", "training", "evaluating", "scoring", "ready", "failed", "cancelled"]
 UploadState = Literal["waiting", "importing", "ready", "refused", "failed", "cancelled"]
 Reason = Literal["start", "unsure", "random", "held out"]
 
 SALIENCY_MODES: tuple[SaliencyMode, ...] = ("blind first", "always", "never")
+SERVING_RULES: tuple[ServingRule, ...] = ("always", "ask", "never")
 SPLITS: tuple[Split, ...] = ("pool", "dev", "test")
 WORKING_STATES: tuple[RoundState, ...] = ("queued", "training", "evaluating", "scoring")
 
@@ -42,6 +44,10 @@ class Project:
     """The round whose saliency shades the screen and whose scores order the queue."""
     overlap_share: float = 1.0
     """The share of sentences, 0 to 1, in the agreement sample; one person answers each of the others."""
+    serving: ServingRule = "ask"
+    """Whether a new round serves by itself: always, unless it is worse than the one that serves (ask), or never."""
+    round_every: int | None = None
+    """After how many new answers a round starts by itself; None for never."""
 
 
 @dataclass(frozen=True)
@@ -225,6 +231,7 @@ class Round:
     """The immutable record of train → evaluate → score the pool → refill the queue, and its progress."""
 
     id: int
+    """Counts from 1; the twin of round 6 has -6, so a round has one twin at most."""
     state: RoundState
     config: dict[str, Any]
     seed: int
@@ -248,8 +255,27 @@ class Round:
     created_ms: int
     finished_ms: int | None
     error: str | None
+    begun_ms: int | None = None
+    """When its turn came; None while it waits for another round to end, and for a round of an older Whylight."""
     freed_ms: int | None = None
     """When its checkpoint and saliency were removed; None while they are kept."""
+    deleted_ms: int | None = None
+    """When all its files were removed and the pages stopped showing it; None while they do."""
+
+    @property
+    def twin_of(self) -> int | None:
+        """Return the round that this one is the twin of, trained on the same answers without the marks; else None."""
+        return -self.id if self.id < 0 else None
+
+    @property
+    def name(self) -> str:
+        """Return what people call the round: `6`, or `6-twin`."""
+        return f"{-self.id}-twin" if self.id < 0 else str(self.id)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the round waits until another one has ended."""
+        return self.state == "queued" and self.begun_ms is None
 
 
 @dataclass(frozen=True)
@@ -279,6 +305,17 @@ class Prediction:
     """The signed score of each token for `label`."""
     gradient: tuple[float, ...]
     """The paper's view: the gradient of each token summed over its dimensions, for `label`."""
+
+
+@dataclass(frozen=True)
+class WordRule:
+    """The rule that a word must not matter in any sentence of the project."""
+
+    word: str
+    """In lower case."""
+    person: str | None
+    """Who made the rule; None if a command did not name them."""
+    at_ms: int
 
 
 @dataclass(frozen=True)

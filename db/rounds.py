@@ -12,31 +12,62 @@ from db.store import Store, now_ms
 _COLUMNS = """
     id, state, config, seed, device, parent_round, last_annotation, training_set_hash, training_set, metrics,
     checkpoint, checkpoint_hash, saliency_file, saliency_hash, started_by, pid, process, heartbeat_ms, cancel_requested,
-    created_ms, finished_ms, error, (SELECT at_ms FROM freed_checkpoints WHERE round_id = rounds.id)
+    created_ms, finished_ms, error, begun_ms,
+    (SELECT at_ms FROM freed_checkpoints WHERE round_id = rounds.id),
+    (SELECT at_ms FROM deleted_rounds WHERE round_id = rounds.id)
 """
 _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
+_WAITS = f"state IN ({_WORKING}) AND begun_ms IS NULL"
+_AT_WORK = f"state IN ({_WORKING}) AND begun_ms IS NOT NULL"
 
 
-def start(
-    store: Store, *, config: dict[str, Any], seed: int, last_annotation: int | None, started_by: int | None = None
+def queue(
+    store: Store,
+    *,
+    config: dict[str, Any],
+    seed: int,
+    last_annotation: int | None,
+    started_by: int | None = None,
+    twin_of: int | None = None,
 ) -> Round:
-    """Queue a new round; raise RoundInProgress if another one is still being worked on.
+    """Queue a new round, or the twin of a round, on the answers up to `last_annotation`.
 
-    Its parent is the round that serves now; it will use the answers up to `last_annotation`.
+    Its parent is the round that serves now. Raises RoundInProgress if that round has a twin.
     """
     with store.writing() as db:
-        working = in_progress(store)
-        if working is not None:
-            raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
-        row = db.execute(
-            f"""
-            INSERT INTO rounds
-                (state, config, seed, parent_round, last_annotation, started_by, heartbeat_ms, created_ms)
-            VALUES ('queued', ?, ?, (SELECT serving_round FROM project), ?, ?, ?, ?) RETURNING {_COLUMNS}
-            """,
-            [json.dumps(config), seed, last_annotation, started_by, now_ms(), now_ms()],
-        ).fetchone()
+        try:
+            row = db.execute(
+                f"""
+                INSERT INTO rounds
+                    (id, state, config, seed, parent_round, last_annotation, started_by, heartbeat_ms, created_ms)
+                VALUES (?, 'queued', ?, ?, (SELECT serving_round FROM project), ?, ?, ?, ?) RETURNING {_COLUMNS}
+                """,
+                [
+                    None if twin_of is None else -twin_of,
+                    *(json.dumps(config), seed, last_annotation, started_by, now_ms(), now_ms()),
+                ],
+            ).fetchone()
+        except sqlite3.IntegrityError as error:
+            raise RoundInProgress(f"Round {twin_of} has a twin already.") from error
     return _round(row)
+
+
+def begin_next(store: Store, *, waited_ms: int = 0) -> Round | None:
+    """Give the round that has waited longest its turn and return it; None if one is at work or none waits.
+
+    Twins wait until no other round does. With `waited_ms`, only a round that has waited for so long gets it.
+    """
+    latest_ms = now_ms() - waited_ms
+    if in_progress(store) is not None or not _next_waiting(store, latest_ms):
+        return None  # nearly always, so that looking at rounds writes nothing
+    with store.writing() as db:
+        if in_progress(store) is not None:
+            return None
+        row = db.execute(
+            f"UPDATE rounds SET begun_ms = :now, heartbeat_ms = :now WHERE id = :id AND {_WAITS} RETURNING {_COLUMNS}",
+            {"now": now_ms(), "id": _next_waiting(store, latest_ms)},
+        ).fetchone()
+    return None if row is None else _round(row)
 
 
 def read(store: Store, round_id: int) -> Round:
@@ -48,13 +79,13 @@ def read(store: Store, round_id: int) -> Round:
 
 
 def all_of(store: Store) -> list[Round]:
-    """Return every round, newest first."""
-    return [_round(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM rounds ORDER BY id DESC")]
+    """Return every round, newest first, each followed by its twin; also those that were deleted."""
+    return [_round(row) for row in store.db.execute(f"SELECT {_COLUMNS} FROM rounds ORDER BY abs(id) DESC, id DESC")]
 
 
 def in_progress(store: Store) -> Round | None:
-    """Return the round that is being worked on, or None."""
-    row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE state IN ({_WORKING})").fetchone()
+    """Return the round whose turn it is, or None; those that wait for theirs are not at work."""
+    row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE {_AT_WORK}").fetchone()
     return None if row is None else _round(row)
 
 
@@ -139,6 +170,14 @@ def record_freed(store: Store, round_id: int, *, person_id: int | None, bytes_fr
         )
 
 
+def record_deleted(store: Store, round_id: int, *, person_id: int | None) -> None:
+    """Record that a round was deleted: its files are gone, and its row stays as it is."""
+    with store.writing() as db:
+        db.execute(
+            "INSERT INTO deleted_rounds (round_id, person_id, at_ms) VALUES (?, ?, ?)", [round_id, person_id, now_ms()]
+        )
+
+
 def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
     """Mark rounds as failed whose process gave no sign of life for this long; return their numbers."""
     working, oldest_beat_ms = in_progress(store), now_ms() - silence_ms
@@ -149,16 +188,25 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
             f"""
             UPDATE rounds SET state = 'failed', finished_ms = ?,
                 error = 'Its process ended unexpectedly, perhaps killed when memory ran out; start a new round.'
-            WHERE state IN ({_WORKING}) AND heartbeat_ms < ? RETURNING id
+            WHERE {_AT_WORK} AND heartbeat_ms < ? RETURNING id
             """,
             [now_ms(), oldest_beat_ms],
         ).fetchall()
     return [row[0] for row in rows]
 
 
+def _next_waiting(store: Store, latest_ms: int) -> int | None:
+    row = store.db.execute(
+        f"SELECT id FROM rounds WHERE {_WAITS} AND created_ms <= ? ORDER BY id < 0, created_ms, id LIMIT 1", [latest_ms]
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
     # Column names come from this program, never from people; values are bound.
     assignments = ", ".join(f"{name} = ?" for name in facts)
+    if "state" in facts:
+        assignments += ", begun_ms = coalesce(begun_ms, heartbeat_ms)"
     with store.writing() as db:
         try:
             changed = db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id]).rowcount

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from learner.errors import ConfigError
 
+NO_LOSS = "none"
+"""The marks teach nothing: λ = 0."""
 DEFAULT_LOSS = "margin+quiet+head+irrelevant"
 
 RECOMMENDED = {

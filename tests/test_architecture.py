@@ -27,6 +27,7 @@ TORCH_FREE = {
     "learner.encoders.choosing",
     "learner.encoders.directory",
     "learner.errors",
+    "learner.judging.judged",
     "learner.data.example",
     "learner.loss_names",
     "learner.metrics",
@@ -39,6 +40,7 @@ TORCH_FREE = {
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
+    "annotator/rounds/judgement.py",
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
     "annotator/rounds/reading.py",

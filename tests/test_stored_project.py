@@ -54,7 +54,7 @@ def test_it_is_exported_byte_for_byte_and_read_back(project: Path, tmp_path: Pat
 def test_the_doctor_finds_nothing_wrong_with_it(project: Path) -> None:
     findings = whylight("doctor", project)["findings"]
     about = {each["about"] for each in findings if each["level"] != "ok"}
-    assert about <= {"SQLite", "backups"}, findings
+    assert about <= {"SQLite", "backups", "schema"}, findings  # its schema is older
 
 
 @pytest.mark.slow

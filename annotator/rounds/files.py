@@ -12,6 +12,8 @@ from db.files import is_database
 from db.records import Round
 from db.store import Store
 
+SCORES = "scores.npz"
+"""What a round's model predicts for each sentence, apart from the saliency."""
 _MANIFEST = "MANIFEST"
 
 
@@ -31,6 +33,8 @@ def faults_of(store: Store, ended: Round) -> list[str]:
         faults += _checkpoint_faults(folder, home / ended.checkpoint, ended.checkpoint_hash)
     if ended.saliency_file is not None:
         faults += _faults_of_file(folder, home / ended.saliency_file, ended.saliency_hash)
+    if "scores" in ended.metrics:
+        faults += _faults_of_file(folder, folder / SCORES, ended.metrics["scores"]["hash"])
     return faults
 
 

@@ -1,4 +1,4 @@
-"""A model's predictions for every sentence of the pool: probabilities in memory, saliency in a file."""
+"""A model's predictions for the sentences of a round: the open ones of the pool first, then those with answers."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.rounds.files import sha256_of
 from annotator.rounds.pool import in_chunks
 from db.aside import aside, put_in_place, remove_left
 from db.store import Store
@@ -29,6 +30,12 @@ class PoolScores:
     file: Path
     """Half-precision saliency of every word, shape (words of these sentences, 2): the model's own view, gradient."""
 
+    def first(self, count: int) -> "PoolScores":
+        """Return the predictions for the first `count` sentences."""
+        kept = slice(count)
+        offsets = self.offsets[: count + 1]
+        return PoolScores(self.sentence_ids[kept], self.probabilities[kept], self.labels[kept], offsets, self.file)
+
     def saliency(self, index: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return both views of the sentence at this index, one score per token."""
         rows = np.load(self.file, mmap_mode="r")[self.offsets[index] : self.offsets[index + 1]]
@@ -36,8 +43,8 @@ class PoolScores:
         return tuple(own), tuple(gradient)
 
 
-def score_pool(store: Store, trained: "TrainedModel", ids: Sequence[int], file: Path) -> PoolScores:
-    """Score these sentences of the pool; the saliency of all their words goes to `file` (.npy), whole or not at all."""
+def score_sentences(store: Store, trained: "TrainedModel", ids: Sequence[int], file: Path) -> PoolScores:
+    """Score these sentences; the saliency of all their words goes to `file` (.npy), whole or not at all."""
     from learner.prediction import predict, shown
 
     views = shown(trained.model)
@@ -58,6 +65,30 @@ def score_pool(store: Store, trained: "TrainedModel", ids: Sequence[int], file: 
                 saliency[rows, column] = prediction.saliency[view]
             probabilities[index], labels[index] = prediction.probabilities, prediction.label
     return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
+
+
+def save_scores(scores: PoolScores, file: Path) -> str:
+    """Write everything but the saliency to `file` (.npz), whole or not at all, and return its SHA-256."""
+    remove_left(file)
+    with aside(file) as half:
+        with half.open("wb") as stream:
+            np.savez(
+                stream,
+                allow_pickle=False,
+                sentence_ids=scores.sentence_ids,
+                probabilities=scores.probabilities,
+                labels=scores.labels,
+                offsets=scores.offsets,
+            )
+        digest = sha256_of(half)
+        put_in_place(half, file)
+    return digest
+
+
+def load_scores(file: Path, saliency: Path) -> PoolScores:
+    """Return what `save_scores` wrote, with the saliency of its file."""
+    with np.load(file, allow_pickle=False) as arrays:
+        return PoolScores(**{name: arrays[name] for name in arrays}, file=saliency)
 
 
 @contextmanager

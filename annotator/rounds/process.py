@@ -7,26 +7,24 @@ go into the round's row; its standard output is the round's log.
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.project.private_files import make_private
-from annotator.rounds.files import remove_half_written, sha256_of
-from annotator.rounds.pool_scores import PoolScores, score_pool
+from annotator.rounds.files import SCORES, remove_half_written, sha256_of
+from annotator.rounds.judgement import judge_model
+from annotator.rounds.landing import Landing, land
+from annotator.rounds.pool_scores import save_scores, score_sentences
 from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_round
 from annotator.rounds.rest import start_reading_the_rest
 from annotator.rounds.settings import RoundSettings, resolve, training_config
-from annotator.rounds.start import make_round_folder
+from annotator.rounds.start import make_round_folder, start_next
 from annotator.rounds.training_set import TrainingSet, build_training_set, check_trainable
-from db import audit, people, predictions, project, rounds, sentences, slots
+from db import project, rounds, sentences
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
-from db.records import OWNER, Actor, Prediction, ProgressRow, Round
-from db.slots import QueueEntry
+from db.records import ProgressRow, Round
 from db.store import Store, now_ms
 from learner.errors import TrainingCancelled, TrainingError
 
@@ -104,14 +102,19 @@ def _work(store: Store, this: Round) -> None:
     trained = teach(store, training_set, settings, encoder=encoder, follow=follower)
     _refuse_not_numbers(trained)
     _write_with_retries(lambda: rounds.advance(store, this.id, "evaluating", device=str(trained.device)))
-    metrics = measure(trained, training_set) | ({"reading": reading.facts} if reading.facts else {})
+    judgement = judge_model(trained, training_set)
+    metrics = judgement.figures | ({"reading": reading.facts} if reading.facts else {})
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    scores = score_pool(store, trained, reading.pool, folder / "saliency.npy")
+    pool = [] if this.twin_of else reading.pool
+    answered = sorted({sentence for of_split in training_set.ids.values() for sentence in of_split}.difference(pool))
+    scores = score_sentences(store, trained, [*pool, *answered], folder / "saliency.npy")
+    scores_hash = save_scores(scores, folder / SCORES)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
+        "metrics": metrics | {"scores": {"hash": scores_hash, "pool": len(pool)}},
         "checkpoint": str((folder / "checkpoint").relative_to(home)),
         "checkpoint_hash": checkpoint_hash,
         "saliency_file": str(scores.file.relative_to(home)),
@@ -120,7 +123,8 @@ def _work(store: Store, this: Round) -> None:
     make_private(folder)
     for place in (folder, folder.parent, home):
         sync(place)  # a file is only on the disk once the folders that name it are
-    _write_with_retries(lambda: _land(store, this, settings, scores, saved))
+    landed = Landing(this, settings, scores.first(len(pool)), judgement, saved)
+    _write_with_retries(lambda: land(store, landed))
 
 
 def _refuse_not_numbers(trained: "TrainedModel") -> None:
@@ -202,67 +206,6 @@ def teach(
     )
 
 
-def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any]:
-    """Return the figures on `dev` and `test` where they have examples, how the `training` went, and the `model`."""
-    from learner.judging.evaluation import evaluate
-
-    figures: dict[str, Any] = {
-        split: evaluate(trained, examples)
-        for split, examples in training_set.examples.items()
-        if split != "pool" and examples
-    }
-    return figures | {
-        "training": asdict(trained.result),
-        "vectors": asdict(trained.vectors),
-        "model": trained.made_of(),
-    }
-
-
-def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
-    """Refill the queue, serve the new saliency, and mark the round ready with the files it saved: all or nothing.
-
-    A cancellation waits for the same lock: either it came first, or the round has ended.
-    """
-    from learner.acquisition import choose_queue
-
-    chosen = choose_queue(
-        scores.probabilities,
-        size=settings.queue_size,
-        random_share=settings.random_share,
-        acquisition=settings.acquisition,
-        rng=np.random.default_rng(settings.seed),
-    )
-    head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
-    with store.writing():
-        if rounds.read(store, this.id).cancel_requested:
-            raise TrainingCancelled
-        # Sentences that people hold are shaded as well: the one on screen stays there when a round lands.
-        held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
-        shaded = {index for index, _, _ in chosen} | set(held.tolist())
-        predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
-        slots.refill(store, this.id, head)
-        project.serve_round(store, this.id)
-        rounds.advance(store, this.id, "ready", **saved)
-        audit.record(store, _starter(store, this), "round ready", {"round": this.id})
-
-
-def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
-    own, gradient = scores.saliency(index)
-    return Prediction(
-        round_id=round_id,
-        sentence_id=int(scores.sentence_ids[index]),
-        label=int(scores.labels[index]),
-        probabilities=tuple(scores.probabilities[index].tolist()),
-        input_x_gradient=own,
-        gradient=gradient,
-    )
-
-
-def _starter(store: Store, this: Round) -> Actor:
-    started_by = None if this.started_by is None else people.read(store, this.started_by)
-    return started_by or OWNER
-
-
 def _words(store: Store) -> list[str]:
     """Return every word of the project: a model knows the pretrained vectors of all of them."""
     every = (sentence for page in sentences.pages(store) for sentence in page)
@@ -297,6 +240,7 @@ def main() -> None:
     with job_to_do(rounds.set_process, niceness=10) as (store, round_id):
         work_on_round(store, round_id)
         start_reading_the_rest(store, round_id)
+        start_next(store)
 
 
 if __name__ == "__main__":

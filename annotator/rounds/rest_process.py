@@ -41,7 +41,9 @@ def read_the_rest(store: Store, round_id: int) -> None:
 
 
 def _is_superseded(store: Store, round_id: int) -> bool:
-    return rounds.in_progress(store) is not None or project.read(store).serving_round != round_id
+    working = rounds.in_progress(store)
+    another_is_at_work = working is not None and working.twin_of is None
+    return another_is_at_work or project.read(store).serving_round != round_id
 
 
 def main() -> None:

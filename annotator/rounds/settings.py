@@ -9,6 +9,7 @@ from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
 from learner.errors import EncoderError
+from learner.loss_names import NO_LOSS
 from learner.model_names import EVIDENCE, FINE_TUNED, KNOWN, can_learn, fitting_model, own_loss
 from learner.registry import check as check_name
 
@@ -40,6 +41,9 @@ class RoundSettings:
     """The share of the head of the queue that is drawn at random, and marked as such."""
     queue_size: int = 500
     """How many sentences a round orders; those after them stay in random order."""
+    twin: bool = False
+    """Whether the same is trained without the marks once the round serves, to show what the marks bought. The page and
+    the command ask for it unless they are told not to."""
 
 
 def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:
@@ -70,6 +74,16 @@ def check_possible(settings: RoundSettings) -> None:
         _check_encoder(settings)
     if not 0 <= settings.random_share <= 1:
         raise CannotTrain(f"The random share is {settings.random_share}; give a number from 0 to 1.")
+
+
+def can_have_twin(settings: RoundSettings) -> bool:
+    """Return whether these resolved settings teach by the marks, so that a twin without them would differ."""
+    return settings.loss != NO_LOSS and settings.weight != 0
+
+
+def of_twin(settings: RoundSettings) -> RoundSettings:
+    """Return the settings of the twin: the same, but for λ = 0."""
+    return replace(settings, loss=NO_LOSS, weight=None, twin=False)
 
 
 def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:

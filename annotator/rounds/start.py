@@ -24,20 +24,21 @@ from db.store import Store
 
 POLL_S = 0.5
 LOG = "log.txt"
+PATIENCE_MS = 10_000
+"""How long a round waits before a look at the rounds starts it: the process of the one before usually does."""
 
 
 def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None) -> Round:
-    """Queue a round, start its process, and return its row; refuses what `queue_round` refuses."""
+    """Queue a round, start its process once its turn comes, and return its row; refuses what `queue_round` refuses."""
     queued = queue_round(store, actor=actor, settings=settings or RoundSettings())
-    _spawn(store, queued.id)
+    start_next(store)
     return rounds.read(store, queued.id)
 
 
 def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round:
-    """Record a round on all answers so far, for a process to work on.
+    """Record a round on all answers so far, for a process to work on; while another is at work, it waits.
 
-    Raises CannotTrain when there is nothing to learn from or a setting is not possible, and
-    RoundInProgress when another round is being worked on.
+    Raises CannotTrain when there is nothing to learn from or a setting is not possible.
     """
     refuse_link(rounds_folder(store.path.absolute()))
     check_may_act(store, actor, least="researcher")
@@ -48,7 +49,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
     check_possible(resolved)
     check_trainable(store, training_set)
     with store.writing():
-        queued = rounds.start(
+        queued = rounds.queue(
             store,
             config=asdict(resolved),
             seed=settings.seed,
@@ -57,6 +58,14 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
         )
         audit.record(store, actor, "round started", {"round": queued.id})
     return queued
+
+
+def start_next(store: Store, *, waited_ms: int = 0) -> Round | None:
+    """Start the process of the round whose turn it is, if one waits and none is at work; return that round."""
+    begun = rounds.begin_next(store, waited_ms=waited_ms)
+    if begun is not None:
+        _spawn(store, begun.id)
+    return begun
 
 
 def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[ProgressRow]]]:
@@ -81,7 +90,7 @@ def check_ready(ended: Round) -> None:
 def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
     """Ask a round to stop at its next step; one that has ended raises UnknownRound.
 
-    A process that does not respond, for example because it is stopped, is ended.
+    A process that does not respond, for example because it is stopped, is ended. A round that waits never begins.
     """
     check_may_act(store, actor, least="researcher")
     working = rounds.read(store, round_id)
@@ -91,22 +100,23 @@ def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
         check_may_act(store, actor, least="researcher")
         rounds.request_cancel(store, round_id)
         audit.record(store, actor, "round cancelled", {"round": round_id})
-        if ended:
+        if ended or working.is_waiting:
             rounds.advance(store, round_id, "cancelled")
 
 
 def settle(store: Store) -> None:
     """Mark the round at work as failed if its process is gone, and as cancelled if it did not react to cancelling.
 
-    A process that is stopped, or gets no time from the machine, is alive: its round continues when it does.
+    A process that is stopped, or gets no time from the machine, is alive: its round continues when it does. A round
+    that still waits although none is at work, because a process was killed, gets its turn.
     """
     working = rounds.in_progress(store)
-    if working is None or not is_silent(working):
-        return  # nearly always, so looking at rounds writes nothing
-    if not lives(store, working):
-        rounds.fail_silent(store, silence_ms=jobs.SILENCE_MS)
-    elif working.cancel_requested and end(store, working):
-        rounds.advance(store, working.id, "cancelled")
+    if working is not None and is_silent(working):
+        if not lives(store, working):
+            rounds.fail_silent(store, silence_ms=jobs.SILENCE_MS)
+        elif working.cancel_requested and end(store, working):
+            rounds.advance(store, working.id, "cancelled")
+    start_next(store, waited_ms=PATIENCE_MS)
 
 
 def is_silent(working: Round) -> bool:
@@ -121,7 +131,11 @@ class RoundsOverview:
     answers: PoolAnswers
     """Answers to pool sentences; `new` counts those since the round that serves."""
     rounds: list[Round]
-    """Newest first."""
+    """Newest first, without twins and deleted ones."""
+    twins: dict[int, Round]
+    """By the round that they are the twins of."""
+    next_id: int
+    """The number of the next round."""
     serving: int | None
     sentences: int
     """How many there are in the project: an encoder reads each once."""
@@ -143,11 +157,22 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
     serving = project.read(store).serving_round
     after = next((round_.last_annotation for round_ in known if round_.id == serving), None)
     answers = annotations.count_pool_answers(store, after_id=after or 0)
-    return RoundsOverview(answers, known, serving, sentences.count(store))
+    return RoundsOverview(
+        answers,
+        rounds=[round_ for round_ in known if round_.twin_of is None and round_.deleted_ms is None],
+        twins={round_.twin_of: round_ for round_ in known if round_.twin_of is not None},
+        next_id=max((round_.id for round_ in known), default=0) + 1,
+        serving=serving,
+        sentences=sentences.count(store),
+    )
+
+
+def _is_at_work(round_: Round) -> bool:
+    return round_.state in WORKING_STATES and not round_.is_waiting
 
 
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:
-    """Return every round, newest first; those whose process died are marked as failed."""
+    """Return every round and twin, newest first; those whose process died are marked as failed."""
     check_may_act(store, actor, least="researcher")
     settle(store)
     return rounds.all_of(store)
@@ -180,7 +205,7 @@ def make_round_folder(store: Store, round_id: int) -> Path:
 
 def folder_name(owner: Project, round_: Round) -> str:
     """Return the name of a round's folder in the project that owns it."""
-    return f"{round_.id}-{owner.uid[:8]}-{round_.created_ms // 1000}"
+    return f"{round_.name}-{owner.uid[:8]}-{round_.created_ms // 1000}"
 
 
 def _spawn(store: Store, round_id: int) -> None:

@@ -24,6 +24,8 @@ class TrainingSet:
     """Everything that a round learns from and is measured on."""
 
     examples: dict[Split, list[Example]]
+    ids: dict[Split, list[int]]
+    """The sentences that the examples were made from, in the same order."""
     ties: int
     """Answered sentences left out because no label has more than half of the answers."""
     retired: int
@@ -70,6 +72,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
     """
     decide = POLICIES[policy]
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
+    ids: dict[Split, list[int]] = {"pool": [], "dev": [], "test": []}
     retired = {label.index for label in project.labels(store) if label.retired}
     held_out_elsewhere, straddling_texts = texts.answered_elsewhere_held_out(store)
     straddling_left_out = Counter[Split]()
@@ -89,6 +92,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
         adjudicated += answers[0].kind == "adjudicated"
         example = _example(sentence, *decision)
         examples[sentence.split].append(example)
+        ids[sentence.split].append(sentence.id)
         digest.update(
             json.dumps(
                 [example.id, example.split, example.tokens, example.label, example.marks, *(example.query or ())]
@@ -96,6 +100,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
         )
     return TrainingSet(
         examples,
+        ids,
         ties=ties,
         retired=left_out,
         adjudicated=adjudicated,

@@ -84,7 +84,7 @@ def _play(path: Path, crowd: list[list[str]], kills: int, rng: random.Random) ->
     """Let the crowd work, kill one process again and again, and return the number of acknowledged rows."""
     with make_project(path, 3000) as store:
         sign_in(store, "Anna")  # the project's first person, so that all others start in the same way
-        rounds.start(store, config={}, seed=0, last_annotation=None)
+        rounds.queue(store, config={}, seed=0, last_annotation=None)
     acknowledged: set[str] = set()
     attempts = itertools.count()
     playing = [(parts, _begin(path, parts, next(attempts))) for parts in crowd]

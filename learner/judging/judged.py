@@ -6,8 +6,9 @@ Torch-free: a page of the browser compares two models from these arrays (`learne
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Judged:
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
-def to_bytes(sets: dict[str, Judged]) -> bytes:
+def to_bytes(sets: Mapping[Any, Judged]) -> bytes:
     """Return the judged sentences of every set, compressed."""
     arrays = {f"{name}.{field.name}": getattr(judged, field.name) for name, judged in sets.items() for field in _FIELDS}
     buffer = io.BytesIO()

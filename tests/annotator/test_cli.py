@@ -154,7 +154,7 @@ def test_a_round_on_an_encoder_says_what_it_does_and_what_it_was(run: Run, proje
 
 def test_the_rest_of_a_large_pool_is_in_the_list_of_rounds(run: Run, project: Path) -> None:
     with Store.open(project) as store:
-        ended = rounds.start(store, config={}, seed=0, last_annotation=None)
+        ended = rounds.queue(store, config={}, seed=0, last_annotation=None)
         rounds.advance(store, ended.id, "ready", metrics={"reading": {"left": 49_000}})
         serve_round(store, ended.id)
         make_round_folder(store, ended.id)

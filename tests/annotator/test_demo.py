@@ -21,17 +21,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return build_demo(tmp_path_factory.mktemp("demo"), seeds=2, settings=QUICK)
 
 
-def test_the_demo_is_a_project_with_a_round_for_each_loss(demo: Demo) -> None:
+def test_the_demo_is_a_project_with_a_round_for_each_loss_and_a_twin(demo: Demo) -> None:
     with Store.open(demo.project) as store:
-        assert [each.config["loss"] for each in reversed(rounds.all_of(store))] == list(ON_STATIC)
+        trained = {each.id: each.config["loss"] for each in rounds.all_of(store)}
+        assert trained == dict(zip((-2, 1, 2), ON_STATIC, strict=True))
         assert {each.state for each in rounds.all_of(store)} == {"ready"}
-        assert project.read(store).serving_round == 3
+        assert project.read(store).serving_round == 2
         assert slots.counts(store)["open"] == 60
 
 
 def test_its_checkpoints_are_where_the_rounds_say(demo: Demo) -> None:
     with Store.open(demo.project) as store:
-        newest = rounds.read(store, 3)
+        newest = rounds.read(store, 2)
     folder = demo.project.parent
     assert load_checkpoint(folder / str(newest.checkpoint)).labels == ("negative", "positive")
     assert (folder / str(newest.saliency_file)).exists()

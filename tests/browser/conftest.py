@@ -88,7 +88,7 @@ def make_project(
         sentences.finish_import(store, import_id)
         slots.create_missing(store)
         search.index_missing(store)
-        served = rounds.start(store, config={}, seed=0, last_annotation=None)
+        served = rounds.queue(store, config={}, seed=0, last_annotation=None)
         predictions.add(store, [_prediction(served.id, each, one) for each, one in zip(ids, new, strict=True)])
         rounds.advance(store, served.id, "ready")
         slots.refill(store, served.id, [slots.QueueEntry(each, "unsure", 1.0) for each in ids])

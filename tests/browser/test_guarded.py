@@ -25,7 +25,7 @@ def served(own_server: Callable[..., Any]) -> Any:
     with Store.open(server.project) as store:
         for accuracy in (60.0, 70.0):
             figures = {"f1": accuracy, "accuracy": accuracy, "macro_f1": accuracy}
-            done = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
+            done = rounds.queue(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
             rounds.advance(store, done.id, "ready", metrics={"test": figures}, training_set={"answers": 9, "marked": 4})
     server.start()
     return server

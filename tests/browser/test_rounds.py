@@ -27,7 +27,7 @@ def make_project(folder: Path, encoder: Path) -> Path:
     path = folder / "ships.db"
     with create_project(path, labels=("none", "event")) as store:
         import_file(store, lines, actor=OWNER, settings=ImportSettings(answers="keep", hold_out=0))
-        before = rounds.start(store, config={"encoder": str(encoder)}, seed=0, last_annotation=None)
+        before = rounds.queue(store, config={"encoder": str(encoder)}, seed=0, last_annotation=None)
         rounds.advance(store, before.id, "ready")
     return path
 

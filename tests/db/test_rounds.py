@@ -8,7 +8,7 @@ from db.store import Store, now_ms
 
 @pytest.fixture
 def queued(store: Store) -> Round:
-    return rounds.start(store, config={"loss": "hinge"}, seed=3, last_annotation=None)
+    return rounds.queue(store, config={"loss": "hinge"}, seed=3, last_annotation=None)
 
 
 def test_a_new_round_is_queued_with_its_config(store: Store, queued: Round) -> None:
@@ -17,10 +17,33 @@ def test_a_new_round_is_queued_with_its_config(store: Store, queued: Round) -> N
 
 
 def test_only_one_round_is_worked_on_at_a_time(store: Store, queued: Round) -> None:
-    with pytest.raises(RoundInProgress, match=f"Round {queued.id} is queued"):
-        rounds.start(store, config={}, seed=0, last_annotation=None)
+    second = rounds.queue(store, config={}, seed=0, last_annotation=None)
+    assert (second.id, second.is_waiting, rounds.in_progress(store)) == (queued.id + 1, True, None)
+    begun = rounds.begin_next(store)
+    assert begun is not None
+    assert (begun.id, begun.is_waiting) == (queued.id, False)
+    assert rounds.begin_next(store) is None
     rounds.advance(store, queued.id, "failed", error="no luck")
-    assert rounds.start(store, config={}, seed=0, last_annotation=None).id == queued.id + 1
+    assert (rounds.begin_next(store) or queued).id == second.id
+
+
+def test_a_twin_follows_its_round_in_the_list_and_waits_until_no_round_does(store: Store, queued: Round) -> None:
+    twin = rounds.queue(store, config={}, seed=3, last_annotation=None, twin_of=queued.id)
+    second = rounds.queue(store, config={}, seed=0, last_annotation=None)
+    assert (twin.id, twin.twin_of, twin.name, second.twin_of) == (-queued.id, queued.id, "1-twin", None)
+    assert [each.id for each in rounds.all_of(store)] == [second.id, queued.id, twin.id]
+    turns = []
+    while begun := rounds.begin_next(store):
+        turns.append(begun.id)
+        rounds.advance(store, begun.id, "cancelled")
+    assert turns == [queued.id, second.id, twin.id]
+    with pytest.raises(RoundInProgress, match="has a twin already"):
+        rounds.queue(store, config={}, seed=3, last_annotation=None, twin_of=queued.id)
+
+
+def test_a_round_begins_only_after_it_has_waited_for_as_long_as_asked(store: Store, queued: Round) -> None:
+    assert rounds.begin_next(store, waited_ms=60_000) is None
+    assert (rounds.begin_next(store, waited_ms=-1000) or queued).begun_ms is not None
 
 
 @pytest.mark.parametrize("state", ["ready", "failed", "cancelled"])
@@ -42,6 +65,8 @@ def test_progress_is_a_sign_of_life(store: Store, queued: Round) -> None:
 
 
 def test_a_silent_round_is_marked_as_failed(store: Store, queued: Round) -> None:
+    assert rounds.fail_silent(store, silence_ms=-1000) == []  # it still waits for its turn
+    rounds.begin_next(store)
     assert rounds.fail_silent(store, silence_ms=60_000) == []
     assert rounds.fail_silent(store, silence_ms=-1000) == [queued.id]
     assert "ended unexpectedly" in (rounds.read(store, queued.id).error or "")

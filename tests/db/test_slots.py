@@ -22,7 +22,7 @@ def ready_round(store: Store) -> int:
 
 
 def land_round(store: Store) -> int:
-    started = rounds.start(store, config={}, seed=0, last_annotation=None)
+    started = rounds.queue(store, config={}, seed=0, last_annotation=None)
     rounds.advance(store, started.id, "ready")
     project.serve_round(store, started.id)
     return started.id

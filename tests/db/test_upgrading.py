@@ -93,6 +93,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
+        new |= {"begun_ms", "serving", "round_every"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -304,6 +305,26 @@ steps = {
 steps[sys.argv[2]]()
 db.store.Store.open(Path(sys.argv[1]))
 """
+
+
+def test_the_sixth_schema_s_round_at_work_is_still_at_work_and_another_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "sixth.db", 6, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(
+            "INSERT INTO rounds (id, state, config, seed, heartbeat_ms, created_ms) "
+            "VALUES (2, 'training', '{}', 0, 9, 9)"
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        working = rounds.in_progress(store)
+        assert working is not None
+        assert (working.id, working.begun_ms) == (2, 9)
+        rounds.queue(store, config={}, seed=0, last_annotation=None)
+        assert rounds.begin_next(store) is None
+        assert (project.read(store).serving, project.read(store).round_every) == ("ask", None)
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

@@ -15,7 +15,7 @@ def item(sentence_id: int, **changes: object) -> dict[str, object]:
 @pytest.fixture
 def landed_round(store: Store) -> int:
     """A round whose saliency people may have seen."""
-    return rounds.start(store, config={}, seed=0, last_annotation=None).id
+    return rounds.queue(store, config={}, seed=0, last_annotation=None).id
 
 
 def test_received_answers_are_stored_and_get_receipts(store: Store, anna: Person, landed_round: int) -> None:

@@ -104,7 +104,7 @@ WAYS_TO_LOSE_A_SENTENCE = {
 
 
 def land_round(store: Store) -> None:
-    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    landed = rounds.queue(store, config={}, seed=0, last_annotation=None)
     rounds.advance(store, landed.id, "ready")
     project.serve_round(store, landed.id)
 
@@ -244,7 +244,7 @@ def test_held_out_sentences_are_mixed_in_and_used_when_the_pool_is_empty(
 def test_a_new_round_exchanges_only_what_was_not_shown(store: Store, anna: Person) -> None:
     shown, *not_shown = ahead(store, anna)
     head = [slot.sentence_id for slot in slots.upcoming(store, 7)][-2:]
-    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    landed = rounds.queue(store, config={}, seed=0, last_annotation=None)
     slots.refill(store, landed.id, [slots.QueueEntry(sentence, "unsure", 0.5) for sentence in head])
     rounds.advance(store, landed.id, "ready")
     project.serve_round(store, landed.id)

@@ -65,7 +65,7 @@ class Queue(RuleBasedStateMachine):
     @rule()
     def land_a_round(self) -> None:
         """Sentences held from before, and not on a screen, are returned at the next lease."""
-        landed = rounds.start(self.store, config={}, seed=0, last_annotation=None)
+        landed = rounds.queue(self.store, config={}, seed=0, last_annotation=None)
         rounds.advance(self.store, landed.id, "ready")
         project.serve_round(self.store, landed.id)
 

@@ -13,7 +13,7 @@ from db.store import Store
 @pytest.fixture
 def serving_round(store: Store) -> int:
     """A landed round whose model looks at the second token of every sentence."""
-    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    landed = rounds.queue(store, config={}, seed=0, last_annotation=None)
     scores = (0.5, -2.0, 1.0, 0.0)
     predictions.add(store, [Prediction(landed.id, each, 1, (0.4, 0.6), scores, scores) for each in range(1, 11)])
     slots.refill(store, landed.id, [slots.QueueEntry(each, "unsure", 0.9) for each in range(1, 11)])
@@ -52,7 +52,7 @@ def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round:
 
 def test_held_out_sentences_come_without_saliency_and_reason(empty_store: Store, add_sentences, anna: Person) -> None:
     (dev,) = add_sentences(1, split="dev")
-    landed = rounds.start(empty_store, config={}, seed=0, last_annotation=None)
+    landed = rounds.queue(empty_store, config={}, seed=0, last_annotation=None)
     predictions.add(empty_store, [Prediction(landed.id, dev, 1, (0.4, 0.6), (1.0,) * 4, (1.0,) * 4)])
     rounds.advance(empty_store, landed.id, "ready")
     project.serve_round(empty_store, landed.id)

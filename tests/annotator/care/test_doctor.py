@@ -165,7 +165,8 @@ def test_a_row_that_points_nowhere_is_found(store: Store) -> None:
 
 def test_what_was_left_undone_is_a_warning_and_stays_as_it_is(store: Store) -> None:
     sentences.begin_import(store, source="more.jsonl", source_hash="", tokenizer="given")
-    rounds.start(store, config={}, seed=0, last_annotation=None)
+    rounds.queue(store, config={}, seed=0, last_annotation=None)
+    rounds.begin_next(store)
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = ?", [now_ms() - SILENCE_MS - 60_000])
     warned = dict(findings(store, "warning"))

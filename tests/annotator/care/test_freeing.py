@@ -58,7 +58,7 @@ def warnings_of(store: Store) -> dict[str, str]:
 
 def test_a_freed_round_keeps_its_record_and_its_log(trained: Store, anna: Person) -> None:
     before = rounds.read(trained, 1)
-    assert files_of(trained, 1) == ["checkpoint", "log.txt", "saliency.npy"]
+    assert files_of(trained, 1) == ["checkpoint", "log.txt", "saliency.npy", "scores.npz"]
     (freed,) = free_rounds(trained, [1], actor=anna)
     assert freed.bytes > 1000
     assert files_of(trained, 1) == ["log.txt"]

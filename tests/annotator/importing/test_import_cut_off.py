@@ -222,7 +222,7 @@ def test_adding_sentences_later_changes_nothing_of_what_was_there(store: Store, 
     for held in lease_ahead(store, anna, count=3, rng=rng)[:2]:
         submit(store, anna, NewAnnotation(held.sentence.id, anna.id, "answer", f"anna-{held.sentence.id:05}", label=0))
     head = [QueueEntry(slot.sentence_id, "unsure", 0.5) for slot in reversed(slots.upcoming(store, 5))]
-    landed = rounds.start(store, config={}, seed=0, last_annotation=annotations.last_id(store))
+    landed = rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store))
     slots.refill(store, landed.id, head)
     rounds.advance(store, landed.id, "ready")
     project.serve_round(store, landed.id)

@@ -214,7 +214,7 @@ def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(
     rounds_page: AppTest, store: Store, anna: Person
 ) -> None:
     answer(store, anna, 1, 1, "..+.")
-    rounds.start(store, config={}, seed=0, last_annotation=annotations.last_id(store))
+    rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store))
     for sentence_id in (2, 3):
         answer(store, anna, sentence_id, 1, "..+.")
     rounds_page.run()
@@ -226,7 +226,7 @@ def chosen(app: AppTest, label: str) -> Any:
 
 
 def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, store: Store) -> None:
-    past = rounds.start(store, config={"encoder": "/models/tiny", "encoder_layer": None}, seed=0, last_annotation=None)
+    past = rounds.queue(store, config={"encoder": "/models/tiny", "encoder_layer": None}, seed=0, last_annotation=None)
     rounds.advance(store, past.id, "ready", metrics={"reading": {"sentences": 400, "seconds": 4.0, "left": 0}})
     rounds_page.run()
     chosen(rounds_page, "Encoder").set_value("static").run()
@@ -246,7 +246,7 @@ def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, 
 def test_a_round_that_reads_says_so_and_how_long_it_takes(rounds_page: AppTest, store: Store, anna: Person) -> None:
     answer(store, anna, 1, 1, "..+.")
     config = {"encoder": "minilm", "model": "evidence", "loss": "log-mass"}
-    begun = rounds.start(store, config=config, seed=0, last_annotation=annotations.last_id(store))
+    begun = rounds.queue(store, config=config, seed=0, last_annotation=annotations.last_id(store))
     rounds.advance(store, begun.id, "training")
     note = "Reading sentences: 1,200 of 10,300, about 62 s left"
     rounds.report(store, ProgressRow(begun.id, 1200, 10300, None, None, None, None, note, 0))
@@ -297,9 +297,9 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
 
 def test_finished_rounds_are_in_the_table(rounds_page: AppTest, store: Store) -> None:
     figures = {"f1": 71.25, "accuracy": 70.0, "saliency_accuracy_word": 90.0, "saliency_accuracy_word_unmarked": 40.0}
-    done = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
+    done = rounds.queue(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
     rounds.advance(store, done.id, "ready", metrics={"test": figures}, training_set={"answers": 9, "marked": 4})
-    broken = rounds.start(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
+    broken = rounds.queue(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
     rounds.advance(store, broken.id, "failed", error="No luck today.")
     rounds_page.run()
     assert not rounds_page.exception
@@ -310,7 +310,7 @@ def test_finished_rounds_are_in_the_table(rounds_page: AppTest, store: Store) ->
 
 
 def test_a_freed_round_says_so_on_the_page_of_rounds(store: Store, rounds_page: AppTest) -> None:
-    freed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    freed = rounds.queue(store, config={}, seed=0, last_annotation=None)
     rounds.advance(store, freed.id, "ready")
     rounds.record_freed(store, freed.id, person_id=None, bytes_freed=7)
     rounds_page.run()

@@ -134,7 +134,7 @@ def test_two_answers_to_one_sentence_of_the_sample_come_soon_after_each_other(
 
 
 def _new_head(store: Store, sentence_ids: list[int]) -> None:
-    landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+    landed = rounds.queue(store, config={}, seed=0, last_annotation=None)
     slots.refill(store, landed.id, [slots.QueueEntry(each, "unsure", 0.5) for each in sentence_ids])
     rounds.advance(store, landed.id, "ready")
     project.serve_round(store, landed.id)

@@ -9,7 +9,7 @@ from db.store import Store
 
 
 def test_a_history_has_every_answer_with_its_person_and_the_lease(store: Store, anna: Person, ben: Person) -> None:
-    shown = rounds.start(store, config={}, seed=0, last_annotation=None).id
+    shown = rounds.queue(store, config={}, seed=0, last_annotation=None).id
     (first, *_) = [slot.sentence_id for slot in slots.upcoming(store, 1)]
     external_id = f"pool-{first - 1}"
     for person, key, marks, seen in ((anna, "1", "..+.", None), (anna, "2", "+...", shown), (ben, "3", "...+", None)):

@@ -144,7 +144,7 @@ def test_the_first_round_on_a_large_pool_scores_a_part_and_leaves_the_rest_in_ra
     places = [before[slot.sentence_id] for slot in rest_of_queue]
     assert places == sorted(places)
     assert len(predictions.find(large, ended.id, [slot.sentence_id for slot in queue])) == 6
-    assert np.load(large.path.parent / str(ended.saliency_file)).shape[0] == 7 * 4
+    assert np.load(large.path.parent / str(ended.saliency_file)).shape[0] == (7 + ANSWERED + HELD_OUT) * 4
 
 
 def test_what_the_last_round_chose_is_read_first(large: Store, settings: RoundSettings) -> None:
@@ -169,13 +169,14 @@ def test_the_rest_is_read_while_the_round_serves_and_the_next_round_scores_every
     assert rest_of_pool(large, first) is None
     second = finish(large, settings)
     assert (second.metrics["reading"]["sentences"], second.metrics["reading"]["left"]) == (0, 0)
-    assert np.load(large.path.parent / str(second.saliency_file)).shape[0] == (POOL - ANSWERED) * 4
+    assert np.load(large.path.parent / str(second.saliency_file)).shape[0] == (POOL + HELD_OUT) * 4
 
 
 def test_the_rest_is_left_alone_once_another_round_is_at_work(large: Store, settings: RoundSettings) -> None:
     first = finish(large, settings)
     rest.set_process(large, first.id, pid=1, process=None)
     queue_round(large, settings=settings, actor=OWNER)
+    rounds.begin_next(large)
     read_the_rest(large, first.id)
     left = rest_of_pool(large, first)
     assert left is not None

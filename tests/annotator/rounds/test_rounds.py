@@ -15,10 +15,12 @@ from annotator.errors import CannotTrain, RoundFailed
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.rounds import start
+from annotator.rounds.files import SCORES
+from annotator.rounds.pool_scores import load_scores
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
-from db import annotations, predictions, project, rounds, slots
-from db.errors import RoundInProgress, UnknownRound
+from db import annotations, predictions, project, rounds, sentences, slots
+from db.errors import UnknownRound
 from db.records import OWNER, VIEWS, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
@@ -89,10 +91,13 @@ def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Pe
     assert first["saliency"] is not None
 
 
-def test_the_saliency_file_holds_every_word_of_the_pool(answered: Store) -> None:
+def test_the_saliency_file_holds_every_word_of_the_pool_and_of_the_answered_sentences(answered: Store) -> None:
     ended = finish(answered)
     saliency = np.load(answered.path.parent / str(ended.saliency_file))
-    assert saliency.shape == (20 * 4, 2)
+    scores = load_scores(start.round_folder(answered, ended.id) / SCORES, answered.path)
+    assert ended.metrics["scores"]["pool"] == 20
+    assert set(scores.sentence_ids.tolist()) == {one.id for page in sentences.pages(answered) for one in page}
+    assert saliency.shape == (len(scores.sentence_ids) * 4, 2)
     assert np.isfinite(saliency).all()
     assert np.abs(saliency).sum() > 0
 
@@ -130,10 +135,37 @@ def test_impossible_settings_are_refused_before_the_round(answered: Store, setti
     assert rounds.all_of(answered) == []
 
 
-def test_only_one_round_at_a_time(answered: Store) -> None:
-    queue_round(answered, settings=QUICK, actor=OWNER)
-    with pytest.raises(RoundInProgress):
-        start_round(answered, settings=QUICK, actor=OWNER)
+def test_a_second_start_waits_its_turn(answered: Store) -> None:
+    first = start_round(answered, settings=QUICK, actor=OWNER)
+    second = start_round(answered, settings=replace(QUICK, seed=1), actor=OWNER)
+    assert second.is_waiting
+    *_, (ended, _) = follow_round(answered, second.id)
+    first = rounds.read(answered, first.id)
+    assert (first.state, ended.state) == ("ready", "ready")
+    assert (ended.begun_ms or 0) >= (first.finished_ms or 0)
+
+
+def test_a_round_that_waits_can_be_cancelled_and_never_begins(answered: Store) -> None:
+    start_round(answered, settings=replace(QUICK, steps=100_000), actor=OWNER)
+    second = start_round(answered, settings=QUICK, actor=OWNER)
+    start.cancel_round(answered, second.id, actor=OWNER)
+    assert rounds.read(answered, second.id).state == "cancelled"
+    start.cancel_round(answered, 1, actor=OWNER)
+    *_, (ended, _) = follow_round(answered, 1)
+    assert ended.state == "cancelled"
+    assert not start.round_folder(answered, second.id).exists()
+
+
+def test_a_round_that_waits_begins_although_the_process_before_it_was_killed(
+    answered: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = start_round(answered, settings=replace(QUICK, steps=100_000), actor=OWNER)
+    second = start_round(answered, settings=QUICK, actor=OWNER)
+    os.kill(killed.pid or 0, signal.SIGKILL)
+    monkeypatch.setattr(jobs, "SILENCE_MS", 300)
+    monkeypatch.setattr(start, "PATIENCE_MS", 0)
+    *_, (ended, _) = follow_round(answered, second.id)
+    assert (rounds.read(answered, killed.id).state, ended.state) == ("failed", "ready")
 
 
 def test_a_started_round_is_a_process_of_its_own_with_progress(answered: Store) -> None:

@@ -19,12 +19,12 @@ from annotator.care.round_copies import keep_serving_round
 from annotator.errors import NotPrivate
 from annotator.processes import is_alive, is_stopped
 from annotator.project.permissions import OWNER
-from annotator.rounds import process, start
+from annotator.rounds import landing, process, start
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, cancel_round, queue_round, start_round
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots
-from db.errors import RoundInProgress, UnknownRound
+from db.errors import UnknownRound
 from db.records import Round
 from db.store import Store
 
@@ -78,8 +78,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_continues(
     stop(training)
     monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had passed
     assert start.all_rounds(store, actor=OWNER)[0].state == "training"
-    with pytest.raises(RoundInProgress, match="wait until it has ended, or cancel it"):
-        queue_round(store, actor=OWNER, settings=QUICK)
+    assert start_round(store, actor=OWNER, settings=QUICK).is_waiting
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = heartbeat_ms - 300000")
     (found,) = [each for each in examine(store) if each.about == "round at work"]
@@ -87,7 +86,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_continues(
     seen = len(rounds.progress(store, training.id))
     os.kill(training.pid or 0, signal.SIGCONT)
     wait_for(lambda: len(rounds.progress(store, training.id)) > seen)
-    assert start.all_rounds(store, actor=OWNER)[0].state == "training"
+    assert [each.state for each in start.all_rounds(store, actor=OWNER)] == ["queued", "training"]
 
 
 def test_cancelling_a_stopped_trainer_ends_it(store: Store, training: Round) -> None:
@@ -133,7 +132,7 @@ def test_a_copy_of_the_project_has_no_part_in_the_process(store: Store, training
 
 STEPS = (
     (process, "sync"),
-    (process.slots, "leased_sentences"),
+    (landing.slots, "leased_sentences"),
     (predictions, "add"),
     (slots, "refill"),
     (project, "serve_round"),
@@ -229,7 +228,7 @@ def test_a_round_lands_although_the_lock_was_held_for_longer_than_writers_wait(
     """A person's answer is refused while the lock is held, and their browser sends it again; a round has to retry."""
     monkeypatch.setattr("db.store.WAIT_S", 0.1)
     monkeypatch.setattr(process, "SECONDS_BETWEEN_TRIES", 0.05)
-    queued, scored, taken = queue_round(store, actor=OWNER, settings=QUICK), process.score_pool, threading.Event()
+    queued, scored, taken = queue_round(store, actor=OWNER, settings=QUICK), process.score_sentences, threading.Event()
 
     def hold() -> None:
         with Store.open(store.path) as other, other.writing():
@@ -244,7 +243,7 @@ def test_a_round_lands_although_the_lock_was_held_for_longer_than_writers_wait(
         taken.wait()
         return scores
 
-    monkeypatch.setattr(process, "score_pool", score_and_be_kept_out)
+    monkeypatch.setattr(process, "score_sentences", score_and_be_kept_out)
     work_on_round(store, queued.id)
     holder.join()
     assert rounds.read(store, queued.id).state == "ready"

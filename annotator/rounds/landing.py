@@ -1,0 +1,97 @@
+"""A trained round becomes ready: its predictions are stored, and it serves unless it is worse; all or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from annotator.rounds.judgement import Judgement, keep
+from annotator.rounds.pool_scores import PoolScores
+from annotator.rounds.settings import RoundSettings, can_have_twin
+from annotator.rounds.twins import queue_twin
+from db import audit, people, predictions, project, rounds, slots
+from db.records import OWNER, Actor, Prediction, Round
+from db.slots import QueueEntry
+from db.store import Store
+from learner.acquisition import choose_queue
+from learner.errors import TrainingCancelled
+
+
+@dataclass(frozen=True)
+class Landing:
+    """All that a round brings when it is ready."""
+
+    round: Round
+    settings: RoundSettings
+    pool: PoolScores
+    """Of the open sentences of the pool alone: nothing that is held out can enter the queue."""
+    judgement: Judgement
+    saved: Mapping[str, Any]
+    """Columns of its row: its files, and its metrics."""
+
+
+def land(store: Store, landing: Landing) -> None:
+    """Store what the round brings and mark it ready: all or nothing.
+
+    A cancellation waits for the same lock: either it came first, or the round has ended.
+    """
+    this = landing.round
+    with store.writing():
+        if rounds.read(store, this.id).cancel_requested:
+            raise TrainingCancelled
+        keep(store, this.id, landing.judgement)
+        saved = dict(landing.saved)
+        if this.twin_of is None:
+            saved["metrics"] = saved["metrics"] | _offer(store, landing)
+        rounds.advance(store, this.id, "ready", **saved)
+        audit.record(store, _starter(store, this), "round ready", {"round": this.name})
+        if landing.settings.twin and can_have_twin(landing.settings):
+            queue_twin(store, rounds.read(store, this.id))
+
+
+def _offer(store: Store, landing: Landing) -> dict[str, Any]:
+    """Store the predictions and the queue, and let the round serve unless it is held back; return the facts of that."""
+    this, scores = landing.round, landing.pool
+    chosen = choose_queue(
+        scores.probabilities,
+        size=landing.settings.queue_size,
+        random_share=landing.settings.random_share,
+        acquisition=landing.settings.acquisition,
+        rng=np.random.default_rng(landing.settings.seed),
+    )
+    head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
+    # Sentences that people hold are shaded as well: the one on screen stays there when a round lands.
+    held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
+    shaded = {index for index, _, _ in chosen} | set(held.tolist())
+    predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
+    held_back = held_back_because(store, landing.judgement)
+    if held_back is None:
+        slots.refill(store, this.id, head)
+        project.serve_round(store, this.id)
+    return {} if held_back is None else {"held_back": held_back}
+
+
+def held_back_because(store: Store, judgement: Judgement) -> dict[str, Any] | None:
+    """Return why a round with this judgement does not serve by itself, or None if it does.
+
+    What decides is dev: test has no part in what people are shown and asked.
+    """
+    return None
+
+
+def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:
+    own, gradient = scores.saliency(index)
+    return Prediction(
+        round_id=round_id,
+        sentence_id=int(scores.sentence_ids[index]),
+        label=int(scores.labels[index]),
+        probabilities=tuple(scores.probabilities[index].tolist()),
+        input_x_gradient=own,
+        gradient=gradient,
+    )
+
+
+def _starter(store: Store, this: Round) -> Actor:
+    started_by = None if this.started_by is None else people.read(store, this.started_by)
+    return started_by or OWNER
