@@ -1,7 +1,7 @@
 """What a model did with each sentence that people answered: what its figures, and their intervals, are computed from.
 
 Torch-free: a page of the browser compares two models from these arrays (`learner/judging/paired.py`), and
-`learner/judging/judging.py` makes them.
+`learner/judging/judge.py` makes them.
 """
 
 import io
