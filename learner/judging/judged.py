@@ -58,6 +58,12 @@ class Judged:
         """Return whether each sentence is predicted with its gold label."""
         return np.asarray(self.predicted == self.gold)
 
+    @property
+    def probability_of_gold(self) -> NDArray[np.float32]:
+        """Return the probability of each sentence's gold label."""
+        taken: NDArray[np.float32] = np.take_along_axis(self.probabilities, self.gold[:, None].astype(np.int64), axis=1)
+        return taken[:, 0]
+
     def take(self, rows: NDArray[np.integer]) -> Self:
         """Return these rows, in this order."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learner.judging.figures import FIGURES, Rows, columns_of, join, rows_of, values_of, values_of_all
-from learner.judging.intervals import FEWEST, RESAMPLES, Interval, Values, interval_of, resample_sums
+from learner.judging.intervals import FEWEST, Interval, Values, interval_of, resample_sums
 from learner.judging.judged import Judged
 from learner.judging.pairs import Pair, match
 from learner.judging.significance import two_sided_p
@@ -112,21 +112,22 @@ def _difference(
         return None
     if resampled is None or sentences < FEWEST:
         return Difference(before, after, None, sentences, None)
-    spread = float(np.nanstd(resampled))
-    least = 100 * _FEWEST_GAINED / sentences if name == "accuracy" else 0.0
-    return Difference(before, after, interval_of(resampled), sentences, max(_FOUR_IN_FIVE * spread, least) or None)
+    return Difference(
+        before,
+        after,
+        interval_of(resampled),
+        sentences,
+        detectable(resampled, of_sentences=sentences if name == "accuracy" else None),
+    )
 
 
-def accuracy_interval(gained: int, lost: int, sentences: int, *, seed: int = 0) -> Interval | None:
-    """Return the interval of a difference of accuracy, in points; None below `FEWEST` sentences.
+def detectable(resampled: Values, *, of_sentences: int | None = None) -> float | None:
+    """Return the smallest difference that is shown 4 times in 5, from the difference's values in resamples.
 
-    It is the paired bootstrap of `compare`: resampling sentences resamples the numbers of those gained and lost.
+    For accuracy, six of its sentences are the least: McNemar's test calls no fewer more than luck.
     """
-    if sentences < FEWEST:
-        return None
-    shares = np.array([gained, lost, sentences - gained - lost]) / sentences
-    drawn = np.random.default_rng(seed).multinomial(sentences, shares, size=RESAMPLES)
-    return interval_of(100 * (drawn[:, 0] - drawn[:, 1]) / sentences)
+    least = 100 * _FEWEST_GAINED / of_sentences if of_sentences else 0.0
+    return max(_FOUR_IN_FIVE * float(np.nanstd(resampled)), least) or None
 
 
 def in_words(comparison: Comparison, *, of: str = "test") -> str:

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binomtest
 
 from learner.judging.figures import FIGURES, estimate_figures
-from learner.judging.paired import accuracy_interval, compare, in_words
+from learner.judging.paired import compare, in_words
 
 
 def test_a_comparison_has_both_models_figures(draw_judged):
@@ -137,13 +137,6 @@ def test_models_that_never_differ_could_have_shown_six_sentences(make_judged):
 
 def test_too_few_sentences_are_told(make_judged):
     assert in_words(of_counts(make_judged, 3, 0, 9)) == "too few test sentences to compare (9; it takes 10)"
-
-
-def test_the_interval_of_counts_is_that_of_the_comparison(make_judged):
-    whole = of_counts(make_judged, 30, 12, 400).differences["accuracy"].interval
-    counted = accuracy_interval(30, 12, 400)
-    assert (counted.low, counted.high) == pytest.approx((whole.low, whole.high), abs=0.6)
-    assert accuracy_interval(5, 0, 9) is None
 
 
 @pytest.mark.timing
