@@ -42,7 +42,7 @@ class Estimate:
 
     value: float
     interval: Interval | None
-    """None below `FEWEST` sentences."""
+    """None where the sentences are too few for one."""
     sentences: int
     """Those that the figure is of."""
 
