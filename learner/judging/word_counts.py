@@ -59,7 +59,7 @@ class ScoredCounts:
 
     sentences: int
     tops: Counts  # (w, labels)
-    """The sentences predicted with each label in which the word has the largest absolute saliency, the first at a tie."""
+    """The sentences predicted with each label in which its absolute saliency is the largest, or the first at a tie."""
     seen: Counts  # (w,)
     """How often the word occurs."""
     saliency: NDArray[np.float64]  # (w,)
