@@ -47,7 +47,7 @@ def test_a_model_taught_by_labels_alone_leans_on_the_branches(reviews, sample_an
     from learner.prediction import predict
     from learner.training.run import train
 
-    config = TrainingConfig(dimension=16, max_steps=200, learning_rate=3e-3, loss="none")
+    config = TrainingConfig(dimension=16, max_steps=100, learning_rate=1e-2, loss="none")
     trained = train(reviews["pool"], reviews["dev"], labels=LABELS, config=config, device="cpu")
     sentences = [review.tokens for review in reviews["test"]]
     scored = [
