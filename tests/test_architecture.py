@@ -37,6 +37,20 @@ TORCH_FREE = {
     "learner.data.token_places",
     "learner.data.tokenizer",
     "learner.encoders.kept_vectors",
+    "learner.judging.changes",
+    "learner.judging.curves",
+    "learner.judging.estimates",
+    "learner.judging.figures",
+    "learner.judging.intervals",
+    "learner.judging.judged",
+    "learner.judging.looking",
+    "learner.judging.paired",
+    "learner.judging.pairs",
+    "learner.judging.significance",
+    "learner.judging.slices",
+    "learner.judging.surprising",
+    "learner.judging.word_counts",
+    "learner.judging.words",
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
@@ -263,3 +277,8 @@ def test_the_web_process_never_loads_torch() -> None:
     )
     loaded = _loaded_by(f"import {used}\n{imports}")
     assert not loaded & {"torch", "transformers", "tokenizers"}
+
+
+def test_what_pages_may_import_of_the_learner_loads_nothing_heavy() -> None:
+    loaded = _loaded_by("\n".join(f"import {module}" for module in sorted(TORCH_FREE)))
+    assert not loaded & {"torch", "transformers", "tokenizers", "scipy", "sklearn", "pandas"}

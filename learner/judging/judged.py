@@ -1,7 +1,7 @@
 """What a model did with each sentence that people answered: what its figures, and their intervals, are computed from.
 
 Torch-free: a page of the browser compares two models from these arrays (`learner/judging/paired.py`), and
-`learner/judging/judging.py` makes them.
+`learner/judging/judge.py` makes them.
 """
 
 import io
@@ -58,6 +58,12 @@ class Judged:
     def right(self) -> NDArray[np.bool_]:
         """Return whether each sentence is predicted with its gold label."""
         return np.asarray(self.predicted == self.gold)
+
+    @property
+    def probability_of_gold(self) -> NDArray[np.float32]:
+        """Return the probability of each sentence's gold label."""
+        taken: NDArray[np.float32] = np.take_along_axis(self.probabilities, self.gold[:, None].astype(np.int64), axis=1)
+        return taken[:, 0]
 
     def take(self, rows: NDArray[np.integer]) -> Self:
         """Return these rows, in this order."""

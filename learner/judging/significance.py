@@ -25,3 +25,10 @@ def mcnemar(gold: Sequence[int], first: Sequence[int], second: Sequence[int]) ->
     if not gained + lost:
         return McNemar(0, 0, 1.0)
     return McNemar(gained, lost, float(binomtest(gained, gained + lost, 0.5, alternative="greater").pvalue))
+
+
+def two_sided_p(gained: int, lost: int) -> float:
+    """Return how often luck alone makes two models differ as much either way: exact, 1 if they never differ."""
+    from scipy.stats import binomtest
+
+    return float(binomtest(gained, gained + lost, 0.5).pvalue) if gained + lost else 1.0

@@ -4,17 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from learner.data.example import Example
+from learner.judging import looking
 from learner.reproduction.trial import Outcome
 
-CATEGORIES = {
-    "both right, only the taught one looks": "samples 1–7",
-    "both right, both look": "samples 8–11",
-    "only the taught one is right and looks": "samples 12–14",
-    "both wrong, both look": "samples 15–18",
-    "only the untaught one is right, and does not look": "samples 19–21",
-    "the taught one is wrong and does not look, the untaught one looks": "samples 22–23",
-    "none of these": "",
-}
+_SAMPLES = ("samples 1–7", "samples 8–11", "samples 12–14", "samples 15–18", "samples 19–21", "samples 22–23", "")
+_NAMES = looking.titles(before="the untaught one", after="the taught one")
+CATEGORIES = dict(zip(_NAMES, _SAMPLES, strict=True))
 """The categories, and the samples of the paper's tables 3, 6 and 7 that show them.
 
 A model looks if at least one `+` word is among its six most salient. It is right if it predicts the gold label.
@@ -39,20 +34,6 @@ def sort_sentences(test: Sequence[Example], untaught: Outcome, taught: Outcome) 
         example = test[row]
         looks = [any((example.marks or "")[place] == "+" for place in places) for places, _ in (base, other)]
         right = [outcome["predicted"][row] == example.label for outcome in (untaught, taught)]
-        cases.append(Case(row, _category(right[0], right[1], looks[0], looks[1]), tuple(base), tuple(other)))
+        category = _NAMES[looking.category_of(looking.Case(*right, *looks))]
+        cases.append(Case(row, category, tuple(base), tuple(other)))
     return cases
-
-
-def _category(base_right: bool, taught_right: bool, base_looks: bool, taught_looks: bool) -> str:
-    names = list(CATEGORIES)
-    cases = {
-        (True, True, False, True): names[0],
-        (True, True, True, True): names[1],
-        (False, True, False, True): names[2],
-        (False, False, True, True): names[3],
-        (True, False, False, True): names[4],
-        (True, False, False, False): names[4],
-        (True, False, True, False): names[5],
-        (False, False, True, False): names[5],
-    }
-    return cases.get((base_right, taught_right, base_looks, taught_looks), names[6])
