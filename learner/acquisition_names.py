@@ -14,8 +14,9 @@ OLD_NAMES = {"uncertainty": "margin"}
 """Names that rounds on record and scripts use → what they are called now."""
 ONE_ORDER_OF_TWO_LABELS = ("entropy", "least-confident")
 """With two labels these give the same order as `margin`, so there they are not offered."""
-BEFORE_THE_FIRST_ROUND = ("typical", "core-set", RANDOM)
-"""Those that need no model."""
+TYPICAL = "typical"
+BEFORE_THE_FIRST_ROUND = (TYPICAL, RANDOM)
+"""The orders that need no model."""
 
 
 class KnownAcquisition(NamedTuple):
@@ -44,7 +45,7 @@ KNOWN = {
     "core-set": KnownAcquisition(
         "far from all that is answered or chosen", "Chosen because no answered sentence is like it."
     ),
-    "typical": KnownAcquisition(
+    TYPICAL: KnownAcquisition(
         "the middle of large groups; for the first answers", "Chosen because many sentences are like it."
     ),
     "gradient-length": KnownAcquisition(

@@ -9,6 +9,7 @@ import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT, opened
 from annotator.commands.terminal import confirm, emit, progress_bar, say, show
+from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names
 
@@ -74,7 +75,12 @@ def round_() -> None:
     help="Of the static encoder: a vector file, glove-50d, random, or auto (glove-50d if it is installed).",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
+@click.option(
+    "--acquisition",
+    default=DEFAULT_ACQUISITION,
+    show_default=True,
+    help=f"{', '.join(KNOWN)}, or a mix such as 0.7*margin+0.3*typical.",
+)
 @click.option("--random-share", type=float, default=0.2, show_default=True, help="The random share of the queue.")
 @AS_PERSON
 @AS_JSON

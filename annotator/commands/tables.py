@@ -32,11 +32,14 @@ COMMAND_LINE = "command line"
 
 def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     """Draw the head of the queue."""
-    lines = [
-        (place, row["reason"], number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
-        for place, row in enumerate(rows, start=1)
-    ]
-    return listing(("next", "reason", "score", "round", "sentence"), lines)
+    lines = [(place, *_queue_line(row)) for place, row in enumerate(rows, start=1)]
+    return listing(("next", "round", "place", "by", "score", "probability", "sentence", "why"), lines)
+
+
+def _queue_line(row: Mapping[str, Any]) -> tuple[object, ...]:
+    by = row["acquisition"] if row["reason"] == "unsure" else row["reason"]
+    numbers = (number(row["score"], 3), number(row["probability"], 4))
+    return (row["round"] or "–", row["place"] or "–", by, *numbers, _shortened(row["text"]), row["why"])
 
 
 def rounds_table(rounds: Sequence[Round]) -> "Table":

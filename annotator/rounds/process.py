@@ -7,7 +7,7 @@ go into the round's row; its standard output is the round's log.
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.project.private_files import make_private
 from annotator.rounds.files import remove_half_written, sha256_of
+from annotator.rounds.filling import choose_head, fill_queue
 from annotator.rounds.pool_scores import PoolScores, score_pool
 from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_round
 from annotator.rounds.rest import start_reading_the_rest
@@ -109,6 +110,7 @@ def _work(store: Store, this: Round) -> None:
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
     scores = score_pool(store, trained, reading.pool, folder / "saliency.npy")
+    head = choose_head(store, trained, training_set, scores, settings)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
@@ -120,7 +122,7 @@ def _work(store: Store, this: Round) -> None:
     make_private(folder)
     for place in (folder, folder.parent, home):
         sync(place)  # a file is only on the disk once the folders that name it are
-    _write_with_retries(lambda: _land(store, this, settings, scores, saved))
+    _write_with_retries(lambda: _land(store, this, head, scores, saved))
 
 
 def _refuse_not_numbers(trained: "TrainedModel") -> None:
@@ -218,29 +220,19 @@ def measure(trained: "TrainedModel", training_set: TrainingSet) -> dict[str, Any
     }
 
 
-def _land(store: Store, this: Round, settings: RoundSettings, scores: PoolScores, saved: Mapping[str, str]) -> None:
+def _land(store: Store, this: Round, head: Sequence[QueueEntry], scores: PoolScores, saved: Mapping[str, str]) -> None:
     """Refill the queue, serve the new saliency, and mark the round ready with the files it saved: all or nothing.
 
     A cancellation waits for the same lock: either it came first, or the round has ended.
     """
-    from learner.acquisition import choose_queue
-
-    chosen = choose_queue(
-        scores.probabilities,
-        size=settings.queue_size,
-        random_share=settings.random_share,
-        acquisition=settings.acquisition,
-        rng=np.random.default_rng(settings.seed),
-    )
-    head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
     with store.writing():
         if rounds.read(store, this.id).cancel_requested:
             raise TrainingCancelled
         # Sentences that people hold are shaded as well: the one on screen stays there when a round lands.
-        held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
-        shaded = {index for index, _, _ in chosen} | set(held.tolist())
-        predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
-        slots.refill(store, this.id, head)
+        wanted = [*(entry.sentence_id for entry in head), *slots.leased_sentences(store)]
+        shaded = np.flatnonzero(np.isin(scores.sentence_ids, wanted)).tolist()
+        predictions.add(store, [_prediction(this.id, scores, index) for index in shaded])
+        fill_queue(store, this.id, head)
         project.serve_round(store, this.id)
         rounds.advance(store, this.id, "ready", **saved)
         audit.record(store, _starter(store, this), "round ready", {"round": this.id})

@@ -125,6 +125,8 @@ class RoundsOverview:
     serving: int | None
     sentences: int
     """How many there are in the project: an encoder reads each once."""
+    labels: int
+    """How many the project has, apart from retired ones."""
 
     @property
     def serving_round(self) -> Round | None:
@@ -143,7 +145,8 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
     serving = project.read(store).serving_round
     after = next((round_.last_annotation for round_ in known if round_.id == serving), None)
     answers = annotations.count_pool_answers(store, after_id=after or 0)
-    return RoundsOverview(answers, known, serving, sentences.count(store))
+    labels = sum(not label.retired for label in project.labels(store))
+    return RoundsOverview(answers, known, serving, sentences.count(store), labels)
 
 
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:

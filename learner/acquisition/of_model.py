@@ -13,6 +13,7 @@ from torch import Tensor
 
 from learner.acquisition.expected_marks import expect, fit_marks_head
 from learner.acquisition.pool import Array, Features, Rows
+from learner.acquisition.vectors import Text, project
 from learner.acquisition.word_rows import WordRows, together
 from learner.data.batches import Batch, EncodedExamples, encode_examples, encode_sentences, reading_order
 from learner.data.example import Example
@@ -23,15 +24,11 @@ from learner.saliency.reading import logits_of
 from learner.training.trained import TrainedModel
 
 PASSES = 10
-DIMENSIONS = 64
 LIKELIEST = 3
 """Of more labels, only so many count for the expected length of a gradient."""
 MOST_MARKED = 2000
 """The marked sentences that one linear layer learns from: enough, and not too many for the memory."""
 _WINDOW = 2048
-
-Text = tuple[Sequence[str], Sequence[str] | None]
-"""The words of a sentence, and of its query."""
 
 
 class ModelFeatures(Features):
@@ -134,7 +131,7 @@ class ModelFeatures(Features):
                 means.append(_mean_vectors(self._trained.model, batch).float().cpu().numpy())
             places.append(at)
         vectors = np.concatenate(means)[np.argsort(np.concatenate(places))]
-        return vectors if vectors.shape[1] <= DIMENSIONS else project(vectors, seed=self._seed)
+        return project(vectors, seed=self._seed)
 
     def _batches(self, rows: Rows) -> Iterator[tuple[NDArray[np.int64], Batch]]:
         """Yield batches of rows, with their places among the rows."""
@@ -167,14 +164,6 @@ def head_level(model: Model, batch: Batch) -> Tensor:
     with torch.no_grad():
         level: Tensor = model(batch).levels[model.head_level]
     return level
-
-
-def project(vectors: Array, *, seed: int) -> Array:
-    """Return 64 Gaussian random projections of the vectors, which keep their distances but for a few per cent."""
-    from sklearn.random_projection import GaussianRandomProjection
-
-    projected = GaussianRandomProjection(DIMENSIONS, random_state=seed % 2**32).fit(np.empty((1, vectors.shape[1])))
-    return np.asarray(projected.transform(vectors), dtype=np.float32) if len(vectors) else vectors[:, :DIMENSIONS]
 
 
 def _mean_vectors(model: Model, batch: Batch) -> Tensor:
