@@ -57,10 +57,13 @@ TORCH_FREE = {
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
+    "annotator/rounds/checkpoints.py",
     "annotator/rounds/filling.py",
     "annotator/rounds/judgement.py",
+    "annotator/rounds/ordering.py",
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
+    "annotator/rounds/rebuild.py",
     "annotator/rounds/reading.py",
 }
 
