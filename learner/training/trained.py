@@ -52,8 +52,16 @@ class TrainedModel:
         return next(self.model.parameters()).device
 
     def made_of(self) -> dict[str, Any]:
-        """Return the names of the model, its loss and its encoder, and what distinguishes a pretrained encoder."""
-        made = {"model": self.model.name, "loss": self.config.loss, "encoder": self.config.encoder}
+        """Return the names of the model, the view that people see of it, its loss and its encoder.
+
+        And what distinguishes a pretrained encoder, if it has one whose vectors are frozen.
+        """
+        made = {
+            "model": self.model.name,
+            "view": self.model.shown_view,
+            "loss": self.config.loss,
+            "encoder": self.config.encoder,
+        }
         if not isinstance(self.encoder, FrozenEncoder):
             return made
         return made | {"digest": self.encoder.digest, "layer": self.encoder.layer}

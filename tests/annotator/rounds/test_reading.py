@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from annotator.answering.screen import screen
 from annotator.errors import NotPrivate
 from annotator.project.folders import vectors_of
 from annotator.rounds import reading, rest
@@ -80,7 +81,9 @@ def test_the_record_says_what_was_trained_on_what(answered: Store, settings: Rou
     assert checkpoint["encoder"]["digest"] == on.digest
 
 
-def test_what_is_shown_is_the_models_own_view(answered: Store, settings: RoundSettings) -> None:
+def test_what_is_shown_is_the_models_own_view_under_its_name(
+    answered: Store, settings: RoundSettings, ben: Person
+) -> None:
     ended = finish(answered, settings)
     (split,) = {"test"} & ended.metrics.keys()
     assert precision_of_view(ended.metrics[split]) == number(ended.metrics[split]["average_precision_evidence"])
@@ -88,6 +91,8 @@ def test_what_is_shown_is_the_models_own_view(answered: Store, settings: RoundSe
     first = predictions.find(answered, ended.id, [slot.sentence_id for slot in head])[head[0].sentence_id]
     assert first.input_x_gradient != first.gradient
     assert any(first.input_x_gradient)
+    shaded = [each for each in screen(answered, ben)["queue"] if each["saliency"]]
+    assert {(each["own_view"], *sorted(each["saliency"])) for each in shaded} == {("evidence", "evidence", "gradient")}
 
 
 def test_what_is_kept_is_the_owners_alone_and_a_link_is_refused(
