@@ -277,10 +277,10 @@ class Prediction:
     label: int
     probabilities: tuple[float, ...]
     input_x_gradient: tuple[float, ...]
-    """The signed score of each token for `label`, by the view that people see of the round's model, whatever its name;
-    the round's record names it."""
+    """The signed score of each token, by the view that people see of the round's model, whatever its name: the round's
+    record names it. It is for `label`, or if the record has that among its constant labels, for the likeliest other."""
     gradient: tuple[float, ...]
-    """The paper's view: the gradient of each token summed over its dimensions, for `label`."""
+    """The paper's view: the gradient of each token summed over its dimensions, for the same label."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ TORCH_FREE = {
     "learner.encoders.choosing",
     "learner.encoders.directory",
     "learner.errors",
+    "learner.explained",
     "learner.data.example",
     "learner.loss_names",
     "learner.metrics",

@@ -198,4 +198,7 @@ def _facts(trained: "TrainedModel") -> dict[str, Any]:
     vectors = trained.vectors
     figures = {name: value for name, value in vars(trained.result).items() if value is not None}
     words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}
-    return {**trained.made_of(), **figures, **words, "labels": ", ".join(trained.labels)}
+    made = trained.made_of()
+    if trained.constant_labels:
+        made["constant_labels"] = ", ".join(trained.labels[label] for label in trained.constant_labels)
+    return {**made, **figures, **words, "labels": ", ".join(trained.labels)}

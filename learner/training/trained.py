@@ -54,17 +54,24 @@ class TrainedModel:
     def made_of(self) -> dict[str, Any]:
         """Return the names of the model, the view that people see of it, its loss and its encoder.
 
-        And what distinguishes a pretrained encoder, if it has one whose vectors are frozen.
+        And, if it has some, the constant labels, and what distinguishes a pretrained encoder whose vectors are frozen.
         """
-        made = {
+        made: dict[str, Any] = {
             "model": self.model.name,
             "view": self.model.shown_view,
             "loss": self.config.loss,
             "encoder": self.config.encoder,
         }
+        if self.constant_labels:
+            made["constant_labels"] = [*self.constant_labels]
         if not isinstance(self.encoder, FrozenEncoder):
             return made
         return made | {"digest": self.encoder.digest, "layer": self.encoder.layer}
+
+    @property
+    def constant_labels(self) -> tuple[int, ...]:
+        """Return the labels, as indices, that the model answers with a constant: no word speaks for them."""
+        return tuple(self.model.settings.get("constant_labels") or ())
 
     @property
     def max_words(self) -> int:

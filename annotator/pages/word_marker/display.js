@@ -57,6 +57,7 @@ export class Display {
     const preferences = this.preferences();
     drawModel(view, {
       guess: viewOf(draft) ? data.labels[sentence.guess].name : null,
+      explained: viewOf(draft) ? data.labels[sentence.explained].name : null,
       strength: STRENGTHS[preferences.strength],
       isFaint: preferences.strength === 1,
       viewName: sentence.saliency ? nameOf(chosenView(sentence, preferences.view)) : "",

@@ -43,7 +43,7 @@ def test_the_screen_is_json_and_has_the_sentences_ahead(store: Store, anna: Pers
 def test_saliency_comes_scaled_with_its_round_and_the_reason(store: Store, anna: Person, serving_round: int) -> None:
     first = screen(store, anna)["queue"][0]
     assert first["saliency"] == {"input_x_gradient": [0.25, -1.0, 0.5, 0.0], "gradient": [0.25, -1.0, 0.5, 0.0]}
-    assert (first["guess"], first["own_view"]) == (1, "input_x_gradient")
+    assert (first["guess"], first["explained"], first["own_view"]) == (1, 1, "input_x_gradient")
     assert (first["round"], first["reason"]) == (serving_round, "Chosen because the model was unsure.")
     assert "0.6" not in json.dumps(first), "the model's probability stays on the server"
 
@@ -52,6 +52,12 @@ def test_the_model_s_own_view_has_the_name_that_the_round_s_record_gives_it(stor
     serve_round(store, model="evidence", view="evidence")
     first = screen(store, anna)["queue"][0]
     assert (first["own_view"], set(first["saliency"])) == ("evidence", {"evidence", "gradient"})
+
+
+def test_where_the_guess_is_a_constant_label_the_likeliest_other_one_is_explained(store: Store, anna: Person) -> None:
+    serve_round(store, model="evidence", view="evidence", constant_labels=[1])
+    first = screen(store, anna)["queue"][0]
+    assert (first["guess"], first["explained"]) == (1, 0)
 
 
 def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round: int) -> None:

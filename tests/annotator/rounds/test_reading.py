@@ -74,6 +74,7 @@ def test_the_record_says_what_was_trained_on_what(answered: Store, settings: Rou
     made, on = ended.metrics["model"], open_encoder(answered, settings)
     assert on is not None
     assert (made["encoder"], made["layer"], made["digest"]) == (settings.encoder, 2, on.digest)
+    assert (made["view"], made["constant_labels"]) == ("evidence", [0])
     assert (made["model"], made["loss"]) == (ended.config["model"], ended.config["loss"])
     assert model_of(ended) == f"{made['model']} on tiny"
     assert any(f"after layer 2 (SHA-256 {on.digest[:12]}…)" in note for note in round_notes(ended))
@@ -93,6 +94,7 @@ def test_what_is_shown_is_the_models_own_view_under_its_name(
     assert any(first.input_x_gradient)
     shaded = [each for each in screen(answered, ben)["queue"] if each["saliency"]]
     assert {(each["own_view"], *sorted(each["saliency"])) for each in shaded} == {("evidence", "evidence", "gradient")}
+    assert all(each["explained"] == 1 and max(each["saliency"]["evidence"]) == 1 for each in shaded)
 
 
 def test_what_is_kept_is_the_owners_alone_and_a_link_is_refused(

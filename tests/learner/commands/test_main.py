@@ -50,7 +50,7 @@ def test_train_evaluate_predict(run, data, tmp_path):
     assert [line["id"] for line in lines] == [f"s1-{number}" for number in range(60)]
     for line in lines:
         assert set(line["probabilities"]) == set(LABELS)
-        assert line["label"] in LABELS
+        assert line["explained"] == line["label"] in LABELS
         assert {view: len(scores) for view, scores in line["saliency"].items()} == dict.fromkeys(VIEWS, 8)
 
 
