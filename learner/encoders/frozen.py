@@ -14,6 +14,7 @@ from learner.data.encoding import Flat, Query, all_of, offsets_of
 from learner.data.vocabulary import UNKNOWN
 from learner.encoders.choosing import find_encoder
 from learner.encoders.directory import EncoderDirectory, open_directory
+from learner.encoders.opened import OpenedEncoder
 from learner.encoders.pretrained import PretrainedEncoder, load_pretrained
 from learner.encoders.store import VectorStore
 from learner.encoders.store_part import StoredVectors
@@ -26,13 +27,11 @@ Progress = Callable[[int, int], None]
 _AT_A_TIME = 1024  # sentences that a stopped reading loses at most
 
 
-class FrozenEncoder:
+class FrozenEncoder(OpenedEncoder):
     """Reads the vectors of sentences, and keeps them in the store if there is one.
 
     The encoder's weights are loaded only for a sentence that the store does not have.
     """
-
-    in_context = True
 
     def __init__(
         self,
@@ -43,16 +42,8 @@ class FrozenEncoder:
         device: str = "cpu",
         store: VectorStore | None = None,
     ) -> None:
-        self.directory, self.name, self.layer, self.device, self.store = directory, name, layer, device, store
-        self.digest, self.dimension = directory.digest(), directory.dimension
-
-    def __repr__(self) -> str:
-        """Return what distinguishes its vectors from any other encoder's."""
-        return f"FrozenEncoder({self.digest}, layer={self.layer})"
-
-    def identity(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps of it, as JSON values."""
-        return {"name": self.name, "digest": self.digest, "layer": self.layer, "dimension": self.dimension}
+        super().__init__(directory, name=name, layer=layer)
+        self.device, self.store = device, store
 
     @cached_property
     def pretrained(self) -> PretrainedEncoder:

@@ -17,8 +17,7 @@ import safetensors.torch
 
 from learner.data.aside import aside, put_in_place
 from learner.data.vocabulary import Vocabulary
-from learner.encoders.frozen import FrozenEncoder
-from learner.encoders.piece_encoder import PieceEncoder
+from learner.encoders.opened import OpenedEncoder
 from learner.errors import CheckpointError, EncoderError
 from learner.training.checkpoint_content import FORMAT, read_model
 from learner.training.trained import TrainedModel
@@ -64,7 +63,7 @@ def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, by
     about: dict[str, Any] = {}
     if isinstance(encoder, Vocabulary):
         words = encoder
-    elif isinstance(encoder, FrozenEncoder | PieceEncoder):
+    elif isinstance(encoder, OpenedEncoder):
         about = {"encoder": encoder.identity()}
     config = {
         "format": FORMAT,
