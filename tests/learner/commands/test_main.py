@@ -54,6 +54,16 @@ def test_train_evaluate_predict(run, data, tmp_path):
         assert {view: len(scores) for view, scores in line["saliency"].items()} == dict.fromkeys(VIEWS, 8)
 
 
+@pytest.mark.parametrize(("model", "announcements"), [("evidence", 1), ("fine-tuned", 0)])
+def test_what_is_announced_is_an_encoder_that_reads_before_the_training(
+    run, data, tmp_path, tiny_encoder, model, announcements
+):
+    command = ("train", data, "--out", tmp_path / "model", "--encoder", tiny_encoder, "--model", model, "--steps", "2")
+    trained = run(*command, "--json")
+    assert last_object(trained)["model"] == model
+    assert trained.stderr.count("reads the sentences, after layer") == announcements
+
+
 def test_a_pretrained_encoder_reads_once_for_all_commands(run, data, tmp_path, tiny_encoder):
     kept = ("--vectors-in", tmp_path / "vectors")
     command = ("train", data, "--out", tmp_path / "model", "--steps", "100", "--learning-rate", "0.003", "--json")
