@@ -113,6 +113,15 @@ def open_part(path: Path) -> Part | None:
         return None
 
 
+def count_in(path: Path) -> int:
+    """Return how many sentences a part has vectors of; 0 for what is no part, is gone, or may not be read."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return int(file.get_slice("keys").get_shape()[0])
+    except (SafetensorError, OSError):
+        return 0
+
+
 def is_whole(path: Path) -> bool:
     """Return whether the file is what was written."""
     with path.open("rb") as file:

@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 
 from annotator.answering.screen import screen
+from annotator.care.freeing import free_vectors
 from annotator.errors import NotPrivate
 from annotator.project.folders import vectors_of
 from annotator.rounds import reading, rest
 from annotator.rounds.process import work_on_round
+from annotator.rounds.promise import promise
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.rest import describe, rest_of_pool, start_reading_the_rest
 from annotator.rounds.rest_process import read_the_rest
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.wording import model_of, number, precision_of_view, round_notes
-from db import annotations, predictions, project, rounds, slots
+from db import annotations, predictions, project, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, ProgressRow, Round
 from db.store import Store
 
@@ -67,6 +69,20 @@ def test_a_round_reads_every_sentence_once_and_says_how_far_it_is(answered: Stor
     assert second.state == "ready"
     assert second.metrics["reading"]["sentences"] == 0
     assert notes_of(answered, second) == []
+
+
+def test_what_is_promised_is_what_the_next_round_reads(answered: Store, settings: RoundSettings) -> None:
+    finish(answered, settings)
+
+    def promised() -> str:
+        known, kept_in = rounds.all_of(answered), vectors_of(answered.path)
+        return promise(settings, known=known, sentences=sentences.count(answered), kept_in=kept_in)
+
+    assert promised().startswith("The sentences have been read: ")
+    free_vectors(answered, actor=OWNER)
+    assert promised().startswith("Reads 38 sentences once, then ")
+    assert finish(answered, settings).metrics["reading"]["sentences"] == POOL + HELD_OUT == 38
+    assert promised().startswith("The sentences have been read: ")
 
 
 def test_the_record_says_what_was_trained_on_what(answered: Store, settings: RoundSettings) -> None:
