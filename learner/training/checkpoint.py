@@ -42,6 +42,7 @@ def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str
 def load_checkpoint(directory: Path, *, device: str = "cpu", vectors_in: Path | None = None) -> TrainedModel:
     """Return the model of a checkpoint, in eval mode; a pretrained encoder keeps its vectors in `vectors_in`.
 
+    Both are on the `device`.
     Raises CheckpointError if the files differ from its MANIFEST, or do not make a model.
     """
     sums = _read_manifest(directory)
