@@ -14,6 +14,7 @@ from learner.data.encoding import Flat, Query, all_of, offsets_of
 from learner.data.vocabulary import UNKNOWN
 from learner.encoders.choosing import find_encoder
 from learner.encoders.directory import EncoderDirectory, open_directory
+from learner.encoders.disk_room import check_room
 from learner.encoders.opened import OpenedEncoder
 from learner.encoders.pretrained import PretrainedEncoder, load_pretrained
 from learner.encoders.store import VectorStore
@@ -53,10 +54,15 @@ class FrozenEncoder(OpenedEncoder):
     def encode(
         self, sentences: Sequence[Sequence[str]], queries: Sequence[Query], *, keep: bool = True
     ) -> tuple[Flat, Flat | None]:
-        """Return the vectors of the sentences' words, and of the queries' words if every sentence has one."""
+        """Return the vectors of the sentences' words, and of the queries' words if every sentence has one.
+
+        Raises EncoderError if the disk has no room to keep them.
+        """
         pairs = list(zip(sentences, queries, strict=True))
         found = self._stored(pairs)
         missing = [place for place, vectors in enumerate(found) if vectors is None]
+        if keep and self.store is not None:
+            check_room(self.store.folder, [pairs[place] for place in missing], self.dimension)
         for places in _chunks(missing):
             read = self._read([pairs[place] for place in places], keep=keep)
             for place, vectors in zip(places, read, strict=True):
@@ -76,12 +82,13 @@ class FrozenEncoder(OpenedEncoder):
     ) -> None:
         """Read the sentences that are not in the store, into the store; return early if `should_stop` says so.
 
-        What was read before a stop is kept.
+        What was read before a stop is kept. Raises EncoderError, before anything is read, if the disk has no room.
         """
         if self.store is None:
             return
         pairs = list(zip(sentences, queries, strict=True))
         missing = [pair for pair, is_known in zip(pairs, self.store.known(pairs), strict=True) if not is_known]
+        check_room(self.store.folder, missing, self.dimension)
         done = 0
         for places in _chunks(range(len(missing))):
             if should_stop is not None and should_stop():

@@ -75,6 +75,11 @@ class Part:
         return StoredVectors(self.vectors[start:end], None if query == NO_QUERY else self.vectors[end : end + query])
 
 
+def bytes_of_one(words: int, words_of_query: int, dimension: int) -> int:
+    """Return how much of a part a sentence takes: its key, its lengths and its vectors."""
+    return KEY_BYTES + 2 * 4 + (words + words_of_query) * dimension * 2
+
+
 def files_in(folder: Path) -> list[Path]:
     """Return the regular files of a folder in order, none if it does not exist; a link or a pipe is not for us."""
     try:

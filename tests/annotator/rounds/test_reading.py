@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,6 +84,18 @@ def test_what_is_promised_is_what_the_next_round_reads(answered: Store, settings
     assert promised().startswith("Reads 38 sentences once, then ")
     assert finish(answered, settings).metrics["reading"]["sentences"] == POOL + HELD_OUT == 38
     assert promised().startswith("The sentences have been read: ")
+
+
+def test_a_round_without_room_for_the_vectors_fails_in_a_sentence_and_reads_nothing(
+    answered: Store, settings: RoundSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_010_000))
+    ended = finish(answered, settings)
+    assert (ended.state, ended.metrics) == ("failed", {})
+    assert ended.error is not None
+    assert ended.error.startswith("The vectors of 38 sentences would take 0.0 MB on the disk of ")
+    assert ended.error.endswith(" which has 100.0 MB free, and 100.0 MB must stay free; make room there.")
+    assert not any(vectors_of(answered.path).iterdir())
 
 
 def test_the_record_says_what_was_trained_on_what(answered: Store, settings: RoundSettings) -> None:
