@@ -31,6 +31,7 @@ TORCH_FREE = {
     "learner.encoders.choosing",
     "learner.encoders.directory",
     "learner.errors",
+    "learner.explained",
     "learner.judging.judged",
     "learner.data.example",
     "learner.loss_names",

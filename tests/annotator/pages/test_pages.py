@@ -236,7 +236,7 @@ def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, 
     assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
     chosen(rounds_page, "Encoder").set_value("/models/tiny").run()
     assert chosen(rounds_page, "Word vectors") is None
-    assert any("The sentences have been read: about " in caption for caption in captions(rounds_page))
+    assert any(" to read 10 sentences once, then about " in caption for caption in captions(rounds_page))
     assert any(caption.startswith("evidence: each word speaks") for caption in captions(rounds_page))
     assert chosen(rounds_page, "Saliency loss").value == own_loss("evidence")
     chosen(rounds_page, "Model").set_value("cnn").run()

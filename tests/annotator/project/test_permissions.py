@@ -138,6 +138,7 @@ ASKS_NOBODY = {
     "rounds.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
+    "answering.shading": "a part of answering.screen",
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
