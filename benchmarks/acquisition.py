@@ -6,7 +6,7 @@ gradients, expected marks) is drawn too. What reading costs is measured apart, o
 on vectors of 50 dimensions, the default where no pretrained encoder is installed:
 
     cpu_s    user and system time of `choose_queue` for a queue of 500, or of the reading
-    peak_mb  peak memory of the process above that before the probabilities were drawn, or torch loaded
+    peak_mb  largest resident memory of the process, all in all, with the pages of mapped files that it read
 
     python benchmarks/acquisition.py [--sentences 1000000] [--json]
 """
@@ -108,7 +108,6 @@ def measure(folder: Path, name: str, sentences: int) -> dict[str, float]:
     """Return the figures of one acquisition; call it in a process of its own."""
     from threadpoolctl import threadpool_limits
 
-    before = _peak_mb()
     features = OnDisk(folder)
     probabilities = np.random.default_rng(7).dirichlet([0.4, 0.4], size=sentences).astype(np.float32)
     with threadpool_limits(1):
@@ -123,12 +122,11 @@ def measure(folder: Path, name: str, sentences: int) -> dict[str, float]:
     if len({entry.row for entry in queue}) != QUEUE:
         raise SystemExit(f"{name}: {len(queue)} entries, expected {QUEUE} different ones")
     cpu_s = ended.user + ended.system - started.user - started.system
-    return {"cpu_s": round(cpu_s, 2), "peak_mb": round(_peak_mb() - before)}
+    return {"cpu_s": round(cpu_s, 2), "peak_mb": _peak_mb()}
 
 
 def read(folder: Path) -> dict[str, dict[str, float]]:
     """Return what it costs to read the candidates with a model; call it in a process of its own."""
-    before = _peak_mb()
     features = _features_of_model(OnDisk(folder))
     rows = np.random.default_rng(9).permutation(len(np.load(folder / "offsets.npy")) - 1)[:MOST_CANDIDATES]
     figures = {}
@@ -137,7 +135,7 @@ def read(folder: Path) -> dict[str, dict[str, float]]:
         getattr(features, name)(rows)
         ended = os.times()
         cpu_s = ended.user + ended.system - started.user - started.system
-        figures[name] = {"cpu_s": round(cpu_s, 2), "peak_mb": round(_peak_mb() - before)}
+        figures[name] = {"cpu_s": round(cpu_s, 2), "peak_mb": _peak_mb()}
     return figures
 
 
@@ -176,11 +174,13 @@ def _features_of_model(on_disk: OnDisk) -> Features:
     )
 
 
-def _peak_mb() -> float:
-    """Return the peak of the resident memory, which includes the pages of mapped files that were read."""
-    import resource
+def _peak_mb() -> int:
+    """Return the process's largest resident memory so far, Linux's VmHWM.
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    That of `resource` is also its parent's before it was started.
+    """
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) // 1024
 
 
 def main() -> None:

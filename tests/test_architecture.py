@@ -44,6 +44,7 @@ TORCH_FREE = {
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
     "annotator/rounds/filling.py",
+    "annotator/rounds/ordering.py",
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
     "annotator/rounds/reading.py",

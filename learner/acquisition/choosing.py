@@ -78,7 +78,7 @@ def _by_acquisition(
     scored = acquisition.score(part, size, rng)
     ranked = np.argsort(-scored.scores, kind="stable")  # equal ones as shuffled
     if scored.log_weights is None and pool.features is not NO_FEATURES:
-        ranked = near_duplicates_last(ranked, part.words_of, size=size, before=pool.words_of(before))
+        ranked = near_duplicates_last(ranked, part.compared_words, size=size, before=pool.compared_words(before))
     chances = _chances(scored, ranked, size)
     scores = scored.parts or {name: scored.scores}
     return [
