@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from learner.acquisition.picks import scored_by_picks
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Acquisition, Scored
 
 MOST_GROUPS = 500
 NEIGHBOURS = 20
@@ -96,4 +96,4 @@ def _one_of_each(groups: _Groups, size: int) -> list[int]:
     return picks
 
 
-typical = Strategy(_typical, of_candidates=True)
+typical = Acquisition(_typical, of_candidates=True)
