@@ -22,7 +22,6 @@ SOURCES = sorted(
 )
 
 TORCH_FREE = {
-    "learner.acquisition.choosing",
     "learner.acquisition.pool",
     "learner.acquisition.vectors",
     "learner.acquisition.word_rows",

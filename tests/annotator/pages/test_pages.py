@@ -262,7 +262,7 @@ def test_the_page_of_a_sentence_says_why_each_round_chose_it(
         data.render(frame.read_here(read_settings()))
 
     for reason, chance, why in (("unsure", None, "The model gives *none* 0.51."), ("random", 0.25, "Drawn at random.")):
-        started = rounds.start(store, config={}, seed=0, last_annotation=None)
+        started = rounds.queue(store, config={}, seed=0, last_annotation=None)
         rounds.advance(store, started.id, "ready")
         queue_entries.add(store, started.id, [slots.QueueEntry(1, reason, 0.9, chance, {}, why)])
     open_app(store.path)
