@@ -30,7 +30,9 @@ def votes(store: Store) -> list[Vote]:
         GROUP BY a.sentence_id, a.label, a.kind = 'adjudicated' ORDER BY a.sentence_id
         """
     )
-    return [Vote(*row[:4], bool(row[4])) for row in rows]
+    return [
+        Vote(sentence, label, answers, newest, bool(decision)) for sentence, label, answers, newest, decision in rows
+    ]
 
 
 def marks(store: Store, sentence_ids: Sequence[int]) -> list[tuple[int, int, str, bool]]:

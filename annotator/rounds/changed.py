@@ -121,9 +121,7 @@ def _read(
         )
 
 
-def _seen(
-    judged: Judged, row: int, labels: Sequence[str], scores: KeptScores | None, sentence: Sentence
-) -> Seen:
+def _seen(judged: Judged, row: int, labels: Sequence[str], scores: KeptScores | None, sentence: Sentence) -> Seen:
     probabilities: NDArray[np.float32] = judged.probabilities[row]
     predicted, gold = int(probabilities.argmax()), int(judged.gold[row])
     precision = float(judged.precision[row])
@@ -134,7 +132,7 @@ def _seen(
         is_right=predicted == gold,
         looks=bool(judged.looks[row]) if judged.marked[row] else None,
         precision=None if np.isnan(precision) else precision,
-        saliency=scores and scores.saliency(sentence.id, words=len(sentence.tokens)),
+        saliency=None if scores is None else scores.saliency(sentence.id, words=len(sentence.tokens)),
     )
 
 

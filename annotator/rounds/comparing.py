@@ -85,7 +85,15 @@ def comparable_rounds(store: Store, *, actor: Actor) -> list[Round]:
     check_may_act(store, actor, least="researcher")
     settle(store)
     judged = judgements.rounds_with(store)
-    return [each for each in rounds.all_of(store) if each.state == "ready" and each.deleted_ms is None and each.id in judged]
+    return [
+        each for each in rounds.all_of(store) if each.state == "ready" and each.deleted_ms is None and each.id in judged
+    ]
+
+
+def shared_splits(store: Store, before_id: int, after_id: int, *, actor: Actor) -> list[Split]:
+    """Return the splits that both rounds were judged on, test before dev."""
+    check_may_act(store, actor, least="researcher")
+    return _shared(store, before_id, after_id)
 
 
 def default_pair(store: Store, *, actor: Actor) -> tuple[int, int] | None:
@@ -135,8 +143,7 @@ def _check_comparable(store: Store, before: Round, after: Round) -> None:
 
 
 def _split(store: Store, before: Round, after: Round, wanted: Split | None) -> Split:
-    both = judged_by(store, before.id).keys() & judged_by(store, after.id).keys()
-    shared = [split for split in HELD_OUT if split in both]
+    shared = _shared(store, before.id, after.id)
     if wanted is None and shared:
         return shared[0]
     if wanted in shared:
@@ -146,6 +153,11 @@ def _split(store: Store, before: Round, after: Round, wanted: Split | None) -> S
         f"Rounds {before.name} and {after.name} were not both judged on {named}; answer sentences of {named}, and "
         "start a new round."
     )
+
+
+def _shared(store: Store, before_id: int, after_id: int) -> list[Split]:
+    both = judged_by(store, before_id).keys() & judged_by(store, after_id).keys()
+    return [split for split in HELD_OUT if split in both]
 
 
 @lru_cache(maxsize=8)
@@ -164,7 +176,7 @@ def _left_out(figures: Comparison, split: Split) -> list[str]:
         remarks.append(f"{figures.other_gold:,} {split} sentences are left out: their label changed in between.")
     if figures.other_marks:
         remarks.append(
-            f"{figures.other_marks:,} {split} sentences are left out of the figures about marks: their marks changed in "
-            "between, or one of the rounds sees less of them."
+            f"{figures.other_marks:,} {split} sentences are left out of the figures about marks: their marks changed "
+            "in between, or one of the rounds sees less of them."
         )
     return remarks

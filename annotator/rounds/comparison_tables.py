@@ -28,7 +28,7 @@ class Table(NamedTuple):
     """The head and the rows of a table, all text."""
 
     head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 def figures_table(compared: RoundComparison) -> Table:
@@ -44,7 +44,7 @@ def parts_table(compared: RoundComparison, parts: Sequence[Part]) -> Table:
     for part in parts:
         rows.append((part.group if part.group != last else "", part.name, *_columns(part.difference)))
         last = part.group
-    return Table(("by", "sentences", *_heads(compared)), rows)
+    return Table(("by", "those", *_heads(compared)), rows)
 
 
 def confusion_table(compared: RoundComparison) -> Table:
@@ -87,15 +87,15 @@ def p_value(p: float) -> str:
 
 
 def _heads(compared: RoundComparison) -> tuple[str, ...]:
-    return title_of(compared.before), title_of(compared.after), "difference (95 % interval)", "of"
+    return title_of(compared.before), title_of(compared.after), "difference (95 % interval)", "sentences"
 
 
 def _columns(difference: Difference | None) -> tuple[str, ...]:
     if difference is None:
         return "–", "–", "–", "0"
     return (
-        number(difference.before),
-        number(difference.after),
+        number(difference.before).replace("-", MINUS),
+        number(difference.after).replace("-", MINUS),
         f"{signed(difference.points)} ({_interval(difference)})",
         f"{difference.sentences:,}",
     )
