@@ -20,18 +20,22 @@ class Vote(NamedTuple):
     """Whether it is a decision about the sentence, which overrules people's answers."""
 
 
-def votes(store: Store) -> list[Vote]:
-    """Return the votes of every sentence with answers that count, by sentence; retired labels have none."""
+def votes(store: Store, sentence_ids: Sequence[int] | None = None) -> list[Vote]:
+    """Return the votes of these sentences, or of every one, by sentence; answers under a retired label are none."""
+    chosen = "json_each(:ids) ids CROSS JOIN annotations a INDEXED BY annotations_sentence ON a.sentence_id = ids.value"
+    every = "annotations a INDEXED BY annotations_sentence"
     rows = store.db.execute(
         f"""
         SELECT a.sentence_id, a.label, count(*), max(a.id), a.kind = 'adjudicated'
-        FROM annotations a INDEXED BY annotations_sentence
+        FROM {every if sentence_ids is None else chosen}
         WHERE a.label IN (SELECT id FROM labels WHERE retired = 0) AND {counts()}
         GROUP BY a.sentence_id, a.label, a.kind = 'adjudicated' ORDER BY a.sentence_id
-        """
+        """,
+        {} if sentence_ids is None else {"ids": json.dumps(list(sentence_ids))},
     )
     return [
-        Vote(sentence, label, answers, newest, bool(decision)) for sentence, label, answers, newest, decision in rows
+        Vote(sentence_id, label, answers, newest, bool(is_decision))
+        for sentence_id, label, answers, newest, is_decision in rows
     ]
 
 

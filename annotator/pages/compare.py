@@ -125,8 +125,8 @@ def _draw_head(compared: RoundComparison) -> None:
     st.caption(
         plain(
             f"{figures.sentences:,} {compared.split} sentences: {figures.gained:,} now right, {figures.lost:,} now "
-            f"wrong (McNemar {p_value(figures.p)}), {compared.counts['right for the wrong words']:,} right for the wrong "
-            "words. Underlined: the words that people marked. Amber: what speaks for the label that the model predicts."
+            f"wrong (McNemar {p_value(figures.p)}), {compared.counts['right for the wrong words']:,} right for the "
+            "wrong words. Underlined: the words that people marked. Amber: what speaks for the predicted label."
         )
         + f" [Figures and tables](#{compare_figures.ANCHOR}) are below."
     )

@@ -27,8 +27,17 @@ class Decided:
 
 def decisions(store: Store) -> Decided:
     """Return what the answers that count now decide."""
+    return _decided(votes.votes(store))
+
+
+def decisions_about(store: Store, sentence_ids: Sequence[int]) -> Decided:
+    """Return what the answers that count now decide about these sentences."""
+    return _decided(votes.votes(store, sentence_ids))
+
+
+def _decided(every: Iterable[Vote]) -> Decided:
     of_sentence: dict[int, list[Vote]] = defaultdict(list)
-    for vote in votes.votes(store):
+    for vote in every:
         of_sentence[vote.sentence_id].append(vote)
     labels, agreed, differed = {}, set(), set()
     for sentence_id, given in of_sentence.items():
@@ -56,9 +65,8 @@ def decided_marks(store: Store, sentence_ids: Sequence[int], labels: Mapping[int
     return {sentence_id: majority_marks(given) for sentence_id, given in rows.items() if given}
 
 
-def _label(given: Iterable[Vote]) -> int | None:
+def _label(given: Sequence[Vote]) -> int | None:
     """Return the label of the newest decision, else the one that more than half of the people gave, else None."""
-    given = list(given)
     made = [vote for vote in given if vote.is_decision]
     if made:
         return max(made, key=lambda vote: vote.newest).label

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.errors import NoScores
-from annotator.rounds.decided import decisions
+from annotator.rounds.decided import decisions, decisions_about
 from annotator.rounds.kept_scores import KeptScores, open_scores
 from db import project, votes
 from db.records import Round
@@ -49,7 +49,7 @@ def _groups(store: Store, pair: Pair) -> Iterator[tuple[str, list[tuple[str, Row
     short = np.asarray(words <= middle)
     yield "length", [(f"at most {middle} words", short), (f"more than {middle} words", ~short)]
     yield "marks", [("with marked words", marked), ("without", ~marked)]
-    people = decisions(store)
+    people = decisions_about(store, pair.after.ids.tolist())
     both = [("people agree", people.agreed), ("people differ", people.differed)]
     yield "several people", [(name, np.isin(pair.after.ids, list(which))) for name, which in both]
 
