@@ -22,7 +22,11 @@ SOURCES = sorted(
 )
 
 TORCH_FREE = {
-    "learner.acquisition",
+    "learner.acquisition.choosing",
+    "learner.acquisition.pool",
+    "learner.acquisition.vectors",
+    "learner.acquisition.word_rows",
+    "learner.acquisition_names",
     "learner.config",
     "learner.encoders.choosing",
     "learner.encoders.directory",
@@ -53,6 +57,7 @@ TORCH_FREE = {
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
+    "annotator/rounds/filling.py",
     "annotator/rounds/judgement.py",
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
@@ -92,6 +97,7 @@ STAGES = {
     "models": {"data", "encoders"},
     "saliency": {"data", "encoders", "models"},
     "training": {"data", "encoders", "models", "saliency"},
+    "acquisition": {"data", "encoders", "models", "saliency", "training"},
     "judging": {"data", "encoders", "models", "saliency", "training"},
     "trials": set(),
     "reproduction": {"data", "encoders", "models", "saliency", "training", "judging", "trials"},

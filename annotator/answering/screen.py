@@ -8,24 +8,16 @@ from typing import Any
 
 from annotator.answering.message import Neighbours
 from annotator.answering.queue import Assignment, lease_ahead
+from annotator.answering.reasons import reason_lines
 from annotator.project import guidelines
 from db import annotations, predictions, project, sentences, slots
-from db.records import VIEWS, Annotation, Label, Person, Prediction, Project, Reason, Sentence
+from db.records import VIEWS, Annotation, Label, Person, Prediction, Project, Sentence
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
 """The name of this server process; a browser that sees a new one sends its unsaved answers again."""
 
 EARLIER_AT_ONCE = 12
-
-_WHY: dict[Reason, str] = {
-    "start": "Next in random order.",
-    "unsure": "Chosen because the model was unsure.",
-    "random": "Chosen at random, so that the model isn't the only one to choose.",
-    "held out": "",
-}
-_NOT_WHY: dict[Reason, str] = {reason: "Next in line." if why else "" for reason, why in _WHY.items()}
-"""For projects whose people see nothing of the model, not even that it was unsure."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +42,9 @@ NEW_PAGE = ScreenRequest()
 def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dict[str, Any]:
     """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts."""
     settings = project.read(store)
-    why = _NOT_WHY if settings.saliency_mode == "never" else _WHY
     ahead = lease_ahead(store, person, holding=asked.holding, rng=random.Random())
     shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
+    why = reason_lines(store, [each.slot for each in ahead], of_model=settings.saliency_mode != "never")
     counts = slots.counts(store)
     return {
         "project": settings.uid,
@@ -62,7 +54,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
         "guidelines": _drawn_guidelines(store),
-        "queue": [_drawn(assignment, shades.get(assignment.sentence.id), why) for assignment in ahead],
+        "queue": [_drawn(each, shades.get(each.sentence.id), why[each.slot.id]) for each in ahead],
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
         "beside": asked.neighbours and asked.neighbours._asdict(),
         "reopen": _reopened(store, person, settings, asked.reopen),
@@ -106,10 +98,10 @@ def _drawn_label(label: Label) -> dict[str, Any]:
     return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
-def _drawn(assignment: Assignment, shade: Prediction | None, why: dict[Reason, str]) -> dict[str, Any]:
+def _drawn(assignment: Assignment, shade: Prediction | None, why: str) -> dict[str, Any]:
     if assignment.slot.split != "pool":
         shade = None
-    return _drawn_sentence(assignment.sentence, shade) | {"reason": why[assignment.slot.reason]}
+    return _drawn_sentence(assignment.sentence, shade) | {"reason": why}
 
 
 def _drawn_sentence(sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:

@@ -41,6 +41,8 @@ from db.records import WORKING_STATES, ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store
 from learner import registry
+from learner.acquisition_names import about as about_acquisition
+from learner.acquisition_names import offered
 from learner.config import STATIC
 from learner.encoders.choosing import AUTO, MINILM, choose_encoder
 from learner.loss_names import RECOMMENDED
@@ -116,8 +118,18 @@ def _settings(now: RoundsOverview) -> RoundSettings:
     weight = st.number_input(
         "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's default", step=0.1
     )
+    acquisition = st.selectbox("Next sentences (what the round looks for)", offered(now.labels))
+    st.caption(about_acquisition(acquisition))
     seed = st.number_input("Seed", min_value=0, value=0, step=1)
-    return RoundSettings(loss=loss, weight=weight, encoder=encoder, model=model, vectors=vectors, seed=int(seed))
+    return RoundSettings(
+        loss=loss,
+        weight=weight,
+        encoder=encoder,
+        model=model,
+        vectors=vectors,
+        acquisition=acquisition,
+        seed=int(seed),
+    )
 
 
 def _encoders(known: Sequence[Round]) -> list[str]:
