@@ -99,6 +99,11 @@ def signed(points: float | None, digits: int = 1) -> str:
     return "–" if points is None else f"{points:+.{digits}f}".replace("-", "−")
 
 
+def figure(value: float | None) -> str:
+    """Return a figure with one digit after the point and a minus as long as the plus; a dash if there is none."""
+    return number(value).replace("-", "−")
+
+
 def from_to(low: float, high: float, digits: int = 1) -> str:
     """Return an interval as `1.9 to 5.4`."""
     return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")

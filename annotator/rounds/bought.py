@@ -9,7 +9,7 @@ from annotator.rounds.loss_wording import taught_figure
 from annotator.rounds.measured import Against, Measured
 from annotator.rounds.settings import can_have_twin
 from annotator.rounds.start import RoundsOverview
-from annotator.wording import from_to, number, signed
+from annotator.wording import figure, from_to, signed
 from db.records import WORKING_STATES, Round
 from learner.judging.intervals import Estimate
 from learner.judging.paired import Difference, in_words
@@ -28,7 +28,8 @@ _UNITS = {
 }
 _MEANINGS = {
     "average_precision": "how high the marked words rank",
-    "share_marked": "how much of the saliency the marked words have",
+    "share_marked": "how much of the saliency they have",
+    "delta_tpr_control": "without as many other words",
 }
 
 
@@ -100,7 +101,7 @@ def _difference_figure(
     found = differences[name]
     if found is None:
         return BigFigure("–", _UNITS[name], (_NOT_MEASURED[name],), is_shown=False)
-    lines = [f"{number(found.after)} against {number(found.before)}{_interval(found)}"]
+    lines = [f"{figure(found.after)} against {figure(found.before)}{_interval(found)}"]
     lines += [_companion(other, differences[other]) for other in _COMPANIONS[name]]
     lines += _since(name, since)
     is_shown = found.interval is not None and found.interval.excludes_zero
@@ -117,8 +118,8 @@ def _own_figure(
     if found.interval is not None:
         told += f", interval {from_to(found.interval.low, found.interval.high)}"
     others = [(_UNITS[other], estimates[other]) for other in _COMPANIONS[name]]
-    lines = [told, *(f"{unit} {number(other.value)}" for unit, other in others if other), *_since(name, since)]
-    return BigFigure(number(found.value), _UNITS[name], tuple(lines), is_shown=True)
+    lines = [told, *(f"{unit} {figure(other.value)}" for unit, other in others if other), *_since(name, since)]
+    return BigFigure(figure(found.value), _UNITS[name], tuple(lines), is_shown=True)
 
 
 _COMPANIONS: dict[str, tuple[str, ...]] = {
@@ -144,8 +145,8 @@ def _companion(name: str, found: Difference | None) -> str:
     if found is None:
         return ""
     interval = f" ({from_to(found.interval.low, found.interval.high)})" if found.interval else ""
-    meaning = {"delta_tpr_control": "as many other words"}.get(name) or _MEANINGS.get(name, "")
-    return f"{_UNITS[name]} {signed(found.points)}{interval}{': ' + meaning if meaning else ''}"
+    meaning = f", {_MEANINGS[name]}," if name in _MEANINGS else ""
+    return f"{_UNITS[name]}{meaning} {signed(found.points)}{interval}"
 
 
 def _since(name: str, since: Mapping[str, Difference | None] | None) -> list[str]:
@@ -163,7 +164,7 @@ def verdict(after: str, before: str, against: Against) -> str:
     if compared.differences["accuracy"] is None:
         return f"{after} against {before}: {said}."
     counted = f"{compared.gained} gained, {compared.lost} lost, McNemar p {_p(compared.p)}"
-    return f"{after} against {before}: {said} ({counted})."
+    return f"{after} against {before}: {said}; {counted}."
 
 
 def left_out(against: Against) -> str:
@@ -179,7 +180,7 @@ def left_out(against: Against) -> str:
 
 
 def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
 
 
 def paper_rows(against: Against) -> list[tuple[str, str, str, str]]:
@@ -189,7 +190,7 @@ def paper_rows(against: Against) -> list[tuple[str, str, str, str]]:
         found = against.comparison.differences[name]
         if found is not None:
             interval = f" ({from_to(found.interval.low, found.interval.high)})" if found.interval else ""
-            rows.append((_UNITS[name], number(found.before), number(found.after), f"{signed(found.points)}{interval}"))
+            rows.append((_UNITS[name], figure(found.before), figure(found.after), f"{signed(found.points)}{interval}"))
     return rows
 
 

@@ -8,7 +8,7 @@ from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measured import Measured
 from annotator.rounds.promise import seconds_of
 from annotator.rounds.start import RoundsOverview
-from annotator.wording import clock, number
+from annotator.wording import clock, figure, number
 from db.records import WORKING_STATES, Round
 
 HEAD = ("round", "learned from", "answers", "n", "accuracy", "macro-F1", "AP", "ΔTPR", "trained", "")
@@ -64,7 +64,7 @@ def _row(
             loss_in_words(shown),
             number(shown.training_set.get("answers"), 0),
             f"{of_round.split} {of_round.sentences:,}" if of_round else "–",
-            *(number(estimate.value if estimate else None) for estimate in estimates),
+            *(figure(estimate.value if estimate else None) for estimate in estimates),
             when(shown),
         ),
         compare_with=compare_with,

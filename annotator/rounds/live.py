@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotator.rounds.loss_wording import loss_in_words
-from annotator.rounds.start import is_silent
+from annotator.rounds.start import RoundsOverview, is_silent
 from annotator.wording import about, model_of
-from db.records import ProgressRow, Round
+from db.records import WORKING_STATES, ProgressRow, Round
 
 _PHASES = {"evaluating": "Measuring on dev and test", "scoring": "Scoring the pool"}
 _VERBS = {"queued": "starting", "training": "training", "evaluating": "being measured", "scoring": "scoring the pool"}
@@ -104,3 +104,18 @@ def answers_too_late(late: int) -> str:
         return ""
     have, them = ("answer has", "it") if late == 1 else ("answers have", "them")
     return f"{late} {have} arrived since it began; the next round learns from {them}."
+
+
+def at_work(now: RoundsOverview) -> Round | None:
+    """Return the round or twin whose turn it is, or None."""
+    return next((one for one in _working(now) if not one.is_waiting), None)
+
+
+def waiting(now: RoundsOverview) -> list[Round]:
+    """Return the rounds and twins that wait for their turn, in the order in which it comes: twins last."""
+    waits = [one for one in _working(now) if one.is_waiting]
+    return sorted(waits, key=lambda one: (one.twin_of is not None, one.created_ms))
+
+
+def _working(now: RoundsOverview) -> list[Round]:
+    return [one for one in (*now.rounds, *now.twins.values()) if one.state in WORKING_STATES]
