@@ -96,7 +96,9 @@ def precision_of(figures: Mapping[str, Any]) -> float | None:
 
 def signed(points: float | None, digits: int = 1) -> str:
     """Return a difference with its sign, a minus as long as the plus; a dash if there is none."""
-    return "–" if points is None else f"{points:+.{digits}f}".replace("-", "−")
+    if points is None:
+        return "–"
+    return f"{points:+.{digits}f}".replace("-", "−") if round(points, digits) else number(0.0, digits)
 
 
 def figure(value: float | None) -> str:

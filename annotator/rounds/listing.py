@@ -12,6 +12,7 @@ from annotator.wording import clock, figure, number
 from db.records import WORKING_STATES, Round
 
 HEAD = ("round", "learned from", "answers", "n", "accuracy", "macro-F1", "AP", "ΔTPR", "trained", "")
+_DOING = {"queued": "starting", "evaluating": "measuring"}
 _FIGURES = ("accuracy", "macro_f1", "average_precision", "delta_tpr")
 
 
@@ -63,7 +64,7 @@ def _row(
         cells=(
             loss_in_words(shown),
             number(shown.training_set.get("answers"), 0),
-            f"{of_round.split} {of_round.sentences:,}" if of_round else "–",
+            f"{of_round.sentences:,} {of_round.split}" if of_round else "–",
             *(figure(estimate.value if estimate else None) for estimate in estimates),
             when(shown),
         ),
@@ -75,7 +76,7 @@ def pills_of(shown: Round, *, serving: int | None) -> list[Pill]:
     """Return the words about the state of a round."""
     pills = [Pill("serving", "serving")] if shown.id == serving else []
     if shown.state in WORKING_STATES:
-        pills.append(Pill("waits" if shown.is_waiting else shown.state))
+        pills.append(Pill("waits" if shown.is_waiting else _DOING.get(shown.state, shown.state)))
     elif shown.state != "ready":
         pills.append(Pill(shown.state, "failed" if shown.state == "failed" else "state"))
     elif held_back(shown) is not None and shown.id != serving:

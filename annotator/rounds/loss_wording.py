@@ -32,6 +32,8 @@ def name_of_loss(loss: str | None, *, model: str) -> str:
 
 def meaning_of_loss(loss: str) -> str:
     """Return what a loss asks of the model, as one sentence."""
+    if loss == NO_LOSS:
+        return "The marks teach nothing, as in a twin."
     words = RECOMMENDED.get(loss, "a loss of another package")
     return f"{words[:1].upper()}{words[1:]}."
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotator.rounds.bought import unit_of
+from annotator.rounds.bought_figures import unit_of
 from annotator.rounds.listing import when
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measured import Against, Measured, count_confusion
@@ -75,4 +75,8 @@ def settings_pairs(shown: Round) -> list[tuple[str, str]]:
         "files": None if shown.freed_ms is None else f"freed on {clock(shown.freed_ms)}",
     }
     known = {name: value for name, value in record.items() if value is not None}
-    return [(name.replace("_", " "), str(value)) for name, value in (settings | known).items()]
+    return [(name.replace("_", " "), _as_text(value)) for name, value in (settings | known).items()]
+
+
+def _as_text(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

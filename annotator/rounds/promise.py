@@ -37,13 +37,13 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int) 
     return f"{_about_reading(unread, rate, are_new=same is not None)}, then {a_round}."
 
 
-def twin_seconds(settings: RoundSettings, *, known: Sequence[Round]) -> float:
-    """Return about how long the twin of a round with these resolved settings takes: as long as such a round.
+def twin_seconds(settings: RoundSettings, *, known: Sequence[Round], twins: Sequence[Round]) -> float:
+    """Return about how long the twin of a round with these resolved settings takes: like the last twin, or round.
 
     Its sentences have been read by then.
     """
-    before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
-    same = next((one for one in before if one.config.get("model") == settings.model), None)
+    before = (one for one in (*twins, *known) if one.state == "ready" and one.config.get("model") == settings.model)
+    same = next((one for one in before if one.config.get("encoder") == settings.encoder), None)
     return seconds_of(same) if same else ROUND_S
 
 

@@ -12,7 +12,7 @@ from streamlit.components.v2 import component
 from annotator.pages import browser_files
 from annotator.pages.chart.drawing import Chart, draw
 
-WIDE, NARROW, HEIGHT = 620, 330, 260
+WIDE, NARROW, HEIGHT = 560, 330, 260
 
 
 def script() -> str:

@@ -4,8 +4,11 @@ Every mark has its colour for paper as an attribute; on the page `chart.css` rep
 Text is escaped by the XML writer, so a name from outside stays text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from statistics import fmean
 from textwrap import wrap
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -25,6 +28,7 @@ _FONT = "Inter, system-ui, sans-serif"
 _SIZE, _LINE = 12, 15
 _LETTER = 6.3  # the mean width of a letter of this size
 _LABELS_APART = 14
+_TICKS = 5
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Line:
     name: str
     colour: str
     dots: tuple[Dot, ...]
+    """In the order of x."""
     is_dashed: bool = False
     has_points: bool = True
     is_named: bool = True
@@ -91,7 +96,7 @@ class _Drawing:
     def __init__(self, chart: Chart, into: Element, width: int, height: int) -> None:
         self.chart, self.into = chart, into
         self.named = [line for line in chart.lines if line.is_named and line.dots]
-        left = 12 + _LETTER * max(len(_number(tick, chart.y_digits)) for tick in self._y(height).ticks(4))
+        left = 12 + _LETTER * max(len(_number(tick, chart.y_digits)) for tick in self._y(height).ticks(_TICKS))
         right = min(0.42 * width, 14 + _LETTER * max((len(line.name) for line in self.named), default=0))
         self.x = Scale(*self._x_domain(), left + 6, width - right)
         self.y = self._y(height)
@@ -120,54 +125,69 @@ class _Drawing:
 
     def _draw_axes(self) -> None:
         first, last = self.ends
-        for tick in self.y.ticks(4):
+        for tick in self.y.ticks(_TICKS):
             at = self.y.at(tick)
             _path(self.into, f"M{first:.1f} {at:.1f}H{last:.1f}", "line", {"stroke": HAIRLINE})
             _text(self.into, first - 6, at + 4, _number(tick, self.chart.y_digits), anchor="end")
-        ticks = self.x.ticks(max(2, int((last - first) / 90)))
-        for tick in ticks:
+        for tick in self._x_ticks():
             _text(self.into, self.x.at(tick), self.y.start + 18, f"{tick:,.0f}", anchor="middle")
         _text(self.into, (first + last) / 2, self.y.start + 34, self.chart.x_name, anchor="middle")
 
+    def _end(self, line: Line) -> float:
+        return fmean(self.y.at(dot.y) for dot in line.dots if dot.x == line.dots[-1].x)
+
+    def _x_ticks(self) -> list[float]:
+        values = {dot.x for line in self.chart.lines for dot in line.dots}
+        if len(values) == 1 and self.chart.x_domain is None:
+            return list(values)
+        return self.x.ticks(max(2, int((self.ends[1] - self.ends[0]) / 90)))
+
     def _draw_names(self) -> None:
-        ends = [line.dots[-1] for line in self.named]
-        places = spread(
-            [self.y.at(dot.y) for dot in ends], apart=_LABELS_APART, low=self.y.end + 4, high=self.y.start - 2
-        )
+        ends = [self._end(line) for line in self.named]
+        places = spread(ends, apart=_LABELS_APART, low=self.y.end + 4, high=self.y.start - 2)
         for line, place in zip(self.named, places, strict=True):
             _text(self.into, self.ends[1] + 10, place + 4, line.name, colour=COLOURS[line.colour], of_class=line.colour)
 
 
 def _draw_band(into: Element, line: Line, x: Scale, y: Scale) -> None:
-    dots = [
+    """Draw the intervals: as a band over all values of x, or as a bar for each dot if there is only one."""
+    measured = [
         (x.at(dot.x), y.at(dot.low), y.at(dot.high))
         for dot in line.dots
         if dot.low is not None and dot.high is not None
     ]
-    if len(dots) == 1:
-        at, low, high = dots[0]
-        bar = f"M{at - 4:.1f} {low:.1f}h8M{at - 4:.1f} {high:.1f}h8M{at:.1f} {low:.1f}V{high:.1f}"
-        _path(into, bar, line.colour, {"stroke": COLOURS[line.colour], "stroke-opacity": "0.55"})
-    elif dots:
-        around = [*((at, high) for at, _, high in dots), *((at, low) for at, low, _ in reversed(dots))]
-        band = "M" + "L".join(f"{at:.1f} {edge:.1f}" for at, edge in around) + "Z"
+    levels = [(at, [(low, high) for _, low, high in same]) for at, same in groupby(measured, key=itemgetter(0))]
+    if len(levels) == 1:
+        for at, low, high in measured:
+            bar = f"M{at - 4:.1f} {low:.1f}h8M{at - 4:.1f} {high:.1f}h8M{at:.1f} {low:.1f}V{high:.1f}"
+            _path(into, bar, line.colour, {"stroke": COLOURS[line.colour], "stroke-opacity": "0.55"})
+    elif levels:
+        # Pixels count downwards: the highest value is the smallest.
+        upper = [(at, min(high for _, high in ends)) for at, ends in levels]
+        lower = [(at, max(low for low, _ in ends)) for at, ends in levels]
+        band = f"M{_joined([*upper, *reversed(lower)])}Z"
         attributes = {"d": band, "class": f"{line.colour} band", "fill": COLOURS[line.colour], "fill-opacity": "0.12"}
         SubElement(into, "path", attributes)
 
 
 def _draw_line(into: Element, line: Line, x: Scale, y: Scale) -> None:
+    """Draw the line through the dots; where several have the same x, through their mean."""
     places = [(x.at(dot.x), y.at(dot.y)) for dot in line.dots]
+    means = [(at, fmean(level for _, level in same)) for at, same in groupby(places, key=itemgetter(0))]
     dash = {"stroke-dasharray": "5 4"} if line.is_dashed else {}
-    shape = "M" + "L".join(f"{at:.1f} {level:.1f}" for at, level in places)
     style = {"stroke": COLOURS[line.colour], "stroke-width": "2", "stroke-linejoin": "round", **dash}
-    if len(places) > 1:
-        _path(into, shape, line.colour, style)
-    if line.has_points or len(places) == 1:
+    if len(means) > 1:
+        _path(into, f"M{_joined(means)}", line.colour, style)
+    if line.has_points or len(means) == 1:
         for (at, level), dot in zip(places, line.dots, strict=True):
             attributes = {"cx": f"{at:.1f}", "cy": f"{level:.1f}", "r": "4", "class": f"{line.colour} dot"}
             circle = SubElement(into, "circle", attributes | {"fill": COLOURS[line.colour]})
             if dot.told:
                 SubElement(circle, "title").text = dot.told
+
+
+def _joined(places: Iterable[tuple[float, float]]) -> str:
+    return "L".join(f"{at:.1f} {level:.1f}" for at, level in places)
 
 
 def _path(into: Element, shape: str, of_class: str, style: dict[str, str]) -> None:

@@ -31,9 +31,11 @@ def draw(here: Here, now: RoundsOverview) -> None:
 def _draw(here: Here, drawn: frozenset[int]) -> None:
     with Store.open(here.path) as store:
         now = rounds_overview(store, actor=here.actor)
-        if st.query_params.get(address.ROUND) is not None or drawn - _ids_of_working(now):
+        if st.query_params.get(address.ROUND) is not None:
+            st.rerun()
+        if drawn - _ids_of_working(now):  # a round has ended, so the whole page changes
             session.show_round_trouble_again()
-            st.rerun()  # a round was opened, or one has ended: the whole page changes
+            st.rerun()
         measured = cached.measured_rounds(store, now)
         minutes = cached.minutes_by_round(store, now)
         working = at_work(now)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from annotator.pages.chart import show_chart
 from annotator.pages.chart.drawing import Chart, Dot, Line, colours_for
-from annotator.rounds.bought import unit_of
+from annotator.rounds.bought_figures import unit_of
 from annotator.rounds.charted import Curve, RoundPoint, curves, measuring_sets
 from annotator.rounds.measured import Measured
 from annotator.rounds.start import RoundsOverview
@@ -71,7 +71,7 @@ def chart_of(found: Sequence[Curve], figure: str, *, by_minutes: bool) -> Chart:
         for curve in found
     )
     by = _BY_MINUTES if by_minutes else _BY_ANSWERS
-    title = f"{unit_of(figure)} by {by}"
+    title = f"{_capitalised(unit_of(figure))} by {by}"
     return Chart(title, by, lines, caption=_caption(found, figure, by), described=_described(found, title), y_digits=0)
 
 
@@ -90,9 +90,13 @@ def _caption(found: Sequence[Curve], figure: str, by: str) -> str:
     broken = " The lines are broken where the measuring set changed." if len(sets) > 1 else ""
     twins = " Dashed: the twins, trained on the same answers without the marks." if _has_twins(found) else ""
     return (
-        f"{unit_of(figure)} in percent, by {by}, on {' and then '.join(sets)}. "
+        f"{_capitalised(unit_of(figure))} in percent, by {by}, on {' and then '.join(sets)}. "
         f"Bands and bars: 95 % bootstrap interval of each model alone.{twins}{broken}"
     )
+
+
+def _capitalised(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _has_twins(found: Sequence[Curve]) -> bool:

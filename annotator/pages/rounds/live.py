@@ -18,7 +18,7 @@ from db.records import ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store, now_ms
 
-_WIDTH, _HEIGHT = 380, 210  # of which the plot has 160
+_WIDTH, _HEIGHT = 320, 208  # of which the plot has 160
 
 
 def draw(here: Here, store: Store, working: Round) -> None:
@@ -63,7 +63,7 @@ def losses(progress: Sequence[ProgressRow]) -> Chart | None:
     accuracy = [(row.step, row.dev_accuracy) for row in steps]
     lines = (
         _line("label loss", "teal", [(row.step, row.label_loss) for row in steps], digits=2),
-        _line("saliency loss", "amber", [(row.step, row.saliency_loss) for row in steps], digits=2),
+        _line("saliency loss", "amber", [(row.step, row.saliency_loss or None) for row in steps], digits=2),
         replace(_line("dev accuracy", "quiet", accuracy, digits=1, height=top / 100), is_dashed=True),
     )
     drawn = tuple(line for line in lines if line.dots)

@@ -33,25 +33,26 @@ def render(here: Here) -> None:
 
 def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
-        with st.container(gap=None):
+        with st.container():
             st.header("Rounds", anchor=False)
-            st.caption(_counted(now))
+            summary = st.empty()
             rest = rest_of_pool(store, now.serving_round)
             if rest is not None:
                 st.caption(describe(rest))
-            about_start = st.empty()
         chosen = settings.draw(now)
         st.button(f"Start round {now.next_id}", type="primary", on_click=actions.start, args=(here, chosen))
     repeated = find_repeated(store, chosen, known=now.rounds)
-    if repeated is not None:
-        about_start.caption(about_repeated(repeated))
+    summary.caption(_counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}")
 
 
 def _counted(now: RoundsOverview) -> str:
+    return _answers(now) if now.serving is None else f"{_answers(now)} {now.answers.new} new since round {now.serving}."
+
+
+def _answers(now: RoundsOverview) -> str:
     answers = now.answers
     people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
-    counted = f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
-    return counted if now.serving is None else f"{counted} {answers.new} new since round {now.serving}."
+    return f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
 
 
 def _draw_trouble() -> None:

@@ -69,7 +69,7 @@ def _draw_loss(reader: RoundSettings, now: RoundsOverview) -> RoundSettings:
     resolved = resolve(chosen, has_queries=False)
     differs = can_have_twin(resolved)
     twin = st.checkbox(
-        f"Train the twin as well ({about(twin_seconds(resolved, known=now.rounds))})",
+        f"Train the twin as well ({about(twin_seconds(resolved, known=now.rounds, twins=list(now.twins.values())))})",
         value=True,
         disabled=not differs,
         help="The same round without the marks, trained once this one is ready. It shows what the marks bought.",
