@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import entr
 
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Acquisition, Scored
 from learner.acquisition.word_rows import WordRows
 
 
@@ -100,7 +100,7 @@ def _top(pool: Pool, numbers: WordRows, row: int) -> tuple[str, float]:
     return pool.words[row][top], float(of_row[top])
 
 
-gradient_length = Strategy(_gradient_length, of_candidates=True)
-diffuse = Strategy(_diffuse, of_candidates=True)
-lexicon_conflict = Strategy(_lexicon_conflict, of_candidates=True)
-disagreement = Strategy(_disagreement, of_candidates=True)
+gradient_length = Acquisition(_gradient_length, of_candidates=True)
+diffuse = Acquisition(_diffuse, of_candidates=True)
+lexicon_conflict = Acquisition(_lexicon_conflict, of_candidates=True)
+disagreement = Acquisition(_disagreement, of_candidates=True)

@@ -57,7 +57,7 @@ def scored(answered: Store, tmp_path: Path) -> tuple[Store, Any, TrainingSet, Po
     training_set = build_training_set(answered, up_to=annotations.last_id(answered))
     trained = process.teach(answered, training_set, settings)
     pool = filling.open_pool(answered)
-    return answered, trained, training_set, process.score_pool(answered, trained, pool, tmp_path / "saliency.npy")
+    return answered, trained, training_set, process.score_sentences(answered, trained, pool, tmp_path / "saliency.npy")
 
 
 def splits_of(store: Store, ids: list[int]) -> set[str]:
@@ -201,7 +201,7 @@ def test_only_a_researcher_orders_and_only_before_the_first_round(three_kinds: S
         order_pool(three_kinds, "typical", actor=annotator)
     with pytest.raises(CannotOrder, match="typical or random, not margin"):
         order_pool(three_kinds, "margin", actor=OWNER)
-    started = rounds.start(three_kinds, config={}, seed=0, last_annotation=None)
+    started = rounds.queue(three_kinds, config={}, seed=0, last_annotation=None)
     rounds.advance(three_kinds, started.id, "ready")
     project.serve_round(three_kinds, started.id)
     with pytest.raises(CannotOrder, match="start a round with --acquisition typical"):
