@@ -27,6 +27,8 @@ Refused
 ├── Deactivated      the person may no longer act
 ├── NotAllowed       the person's role does not allow that
 ├── CannotConvert    a corpus cannot be read
+├── CannotRebuild    a round that cannot be trained again as it was
+├── NotServable      a round that cannot serve
 ├── NoCheckpoint     a round whose checkpoint does not exist, or must not be freed
 ├── RetiredLabel     an answer under a label that is no longer offered
 ├── NotConfirmed     a person was asked to confirm, and did not
@@ -143,6 +145,14 @@ class NotAllowed(Refused):
 
 class CannotConvert(Refused):
     """A corpus is not what its format says; the message names the file and the line."""
+
+
+class CannotRebuild(Refused):
+    """A round cannot be trained again as it was."""
+
+
+class NotServable(Refused):
+    """A round cannot serve."""
 
 
 class NoCheckpoint(Refused):

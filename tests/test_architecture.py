@@ -42,7 +42,6 @@ TORCH_FREE = {
     "learner.judging.estimates",
     "learner.judging.figures",
     "learner.judging.intervals",
-    "learner.judging.judged",
     "learner.judging.looking",
     "learner.judging.paired",
     "learner.judging.pairs",

@@ -1,4 +1,4 @@
-"""The process that backs a project up while it is served, and ends with the server.
+"""The process that backs a project up while it is served, starts the rounds that are due, and ends with the server.
 
 `python -m annotator.care.backup_timer PROJECT SERVER`, started by `annotator/serving.py`; SERVER is the
 number of the server's process. Its output is the log next to the backups.
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,11 @@ from annotator.care.backups import backups_folder, moment, read_moment
 from annotator.errors import CannotServe, NotPrivate, Refused
 from annotator.processes import become_background, start_process
 from annotator.project.private_files import open_log, private_folder
+from annotator.rounds.by_itself import start_round_if_due
 from db import backups
 from db.errors import StoreError, StoreUnavailable
 from db.store import Store
+from learner.errors import LearnerError
 
 ALIVE_S = 1.0
 LOOK_S = 10.0
@@ -103,14 +106,24 @@ def main() -> None:
 
 
 def _look(project: Path) -> bool:
-    """Back up what is due and return whether that succeeded; a failure is logged, and the timer tries again later."""
+    """Do what is due and return whether that succeeded; a failure is logged, and the timer tries again later."""
+    backed_up = _do("backup", lambda: back_up_if_due(project, datetime.now(UTC)))
+    return _do("round", lambda: _start_round_if_due(project)) and backed_up
+
+
+def _start_round_if_due(project: Path) -> None:
+    with Store.open(project) as store:
+        start_round_if_due(store)
+
+
+def _do(name: str, act: Callable[[], object]) -> bool:
     try:
-        back_up_if_due(project, datetime.now(UTC))
-    except (Refused, StoreError, OSError) as error:
-        logger.warning("no backup: %s", error)
+        act()
+    except (Refused, StoreError, LearnerError, OSError) as error:
+        logger.warning("no %s: %s", name, error)
         return False
     except Exception:
-        logger.exception("no backup")
+        logger.exception("no %s", name)
         return False
     return True
 

@@ -61,6 +61,24 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
     return freed
 
 
+def delete_round(store: Store, round_id: int, *, actor: Actor) -> Freed:
+    """Remove all files of a round and of its twin, stop showing them, and return what that freed; the record stays.
+
+    Raises NoCheckpoint for a round that serves or is being worked on.
+    """
+    family = [one.id for one in rounds.all_of(store) if round_id in (one.id, one.twin_of)] or [round_id]
+    gain = sum(freed.bytes for freed in free_rounds(store, family, actor=actor))
+    with store.writing():
+        check_may_act(store, actor, least="admin")
+        for one in family:
+            if rounds.read(store, one).deleted_ms is None:
+                rounds.record_deleted(store, one, person_id=id_of(actor))
+                audit.record(store, actor, "round deleted", {"round": rounds.read(store, one).name})
+    for one in family:
+        shutil.rmtree(folder_of(store, rounds.read(store, one)), ignore_errors=True)
+    return Freed(round_id, gain)
+
+
 def measure_vectors(store: Store) -> int:
     """Return the bytes of the vectors that are kept for the project; raises NotPrivate if their folder is a link."""
     folder = vectors_of(store.path)

@@ -7,10 +7,11 @@ from typing import Any
 from annotator.errors import BadSettings
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, new_slots, project, slots
-from db.records import SALIENCY_MODES, Project, SaliencyMode
+from db.records import SALIENCY_MODES, SERVING_RULES, Project, SaliencyMode, ServingRule
 from db.store import Store
 
 MOST_OVERLAP = 20
+MOST_ANSWERS = 1_000_000
 LEASE_MINUTES = range(10, 61)
 
 
@@ -22,6 +23,9 @@ class SettingsChange:
     overlap_share: float | None = None
     saliency_mode: SaliencyMode | None = None
     lease_minutes: int | None = None
+    serving: ServingRule | None = None
+    round_every: int | None = None
+    """0 for never."""
 
 
 def change_settings(
@@ -39,6 +43,8 @@ def change_settings(
     """
     wanted = {name: value for name, value in vars(change).items() if value is not None}
     _check(wanted)
+    if wanted.get("round_every") == 0:
+        wanted["round_every"] = None
     with store.writing():
         check_may_act(store, actor, least="researcher")
         now = vars(project.read(store))
@@ -65,5 +71,11 @@ def _check(wanted: dict[str, Any]) -> None:
         raise BadSettings(f"The share of the agreement sample is {share}; give a number from 0 to 1.")
     if wanted.get("lease_minutes", 10) not in LEASE_MINUTES:
         raise BadSettings(f"A lease cannot be {wanted['lease_minutes']} minutes long; give 10 to 60.")
+    if wanted.get("round_every", 0) not in range(MOST_ANSWERS + 1):
+        raise BadSettings(
+            f"A round cannot start after every {wanted['round_every']} answers; give 1 to {MOST_ANSWERS:,}, or 0 for never."
+        )
+    if wanted.get("serving", "ask") not in SERVING_RULES:
+        raise BadSettings(f"There is no rule {wanted['serving']!r}; choose one of {', '.join(SERVING_RULES)}.")
     if wanted.get("saliency_mode", "never") not in SALIENCY_MODES:
         raise BadSettings(f"There is no mode {wanted['saliency_mode']!r}; choose one of {', '.join(SALIENCY_MODES)}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from annotator.rounds.holding_back import HeldBack, reason_to_hold_back
 from annotator.rounds.judgement import Judgement, keep
 from annotator.rounds.pool_scores import PoolScores
 from annotator.rounds.settings import RoundSettings, can_have_twin
@@ -37,21 +38,22 @@ def land(store: Store, landing: Landing) -> None:
     A cancellation waits for the same lock: either it came first, or the round has ended.
     """
     this = landing.round
+    reason = None if this.twin_of else reason_to_hold_back(store, landing.judgement)  # seconds, so before the lock
     with store.writing():
         if rounds.read(store, this.id).cancel_requested:
             raise TrainingCancelled
         keep(store, this.id, landing.judgement)
         saved = dict(landing.saved)
         if this.twin_of is None:
-            saved["metrics"] = saved["metrics"] | _offer(store, landing)
+            saved["metrics"] = saved["metrics"] | _offer(store, landing, reason)
         rounds.advance(store, this.id, "ready", **saved)
         audit.record(store, _starter(store, this), "round ready", {"round": this.name})
         if landing.settings.twin and can_have_twin(landing.settings):
             queue_twin(store, rounds.read(store, this.id))
 
 
-def _offer(store: Store, landing: Landing) -> dict[str, Any]:
-    """Store the predictions and the queue, and let the round serve unless it is held back; return the facts of that."""
+def _offer(store: Store, landing: Landing, reason: HeldBack | None) -> dict[str, Any]:
+    """Store the predictions and the queue, and serve unless there is a reason not to; return its facts."""
     this, scores = landing.round, landing.pool
     chosen = choose_queue(
         scores.probabilities,
@@ -65,19 +67,10 @@ def _offer(store: Store, landing: Landing) -> dict[str, Any]:
     held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
     shaded = {index for index, _, _ in chosen} | set(held.tolist())
     predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
-    held_back = held_back_because(store, landing.judgement)
-    if held_back is None:
+    if reason is None:
         slots.refill(store, this.id, head)
         project.serve_round(store, this.id)
-    return {} if held_back is None else {"held_back": held_back}
-
-
-def held_back_because(store: Store, judgement: Judgement) -> dict[str, Any] | None:
-    """Return why a round with this judgement does not serve by itself, or None if it does.
-
-    What decides is dev: test has no part in what people are shown and asked.
-    """
-    return None
+    return {} if reason is None else {"held_back": reason.facts()}
 
 
 def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:

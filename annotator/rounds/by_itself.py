@@ -1,0 +1,27 @@
+"""Rounds that start by themselves: after every so many new answers, with the settings of the last round."""
+
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import all_rounds, start_round
+from db import annotations, project
+from db.records import OWNER, WORKING_STATES, Round
+from db.store import Store
+
+
+def start_round_if_due(store: Store) -> Round | None:
+    """Start a round if the project wants one after so many answers, and as many are new; return it, or None.
+
+    While a round is at work or waits, none starts. A round that failed or was cancelled is not tried again before as
+    many answers have come once more. Raises what `start_round` raises.
+    """
+    every = project.read(store).round_every
+    if every is None:
+        return None
+    known = [one for one in all_rounds(store, actor=OWNER) if one.twin_of is None]
+    if any(one.state in WORKING_STATES for one in known):
+        return None
+    last = known[0] if known else None
+    new = annotations.count_pool_answers(store, after_id=(last.last_annotation if last else None) or 0).new
+    if new < every:
+        return None
+    settings = RoundSettings(**last.config) if last else RoundSettings(twin=True)
+    return start_round(store, actor=OWNER, settings=settings)
