@@ -57,6 +57,7 @@ MAY_LOAD_THE_LEARNER = {
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
     "annotator/rounds/reading.py",
+    "annotator/rounds/scoring.py",
 }
 
 
