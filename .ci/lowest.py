@@ -7,10 +7,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def direct() -> list[str]:
-    """Return all that pyproject.toml asks for, extras included."""
+    """Return all that pyproject.toml asks for, extras included but for `dev`: the rest of that is the extra `test`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"].values()
-    return [*project["dependencies"], *(each for extra in extras for each in extra)]
+    extras = {name: extra for name, extra in project["optional-dependencies"].items() if name != "dev"}
+    return [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
 
 
 def lowest(requirements: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ Refused
 ├── NeverGiven       an answer or a skip to a sentence that this person was never given
 ├── BadFields        the names for a file's fields cannot be distinguished
 ├── BadLabelMap      what was stated about a file's labels cannot be true
+├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
 ├── RoundFailed      a round that was waited for did not become ready
 ├── NotPrivate       a folder next to a project is a link, or others may read it
@@ -103,6 +104,10 @@ class BadFields(Refused):
 
 class BadLabelMap(Refused):
     """What was stated about a file's labels contradicts the project's labels, or itself."""
+
+
+class CannotOrder(Refused):
+    """The queue cannot be put in this order, or not any more."""
 
 
 class CannotTrain(Refused):

@@ -1,10 +1,17 @@
-"""The predictions of a round's model for the sentences at the head of the queue."""
+"""The predictions of a round's model for the sentences at the head of the queue.
+
+The column `input_x_gradient` has the scores by the view that people see of the model, which is that one for many
+models; the round's record names it.
+"""
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from db.records import Prediction
 from db.store import Store
+
+_COLUMNS = "round_id, sentence_id, label, probabilities, input_x_gradient, gradient"
 
 
 def add(store: Store, predictions: Sequence[Prediction]) -> None:
@@ -29,24 +36,22 @@ def add(store: Store, predictions: Sequence[Prediction]) -> None:
         )
 
 
+def of_round(store: Store, round_id: int) -> list[Prediction]:
+    """Return all predictions of a round."""
+    rows = store.db.execute(f"SELECT {_COLUMNS} FROM predictions WHERE round_id = ? ORDER BY sentence_id", [round_id])
+    return [_prediction(row) for row in rows]
+
+
 def find(store: Store, round_id: int, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
     """Return the round's predictions for those of these sentences that have one, by sentence."""
     places = ", ".join("?" * len(sentence_ids))
     rows = store.db.execute(
-        f"""
-        SELECT round_id, sentence_id, label, probabilities, input_x_gradient, gradient
-        FROM predictions WHERE round_id = ? AND sentence_id IN ({places})
-        """,
+        f"SELECT {_COLUMNS} FROM predictions WHERE round_id = ? AND sentence_id IN ({places})",
         [round_id, *sentence_ids],
     )
-    return {
-        sentence_id: Prediction(
-            round_id,
-            sentence_id,
-            label,
-            tuple(json.loads(probabilities)),
-            tuple(json.loads(input_x_gradient)),
-            tuple(json.loads(gradient)),
-        )
-        for round_id, sentence_id, label, probabilities, input_x_gradient, gradient in rows
-    }
+    return {prediction.sentence_id: prediction for prediction in map(_prediction, rows)}
+
+
+def _prediction(row: tuple[Any, ...]) -> Prediction:
+    round_id, sentence_id, label, *texts = row
+    return Prediction(round_id, sentence_id, label, *(tuple(json.loads(text)) for text in texts))

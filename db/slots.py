@@ -7,8 +7,8 @@ pool. Held-out sentences (dev, test) always keep their shuffle: they are never a
 of the agreement sample, which need several people's answers, have `shared` slots.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from db import leases as lease_record
 from db import new_slots
@@ -60,11 +60,14 @@ OPEN_SENTENCES = """
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """One sentence of the queue's new head, with the reason and the acquisition's score."""
+    """One sentence of the queue's new head, with the reason, the acquisition's score, and what is recorded of why."""
 
     sentence_id: int
     reason: Reason
-    score: float
+    score: float | None
+    probability: float | None = None
+    parts: Mapping[str, float] = field(default_factory=dict)
+    why: str = ""
 
 
 def create_missing(store: Store, *, chunk: int = 200, progress: Callable[[int], None] | None = None) -> int:
@@ -183,8 +186,11 @@ def empty(store: Store, slot_id: int) -> None:
         db.execute(f"UPDATE slots SET annotation_id = NULL, {_GIVEN_BACK} WHERE id = ?", [slot_id])
 
 
-def refill(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
-    """Put these pool sentences, in order, at the head of the queue; all others return to their shuffled places."""
+def refill(store: Store, round_id: int | None, head: Sequence[QueueEntry]) -> None:
+    """Put these pool sentences, in order, at the head of the queue; all others return to their shuffled places.
+
+    Without a round, before the first one, an entry has the reason `start` and a score, or the reason `random`.
+    """
     with store.writing() as db:
         db.execute(
             """

@@ -2,13 +2,15 @@
 
 A name maps to "module:attribute", so that listing the names imports none of the parts. Another
 package adds its own by an entry point in the group `whylight.<kind>`; a model is a subclass of
-`learner.models.protocol.Model`. A loss is a name or a sum of names (`learner/loss_names.py`).
+`learner.models.protocol.Model`. A loss is a name or a sum of names (`learner/loss_names.py`), and an acquisition a
+name or a mix of names (`learner/acquisition_names.py`).
 """
 
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Literal
 
+from learner.acquisition_names import parse_mix
 from learner.errors import ConfigError, UnknownName
 from learner.loss_names import RECOMMENDED_SUMS, parse_loss
 
@@ -35,8 +37,20 @@ _BUILT_IN: dict[Kind, dict[str, str]] = {
         "head": "learner.saliency.losses:HEAD",
     },
     "acquisition": {
-        "random": "learner.acquisition:random",
-        "uncertainty": "learner.acquisition:uncertainty",
+        "margin": "learner.acquisition.uncertain:margin",
+        "entropy": "learner.acquisition.uncertain:entropy",
+        "least-confident": "learner.acquisition.uncertain:least_confident",
+        "margin-gumbel": "learner.acquisition.uncertain:margin_gumbel",
+        "bald": "learner.acquisition.bald:bald",
+        "badge": "learner.acquisition.diverse:badge",
+        "core-set": "learner.acquisition.diverse:core_set",
+        "typical": "learner.acquisition.typical:typical",
+        "gradient-length": "learner.acquisition.looking:gradient_length",
+        "diffuse": "learner.acquisition.looking:diffuse",
+        "lexicon-conflict": "learner.acquisition.looking:lexicon_conflict",
+        "disagreement": "learner.acquisition.looking:disagreement",
+        "random": "learner.acquisition.uncertain:random",
+        "uncertainty": "learner.acquisition.uncertain:margin",
     },
     "view": {
         "gradient": "learner.saliency.gradients:gradient",
@@ -75,8 +89,8 @@ def load(kind: Kind, name: str) -> Any:
 
 
 def check(kind: Kind, name: str) -> None:
-    """Raise ConfigError for a name that nothing is registered under, or a sum with such a part."""
-    for part in [part.name for part in parse_loss(name)] if kind == "loss" else [name]:
+    """Raise ConfigError for a name that nothing is registered under, or a sum or mix with such a part."""
+    for part in _parts(kind, name):
         _home(kind, part)
 
 
@@ -86,6 +100,12 @@ def check_all(*, loss: str | None, model: str | None) -> None:
         check("loss", loss)
     if model is not None:
         check("model", model)
+
+
+def _parts(kind: Kind, name: str) -> list[str]:
+    if kind == "loss":
+        return [part.name for part in parse_loss(name)]
+    return [share.name for share in parse_mix(name)] if kind == "acquisition" else [name]
 
 
 def _import(kind: Kind, name: str) -> Any:
@@ -103,7 +123,7 @@ def _home(kind: Kind, name: str) -> str:
     # Reading the entry points from disk takes milliseconds each time: only for a name that is not built in.
     home = _BUILT_IN[kind].get(name) or _outside(kind).get(name)
     if home is None:
-        sums = " or a sum of them" if kind == "loss" else ""
+        sums = {"loss": " or a sum of them", "acquisition": " or a mix of them"}.get(kind, "")
         raise UnknownName(f"no {kind} is called {name!r}: choose one of {', '.join(names(kind))}{sums}")
     return home
 

@@ -22,11 +22,16 @@ SOURCES = sorted(
 )
 
 TORCH_FREE = {
-    "learner.acquisition",
+    "learner.acquisition.choosing",
+    "learner.acquisition.pool",
+    "learner.acquisition.vectors",
+    "learner.acquisition.word_rows",
+    "learner.acquisition_names",
     "learner.config",
     "learner.encoders.choosing",
     "learner.encoders.directory",
     "learner.errors",
+    "learner.explained",
     "learner.judging.judged",
     "learner.data.example",
     "learner.loss_names",
@@ -53,9 +58,13 @@ TORCH_FREE = {
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
+    "annotator/rounds/checkpoints.py",
+    "annotator/rounds/filling.py",
     "annotator/rounds/judgement.py",
+    "annotator/rounds/ordering.py",
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
+    "annotator/rounds/rebuild.py",
     "annotator/rounds/reading.py",
     "annotator/rounds/scoring.py",
 }
@@ -93,6 +102,7 @@ STAGES = {
     "models": {"data", "encoders"},
     "saliency": {"data", "encoders", "models"},
     "training": {"data", "encoders", "models", "saliency"},
+    "acquisition": {"data", "encoders", "models", "saliency", "training"},
     "judging": {"data", "encoders", "models", "saliency", "training"},
     "trials": set(),
     "reproduction": {"data", "encoders", "models", "saliency", "training", "judging", "trials"},

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Literal, TypeGuard
 
+from annotator.answering.reasons import acquisition_of
 from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, RetiredLabel
 from annotator.project.permissions import Actor, as_stored, check_may_act
-from db import admissions, annotations, audit, leases, project, rounds, sentences, slots
+from db import admissions, annotations, audit, leases, project, queue_entries, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store
@@ -190,15 +191,22 @@ def _store(store: Store, answer: NewAnnotation, superseded: Annotation | None, s
 
 
 def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
-    """Return the sentences that are next in the queue, each with its reason and score."""
+    """Return the sentences that are next in the queue, each with all that is known of why."""
     check_may_act(store, actor, least="researcher")
-    return [
-        {
-            "sentence": slot.sentence_id,
-            "reason": slot.reason,
-            "score": slot.score,
-            "round": slot.round_id,
-            "text": sentences.read(store, slot.sentence_id).text,
-        }
-        for slot in slots.upcoming(store, limit)
-    ]
+    return [_upcoming(store, slot) for slot in slots.upcoming(store, limit)]
+
+
+def _upcoming(store: Store, slot: Slot) -> dict[str, Any]:
+    chosen = queue_entries.find(store, slot.round_id, slot.sentence_id) if slot.round_id is not None else None
+    return {
+        "sentence": slot.sentence_id,
+        "reason": slot.reason,
+        "acquisition": acquisition_of(store, slot),
+        "score": slot.score,
+        "round": slot.round_id,
+        "place": chosen and chosen.place,
+        "probability": chosen and chosen.probability,
+        "parts": dict(chosen.parts) if chosen else {},
+        "why": chosen.why if chosen else "",
+        "text": sentences.read(store, slot.sentence_id).text,
+    }

@@ -60,6 +60,15 @@ def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> N
     context.meta[_WANTS_JSON] = value
 
 
+def read_round_name(context: click.Context, parameter: click.Parameter, value: str) -> int:
+    """Return the id of a round as people call it: `6`, or `6-twin`, whose id is -6."""
+    number, _, twin = value.partition("-")
+    if not number.isdecimal() or not 1 <= int(number) <= MOST or value not in (number, f"{number}-twin"):
+        raise click.BadParameter(f"{value!r} is not a round; give a number such as 6, or 6-twin.", context, parameter)
+    return -int(number) if twin else int(number)
+
+
+ROUND = click.argument("number", metavar="ROUND", callback=read_round_name)
 NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember_project)
 AS_JSON = click.option(

@@ -8,9 +8,12 @@ import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
 from annotator.commands.terminal import emit, progress_bar, say, show
+from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
 if TYPE_CHECKING:
     from annotator.importing.report import ImportReport
+    from annotator.project.permissions import Actor
+    from db.store import Store
 
 
 @click.command("import")
@@ -74,14 +77,21 @@ def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
 @click.command()
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=10, show_default=True)
+@click.option(
+    "--order",
+    type=click.Choice(BEFORE_THE_FIRST_ROUND),
+    help="First put the pool in this order; only before the first round.",
+)
 @AS_PERSON
 @AS_JSON
-def queue(project: Path, limit: int, who: str | None) -> None:
+def queue(project: Path, limit: int, order: str | None, who: str | None) -> None:
     """Show which sentences of PROJECT are next, and why."""
     from annotator.answering.queue import upcoming
     from annotator.commands.tables import queue_table
 
     with opened(project, who) as (store, actor):
+        if order is not None:
+            _order(store, order, actor)
         rows = upcoming(store, limit, actor=actor)
     show(queue_table(rows) if rows else "The queue is empty.")
     emit({"queue": rows})
@@ -110,6 +120,14 @@ def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
     emit({"sentences": written, "file": str(file)})
+
+
+def _order(store: "Store", by: str, actor: "Actor") -> None:
+    from annotator.rounds.ordering import order_pool
+
+    with progress_bar("Reading") as progress:
+        number = order_pool(store, by, actor=actor, progress=progress)
+    say(f"{number} sentences lead the queue, typical ones first." if number else "The pool is in random order.")
 
 
 def _show(report: "ImportReport") -> None:

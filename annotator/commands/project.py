@@ -60,6 +60,12 @@ def init(project: Path, overlap: int, **chosen: Any) -> None:
     help="When annotators see where the model looks.",
 )
 @click.option("--lease-minutes", type=int, help="How long a sentence is kept for the person who holds it, 10 to 60.")
+@click.option(
+    "--serving",
+    type=click.Choice(["always", "ask", "never"]),
+    help="Whether a new round serves by itself: always, unless it is worse on dev than the serving one (ask), never.",
+)
+@click.option("--round-every", type=int, help="Start a round by itself after so many new answers; 0 for never.")
 @AS_PERSON
 @AS_JSON
 def settings(project: Path, who: str | None, **wanted: Any) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, NUMBER, PROJECT, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUND, opened
 from annotator.commands.terminal import confirm, emit, progress_bar, say, show
+from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names
 
@@ -32,7 +33,7 @@ class _FirstSpellingShown(click.Option):
 
 @click.group("round")
 def round_() -> None:
-    """Start rounds, show them, and free the disk of old ones."""
+    """Start rounds, show and compare them, choose which one serves, and free the disk of old ones."""
 
 
 @round_.command("start")
@@ -74,7 +75,18 @@ def round_() -> None:
     help="Of the static encoder: a vector file, glove-50d, random, or auto (glove-50d if it is installed).",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--acquisition", default="uncertainty", show_default=True, help="uncertainty or random.")
+@click.option(
+    "--acquisition",
+    default=DEFAULT_ACQUISITION,
+    show_default=True,
+    help=f"{', '.join(KNOWN)}, or a mix such as 0.7*margin+0.3*typical.",
+)
+@click.option(
+    "--twin/--no-twin",
+    default=True,
+    show_default=True,
+    help="Once the round serves, train the same without the marks, to show what they bought.",
+)
 @click.option("--random-share", type=float, default=0.2, show_default=True, help="The random share of the queue.")
 @AS_PERSON
 @AS_JSON
@@ -88,7 +100,8 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
 
     with opened(project, who) as (store, actor):
         started = start_round(store, actor=actor, settings=RoundSettings(**choices))
-        say(f"Round {started.id} has started; `whylight round show {project} {started.id}` shows its progress.")
+        doing = "waits until the round at work has ended" if started.is_waiting else "has started"
+        say(f"Round {started.id} {doing}; `whylight round show {project} {started.id}` shows its progress.")
         ended = _follow(store, started.id) if wait else started
     if ended.state == "ready":
         _show(ended)
@@ -123,11 +136,11 @@ def list_rounds(project: Path, who: str | None) -> None:
 
 @round_.command("show")
 @PROJECT
-@NUMBER
+@ROUND
 @AS_PERSON
 @AS_JSON
 def show_one(project: Path, number: int, who: str | None) -> None:
-    """Show all that is known about round NUMBER of PROJECT."""
+    """Show all that is known about a ROUND of PROJECT: 6, or 6-twin."""
     from annotator.rounds.start import all_rounds
     from db import rounds
 
@@ -140,17 +153,128 @@ def show_one(project: Path, number: int, who: str | None) -> None:
 
 @round_.command("cancel")
 @PROJECT
-@NUMBER
+@ROUND
 @AS_PERSON
 @AS_JSON
 def cancel(project: Path, number: int, who: str | None) -> None:
-    """Ask round NUMBER of PROJECT to stop at its next step."""
+    """Ask a ROUND of PROJECT to stop at its next step; one that waits for its turn never begins."""
     from annotator.rounds.start import cancel_round
 
     with opened(project, who) as (store, actor):
         cancel_round(store, number, actor=actor)
     say(f"Round {number} will stop at its next step.")
     emit({"round": number})
+
+
+@round_.command("serve")
+@PROJECT
+@ROUND
+@AS_PERSON
+@AS_JSON
+def serve(project: Path, number: int, who: str | None) -> None:
+    """Let an earlier ROUND of PROJECT serve: it shades the next sentences, and its queue comes next."""
+    from annotator.rounds.serve import serve_round
+
+    with opened(project, who) as (store, actor):
+        served = serve_round(store, number, actor=actor)
+    say(f"Round {served.name} serves from now on.")
+    emit({"round": served.id})
+
+
+@round_.command("twin")
+@PROJECT
+@ROUND
+@click.option("--wait", is_flag=True, help="Show its progress until it has ended.")
+@AS_PERSON
+@AS_JSON
+def twin(project: Path, number: int, wait: bool, who: str | None) -> None:
+    """Train a ROUND of PROJECT once more without the marks, to show what they bought."""
+    from annotator.rounds.start import check_ready, start_twin
+
+    with opened(project, who) as (store, actor):
+        started = start_twin(store, number, actor=actor)
+        say(f"The twin of round {number} {'waits its turn' if started.is_waiting else 'has started'}.")
+        ended = _follow(store, started.id) if wait else started
+    if ended.state == "ready":
+        _show(ended)
+    emit(asdict(ended))
+    if wait:
+        check_ready(ended)
+
+
+@round_.command("rebuild")
+@PROJECT
+@ROUND
+@click.option("--out", type=click.Path(path_type=Path), help="Write the checkpoint to this new directory.")
+@AS_PERSON
+@AS_JSON
+def rebuild(project: Path, number: int, out: Path | None, who: str | None) -> None:
+    """Train a ROUND of PROJECT again and say whether it is the same model, bit for bit."""
+    from annotator.rounds.rebuild import rebuild_round
+
+    with opened(project, who) as (store, actor):
+        rebuilt = rebuild_round(store, number, actor=actor, out=out)
+    same = "is the same, bit for bit" if rebuilt.is_same else "differs from the one that was saved"
+    say(f"The checkpoint of round {rebuilt.round} {same} (SHA-256 {rebuilt.checkpoint_hash[:12]}…).")
+    if not rebuilt.is_same:
+        say("Another machine, another torch or other packages round differently.")
+    emit(asdict(rebuilt))
+
+
+@round_.command("checkpoint")
+@PROJECT
+@ROUND
+@click.argument("directory", type=click.Path(path_type=Path))
+@AS_PERSON
+@AS_JSON
+def checkpoint(project: Path, number: int, directory: Path, who: str | None) -> None:
+    """Copy the checkpoint of a ROUND of PROJECT to a new DIRECTORY, for `python -m learner predict`."""
+    from annotator.rounds.checkpoints import copy_checkpoint
+
+    with opened(project, who) as (store, actor):
+        copy_checkpoint(store, number, directory, actor=actor)
+    say(f"The checkpoint is in {directory}.")
+    emit({"round": number, "checkpoint": str(directory)})
+
+
+@round_.command("predict")
+@PROJECT
+@ROUND
+@click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
+@click.option("--query", help="The query of the sentences, for a model that reads one.")
+@AS_PERSON
+@AS_JSON
+def predict(project: Path, number: int, texts: tuple[str, ...], query: str | None, who: str | None) -> None:
+    """Predict each TEXT with a ROUND of PROJECT, and show the words that speak for the label."""
+    from annotator.commands.tables import predictions_table
+    from annotator.rounds.checkpoints import predict_texts
+
+    with opened(project, who) as (store, actor):
+        predicted = predict_texts(store, number, texts, query=query, actor=actor)
+    show(predictions_table(predicted))
+    emit({"predictions": [asdict(one) for one in predicted]})
+
+
+@round_.command("delete")
+@PROJECT
+@ROUND
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@AS_PERSON
+@AS_JSON
+def delete(project: Path, number: int, yes: bool, who: str | None) -> None:
+    """Remove all files of a ROUND of PROJECT and of its twin, and show it no longer; its record stays.
+
+    The round that serves cannot be deleted.
+    """
+    from annotator.care.freeing import delete_round
+    from annotator.wording import in_bytes
+
+    with opened(project, who) as (store, actor):
+        if not yes:
+            confirm(f"Remove all files of round {number}?")
+        freed = delete_round(store, number, actor=actor)
+    say(f"Deleted round {number} ({in_bytes(freed.bytes)}); its record stays.")
+    emit(asdict(freed))
 
 
 @round_.command()

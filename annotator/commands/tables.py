@@ -24,19 +24,39 @@ if TYPE_CHECKING:
     from annotator.care.findings import Finding
     from annotator.demo import DemoRow
     from annotator.reviewing.agreement import Agreement
+    from annotator.rounds.checkpoints import PredictedText
 
 LONGEST_TEXT = 80
+_SERVING = {"always": "always", "ask": "unless it is worse on dev than the one that serves", "never": "never"}
 COMMAND_LINE = "command line"
 """Who acted, when a command was given without a person."""
 
 
 def queue_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
     """Draw the head of the queue."""
+    lines = [(place, *_queue_line(row)) for place, row in enumerate(rows, start=1)]
+    return listing(("next", "round", "place", "by", "score", "probability", "sentence", "why"), lines)
+
+
+def _queue_line(row: Mapping[str, Any]) -> tuple[object, ...]:
+    by = row["acquisition"] if row["reason"] == "unsure" else row["reason"]
+    numbers = (number(row["score"], 3), number(row["probability"], 4))
+    return (row["round"] or "–", row["place"] or "–", by, *numbers, _shortened(row["text"]), row["why"])
+
+
+def predictions_table(predicted: "Sequence[PredictedText]") -> "Table":
+    """Draw what a model says of each text, and the words that speak most for it."""
     lines = [
-        (place, row["reason"], number(row["score"], 3), row["round"] or "–", _shortened(row["text"]))
-        for place, row in enumerate(rows, start=1)
+        (_shortened(one.text), one.label, f"{100 * one.probability:.0f} %", ", ".join(_strongest(one)))
+        for one in predicted
     ]
-    return listing(("next", "reason", "score", "round", "sentence"), lines)
+    return listing(("text", "label", "probability", "because of"), lines)
+
+
+def _strongest(predicted: "PredictedText") -> list[str]:
+    """Return the words that speak for the label, the strongest first, at most five."""
+    order = sorted(range(len(predicted.tokens)), key=lambda place: -predicted.saliency[place])
+    return [predicted.tokens[place] for place in order[:5] if predicted.saliency[place] > 0]
 
 
 def rounds_table(rounds: Sequence[Round]) -> "Table":
@@ -50,7 +70,7 @@ def rounds_table(rounds: Sequence[Round]) -> "Table":
 def _round_line(round_: Round) -> tuple[object, ...]:
     split, figures = headline(round_)
     return (
-        round_.id,
+        round_.name,
         round_.state + (", freed" if round_.freed_ms is not None else ""),
         model_of(round_),
         round_.config.get("loss") or "–",
@@ -83,7 +103,7 @@ def round_table(shown: Round) -> "Table":
         (name, number(value) if isinstance(value, float) else "–" if value is None else value)
         for name, value in facts.items()
     ]
-    return listing(("round", str(shown.id)), lines)
+    return listing(("round", shown.name), lines)
 
 
 def stats_table(facts: Mapping[str, Any]) -> "Table":
@@ -144,6 +164,8 @@ def settings_table(settings: Project) -> "Table":
         ("overlap", settings.overlap),
         ("share of the agreement sample", f"{settings.overlap_share:.0%}"),
         ("minutes of a lease", settings.lease_minutes),
+        ("a new round serves by itself", _SERVING[settings.serving]),
+        ("a round starts by itself", f"after {settings.round_every} answers" if settings.round_every else "never"),
     ]
     return listing(("setting", "value"), lines)
 

@@ -34,6 +34,7 @@ def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
         "starts": sentence["starts"],
         "query": sentence["query"],
         "answers": [_drawn_answer(answer) for answer in reversed(sentence["answers"])],
+        "chosen": [_chosen(one) for one in sentence["chosen"]],
         "leases": [{"person": lease["person"], "told": _lease(lease["until_ms"])} for lease in sentence["leases"]],
         "facts": [
             ["id", sentence["id"]],
@@ -55,6 +56,11 @@ def _drawn_answer(answer: dict[str, Any]) -> dict[str, Any]:
         "note": answer["note"],
         "told": " · ".join([*seconds, clock(answer["at_ms"])]),
     }
+
+
+def _chosen(one: dict[str, Any]) -> str:
+    chance = "" if one["probability"] is None else f" Its chance was {one['probability']:.2g}."
+    return f"Round {one['round_id']}, place {one['place']}: {one['why']}{chance}"
 
 
 def _lease(until_ms: int) -> str:

@@ -14,6 +14,7 @@ from annotator.exporting import export_project, record_export
 from annotator.pages import round_charts, session, waiting
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
+from annotator.project.folders import vectors_of
 from annotator.rounds.promise import promise
 from annotator.rounds.rest import RestOfPool, describe, rest_of_pool
 from annotator.rounds.settings import RoundSettings, resolve
@@ -41,6 +42,8 @@ from db.records import WORKING_STATES, ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store
 from learner import registry
+from learner.acquisition_names import about as about_acquisition
+from learner.acquisition_names import offered
 from learner.config import STATIC
 from learner.encoders.choosing import AUTO, MINILM, choose_encoder
 from learner.loss_names import RECOMMENDED
@@ -79,7 +82,7 @@ def _draw_head(here: Here, now: RoundsOverview, rest: RestOfPool | None) -> None
             if rest is not None:
                 st.caption(describe(rest))
         with st.popover("Settings", disabled=now.working is not None):
-            settings = _settings(now)
+            settings = _settings(here, now)
         next_round = now.rounds[0].id + 1 if now.rounds else 1
         st.button(
             f"Start round {next_round}",
@@ -97,7 +100,7 @@ def _counted(now: RoundsOverview) -> str:
     return counted if now.serving is None else f"{counted} {answers.new} new since round {now.serving}."
 
 
-def _settings(now: RoundsOverview) -> RoundSettings:
+def _settings(here: Here, now: RoundsOverview) -> RoundSettings:
     encoder = st.selectbox("Encoder (what reads the words)", _encoders(now.rounds), format_func=_file_name)
     fitting = resolve(RoundSettings(encoder=encoder), has_queries=False)
     st.caption(_ENCODERS.get(encoder, "Reads each word in its sentence."))
@@ -109,15 +112,26 @@ def _settings(now: RoundsOverview) -> RoundSettings:
     models = [name for name in registry.names("model") if encoder != STATIC or name != FINE_TUNED]
     model = st.selectbox("Model", [AUTO, *models])
     trained = fitting.model if model == AUTO else model
-    told = promise(replace(fitting, model=trained), known=now.rounds, sentences=now.sentences)
+    chosen = replace(fitting, model=trained)
+    told = promise(chosen, known=now.rounds, sentences=now.sentences, kept_in=vectors_of(here.path))
     st.caption(f"{_about_model(trained, by_sentences=model == AUTO and encoder == STATIC)} {told}")
     loss = st.selectbox("Saliency loss (what the marks teach)", losses_for(trained))
     st.caption(_sentence(RECOMMENDED[loss]))
     weight = st.number_input(
         "λ, the weight of the marks", min_value=0.0, value=None, placeholder="the loss's default", step=0.1
     )
+    acquisition = st.selectbox("Next sentences (what the round looks for)", offered(now.labels))
+    st.caption(about_acquisition(acquisition))
     seed = st.number_input("Seed", min_value=0, value=0, step=1)
-    return RoundSettings(loss=loss, weight=weight, encoder=encoder, model=model, vectors=vectors, seed=int(seed))
+    return RoundSettings(
+        loss=loss,
+        weight=weight,
+        encoder=encoder,
+        model=model,
+        vectors=vectors,
+        acquisition=acquisition,
+        seed=int(seed),
+    )
 
 
 def _encoders(known: Sequence[Round]) -> list[str]:

@@ -73,7 +73,7 @@ def _check(wanted: dict[str, Any]) -> None:
         raise BadSettings(f"A lease cannot be {wanted['lease_minutes']} minutes long; give 10 to 60.")
     if wanted.get("round_every", 0) not in range(MOST_ANSWERS + 1):
         raise BadSettings(
-            f"A round cannot start after every {wanted['round_every']} answers; give 1 to {MOST_ANSWERS:,}, or 0 for never."
+            f"A round cannot start after {wanted['round_every']} answers; give 1 to {MOST_ANSWERS}, or 0 for never."
         )
     if wanted.get("serving", "ask") not in SERVING_RULES:
         raise BadSettings(f"There is no rule {wanted['serving']!r}; choose one of {', '.join(SERVING_RULES)}.")

@@ -2,13 +2,14 @@
 
 import unicodedata
 from collections import defaultdict
+from dataclasses import asdict
 from typing import Any
 
 from annotator.errors import BadFilter
 from annotator.project.people import find_person
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.history import sentence_history
-from db import annotations, browse, people, project, sentences
+from db import annotations, browse, people, project, queue_entries, sentences
 from db.browse import Found
 from db.records import SPLITS, Annotation, Person, Sentence, SentenceFilter, Split
 from db.store import Store
@@ -72,10 +73,12 @@ def count_sentences(store: Store, chosen: SentenceFilter, *, actor: Actor) -> Fo
 
 
 def describe_sentence(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:
-    """Return one sentence with its words, its metadata, every answer to it, and who holds it."""
+    """Return one sentence with its words, its metadata, every answer to it, who holds it, and why rounds chose it."""
     history = sentence_history(store, external_id, actor=actor)
     sentence = sentences.find(store, [external_id])[external_id]
-    return history | {"starts": list(sentence.starts), "query": sentence.query, "metadata": sentence.metadata}
+    chosen = [asdict(one) for one in queue_entries.of_sentence(store, sentence.id)]
+    drawn = {"starts": list(sentence.starts), "query": sentence.query, "metadata": sentence.metadata}
+    return history | drawn | {"chosen": chosen}
 
 
 def choices(store: Store, *, actor: Actor) -> tuple[list[str], list[str]]:

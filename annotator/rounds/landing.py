@@ -1,6 +1,6 @@
 """A trained round becomes ready: its predictions are stored, and it serves unless it is worse; all or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +9,13 @@ import numpy as np
 from annotator.rounds.holding_back import HeldBack, reason_to_hold_back
 from annotator.rounds.judgement import Judgement, keep
 from annotator.rounds.pool_scores import PoolScores
+from annotator.rounds.serve import serve
 from annotator.rounds.settings import RoundSettings, can_have_twin
 from annotator.rounds.twins import queue_twin
-from db import audit, people, predictions, project, rounds, slots
+from db import audit, people, predictions, queue_entries, rounds, slots
 from db.records import OWNER, Actor, Prediction, Round
 from db.slots import QueueEntry
 from db.store import Store
-from learner.acquisition import choose_queue
 from learner.errors import TrainingCancelled
 
 
@@ -25,8 +25,10 @@ class Landing:
 
     round: Round
     settings: RoundSettings
+    head: Sequence[QueueEntry]
+    """The sentences that it wants people to answer next; empty for a twin."""
     pool: PoolScores
-    """Of the open sentences of the pool alone: nothing that is held out can enter the queue."""
+    """Of the open sentences of the pool alone."""
     judgement: Judgement
     saved: Mapping[str, Any]
     """Columns of its row: its files, and its metrics."""
@@ -55,22 +57,15 @@ def land(store: Store, landing: Landing) -> None:
 def _offer(store: Store, landing: Landing, reason: HeldBack | None) -> dict[str, Any]:
     """Store the predictions and the queue, and serve unless there is a reason not to; return its facts."""
     this, scores = landing.round, landing.pool
-    chosen = choose_queue(
-        scores.probabilities,
-        size=landing.settings.queue_size,
-        random_share=landing.settings.random_share,
-        acquisition=landing.settings.acquisition,
-        rng=np.random.default_rng(landing.settings.seed),
-    )
-    head = [QueueEntry(int(scores.sentence_ids[index]), reason, score) for index, reason, score in chosen]
     # Sentences that people hold are shaded as well: the one on screen stays there when a round lands.
-    held = np.flatnonzero(np.isin(scores.sentence_ids, slots.leased_sentences(store)))
-    shaded = {index for index, _, _ in chosen} | set(held.tolist())
-    predictions.add(store, [_prediction(this.id, scores, index) for index in sorted(shaded)])
-    if reason is None:
-        slots.refill(store, this.id, head)
-        project.serve_round(store, this.id)
-    return {} if reason is None else {"held_back": reason.facts()}
+    wanted = [*(entry.sentence_id for entry in landing.head), *slots.leased_sentences(store)]
+    shaded = np.flatnonzero(np.isin(scores.sentence_ids, wanted)).tolist()
+    predictions.add(store, [_prediction(this.id, scores, index) for index in shaded])
+    queue_entries.add(store, this.id, landing.head)
+    if reason is not None:
+        return {"held_back": reason.facts()}
+    serve(store, this.id, landing.head)
+    return {}
 
 
 def _prediction(round_id: int, scores: PoolScores, index: int) -> Prediction:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.project.private_files import make_private
 from annotator.rounds.files import SCORES, remove_half_written, sha256_of
+from annotator.rounds.filling import choose_head
 from annotator.rounds.judgement import judge_model
 from annotator.rounds.landing import Landing, land
 from annotator.rounds.pool_scores import save_scores, score_sentences
@@ -111,6 +112,8 @@ def _work(store: Store, this: Round) -> None:
     answered = sorted({sentence for of_split in training_set.ids.values() for sentence in of_split}.difference(pool))
     scores = score_sentences(store, trained, [*pool, *answered], folder / "saliency.npy")
     scores_hash = save_scores(scores, folder / SCORES)
+    of_pool = scores.first(len(pool))
+    head = [] if this.twin_of else choose_head(store, trained, training_set, of_pool, settings)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
@@ -123,7 +126,7 @@ def _work(store: Store, this: Round) -> None:
     make_private(folder)
     for place in (folder, folder.parent, home):
         sync(place)  # a file is only on the disk once the folders that name it are
-    landed = Landing(this, settings, scores.first(len(pool)), judgement, saved)
+    landed = Landing(this, settings, head, of_pool, judgement, saved)
     _write_with_retries(lambda: land(store, landed))
 
 

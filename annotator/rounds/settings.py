@@ -5,6 +5,7 @@ from pathlib import Path
 
 from annotator.errors import CannotTrain
 from db.files import is_database
+from learner.acquisition_names import DEFAULT_ACQUISITION, current_name
 from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
 from learner.encoders.directory import open_directory
@@ -36,7 +37,8 @@ class RoundSettings:
     """Of the static encoder: a vector file, `glove-50d`, `random`, or `auto`: glove-50d where it is installed, else
     random."""
     device: str = "auto"
-    acquisition: str = "uncertainty"
+    acquisition: str = DEFAULT_ACQUISITION
+    """An acquisition by name, or a mix of them."""
     random_share: float = 0.2
     """The share of the head of the queue that is drawn at random, and marked as such."""
     queue_size: int = 500
@@ -54,7 +56,10 @@ def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:
     fits_static = settings.vectors != AUTO or settings.model not in (AUTO, *KNOWN)
     encoder = choose_encoder(settings.encoder, fits_static=fits_static)
     model = fitting_model(encoder, has_queries=has_queries) if settings.model == AUTO else settings.model
-    return replace(settings, encoder=encoder, model=model, loss=settings.loss or own_loss(model))
+    acquisition = current_name(settings.acquisition)
+    return replace(
+        settings, encoder=encoder, model=model, loss=settings.loss or own_loss(model), acquisition=acquisition
+    )
 
 
 def check_possible(settings: RoundSettings) -> None:

@@ -16,6 +16,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
 from annotator.rounds.settings import RoundSettings, check_possible, resolve
 from annotator.rounds.training_set import build_training_set, check_trainable
+from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, is_unresponsive, lives
 from db import annotations, audit, project, rounds, sentences
 from db.annotations import PoolAnswers
@@ -58,6 +59,19 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
         )
         audit.record(store, actor, "round started", {"round": queued.id})
     return queued
+
+
+def start_twin(store: Store, round_id: int, *, actor: Actor) -> Round:
+    """Queue the twin of a ready round, start its process once its turn comes, and return its row.
+
+    Raises CannotTrain for a round that cannot have a twin, and RoundInProgress for one that has it already.
+    """
+    check_may_act(store, actor, least="researcher")
+    with store.writing():
+        queued = queue_twin(store, rounds.read(store, round_id))
+        audit.record(store, actor, "round started", {"round": queued.name})
+    start_next(store)
+    return rounds.read(store, queued.id)
 
 
 def start_next(store: Store, *, waited_ms: int = 0) -> Round | None:
@@ -139,6 +153,8 @@ class RoundsOverview:
     serving: int | None
     sentences: int
     """How many there are in the project: an encoder reads each once."""
+    labels: int
+    """How many the project has, apart from retired ones."""
 
     @property
     def serving_round(self) -> Round | None:
@@ -164,6 +180,7 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
         next_id=max((round_.id for round_ in known), default=0) + 1,
         serving=serving,
         sentences=sentences.count(store),
+        labels=sum(not label.retired for label in project.labels(store)),
     )
 
 

@@ -94,6 +94,7 @@ function sheet(sentence) {
     element("h3", {}, sentence.answers.length ? "Answers" : "No answers yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
     ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
+    ...chosen(sentence.chosen),
     ...facts(sentence.facts),
   ];
 }
@@ -129,6 +130,12 @@ const TAGS = { "+": "mark", "-": "s", ".": "span" };
 
 const piece = (name, text, mark, edge) =>
   element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, text);
+
+/** Return why rounds chose the sentence, a line per round. */
+function chosen(lines) {
+  if (!lines.length) return [];
+  return [element("h3", {}, "Why it was chosen"), ...lines.map((line) => element("p", { class: "chosen", dir: "auto" }, line))];
+}
 
 /** Return what else the file holds about the sentence: names and values, as text. */
 function facts(pairs) {

@@ -21,7 +21,7 @@ from annotator.project import guidelines, labels, people, projects, settings, wo
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
-from annotator.rounds import scorer, start, words
+from annotator.rounds import checkpoints, rebuild, scorer, serve, start, words
 from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
 from db.errors import StoreError
@@ -107,6 +107,13 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
+    "care.freeing.delete_round": ("admin", lambda s, p, _: freeing.delete_round(s, 1, actor=p)),
+    "rounds.start.start_twin": ("researcher", lambda s, p, _: start.start_twin(s, 1, actor=p)),
+    "rounds.serve.serve_round": ("researcher", lambda s, p, _: serve.serve_round(s, 1, actor=p)),
+    "rounds.rebuild.rebuild_round": ("researcher", lambda s, p, _: rebuild.rebuild_round(s, 1, actor=p)),
+    "rounds.checkpoints.copy_checkpoint": (
+        "researcher", lambda s, p, d: checkpoints.copy_checkpoint(s, 1, d / "copy", actor=p)),
+    "rounds.checkpoints.predict_texts": ("researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
@@ -141,10 +148,14 @@ ASKS_NOBODY = {
     "rounds.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
+    "answering.shading": "a part of answering.screen",
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
     "rounds.judgement": "a step of a round that was allowed, and what it stored",
+    "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
+    "rounds.holding_back": "a step of a round that was allowed",
+    "rounds.serve.serve": "a step of a round that was allowed",
     "rounds.landing": "a step of a round that was allowed",
     "rounds.twins": "a step of a round that was allowed",
     "rounds.start.start_next": "starts what was allowed to start",

@@ -21,7 +21,7 @@ from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, sentences, slots
 from db.errors import UnknownRound
-from db.records import OWNER, VIEWS, Annotation, NewAnnotation, Person, Round
+from db.records import OWNER, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -80,7 +80,8 @@ def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) ->
     ended = finish(answered)
     drawn = [each for each in screen(answered, ben)["queue"] if each["reason"].startswith("Chosen")]
     assert {each["round"] for each in drawn} == {ended.id}
-    assert all(max(map(abs, each["saliency"][view])) == 1 for each in drawn for view in VIEWS)
+    assert {tuple(sorted(each["saliency"])) for each in drawn} == {("gradient", "input_x_gradient")}
+    assert all(max(map(abs, scores)) == 1 for each in drawn for scores in each["saliency"].values())
 
 
 def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Person) -> None:

@@ -1,0 +1,36 @@
+"""The line under a sentence that says why it comes now. It names no label and no probability."""
+
+from collections.abc import Sequence
+
+from db import rounds
+from db.records import Slot
+from db.store import Store
+from learner.acquisition_names import DEFAULT_ACQUISITION, TYPICAL, current_name, line_of
+
+_AT_RANDOM = "Chosen at random, so that the model isn't the only one to choose."
+_IN_LINE = "Next in line."
+"""For projects whose people see nothing of the model, not even that it was unsure."""
+_SHUFFLED = "Next in random order."
+
+
+def reason_lines(store: Store, held: Sequence[Slot], *, of_model: bool) -> dict[int, str]:
+    """Return slot → its line; `of_model` is whether it may say anything about the model."""
+    if not of_model:
+        return {slot.id: "" if slot.reason == "held out" else _IN_LINE for slot in held}
+    chosen_by = {slot.round_id: acquisition_of(store, slot) for slot in held}
+    return {slot.id: _line(slot, chosen_by[slot.round_id]) for slot in held}
+
+
+def acquisition_of(store: Store, slot: Slot) -> str | None:
+    """Return the acquisition of the round that chose the slot's sentence; None if no round did."""
+    if slot.round_id is None:
+        return None
+    return current_name(rounds.read(store, slot.round_id).config.get("acquisition", DEFAULT_ACQUISITION))
+
+
+def _line(slot: Slot, acquisition: str | None) -> str:
+    if slot.reason == "held out":
+        return ""
+    if acquisition is None:  # before the first round, where one order alone has scores, or after a round's head
+        return _SHUFFLED if slot.score is None else line_of(TYPICAL)
+    return _AT_RANDOM if slot.reason == "random" else line_of(acquisition)

@@ -1,0 +1,64 @@
+"""Let an earlier round serve, or one that was held back: its saliency shades the screen, its queue comes next."""
+
+from collections.abc import Sequence
+
+from annotator.errors import NotServable
+from annotator.project.permissions import Actor, check_may_act
+from annotator.rounds.files import faults_of
+from db import audit, predictions, project, queue_entries, rounds, slots
+from db.records import Round
+from db.slots import QueueEntry
+from db.store import Store
+
+
+def serve_round(store: Store, round_id: int, *, actor: Actor) -> Round:
+    """Let a ready round serve from now on, and put what it chose and nobody has answered at the head of the queue.
+
+    The sentence that a person has on screen stays there. Raises NotServable for a twin, and for a round that is not
+    ready, was freed, or has damaged files.
+    """
+    check_may_act(store, actor, least="researcher")
+    chosen = rounds.read(store, round_id)
+    _check_servable(store, chosen)
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        before = project.read(store).serving_round
+        serve(store, round_id, _queue_of(store, round_id))
+        audit.record(store, actor, "round served", {"round": round_id, "before": before})
+    return chosen
+
+
+def serve(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
+    """Let the round's saliency shade the screen, and put these sentences at the head of the queue; both or neither."""
+    with store.writing():
+        slots.refill(store, round_id, head)
+        project.serve_round(store, round_id)
+
+
+def _check_servable(store: Store, chosen: Round) -> None:
+    if chosen.twin_of is not None:
+        raise NotServable(
+            f"The twin of round {chosen.twin_of} is only there to be compared; to serve a model without the marks, "
+            "start a round with the loss none."
+        )
+    if chosen.state != "ready":
+        raise NotServable(f"Round {chosen.name} is {chosen.state}; choose a round that is ready.")
+    if chosen.freed_ms is not None:
+        raise NotServable(f"The files of round {chosen.name} were freed to make room; start a new round.")
+    faults = faults_of(store, chosen)
+    if faults:
+        raise NotServable(f"Round {chosen.name} cannot serve: {faults[0]}; restore it, or choose another round.")
+
+
+def _queue_of(store: Store, round_id: int) -> list[QueueEntry]:
+    """Return what the round chose; one of an older Whylight kept no order, so its predictions say what is unsure."""
+    chosen = queue_entries.of_round(store, round_id)
+    if chosen:
+        return [
+            QueueEntry(one.sentence_id, one.reason, one.score, one.probability, one.parts, one.why) for one in chosen
+        ]
+    unsure = sorted(
+        (1 - (max(one.probabilities) - sorted(one.probabilities)[-2]), one.sentence_id)
+        for one in predictions.of_round(store, round_id)
+    )
+    return [QueueEntry(sentence_id, "unsure", score) for score, sentence_id in reversed(unsure)]
