@@ -4,7 +4,7 @@ Only the pool is read: sentences of dev and test, and texts that are also there,
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,8 @@ class WordsReliedOn:
     round: str | None
     """The round whose model was looked at, by name; None before the first one serves."""
     labels: tuple[str, ...]
+    shares: tuple[float, ...]
+    """How many of the answers have each label, in percent."""
     words: tuple[Word, ...]
     answers: int
     """The answered sentences that the shares are of."""
@@ -84,6 +86,7 @@ def _count(store: Store, scored: Round | None) -> WordsReliedOn:
     return WordsReliedOn(
         round=None if scored is None else scored.name,
         labels=labels,
+        shares=_shares(answers, len(labels)),
         words=tuple(words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)),
         answers=len(answers),
         is_random=is_random,
@@ -112,6 +115,11 @@ def _answers(store: Store, learned: TrainingSet) -> tuple[list[AnsweredWords], b
     is_random = len(chosen_by_none) >= ENOUGH_AT_RANDOM
     examples = chosen_by_none if is_random else learned.examples["pool"]
     return [AnsweredWords(example.tokens, example.label, example.marks) for example in examples], is_random
+
+
+def _shares(answers: Sequence[AnsweredWords], labels: int) -> tuple[float, ...]:
+    counted = np.bincount(np.array([answer.label for answer in answers], dtype=np.int64), minlength=labels)
+    return tuple((100 * counted / max(1, len(answers))).tolist())
 
 
 def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
