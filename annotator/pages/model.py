@@ -23,7 +23,7 @@ def render(here: Here) -> None:
     if trouble:
         st.warning(plain(trouble))
     model_try.draw(here, known, serving)
-    model_words.draw(here)
+    model_words.draw(here, known, serving)
 
 
 def _summary(known: list[Round], serving: int | None) -> str:

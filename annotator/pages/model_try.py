@@ -51,17 +51,18 @@ def _draw_form(here: Here, known: Sequence[Round], serving: int | None) -> None:
         query = st.text_input("Query", max_chars=LONGEST_TEXT) if _has_queries(here) else ""
         with st.container(horizontal=True, vertical_alignment="bottom", key="model-rounds"):
             ids = list(by_id)
-            chosen = st.selectbox("Round", ids, index=ids.index(first), format_func=_title)
+            chosen = st.selectbox("Round", ids, index=ids.index(first), format_func=round_title)
             others = [None, *ids]
             twin = others.index(-first) if -first in by_id else 0
-            other = st.selectbox("Compare with", others, index=twin, format_func=_title)
+            other = st.selectbox("Compare with", others, index=twin, format_func=round_title)
             asks = st.form_submit_button("Try it", type="primary")
     if asks:
         with st.spinner(LOADING, show_time=True):
             _try(here, text, [one for one in dict.fromkeys([chosen, other]) if one is not None], query)
 
 
-def _title(round_id: int | None) -> str:
+def round_title(round_id: int | None) -> str:
+    """Return what a choice of rounds calls one of them, or none."""
     if round_id is None:
         return _ALONE
     return f"Round {round_id}" if round_id > 0 else f"Round {-round_id} without the marks"
@@ -122,7 +123,7 @@ def _drawn(trial: Trial) -> dict[str, Any]:
     versions = [_version([], trial.before, [False] * len(trial.rounds))]
     if trial.change is not None:
         versions.append(_version(_titled(trial), trial.change.after, trial.flips))
-    return {"query": trial.query, "models": [_title(one) for one in trial.rounds], "versions": versions}
+    return {"query": trial.query, "models": [round_title(one) for one in trial.rounds], "versions": versions}
 
 
 def _version(title: Sequence[str], version: Version, flips: Sequence[bool]) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _titled(trial: Trial) -> list[str]:
 def _row(trial: Trial) -> dict[str, Any]:
     after = trial.before if trial.change is None else trial.change.after
     results = [
-        {"model": _title(one), "told": f"{scored.label} {_percent(scored.probability)}", "flip": flip}
+        {"model": round_title(one), "told": f"{scored.label} {_percent(scored.probability)}", "flip": flip}
         for one, scored, flip in zip(trial.rounds, after.scored, trial.flips, strict=True)
     ]
     return {"id": trial.id, "text": after.text, "title": _titled(trial), "results": results}

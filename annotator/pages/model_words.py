@@ -1,5 +1,6 @@
 """The card of the Model page with the words that a model relies on, and what can be done about one."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,41 +9,53 @@ from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
-from annotator.pages.model_try import LOADING
+from annotator.pages.model_try import LOADING, round_title
 from annotator.pages.word_table import word_table
 from annotator.project import word_rules
 from annotator.rounds import scorer
 from annotator.rounds.scorer_messages import WithoutWord
 from annotator.rounds.word_wording import about_answers, about_marks, about_model, about_removal, figures_of
 from annotator.rounds.words import WordsReliedOn, words_of_round
-from db import project
 from db.errors import StoreError
+from db.records import Round
 from db.store import Store
 from learner.judging.words import Word
 
 
-def draw(here: Here) -> None:
+def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
     """Draw the words, those that give a label away and that people hardly ever mark first."""
-    with Store.open(here.path) as store:
-        serving = project.read(store).serving_round
-        with st.spinner("Counting words", show_time=True):
-            found = words_of_round(store, actor=here.actor)
-        ruled = {rule.word for rule in word_rules.list_rules(store, actor=here.actor)}
     with st.container(border=True, key="model-words"):
-        st.subheader("Words it relies on", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="bottom", key="model-words-head"):
+            st.subheader("Words it relies on", anchor=False)
+            chosen = _choose(known, serving)
+        with st.spinner("Counting words", show_time=True), Store.open(here.path) as store:
+            found = words_of_round(store, actor=here.actor, round_id=chosen)
+            ruled = {rule.word for rule in word_rules.list_rules(store, actor=here.actor)}
         if not found.words:
             st.caption("Too few answers to count words: a word is counted from five answered sentences on.")
             return
         st.caption(plain(_summary(found)))
-        if serving is not None:
-            _delete_everywhere(here, serving)
-        removals = session.removals.get(serving) if serving is not None else {}
-        word_table(
-            [_row(found, word, has_rule=word.word in ruled, removal=removals.get(word.word)) for word in found.words],
-            has_model=not found.without_model,
-            key=session.WORDS,
-            on_act=_on_act(here),
-        )
+        _draw_table(here, found, ruled, chosen)
+
+
+def _choose(known: Sequence[Round], serving: int | None) -> int | None:
+    """Return the round whose model is looked at: the one that serves unless another is chosen."""
+    ids = list(dict.fromkeys([*([serving] if serving is not None else []), *(one.id for one in known)]))
+    if len(ids) < 2:
+        return ids[0] if ids else None
+    return st.selectbox("Whose words", ids, format_func=round_title, label_visibility="collapsed", width=260)
+
+
+def _draw_table(here: Here, found: WordsReliedOn, ruled: Collection[str], chosen: int | None) -> None:
+    if chosen is not None:
+        _delete_everywhere(here, chosen)
+    removals = {} if chosen is None else session.removals.get(chosen)
+    word_table(
+        [_row(found, word, has_rule=word.word in ruled, removal=removals.get(word.word)) for word in found.words],
+        has_model=not found.without_model,
+        key=session.WORDS,
+        on_act=_on_act(here),
+    )
 
 
 def _summary(found: WordsReliedOn) -> str:
@@ -92,15 +105,15 @@ def _on_act(here: Here) -> Any:
     return on_act
 
 
-def _delete_everywhere(here: Here, serving: int) -> None:
+def _delete_everywhere(here: Here, chosen: int) -> None:
     """Ask what deleting a word from every sentence changes, if the browser has just sent one."""
     word = session.asked_removal.take()
     if not word:
         return
     try:
         with st.spinner(LOADING, show_time=True), Store.open(here.path) as store:
-            found = scorer.without_word(store, serving, word, actor=here.actor)
+            found = scorer.without_word(store, chosen, word, actor=here.actor)
     except (Refused, StoreError) as refusal:
         st.warning(plain(str(refusal)))
     else:
-        session.removals.keep(serving, session.removals.get(serving) | {found.word: found})
+        session.removals.keep(chosen, session.removals.get(chosen) | {found.word: found})

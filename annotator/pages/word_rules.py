@@ -35,10 +35,10 @@ def _draw_rule(here: Here, rule: WordRule) -> None:
 
 
 def _draw_form(here: Here) -> None:
-    with st.form("word-rule", border=False, clear_on_submit=True):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            word = st.text_input("Word", placeholder="A word, as it is in the sentences", max_chars=256)
-            submitted = st.form_submit_button("Add a rule")
+    form = st.form("word-rule", border=False, clear_on_submit=True)
+    with form.container(horizontal=True, vertical_alignment="bottom"):
+        word = st.text_input("Word", placeholder="A word, as it is in the sentences", max_chars=256)
+        submitted = st.form_submit_button("Add a rule")
     if submitted:
         _change(here, word, True)
         st.rerun()

@@ -10,7 +10,7 @@ def about_answers(word: Word, *, labels: Sequence[str], shares: Sequence[float])
     """Return which label the answers with the word have, and how common that label is."""
     label = word.label
     return [
-        f"{labels[label]} in {word.shares[label]:.0f} % of {word.sentences:,}",
+        f"{labels[label]} in {word.shares[label]:.0f} % of {word.sentences:,} answers",
         f"of all answers {shares[label]:.0f} %",
     ]
 
@@ -21,7 +21,7 @@ def about_model(word: Word, *, labels: Sequence[str], scored: int) -> list[str]:
         return ["never the top word"]
     label = max(range(len(word.predicted)), key=word.predicted.__getitem__)
     return [
-        f"top word in {word.tops:,} of {scored:,}",
+        f"top word in {word.tops:,} of {scored:,} sentences",
         f"{word.predicted[label]:.0f} % of these predicted {labels[label]}",
     ]
 
@@ -30,18 +30,19 @@ def about_marks(word: Word) -> list[str]:
     """Return how often people marked it as a reason, and as a word that must not matter."""
     if not word.shown:
         return ["no marks were asked for"]
-    times = f"of {word.shown:,} {'time' if word.shown == 1 else 'times'}"
-    reason = f"a reason {word.plus:,} {times}" if word.plus else f"never a reason, {times}"
-    return [
-        reason,
-        *([f"must not matter {word.minus:,} {'time' if word.minus == 1 else 'times'}"] if word.minus else []),
-    ]
+    reason = f"a reason {word.plus:,} of {_times(word.shown)}"
+    return [reason, f"must not matter {_times(word.minus)}"] if word.minus else [reason]
+
+
+def _times(number: int) -> str:
+    return f"{number:,} {'time' if number == 1 else 'times'}"
 
 
 def figures_of(word: Word, *, labels: Sequence[str]) -> str:
     """Return the figures behind it, for those who know them."""
     q = "q < 0.001" if word.q < 0.001 else f"q = {word.q:.3f}"
-    saliency = "" if word.saliency is None else f" · mean signed saliency {word.saliency:+.2f}"
+    # Adding 0 makes a rounded -0 a 0.
+    saliency = "" if word.saliency is None else f" · mean signed saliency {round(word.saliency, 2) + 0:+.2f}"
     return f"z = {word.z[word.label]:.1f} for {labels[word.label]} · {q} (Benjamini and Hochberg){saliency}"
 
 

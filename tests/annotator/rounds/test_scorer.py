@@ -2,13 +2,11 @@
 
 import json
 import os
-import shutil
 import socket
 import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,57 +15,16 @@ from annotator.errors import CannotScore
 from annotator.processes import process_start
 from annotator.rounds import scorer, scorer_process, scoring
 from annotator.rounds.files import checkpoint_of
-from annotator.rounds.process import work_on_round
 from annotator.rounds.scorer_messages import MOST_BYTES, Scored, Sentence, line_of, read_line
-from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
-from annotator.rounds.twins import queue_twin
-from db import annotations, people, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, NewSentence
+from annotator.rounds.start import rounds_folder
+from db import rounds, sentences
+from db.records import OWNER
 from db.store import Store
 
 pytestmark = pytest.mark.slow
 
 ASKED = [Sentence(("The", "ship", "sank")), Sentence(("The", "ship", "slept"))]
 US = (os.getpid(), process_start(os.getpid()))
-
-
-@pytest.fixture(scope="module")
-def trained(new_store: Callable[..., Store], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose round 1 and its twin learned that `sank` means an event; ten open sentences, five of test."""
-    path = tmp_path_factory.mktemp("trained") / "events.db"
-    with new_store(path) as store:
-        anna = people.add(store, "Anna", role="admin")
-        import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="given")
-        texts = [("The", "ship", verb, f"w{n}") for n in range(20) for verb in ("sank", "slept")]
-        new = [_new(text, "pool") for text in texts] + [
-            _new(("A", "barge", "sank", f"b{n}"), "pool") for n in range(10)
-        ]
-        new += [_new(("Her", "raft", "sank", f"r{n}"), "test") for n in range(5)]
-        ids = sentences.add(store, import_id, new)
-        sentences.finish_import(store, import_id)
-        slots.create_missing(store)
-        for sentence, text in zip(ids[:40], texts, strict=True):
-            label, marks = (1, "..+.") if "sank" in text else (0, None)
-            annotations.add(store, NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label, marks))
-        settings = RoundSettings(steps=40, vectors="random", queue_size=10)
-        work_on_round(store, queue_round(store, settings=settings, actor=OWNER).id)
-        work_on_round(store, queue_twin(store, rounds.read(store, 1)).id)
-    return path
-
-
-def _new(text: tuple[str, ...], split: str) -> NewSentence:
-    starts = tuple(sum(len(token) + 1 for token in text[:place]) for place in range(len(text)))
-    return NewSentence("-".join(text), " ".join(text), text, starts, split)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="module")
-def served(trained: Path) -> Iterator[Store]:
-    """That project with its process running; moving the file away ends it."""
-    with Store.open(trained) as store:
-        assert not scorer.is_loaded(store)
-        scorer.score(store, [1], ASKED, actor=OWNER)
-        yield store
-    trained.rename(trained.with_name("moved.db"))
 
 
 def ask(store: Store, line: bytes) -> dict[str, object]:
@@ -151,7 +108,8 @@ def test_what_is_not_json_or_far_too_long_is_refused_and_the_process_lives(serve
 
 
 def test_a_model_is_not_used_once_its_round_was_freed_or_damaged(trained: Path, tmp_path: Path) -> None:
-    shutil.copytree(trained.parent, tmp_path / "copy", ignore=shutil.ignore_patterns("*.sock"))
+    # Another process copies: to open and close the file here would drop the locks that SQLite holds on it.
+    subprocess.run(["cp", "-r", trained.parent, tmp_path / "copy"], check=True)
     (file,) = (tmp_path / "copy").glob("*.db")
     with Store.open(file) as store:
         models = scoring.Models()
