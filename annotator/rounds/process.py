@@ -22,7 +22,7 @@ from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_r
 from annotator.rounds.rest import start_reading_the_rest
 from annotator.rounds.settings import RoundSettings, resolve, training_config
 from annotator.rounds.start import make_round_folder, start_next
-from annotator.rounds.training_set import TrainingSet, build_training_set, check_trainable
+from annotator.rounds.training_set import TrainingSet, check_trainable, training_set_of
 from db import project, rounds, sentences
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
@@ -94,7 +94,7 @@ def _work(store: Store, this: Round) -> None:
 
     folder = make_round_folder(store, this.id)
     remove_half_written(store)
-    training_set = build_training_set(store, up_to=this.last_annotation or 0)
+    training_set = training_set_of(store, this)
     check_trainable(store, training_set)
     settings = resolve(RoundSettings(**this.config), has_queries=training_set.has_queries)
     counts = training_set.counts(_label_names(store))
