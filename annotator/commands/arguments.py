@@ -68,6 +68,11 @@ def read_round_name(context: click.Context, parameter: click.Parameter, value: s
     return -int(number) if twin else int(number)
 
 
+def read_optional_round_name(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """Do as `read_round_name` does with the value of an option, if it is given."""
+    return None if value is None else read_round_name(context, parameter, value)
+
+
 ROUND = click.argument("number", metavar="ROUND", callback=read_round_name)
 NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember_project)
