@@ -23,6 +23,7 @@ from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
 from annotator.commands.rounds import round_
 from annotator.commands.serving import demo, serve
+from annotator.commands.word_rules import word_rule
 from annotator.errors import Refused
 from db.errors import StoreError
 from learner.errors import LearnerError
@@ -78,7 +79,7 @@ for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_),
+    *(review, agreement, round_, word_rule),
     *(backup, restore, doctor),
 ):
     main.add_command(_command)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_optional_round_name
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_round_name
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -117,8 +117,8 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
 )
 @click.option(
     "--changed-since",
+    callback=read_round_name,
     metavar="ROUND",
-    callback=read_optional_round_name,
     help="Only those that it labels unlike this earlier round.",
 )
 @AS_PERSON

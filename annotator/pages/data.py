@@ -21,6 +21,8 @@ from db.store import Store
 
 SENTENCE = "sentence"
 """The part of the address that names a sentence."""
+SEARCH = "search"
+"""The part of the address that a link from another page searches for."""
 
 _ANSWERS: dict[str, dict[str, bool]] = {
     "Answered": {"answered": True},
@@ -36,6 +38,8 @@ def render(here: Here) -> None:
     if named is not None:
         data_sentence.render(here, named, on_back=_close)
         return
+    if SEARCH in st.query_params:
+        session.search_for(st.query_params.pop(SEARCH))
     head = st.container(horizontal=True, vertical_alignment="bottom", key="data-head")
     data_import.draw_upload(here)
     filters = st.container(key="data-filters")

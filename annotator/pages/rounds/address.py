@@ -19,6 +19,12 @@ def open_chosen() -> None:
 
 
 @guarded()
+def name_round(name: str) -> None:
+    """Name this round in the address."""
+    st.query_params[ROUND] = name
+
+
+@guarded()
 def close() -> None:
     """Name no round, so that all are drawn."""
     st.query_params.pop(ROUND, None)

@@ -9,14 +9,14 @@ import pytest
 from annotator.pages import round_charts
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, PAIRS, FRAME = (
+MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *("pair_sheet/pairs.css", "frame.css"),
+        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + FRAME
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 

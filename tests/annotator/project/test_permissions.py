@@ -19,11 +19,23 @@ from annotator.answering import leases, message, queue, screen
 from annotator.care import backups, freeing
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
-from annotator.project import guidelines, labels, people, projects, settings
+from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
-from annotator.rounds import changed, checkpoints, comparing, model_filters, opinion, rebuild, serve, start
+from annotator.rounds import (
+    changed,
+    checkpoints,
+    comparing,
+    model_filters,
+    opinion,
+    rebuild,
+    scorer,
+    serve,
+    start,
+    words,
+)
+from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
 from db import rounds
 from db.errors import StoreError
@@ -96,6 +108,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
         s, actor=p, settings=start.RoundSettings())),
     "rounds.start.start_round": ("researcher", lambda s, p, _: start.start_round(s, actor=p)),
+    "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
+    "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
+    "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
     "rounds.comparing.compare_rounds": ("researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
     "rounds.comparing.comparable_rounds": ("researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
@@ -118,6 +133,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.labels.add_label": ("researcher", lambda s, p, _: labels.add_label(s, "new", actor=p)),
     "project.labels.retire_label": ("researcher", lambda s, p, _: labels.retire_label(s, "event", actor=p)),
     "project.labels.reinstate_label": ("researcher", lambda s, p, _: labels.reinstate_label(s, "event", actor=p)),
+    "project.word_rules.list_rules": ("researcher", lambda s, p, _: word_rules.list_rules(s, actor=p)),
+    "project.word_rules.add_rule": ("researcher", lambda s, p, _: word_rules.add_rule(s, "ship", actor=p)),
+    "project.word_rules.withdraw_rule": ("researcher", lambda s, p, _: word_rules.withdraw_rule(s, "ship", actor=p)),
     "answering.leases.held_sentences": ("researcher", lambda s, p, _: leases.held_sentences(s, actor=p)),
     "answering.leases.release_abandoned": ("researcher", lambda s, p, _: leases.release_abandoned(s, actor=p)),
     "project.projects.describe_project": ("researcher", lambda s, p, _: projects.describe_project(s, actor=p)),
@@ -163,6 +181,9 @@ ASKS_NOBODY = {
     "rounds.pool_scores": "a step of a round that was allowed",
     "rounds.promise": "computes with rounds that were read",
     "rounds.reading": "a step of a round that was allowed",
+    "rounds.scorer.is_loaded": "looks for a process",
+    "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
+    "rounds.words.why_not_looked_at": "a sentence about files",
     "rounds.rest": "a step of a round that was allowed, and how far it is",
     "rounds.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",
