@@ -62,6 +62,7 @@ def test_an_encoder_is_chosen_reads_and_serves(
     expect(page.get_by_text("What the marks bought (round 2 against its twin")).to_be_visible(timeout=ROUND_MS)
     expect(page.get_by_role("row", name="Round 2 twin")).to_be_visible()
     expect(page.get_by_text("Round 2 against its twin:")).to_be_visible()
+    expect(page.get_by_text("Then this card shows what the marks bought")).to_have_count(0)
     assert serious(page) == []
     with page.expect_download() as downloading:
         page.get_by_role("button", name="Download as SVG").click()
