@@ -13,6 +13,7 @@ from click.exceptions import Exit
 
 from annotator.commands.arguments import named_project
 from annotator.commands.care import backup, doctor, restore
+from annotator.commands.comparing import compare
 from annotator.commands.convert import convert
 from annotator.commands.data import export, import_, queue
 from annotator.commands.guidelines import guidelines
@@ -22,6 +23,7 @@ from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
 from annotator.commands.rounds import round_
 from annotator.commands.serving import demo, serve
+from annotator.commands.word_rules import word_rule
 from annotator.errors import Refused
 from db.errors import StoreError
 from learner.errors import LearnerError
@@ -72,11 +74,12 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
+round_.add_command(compare)
 for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_),
+    *(review, agreement, round_, word_rule),
     *(backup, restore, doctor),
 ):
     main.add_command(_command)

@@ -6,6 +6,8 @@ Refused
 ├── BadOverlap       this many people cannot answer each sentence
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that does not exist
 ├── BadSettings      a project cannot have these settings
+├── BadWordRule      no rule can be made for this word, or there is none to withdraw
+├── CannotScore      a model cannot be asked, or did not answer
 ├── BadDecision      a sentence cannot be settled this way
 ├── AnsweredAlready  a person skips a sentence that they have answered on another page
 ├── BadFileName      a file's name belongs to another format than its content would have
@@ -28,6 +30,8 @@ Refused
 ├── Deactivated      the person may no longer act
 ├── NotAllowed       the person's role does not allow that
 ├── CannotConvert    a corpus cannot be read
+├── CannotCompare    two rounds that cannot be compared
+├── NoScores         a round whose predictions for sentences are not kept
 ├── CannotRebuild    a round that cannot be trained again as it was
 ├── NotServable      a round that cannot serve
 ├── NoCheckpoint     a round whose checkpoint does not exist, or must not be freed
@@ -66,6 +70,14 @@ class BadGuidelines(Refused):
 
 class BadSettings(Refused):
     """A project cannot have these settings."""
+
+
+class BadWordRule(Refused):
+    """No rule can be made for this word, or there is none to withdraw."""
+
+
+class CannotScore(Refused):
+    """A model cannot be asked about sentences, or did not answer."""
 
 
 class BadDecision(Refused):
@@ -150,6 +162,14 @@ class NotAllowed(Refused):
 
 class CannotConvert(Refused):
     """A corpus is not what its format says; the message names the file and the line."""
+
+
+class CannotCompare(Refused):
+    """Two rounds cannot be compared."""
+
+
+class NoScores(Refused):
+    """A round's predictions for single sentences are not kept, or cannot be trusted."""
 
 
 class CannotRebuild(Refused):

@@ -1,4 +1,8 @@
-"""The predictions of a round's model for the sentences at the head of the queue."""
+"""The predictions of a round's model for the sentences at the head of the queue.
+
+The column `input_x_gradient` has the scores by the view that people see of the model, which is that one for many
+models; the round's record names it.
+"""
 
 import json
 from collections.abc import Sequence

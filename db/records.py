@@ -129,8 +129,8 @@ class Sentence:
 
 LONGEST_NOTE = 2000
 """Characters."""
-VIEWS = ("input_x_gradient", "gradient")
-"""The views of a model's saliency that people may see; a `Prediction` has the scores of each."""
+LONGEST_VIEW = 60
+"""Characters in the name of a view."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ class Observed:
     shown: tuple[dict[str, Any], ...] | None = None
     """Records of what came into view when: `{"seconds", "view", "strength"}`, oldest first.
 
-    `view` is one of VIEWS, or None while no saliency was in view; with a view, the model's guess is in view too.
+    `view` is the name of the view, or None while no saliency was in view; with a view, the model's guess is in view
+    too.
     """
     guidelines_version: int | None = None
     """The version of the guidelines that was unfolded next to the sentence; None if none was."""
@@ -302,9 +303,10 @@ class Prediction:
     label: int
     probabilities: tuple[float, ...]
     input_x_gradient: tuple[float, ...]
-    """The signed score of each token for `label`."""
+    """The signed score of each token, by the view that people see of the round's model, whatever its name: the round's
+    record names it. It is for `label`, or if the record has that among its constant labels, for the likeliest other."""
     gradient: tuple[float, ...]
-    """The paper's view: the gradient of each token summed over its dimensions, for `label`."""
+    """The paper's view: the gradient of each token summed over its dimensions, for the same label."""
 
 
 @dataclass(frozen=True)
@@ -364,6 +366,8 @@ class SentenceFilter:
     """They follow one another in the sentence, whatever their case and accents; the last may be a prefix."""
     literal: str = ""
     """The text contains it, letter for letter."""
+    among: tuple[int, ...] | None = None
+    """It is one of these, by id and in order."""
 
 
 EVERYTHING = SentenceFilter()

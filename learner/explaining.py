@@ -9,6 +9,7 @@ import torch
 from learner.data.batches import encode_sentences
 from learner.data.token_places import join
 from learner.errors import ExampleError
+from learner.explained import explained_labels
 from learner.saliency.attributions import attribute
 from learner.saliency.reading import logits_of
 from learner.shading import INK, background, on_background
@@ -25,9 +26,9 @@ h1, .by {{ font: 600 15px/1.5 system-ui, sans-serif }}
 .by {{ font-weight: 400; opacity: .7 }}
 mark {{ color: {ink}; border-radius: 3px; padding: .1em .15em }}
 </style>
-<h1>{label}, {percent} %</h1>
+<h1>{heading}</h1>
 <p dir="auto">{words}</p>
-<p class="by">{by}: amber speaks for the label, blue against it; the strongest word is darkest.</p>
+<p class="by">{by}: amber speaks for “{label}”, blue against it; the strongest word is darkest.</p>
 </html>
 """
 
@@ -42,8 +43,20 @@ class SentenceSaliency:
     scores: tuple[float, ...]
     """One per token, 0 for tokens past those that the model sees."""
     label: str
+    """The label that is explained."""
     probability: float
+    """The probability of that label."""
     by: str
+    predicted: str
+    """The likeliest label."""
+
+    @property
+    def heading(self) -> str:
+        """Return which label is explained, how likely it is, and which one the model predicts if that is another."""
+        percent = f"{100 * self.probability:.1f} %"
+        if self.label == self.predicted:
+            return f"{self.label}, {percent}"
+        return f"Words for “{self.label}” ({percent}), although the model says “{self.predicted}”"
 
     @property
     def strengths(self) -> tuple[float, ...]:
@@ -60,7 +73,7 @@ def explain(
     label: str | None = None,
     by: str | None = None,
 ) -> SentenceSaliency:
-    """Return the saliency for a label, the likeliest unless another is named.
+    """Return the saliency for a label, the likeliest that words can speak for unless another is named.
 
     `by` names an attribution; without it, it is by the view that people are shown of this model.
 
@@ -77,9 +90,10 @@ def explain(
     encoded = encode_sentences([tokens], trained.encoder, max_words=trained.max_words, queries=queries, keep=False)
     batch = encoded.to(trained.device).batch(torch.zeros(1, dtype=torch.int64, device=trained.device))
     with torch.no_grad():
-        probabilities = logits_of(trained.model, batch).double().softmax(dim=1)[0]
+        probabilities = logits_of(trained.model, batch).double().softmax(dim=1).cpu().numpy()
     by = by or trained.model.shown_view
-    chosen = trained.labels.index(label) if label is not None else int(probabilities.argmax())
+    explained = int(explained_labels(probabilities, trained.constant_labels)[0])
+    chosen = trained.labels.index(label) if label is not None else explained
     scores = attribute(trained.model, batch, torch.tensor([chosen], device=trained.device), by=by)[0].tolist()
     return SentenceSaliency(
         text=text,
@@ -87,8 +101,9 @@ def explain(
         starts=starts,
         scores=(*scores, *[0.0] * (len(tokens) - len(scores))),
         label=trained.labels[chosen],
-        probability=float(probabilities[chosen]),
+        probability=float(probabilities[0, chosen]),
         by=by,
+        predicted=trained.labels[int(probabilities[0].argmax())],
     )
 
 
@@ -104,7 +119,7 @@ def to_html(explained: SentenceSaliency) -> str:
     """Return a complete HTML page that loads nothing from a server."""
     return _PAGE.format(
         label=escape(explained.label),
-        percent=f"{100 * explained.probability:.1f}",
+        heading=escape(explained.heading),
         words="".join(_marked_up(*piece) for piece in _pieces(explained)),
         by=escape(explained.by.replace("_", " ")),
         ink=INK,

@@ -8,6 +8,7 @@
 proportion to it.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from learner.errors import ConfigError
@@ -31,7 +32,9 @@ RECOMMENDED = {
 
 RECOMMENDED_SUMS = tuple(name for name in RECOMMENDED if "+" in name)
 WITH_MARGIN = ("margin", "quiet", "rank")
-OF_EVIDENCE = ("word-ce",)
+OF_EVIDENCE = ("log-mass", "log-even", "word-ce")
+"""The parts that say best what a model of word evidence should do."""
+_NEED_EVIDENCE = ("word-ce",)
 
 
 class Part(NamedTuple):
@@ -59,9 +62,14 @@ def parse_loss(text: str) -> tuple[Part, ...]:
     return parts
 
 
+def has_part(text: str, names: Collection[str]) -> bool:
+    """Return whether a loss has a part with one of these names."""
+    return any(part.name in names for part in parse_loss(text))
+
+
 def needs_evidence(text: str) -> bool:
     """Return whether only a model whose words have evidence can be taught this loss."""
-    return any(part.name in OF_EVIDENCE for part in parse_loss(text))
+    return has_part(text, _NEED_EVIDENCE)
 
 
 def _parse_part(text: str) -> Part:

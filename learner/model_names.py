@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from learner.config import STATIC
-from learner.loss_names import DEFAULT_LOSS, RECOMMENDED, needs_evidence, parse_loss
+from learner.loss_names import DEFAULT_LOSS, OF_EVIDENCE, RECOMMENDED, has_part, needs_evidence
 
 
 class KnownModel(NamedTuple):
@@ -15,7 +15,6 @@ class KnownModel(NamedTuple):
 
 EVIDENCE = "evidence"
 FINE_TUNED = "fine-tuned"
-_OF_EVIDENCE = {"log-mass", "log-even", "word-ce"}
 _OF_ANY_MODEL = {"hinge", "none"}
 
 KNOWN = {
@@ -46,15 +45,11 @@ def losses_for(model: str) -> list[str]:
     own = own_loss(model)
     if own is None:
         return list(RECOMMENDED)
-    is_of_evidence = _takes_evidence(own)
-    fitting = [name for name in RECOMMENDED if name in _OF_ANY_MODEL or _takes_evidence(name) == is_of_evidence]
+    is_of_evidence = has_part(own, OF_EVIDENCE)
+    fitting = [name for name in RECOMMENDED if name in _OF_ANY_MODEL or has_part(name, OF_EVIDENCE) == is_of_evidence]
     return list(dict.fromkeys([own, *fitting]))
 
 
 def can_learn(model: str, loss: str) -> bool:
     """Return whether a loss can teach a model, as far as that is known without its class."""
     return model in (EVIDENCE, FINE_TUNED) or model not in KNOWN or not needs_evidence(loss)
-
-
-def _takes_evidence(loss: str) -> bool:
-    return any(part.name in _OF_EVIDENCE for part in parse_loss(loss))

@@ -1,4 +1,4 @@
-"""Predict sentences: their probabilities, and the saliency of every word for the predicted label."""
+"""Predict sentences: their probabilities, and the saliency of every word for the likeliest label that has some."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from learner.data.batches import Batch, encode_sentences, reading_order
 from learner.errors import ExampleError
+from learner.explained import explained_labels
 from learner.models.protocol import Model
 from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
@@ -23,13 +24,15 @@ _LARGEST_TABLE = 200 * 2**20  # bytes
 class Prediction:
     """What a model predicts for one sentence.
 
-    `label` is the index of the likeliest class. `saliency[view]` is for that label, by the view that people
-    are shown of this model and by the paper's: one number per token of the whole sentence, 0 for tokens past
-    those that the model sees.
+    `label` is the index of the likeliest class, and `explained` of the likeliest that words can speak for: the
+    same, unless the model answers `label` with a constant. `saliency[view]` is for `explained`, by the view that
+    people are shown of this model and by the paper's: one number per token of the whole sentence, 0 for tokens
+    past those that the model sees.
     """
 
     probabilities: tuple[float, ...]
     label: int
+    explained: int
     saliency: Mapping[str, NDArray[np.float32]]
 
 
@@ -80,13 +83,16 @@ def _predict_batch(
 ) -> Iterator[Prediction]:
     with torch.enable_grad():
         reading = read_batch(batch)
-        labels = reading.logits.argmax(dim=1)
-        saliency = reading.explain(labels, target=trained.config.saliency_target)
-    probabilities = reading.logits.detach().double().softmax(dim=1).tolist()
+        probabilities = reading.logits.detach().double().softmax(dim=1).cpu().numpy()
+        explained = explained_labels(probabilities, trained.constant_labels)
+        saliency = reading.explain(
+            torch.from_numpy(explained).to(trained.device), target=trained.config.saliency_target
+        )
     views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in shown(trained.model)}
-    for row, (label, width) in enumerate(zip(labels.tolist(), widths, strict=True)):
+    labels = zip(probabilities.argmax(axis=1).tolist(), explained.tolist(), strict=True)
+    for row, ((label, of_words), width) in enumerate(zip(labels, widths, strict=True)):
         filled = {view: fill(scores[row], width) for view, scores in views.items()}
-        yield Prediction(tuple(probabilities[row]), label, filled)
+        yield Prediction(tuple(probabilities[row].tolist()), label, of_words, filled)
 
 
 def shown(model: Model) -> tuple[str, str]:

@@ -22,7 +22,6 @@ SOURCES = sorted(
 )
 
 TORCH_FREE = {
-    "learner.acquisition.choosing",
     "learner.acquisition.pool",
     "learner.acquisition.vectors",
     "learner.acquisition.word_rows",
@@ -31,6 +30,7 @@ TORCH_FREE = {
     "learner.encoders.choosing",
     "learner.encoders.directory",
     "learner.errors",
+    "learner.explained",
     "learner.judging.judged",
     "learner.data.example",
     "learner.loss_names",
@@ -57,11 +57,15 @@ TORCH_FREE = {
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
+    "annotator/rounds/checkpoints.py",
     "annotator/rounds/filling.py",
     "annotator/rounds/judgement.py",
+    "annotator/rounds/ordering.py",
     "annotator/rounds/pool_scores.py",
     "annotator/rounds/process.py",
+    "annotator/rounds/rebuild.py",
     "annotator/rounds/reading.py",
+    "annotator/rounds/scoring.py",
 }
 
 

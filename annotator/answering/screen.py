@@ -9,9 +9,10 @@ from typing import Any
 from annotator.answering.message import Neighbours
 from annotator.answering.queue import Assignment, lease_ahead
 from annotator.answering.reasons import reason_lines
+from annotator.answering.shading import UNSHADED, shades
 from annotator.project import guidelines
-from db import annotations, predictions, project, sentences, slots
-from db.records import VIEWS, Annotation, Label, Person, Prediction, Project, Sentence
+from db import annotations, project, sentences, slots
+from db.records import Annotation, Label, Person, Project, Sentence
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
@@ -43,7 +44,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
     """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts."""
     settings = project.read(store)
     ahead = lease_ahead(store, person, holding=asked.holding, rng=random.Random())
-    shades = _shades(store, settings, [assignment.sentence.id for assignment in ahead])
+    shaded = shades(store, settings, [assignment.sentence.id for assignment in ahead])
     why = reason_lines(store, [each.slot for each in ahead], of_model=settings.saliency_mode != "never")
     counts = slots.counts(store)
     return {
@@ -54,7 +55,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
         "guidelines": _drawn_guidelines(store),
-        "queue": [_drawn(each, shades.get(each.sentence.id), why[each.slot.id]) for each in ahead],
+        "queue": [_drawn(each, shaded.get(each.sentence.id), why[each.slot.id]) for each in ahead],
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
         "beside": asked.neighbours and asked.neighbours._asdict(),
         "reopen": _reopened(store, person, settings, asked.reopen),
@@ -82,12 +83,6 @@ def why_empty(counts: dict[str, int], number: int) -> str:
     return "Every sentence has been answered. Thank you."
 
 
-def _shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, Prediction]:
-    if settings.serving_round is None or settings.saliency_mode == "never":
-        return {}
-    return predictions.find(store, settings.serving_round, sentence_ids)
-
-
 def _drawn_guidelines(store: Store) -> dict[str, Any] | None:
     now = guidelines.current(store)
     return None if now is None else {"version": now.version, "html": guidelines.guidelines_html(now.text)}
@@ -98,29 +93,20 @@ def _drawn_label(label: Label) -> dict[str, Any]:
     return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
-def _drawn(assignment: Assignment, shade: Prediction | None, why: str) -> dict[str, Any]:
+def _drawn(assignment: Assignment, shade: dict[str, Any] | None, why: str) -> dict[str, Any]:
     if assignment.slot.split != "pool":
         shade = None
     return _drawn_sentence(assignment.sentence, shade) | {"reason": why}
 
 
-def _drawn_sentence(sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
+def _drawn_sentence(sentence: Sentence, shade: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "sentence_id": sentence.id,
         "text": sentence.text,
         "tokens": list(sentence.tokens),
         "starts": list(sentence.starts),
         "query": sentence.query,
-        "saliency": None if shade is None else {view: _scaled(getattr(shade, view)) for view in VIEWS},
-        "guess": None if shade is None else shade.label,
-        "round": None if shade is None else shade.round_id,
-    }
-
-
-def _scaled(saliency: Sequence[float]) -> list[float]:
-    """Scale signed scores to [-1, 1] by the sentence's strongest word; all zeros stay zeros."""
-    strongest = max(abs(score) for score in saliency)
-    return [round(score / strongest, 3) if strongest else 0.0 for score in saliency]
+    } | (shade or UNSHADED)
 
 
 def _earlier(store: Store, person: Person, settings: Project, asked: Neighbours | None) -> list[dict[str, Any]]:
@@ -133,9 +119,9 @@ def _earlier(store: Store, person: Person, settings: Project, asked: Neighbours 
         after, before = (bound.id, None) if asked.later else (None, bound.id)
     answers = annotations.of_person(store, person.id, before=before, after=after, limit=EARLIER_AT_ONCE)
     by_id = {sentence.id: sentence for sentence in sentences.of_ids(store, [answer.sentence_id for answer in answers])}
-    shades = _shades(store, settings, [sentence.id for sentence in by_id.values() if sentence.split == "pool"])
+    shaded = shades(store, settings, [sentence.id for sentence in by_id.values() if sentence.split == "pool"])
     return [
-        _drawn_answer(answer, by_id[answer.sentence_id], shades.get(answer.sentence_id)) for answer in reversed(answers)
+        _drawn_answer(answer, by_id[answer.sentence_id], shaded.get(answer.sentence_id)) for answer in reversed(answers)
     ]
 
 
@@ -148,11 +134,11 @@ def _reopened(store: Store, person: Person, settings: Project, key: str | None) 
     if now is None or now.kind not in ("answer", "skip"):
         return None
     sentence = sentences.read(store, now.sentence_id)
-    shades = _shades(store, settings, [sentence.id]) if sentence.split == "pool" else {}
-    return _drawn_answer(now, sentence, shades.get(sentence.id))
+    shaded = shades(store, settings, [sentence.id]) if sentence.split == "pool" else {}
+    return _drawn_answer(now, sentence, shaded.get(sentence.id))
 
 
-def _drawn_answer(answer: Annotation, sentence: Sentence, shade: Prediction | None) -> dict[str, Any]:
+def _drawn_answer(answer: Annotation, sentence: Sentence, shade: dict[str, Any] | None) -> dict[str, Any]:
     given = {
         "key": answer.submission_key,
         "kind": answer.kind,

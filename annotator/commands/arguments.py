@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -60,22 +60,17 @@ def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> N
     context.meta[_WANTS_JSON] = value
 
 
-class RoundName(click.ParamType):
-    """A round as people call it: `6`, or `6-twin`, whose id is -6."""
-
-    name = "round"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the round's id."""
-        if isinstance(value, int):
-            return value
-        number, _, rest = str(value).partition("-")
-        if not number.isdecimal() or not 1 <= int(number) <= MOST or str(value) not in (number, f"{number}-twin"):
-            self.fail(f"{value!r} is not a round; give a number such as 6, or 6-twin.", param, ctx)
-        return -int(number) if rest else int(number)
+def read_round_name(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """Return the id of a round as people call it: `6`, or `6-twin`, whose id is -6; None for an option left out."""
+    if value is None:
+        return None
+    number, _, twin = value.partition("-")
+    if not number.isdecimal() or not 1 <= int(number) <= MOST or value not in (number, f"{number}-twin"):
+        raise click.BadParameter(f"{value!r} is not a round; give a number such as 6, or 6-twin.", context, parameter)
+    return -int(number) if twin else int(number)
 
 
-ROUND = click.argument("number", metavar="ROUND", type=RoundName())
+ROUND = click.argument("number", metavar="ROUND", callback=read_round_name)
 NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember_project)
 AS_JSON = click.option(

@@ -195,10 +195,11 @@ def twin(project: Path, number: int, wait: bool, who: str | None) -> None:
         started = start_twin(store, number, actor=actor)
         say(f"The twin of round {number} {'waits its turn' if started.is_waiting else 'has started'}.")
         ended = _follow(store, started.id) if wait else started
+    if ended.state == "ready":
+        _show(ended)
     emit(asdict(ended))
     if wait:
         check_ready(ended)
-        _show(ended)
 
 
 @round_.command("rebuild")

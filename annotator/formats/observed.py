@@ -9,7 +9,7 @@ from annotator.formats.answer import check_marks
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_METADATA_BYTES
-from db.records import LONGEST_NOTE, VIEWS, Observed
+from db.records import LONGEST_NOTE, LONGEST_VIEW, Observed
 
 MOST_SHOWN = 1000
 MOST_SHOWN_IN_A_BROWSER = 200
@@ -121,6 +121,13 @@ def _shown_in_a_browser(field: str, given: Mapping[str, Any]) -> tuple[dict[str,
 def _view(field: str, value: object) -> dict[str, Any]:
     entry = value if isinstance(value, dict) else {}
     view, strength = entry.get("view"), entry.get("strength")
-    if view not in (*VIEWS, None) or type(strength) is not int or not 0 <= strength <= MOST_STRENGTH:
+    if not _is_view(view) or type(strength) is not int or not 0 <= strength <= MOST_STRENGTH:
         raise Unfit(field, show(value), f"a view and its strength, 0 to {MOST_STRENGTH}")
+    if view is not None:
+        check_characters(field, view)
     return {"seconds": _seconds("seconds", entry, strict=False), "view": view, "strength": strength}
+
+
+def _is_view(name: object) -> bool:
+    """Return whether this can be the name of a view: a model of another package may have one of its own."""
+    return name is None or (isinstance(name, str) and 1 <= len(name) <= LONGEST_VIEW)

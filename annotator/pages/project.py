@@ -3,23 +3,35 @@
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, word_rules
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.project import guidelines
 from annotator.project.permissions import check_may_act
-from annotator.project.settings import LEASE_MINUTES, MOST_OVERLAP, SettingsChange, agreement_sample, change_settings
+from annotator.project.settings import (
+    LEASE_MINUTES,
+    MOST_ANSWERS,
+    MOST_OVERLAP,
+    SettingsChange,
+    agreement_sample,
+    change_settings,
+)
 from annotator.wording import clock
 from db import guidelines as db_guidelines
 from db import people, project
 from db.errors import StoreError
-from db.records import SALIENCY_MODES, Project
+from db.records import SALIENCY_MODES, SERVING_RULES, Project
 from db.store import Store
 
 _MODES = {
     "blind first": "Blind first: after the person's own first mark",
     "always": "Always: from the start",
     "never": "Never: nothing from the model is sent",
+}
+_SERVING = {
+    "always": "Always",
+    "ask": "Unless it is worse on dev than the one that serves",
+    "never": "Never: a researcher chooses",
 }
 
 
@@ -31,6 +43,7 @@ def render(here: Here) -> None:
         st.caption(plain(notice) or "Guidelines for annotators, and settings for collecting answers.")
     _draw_guidelines(here)
     _draw_settings(here)
+    word_rules.draw(here)
 
 
 def _draw_guidelines(here: Here) -> None:
@@ -90,7 +103,24 @@ def _settings_form(now: Project) -> SettingsChange:
         "The sample is drawn by sentence id, independently of the model. Asking for more people adds places; asking "
         "for fewer removes none that exist. A lease reserves a sentence for the person who has it loaded ahead."
     )
-    return SettingsChange(int(overlap), percent / 100, mode, int(lease))
+    left, right = st.columns(2)
+    serving = left.selectbox(
+        "A new round serves by itself",
+        list(SERVING_RULES),
+        index=SERVING_RULES.index(now.serving),
+        format_func=_SERVING.__getitem__,
+    )
+    every = right.number_input(
+        "Start a round after so many new answers (0: never)", 0, MOST_ANSWERS, now.round_every or 0
+    )
+    return SettingsChange(
+        overlap=int(overlap),
+        overlap_share=percent / 100,
+        saliency_mode=mode,
+        lease_minutes=int(lease),
+        serving=serving,
+        round_every=int(every),
+    )
 
 
 @guarded(session.notice.keep)

@@ -24,7 +24,7 @@ class PoolScores:
     """The model's predictions for the scored pool sentences, in the order of `sentence_ids`."""
 
     sentence_ids: NDArray[np.int64]  # (sentences,)
-    probabilities: NDArray[np.float32]  # (sentences, labels)
+    probabilities: NDArray[np.float64]  # (sentences, labels): as exact as those that the explained label is chosen by
     labels: NDArray[np.int64]  # (sentences,)
     offsets: NDArray[np.int64]  # (sentences + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the file
     file: Path
@@ -50,7 +50,7 @@ def score_sentences(store: Store, trained: "TrainedModel", ids: Sequence[int], f
     views = shown(trained.model)
     lengths = [len(sentence.tokens) for chunk in in_chunks(store, ids) for sentence in chunk]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float32)
+    probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float64)
     labels = np.empty(len(ids), dtype=np.int64)
     tokens, queries = tee(sentence for chunk in in_chunks(store, ids) for sentence in chunk)
     predicted = predict(

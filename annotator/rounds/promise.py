@@ -2,26 +2,31 @@
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from annotator.rounds.reading import MOST_READ_FIRST
 from annotator.rounds.settings import RoundSettings
 from annotator.wording import about
 from db.records import Round
 from learner.config import STATIC
-from learner.encoders.choosing import MINILM
+from learner.encoders.choosing import MINILM, find_encoder
+from learner.encoders.directory import open_directory
+from learner.encoders.kept_vectors import count_kept
+from learner.errors import EncoderError
 from learner.model_names import FINE_TUNED
 
-SENTENCES_READ_PER_S = {MINILM: 146}
-"""On one core of a busy machine, through two thirds of the layers; sentences of 24 words on average."""
+SENTENCES_READ_PER_S = {MINILM: 207}
+"""On one core, through two thirds of the layers; sentences of 24 words on average (results/encoder_reading.json)."""
 ROUND_S = 15
 """A round of some hundred answers on a pool of 10,000, apart from reading."""
 _ENOUGH_TO_JUDGE = 200
 
 
-def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int) -> str:
+def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int, kept_in: Path) -> str:
     """Return what a round with these resolved settings will cost, in a project with so many sentences.
 
     The rounds `known`, newest first, say how fast this machine is; until there are any, figures that were measured do.
+    Vectors that are kept in the folder `kept_in` are not read again.
     """
     before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
     a_round = f"{about(seconds_of(before[0]) if before else ROUND_S)} a round"
@@ -29,12 +34,35 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int) 
         return "Minutes on a CPU, for the encoder is trained as well."
     if settings.encoder == STATIC:
         return f"{a_round.capitalize()}."
-    same = next((one for one in before if one.config.get("encoder_layer") == settings.encoder_layer), None)
-    unread = sentences - (0 if same is None else int(_reading(same).get("of", sentences)))
+    same = [one for one in before if one.config.get("encoder_layer") == settings.encoder_layer]
+    kept = _kept(settings, kept_in)
+    unread = _unread(same[0] if same else None, sentences=sentences, kept=kept)
     if unread <= 0:
         return f"The sentences have been read: {a_round}."
-    rate = _rate(before) or SENTENCES_READ_PER_S.get(settings.encoder, 0) * _cores()
-    return f"{_about_reading(unread, rate, are_new=same is not None)}, then {a_round}."
+    rate = _rate([*same, *before]) or SENTENCES_READ_PER_S.get(settings.encoder, 0) * _cores()
+    return f"{_about_reading(unread, rate, are_new=bool(same) and kept > 0)}, then {a_round}."
+
+
+def _kept(settings: RoundSettings, kept_in: Path) -> int:
+    """Return of how many sentences the vectors are kept; 0 without the encoder, as nothing can be read either."""
+    try:
+        encoder = open_directory(find_encoder(settings.encoder))
+        return count_kept(kept_in, encoder, encoder.layer(settings.encoder_layer))
+    except EncoderError:
+        return 0
+
+
+def _unread(last: Round | None, *, sentences: int, kept: int) -> int:
+    """Return how many sentences are to be read, by what is kept now, and was when the last such round had read.
+
+    Not every sentence is kept: equal ones are kept once, and held-out ones are read when they are answered.
+    """
+    if last is None:
+        return sentences - kept
+    read = _reading(last)
+    of, left = int(read.get("of", sentences)), int(read.get("left", 0))
+    was_kept = int(read.get("kept", of - left))
+    return min(sentences, sentences - of + left + was_kept - kept)
 
 
 def twin_seconds(settings: RoundSettings, *, known: Sequence[Round], twins: Sequence[Round]) -> float:
@@ -62,7 +90,7 @@ def seconds_of(ended: Round) -> float:
 
 
 def _rate(before: Sequence[Round]) -> float:
-    """Return how many sentences a second the last round read that read enough of them; 0 if there is none."""
+    """Return how many sentences a second the first of these rounds read that read enough; 0 if there is none."""
     read = (_reading(one) for one in before)
     return next((one["sentences"] / one["seconds"] for one in read if one.get("sentences", 0) >= _ENOUGH_TO_JUDGE), 0.0)
 

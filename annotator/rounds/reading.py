@@ -24,6 +24,7 @@ from db import sentences, slots
 from db.records import Sentence
 from db.store import Store
 from learner.config import STATIC
+from learner.encoders.kept_vectors import count_kept
 from learner.model_names import FINE_TUNED
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Reading:
     """The sentences of the pool that the round scores, by id: those that were read for it or before it."""
     facts: dict[str, Any] = field(default_factory=dict)
     """How many sentences were read in how many seconds, how many of the pool are `left`, `of` how many in the project,
-    and how many `words` of a sentence the model sees; empty for the static encoder."""
+    the number whose vectors were `kept` then, and how many `words` of a sentence the model sees; empty for the static
+    encoder."""
 
 
 def vectors_folder(store: Store) -> Path:
@@ -110,6 +112,7 @@ def read_for_round(
         "seconds": round(seconds, 1),
         "left": len(left),
         "of": sentences.count(store),
+        "kept": count_kept(vectors_of(store.path), encoder.directory, encoder.layer),
         "words": words,
     }
     return Reading([sentence for sentence in pool if sentence not in left], facts)

@@ -38,8 +38,8 @@ def serve(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
 def _check_servable(store: Store, chosen: Round) -> None:
     if chosen.twin_of is not None:
         raise NotServable(
-            f"The twin of round {chosen.twin_of} is only there to be compared; to serve a model without the marks, start "
-            "a round with the loss none."
+            f"The twin of round {chosen.twin_of} is only there to be compared; to serve a model without the marks, "
+            "start a round with the loss none."
         )
     if chosen.state != "ready":
         raise NotServable(f"Round {chosen.name} is {chosen.state}; choose a round that is ready.")

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import entr
 
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Acquisition, Scored
 
 
 def information(passes: Array) -> Array:
@@ -34,4 +34,4 @@ def _bald(pool: Pool, size: int, rng: np.random.Generator) -> Scored:
     return Scored(scores, why)
 
 
-bald = Strategy(_bald, of_candidates=True)
+bald = Acquisition(_bald, of_candidates=True)

@@ -14,7 +14,7 @@ import numpy as np
 from learner.acquisition.duplicates import near_duplicates_last
 from learner.acquisition.mixing import load_mix
 from learner.acquisition.pool import NO_FEATURES, Array, Pool, Rows
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Scored
 from learner.acquisition_names import DEFAULT_ACQUISITION, RANDOM
 
 MOST_CANDIDATES = 50_000
@@ -55,14 +55,11 @@ def choose_queue(
     entry come only after all others; random entries and lotteries are not thinned, because that would change their
     chances. Rows that no model has scored can only be drawn at random; they also fill the queue if others run out.
     """
-    strategy = load_mix(acquisition)
     shuffled = rng.permutation(len(pool))
     reasons = list(_reasons(min(size, len(pool)), 1.0 if acquisition == RANDOM else random_share))
     drawn, rest = np.split(shuffled, [reasons.count("random")])
     is_scored = pool.is_scored[rest]
-    chosen = _by_acquisition(
-        pool, rest[is_scored], (strategy, acquisition), size=reasons.count("unsure"), before=drawn, rng=rng
-    )
+    chosen = _by_acquisition(pool, rest[is_scored], acquisition, size=reasons.count("unsure"), before=drawn, rng=rng)
     unscored = rest[~is_scored][: reasons.count("unsure") - len(chosen)]
     sources = {
         "random": iter(_drawn(drawn, of=len(pool))),
@@ -72,16 +69,16 @@ def choose_queue(
 
 
 def _by_acquisition(
-    pool: Pool, rows: Rows, by: tuple[Strategy, str], *, size: int, before: Rows, rng: np.random.Generator
+    pool: Pool, rows: Rows, name: str, *, size: int, before: Rows, rng: np.random.Generator
 ) -> list[QueueEntry]:
-    strategy, name = by
+    acquisition = load_mix(name)
     if not size or not len(rows):
         return []
-    part = pool.part(_candidates(pool, rows, size=size) if strategy.of_candidates else rows)
-    scored = strategy.score(part, size, rng)
+    part = pool.part(_candidates(pool, rows, size=size) if acquisition.of_candidates else rows)
+    scored = acquisition.score(part, size, rng)
     ranked = np.argsort(-scored.scores, kind="stable")  # equal ones as shuffled
     if scored.log_weights is None and pool.features is not NO_FEATURES:
-        ranked = near_duplicates_last(ranked, part.words_of, size=size, before=pool.words_of(before))
+        ranked = near_duplicates_last(ranked, part.compared_words, size=size, before=pool.compared_words(before))
     chances = _chances(scored, ranked, size)
     scores = scored.parts or {name: scored.scores}
     return [

@@ -4,7 +4,7 @@ import numpy as np
 
 from learner.acquisition.picks import far_apart, scored_by_picks
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Acquisition, Scored
 from learner.acquisition.uncertain import likeliest
 
 _ROUNDING = 1e-6  # of the largest squared length: below it, a distance in float32 is none
@@ -56,5 +56,5 @@ def _core_set(pool: Pool, size: int, rng: np.random.Generator) -> Scored:
     return scored_by_picks(pool, picks, lambda row: "It is far from every answered sentence and from those before it.")
 
 
-badge = Strategy(_badge, of_candidates=True)
-core_set = Strategy(_core_set, of_candidates=True)
+badge = Acquisition(_badge, of_candidates=True)
+core_set = Acquisition(_core_set, of_candidates=True)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import entr
 
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Acquisition, Scored
 from learner.acquisition.word_rows import WordRows
 
 
@@ -50,6 +50,8 @@ def _lexicon_conflict(pool: Pool, size: int, rng: np.random.Generator) -> Scored
             return "No one has marked words for the label that the model gives it."
         top, share = _top(part, unmarked, place[row])
         sure = f"The model gives {pool.label(int(pool.predicted[row]))} {pool.probabilities[row].max():.2f}"
+        if share == 0:
+            return f"{sure}, and looks only at words that have been marked for it."
         return f"{sure}, with {share:.0%} of its saliency on “{top}”, which no one has marked for it."
 
     return Scored(scores, why)
@@ -100,7 +102,7 @@ def _top(pool: Pool, numbers: WordRows, row: int) -> tuple[str, float]:
     return pool.words[row][top], float(of_row[top])
 
 
-gradient_length = Strategy(_gradient_length, of_candidates=True)
-diffuse = Strategy(_diffuse, of_candidates=True)
-lexicon_conflict = Strategy(_lexicon_conflict, of_candidates=True)
-disagreement = Strategy(_disagreement, of_candidates=True)
+gradient_length = Acquisition(_gradient_length, of_candidates=True)
+diffuse = Acquisition(_diffuse, of_candidates=True)
+lexicon_conflict = Acquisition(_lexicon_conflict, of_candidates=True)
+disagreement = Acquisition(_disagreement, of_candidates=True)

@@ -10,24 +10,24 @@ from functools import partial
 import numpy as np
 
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy, load_strategy
+from learner.acquisition.protocol import Acquisition, Scored, load_one
 from learner.acquisition_names import Share, parse_mix
 
 
-def load_mix(text: str) -> Strategy:
+def load_mix(text: str) -> Acquisition:
     """Return the acquisition that is written so; raises ConfigError for a part that is not registered."""
     shares = parse_mix(text)
     if len(shares) == 1:
-        return load_strategy(shares[0].name)
-    strategies = [load_strategy(share.name) for share in shares]
-    of_candidates = any(strategy.of_candidates for strategy in strategies)
-    return Strategy(partial(_mix, shares, strategies), of_candidates)
+        return load_one(shares[0].name)
+    acquisitions = [load_one(share.name) for share in shares]
+    of_candidates = any(acquisition.of_candidates for acquisition in acquisitions)
+    return Acquisition(partial(_mix, shares, acquisitions), of_candidates)
 
 
 def _mix(
-    shares: Sequence[Share], strategies: Sequence[Strategy], pool: Pool, size: int, rng: np.random.Generator
+    shares: Sequence[Share], acquisitions: Sequence[Acquisition], pool: Pool, size: int, rng: np.random.Generator
 ) -> Scored:
-    scored = [strategy.score(pool, size, rng) for strategy in strategies]
+    scored = [acquisition.score(pool, size, rng) for acquisition in acquisitions]
     ranks = [share_of_rank(part.scores) for part in scored]
     scores = sum((share.weight * rank for share, rank in zip(shares, ranks, strict=True)), np.zeros(len(pool)))
 

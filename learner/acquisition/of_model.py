@@ -13,7 +13,7 @@ from torch import Tensor
 
 from learner.acquisition.expected_marks import expect, fit_marks_head
 from learner.acquisition.pool import Array, Features, Rows
-from learner.acquisition.vectors import Text, project
+from learner.acquisition.vectors import Text, compared, project
 from learner.acquisition.word_rows import WordRows, together
 from learner.data.batches import Batch, EncodedExamples, encode_examples, encode_sentences, reading_order
 from learner.data.example import Example
@@ -53,6 +53,10 @@ class ModelFeatures(Features):
     def words(self, rows: Rows) -> list[tuple[str, ...]]:
         """Return the words of each row."""
         return [tuple(words) for words, _ in self._texts(rows)]
+
+    def compared_words(self, rows: Rows) -> list[tuple[str, ...]]:
+        """Return the words of each row, told apart by its query."""
+        return compared(self._texts(rows))
 
     def saliency(self, rows: Rows) -> WordRows:
         """Return each word's saliency for the predicted label of its row."""

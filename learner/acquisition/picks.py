@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored
+from learner.acquisition.protocol import Scored
 
 
 def scored_by_picks(pool: Pool, picks: Sequence[int], why: Callable[[int], str]) -> Scored:

@@ -26,6 +26,10 @@ class Features:
         """Return the words of each row."""
         raise _unreadable("the words")
 
+    def compared_words(self, rows: Rows) -> list[tuple[str, ...]]:
+        """Return the words by which rows are near-duplicates; sentences with different queries share none."""
+        return self.words(rows)
+
     def vectors(self, rows: Rows) -> Array:
         """Return one vector per row: (rows, dimension)."""
         raise _unreadable("vectors")
@@ -115,9 +119,9 @@ class Pool:
         """Return each word's saliency for the predicted label of its row."""
         return self.features.saliency(self.own_rows)
 
-    def words_of(self, rows: Rows) -> list[tuple[str, ...]]:
-        """Return the words of some of the rows."""
-        return self.features.words(self.own_rows[rows])
+    def compared_words(self, rows: Rows) -> list[tuple[str, ...]]:
+        """Return the words by which some of the rows are near-duplicates."""
+        return self.features.compared_words(self.own_rows[rows])
 
     def label(self, index: int) -> str:
         """Return the name of a label, or its index in a pool whose labels have no names."""

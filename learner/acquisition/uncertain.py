@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import entr
 
 from learner.acquisition.pool import Array, Pool
-from learner.acquisition.strategy import Scored, Strategy
+from learner.acquisition.protocol import Acquisition, Scored
 
 _SMALLEST = 1e-9  # a weight of 0 has no logarithm
 
@@ -55,8 +55,8 @@ def _of(scores: Array, row: int) -> float:
     return float(scores[row])
 
 
-random = Strategy(_random)
-margin = Strategy(_margin)
-entropy = Strategy(_entropy)
-least_confident = Strategy(_least_confident)
-margin_gumbel = Strategy(_margin_gumbel)
+random = Acquisition(_random)
+margin = Acquisition(_margin)
+entropy = Acquisition(_entropy)
+least_confident = Acquisition(_least_confident)
+margin_gumbel = Acquisition(_margin_gumbel)

@@ -31,6 +31,10 @@ class TextFeatures(Features):
         """Return the words of each row."""
         return [tuple(words) for words, _ in self._texts(rows)]
 
+    def compared_words(self, rows: Rows) -> list[tuple[str, ...]]:
+        """Return the words of each row, told apart by its query."""
+        return compared(self._texts(rows))
+
     def vectors(self, rows: Rows) -> Array:
         """Return one vector per row: (rows, dimension)."""
         return self._vectorise(self._texts(rows))
@@ -77,6 +81,14 @@ def project(vectors: Array, *, seed: int) -> Array:
         return vectors[:, :DIMENSIONS]
     projection = GaussianRandomProjection(DIMENSIONS, random_state=seed % 2**32).fit(vectors[:1])
     return np.asarray(projection.transform(vectors), dtype=np.float32)
+
+
+def compared(texts: Sequence[Text]) -> list[tuple[str, ...]]:
+    """Return the words of each sentence, joined with its query if it has one: other queries make other words."""
+    return [
+        tuple(words) if query is None else tuple(f"{word} {' '.join(query)}" for word in words)
+        for words, query in texts
+    ]
 
 
 def _folded(text: Text) -> list[str]:

@@ -19,7 +19,7 @@ def add_arguments(parser: Parser) -> None:
     sentence.add_argument("--text", help="the sentence")
     sentence.add_argument("--tokens", nargs="+", metavar="WORD", help="the sentence, already cut into words")
     add("--query", help="the query, for a model that reads one")
-    add("--label", help="the label to explain (default: the likeliest)")
+    add("--label", help="the label to explain (default: the likeliest that words can speak for)")
     add("--by", help=f"the attribution, the model's own by default: {', '.join(registry.names('attribution'))}")
     add_vectors_in(parser)
     add("--html", type=Path, metavar="FILE", help="also write an HTML page")
@@ -45,9 +45,10 @@ def run(given: argparse.Namespace) -> None:
         given.html.write_text(to_html(explained), encoding="utf-8")
     if given.as_json:
         words = {"tokens": explained.tokens, "scores": explained.scores, "by": explained.by}
-        show_json({"label": explained.label, "probability": explained.probability, **words})
+        labels = {"label": explained.label, "probability": explained.probability, "predicted": explained.predicted}
+        show_json({**labels, **words})
         return
-    say(f"{explained.label}, {100 * explained.probability:.1f} %")
+    say(explained.heading)
     if takes_colour(sys.stdout):
         say(shade(explained))
         return

@@ -32,7 +32,8 @@ def add_arguments(parser: Parser) -> None:
 def run(given: argparse.Namespace) -> None:
     """Write the probabilities and each word's saliency for each line of DATA, by the checkpoint DIR.
 
-    The saliency is for the predicted label. The lines need no label of their own. Several
+    The saliency is for the label `explained`: the predicted one, or if the model answers that with a constant,
+    the likeliest of the others. The lines need no label of their own. Several
     processes write the file in parts; run again, the command resumes with the missing ones.
     """
     from learner.training.checkpoint import load_checkpoint
@@ -75,5 +76,6 @@ def _predicted(trained: "TrainedModel", sentences: Sequence[Sentence]) -> Iterat
             "tokens": sentence.tokens,
             "probabilities": dict(zip(trained.labels, prediction.probabilities, strict=True)),
             "label": trained.labels[prediction.label],
+            "explained": trained.labels[prediction.explained],
             "saliency": {view: scores.tolist() for view, scores in prediction.saliency.items()},
         }

@@ -103,11 +103,15 @@ def _config(given: argparse.Namespace) -> TrainingConfig:
 
 
 def _open_encoder(config: TrainingConfig, given: argparse.Namespace) -> "FrozenEncoder | None":
-    """Return the pretrained encoder of the settings, if they have one; raise EncoderError if it is not here."""
-    if config.encoder == STATIC:
-        return None
-    from learner.encoders.frozen import open_encoder
+    """Return the encoder that reads the sentences before the training; raise EncoderError if it is not here.
 
+    None for the static one, and for a model that trains its encoder: it reads the sentences in every step.
+    """
+    from learner.encoders.frozen import open_encoder
+    from learner.models.choosing import load_model
+
+    if config.encoder == STATIC or (config.model is not None and load_model(config.model).trains_encoder):
+        return None
     where = {"vectors_in": given.vectors_in, "device": given.device}
     return open_encoder(config.encoder, layer=config.encoder_layer, **where)
 
@@ -198,4 +202,7 @@ def _facts(trained: "TrainedModel") -> dict[str, Any]:
     vectors = trained.vectors
     figures = {name: value for name, value in vars(trained.result).items() if value is not None}
     words = {"vectors": vectors.source, "words_found": vectors.found, "words": vectors.total}
-    return {**trained.made_of(), **figures, **words, "labels": ", ".join(trained.labels)}
+    made = trained.made_of()
+    if trained.constant_labels:
+        made["constant_labels"] = ", ".join(trained.labels[label] for label in trained.constant_labels)
+    return {**made, **figures, **words, "labels": ", ".join(trained.labels)}

@@ -14,6 +14,8 @@ from learner.data.encoding import Flat, Query, all_of, offsets_of
 from learner.data.vocabulary import UNKNOWN
 from learner.encoders.choosing import find_encoder
 from learner.encoders.directory import EncoderDirectory, open_directory
+from learner.encoders.disk_room import check_room
+from learner.encoders.opened import OpenedEncoder
 from learner.encoders.pretrained import PretrainedEncoder, load_pretrained
 from learner.encoders.store import VectorStore
 from learner.encoders.store_part import StoredVectors
@@ -26,13 +28,11 @@ Progress = Callable[[int, int], None]
 _AT_A_TIME = 1024  # sentences that a stopped reading loses at most
 
 
-class FrozenEncoder:
+class FrozenEncoder(OpenedEncoder):
     """Reads the vectors of sentences, and keeps them in the store if there is one.
 
     The encoder's weights are loaded only for a sentence that the store does not have.
     """
-
-    in_context = True
 
     def __init__(
         self,
@@ -43,16 +43,8 @@ class FrozenEncoder:
         device: str = "cpu",
         store: VectorStore | None = None,
     ) -> None:
-        self.directory, self.name, self.layer, self.device, self.store = directory, name, layer, device, store
-        self.digest, self.dimension = directory.digest(), directory.dimension
-
-    def __repr__(self) -> str:
-        """Return what distinguishes its vectors from any other encoder's."""
-        return f"FrozenEncoder({self.digest}, layer={self.layer})"
-
-    def identity(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps of it, as JSON values."""
-        return {"name": self.name, "digest": self.digest, "layer": self.layer, "dimension": self.dimension}
+        super().__init__(directory, name=name, layer=layer)
+        self.device, self.store = device, store
 
     @cached_property
     def pretrained(self) -> PretrainedEncoder:
@@ -62,10 +54,15 @@ class FrozenEncoder:
     def encode(
         self, sentences: Sequence[Sequence[str]], queries: Sequence[Query], *, keep: bool = True
     ) -> tuple[Flat, Flat | None]:
-        """Return the vectors of the sentences' words, and of the queries' words if every sentence has one."""
+        """Return the vectors of the sentences' words, and of the queries' words if every sentence has one.
+
+        Raises EncoderError if the disk has no room to keep them.
+        """
         pairs = list(zip(sentences, queries, strict=True))
         found = self._stored(pairs)
         missing = [place for place, vectors in enumerate(found) if vectors is None]
+        if keep and self.store is not None:
+            check_room(self.store.folder, [pairs[place] for place in missing], self.dimension)
         for places in _chunks(missing):
             read = self._read([pairs[place] for place in places], keep=keep)
             for place, vectors in zip(places, read, strict=True):
@@ -85,12 +82,13 @@ class FrozenEncoder:
     ) -> None:
         """Read the sentences that are not in the store, into the store; return early if `should_stop` says so.
 
-        What was read before a stop is kept.
+        What was read before a stop is kept. Raises EncoderError, before anything is read, if the disk has no room.
         """
         if self.store is None:
             return
         pairs = list(zip(sentences, queries, strict=True))
         missing = [pair for pair, is_known in zip(pairs, self.store.known(pairs), strict=True) if not is_known]
+        check_room(self.store.folder, missing, self.dimension)
         done = 0
         for places in _chunks(range(len(missing))):
             if should_stop is not None and should_stop():

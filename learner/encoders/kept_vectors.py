@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from learner.data.aside import aside
-from learner.encoders.store import SET_ASIDE
-from learner.encoders.store_part import Part, files_in, is_whole, open_part, part_files, size_of
+from learner.encoders.directory import EncoderDirectory
+from learner.encoders.store import FULL_PRECISION, SET_ASIDE
+from learner.encoders.store_part import Part, Source, count_in, files_in, is_whole, open_part, part_files, size_of
 
 _STORE = re.compile(r"layer-\d+-[0-9a-f]{16}")
 _HALF_REMOVED = re.compile(rf"\.[0-9a-f]{{32}}-{_STORE.pattern}")
@@ -30,6 +31,15 @@ class KeptVectors:
 def stores_in(directory: Path) -> list[KeptVectors]:
     """Return what is kept in a directory for each encoder, layer and precision; nothing is read but the keys."""
     return [kept for folder in _folders(directory, _STORE) if (kept := _kept(folder))]
+
+
+def count_kept(directory: Path, encoder: EncoderDirectory, layer: int) -> int:
+    """Return of how many sentences the vectors are kept that this encoder reads after this layer.
+
+    Only the beginning of each file is read. What two processes wrote at the same time counts twice.
+    """
+    source = Source(encoder.path.name, encoder.digest(), layer, encoder.dimension, FULL_PRECISION)
+    return sum(map(count_in, part_files(directory / source.folder_name)))
 
 
 def damaged_in(directory: Path) -> list[Path]:

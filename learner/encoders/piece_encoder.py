@@ -17,30 +17,21 @@ from learner.data.vocabulary import UNKNOWN
 from learner.encoders.bert import Bert, is_of_the_family, load_bert, shape_of
 from learner.encoders.choosing import find_encoder
 from learner.encoders.directory import EncoderDirectory, open_directory
+from learner.encoders.opened import OpenedEncoder
 from learner.encoders.pieces import Numbers, PieceReader, Window
 from learner.encoders.pretrained import LONGEST_WINDOW
 from learner.errors import EncoderError
 
 
-class PieceEncoder:
+class PieceEncoder(OpenedEncoder):
     """Cuts sentences into the pieces that a pretrained encoder reads; `load` returns the encoder's own network."""
-
-    in_context = True
 
     def __init__(self, directory: EncoderDirectory, *, name: str, layer: int) -> None:
         if not is_of_the_family(directory.config):
             kind = directory.config["model_type"]
             raise EncoderError(f"{directory.path} ({kind}) can be read, but not trained: give BERT or a relative of it")
-        self.directory, self.name, self.layer = directory, name, layer
-        self.digest, self.dimension, self.shape = directory.digest(), directory.dimension, shape_of(directory)
-
-    def __repr__(self) -> str:
-        """Return what distinguishes it from any other encoder."""
-        return f"PieceEncoder({self.digest}, layer={self.layer})"
-
-    def identity(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps of it, as JSON values."""
-        return {"name": self.name, "digest": self.digest, "layer": self.layer, "dimension": self.dimension}
+        super().__init__(directory, name=name, layer=layer)
+        self.shape = shape_of(directory)
 
     def load(self) -> Bert:
         """Return the network as it comes, up to the layer that is read."""

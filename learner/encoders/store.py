@@ -46,6 +46,7 @@ SMALL_BYTES = 64 << 20
 MERGED_BYTES = 256 << 20
 """How large a part may become by merging: it is also what a single damaged byte loses."""
 
+FULL_PRECISION = "float32"
 SET_ASIDE = ".set-aside"
 _LARGEST = float(np.finfo(np.float16).max)
 
@@ -60,7 +61,7 @@ class VectorStore:
     """
 
     def __init__(
-        self, directory: Path, *, encoder: str, digest: str, layer: int, dimension: int, precision: str = "float32"
+        self, directory: Path, *, encoder: str, digest: str, layer: int, dimension: int, precision: str = FULL_PRECISION
     ) -> None:
         self.source = Source(encoder, digest, layer, dimension, precision)
         self.folder = directory / self.source.folder_name

@@ -75,6 +75,11 @@ class Part:
         return StoredVectors(self.vectors[start:end], None if query == NO_QUERY else self.vectors[end : end + query])
 
 
+def bytes_of_one(words: int, words_of_query: int, dimension: int) -> int:
+    """Return how much of a part a sentence takes: its key, its lengths and its vectors."""
+    return KEY_BYTES + 2 * 4 + (words + words_of_query) * dimension * 2
+
+
 def files_in(folder: Path) -> list[Path]:
     """Return the regular files of a folder in order, none if it does not exist; a link or a pipe is not for us."""
     try:
@@ -111,6 +116,15 @@ def open_part(path: Path) -> Part | None:
         return Part(path, source, keys.view(f"S{KEY_BYTES}")[:, 0], lengths, _starts(lengths), np.asarray(vectors))
     except (SafetensorError, ValueError, TypeError, LookupError):
         return None
+
+
+def count_in(path: Path) -> int:
+    """Return how many sentences a part has vectors of; 0 for what is no part, is gone, or may not be read."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return int(file.get_slice("keys").get_shape()[0])
+    except (SafetensorError, OSError):
+        return 0
 
 
 def is_whole(path: Path) -> bool:

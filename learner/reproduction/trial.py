@@ -37,7 +37,9 @@ def run_trial(trial: Trial, plan: Plan) -> dict[str, Any]:
     """Return the result of a trial; raise LearnerError if it cannot be run."""
     training, dev, test, labels = read_set(plan.folder, trial.data)
     words = words_of((*example.tokens, *(example.query or ())) for example in [*dev, *test])
-    encoder = None if trial.encoder == STATIC else open_encoder(trial.encoder, vectors_in=plan.vectors_in)
+    encoder = (
+        None if trial.encoder == STATIC else open_encoder(trial.encoder, vectors_in=plan.vectors_in, device=plan.device)
+    )
     config = TrainingConfig(
         loss=trial.loss,
         encoder=trial.encoder,

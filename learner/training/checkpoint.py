@@ -17,8 +17,7 @@ import safetensors.torch
 
 from learner.data.aside import aside, put_in_place
 from learner.data.vocabulary import Vocabulary
-from learner.encoders.frozen import FrozenEncoder
-from learner.encoders.piece_encoder import PieceEncoder
+from learner.encoders.opened import OpenedEncoder
 from learner.errors import CheckpointError, EncoderError
 from learner.training.checkpoint_content import FORMAT, read_model
 from learner.training.trained import TrainedModel
@@ -43,6 +42,7 @@ def save_checkpoint(trained: TrainedModel, directory: Path, metrics: Mapping[str
 def load_checkpoint(directory: Path, *, device: str = "cpu", vectors_in: Path | None = None) -> TrainedModel:
     """Return the model of a checkpoint, in eval mode; a pretrained encoder keeps its vectors in `vectors_in`.
 
+    Both are on the `device`.
     Raises CheckpointError if the files differ from its MANIFEST, or do not make a model.
     """
     sums = _read_manifest(directory)
@@ -64,7 +64,7 @@ def _contents(trained: TrainedModel, metrics: Mapping[str, Any]) -> dict[str, by
     about: dict[str, Any] = {}
     if isinstance(encoder, Vocabulary):
         words = encoder
-    elif isinstance(encoder, FrozenEncoder | PieceEncoder):
+    elif isinstance(encoder, OpenedEncoder):
         about = {"encoder": encoder.identity()}
     config = {
         "format": FORMAT,

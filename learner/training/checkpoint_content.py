@@ -66,7 +66,7 @@ def read_model(contents: Mapping[str, bytes], *, device: str = "cpu", vectors_in
     """Return the model in these files, in eval mode; raise CheckpointError with what does not fit."""
     plan = _read_plan(_object("config.json", contents), _object("vocabulary.json", contents))
     tensors = _read_tensors(contents["weights.safetensors"], plan.kind_of_words)
-    encoder = plan.vocabulary if plan.encoder is None else _open(plan, vectors_in)
+    encoder = plan.vocabulary if plan.encoder is None else _open(plan, vectors_in, device)
     _check_shapes(plan, tensors, encoder)
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
@@ -203,14 +203,14 @@ def _planned_words(plan: _Plan, parts: Mapping[str, Tensor], encoder: Encoder) -
     return FrozenVectors(torch.empty(dimension), torch.empty(dimension), torch.empty(rows, projection.shape[1]))
 
 
-def _open(plan: _Plan, vectors_in: Path | None) -> Encoder:
+def _open(plan: _Plan, vectors_in: Path | None, device: str) -> Encoder:
     """Return the encoder that the model was trained on; raise CheckpointError if it is not here, or is another."""
     name, layer = plan.config.encoder, plan.config.encoder_layer
     encoder: PieceEncoder | FrozenEncoder
     if plan.kind.trains_encoder:
         encoder = open_pieces(name, layer=layer)
     else:
-        encoder = open_encoder(name, layer=layer, vectors_in=vectors_in)
+        encoder = open_encoder(name, layer=layer, vectors_in=vectors_in, device=device)
     wanted = plan.encoder or {}
     if encoder.digest != wanted.get("digest") or encoder.layer != wanted.get("layer"):
         raise CheckpointError(

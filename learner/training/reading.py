@@ -50,11 +50,13 @@ def read_examples(
     extra_words: Iterable[str],
     *,
     max_words: int,
+    device: str,
     encoder: FrozenEncoder | None = None,
 ) -> ReadExamples:
     """Return the examples and dev, read with the encoder of the settings, and the words fitted to the examples.
 
-    A table's first values are drawn from torch's generator. `encoder` is the pretrained one, if it is open.
+    A table's first values are drawn from torch's generator. `encoder` is the pretrained one, if it is open;
+    otherwise it reads on the `device`.
     """
     if kind.trains_encoder:
         return _read_pieces(kind, config, examples, dev, max_words=max_words)
@@ -64,7 +66,7 @@ def read_examples(
         read, of_dev = (encode_examples(part, table.vocabulary, max_words=max_words) for part in (examples, dev))
         words = WordTable(table.vectors, trained_rows=table.vocabulary.trained_rows)
         return ReadExamples(table.vocabulary, words, table.report, read, of_dev)
-    encoder = encoder or open_encoder(config.encoder, layer=config.encoder_layer)
+    encoder = encoder or open_encoder(config.encoder, layer=config.encoder_layer, device=device)
     read, of_dev = (encode_examples(part, encoder, max_words=max_words) for part in (examples, dev))
     assert read.vectors is not None
     fitted = FrozenVectors.fit(read.vectors, most=kind.most_dimensions)

@@ -70,7 +70,9 @@ def train(
         max_words = words_seen(kind, config, examples)
         elsewhere = [*extra_words, *(token for example in dev for token in words_read(kind, example))]
         with _in_turn(group, encoder):
-            read = read_examples(kind, config, examples, dev, elsewhere, max_words=max_words, encoder=encoder)
+            read = read_examples(
+                kind, config, examples, dev, elsewhere, max_words=max_words, device=device, encoder=encoder
+            )
         model = make_model(kind, read.words, config, classes=len(labels), max_words=max_words).to(where)
         fitting = _prepare(read, model, config, where, group=group, check=check_engine)
         made_from = fingerprint(examples, dev, labels, config, read.encoder)

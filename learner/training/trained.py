@@ -52,11 +52,29 @@ class TrainedModel:
         return next(self.model.parameters()).device
 
     def made_of(self) -> dict[str, Any]:
-        """Return the names of the model, its loss and its encoder, and what distinguishes a pretrained encoder."""
-        made = {"model": self.model.name, "loss": self.config.loss, "encoder": self.config.encoder}
+        """Return the names of the model, the view that people see of it, its loss and its encoder.
+
+        And, if it has some, the constant labels, the batch size that was asked for, and what distinguishes a pretrained
+        encoder whose vectors are frozen.
+        """
+        made: dict[str, Any] = {
+            "model": self.model.name,
+            "view": self.model.shown_view,
+            "loss": self.config.loss,
+            "encoder": self.config.encoder,
+        }
+        if self.constant_labels:
+            made["constant_labels"] = [*self.constant_labels]
+        if self.config.batch_size is not None:
+            made["batch_size"] = self.config.batch_size
         if not isinstance(self.encoder, FrozenEncoder):
             return made
         return made | {"digest": self.encoder.digest, "layer": self.encoder.layer}
+
+    @property
+    def constant_labels(self) -> tuple[int, ...]:
+        """Return the labels, as indices, that the model answers with a constant: no word speaks for them."""
+        return tuple(self.model.settings.get("constant_labels") or ())
 
     @property
     def max_words(self) -> int:

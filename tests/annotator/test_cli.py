@@ -13,10 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
+from annotator.rounds.filling import fill_queue
 from annotator.rounds.rest import RestOfPool, write_state
 from annotator.rounds.start import make_round_folder
-from db import rounds
+from db import rounds, slots
 from db.project import serve_round
+from db.slots import QueueEntry
 from db.store import Store
 from learner.model_names import own_loss
 
@@ -97,6 +99,31 @@ def test_stats_and_queue_show_the_state_of_the_project(run: Run, project: Path) 
     queued = last_object(run("queue", "p.db", "--limit", "5", "--json"))["queue"]
     assert [(each["text"], each["reason"]) for each in queued] == [("It was late.", "start")]
     assert "It was late." in run("queue", "p.db").stdout
+
+
+@pytest.mark.slow
+def test_the_pool_is_put_in_order_before_the_first_round(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.rounds.ordering.open_encoder", lambda store, settings: None)
+    queued = last_object(run("queue", "p.db", "--order", "typical", "--json"))["queue"]
+    assert [(each["text"], each["score"], each["round"]) for each in queued] == [("It was late.", 1.0, None)]
+    assert last_object(run("queue", "p.db", "--order", "random", "--json"))["queue"][0]["score"] is None
+
+
+def test_the_queue_shows_the_place_the_chance_and_why(run: Run, project: Path) -> None:
+    with Store.open(project) as store:
+        sentence = slots.upcoming(store, 1)[0].sentence_id
+        for acquisition in ("uncertainty", "core-set"):
+            landed = rounds.queue(store, config={"acquisition": acquisition}, seed=0, last_annotation=None)
+            rounds.advance(store, landed.id, "ready")
+        fill_queue(store, landed.id, [QueueEntry(sentence, "unsure", 0.75, 0.125, {"core-set": 0.75}, "It is far.")])
+    (queued,) = last_object(run("queue", "p.db", "--json"))["queue"]
+    assert (queued["acquisition"], queued["round"], queued["place"]) == ("core-set", 2, 1)
+    assert (queued["score"], queued["probability"], queued["parts"]) == (0.75, 0.125, {"core-set": 0.75})
+    assert queued["why"] == "It is far."
+    shown = run("queue", "p.db").stdout
+    assert all(part in shown for part in ("core-set", "0.750", "0.1250", "It is far."))
 
 
 def test_export_writes_what_came_in(run: Run, project: Path, tmp_path: Path) -> None:

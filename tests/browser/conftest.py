@@ -78,9 +78,17 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 def make_project(
-    path: Path, texts: Sequence[str], *, overlap: int = 1, saliency_mode: SaliencyMode = "blind first"
+    path: Path,
+    texts: Sequence[str],
+    *,
+    overlap: int = 1,
+    saliency_mode: SaliencyMode = "blind first",
+    model: dict[str, Any] | None = None,
 ) -> Path:
-    """Make a project whose queue is `texts` in this order, each shaded by a round that serves."""
+    """Make a project whose queue is `texts` in this order, each shaded by a round that serves.
+
+    `model` is what the round's record says of its model.
+    """
     with Store.create(path, labels=LABELS, overlap=overlap, saliency_mode=saliency_mode) as store:
         import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="test")
         new = [_sentence(text, f"s{number}") for number, text in enumerate(texts)]
@@ -90,7 +98,7 @@ def make_project(
         search.index_missing(store)
         served = rounds.queue(store, config={}, seed=0, last_annotation=None)
         predictions.add(store, [_prediction(served.id, each, one) for each, one in zip(ids, new, strict=True)])
-        rounds.advance(store, served.id, "ready")
+        rounds.advance(store, served.id, "ready", metrics={"model": model or {}})
         slots.refill(store, served.id, [slots.QueueEntry(each, "unsure", 1.0) for each in ids])
         project.serve_round(store, served.id)
     return path

@@ -1,8 +1,9 @@
 """From label to stored answer: submit, ask, skip, undo, reveal, reload."""
 
+from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 # screen: somebody new, in front of "The old captain had scarcely finished his speech when the lamp went out."
 
@@ -240,6 +241,23 @@ def test_the_model_s_guess_comes_with_its_shading_and_never_before(screen: Any) 
     first, second = (answer.observed for answer in screen.stored())
     assert [each["strength"] for each in first.shown] == [2, 1, 0]
     assert [each["view"] for each in second.shown] == ["input_x_gradient", "gradient"]
+
+
+def test_the_legend_names_the_view_and_the_label_that_the_shaded_words_speak_for(
+    page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    model = {"model": "evidence", "view": "evidence", "constant_labels": [1]}
+    screen = sign_in(page, own_server(model=model), "Anna")
+    screen.word("lamp").click()
+    assert screen.shades()[:4] == [0, 5, 0, 3]
+    expect(page.get_by_text("Words for “doubt”, although the model says “event”.")).to_be_visible()
+    expect(page.get_by_role("button", name="by word evidence")).to_be_visible()
+    screen.press("v")
+    expect(page.get_by_role("button", name="by gradient")).to_be_visible()
+    screen.press("v", "1", "Enter")
+    screen.shows("ran")
+    (answer,) = screen.stored()
+    assert [each["view"] for each in answer.observed.shown] == ["evidence", "gradient", "evidence"]
 
 
 def test_a_reload_keeps_label_and_marks(screen: Any) -> None:

@@ -11,7 +11,7 @@ from db.store import Store
 
 @pytest.fixture
 def landed(store: Store) -> int:
-    started = rounds.start(store, config={}, seed=0, last_annotation=None)
+    started = rounds.queue(store, config={}, seed=0, last_annotation=None)
     rounds.advance(store, started.id, "ready")
     return started.id
 
@@ -30,7 +30,7 @@ def test_a_round_keeps_why_it_chose_each_sentence_and_in_which_place(store: Stor
 
 
 def test_a_sentence_keeps_why_every_round_chose_it_the_newest_first(store: Store, landed: int) -> None:
-    later = rounds.start(store, config={}, seed=1, last_annotation=None)
+    later = rounds.queue(store, config={}, seed=1, last_annotation=None)
     queue_entries.add(store, landed, [ENTRY])
     queue_entries.add(store, later.id, [DRAWN, ENTRY])
     assert [(one.round_id, one.place) for one in queue_entries.of_sentence(store, 3)] == [(later.id, 2), (landed, 1)]

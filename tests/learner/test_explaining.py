@@ -33,6 +33,7 @@ def test_another_label_can_be_asked_about(trained):
     against = explain(trained, TEXT, label="quiet")
     assert against.probability < 0.5
     assert score_of(against, "exploded") < 0
+    assert (against.predicted, against.heading[:11]) == ("event", "Words for “")
 
 
 def test_words_past_those_that_the_model_sees_score_zero(trained):
@@ -67,7 +68,7 @@ def test_the_page_shows_text_as_text_and_loads_nothing_from_a_server(trained):
 
 
 def test_a_sentence_of_which_no_word_counts_is_not_shaded():
-    nothing = SentenceSaliency("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient")
+    nothing = SentenceSaliency("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient", "quiet")
     assert nothing.strengths == (0.0, 0.0)
     assert "<mark" not in to_html(nothing)
     assert shade(nothing) == "a b"
@@ -86,7 +87,7 @@ def test_the_command_writes_a_page_and_json(run, checkpoint, tmp_path):
     page = tmp_path / "page.html"
     result = run("explain", checkpoint, "--text", TEXT, "--by", "leave_one_out", "--html", page, "--json")
     explained = json.loads(result.stdout.splitlines()[-1])
-    assert (explained["label"], explained["by"]) == ("event", "leave_one_out")
+    assert (explained["label"], explained["predicted"], explained["by"]) == ("event", "event", "leave_one_out")
     assert len(explained["tokens"]) == len(explained["scores"])
     assert "exploded</mark>" in page.read_text()
 

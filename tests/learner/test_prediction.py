@@ -13,6 +13,7 @@ def test_every_sentence_gets_a_prediction_in_its_place(trained):
     predictions = list(predict(trained, iter(sentences), batch_tokens=8))
     assert [len(prediction.saliency["gradient"]) for prediction in predictions] == [2, 1, 7, 2]
     assert [prediction.label for prediction in predictions] == [1, 0, 0, 1]
+    assert [prediction.explained for prediction in predictions] == [1, 0, 0, 1]
     for prediction in predictions:
         assert sum(prediction.probabilities) == pytest.approx(1)
         assert prediction.label == max(range(2), key=prediction.probabilities.__getitem__)

@@ -40,7 +40,7 @@ def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
             rest = rest_of_pool(store, now.serving_round)
             if rest is not None:
                 st.caption(describe(rest))
-        chosen = settings.draw(now)
+        chosen = settings.draw(here, now)
         st.button(f"Start round {now.next_id}", type="primary", on_click=actions.start, args=(here, chosen))
     repeated = find_repeated(store, chosen, known=now.rounds)
     summary.caption(_counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}")

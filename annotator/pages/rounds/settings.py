@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from annotator.pages.frame import Here
+from annotator.project.folders import vectors_of
 from annotator.rounds.loss_wording import meaning_of_loss, name_of_loss
 from annotator.rounds.promise import promise, twin_seconds
 from annotator.rounds.settings import RoundSettings, can_have_twin, resolve
@@ -26,17 +28,17 @@ _ENCODERS = {
 _DEVICES = ("auto", "cpu", "cuda")
 
 
-def draw(now: RoundsOverview) -> RoundSettings:
+def draw(here: Here, now: RoundsOverview) -> RoundSettings:
     """Draw the popover and return what was chosen."""
     with st.popover("Settings", key="round-settings"), st.container(key="next-round"):
-        reader = _draw_reader(now)
+        reader = _draw_reader(here, now)
         taught = _draw_loss(reader, now)
         with st.expander("Advanced"):
             chosen = _draw_advanced(taught, now)
     return chosen
 
 
-def _draw_reader(now: RoundsOverview) -> RoundSettings:
+def _draw_reader(here: Here, now: RoundsOverview) -> RoundSettings:
     encoder = st.selectbox("Encoder (what reads the words)", _encoders(now.rounds), format_func=_file_name)
     fitting = resolve(RoundSettings(encoder=encoder), has_queries=False)
     st.caption(_ENCODERS.get(encoder, "Reads each word in its sentence."))
@@ -48,7 +50,8 @@ def _draw_reader(now: RoundsOverview) -> RoundSettings:
     models = [name for name in registry.names("model") if encoder != STATIC or name != FINE_TUNED]
     model = st.selectbox("Model", [AUTO, *models])
     trained = fitting.model if model == AUTO else model
-    told = promise(replace(fitting, model=trained), known=now.rounds, sentences=now.sentences)
+    wanted = replace(fitting, model=trained)
+    told = promise(wanted, known=now.rounds, sentences=now.sentences, kept_in=vectors_of(here.path))
     st.caption(f"{_about_model(trained, by_sentences=model == AUTO and encoder == STATIC)} {told}")
     return RoundSettings(encoder=encoder, model=model, vectors=vectors)
 

@@ -1,10 +1,18 @@
 // How this person wants to see the page: the model's shading, the guidelines, and whether letters are shortcuts.
 
-import { showModel, viewOf } from "./draft.js";
+import { chosenView, showModel, viewOf } from "./draft.js";
 import { drawGuidelines, drawLetters, drawModel, showGuidelines } from "./view.js";
 
 const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
-const VIEWS = { input_x_gradient: "input × gradient", gradient: "gradient" };
+const GRADIENT = "gradient";
+const VIEWS = { evidence: "word evidence", input_x_gradient: "input × gradient" };
+
+/** Return what people read as the name of a view; a model of another package may have one of its own. */
+export const nameOf = (view) => VIEWS[view] ?? view.replaceAll("_", " ");
+
+/** Return the other view of a sentence: the paper's gradient, or what its model shows of itself. */
+export const otherView = (sentence, preferred) =>
+  (chosenView(sentence, preferred) === GRADIENT ? sentence.own_view : GRADIENT);
 
 export class Display {
   constructor(marker) {
@@ -27,8 +35,10 @@ export class Display {
   }
 
   switchView() {
-    const view = this.preferences().view === "gradient" ? "input_x_gradient" : "gradient";
-    this.changeShading({ view }, `Shading by ${VIEWS[view]}.`);
+    const sentence = this.marker.draft?.sentence;
+    if (!sentence?.saliency) return;
+    const view = otherView(sentence, this.preferences().view);
+    this.changeShading({ view }, `Shading by ${nameOf(view)}.`);
   }
 
   changeShading(changes, message) {
@@ -43,13 +53,15 @@ export class Display {
 
   drawModel() {
     const { view, draft, data } = this.marker;
+    const { sentence } = draft;
     const preferences = this.preferences();
     drawModel(view, {
-      guess: viewOf(draft) ? data.labels[draft.sentence.guess].name : null,
+      guess: viewOf(draft) ? data.labels[sentence.guess].name : null,
+      explained: viewOf(draft) ? data.labels[sentence.explained].name : null,
       strength: STRENGTHS[preferences.strength],
       isFaint: preferences.strength === 1,
-      viewName: VIEWS[preferences.view],
-      canChoose: Boolean(draft.sentence.saliency) && data.saliency_mode !== "never",
+      viewName: sentence.saliency ? nameOf(chosenView(sentence, preferences.view)) : "",
+      canChoose: Boolean(sentence.saliency) && data.saliency_mode !== "never",
     });
   }
 

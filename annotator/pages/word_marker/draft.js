@@ -1,6 +1,6 @@
 // A draft is an unfinished answer to one sentence: its label, its marks, each step towards them, and
 // what the person has seen of the model. A `look` says how the person wants to see the
-// model now: the project's mode, the view, its strength (0 is off), and the seconds on the clock.
+// model now: the project's mode, the preferred view, its strength (0 is off), and the seconds on the clock.
 
 import { blank, hasReason, isBlank } from "./marks.js";
 
@@ -66,6 +66,9 @@ function retrace(draft, from, to) {
 
 const stateOf = ({ marks, label, noWord }) => ({ marks, label, noWord });
 
+/** Return the view in which a sentence with saliency is shown: the one that is `preferred`, or its model's own. */
+export const chosenView = ({ saliency, own_view: own }, preferred) => (Object.hasOwn(saliency, preferred) ? preferred : own);
+
 /** Return the view of the model that is on the page now, or null. */
 export const viewOf = (draft) => draft.shown.at(-1)?.view ?? null;
 
@@ -84,7 +87,7 @@ export function showModel(draft, { mode, view, strength, seconds }) {
     draft.marksAtReveal = draft.marks.join("");
     draft.round = draft.sentence.round;
   }
-  const now = { seconds: tenths(seconds), view: strength ? view : null, strength };
+  const now = { seconds: tenths(seconds), view: strength ? chosenView(draft.sentence, view) : null, strength };
   if (last?.view !== now.view || last?.strength !== strength) draft.shown.push(now);
 }
 

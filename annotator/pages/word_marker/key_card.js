@@ -17,7 +17,7 @@ const KEYS = [
   [["f"], "flag the sentence for discussion"],
   [["n"], "write a note; Esc returns to the words"],
   [["d"], "set the shading to full, half or off"],
-  [["v"], "shade by input \u00d7 gradient, or by the paper\u2019s gradient"],
+  [["v"], "shade by the model\u2019s own view, or by the paper\u2019s gradient"],
   [["g"], "show or hide the guidelines"],
   [["Esc"], "leave an earlier answer unchanged"],
   [["?"], "show or hide this card"],

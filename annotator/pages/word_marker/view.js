@@ -66,10 +66,15 @@ function createRemarks(part, controls) {
     }));
 }
 
+/** Return the model's guess, and which label the shaded words speak for if that is another one. */
+export const guessText = (guess, explained) => (guess === explained
+  ? `The model says \u201c${guess}\u201d.`
+  : `Words for \u201c${explained}\u201d, although the model says \u201c${guess}\u201d.`);
+
 /** Draw what the person sees of the model: its guess (null while it is hidden), and how it is shown. */
-export function drawModel(view, { guess, strength, isFaint, viewName, canChoose }) {
+export function drawModel(view, { guess, explained, strength, isFaint, viewName, canChoose }) {
   view.legend.classList.toggle("shown", guess !== null);
-  view.guess.textContent = guess === null ? "" : `The model says \u201c${guess}\u201d.`;
+  view.guess.textContent = guess === null ? "" : guessText(guess, explained);
   view.sheet.classList.toggle("faint", isFaint);
   view.strengthText.textContent = strength;
   view.viewButtonText.textContent = `by ${viewName}`;

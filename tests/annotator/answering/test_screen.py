@@ -13,11 +13,16 @@ from db.store import Store
 @pytest.fixture
 def serving_round(store: Store) -> int:
     """A landed round whose model looks at the second token of every sentence."""
+    return serve_round(store)
+
+
+def serve_round(store: Store, **made: object) -> int:
+    """Let a round serve whose record says this about its model."""
     landed = rounds.queue(store, config={}, seed=0, last_annotation=None)
     scores = (0.5, -2.0, 1.0, 0.0)
     predictions.add(store, [Prediction(landed.id, each, 1, (0.4, 0.6), scores, scores) for each in range(1, 11)])
     slots.refill(store, landed.id, [slots.QueueEntry(each, "unsure", 0.9) for each in range(1, 11)])
-    rounds.advance(store, landed.id, "ready")
+    rounds.advance(store, landed.id, "ready", metrics={"model": made} if made else {})
     project.serve_round(store, landed.id)
     return landed.id
 
@@ -38,9 +43,21 @@ def test_the_screen_is_json_and_has_the_sentences_ahead(store: Store, anna: Pers
 def test_saliency_comes_scaled_with_its_round_and_the_reason(store: Store, anna: Person, serving_round: int) -> None:
     first = screen(store, anna)["queue"][0]
     assert first["saliency"] == {"input_x_gradient": [0.25, -1.0, 0.5, 0.0], "gradient": [0.25, -1.0, 0.5, 0.0]}
-    assert first["guess"] == 1
+    assert (first["guess"], first["explained"], first["own_view"]) == (1, 1, "input_x_gradient")
     assert (first["round"], first["reason"]) == (serving_round, "Chosen because the model was unsure.")
     assert "0.6" not in json.dumps(first), "the model's probability stays on the server"
+
+
+def test_the_model_s_own_view_has_the_name_that_the_round_s_record_gives_it(store: Store, anna: Person) -> None:
+    serve_round(store, model="evidence", view="evidence")
+    first = screen(store, anna)["queue"][0]
+    assert (first["own_view"], set(first["saliency"])) == ("evidence", {"evidence", "gradient"})
+
+
+def test_where_the_guess_is_a_constant_label_the_likeliest_other_one_is_explained(store: Store, anna: Person) -> None:
+    serve_round(store, model="evidence", view="evidence", constant_labels=[1])
+    first = screen(store, anna)["queue"][0]
+    assert (first["guess"], first["explained"]) == (1, 0)
 
 
 def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round: int) -> None:

@@ -66,6 +66,20 @@ def test_a_browser_s_long_log_is_cut_and_a_file_s_is_a_fault() -> None:
         read_observed({"shown": [entry] * 1001}, strict=True)
 
 
+@pytest.mark.parametrize("view", ["evidence", "input_x_gradient", "gradient", "the view of another package's model"])
+def test_the_view_that_was_shown_keeps_its_name_from_browser_to_file_and_back(view: str) -> None:
+    entry = {"seconds": 0.0, "view": view, "strength": 2}
+    observed = read_observed({"shown": [entry]}, strict=False)
+    assert observed.shown == (entry,)
+    assert read_observed(_as_json(write_observed(observed)), strict=True) == observed
+
+
+@pytest.mark.parametrize("view", ["", "v" * 61, "a\x00b", 7])
+def test_a_browser_cannot_make_a_name_of_a_view_that_none_has(view: object) -> None:
+    with pytest.raises(Unfit):
+        read_observed({"shown": [{"seconds": 0.0, "view": view, "strength": 2}]}, strict=False)
+
+
 def test_a_file_may_show_what_our_own_page_never_does() -> None:
     of_another_tool = {"shown": [{"heat map": 3}], "seconds": 1e7}
     read = read_observed(of_another_tool, strict=True)

@@ -9,14 +9,15 @@ import pytest
 from annotator.pages.chart.drawing import COLOURS, INK, PAPER
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, FRAME, CHART, ROUNDS = (
+MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *("frame.css", "chart/chart.css", "round_sheet/rounds.css"),
+        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
+        *("chart/chart.css", "round_sheet/rounds.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + FRAME + CHART + ROUNDS
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -90,7 +91,7 @@ def shades(theme: str) -> dict[str, Colour]:
     """Return the background of words, unshaded and with each step of the shading, full and faint."""
     known = variables(MARKS, ":host", theme)
     ground = known["ground"]
-    steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKER)
+    steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKS)
     assert len(steps) == 5
     shaded = {"unshaded": ground}
     for name, amber in (("amber", known["amber"]), ("faint", known["faint-amber"])):

@@ -11,7 +11,7 @@ from annotator.answering.queue import submit
 from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
-from db import annotations, guidelines, leases, people, project, rounds
+from db import annotations, guidelines, leases, people, project, queue_entries, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow
 from db.store import Store
 from learner.loss_names import DEFAULT_LOSS
@@ -238,11 +238,45 @@ def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, 
     assert rounds_page.radio[0].value == DEFAULT_LOSS
     chosen(rounds_page, "Encoder").set_value("/models/tiny").run()
     assert chosen(rounds_page, "Word vectors") is None
-    assert any("The sentences have been read: about " in caption for caption in captions(rounds_page))
+    assert any(" to read 10 sentences once, then about " in caption for caption in captions(rounds_page))
     assert any(caption.startswith("evidence: each word speaks") for caption in captions(rounds_page))
     assert rounds_page.radio[0].value == own_loss("evidence")
     chosen(rounds_page, "Model").set_value("cnn").run()
     assert rounds_page.radio[0].value == DEFAULT_LOSS
+
+
+def test_a_round_is_told_what_to_look_for_in_one_line(rounds_page: AppTest) -> None:
+    look_for = chosen(rounds_page, "Next sentences")
+    assert look_for.value == "margin"
+    assert "entropy" not in look_for.options, "with two labels it is the same order"
+    assert "The two likeliest labels are close." in captions(rounds_page)
+    look_for.set_value("lexicon-conflict").run()
+    assert any(caption.startswith("Experimental. The model is sure") for caption in captions(rounds_page))
+
+
+def test_the_page_of_a_sentence_says_why_each_round_chose_it(
+    open_app: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
+    def script() -> None:
+        from annotator.pages import data, frame
+        from annotator.settings import read_settings
+
+        data.render(frame.read_here(read_settings()))
+
+    for reason, chance, why in (("unsure", None, "The model gives *none* 0.51."), ("random", 0.25, "Drawn at random.")):
+        started = rounds.queue(store, config={}, seed=0, last_annotation=None)
+        rounds.advance(store, started.id, "ready")
+        queue_entries.add(store, started.id, [slots.QueueEntry(1, reason, 0.9, chance, {}, why)])
+    open_app(store.path)
+    app = AppTest.from_function(script, default_timeout=30)
+    app.session_state["person"] = anna.uid
+    app.query_params["sentence"] = sentences.read(store, 1).external_id
+    app.run()
+    (drawn,) = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    assert drawn["sentence"]["chosen"] == [
+        "Round 2, place 1: Drawn at random. Its chance was 0.25.",
+        "Round 1, place 1: The model gives *none* 0.51.",
+    ]
 
 
 def test_a_round_that_reads_says_so_and_how_long_it_takes(rounds_page: AppTest, store: Store, anna: Person) -> None:

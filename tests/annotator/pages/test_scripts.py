@@ -12,7 +12,10 @@ import pytest
 MOST_LINES = 250
 ROOT = Path(str(files("annotator.pages")))
 MODULES = sorted(ROOT.glob("*/*.js"))
-COMPONENTS = ("word_marker", "sender", "reader", "review_sheet", "chart", "round_sheet")
+COMPONENTS = (
+    *("word_marker", "sender", "reader", "review_sheet", "pair_sheet", "chart", "round_sheet"),
+    *("try_it", "word_table"),
+)
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no node")
 

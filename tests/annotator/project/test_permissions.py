@@ -17,11 +17,12 @@ from annotator.answering import leases, message, queue, screen
 from annotator.care import backups, freeing
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
-from annotator.project import guidelines, labels, people, projects, settings
+from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
-from annotator.rounds import start
+from annotator.rounds import checkpoints, rebuild, scorer, serve, start, words
+from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
@@ -81,6 +82,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
         s, actor=p, settings=start.RoundSettings())),
     "rounds.start.start_round": ("researcher", lambda s, p, _: start.start_round(s, actor=p)),
+    "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
+    "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
+    "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
     "project.guidelines.write_guidelines": ("researcher",
         lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
@@ -89,6 +93,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.labels.add_label": ("researcher", lambda s, p, _: labels.add_label(s, "new", actor=p)),
     "project.labels.retire_label": ("researcher", lambda s, p, _: labels.retire_label(s, "event", actor=p)),
     "project.labels.reinstate_label": ("researcher", lambda s, p, _: labels.reinstate_label(s, "event", actor=p)),
+    "project.word_rules.list_rules": ("researcher", lambda s, p, _: word_rules.list_rules(s, actor=p)),
+    "project.word_rules.add_rule": ("researcher", lambda s, p, _: word_rules.add_rule(s, "ship", actor=p)),
+    "project.word_rules.withdraw_rule": ("researcher", lambda s, p, _: word_rules.withdraw_rule(s, "ship", actor=p)),
     "answering.leases.held_sentences": ("researcher", lambda s, p, _: leases.held_sentences(s, actor=p)),
     "answering.leases.release_abandoned": ("researcher", lambda s, p, _: leases.release_abandoned(s, actor=p)),
     "project.projects.describe_project": ("researcher", lambda s, p, _: projects.describe_project(s, actor=p)),
@@ -100,6 +107,13 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.backup_project": ("admin", lambda s, p, d: backups.backup_project(s, d / "copy.db", actor=p)),
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
+    "care.freeing.delete_round": ("admin", lambda s, p, _: freeing.delete_round(s, 1, actor=p)),
+    "rounds.start.start_twin": ("researcher", lambda s, p, _: start.start_twin(s, 1, actor=p)),
+    "rounds.serve.serve_round": ("researcher", lambda s, p, _: serve.serve_round(s, 1, actor=p)),
+    "rounds.rebuild.rebuild_round": ("researcher", lambda s, p, _: rebuild.rebuild_round(s, 1, actor=p)),
+    "rounds.checkpoints.copy_checkpoint": (
+        "researcher", lambda s, p, d: checkpoints.copy_checkpoint(s, 1, d / "copy", actor=p)),
+    "rounds.checkpoints.predict_texts": ("researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
@@ -127,14 +141,21 @@ ASKS_NOBODY = {
     "rounds.pool_scores": "a step of a round that was allowed",
     "rounds.promise": "computes with rounds that were read",
     "rounds.reading": "a step of a round that was allowed",
+    "rounds.scorer.is_loaded": "looks for a process",
+    "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
+    "rounds.words.why_not_looked_at": "a sentence about files",
     "rounds.rest": "a step of a round that was allowed, and how far it is",
     "rounds.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
+    "answering.shading": "a part of answering.screen",
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
     "rounds.judgement": "a step of a round that was allowed, and what it stored",
+    "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
+    "rounds.holding_back": "a step of a round that was allowed",
+    "rounds.serve.serve": "a step of a round that was allowed",
     "rounds.landing": "a step of a round that was allowed",
     "rounds.twins": "a step of a round that was allowed",
     "rounds.start.start_next": "starts what was allowed to start",

@@ -57,7 +57,7 @@ def scored(answered: Store, tmp_path: Path) -> tuple[Store, Any, TrainingSet, Po
     training_set = build_training_set(answered, up_to=annotations.last_id(answered))
     trained = process.teach(answered, training_set, settings)
     pool = filling.open_pool(answered)
-    return answered, trained, training_set, process.score_pool(answered, trained, pool, tmp_path / "saliency.npy")
+    return answered, trained, training_set, process.score_sentences(answered, trained, pool, tmp_path / "saliency.npy")
 
 
 def splits_of(store: Store, ids: list[int]) -> set[str]:
@@ -171,6 +171,17 @@ def test_typical_sentences_can_lead_the_queue_before_any_answer(three_kinds: Sto
 
 
 @pytest.mark.usefixtures("counted")
+def test_an_order_reads_neither_dev_nor_test_nor_answers_to_them(
+    answered: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(ordering, "texts_of", lambda store, ids: (asked.extend(ids.tolist()), texts_of(store, ids))[1])
+    order_pool(answered, "typical", actor=OWNER)
+    assert splits_of(answered, asked) == {"pool"}
+    assert {words[0] for words, _ in ordering._answered(answered)} == {"The"}, "dev and test begin with Our"
+
+
+@pytest.mark.usefixtures("counted")
 def test_the_random_order_comes_back(three_kinds: Store) -> None:
     before = [slot.sentence_id for slot in slots.upcoming(three_kinds, 18)]
     order_pool(three_kinds, "typical", actor=OWNER)
@@ -201,7 +212,7 @@ def test_only_a_researcher_orders_and_only_before_the_first_round(three_kinds: S
         order_pool(three_kinds, "typical", actor=annotator)
     with pytest.raises(CannotOrder, match="typical or random, not margin"):
         order_pool(three_kinds, "margin", actor=OWNER)
-    started = rounds.start(three_kinds, config={}, seed=0, last_annotation=None)
+    started = rounds.queue(three_kinds, config={}, seed=0, last_annotation=None)
     rounds.advance(three_kinds, started.id, "ready")
     project.serve_round(three_kinds, started.id)
     with pytest.raises(CannotOrder, match="start a round with --acquisition typical"):

@@ -4,21 +4,25 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from annotator.answering.screen import screen
+from annotator.care.freeing import free_vectors
 from annotator.errors import NotPrivate
 from annotator.project.folders import vectors_of
 from annotator.rounds import reading, rest
 from annotator.rounds.process import work_on_round
+from annotator.rounds.promise import promise
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.rest import describe, rest_of_pool, start_reading_the_rest
 from annotator.rounds.rest_process import read_the_rest
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.wording import model_of, number, precision_of_view, round_notes
-from db import annotations, predictions, project, rounds, slots
+from db import annotations, predictions, project, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, ProgressRow, Round
 from db.store import Store
 
@@ -68,11 +72,38 @@ def test_a_round_reads_every_sentence_once_and_says_how_far_it_is(answered: Stor
     assert notes_of(answered, second) == []
 
 
+def test_what_is_promised_is_what_the_next_round_reads(answered: Store, settings: RoundSettings) -> None:
+    finish(answered, settings)
+
+    def promised() -> str:
+        known, kept_in = rounds.all_of(answered), vectors_of(answered.path)
+        return promise(settings, known=known, sentences=sentences.count(answered), kept_in=kept_in)
+
+    assert promised().startswith("The sentences have been read: ")
+    free_vectors(answered, actor=OWNER)
+    assert promised().startswith("Reads 38 sentences once, then ")
+    assert finish(answered, settings).metrics["reading"]["sentences"] == POOL + HELD_OUT == 38
+    assert promised().startswith("The sentences have been read: ")
+
+
+def test_a_round_without_room_for_the_vectors_fails_in_a_sentence_and_reads_nothing(
+    answered: Store, settings: RoundSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_010_000))
+    ended = finish(answered, settings)
+    assert (ended.state, ended.metrics) == ("failed", {})
+    assert ended.error is not None
+    assert ended.error.startswith("The vectors of 38 sentences would take 0.0 MB on the disk of ")
+    assert ended.error.endswith(" which has 100.0 MB free, and 100.0 MB must stay free; make room there.")
+    assert not any(vectors_of(answered.path).iterdir())
+
+
 def test_the_record_says_what_was_trained_on_what(answered: Store, settings: RoundSettings) -> None:
     ended = finish(answered, settings)
     made, on = ended.metrics["model"], open_encoder(answered, settings)
     assert on is not None
     assert (made["encoder"], made["layer"], made["digest"]) == (settings.encoder, 2, on.digest)
+    assert (made["view"], made["constant_labels"]) == ("evidence", [0])
     assert (made["model"], made["loss"]) == (ended.config["model"], ended.config["loss"])
     assert model_of(ended) == f"{made['model']} on tiny"
     assert any(f"after layer 2 (SHA-256 {on.digest[:12]}…)" in note for note in round_notes(ended))
@@ -80,7 +111,9 @@ def test_the_record_says_what_was_trained_on_what(answered: Store, settings: Rou
     assert checkpoint["encoder"]["digest"] == on.digest
 
 
-def test_what_is_shown_is_the_models_own_view(answered: Store, settings: RoundSettings) -> None:
+def test_what_is_shown_is_the_models_own_view_under_its_name(
+    answered: Store, settings: RoundSettings, ben: Person
+) -> None:
     ended = finish(answered, settings)
     (split,) = {"test"} & ended.metrics.keys()
     assert precision_of_view(ended.metrics[split]) == number(ended.metrics[split]["average_precision_evidence"])
@@ -88,6 +121,9 @@ def test_what_is_shown_is_the_models_own_view(answered: Store, settings: RoundSe
     first = predictions.find(answered, ended.id, [slot.sentence_id for slot in head])[head[0].sentence_id]
     assert first.input_x_gradient != first.gradient
     assert any(first.input_x_gradient)
+    shaded = [each for each in screen(answered, ben)["queue"] if each["saliency"]]
+    assert {(each["own_view"], *sorted(each["saliency"])) for each in shaded} == {("evidence", "evidence", "gradient")}
+    assert all(each["explained"] == 1 and max(each["saliency"]["evidence"]) == 1 for each in shaded)
 
 
 def test_what_is_kept_is_the_owners_alone_and_a_link_is_refused(

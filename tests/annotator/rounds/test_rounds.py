@@ -21,7 +21,7 @@ from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, sentences, slots
 from db.errors import UnknownRound
-from db.records import OWNER, VIEWS, Annotation, NewAnnotation, Person, Round
+from db.records import OWNER, Annotation, NewAnnotation, Person, Round
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -80,7 +80,8 @@ def test_the_next_screen_is_shaded_by_the_round(answered: Store, ben: Person) ->
     ended = finish(answered)
     drawn = [each for each in screen(answered, ben)["queue"] if each["reason"].startswith("Chosen")]
     assert {each["round"] for each in drawn} == {ended.id}
-    assert all(max(map(abs, each["saliency"][view])) == 1 for each in drawn for view in VIEWS)
+    assert {tuple(sorted(each["saliency"])) for each in drawn} == {("gradient", "input_x_gradient")}
+    assert all(max(map(abs, scores)) == 1 for each in drawn for scores in each["saliency"].values())
 
 
 def test_the_sentence_on_screen_stays_and_is_shaded_too(answered: Store, ben: Person) -> None:
@@ -288,3 +289,14 @@ def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_pa
     done = finish(empty_store)
     assert done.state == "failed"
     assert "1 of 8 examples have no query" in str(done.error)
+
+
+def test_scores_belong_to_their_sentences_also_where_answered_ones_have_lower_ids(answered: Store) -> None:
+    """40 answered sentences come before the 20 open ones in the project, and after them in the file of scores."""
+    ended = finish(answered)
+    folder = start.round_folder(answered, ended.id)
+    scores = load_scores(folder / SCORES, folder / "saliency.npy")
+    assert scores.sentence_ids.tolist() != sorted(scores.sentence_ids.tolist())
+    events = {row.id for page in sentences.pages(answered) for row in page if "sank" in row.tokens}
+    taken = dict(zip(scores.sentence_ids.tolist(), scores.labels.tolist(), strict=True))
+    assert {sentence for sentence, label in taken.items() if label == 1} == events

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from learner.acquisition.vectors import DIMENSIONS, counted, encoded, project
+from learner.acquisition.vectors import DIMENSIONS, compared, counted, encoded, project
 from learner.encoders.frozen import open_encoder
 
 TEXTS = [("The", "ship", "sank"), ("the", "SHIP", "sank"), ("a", "boat", "slept"), ("a", "boat", "slept", "well")]
@@ -31,6 +31,14 @@ def test_an_encoders_vectors_are_the_means_of_its_words(tiny_encoder):
     flat, _ = encoder.encode([TEXTS[3]], [None])
     assert encoded(encoder, seed=0)(PAIRS)[3] == pytest.approx(flat.vectors.float().mean(dim=0).numpy(), abs=1e-3)
     assert encoded(encoder, seed=0)([]).shape == (0, encoder.dimension)
+
+
+def test_sentences_with_different_queries_are_compared_by_no_common_word():
+    first, second, third = compared(
+        [(("a", "ship"), ("who", "sank")), (("a", "ship"), ("who",)), (("a", "ship"), None)]
+    )
+    assert set(first).isdisjoint(second)
+    assert third == ("a", "ship")
 
 
 def test_projections_keep_distances_but_for_some_per_cent():

@@ -50,8 +50,18 @@ def test_train_evaluate_predict(run, data, tmp_path):
     assert [line["id"] for line in lines] == [f"s1-{number}" for number in range(60)]
     for line in lines:
         assert set(line["probabilities"]) == set(LABELS)
-        assert line["label"] in LABELS
+        assert line["explained"] == line["label"] in LABELS
         assert {view: len(scores) for view, scores in line["saliency"].items()} == dict.fromkeys(VIEWS, 8)
+
+
+@pytest.mark.parametrize(("model", "announcements"), [("evidence", 1), ("fine-tuned", 0)])
+def test_what_is_announced_is_an_encoder_that_reads_before_the_training(
+    run, data, tmp_path, tiny_encoder, model, announcements
+):
+    command = ("train", data, "--out", tmp_path / "model", "--encoder", tiny_encoder, "--model", model, "--steps", "2")
+    trained = run(*command, "--json")
+    assert last_object(trained)["model"] == model
+    assert trained.stderr.count("reads the sentences, after layer") == announcements
 
 
 def test_a_pretrained_encoder_reads_once_for_all_commands(run, data, tmp_path, tiny_encoder):

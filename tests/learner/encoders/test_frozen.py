@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from learner.data.batches import encode_sentences
 from learner.data.vocabulary import PADDING, UNKNOWN
+from learner.encoders.disk_room import STAYS_FREE
 from learner.encoders.frozen import FrozenEncoder, open_encoder
 from learner.errors import EncoderError
 
@@ -70,6 +72,34 @@ def test_reading_ahead_reports_and_stops_and_goes_on(encoder: FrozenEncoder, mon
     assert seen[2:] == [(1, 1)]
     refuse_reading(encoder, monkeypatch)
     encoder.encode(SENTENCES, NONE)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on which a byte is missing for the vectors of SENTENCES."""
+    needed = sum(16 + 8 + 2 * 8 * len(tokens) for tokens in SENTENCES)
+    disk = SimpleNamespace(free=STAYS_FREE + needed - 1)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: disk)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_without_room_for_the_vectors_nothing_is_read_and_a_sentence_says_what_is_needed(
+    encoder: FrozenEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert encoder.dimension == 8
+    monkeypatch.setattr("learner.encoders.frozen.load_pretrained", None)  # its weights are not even loaded
+    refusal = r"^The vectors of 3 sentences would take 0\.0 MB on the disk of .*vectors.*, which has 100\.0 MB free, "
+    for read in (encoder.read_ahead, encoder.encode):
+        with pytest.raises(EncoderError, match=refusal + r"and 100\.0 MB must stay free; make room there$"):
+            read(SENTENCES, NONE)
+    assert not (tmp_path / "vectors").exists()
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_what_fits_what_is_kept_and_what_is_not_to_be_kept_needs_no_more_room(encoder: FrozenEncoder) -> None:
+    encoder.read_ahead(SENTENCES[:2], NONE[:2])
+    encoder.encode(SENTENCES, NONE, keep=False)
+    encoder.read_ahead(SENTENCES, NONE)
 
 
 def test_another_layer_has_other_vectors_and_a_store_of_its_own(

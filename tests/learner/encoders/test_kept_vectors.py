@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from learner.encoders.kept_vectors import bytes_in, remove, stores_in
+from learner.encoders.directory import EncoderDirectory, open_directory
+from learner.encoders.kept_vectors import bytes_in, count_kept, remove, stores_in
 from learner.encoders.store import VectorStore
 
 
@@ -25,6 +26,21 @@ def test_each_encoder_and_layer_is_listed_with_its_sentences_and_bytes(tmp_path:
         ("tiny", 2, 1, tiny.size_bytes()),
     ]
     assert bytes_in(tmp_path) == tiny.size_bytes() + other.size_bytes()
+
+
+def test_the_sentences_of_one_encoder_and_layer_are_counted(tiny_encoder: Path, tmp_path: Path) -> None:
+    encoder = open_directory(tiny_encoder)
+    made = {"encoder": "tiny", "digest": encoder.digest(), "dimension": encoder.dimension}
+    assert count_kept(tmp_path, encoder, 2) == 0
+    for layer, numbers in ((2, range(3)), (2, range(3, 5)), (1, range(9))):
+        store = VectorStore(tmp_path, layer=layer, **made)
+        vectors = np.ones((1, encoder.dimension))
+        store.put([((f"w{number}",), None) for number in numbers], [(vectors, None)] * len(numbers))
+    assert (count_kept(tmp_path, encoder, 2), count_kept(tmp_path, encoder, 1)) == (5, 9)
+    (store.folder / "broken.safetensors").write_bytes(b"no part")
+    assert count_kept(tmp_path, encoder, 1) == 9
+    other = EncoderDirectory(encoder.path, encoder.config, ())
+    assert count_kept(tmp_path, other, 2) == 0, "of other files"
 
 
 def test_removing_takes_all_stores_and_says_how_much(tmp_path: Path) -> None:

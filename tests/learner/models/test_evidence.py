@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from learner.config import TrainingConfig
+from learner.data.batches import encode_sentences
 from learner.data.example import Example
 from learner.errors import ConfigError, TrainingError
-from learner.explaining import explain
+from learner.explaining import explain, to_html
 from learner.judging.evaluation import evaluate
 from learner.models.choosing import choose_model, complete
 from learner.models.evidence import Evidence
@@ -90,6 +91,35 @@ def test_what_people_see_is_its_evidence(taught, make_planted):
     explained = explain(taught, event.tokens)
     assert explained.by == "evidence"
     assert explained.scores == pytest.approx(prediction.saliency["evidence"].tolist())
+
+
+def test_where_the_answer_is_a_constant_the_words_for_the_likeliest_other_label_are_shown(taught):
+    tokens = ("filler1", "filler2", "filler3")
+    (prediction,) = predict(taught, [tokens])
+    assert (prediction.label, prediction.explained) == (0, 1)
+    batch = encode_sentences([tokens], taught.encoder, max_words=taught.max_words).batch(torch.tensor([0]))
+    for view in ("evidence", "gradient"):
+        expected = batch_word_saliency(taught.model, batch, torch.tensor([1]), view=view)[0]
+        assert prediction.saliency[view].tolist() == pytest.approx(expected.tolist())
+    assert (prediction.saliency["evidence"] > 0).all(), "what is shaded speaks for a label"
+
+
+def test_an_explanation_says_which_label_its_words_speak_for(taught):
+    explained = explain(taught, ("filler1", "filler2"))
+    assert (explained.label, explained.predicted) == ("event", "quiet")
+    assert explained.probability < 0.5
+    assert min(explained.scores) > 0
+    percent = f"{100 * explained.probability:.1f} %"
+    assert explained.heading == f"Words for “event” ({percent}), although the model says “quiet”"
+    assert explained.heading in to_html(explained)
+    constant = explain(taught, ("filler1", "filler2"), label="quiet")
+    assert constant.heading == f"quiet, {100 * constant.probability:.1f} %"
+    assert max(constant.scores) < 0, "if the constant label is asked for, the words speak against it"
+
+
+def test_a_record_lists_the_constant_labels(taught, trained):
+    assert taught.made_of()["constant_labels"] == [0]
+    assert "constant_labels" not in trained.made_of()
 
 
 def test_a_label_whose_examples_have_no_marks_has_a_constant_answer(taught):

@@ -130,6 +130,25 @@ def test_a_checkpoint_names_its_encoder_and_keeps_none_of_its_weights(on_an_enco
         assert after.probabilities == before.probabilities
 
 
+def test_what_is_loaded_reads_on_the_device_that_was_asked_for(on_an_encoder, make_planted):
+    saved, copy, _ = on_an_encoder
+    assert [load_checkpoint(saved, device=device).encoder.device for device in ("cpu", "auto")] == ["cpu", "auto"]
+    config = TrainingConfig(encoder=str(copy), model="cnn", max_steps=1)
+    trained = train(make_planted(20, seed=1), labels=("quiet", "event"), config=config, device="auto")
+    assert trained.encoder.device == "auto"
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_on_a_gpu_a_loaded_encoder_reads_there(on_an_encoder):
+    saved, _, trained = on_an_encoder
+    loaded = load_checkpoint(saved, device="cuda")
+    sentences = [("filler1", "exploded")]
+    (before,), (after,) = predict(trained, sentences), predict(loaded, sentences)
+    assert loaded.encoder.pretrained.device.type == "cuda"
+    assert after.probabilities == pytest.approx(before.probabilities, abs=1e-3)
+
+
 def test_another_encoder_in_its_place_is_one_sentence(on_an_encoder):
     saved, copy, _ = on_an_encoder
     (copy / "config.json").write_text((copy / "config.json").read_text() + " ")

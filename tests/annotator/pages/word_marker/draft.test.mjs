@@ -67,6 +67,21 @@ test("with the shading off the model never was in view, until it is turned on", 
   assert.deepEqual([draft.marksAtReveal, viewOf(draft)], ["++.", "input_x_gradient"]);
 });
 
+test("a view that the sentence's model does not have is its own view, and is noted by its name", () => {
+  const ofEvidence = sentence({ own_view: "evidence", saliency: { evidence: [0.2, 1, 0], gradient: [1, 0, 0] } });
+  for (const view of [null, "input_x_gradient", "toString"]) {
+    assert.equal(viewOf(startDraft(ofEvidence, look("always", { view }))), "evidence");
+  }
+  assert.equal(viewOf(startDraft(ofEvidence, look("always", { view: "gradient" }))), "gradient");
+});
+
+test("a draft that was shaded by another model is shaded by the one of now, and both are noted", () => {
+  const draft = startDraft(sentence(), look("always"));
+  const ofEvidence = sentence({ own_view: "evidence", saliency: { evidence: [0.2, 1, 0], gradient: [1, 0, 0] } });
+  const again = startDraft(ofEvidence, look("always"), kept(draft));
+  assert.deepEqual(again.shown.map(({ view }) => view), ["input_x_gradient", "evidence"]);
+});
+
 test("the time to the first mark and every change are counted", () => {
   const draft = startDraft(sentence(), look("never"));
   step(draft, look("never", { seconds: 1 }), { label: 1 });

@@ -1,4 +1,4 @@
-"""What an acquisition is: a function of probabilities, or a `Strategy` that may look at more and says why.
+"""What an acquisition is: a function of probabilities, or an `Acquisition` that may look at more and says why.
 
 Another package adds its own by an entry point in the group `whylight.acquisition`. The short form is a function
 `(probabilities, rng) -> scores`: `probabilities` is (sentences, labels), the scores are (sentences,), and a higher
@@ -31,7 +31,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Strategy:
+class Acquisition:
     """An acquisition that says why: `score(pool, size, rng)` is to order at least the `size` best rows."""
 
     score: Callable[[Pool, int, np.random.Generator], Scored]
@@ -39,10 +39,10 @@ class Strategy:
     """Whether it looks at more than probabilities, and so at no more rows than the candidates."""
 
 
-def load_strategy(name: str) -> Strategy:
+def load_one(name: str) -> Acquisition:
     """Return the acquisition that is registered under this name, which is not a mix."""
     part = registry.load("acquisition", name)
-    return part if isinstance(part, Strategy) else Strategy(partial(_score_by, part, name))
+    return part if isinstance(part, Acquisition) else Acquisition(partial(_score_by, part, name))
 
 
 def _score_by(
