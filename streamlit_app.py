@@ -4,7 +4,19 @@ from functools import partial
 
 import streamlit as st
 
-from annotator.pages import annotate, data, frame, my_work, no_project, project, review, rounds, sign_in, waiting
+from annotator.pages import (
+    annotate,
+    compare,
+    data,
+    frame,
+    my_work,
+    no_project,
+    project,
+    review,
+    rounds,
+    sign_in,
+    waiting,
+)
 from annotator.settings import read_settings
 
 st.set_page_config(page_title="Whylight", page_icon=frame.ICON, layout="wide")
@@ -15,7 +27,7 @@ with no_project.instead_of_an_error():
     pages = [page(annotate.render, annotate.TITLE, default=True), page(my_work.render, "My work")]
     if here.ranks_as("researcher"):
         pages += [page(data.render, "Data"), page(review.render, "Review")]
-        pages += [page(rounds.render, "Rounds"), page(project.render, "Project")]
+        pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
     if not here.person or chosen.title != annotate.TITLE:

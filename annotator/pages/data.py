@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
 from annotator.exporting import export_for_download
-from annotator.pages import data_import, data_sentence, session
+from annotator.pages import data_import, data_model, data_sentence, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here
+from annotator.pages.frame import Here, plain
 from annotator.pages.reader import sentence_list
 from annotator.reviewing import browsing
 from db.browse import Found
@@ -41,13 +41,15 @@ def render(here: Here) -> None:
     with Store.open(here.path) as store:
         try:
             with filters:
-                chosen = _draw_filters(here, store)
+                chosen, remark = _draw_filters(here, store)
         except Refused as refusal:
             _draw_head(here, head, EVERYTHING, None)
             st.text(str(refusal))
             return
         found = browsing.count_sentences(store, chosen, actor=here.actor)
         _draw_head(here, head, chosen, found)
+        if remark:
+            filters.caption(plain(remark))
         _draw_list(here, store, chosen, found)
 
 
@@ -96,9 +98,11 @@ def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
         return export_for_download(store, chosen, packed=packed, actor=here.actor)
 
 
-def _draw_filters(here: Here, store: Store) -> SentenceFilter:
+def _draw_filters(here: Here, store: Store) -> tuple[SentenceFilter, str]:
+    """Draw the filters; return the chosen one, and what there is to say about the model's part of it."""
     labels, persons = browsing.choices(store, actor=here.actor)
-    search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
+    by_model = data_model.options(store, actor=here.actor)
+    search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2, 1.4], vertical_alignment="bottom")
     with search:
         text = st.text_input(
             "Search",
@@ -106,12 +110,21 @@ def _draw_filters(here: Here, store: Store) -> SentenceFilter:
             key=session.filter_key(session.SEARCH),
             persist_state="session",
         )
-    names = {"Split": SPLITS, "Label": labels, "Person": persons, "Answers": tuple(_ANSWERS)}
-    split, label, person, answers = [
+    names = {"Split": SPLITS, "Label": labels, "Person": persons, "Answers": tuple(_ANSWERS), "Model": tuple(by_model)}
+    split, label, person, answers, model = [
         _draw_choice(column, name, options) for column, (name, options) in zip(columns, names.items(), strict=True)
     ]
-    conditions = _ANSWERS.get(answers or "", {})
-    return browsing.choose(store, split=split, label=label, person=person, search=text or "", **conditions)
+    found = by_model[model](store) if model in by_model else None
+    chosen = browsing.choose(
+        store,
+        split=split,
+        label=label,
+        person=person,
+        search=text or "",
+        among=None if found is None else found.ids,
+        **_ANSWERS.get(answers or "", {}),
+    )
+    return chosen, "" if found is None else found.remark
 
 
 def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> str | None:

@@ -28,6 +28,8 @@ REVIEW = "review"
 SEARCH = "search"
 """The filter of the list that holds text."""
 _FILTER = "filter"
+PAIRS_AT_ONCE = 20
+"""How many compared sentences are shown before the person asks for more."""
 
 receipts = Kept[Receipts]("receipts", [])
 """What happened to the answers that came last; returning it twice does no harm."""
@@ -68,6 +70,9 @@ list_position = KeptFor[object, list[int]]("list position", [0])
 """The ids after which the pages of the list so far began, for its filter."""
 review_position = KeptFor[str, int]("review position", 0)
 """The place at which the page of sentences to review begins, for what is shown."""
+
+pairs_shown = KeptFor[object, int]("pairs shown", PAIRS_AT_ONCE)
+"""How many compared sentences are shown, for the two rounds and the kind of sentences."""
 
 _warned_of = Kept("warned of answers left", 0)
 _shown_trouble = Kept("shown round trouble", "")
@@ -165,6 +170,11 @@ def reopen_own() -> None:
 def filter_key(name: str) -> str:
     """Return the key of one of the widgets that filter the list."""
     return f"{_FILTER} {name}"
+
+
+def comparison_key(name: str) -> str:
+    """Return the key of one of the widgets that choose what is compared."""
+    return f"comparison {name}"
 
 
 def clear_filters() -> None:

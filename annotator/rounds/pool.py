@@ -22,6 +22,8 @@ def open_pool(store: Store) -> list[int]:
 
 
 def in_chunks(store: Store, sentence_ids: Sequence[int], *, size: int = CHUNK) -> Iterator[list[Sentence]]:
-    """Yield the sentences with these ids, a few at a time and those in the order of their ids."""
+    """Yield the sentences with these ids, in the order of `sentence_ids`, a few at a time; unknown ids are left out."""
     for start in range(0, len(sentence_ids), size):
-        yield sentences.of_ids(store, sentence_ids[start : start + size])
+        chunk = sentence_ids[start : start + size]
+        known = {sentence.id: sentence for sentence in sentences.of_ids(store, chunk)}
+        yield [known[sentence_id] for sentence_id in chunk if sentence_id in known]

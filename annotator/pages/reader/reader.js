@@ -1,7 +1,7 @@
 // Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, joinsNext } from "../word_marker/marks.js";
+import { gaps, joinsNext, shades, spokenName } from "../word_marker/marks.js";
 
 const LONG = 60; // words; a longer sentence is set in smaller type
 
@@ -91,12 +91,28 @@ function sheet(sentence) {
   return [
     sentence.query ? element("p", { class: "query", dir: "auto" }, sentence.query) : "",
     element("p", { class: sentence.tokens.length > LONG ? "text words long" : "text words", dir: "auto" }, sentence.text),
+    ...opinion(sentence),
     element("h3", {}, sentence.answers.length ? "Answers" : "No answers yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
     ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
     ...chosen(sentence.chosen),
     ...facts(sentence.facts),
   ];
+}
+
+/** Return what the model says: its label, and the words shaded by how much they speak for it. */
+function opinion({ text, tokens, starts, model }) {
+  if (!model) return [];
+  if (!model.label) return [element("h3", {}, "The model"), element("p", { class: "unscored" }, model.told)];
+  const between = gaps(text, tokens, starts);
+  const levels = model.saliency ? shades(model.saliency) : [];
+  const words = tokens.flatMap((token, index) => [
+    element("span", { class: "word", "data-shade": levels[index] ?? 0, ...(levels[index] ? { title: spokenName(token, ".", levels[index]) } : {}) }, token),
+    between[index + 1]]);
+  return [element("h3", {}, "The model"), element("article", { class: "answer" },
+    element("header", {}, element("b", {}, model.round), element("span", { class: "label", dir: "auto" }, model.label),
+      element("span", { class: "tag" }, model.told)),
+    element("p", { class: "words", dir: "auto" }, between[0], ...words))];
 }
 
 function answerCard(sentence, answer) {

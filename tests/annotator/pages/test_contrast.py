@@ -9,14 +9,14 @@ import pytest
 from annotator.pages import round_charts
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, FRAME = (
+MARKER, MARKS, READER, REVIEW, PAIRS, FRAME = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        "frame.css",
+        *("pair_sheet/pairs.css", "frame.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + FRAME
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + FRAME
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -90,7 +90,7 @@ def shades(theme: str) -> dict[str, Colour]:
     """Return the background of words, unshaded and with each step of the shading, full and faint."""
     known = variables(MARKS, ":host", theme)
     ground = known["ground"]
-    steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKER)
+    steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKS)
     assert len(steps) == 5
     shaded = {"unshaded": ground}
     for name, amber in (("amber", known["amber"]), ("faint", known["faint-amber"])):

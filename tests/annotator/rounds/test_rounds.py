@@ -289,3 +289,14 @@ def test_a_round_says_that_a_sentence_lacks_its_query(empty_store: Store, tmp_pa
     done = finish(empty_store)
     assert done.state == "failed"
     assert "1 of 8 examples have no query" in str(done.error)
+
+
+def test_scores_belong_to_their_sentences_also_where_answered_ones_have_lower_ids(answered: Store) -> None:
+    """40 answered sentences come before the 20 open ones in the project, and after them in the file of scores."""
+    ended = finish(answered)
+    folder = start.round_folder(answered, ended.id)
+    scores = load_scores(folder / SCORES, folder / "saliency.npy")
+    assert scores.sentence_ids.tolist() != sorted(scores.sentence_ids.tolist())
+    events = {row.id for page in sentences.pages(answered) for row in page if "sank" in row.tokens}
+    taken = dict(zip(scores.sentence_ids.tolist(), scores.labels.tolist(), strict=True))
+    assert {sentence for sentence, label in taken.items() if label == 1} == events
