@@ -94,6 +94,21 @@ def test_typical_takes_the_middles_of_the_largest_groups_first_and_no_odd_one(th
     assert 3 not in groups
 
 
+def test_typical_says_how_many_sentences_are_like_it_and_how_many_of_them_are_answered(three_groups):
+    answered = np.array([[0.1, 0.1]], np.float32)
+    scored = load_mix("typical").score(three_groups(answered=answered), 3, np.random.default_rng(0))
+    picks = np.argsort(-scored.scores)[:3].tolist()
+    lines = {scored.why(row) for row in picks}
+    assert "It is typical of a group of 20 similar sentences; none has been answered." in lines
+    assert "It is typical of a group of 30 similar sentences; 1 has been answered." in lines
+
+
+def test_typical_makes_no_groups_of_one_where_there_are_many_places(make_pool):
+    scored = load_mix("typical").score(make_pool(60), 60, np.random.default_rng(0))
+    alone = sum(scored.why(row) == "No open sentence is like it." for row in range(60))
+    assert alone < 6
+
+
 def test_typical_passes_over_a_group_that_has_been_answered(three_groups):
     answered = np.array([[0.1, 0.1]], np.float32)
     first, second = first_of(three_groups(answered=answered), "typical", size=3)[:2]
