@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, RoundName, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_round_name
 from annotator.commands.terminal import emit, say, show
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ KINDS = ("now-right", "now-wrong", "right-for-the-wrong-words", "right-for-other
 
 @click.command("compare")
 @PROJECT
-@click.argument("before", metavar="A", type=RoundName())
-@click.argument("after", metavar="B", type=RoundName())
+@click.argument("before", metavar="A", callback=read_round_name)
+@click.argument("after", metavar="B", callback=read_round_name)
 @click.option("--split", type=click.Choice(["test", "dev"]), help="The sentences to compare on: test, if there is one.")
 @click.option("--changed", type=click.Choice(KINDS), help="Also list the sentences of this kind.")
 @click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True, help="How many of them.")
