@@ -11,7 +11,7 @@ import streamlit as st
 
 from annotator.errors import Refused
 from annotator.exporting import export_project, record_export
-from annotator.pages import round_charts, session, waiting
+from annotator.pages import round_charts, session, waiting, worth
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.project.folders import vectors_of
@@ -71,6 +71,7 @@ def render(here: Here) -> None:
         _draw_working(here, now.working.id)
     _draw_figures(now)
     _draw_table(now)
+    worth.draw(here)
     _draw_export(here)
 
 

@@ -9,6 +9,7 @@ from db.effort import Effort
 from learner.judging.estimates import moved_in_words
 from learner.judging.intervals import FEWEST, Interval
 
+_NONE = "–"
 COST_HEAD = ("round", "answers", "new", "minutes", "seconds each", "accuracy on dev")
 RARE_HEAD = ("label", "found", "left at most", "found at least")
 SHARE_HEAD = ("label", "share of the open pool", "95 % interval")
@@ -16,6 +17,10 @@ NOTHING_STOPS = "Nothing stops by itself: these figures are here for you to deci
 ABOUT_RARE = (
     "Labels with less than a tenth of the answers. What is left is Clopper's and Pearson's bound from the sentences "
     "drawn at random, right in 95 of 100 cases; what a model chose says nothing about what it did not choose."
+)
+ABOUT_SHARES = (
+    "What the open pool consists of, estimated from the sentences drawn at random; the answers themselves do not show "
+    "it, because a model chose most of them."
 )
 ABOUT_COSTS = (
     "Minutes are what people took since the round before, for answers and skips in pool, dev and test. Accuracy is in "
@@ -27,6 +32,8 @@ ABOUT_COSTS = (
 class Figure:
     """One large figure: `value` and `unit` in one line, and a note below them."""
 
+    name: str
+    """What a list calls it."""
     value: str
     """A dash if there is too little to say."""
     unit: str
@@ -40,8 +47,7 @@ def figures(worth: Worth) -> list[Figure]:
 
 def in_sentences(worth: Worth) -> list[str]:
     """Return the figures as lines of text, and what else a reader should know."""
-    lines = [f"{figure.value} {figure.unit}. {figure.note}".removeprefix("– ") for figure in figures(worth)]
-    return [*(f"{line[0].upper()}{line[1:]}" for line in lines), *remarks(worth)]
+    return [*(_in_a_line(figure) for figure in figures(worth)), *remarks(worth)]
 
 
 def remarks(worth: Worth) -> list[str]:
@@ -73,17 +79,21 @@ def share_rows(worth: Worth, labels: list[str]) -> list[tuple[str, ...]]:
     return [(name, _percent(one.value), _from_to(one.interval)) for name, one in shares if one is not None]
 
 
+def _in_a_line(figure: Figure) -> str:
+    return f"{figure.name}: {figure.note}" if figure.value == _NONE else f"{figure.name}: {figure.value}. {figure.note}"
+
+
 def _right(worth: Worth) -> Figure:
     drawn, accuracy = worth.drawn, worth.drawn.accuracy
-    unit = "right on random sentences"
+    name, unit = "Right on random sentences", "right on random sentences"
     if drawn.since is None:
-        return Figure("–", unit, "No sentence that a round drew at random has been answered yet.")
+        return Figure(name, _NONE, unit, "No sentence that a round drew at random has been answered yet.")
     since = f"drawn at random since round {drawn.since}"
     if accuracy is None:
         are = "sentence" if drawn.sentences == 1 else "sentences"
-        return Figure("–", unit, f"{drawn.sentences} {are} {since}: too few to say; it takes {FEWEST}.")
+        return Figure(name, _NONE, unit, f"{drawn.sentences} {are} {since}: too few to say; it takes {FEWEST}.")
     note = f"95 % interval {_from_to(accuracy.interval)}: the model that chose them, on {drawn.sentences:,} sentences "
-    return Figure(_percent(accuracy.value), unit, f"{note}{since}.{_on_dev(worth)}")
+    return Figure(name, _percent(accuracy.value), unit, f"{note}{since}.{_on_dev(worth)}")
 
 
 def _on_dev(worth: Worth) -> str:
@@ -94,38 +104,40 @@ def _on_dev(worth: Worth) -> str:
 
 
 def _changed(change: Change | None) -> Figure:
-    unit = "of predictions changed"
+    name, unit = "Predictions that changed", "of predictions changed"
     if change is None:
-        return Figure("–", unit, "It takes two rounds that learned from different answers.")
+        return Figure(name, _NONE, unit, "It takes two rounds that learned from different answers.")
     between = f"from round {change.before} to {change.after}"
     if change.why_not:
-        return Figure("–", unit, change.why_not)
+        return Figure(name, _NONE, unit, change.why_not)
     if change.stability is None:
-        return Figure("–", unit, f"No open sentence was scored by both rounds, {change.before} and {change.after}.")
+        return Figure(
+            name, _NONE, unit, f"No open sentence was scored by both rounds, {change.before} and {change.after}."
+        )
     changed, agreed = change.stability.changed, change.stability
     if changed.sentences < FEWEST:
-        return Figure("–", unit, f"Both rounds scored only {changed.sentences} open sentences: too few to say.")
+        return Figure(name, _NONE, unit, f"Both rounds scored only {changed.sentences} open sentences: too few to say.")
     kappa = "Both predict one label only, so there is no κ."
     if agreed.kappa is not None:
         interval = "" if agreed.kappa_interval is None else f" ({_from_to(agreed.kappa_interval, digits=2)})"
         kappa = f"κ is {agreed.kappa:.2f}{interval}."
     note = f"95 % interval {_from_to(changed.interval, digits=1)}, {between}, on {changed.sentences:,} sentences that "
-    return Figure(_percent(changed.value, digits=1), unit, f"{note}neither has learned from. {kappa}")
+    return Figure(name, _percent(changed.value, digits=1), unit, f"{note}neither has learned from. {kappa}")
 
 
 def _moved(change: Change | None) -> Figure:
-    unit = "points on dev"
+    name, unit = "Accuracy on dev, in points", "points on dev"
     if change is None:
-        return Figure("–", unit, "It takes two rounds that learned from different answers.")
+        return Figure(name, _NONE, unit, "It takes two rounds that learned from different answers.")
     if change.dev is None:
-        return Figure("–", unit, "The rounds share no answered dev sentence.")
+        return Figure(name, _NONE, unit, "The rounds share no answered dev sentence.")
     moved = moved_in_words(change.dev.interval, answers=change.answers)
     if change.dev.interval is None:
-        return Figure("–", unit, f"{moved[0].upper()}{moved[1:]}.")
+        return Figure(name, _NONE, unit, f"{moved[0].upper()}{moved[1:]}.")
     value = moved.split(" by ", 1)[1].removesuffix(" points")
     which = "The last answer" if change.answers == 1 else f"The last {change.answers:,} answers"
     note = f"{which} moved accuracy by that, on {change.dev.sentences:,} sentences; {_took(change.effort)}."
-    return Figure(value, unit, note)
+    return Figure(name, value, unit, note)
 
 
 def _took(effort: Effort) -> str:
