@@ -112,7 +112,7 @@ def _changed(change: Change | None) -> Figure:
         return Figure(name, _NONE, unit, change.why_not)
     if change.stability is None:
         return Figure(
-            name, _NONE, unit, f"No open sentence was scored by both rounds, {change.before} and {change.after}."
+            name, _NONE, unit, f"No open sentence was scored by both rounds ({between})."
         )
     changed, agreed = change.stability.changed, change.stability
     if changed.sentences < FEWEST:
