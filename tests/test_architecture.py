@@ -83,7 +83,7 @@ ROOMS = {
     "convert": {"exporting"},
     "demo": {"importing", "project", "rounds", "sample"},
     "care": {"importing", "project", "rounds"},
-    "pages": {"answering", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
+    "pages": {"answering", "care", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
     "serving": {"care", "importing", "pages", "project"},
     "commands": {
         *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "project", "reviewing"),

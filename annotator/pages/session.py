@@ -23,6 +23,8 @@ SENTENCES = "sentences"
 """The key of the list of sentences."""
 OWN = "own"
 """The key of the list of one's own answers."""
+ROUNDS = "rounds"
+"""The key of the table of rounds."""
 REVIEW = "review"
 """The key of the sheet of sentences to settle."""
 SEARCH = "search"
@@ -75,6 +77,7 @@ pairs_shown = KeptFor[object, int]("pairs shown", PAIRS_AT_ONCE)
 """How many compared sentences are shown, for the two rounds and the kind of sentences."""
 
 _warned_of = Kept("warned of answers left", 0)
+_warned_of_repeating = Kept("warned of repeating a round", 0)
 _shown_trouble = Kept("shown round trouble", "")
 
 
@@ -106,6 +109,13 @@ def was_warned_of(left: int) -> bool:
     """Return whether this session has been warned that this many answers are left; from now on it has."""
     was_warned = _warned_of.get() == left
     _warned_of.keep(left)
+    return was_warned
+
+
+def was_warned_of_repeating(round_id: int) -> bool:
+    """Return whether this session has been warned that it would repeat this round; from now on it has."""
+    was_warned = _warned_of_repeating.get() == round_id
+    _warned_of_repeating.keep(round_id)
     return was_warned
 
 
@@ -157,6 +167,12 @@ def show_round_trouble_again() -> None:
 def opened_sentence() -> str | None:
     """Return the id of the sentence that was just chosen in the list, or None."""
     chosen = st.session_state.get(SENTENCES, {}).get("open")
+    return chosen if isinstance(chosen, str) else None
+
+
+def opened_round() -> str | None:
+    """Return the name of the round that was just chosen in the table, or None."""
+    chosen = st.session_state.get(ROUNDS, {}).get("open")
     return chosen if isinstance(chosen, str) else None
 
 

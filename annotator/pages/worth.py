@@ -1,11 +1,12 @@
 """The card *Is more work worth it?*: what the last answers changed and cost, and what is left to find."""
 
-from html import escape
+from typing import Any
 
 import streamlit as st
 
 from annotator.pages.frame import Here
 from annotator.pages.pair_sheet import figure_table
+from annotator.pages.round_sheet import bought_card
 from annotator.rounds import worth_wording
 from annotator.rounds.worth import Worth, measure_worth
 from annotator.rounds.worth_wording import Figure
@@ -22,8 +23,9 @@ def draw(here: Here) -> None:
         return
     with st.container(border=True, key="round-worth"):
         st.subheader("Is more work worth it?", anchor=False)
-        st.html(_figures(worth_wording.figures(found)))
-        st.caption(" ".join([*worth_wording.remarks(found), worth_wording.NOTHING_STOPS]))
+        figures = [_drawn(one) for one in worth_wording.figures(found)]
+        notes = [*worth_wording.remarks(found), worth_wording.NOTHING_STOPS]
+        bought_card({"figures": figures, "notes": notes, "paper": {"head": [], "rows": []}}, key="worth")
         with st.expander("Minutes by round, labels, and what is left to find"):
             _draw_tables(found, labels)
 
@@ -40,13 +42,5 @@ def _draw_tables(found: Worth, labels: list[str]) -> None:
         st.caption(worth_wording.ABOUT_RARE)
 
 
-def _figures(figures: list[Figure]) -> str:
-    """Return the figures as HTML: Streamlit's own large figures cut long ones off."""
-    return f'<div class="worth-figures">{"".join(map(_figure, figures))}</div>'
-
-
-def _figure(one: Figure) -> str:
-    return (
-        f'<div><p class="value"><strong>{escape(one.value)}</strong> {escape(one.unit)}</p>'
-        f'<p class="note">{escape(one.note)}</p></div>'
-    )
+def _drawn(one: Figure) -> dict[str, Any]:
+    return {"value": one.value, "unit": one.unit, "lines": [one.note], "shown": one.is_known}

@@ -39,6 +39,11 @@ class Figure:
     unit: str
     note: str
 
+    @property
+    def is_known(self) -> bool:
+        """Return whether there is enough to say anything."""
+        return self.value != _NONE
+
 
 def figures(worth: Worth) -> list[Figure]:
     """Return the three figures: accuracy on the random share, predictions that changed, and what dev gained."""
@@ -80,7 +85,7 @@ def share_rows(worth: Worth, labels: list[str]) -> list[tuple[str, ...]]:
 
 
 def _in_a_line(figure: Figure) -> str:
-    return f"{figure.name}: {figure.note}" if figure.value == _NONE else f"{figure.name}: {figure.value}. {figure.note}"
+    return f"{figure.name}: {figure.note}" if not figure.is_known else f"{figure.name}: {figure.value}. {figure.note}"
 
 
 def _right(worth: Worth) -> Figure:
@@ -111,9 +116,7 @@ def _changed(change: Change | None) -> Figure:
     if change.why_not:
         return Figure(name, _NONE, unit, change.why_not)
     if change.stability is None:
-        return Figure(
-            name, _NONE, unit, f"No open sentence was scored by both rounds ({between})."
-        )
+        return Figure(name, _NONE, unit, f"No open sentence was scored by both rounds ({between}).")
     changed, agreed = change.stability.changed, change.stability
     if changed.sentences < FEWEST:
         return Figure(name, _NONE, unit, f"Both rounds scored only {changed.sentences} open sentences: too few to say.")

@@ -148,7 +148,7 @@ def test_a_visitor_who_is_not_signed_in_is_no_admin_on_any_page(
         from annotator.settings import read_settings
 
         page = importlib.import_module(f"annotator.pages.{name}")
-        frame.draw_page(page.render, frame.read_here(read_settings()))
+        frame.draw_page(page.render, frame.read_here(read_settings()), name)
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})

@@ -12,7 +12,7 @@ import pytest
 MOST_LINES = 250
 ROOT = Path(str(files("annotator.pages")))
 MODULES = sorted(ROOT.glob("*/*.js"))
-COMPONENTS = ("word_marker", "sender", "reader", "review_sheet", "pair_sheet")
+COMPONENTS = ("word_marker", "sender", "reader", "review_sheet", "pair_sheet", "chart", "round_sheet")
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no node")
 
