@@ -71,7 +71,7 @@ def _draw_working(here: Here) -> None:
 
 
 def _draw_list(here: Here, chosen: Surprises) -> None:
-    st.text(counted(chosen))
+    st.caption(counted(chosen))
     first = session.review_position.get(_SHOWN)
     with Store.open(here.path) as store:
         shown = read_surprising(store, chosen, chosen.rows[first : first + PAGE_SIZE], actor=here.actor)
@@ -83,11 +83,12 @@ def _draw_list(here: Here, chosen: Surprises) -> None:
 
 def _draw_one(here: Here, one: Surprising) -> None:
     number = one.sentence.id
-    pair_sheet([drawn(one)], key=f"surprise-{number}")
-    with st.container(horizontal=True, vertical_alignment="center", key=f"look-again-ask-{number}"):
-        st.caption("Reopened: it is under *To settle*." if one.is_asked else "")
-        name = "Take back" if one.is_asked else "Ask again"
-        st.button(name, key=f"ask-{number}", on_click=_ask, args=(here, one.sentence.external_id, not one.is_asked))
+    with st.container(border=True, key=f"look-again-card-{number}"):
+        pair_sheet([drawn(one)], key=f"surprise-{number}", framed=False)
+        with st.container(horizontal=True, vertical_alignment="center", key=f"look-again-ask-{number}"):
+            st.caption("Reopened: it is under *To settle*." if one.is_asked else "")
+            name = "Take back" if one.is_asked else "Ask again"
+            st.button(name, key=f"ask-{number}", on_click=_ask, args=(here, one.sentence.external_id, not one.is_asked))
 
 
 def _draw_turning(first: int, shown: int, *, of: int) -> None:

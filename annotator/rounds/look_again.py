@@ -22,7 +22,7 @@ from db import audit, project, rounds
 from db.aside import aside, put_in_place
 from db.files import is_database
 from db.records import Round
-from db.store import Store
+from db.store import Store, now_ms
 
 RESULT = "look-again.npz"
 _STATE = "look-again.json"
@@ -36,6 +36,7 @@ class Looking:
     """The share that is done, 0 to 1."""
     seconds: float
     """The time that was spent on it, without waiting."""
+    begun_ms: int
     waits_for: str | None
     """The round at work, while it waits for that one to end."""
     error: str | None
@@ -91,7 +92,7 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
             raise CannotLookAgain("It is looking already; wait until it has ended, or cancel it.")
         with open_log(make_round_folder(store, number) / LOG, append=True) as log:
             job = jobs.start_job("annotator.rounds.look_again_process", store.path, number, log=log)
-        write_state(store, number, Looking(0.0, 0.0, None, None, job.pid, job.started))
+        write_state(store, number, Looking(0.0, 0.0, now_ms(), None, None, job.pid, job.started))
         audit.record(store, actor, "look again started", {"round": number})
     return serving
 
@@ -142,7 +143,7 @@ def describe(state: LookAgainState) -> str:
     if looking.waits_for is not None:
         return f"Waits until round {looking.waits_for} has ended."
     if not looking.done:
-        return "Loading (a few seconds)…"
+        return f"Loading, {max(0, now_ms() - looking.begun_ms) // 1000} s so far."
     left = time_left(looking.seconds, done=round(1000 * looking.done), total=1000)
     return f"Training {min(FOLDS, 1 + int(looking.done * FOLDS))} of {FOLDS}, {left}."
 
@@ -150,7 +151,7 @@ def describe(state: LookAgainState) -> str:
 def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:
     """Write that this process looks again, once whoever started it has written so as well."""
     with store.writing():
-        write_state(store, round_id, Looking(0.0, 0.0, None, None, pid, process))
+        write_state(store, round_id, Looking(0.0, 0.0, now_ms(), None, None, pid, process))
 
 
 def write_state(store: Store, round_id: int, looking: Looking) -> None:

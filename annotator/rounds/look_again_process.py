@@ -17,7 +17,7 @@ from annotator.rounds.look_again import Looking, remove_state, result_file, set_
 from annotator.rounds.process import as_sentence
 from annotator.rounds.start import settle
 from db import rounds
-from db.store import Store
+from db.store import Store, now_ms
 
 if TYPE_CHECKING:
     from learner.training.run import Progress
@@ -48,7 +48,7 @@ class _Follower:
         self._store, self._round_id, self._pause = store, round_id, pause
         self._pace = Pace()
         self._training, self._done = 0, 0.0
-        self._began, self._waited_s = time.monotonic(), 0.0
+        self._began, self._begun_ms, self._waited_s = time.monotonic(), now_ms(), 0.0
 
     def of_training(self, number: int) -> "_Follower":
         """Follow this training, which counts from 0."""
@@ -78,7 +78,8 @@ class _Follower:
 
     def write(self, *, waits_for: str | None = None, error: str | None = None) -> None:
         seconds = round(time.monotonic() - self._began - self._waited_s, 1)
-        looking = Looking(self._done, seconds, waits_for, error, os.getpid(), process_start(os.getpid()))
+        me = os.getpid()
+        looking = Looking(self._done, seconds, self._begun_ms, waits_for, error, me, process_start(me))
         write_state(self._store, self._round_id, looking)
 
 

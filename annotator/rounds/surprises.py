@@ -11,7 +11,7 @@ from annotator.rounds.cross_validation import Confidences, load_confidences
 from annotator.rounds.decided import decided_marks, decisions_about
 from annotator.rounds.look_again import look_again_state, result_file
 from annotator.rounds.pair_drawing import scaled
-from db import asked_again, project, sentences
+from db import asked_again, project, sentences, votes
 from db.records import Round, Sentence
 from db.store import Store
 from learner.judging.surprising import Surprise, look_again
@@ -49,7 +49,7 @@ class Surprises:
     rows: tuple[Surprise, ...]
     found: Confidences
     settled: int
-    """Left out, because people have since decided on another label, or on none."""
+    """Left out, because there is a decision about them since, or people now give another label."""
 
     def __len__(self) -> int:
         """Return how many are listed."""
@@ -66,10 +66,21 @@ def find_surprises(store: Store, *, actor: Actor) -> Surprises | None:
     if looked is None:
         return None
     found = _load(store, looked)
-    others = [row for row in look_again(found.given, found.probabilities) if row.likeliest != row.given]
-    decided = decisions_about(store, [int(found.sentence_ids[one.row]) for one in others]).labels
-    rows = tuple(one for one in others if decided.get(int(found.sentence_ids[one.row])) == one.given)
+    others = [one for one in look_again(found.given, found.probabilities) if one.likeliest != one.given]
+    ids = {one.row: int(found.sentence_ids[one.row]) for one in others}
+    settled = _decided_since(store, looked, list(ids.values()))
+    decided = decisions_about(store, list(ids.values())).labels
+    rows = tuple(one for one in others if ids[one.row] not in settled and decided.get(ids[one.row]) == one.given)
     return Surprises(looked, len(found.given), rows, found, settled=len(others) - len(rows))
+
+
+def _decided_since(store: Store, looked: Round, sentence_ids: Sequence[int]) -> set[int]:
+    """Return the sentences with a decision from after the answers that the round learned from."""
+    return {
+        vote.sentence_id
+        for vote in votes.votes(store, sentence_ids)
+        if vote.is_decision and vote.newest > (looked.last_annotation or 0)
+    }
 
 
 def read_surprising(store: Store, chosen: Surprises, rows: Sequence[Surprise], *, actor: Actor) -> list[Surprising]:
@@ -98,7 +109,11 @@ def read_surprising(store: Store, chosen: Surprises, rows: Sequence[Surprise], *
 def counted(chosen: Surprises) -> str:
     """Return a sentence about how many answers there are to look at."""
     number = "1 sentence" if len(chosen) == 1 else f"{len(chosen):,} sentences"
-    settled = f" {chosen.settled:,} more have been decided otherwise since." if chosen.settled else ""
+    settled = (
+        f" {chosen.settled:,} more {'has' if chosen.settled == 1 else 'have'} been decided since."
+        if chosen.settled
+        else ""
+    )
     return (
         f"By the settings of round {chosen.round.name}: of the {chosen.looked_at:,} sentences that it learned from, "
         f"models that had not seen the answer give {number} another label.{settled}"
@@ -109,7 +124,7 @@ def drawn(one: Surprising) -> dict[str, Any]:
     """Return what a card shows: the sentence under the model that was trained without it, and people's marks."""
     sentence = one.sentence
     said = {
-        "model": f"Trained without this answer, for “{one.given}” it sees {one.self_confidence:.2f}",
+        "model": "A model that has not seen this answer says",
         "label": one.says,
         "probability": f"{one.probability:.2f}",
         "right": None,
@@ -118,7 +133,7 @@ def drawn(one: Surprising) -> dict[str, Any]:
     }
     return {
         "id": sentence.external_id,
-        "gold": one.given,
+        "gold": f"{one.given}, which it gives {one.self_confidence:.2f}",
         "text": sentence.text,
         "tokens": list(sentence.tokens),
         "starts": list(sentence.starts),

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from annotator.rounds.random_share import RareLabel
 from annotator.rounds.worth import Change, Cost, Worth
-from annotator.wording import number
+from annotator.wording import from_to, number, signed
 from db.effort import Effort
 from learner.judging.estimates import moved_in_words
 from learner.judging.intervals import FEWEST, Interval
 
 _NONE = "–"
-COST_HEAD = ("round", "answers", "new", "minutes", "seconds each", "accuracy on dev")
+COST_HEAD = ("up to", "answers", "new", "minutes", "seconds each", "accuracy on dev")
 RARE_HEAD = ("label", "found", "left at most", "found at least")
 SHARE_HEAD = ("label", "share of the open pool", "95 % interval")
 NOTHING_STOPS = "Nothing stops by itself: these figures are here for you to decide."
@@ -97,8 +97,8 @@ def _right(worth: Worth) -> Figure:
     if accuracy is None:
         are = "sentence" if drawn.sentences == 1 else "sentences"
         return Figure(name, _NONE, unit, f"{drawn.sentences} {are} {since}: too few to say; it takes {FEWEST}.")
-    note = f"95 % interval {_from_to(accuracy.interval)}: the model that chose them, on {drawn.sentences:,} sentences "
-    return Figure(name, _percent(accuracy.value), unit, f"{note}{since}.{_on_dev(worth)}")
+    note = f"On the {drawn.sentences:,} sentences {since}, by the model that chose each; 95 % interval "
+    return Figure(name, _percent(accuracy.value), unit, f"{note}{_from_to(accuracy.interval)}.{_on_dev(worth)}")
 
 
 def _on_dev(worth: Worth) -> str:
@@ -124,12 +124,13 @@ def _changed(change: Change | None) -> Figure:
     if agreed.kappa is not None:
         interval = "" if agreed.kappa_interval is None else f" ({_from_to(agreed.kappa_interval, digits=2)})"
         kappa = f"κ is {agreed.kappa:.2f}{interval}."
-    note = f"95 % interval {_from_to(changed.interval, digits=1)}, {between}, on {changed.sentences:,} sentences that "
-    return Figure(name, _percent(changed.value, digits=1), unit, f"{note}neither has learned from. {kappa}")
+    note = f"{between.capitalize()}, on {changed.sentences:,} open sentences that neither learned from; 95 % interval "
+    interval = _from_to(changed.interval, digits=1)
+    return Figure(name, _percent(changed.value, digits=1), unit, f"{note}{interval}. {kappa}")
 
 
 def _moved(change: Change | None) -> Figure:
-    name, unit = "Accuracy on dev, in points", "points on dev"
+    name, unit = "What they moved on dev, in points", "points on dev"
     if change is None:
         return Figure(name, _NONE, unit, "It takes two rounds that learned from different answers.")
     if change.dev is None:
@@ -139,7 +140,9 @@ def _moved(change: Change | None) -> Figure:
         return Figure(name, _NONE, unit, f"{moved[0].upper()}{moved[1:]}.")
     value = moved.split(" by ", 1)[1].removesuffix(" points")
     which = "The last answer" if change.answers == 1 else f"The last {change.answers:,} answers"
-    note = f"{which} moved accuracy by that, on {change.dev.sentences:,} sentences; {_took(change.effort)}."
+    note = f"{which} moved accuracy by that, on {change.dev.sentences:,} dev sentences; {_took(change.effort)}."
+    if not change.dev.interval.excludes_zero:
+        note += " It may be chance."
     return Figure(name, value, unit, note)
 
 
@@ -159,7 +162,7 @@ def _cost_row(cost: Cost) -> tuple[str, ...]:
     if cost.dev is not None and cost.dev.interval is not None:
         dev += f" ({_from_to(cost.dev.interval, digits=1)})"
     each = number(cost.effort.seconds / timed if timed else None, 0)
-    return str(cost.round), f"{cost.answers:,}", f"{cost.new:+,}".replace("-", "−"), minutes, each, dev
+    return f"round {cost.round}", f"{cost.answers:,}", signed(cost.new, 0), minutes, each, dev
 
 
 def _rare_row(rare: RareLabel) -> tuple[str, ...]:
@@ -179,4 +182,4 @@ def _percent(value: float, *, digits: int = 0) -> str:
 
 
 def _from_to(interval: Interval | None, *, digits: int = 0) -> str:
-    return "–" if interval is None else f"{interval.low:.{digits}f} to {interval.high:.{digits}f}".replace("-", "−")
+    return "–" if interval is None else from_to(interval.low, interval.high, digits)
