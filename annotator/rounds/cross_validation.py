@@ -109,7 +109,15 @@ def save_confidences(found: Confidences, file: Path) -> None:
         put_in_place(half, file)
 
 
-def load_confidences(file: Path) -> Confidences:
-    """Return what `save_confidences` wrote."""
-    with np.load(file, allow_pickle=False) as arrays:
-        return Confidences(**{name: arrays[name] for name in arrays})
+def load_confidences(file: Path, *, labels: int) -> Confidences:
+    """Return what `save_confidences` wrote in a project with so many labels.
+
+    Raises ValueError, TypeError, EOFError, OSError or BadZipFile if it is something else.
+    """
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+        found = Confidences(**{name: arrays[name] for name in arrays})
+    number, known = found.probabilities.shape
+    lengths = {len(found.sentence_ids), len(found.given), len(found.offsets) - 1}
+    if lengths != {number} or known > labels or not ((found.given >= 0) & (found.given < known)).all():
+        raise ValueError("its parts do not fit each other, or the project")
+    return found

@@ -158,9 +158,6 @@ def as_row(one: Surprising) -> dict[str, Any]:
 
 def _load(store: Store, looked: Round) -> Confidences:
     try:
-        found = load_confidences(result_file(store, looked.id))
-        if not len(found.sentence_ids) == len(found.given) == len(found.probabilities) == len(found.offsets) - 1:
-            raise ValueError("its parts have different lengths")
+        return load_confidences(result_file(store, looked.id), labels=len(project.labels(store)))
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise CannotLookAgain(f"The result of the last look cannot be read ({error}); look again once more.") from error
-    return found

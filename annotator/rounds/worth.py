@@ -81,7 +81,7 @@ def measure_worth(store: Store, *, actor: Actor) -> Worth:
 
 def _costs(store: Store, ready: Sequence[Round]) -> list[Cost]:
     costs = []
-    for one, before in zip(ready, [*ready[1:], None], strict=True):
+    for one, before in zip(ready, [*ready, None][1:], strict=True):
         learned, known = _learned(one), 0 if before is None else _learned(before)
         done = effort.spent(store, after=_last(before), up_to=_last(one))
         costs.append(Cost(one.id, learned, learned - known, done, _accuracy_on_dev(store, one)))
