@@ -21,20 +21,24 @@ from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.reviewing import admitting, browsing, history, my_work, review
+from annotator.reviewing import admitting, asking_again, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
 from annotator.rounds import (
     changed,
     checkpoints,
     comparing,
+    look_again,
     model_filters,
     opinion,
     rebuild,
     scorer,
     serve,
     start,
+    surprises,
     words,
+    worth,
 )
+from annotator.rounds.cross_validation import Confidences
 from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
 from db import rounds
@@ -46,6 +50,14 @@ from learner.judging.judged import Judged
 from learner.judging.pairs import Pair
 
 Act = Callable[[Store, Person, Path], object]
+_NOTHING = np.zeros(0, dtype=np.int64)
+NO_SURPRISES = surprises.Surprises(
+    None,  # type: ignore[arg-type]
+    0,
+    (),
+    Confidences(_NOTHING, _NOTHING, _NOTHING.astype(np.float32), _NOTHING, _NOTHING.astype(np.float16)),
+    settled=0,
+)
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
 
 
@@ -154,6 +166,18 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.checkpoints.copy_checkpoint": (
         "researcher", lambda s, p, d: checkpoints.copy_checkpoint(s, 1, d / "copy", actor=p)),
     "rounds.checkpoints.predict_texts": ("researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
+    "rounds.worth.measure_worth": ("researcher", lambda s, p, _: worth.measure_worth(s, actor=p)),
+    "rounds.look_again.look_again_state": ("researcher", lambda s, p, _: look_again.look_again_state(s, actor=p)),
+    "rounds.look_again.start_look_again": ("researcher", lambda s, p, _: look_again.start_look_again(s, actor=p)),
+    "rounds.look_again.follow_look_again": (
+        "researcher", lambda s, p, _: list(look_again.follow_look_again(s, actor=p))),
+    "rounds.look_again.cancel_look_again": ("researcher", lambda s, p, _: look_again.cancel_look_again(s, actor=p)),
+    "rounds.surprises.find_surprises": ("researcher", lambda s, p, _: surprises.find_surprises(s, actor=p)),
+    "rounds.surprises.read_surprising": ("researcher", lambda s, p, _: surprises.read_surprising(
+        s, NO_SURPRISES, [], actor=p)),
+    "reviewing.asking_again.ask_again": ("researcher", lambda s, p, _: asking_again.ask_again(s, "pool-0", actor=p)),
+    "reviewing.review.list_with_reopened": (
+        "researcher", lambda s, p, _: review.list_with_reopened(s, [], actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
@@ -208,6 +232,14 @@ ASKS_NOBODY = {
     "rounds.start.make_round_folder": "a step of a round that was allowed",
     "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.start.round_folder": "the path of a folder",
+    "rounds.cross_validation": "a step of a look that was allowed",
+    "rounds.look_again_process": "a look that was allowed",
+    "rounds.look_again.remove_state": "a step of a look that was allowed",
+    "rounds.look_again.result_file": "the path of a file",
+    "rounds.look_again.set_process": "a step of a look that was allowed",
+    "rounds.look_again.write_state": "a step of a look that was allowed",
+    "rounds.random_share": "a part of rounds.worth.measure_worth, which asks",
+    "rounds.stop_set": "a part of rounds.worth.measure_worth, which asks",
     "commands.terminal": "draws",
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",
