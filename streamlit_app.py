@@ -6,6 +6,7 @@ import streamlit as st
 
 from annotator.pages import (
     annotate,
+    compare,
     data,
     frame,
     model,
@@ -27,7 +28,8 @@ with no_project.instead_of_an_error():
     pages = [page(annotate.render, annotate.TITLE, default=True), page(my_work.render, "My work")]
     if here.ranks_as("researcher"):
         pages += [page(data.render, "Data"), page(review.render, "Review")]
-        pages += [page(rounds.render, "Rounds"), page(model.render, "Model"), page(project.render, "Project")]
+        pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(model.render, "Model")]
+        pages += [page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
     if not here.person or chosen.title != annotate.TITLE:

@@ -13,6 +13,7 @@ from click.exceptions import Exit
 
 from annotator.commands.arguments import named_project
 from annotator.commands.care import backup, doctor, restore
+from annotator.commands.comparing import compare
 from annotator.commands.convert import convert
 from annotator.commands.data import export, import_, queue
 from annotator.commands.guidelines import guidelines
@@ -73,6 +74,7 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
+round_.add_command(compare)
 for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),

@@ -30,6 +30,8 @@ Refused
 ├── Deactivated      the person may no longer act
 ├── NotAllowed       the person's role does not allow that
 ├── CannotConvert    a corpus cannot be read
+├── CannotCompare    two rounds that cannot be compared
+├── NoScores         a round whose predictions for sentences are not kept
 ├── CannotRebuild    a round that cannot be trained again as it was
 ├── NotServable      a round that cannot serve
 ├── NoCheckpoint     a round whose checkpoint does not exist, or must not be freed
@@ -160,6 +162,14 @@ class NotAllowed(Refused):
 
 class CannotConvert(Refused):
     """A corpus is not what its format says; the message names the file and the line."""
+
+
+class CannotCompare(Refused):
+    """Two rounds cannot be compared."""
+
+
+class NoScores(Refused):
+    """A round's predictions for single sentences are not kept, or cannot be trusted."""
 
 
 class CannotRebuild(Refused):

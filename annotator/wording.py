@@ -31,6 +31,8 @@ def round_notes(shown: Round) -> list[str]:
     if training is not None:
         notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
     made = shown.metrics.get("model", {})
+    if made.get("batch_size"):
+        notes.append(f"It trained with {made['batch_size']} sentences a step: the GPU's memory held no more.")
     if made.get("digest"):
         notes.append(
             f"Read by {Path(made['encoder']).name} after layer {made['layer']} (SHA-256 {made['digest'][:12]}…)."
@@ -84,10 +86,31 @@ def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
 
 
 def precision_of_view(figures: Mapping[str, Any]) -> str:
-    """Return the average precision of the marked words by the view that people see of the model."""
-    views = ("evidence", "input_x_gradient")
-    found = (figures.get(f"average_precision_{view}") for view in views)
-    return number(next((value for value in found if value is not None), None))
+    """Return the average precision of the marked words by the view that people see of the model, as text."""
+    return number(precision_of(figures))
+
+
+def precision_of(figures: Mapping[str, Any]) -> float | None:
+    """Return the average precision of the marked words by the view that people see of the model, or None."""
+    found = (figures.get(f"average_precision_{view}") for view in ("evidence", "input_x_gradient"))
+    return next((float(value) for value in found if value is not None), None)
+
+
+def signed(points: float | None, digits: int = 1) -> str:
+    """Return a difference with its sign, a minus as long as the plus; a dash if there is none."""
+    if points is None:
+        return "–"
+    return f"{points:+.{digits}f}".replace("-", "−") if round(points, digits) else number(0.0, digits)
+
+
+def figure(value: float | None) -> str:
+    """Return a figure with one digit after the point and a minus as long as the plus; a dash if there is none."""
+    return number(value).replace("-", "−")
+
+
+def from_to(low: float, high: float, digits: int = 1) -> str:
+    """Return an interval as `1.9 to 5.4`."""
+    return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
 
 
 def number(value: float | None, digits: int = 1) -> str:

@@ -1,12 +1,14 @@
 """The sentences that pass a filter, by id and a page at a time.
 
-A filter is answered from the most selective index: a label or a person from the answers' indexes,
-words from the full-text index unless there are only a few such answers, a split from the sentences'
-own. The other conditions are looked up for each candidate of that index. Where few candidates pass,
-a page stops after some thousands of them and says where to resume: no one waits for a million
-sentences.
+A filter is answered from the most selective index: sentences named by id, a window of them at a
+time; a label or a person from the answers' indexes; words from the full-text index unless there are
+only a few such answers; a split from the sentences' own. The other conditions are looked up for each
+candidate of that index. Where few candidates pass, a page stops after some thousands of them and
+says where to resume: no one waits for a million sentences.
 """
 
+import json
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -87,6 +89,8 @@ class _Plan(NamedTuple):
     candidate: str
     conditions: list[str]
     values: dict[str, Any]
+    among: tuple[int, ...] | None = None
+    """The candidates, if they are named; `:among` has those after `:after` and up to `:upto`, as JSON."""
 
     def query(self) -> str:
         """Return the SQL for the ids that pass, after `:after` and up to `:upto`."""
@@ -115,6 +119,9 @@ def _plan(store: Store, chosen: SentenceFilter) -> _Plan:
         "phrase": phrase(chosen.words),
     }
     conditions = _conditions(chosen)
+    if chosen.among is not None:
+        words = [_WORDS] if chosen.words else []
+        return _Plan("json_each(:among) d", "d.value", "1", [*conditions, *words], values, chosen.among)
     by_words = _Plan("sentence_words d", "d.rowid", "d.sentence_words MATCH :phrase", conditions, values)
     by_answers = _Plan(*_answers(chosen), conditions, values) if _wants_answers(chosen) else None
     if not chosen.words:
@@ -168,7 +175,7 @@ def _look(store: Store, plan: _Plan, after_id: int, size: int) -> tuple[list[int
     ids: list[int] = []
     for _ in range(MOST_WINDOWS):
         upto, is_last = _window(store, plan, after_id)
-        values = plan.values | {"after": after_id, "upto": upto, "size": size - len(ids) + 1}
+        values = _values(plan, after_id, upto) | {"size": size - len(ids) + 1}
         ids += [row[0] for row in store.db.execute(plan.query(), values)]
         if len(ids) > size:
             return ids[:size], ids[size - 1]
@@ -189,5 +196,20 @@ def _all_ids(store: Store, chosen: SentenceFilter, size: int) -> Iterator[list[i
 
 def _window(store: Store, plan: _Plan, after_id: int) -> tuple[int, bool]:
     """Return the id up to which to look now, and whether nothing comes after it."""
+    if plan.among is not None:
+        return _window_among(plan.among, after_id)
     last, number = store.db.execute(plan.window(), plan.values | {"after": after_id, "window": WINDOW}).fetchone()
     return (_LAST_ID, True) if number < WINDOW else (last, False)
+
+
+def _window_among(among: tuple[int, ...], after_id: int) -> tuple[int, bool]:
+    end = bisect_right(among, after_id) + WINDOW
+    return (_LAST_ID, True) if end >= len(among) else (among[end - 1], False)
+
+
+def _values(plan: _Plan, after_id: int, upto: int) -> dict[str, Any]:
+    values = plan.values | {"after": after_id, "upto": upto}
+    if plan.among is None:
+        return values
+    named = plan.among[bisect_right(plan.among, after_id) : bisect_right(plan.among, upto)]
+    return values | {"among": json.dumps(named)}

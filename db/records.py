@@ -366,6 +366,8 @@ class SentenceFilter:
     """They follow one another in the sentence, whatever their case and accents; the last may be a prefix."""
     literal: str = ""
     """The text contains it, letter for letter."""
+    among: tuple[int, ...] | None = None
+    """It is one of these, by id and in order."""
 
 
 EVERYTHING = SentenceFilter()

@@ -22,7 +22,6 @@ SOURCES = sorted(
 )
 
 TORCH_FREE = {
-    "learner.acquisition.choosing",
     "learner.acquisition.pool",
     "learner.acquisition.vectors",
     "learner.acquisition.word_rows",
@@ -85,7 +84,7 @@ ROOMS = {
     "convert": {"exporting"},
     "demo": {"importing", "project", "rounds", "sample"},
     "care": {"importing", "project", "rounds"},
-    "pages": {"answering", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
+    "pages": {"answering", "care", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
     "serving": {"care", "importing", "pages", "project"},
     "commands": {
         *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "project", "reviewing"),

@@ -9,11 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
 from annotator.exporting import export_for_download
-from annotator.pages import data_import, data_sentence, session
+from annotator.pages import data_import, data_model, data_sentence, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here
+from annotator.pages.frame import Here, plain
 from annotator.pages.reader import sentence_list
 from annotator.reviewing import browsing
+from annotator.rounds.model_filters import ModelChoice
 from db.browse import Found
 from db.records import EVERYTHING, SPLITS, SentenceFilter
 from db.store import Store
@@ -45,14 +46,16 @@ def render(here: Here) -> None:
     with Store.open(here.path) as store:
         try:
             with filters:
-                chosen = _draw_filters(here, store)
+                chosen, by_model = _draw_filters(here, store)
         except Refused as refusal:
             _draw_head(here, head, EVERYTHING, None)
             st.text(str(refusal))
             return
         found = browsing.count_sentences(store, chosen, actor=here.actor)
         _draw_head(here, head, chosen, found)
-        _draw_list(here, store, chosen, found)
+        if by_model is not None:
+            filters.caption(plain(by_model.remark))
+        _draw_list(here, store, chosen, found, by_model)
 
 
 @guarded()
@@ -100,9 +103,11 @@ def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
         return export_for_download(store, chosen, packed=packed, actor=here.actor)
 
 
-def _draw_filters(here: Here, store: Store) -> SentenceFilter:
+def _draw_filters(here: Here, store: Store) -> tuple[SentenceFilter, ModelChoice | None]:
+    """Draw the filters; return the chosen one, and what the model's part of it selects."""
     labels, persons = browsing.choices(store, actor=here.actor)
-    search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2], vertical_alignment="bottom")
+    by_model = data_model.options(store, actor=here.actor)
+    search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2, 1.4], vertical_alignment="bottom")
     with search:
         text = st.text_input(
             "Search",
@@ -110,12 +115,21 @@ def _draw_filters(here: Here, store: Store) -> SentenceFilter:
             key=session.filter_key(session.SEARCH),
             persist_state="session",
         )
-    names = {"Split": SPLITS, "Label": labels, "Person": persons, "Answers": tuple(_ANSWERS)}
-    split, label, person, answers = [
+    names = {"Split": SPLITS, "Label": labels, "Person": persons, "Answers": tuple(_ANSWERS), "Model": tuple(by_model)}
+    split, label, person, answers, model = [
         _draw_choice(column, name, options) for column, (name, options) in zip(columns, names.items(), strict=True)
     ]
-    conditions = _ANSWERS.get(answers or "", {})
-    return browsing.choose(store, split=split, label=label, person=person, search=text or "", **conditions)
+    found = by_model[model](store) if model in by_model else None
+    chosen = browsing.choose(
+        store,
+        split=split,
+        label=label,
+        person=person,
+        search=text or "",
+        among=None if found is None else found.ids,
+        **_ANSWERS.get(answers or "", {}),
+    )
+    return chosen, found
 
 
 def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> str | None:
@@ -130,9 +144,11 @@ def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> s
         )
 
 
-def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -> None:
+def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found, by_model: ModelChoice | None) -> None:
     starts = session.list_position.get(chosen)
     rows, next_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.actor)
+    if by_model is not None:
+        rows = [row | {"model": by_model.says(row["sentence_id"])} for row in rows]
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
     else:

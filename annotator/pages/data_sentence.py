@@ -9,6 +9,8 @@ import streamlit as st
 from annotator.pages.frame import Here
 from annotator.pages.reader import sentence_sheet
 from annotator.reviewing import browsing
+from annotator.rounds.opinion import Opinion, opinion_of
+from annotator.rounds.pair_drawing import scaled
 from annotator.wording import answer_notes, clock
 from db.errors import UnknownSentence
 from db.store import Store, now_ms
@@ -20,11 +22,12 @@ def render(here: Here, external_id: str, *, on_back: Callable[[], None]) -> None
     try:
         with Store.open(here.path) as store:
             sentence = browsing.describe_sentence(store, external_id, actor=here.actor)
+            opinion = opinion_of(store, external_id, actor=here.actor)
     except UnknownSentence as error:
         st.text(str(error))
         return
     with st.container(key="data-sentence"):
-        sentence_sheet(_drawn(sentence), key="sentence")
+        sentence_sheet(_drawn(sentence) | {"model": _model(opinion)}, key="sentence")
 
 
 def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
@@ -41,6 +44,19 @@ def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
             ["split", sentence["split"]],
             *([name, _value(value)] for name, value in sentence["metadata"].items()),
         ],
+    }
+
+
+def _model(opinion: Opinion | str) -> dict[str, Any]:
+    if isinstance(opinion, str):
+        return {"label": None, "told": opinion}
+    verdict = {None: "", True: "as people say", False: "people say otherwise"}[opinion.is_right]
+    return {
+        "round": f"Round {opinion.round.name}",
+        "label": opinion.label,
+        "probability": f"{opinion.probability:.2f}",
+        "told": verdict,
+        "saliency": None if opinion.saliency is None else scaled(opinion.saliency),
     }
 
 

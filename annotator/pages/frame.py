@@ -110,11 +110,12 @@ def draw_person(here: Here) -> None:
 def page(here: Here, render: Callable[[Here], None], title: str, *, default: bool = False) -> StreamlitPage:
     """Return a page of the application under its title, for the navigation."""
     address = title.lower().replace(" ", "-")
-    return st.Page(partial(draw_page, render, here), title=title, url_path=address, default=default)
+    return st.Page(partial(draw_page, render, here, title), title=title, url_path=address, default=default)
 
 
-def draw_page(render: Callable[[Here], None], here: Here) -> None:
-    """Draw a page, or one sentence that says why it can no longer be drawn."""
+def draw_page(render: Callable[[Here], None], here: Here, title: str) -> None:
+    """Draw a page under its title in the browser, or one sentence that says why it can no longer be drawn."""
+    st.set_page_config(page_title=f"{title} · {here.project.name} · Whylight")
     try:
         render(here)
     except (Deactivated, NotAllowed) as refusal:

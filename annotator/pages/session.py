@@ -26,6 +26,8 @@ SENTENCES = "sentences"
 """The key of the list of sentences."""
 OWN = "own"
 """The key of the list of one's own answers."""
+ROUNDS = "rounds"
+"""The key of the table of rounds."""
 REVIEW = "review"
 """The key of the sheet of sentences to settle."""
 TRY = "try"
@@ -35,6 +37,8 @@ WORDS = "words"
 SEARCH = "search"
 """The filter of the list that holds text."""
 _FILTER = "filter"
+PAIRS_AT_ONCE = 20
+"""How many compared sentences are shown before the person asks for more."""
 
 receipts = Kept[Receipts]("receipts", [])
 """What happened to the answers that came last; returning it twice does no harm."""
@@ -76,6 +80,8 @@ list_position = KeptFor[object, list[int]]("list position", [0])
 review_position = KeptFor[str, int]("review position", 0)
 """The place at which the page of sentences to review begins, for what is shown."""
 
+pairs_shown = KeptFor[object, int]("pairs shown", PAIRS_AT_ONCE)
+"""How many compared sentences are shown, for the two rounds and the kind of sentences."""
 trial = Kept[Trial | None]("trial", None)
 """The sentence that is tried on models."""
 asked_change = Kept[WordChange | None]("asked change", None)
@@ -88,6 +94,7 @@ model_trouble = Kept("model trouble", "")
 """Why a model could not be asked, or a rule for a word not be made."""
 
 _warned_of = Kept("warned of answers left", 0)
+_warned_of_repeating = Kept("warned of repeating a round", 0)
 _shown_trouble = Kept("shown round trouble", "")
 
 
@@ -124,6 +131,13 @@ def was_warned_of(left: int) -> bool:
     """Return whether this session has been warned that this many answers are left; from now on it has."""
     was_warned = _warned_of.get() == left
     _warned_of.keep(left)
+    return was_warned
+
+
+def was_warned_of_repeating(round_id: int) -> bool:
+    """Return whether this session has been warned that it would repeat this round; from now on it has."""
+    was_warned = _warned_of_repeating.get() == round_id
+    _warned_of_repeating.keep(round_id)
     return was_warned
 
 
@@ -178,6 +192,12 @@ def opened_sentence() -> str | None:
     return chosen if isinstance(chosen, str) else None
 
 
+def opened_round() -> str | None:
+    """Return the name of the round that was just chosen in the table, or None."""
+    chosen = st.session_state.get(ROUNDS, {}).get("open")
+    return chosen if isinstance(chosen, str) else None
+
+
 def reopen_own() -> None:
     """Keep which of their own answers the person has just chosen to go back to."""
     chosen = st.session_state.get(OWN, {}).get("open")
@@ -188,6 +208,11 @@ def reopen_own() -> None:
 def filter_key(name: str) -> str:
     """Return the key of one of the widgets that filter the list."""
     return f"{_FILTER} {name}"
+
+
+def comparison_key(name: str) -> str:
+    """Return the key of one of the widgets that choose what is compared."""
+    return f"comparison {name}"
 
 
 def search_for(text: str) -> None:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,12 +33,13 @@ def choose(
     disagreement: bool = False,
     flagged: bool = False,
     search: str = "",
+    among: Sequence[int] | None = None,
 ) -> SentenceFilter:
     """Return the filter for these names and this text; raises BadFilter for a filter that cannot be.
 
     The search takes the text as it is, never as query syntax: its words one after the other, whatever
     is between them and whatever their case and accents; the last may be only the beginning of a word.
-    A text without any letter or digit is searched for literally.
+    A text without any letter or digit is searched for literally. `among` names sentences by id, in order.
     """
     if answered is False and (label is not None or disagreement):
         raise BadFilter("A sentence without answers has no label and no disagreement; ask for one or the other.")
@@ -51,6 +53,7 @@ def choose(
         flagged=flagged,
         words=words,
         literal=literal,
+        among=None if among is None else tuple(among),
     )
 
 
@@ -93,6 +96,7 @@ def _listed(sentence: Sentence, log: list[Annotation], names: dict[int, str], la
         if answer.label is not None and answer.has_a_vote and not answer.superseded:
             people_by_label[labels[answer.label]].append(names[answer.person_id])
     return {
+        "sentence_id": sentence.id,
         "id": sentence.external_id,
         "split": sentence.split,
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",

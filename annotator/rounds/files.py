@@ -31,6 +31,15 @@ def faults_of(store: Store, ended: Round) -> list[str]:
     faults = []
     if ended.checkpoint is not None:
         faults += _checkpoint_faults(folder, home / ended.checkpoint, ended.checkpoint_hash)
+    return faults + faults_of_scores(store, ended)
+
+
+def faults_of_scores(store: Store, ended: Round) -> list[str]:
+    """Return what is missing from, or was changed in, what a ready round's model predicts, as `faults_of` does."""
+    if not is_in_its_place(store, ended):
+        return [f"{ended.checkpoint} is outside the round's folder"]
+    home, folder = store.path.absolute().parent, folder_of(store, ended)
+    faults = []
     if ended.saliency_file is not None:
         faults += _faults_of_file(folder, home / ended.saliency_file, ended.saliency_hash)
     if "scores" in ended.metrics:

@@ -16,7 +16,7 @@ from learner.errors import EncoderError
 from learner.model_names import FINE_TUNED
 
 SENTENCES_READ_PER_S = {MINILM: 207}
-"""On one core, through two thirds of the layers; sentences of 24 words on average (results/encoder_reading.json)."""
+"""On one core, through four of its six layers; sentences of 24 words on average (results/encoder_reading.json)."""
 ROUND_S = 15
 """A round of some hundred answers on a pool of 10,000, apart from reading."""
 _ENOUGH_TO_JUDGE = 200
@@ -29,7 +29,7 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int, 
     Vectors that are kept in the folder `kept_in` are not read again.
     """
     before = [one for one in known if one.state == "ready" and one.config.get("encoder") == settings.encoder]
-    a_round = f"{about(_seconds_of(before[0]) if before else ROUND_S)} a round"
+    a_round = f"{about(seconds_of(before[0]) if before else ROUND_S)} a round"
     if settings.model == FINE_TUNED:
         return "Minutes on a CPU, for the encoder is trained as well."
     if settings.encoder == STATIC:
@@ -65,6 +65,16 @@ def _unread(last: Round | None, *, sentences: int, kept: int) -> int:
     return min(sentences, sentences - of + left + was_kept - kept)
 
 
+def twin_seconds(settings: RoundSettings, *, known: Sequence[Round], twins: Sequence[Round]) -> float:
+    """Return about how long the twin of a round with these resolved settings takes: like the last twin, or round.
+
+    Its sentences have been read by then.
+    """
+    before = (one for one in (*twins, *known) if one.state == "ready" and one.config.get("model") == settings.model)
+    same = next((one for one in before if one.config.get("encoder") == settings.encoder), None)
+    return seconds_of(same) if same else ROUND_S
+
+
 def _about_reading(unread: int, rate: float, *, are_new: bool) -> str:
     """Return what is read before the round trains, and how long that takes if the sentences a second are known."""
     at_first = min(unread, MOST_READ_FIRST)
@@ -73,8 +83,10 @@ def _about_reading(unread: int, rate: float, *, are_new: bool) -> str:
     return f"{reading} {at_first:,} {'new ' if are_new else ''}sentences once{rest}"
 
 
-def _seconds_of(ended: Round) -> float:
-    return ((ended.finished_ms or ended.created_ms) - ended.created_ms) / 1000 - _reading(ended).get("seconds", 0.0)
+def seconds_of(ended: Round) -> float:
+    """Return how long a round was worked on, apart from waiting for its turn and from reading sentences."""
+    begun_ms = ended.begun_ms or ended.created_ms
+    return ((ended.finished_ms or begun_ms) - begun_ms) / 1000 - _reading(ended).get("seconds", 0.0)
 
 
 def _rate(before: Sequence[Round]) -> float:

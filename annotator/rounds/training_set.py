@@ -156,7 +156,7 @@ def majority(answers: Sequence[Annotation]) -> tuple[int, str | None] | None:
     if label is None or 2 * votes <= len(answers):
         return None
     rows = [answer.marks for answer in answers if answer.label == label and answer.marks is not None]
-    return label, _majority_marks(rows) if rows else None
+    return label, majority_marks(rows) if rows else None
 
 
 POLICIES: dict[str, Policy] = {"majority": majority}
@@ -166,12 +166,12 @@ def _answered(store: Store, up_to: int) -> Iterator[tuple[Sentence, list[Annotat
     for page in sentences.pages(store, answered=True):
         log = annotations.of_sentences(store, [sentence.id for sentence in page])
         for sentence in page:
-            answers = _counting([answer for answer in log[sentence.id] if answer.id <= up_to])
+            answers = answers_that_count([answer for answer in log[sentence.id] if answer.id <= up_to])
             if answers:
                 yield sentence, answers
 
 
-def _counting(log: Sequence[Annotation]) -> list[Annotation]:
+def answers_that_count(log: Sequence[Annotation]) -> list[Annotation]:
     """Return only the decision about a sentence if there is one, else each person's newest answer if it counts."""
     decisions = [answer for answer in log if answer.kind == "adjudicated"]
     if decisions:
@@ -180,7 +180,8 @@ def _counting(log: Sequence[Annotation]) -> list[Annotation]:
     return [answer for answer in newest.values() if answer.kind == "answer" and answer.has_a_vote]
 
 
-def _majority_marks(rows: Sequence[str]) -> str:
+def majority_marks(rows: Sequence[str]) -> str:
+    """Return the marks that more than half of these give to each word."""
     columns = (Counter(column) for column in zip(*rows, strict=True))
     return "".join(next((mark for mark in "+-" if 2 * votes[mark] > len(rows)), ".") for votes in columns)
 

@@ -31,22 +31,24 @@ class _Groups:
 def _typical(pool: Pool, size: int, rng: np.random.Generator) -> Scored:
     groups = _group(pool.vectors, pool.features.answered_vectors(), size, seed=int(rng.integers(2**31)))
 
-    def why(row: int) -> str:
-        group = groups.of_rows[row]
-        answered = groups.answered[group]
-        return (
-            f"It is typical of a group of {len(groups.by_typicality[group])} similar sentences, of which "
-            f"{answered or 'none'} {'has' if answered < 2 else 'have'} been answered."
-        )
+    return scored_by_picks(pool, _one_of_each(groups, size), lambda row: _why(groups, row))
 
-    return scored_by_picks(pool, _one_of_each(groups, size), why)
+
+def _why(groups: _Groups, row: int) -> str:
+    group = groups.of_rows[row]
+    similar, answered = len(groups.by_typicality[group]), groups.answered[group]
+    if similar == 1:
+        return "No open sentence is like it."
+    have = f"{answered} {'has' if answered == 1 else 'have'}" if answered else "none has"
+    return f"It is typical of a group of {similar} similar sentences; {have} been answered."
 
 
 def _group(vectors: Array, answered: Array, size: int, *, seed: int) -> _Groups:
     if not len(vectors):
         return _Groups(np.zeros(0, np.int64), [], np.zeros(0, np.int64))
     every = np.concatenate([vectors, answered.reshape(-1, vectors.shape[1])])
-    of_every = _cluster(every, min(len(answered) + size, MOST_GROUPS), seed=seed)
+    most = min(MOST_GROUPS, max(1, len(every) // SMALLEST_GROUP))
+    of_every = _cluster(every, min(len(answered) + size, most), seed=seed)
     groups = int(of_every.max()) + 1
     of_rows = of_every[: len(vectors)]
     by_typicality = [_most_typical_first(vectors, np.flatnonzero(of_rows == group)) for group in range(groups)]

@@ -115,7 +115,7 @@ def test_the_queue_shows_the_place_the_chance_and_why(run: Run, project: Path) -
     with Store.open(project) as store:
         sentence = slots.upcoming(store, 1)[0].sentence_id
         for acquisition in ("uncertainty", "core-set"):
-            landed = rounds.start(store, config={"acquisition": acquisition}, seed=0, last_annotation=None)
+            landed = rounds.queue(store, config={"acquisition": acquisition}, seed=0, last_annotation=None)
             rounds.advance(store, landed.id, "ready")
         fill_queue(store, landed.id, [QueueEntry(sentence, "unsure", 0.75, 0.125, {"core-set": 0.75}, "It is far.")])
     (queued,) = last_object(run("queue", "p.db", "--json"))["queue"]

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from annotator.importing.uploads import MOST_MEGABYTES, uploads_folder
 from annotator.project.projects import create_project
-from db import annotations, people, search, sentences, uploads
+from db import annotations, people, queue_entries, rounds, search, sentences, slots, uploads
 from db.records import OWNER, NewAnnotation
+from db.slots import QueueEntry
 from db.store import Store
 
 HOSTILE = [
@@ -123,11 +124,16 @@ def drawn(page: Page) -> None:
 
 
 def test_text_from_a_file_is_text_on_every_page(
-    data_page: Callable[..., tuple[Page, Any, list[str]]], hostile_file: Path
+    data_page: Callable[..., tuple[Page, Any, list[str]]], hostile_file: Path, tmp_path: Path
 ) -> None:
     page, server, asked = data_page()
     upload(page, hostile_file)
     expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=SLOW_MS)
+    with Store.open(tmp_path / "shown.db") as store:  # why a round chose the one sentence that is still open
+        landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+        (waiting,) = slots.open_sentences(store)
+        queue_entries.add(store, landed.id, [QueueEntry(waiting, "unsure", 1.0, why=HOSTILE[-1])])
+        rounds.advance(store, landed.id, "failed")
     expect(page.get_by_text(hostile_file.name, exact=True)).to_have_count(1, timeout=20_000)
     rows = page.locator(".list a")
     expect(rows).to_have_count(len(HOSTILE), timeout=20_000)
@@ -146,6 +152,7 @@ def test_text_from_a_file_is_text_on_every_page(
         expect(page.locator(".query")).to_have_text(text)
         assert text in page.locator("dt").all_text_contents()
         assert text in page.locator("dd").all_text_contents()
+        expect(page.locator(".chosen")).to_have_text([] if place else [f"Round 1, place 1: {HOSTILE[-1]}"])
         if place:
             expect(page.locator(".answer .label")).to_have_text("<b>_l_</b>")
             expect(page.locator(".answer header b")).to_have_text(f"{text[:50]} {place}".strip())

@@ -130,9 +130,11 @@ def test_mark_teach_see_and_export(page: Page, serve: Any, sign_in_by_name: Any,
 def test_twenty_sentences_of_litbank(
     page: Page, serve: Any, sign_in_by_name: Any, tmp_path: Path, shared_data: Path
 ) -> None:
-    source = shared_data / "litbank" / "litbank.jsonl.gz"
-    with gzip.open(source, "rt", encoding="utf8") as file:
-        gold = {" ".join(row["tokens"]): row["z"] for row in map(json.loads, file)}
+    with gzip.open(shared_data / "litbank" / "litbank.jsonl.gz", "rt", encoding="utf8") as file:
+        lines = file.readlines()[::8]
+    source = tmp_path / "litbank.jsonl"
+    source.write_text("".join(lines))
+    gold = {" ".join(row["tokens"]): row["z"] for row in map(json.loads, lines)}
     project = tmp_path / "events.db"
     whylight("init", str(project), "--label", "none", "--label", "event", "--no-rationale", "none")
     whylight("import", str(project), str(source), "--label-base", "0")
@@ -166,4 +168,4 @@ def test_twenty_sentences_of_litbank(
     }
     assert {text: (last["label"], last["marks"]) for text, last in answered.items()} == nora.answers
     assert len(nora.answers) >= 20
-    assert len(exported) == 8562
+    assert len(exported) == len(lines) > 1000

@@ -1,7 +1,7 @@
 // Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, joinsNext } from "../word_marker/marks.js";
+import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
 
 const LONG = 60; // words; a longer sentence is set in smaller type
 
@@ -47,6 +47,7 @@ function link(row, open) {
       ...row.answers.map(({ label, people }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
+      row.model ? element("span", { class: "fact" }, "model: ", element("bdi", {}, row.model)) : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
 }
 
@@ -91,12 +92,30 @@ function sheet(sentence) {
   return [
     sentence.query ? element("p", { class: "query", dir: "auto" }, sentence.query) : "",
     element("p", { class: sentence.tokens.length > LONG ? "text words long" : "text words", dir: "auto" }, sentence.text),
+    ...opinion(sentence),
     element("h3", {}, sentence.answers.length ? "Answers" : "No answers yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
     ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
     ...chosen(sentence.chosen),
     ...facts(sentence.facts),
   ];
+}
+
+/** Return what the model says: its label, and the words shaded by how much they speak for it. */
+function opinion({ text, tokens, starts, model }) {
+  if (!model) return [];
+  if (!model.label) return [element("h3", {}, "The model"), element("p", { class: "unscored" }, model.told)];
+  const between = gaps(text, tokens, starts);
+  const levels = model.saliency ? shades(model.saliency) : [];
+  const words = tokens.flatMap((token, index) => [
+    element("span", { class: "word", "data-shade": levels[index] ?? 0 }, token), between[index + 1]]);
+  return [element("h3", {}, "The model"), element("article", { class: "answer" },
+    element("header", {},
+      element("b", {}, model.round),
+      element("b", {}, element("bdi", {}, model.label), ` ${model.probability}`),
+      model.told ? element("span", { class: "tag" }, model.told) : ""),
+    element("p", { class: "words", dir: "auto" }, between[0], ...words),
+    model.saliency ? element("p", { class: "aloud" }, spokenShading(tokens, model.saliency)) : "")];
 }
 
 function answerCard(sentence, answer) {

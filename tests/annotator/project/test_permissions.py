@@ -5,10 +5,12 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
+import numpy as np
 import pytest
 
 import annotator
@@ -21,16 +23,40 @@ from annotator.project import guidelines, labels, people, projects, settings, wo
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
-from annotator.rounds import checkpoints, rebuild, scorer, serve, start, words
+from annotator.rounds import (
+    changed,
+    checkpoints,
+    comparing,
+    model_filters,
+    opinion,
+    rebuild,
+    scorer,
+    serve,
+    start,
+    words,
+)
 from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
+from db import rounds
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
 from db.store import Store
 from learner.errors import LearnerError
+from learner.judging.judged import Judged
+from learner.judging.pairs import Pair
 
 Act = Callable[[Store, Person, Path], object]
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
+
+
+def _nothing_compared(store: Store) -> comparing.RoundComparison:
+    """Return a comparison of a round with itself on no sentence."""
+    columns = dict.fromkeys((each.name for each in fields(Judged)), np.zeros(0, int))
+    none = Judged(**columns | {"ids": np.zeros(0, int), "looks": np.zeros(0, bool), "probabilities": np.zeros((0, 2))})
+    queued = rounds.queue(store, config={}, seed=0, last_annotation=None)
+    rest = dict.fromkeys(each.name for each in fields(comparing.RoundComparison))
+    made = rest | {"before": queued, "after": queued, "pair": Pair(none, none), "labels": ()}
+    return comparing.RoundComparison(**made)  # type: ignore[arg-type]
 
 
 def _answer(person: Person) -> NewAnnotation:
@@ -86,6 +112,20 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
     "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
+    "rounds.comparing.compare_rounds": ("researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
+    "rounds.comparing.comparable_rounds": ("researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
+    "rounds.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
+    "rounds.comparing.shared_splits": ("researcher", lambda s, p, _: comparing.shared_splits(s, -1, 1, actor=p)),
+    "rounds.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
+        s, _nothing_compared(s), "now right", limit=1, actor=p)),
+    "rounds.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
+        s, _nothing_compared(s), actor=p)),
+    "rounds.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
+        s, "wrong", actor=p)),
+    "rounds.model_filters.sentences_changed_since": ("researcher",
+        lambda s, p, _: model_filters.sentences_changed_since(s, 1, actor=p)),
+    "rounds.model_filters.earlier_rounds": ("researcher", lambda s, p, _: model_filters.earlier_rounds(s, actor=p)),
+    "rounds.opinion.opinion_of": ("researcher", lambda s, p, _: opinion.opinion_of(s, "s1", actor=p)),
     "project.guidelines.write_guidelines": ("researcher",
         lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
     "project.settings.change_settings": ("researcher", lambda s, p, _: settings.change_settings(
@@ -152,6 +192,9 @@ ASKS_NOBODY = {
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
+    "rounds.decided": "a step of a comparison or a filter that was allowed",
+    "rounds.kept_scores": "a step of a comparison or a filter that was allowed",
+    "rounds.parts": "a step of a comparison that was allowed",
     "rounds.judgement": "a step of a round that was allowed, and what it stored",
     "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
     "rounds.holding_back": "a step of a round that was allowed",

@@ -94,6 +94,21 @@ def test_typical_takes_the_middles_of_the_largest_groups_first_and_no_odd_one(th
     assert 3 not in groups
 
 
+def test_typical_says_how_many_sentences_are_like_it_and_how_many_of_them_are_answered(three_groups):
+    answered = np.array([[0.1, 0.1]], np.float32)
+    scored = load_mix("typical").score(three_groups(answered=answered), 3, np.random.default_rng(0))
+    picks = np.argsort(-scored.scores)[:3].tolist()
+    lines = {scored.why(row) for row in picks}
+    assert "It is typical of a group of 20 similar sentences; none has been answered." in lines
+    assert "It is typical of a group of 30 similar sentences; 1 has been answered." in lines
+
+
+def test_typical_makes_no_groups_of_one_where_there_are_many_places(make_pool):
+    scored = load_mix("typical").score(make_pool(60), 60, np.random.default_rng(0))
+    alone = sum(scored.why(row) == "No open sentence is like it." for row in range(60))
+    assert alone < 6
+
+
 def test_typical_passes_over_a_group_that_has_been_answered(three_groups):
     answered = np.array([[0.1, 0.1]], np.float32)
     first, second = first_of(three_groups(answered=answered), "typical", size=3)[:2]
@@ -118,10 +133,10 @@ def test_lexicon_conflict_finds_the_sure_prediction_for_words_that_no_one_marked
     saliency = [np.array(row, np.float32) for row in ([0, 2], [3, 1], [3, 1], [1, 1])]
     pool = make_pool(probabilities=probabilities, tokens=tokens, of_saliency=saliency, marked={1: frozenset({"sank"})})
     assert scores_of(pool, "lexicon-conflict") == pytest.approx([0, 0.8 * 0.75, 0.1 * 0.75, 0])
-    why = load_mix("lexicon-conflict").score(pool, 1, np.random.default_rng(0)).why(1)
-    assert (
-        why == "The model gives label B 0.90, with 75% of its saliency on “Dockside”, which no one has marked for it."
-    )
+    why = load_mix("lexicon-conflict").score(pool, 1, np.random.default_rng(0)).why
+    assert why(0) == "The model gives label B 0.90, and looks only at words that have been marked for it."
+    assert why(1).endswith("0.90, with 75% of its saliency on “Dockside”, which no one has marked for it.")
+    assert why(3) == "No one has marked words for the label that the model gives it."
 
 
 def test_disagreement_is_how_far_the_saliency_is_from_the_expected_marks(make_pool):

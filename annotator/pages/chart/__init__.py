@@ -1,0 +1,48 @@
+"""Charts of lines, drawn by us as SVG: shown, told in words, and downloaded as SVG, PNG or CSV.
+
+It is our own components-v2 component; `drawing.py` writes the SVG, and what comes from people is text in it.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from streamlit.components.v2 import component
+
+from annotator.pages import browser_files
+from annotator.pages.chart.drawing import Chart, draw
+
+WIDE, NARROW, HEIGHT = 560, 330, 260
+
+
+def script() -> str:
+    """Return the module that the browser runs."""
+    return browser_files.script("chart/chart.js")
+
+
+_mount = component("whylight_chart", css=browser_files.read("chart/chart.css"), js=script())
+
+
+def show_chart(
+    chart: Chart, *, head: Sequence[str], rows: Sequence[Sequence[str]], file_name: str, width: int = WIDE, key: str
+) -> None:
+    """Draw a chart with its caption, its numbers as a table, and its downloads."""
+    data = {
+        "wide": draw(chart, width=width, height=HEIGHT),
+        "narrow": draw(chart, width=NARROW, height=HEIGHT),
+        "print": draw(chart, width=720, height=400, for_print=True),
+        "caption": chart.caption,
+        "head": list(head),
+        "rows": [list(row) for row in rows],
+        "csv": _csv(chart.caption, head, rows),
+        "name": file_name,
+    }
+    _mount(key=key, data=data)
+
+
+def _csv(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the numbers with the caption as a comment before them, for example for pandas' `comment="#"`."""
+    written = io.StringIO()
+    written.write(f"# {caption}\n")
+    csv.writer(written, lineterminator="\n").writerows([head, *rows])
+    return written.getvalue()

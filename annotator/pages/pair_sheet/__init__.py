@@ -1,0 +1,33 @@
+"""The pair sheet: sentences under two models side by side, shaded by each model, with people's words underlined.
+
+It is our own components-v2 component. Text from people is inserted only through `textContent`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from streamlit.components.v2 import component
+
+from annotator.pages import browser_files
+
+
+def script() -> str:
+    """Return the module that the browser runs."""
+    return browser_files.script("pair_sheet/pairs.js")
+
+
+_mount = component(
+    "whylight_pairs",
+    css=browser_files.read("pair_sheet/pairs.css") + browser_files.read("word_marker/marks.css"),
+    js=script(),
+)
+
+
+def pair_sheet(pairs: Sequence[dict[str, Any]], *, key: str) -> None:
+    """Draw sentences, each under one model or two, as cards."""
+    _mount(key=key, data={"pairs": list(pairs)})
+
+
+def figure_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, names: int, key: str) -> None:
+    """Draw a table of figures whose first `names` columns name the row; every cell is text."""
+    _mount(key=key, data={"table": {"head": list(head), "rows": [list(row) for row in rows], "names": names}})

@@ -1,0 +1,57 @@
+"""What the pages of rounds compute once: figures and comparisons of rounds that are ready, which never change."""
+
+import streamlit as st
+
+from annotator.rounds.charted import minutes_of_work
+from annotator.rounds.measured import Against, Measured, compare_rounds, measure_round
+from annotator.rounds.start import RoundsOverview
+from db import project
+from db.records import Round
+from db.store import Store
+
+_Key = tuple[str, int, int]
+"""A round: its project, its number, and when it was created: after a restore the number is given out again."""
+
+
+def measured_rounds(store: Store, now: RoundsOverview) -> dict[int, Measured | None]:
+    """Return the figures of every ready round and twin, by number."""
+    uid = project.read(store).uid
+    return {one.id: _measured(store, one, _key(uid, one)) for one in ready_ones(now)}
+
+
+def minutes_by_round(store: Store, now: RoundsOverview) -> dict[int, float | None]:
+    """Return how long people took for the answers of every ready round and twin, by number."""
+    uid = project.read(store).uid
+    return {one.id: _minutes(store, one, _key(uid, one)) for one in ready_ones(now)}
+
+
+def compared(store: Store, before: Round | None, after: Round) -> Against | None:
+    """Return how a round differs from another; None without another, or if they share no measured sentences."""
+    if before is None:
+        return None
+    uid = project.read(store).uid
+    return _compared(store, _key(uid, before), _key(uid, after))
+
+
+def ready_ones(now: RoundsOverview) -> list[Round]:
+    """Return the rounds and twins that are ready."""
+    return [one for one in (*now.rounds, *now.twins.values()) if one.state == "ready"]
+
+
+def _key(uid: str, one: Round) -> _Key:
+    return uid, one.id, one.created_ms
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _measured(_store: Store, _ended: Round, key: _Key) -> Measured | None:
+    return measure_round(_store, _ended)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _minutes(_store: Store, _ended: Round, key: _Key) -> float | None:
+    return minutes_of_work(_store, _ended)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _compared(_store: Store, before: _Key, after: _Key) -> Against | None:
+    return compare_rounds(_store, before[1], after[1])

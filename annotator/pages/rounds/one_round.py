@@ -1,0 +1,148 @@
+"""The page of one round: its figures, what it learned from, its settings, its log, and what can be done with it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from annotator.pages import session
+from annotator.pages.chart import show_chart
+from annotator.pages.frame import Here, plain
+from annotator.pages.round_sheet import facts
+from annotator.pages.rounds import actions, address, cached, live
+from annotator.rounds.holding_back import held_back
+from annotator.rounds.listing import pills_of
+from annotator.rounds.live import title_of
+from annotator.rounds.logs import read_log
+from annotator.rounds.named import find_round
+from annotator.rounds.page_facts import about_training, confusion_table, figures_table, settings_pairs
+from annotator.rounds.serving_wording import why_held_back
+from annotator.rounds.start import RoundsOverview, rounds_overview
+from annotator.wording import number, round_notes
+from db.errors import UnknownRound
+from db.records import WORKING_STATES, Round
+from db.rounds import progress as progress_of
+from db.store import Store
+
+
+def render(here: Here, name: str, *, on_back: Callable[[], None]) -> None:
+    """Draw the page of the round of that name."""
+    st.button("All rounds", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
+    trouble = session.take_round_trouble()
+    if trouble:
+        st.warning(plain(trouble))
+    with Store.open(here.path) as store:
+        try:
+            shown = find_round(store, name, actor=here.actor)
+        except UnknownRound as error:
+            st.text(str(error))
+            return
+        now = rounds_overview(store, actor=here.actor)
+        _draw_head(here, store, shown, now)
+        _draw_how_it_ended(here, store, shown, now)
+        _draw_facts(store, shown, now)
+        _draw_progress(store, shown)
+        _draw_log(here, store, shown)
+
+
+def _draw_head(here: Here, store: Store, shown: Round, now: RoundsOverview) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
+        with st.container():
+            st.header(title_of(shown), anchor=False)
+            pills = " · ".join(pill.text for pill in pills_of(shown, serving=now.serving))
+            st.caption(plain(" · ".join(filter(None, [pills, about_training(store, shown)]))))
+        _draw_actions(here, shown, now)
+
+
+def _draw_actions(here: Here, shown: Round, now: RoundsOverview) -> None:
+    is_ready, is_twin = shown.state == "ready", shown.twin_of is not None
+    if is_ready and not is_twin and shown.freed_ms is None and shown.id != now.serving:
+        st.button("Serve this round", type="primary", on_click=actions.serve, args=(here, shown.id))
+    if is_ready:
+        _draw_compare(shown, now)
+    if shown.state in ("failed", "cancelled") and not is_twin:
+        st.button("Start again", type="primary", on_click=actions.start_like, args=(here, shown.id))
+    if shown.state in WORKING_STATES:
+        st.button("Cancel", on_click=actions.cancel, args=(here, shown.id), disabled=shown.cancel_requested)
+    elif here.ranks_as("admin") and shown.id != now.serving:
+        _draw_removals(here, shown)
+
+
+def _draw_compare(shown: Round, now: RoundsOverview) -> None:
+    twin = now.twins.get(shown.id)
+    earlier = [one for one in now.rounds if one.state == "ready" and one.id < abs(shown.id)]
+    if shown.twin_of is not None:
+        other = next((one for one in now.rounds if one.id == shown.twin_of), None)
+        address_of = None if other is None else address.to_compare_rounds(shown, other)
+    elif twin is not None and twin.state == "ready":
+        address_of = address.to_compare_rounds(twin, shown)
+    else:
+        address_of = address.to_compare_rounds(earlier[0], shown) if earlier else None
+    if address_of is not None:
+        st.link_button("Compare, with its errors", address_of)
+
+
+def _draw_removals(here: Here, shown: Round) -> None:
+    """Draw what takes files away, each behind one more click that says what stays."""
+    if shown.state == "ready" and shown.freed_ms is None:
+        with st.popover("Free"):
+            st.write("Its model and saliency are removed; its record and figures stay. It can no longer serve.")
+            st.button("Free its files", on_click=actions.free, args=(here, shown.id))
+    if shown.twin_of is None:
+        with st.popover("Delete"):
+            st.write("All files of this round and its twin are removed, and the pages show it no longer.")
+            st.button("Delete this round", on_click=actions.delete, args=(here, shown.id, address.close))
+
+
+def _draw_how_it_ended(here: Here, store: Store, shown: Round, now: RoundsOverview) -> None:
+    if shown.error:
+        st.error(plain(f"It failed. {shown.error}"), icon=":material/error:")
+    reason = held_back(shown)
+    if reason is not None and shown.id != now.serving:
+        st.warning(plain(why_held_back(shown, reason)))
+
+
+def _draw_facts(store: Store, shown: Round, now: RoundsOverview) -> None:
+    twin = now.twins.get(shown.id) if shown.twin_of is None else None
+    measured = cached.measured_rounds(store, now)
+    against = cached.compared(store, twin, shown) if twin is not None and twin.state == "ready" else None
+    sections = [
+        *figures_table(measured.get(shown.id), against),
+        *confusion_table(store, shown),
+        {"title": "Notes", "lines": round_notes(shown)},
+        {"title": "Learned from", "pairs": _pairs(shown.training_set)},
+        {"title": "Settings", "pairs": settings_pairs(shown)},
+    ]
+    with st.container(border=True, key="round-facts"):
+        facts([each for each in sections if any(each.get(part) for part in ("lines", "pairs", "table"))], key="facts")
+
+
+def _pairs(counts: dict[str, object]) -> list[tuple[str, str]]:
+    flat = [
+        (f"{name.replace('_', ' ')}: {inner}" if isinstance(value, dict) else name.replace("_", " "), str(number_))
+        for name, value in counts.items()
+        for inner, number_ in (value.items() if isinstance(value, dict) else [("", value)])
+    ]
+    return [(name, value) for name, value in flat if value != "0"]
+
+
+def _draw_progress(store: Store, shown: Round) -> None:
+    progress = progress_of(store, shown.id)
+    chart = live.losses(progress)
+    if chart is None:
+        return
+    with st.container(border=True, key="round-progress"):
+        st.subheader("How it trained", anchor=False)
+        rows = [
+            [str(row.step), *(number(value, 4) for value in (row.label_loss, row.saliency_loss, row.dev_accuracy))]
+            for row in progress
+            if not row.note
+        ]
+        head = ("step", "label loss", "saliency loss", "dev accuracy")
+        show_chart(chart, head=head, rows=rows, file_name=f"round-{shown.name}-losses", width=960, key="progress")
+
+
+def _draw_log(here: Here, store: Store, shown: Round) -> None:
+    log = read_log(store, shown, actor=here.actor)
+    if log.strip():
+        with st.expander("The log", expanded=shown.state == "failed"):
+            st.code(log, language=None, wrap_lines=True)

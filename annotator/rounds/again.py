@@ -1,0 +1,23 @@
+"""Start a round again that failed or was cancelled: the same settings, on all answers there are by now."""
+
+from dataclasses import fields
+
+from annotator.project.permissions import Actor
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import start_round
+from db import rounds
+from db.records import Round
+from db.store import Store
+
+_KNOWN = {field.name for field in fields(RoundSettings)}
+
+
+def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
+    """Start a new round with the settings of this one and return its row; refuses what `start_round` refuses."""
+    before = rounds.read(store, round_id)
+    return start_round(store, actor=actor, settings=settings_of(before))
+
+
+def settings_of(before: Round) -> RoundSettings:
+    """Return the settings that a round was started with; what another Whylight added is left out."""
+    return RoundSettings(**{name: value for name, value in before.config.items() if name in _KNOWN})

@@ -1,0 +1,21 @@
+"""The log of a round: what its process wrote while it worked."""
+
+from annotator.project.permissions import Actor, check_may_act
+from annotator.rounds.files import is_in_its_place
+from annotator.rounds.start import LOG, round_folder
+from db.files import is_database
+from db.records import Round
+from db.store import Store
+
+MOST_BYTES = 64_000
+
+
+def read_log(store: Store, shown: Round, *, actor: Actor) -> str:
+    """Return the end of a round's log; empty if there is none, or if it is not a file in the round's own folder."""
+    check_may_act(store, actor, least="researcher")
+    file = round_folder(store, shown.id) / LOG
+    if not is_in_its_place(store, shown) or file.is_symlink() or not file.is_file() or is_database(file):
+        return ""
+    with file.open("rb") as log:
+        log.seek(max(0, file.stat().st_size - MOST_BYTES))
+        return log.read().decode(errors="replace")

@@ -1,0 +1,40 @@
+"""A sentence under two models as the browser draws it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from annotator.rounds.changed import ChangedSentence, Seen
+from annotator.rounds.comparing import RoundComparison, title_of
+from annotator.rounds.loss_wording import loss_in_words
+from db.records import Round
+
+
+def drawn_pair(changed: ChangedSentence, compared: RoundComparison) -> dict[str, Any]:
+    """Return what a card shows of a sentence: its words, people's marks, and both models."""
+    return {
+        "id": changed.id,
+        "gold": changed.gold,
+        "text": changed.text,
+        "tokens": list(changed.tokens),
+        "starts": list(changed.starts),
+        "query": changed.query,
+        "marks": changed.marks,
+        "sides": [_side(changed.before, compared.before), _side(changed.after, compared.after)],
+    }
+
+
+def scaled(saliency: Sequence[float]) -> list[float]:
+    """Return the scores as shares of the largest, for the browser's five shades."""
+    largest = max((abs(score) for score in saliency), default=0.0)
+    return [round(score / largest, 3) if largest else 0.0 for score in saliency]
+
+
+def _side(seen: Seen, round_: Round) -> dict[str, Any]:
+    return {
+        "model": f"{title_of(round_)} · {loss_in_words(round_)}",
+        "label": seen.label,
+        "probability": f"{seen.probability:.2f}",
+        "right": seen.is_right,
+        "saliency": None if seen.saliency is None else scaled(seen.saliency),
+        "missing": "Its shading is not kept.",
+    }

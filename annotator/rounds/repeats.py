@@ -1,0 +1,48 @@
+"""Whether a round would only repeat another one: the same answers and settings give the same model."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from annotator.rounds.settings import RoundSettings, resolve
+from db import annotations
+from db.records import WORKING_STATES, Round
+from db.store import Store
+from learner.acquisition_names import current_name
+
+_OF_NO_MODEL = ("twin", "device")
+"""The settings that do not change what a round learns. (A device changes the last digits only.)"""
+
+
+def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Round]) -> Round | None:
+    """Return the newest round that learned, or is about to, from the same answers with the same settings."""
+    last = annotations.last_id(store)
+    wanted = [_model_of(asdict(resolve(settings, has_queries=has_queries))) for has_queries in (False, True)]
+    return next(
+        (
+            one
+            for one in known
+            if one.twin_of is None
+            and one.state in ("ready", *WORKING_STATES)
+            and one.last_annotation == last
+            and _model_of(one.config) in wanted
+        ),
+        None,
+    )
+
+
+def free_seed(settings: RoundSettings, *, known: Sequence[Round]) -> int:
+    """Return the lowest seed above this one that no round has had."""
+    used = {one.seed for one in known}
+    return next(seed for seed in range(settings.seed + 1, settings.seed + 2 + len(used)) if seed not in used)
+
+
+def about_repeated(repeated: Round) -> str:
+    """Return a sentence that says so before anyone waits for the same model again."""
+    since = "Nothing is new since round" if repeated.state == "ready" else "Nothing is new since the start of round"
+    return f"{since} {repeated.id}; the same settings give the same model. Another seed?"
+
+
+def _model_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in config.items() if name not in _OF_NO_MODEL}
+    return kept | {"acquisition": current_name(str(config.get("acquisition")))}

@@ -1,0 +1,77 @@
+"""What the answers that count say of each sentence: their labels, their marks, and how the sentence was chosen."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from db.counting import counts
+from db.store import Store
+
+
+class Vote(NamedTuple):
+    """How many answers that count give one label to one sentence."""
+
+    sentence_id: int
+    label: int
+    answers: int
+    newest: int
+    """The id of the newest of them."""
+    is_decision: bool
+    """Whether it is a decision about the sentence, which overrules people's answers."""
+
+
+def votes(store: Store, sentence_ids: Sequence[int] | None = None) -> list[Vote]:
+    """Return the votes of these sentences, or of every one, by sentence; answers under a retired label are none."""
+    chosen = "json_each(:ids) ids CROSS JOIN annotations a INDEXED BY annotations_sentence ON a.sentence_id = ids.value"
+    every = "annotations a INDEXED BY annotations_sentence"
+    rows = store.db.execute(
+        f"""
+        SELECT a.sentence_id, a.label, count(*), max(a.id), a.kind = 'adjudicated'
+        FROM {every if sentence_ids is None else chosen}
+        WHERE a.label IN (SELECT id FROM labels WHERE retired = 0) AND {counts()}
+        GROUP BY a.sentence_id, a.label, a.kind = 'adjudicated' ORDER BY a.sentence_id
+        """,
+        {} if sentence_ids is None else {"ids": json.dumps(list(sentence_ids))},
+    )
+    return [
+        Vote(sentence_id, label, answers, newest, bool(is_decision))
+        for sentence_id, label, answers, newest, is_decision in rows
+    ]
+
+
+def marks(store: Store, sentence_ids: Sequence[int]) -> list[tuple[int, int, str, bool]]:
+    """Return sentence, label, marks, and whether it is a decision, of each answer with marks that counts."""
+    rows = store.db.execute(
+        f"""
+        SELECT a.sentence_id, a.label, a.marks, a.kind = 'adjudicated'
+        FROM json_each(?) ids CROSS JOIN annotations a INDEXED BY annotations_sentence ON a.sentence_id = ids.value
+        WHERE a.label IS NOT NULL AND a.marks IS NOT NULL AND {counts()}
+        """,
+        [json.dumps(list(sentence_ids))],
+    )
+    return [(sentence_id, label, signs, bool(decided)) for sentence_id, label, signs, decided in rows]
+
+
+class Given(NamedTuple):
+    """A sentence of the pool that people were given and have answered."""
+
+    sentence_id: int
+    at_random: bool
+    """Whether chance put it in its place of the queue, not an acquisition."""
+    first_answer: int
+    """The id of the first answer to it, which may be superseded: a round after that may have learned from it."""
+
+
+def given(store: Store) -> list[Given]:
+    """Return the sentences of the pool that people were given and have answered.
+
+    Sentences that came with their answers are left out: no one was given them.
+    """
+    rows = store.db.execute(
+        """
+        SELECT s.sentence_id, min(s.reason = 'random' OR s.reason = 'start' AND s.score IS NULL),
+            (SELECT min(a.id) FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.kind <> 'skip')
+        FROM slots s INDEXED BY slots_done WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 GROUP BY s.sentence_id
+        """
+    )
+    return [Given(sentence_id, bool(at_random), first) for sentence_id, at_random, first in rows]
