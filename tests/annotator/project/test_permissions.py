@@ -35,6 +35,7 @@ from annotator.rounds import (
     serve,
     start,
     surprises,
+    trying,
     words,
     worth,
 )
@@ -121,6 +122,12 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         s, actor=p, settings=start.RoundSettings())),
     "rounds.start.start_round": ("researcher", lambda s, p, _: start.start_round(s, actor=p)),
     "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
+    "rounds.trying.rounds_to_try": ("researcher", lambda s, p, _: trying.rounds_to_try(s, actor=p)),
+    "rounds.trying.try_sentence": ("researcher", lambda s, p, _: trying.try_sentence(s, " ", [1], actor=p)),
+    "rounds.trying.change_word": ("researcher", lambda s, p, _: trying.change_word(
+        s, "ship", 9, "", trying.Trial(0, "", (1,), trying.Version("ship", ())), actor=p)),
+    "rounds.trying.list_tried": ("researcher", lambda s, p, _: trying.list_tried(s, actor=p)),
+    "rounds.trying.remove_tried": ("researcher", lambda s, p, _: trying.remove_tried(s, 1, actor=p)),
     "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
     "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
