@@ -9,6 +9,7 @@ from annotator.pages import (
     compare,
     data,
     frame,
+    model,
     my_work,
     no_project,
     project,
@@ -27,7 +28,8 @@ with no_project.instead_of_an_error():
     pages = [page(annotate.render, annotate.TITLE, default=True), page(my_work.render, "My work")]
     if here.ranks_as("researcher"):
         pages += [page(data.render, "Data"), page(review.render, "Review")]
-        pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(project.render, "Project")]
+        pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(model.render, "Model")]
+        pages += [page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
     if not here.person or chosen.title != annotate.TITLE:

@@ -24,6 +24,7 @@ from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
 from annotator.commands.rounds import round_
 from annotator.commands.serving import demo, serve
+from annotator.commands.word_rules import word_rule
 from annotator.commands.worth import worth
 from annotator.errors import Refused
 from db.errors import StoreError
@@ -80,7 +81,7 @@ for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_, worth, look_again),
+    *(review, agreement, round_, word_rule, worth, look_again),
     *(backup, restore, doctor),
 ):
     main.add_command(_command)

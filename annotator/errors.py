@@ -6,6 +6,8 @@ Refused
 ├── BadOverlap       this many people cannot answer each sentence
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that does not exist
 ├── BadSettings      a project cannot have these settings
+├── BadWordRule      no rule can be made for this word, or there is none to withdraw
+├── CannotScore      a model cannot be asked, or did not answer
 ├── BadDecision      a sentence cannot be settled this way
 ├── AnsweredAlready  a person skips a sentence that they have answered on another page
 ├── BadFileName      a file's name belongs to another format than its content would have
@@ -69,6 +71,14 @@ class BadGuidelines(Refused):
 
 class BadSettings(Refused):
     """A project cannot have these settings."""
+
+
+class BadWordRule(Refused):
+    """No rule can be made for this word, or there is none to withdraw."""
+
+
+class CannotScore(Refused):
+    """A model cannot be asked about sentences, or did not answer."""
 
 
 class BadDecision(Refused):

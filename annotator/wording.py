@@ -31,6 +31,8 @@ def round_notes(shown: Round) -> list[str]:
     if training is not None:
         notes.append(_STOPPED_BY[training["stopped_by"]].format(step=training["step"]))
     made = shown.metrics.get("model", {})
+    if made.get("batch_size"):
+        notes.append(f"It trained with {made['batch_size']} sentences a step: the GPU's memory held no more.")
     if made.get("digest"):
         notes.append(
             f"Read by {Path(made['encoder']).name} after layer {made['layer']} (SHA-256 {made['digest'][:12]}…)."

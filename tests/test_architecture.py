@@ -67,6 +67,7 @@ MAY_LOAD_THE_LEARNER = {
     "annotator/rounds/process.py",
     "annotator/rounds/rebuild.py",
     "annotator/rounds/reading.py",
+    "annotator/rounds/scoring.py",
 }
 
 

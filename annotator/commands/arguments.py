@@ -60,8 +60,10 @@ def _remember_json(context: click.Context, _: click.Parameter, value: bool) -> N
     context.meta[_WANTS_JSON] = value
 
 
-def read_round_name(context: click.Context, parameter: click.Parameter, value: str) -> int:
-    """Return the id of a round as people call it: `6`, or `6-twin`, whose id is -6."""
+def read_round_name(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """Return the id of a round as people call it: `6`, or `6-twin`, whose id is -6; None for an option left out."""
+    if value is None:
+        return None
     number, _, twin = value.partition("-")
     if not number.isdecimal() or not 1 <= int(number) <= MOST or value not in (number, f"{number}-twin"):
         raise click.BadParameter(f"{value!r} is not a round; give a number such as 6, or 6-twin.", context, parameter)

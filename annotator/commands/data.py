@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_round_name
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from annotator.importing.report import ImportReport
     from annotator.project.permissions import Actor
     from db.store import Store
+
+MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
+"""`annotator.rounds.model_filters.FINDINGS` as options."""
 
 
 @click.command("import")
@@ -34,7 +37,10 @@ if TYPE_CHECKING:
     help="Which of the file's answers become gold answers: only those of dev and test, or all.",
 )
 @click.option(
-    "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and the same for test."
+    "--hold-out",
+    type=float,
+    show_default="0.1, or 0 if PROJECT has a test set",
+    help="The share set aside for dev, and the same for test.",
 )
 @click.option(
     "--duplicates",
@@ -107,19 +113,52 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
 @click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
 @click.option("--flagged", is_flag=True, help="Only sentences that were flagged for discussion.")
 @click.option("--search", default="", help="Only sentences with these words in a row.")
+@click.option(
+    "--model",
+    type=click.Choice(MODEL_FINDINGS),
+    help="Only sentences where the round that serves is wrong, right for the wrong words, or unsure.",
+)
+@click.option(
+    "--changed-since",
+    callback=read_round_name,
+    metavar="ROUND",
+    help="Only those that it labels unlike this earlier round.",
+)
 @AS_PERSON
 @AS_JSON
-def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
+def export(
+    project: Path, file: Path, model: str | None, changed_since: int | None, who: str | None, **asked: Any
+) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
     from annotator.exporting import export_project, record_export
     from annotator.reviewing.browsing import choose
 
+    if model is not None and changed_since is not None:
+        raise click.UsageError("Give either --model or --changed-since.")
     with opened(project, who) as (store, actor), progress_bar("Exporting") as progress:
+        asked["among"] = _chosen_by_model(store, model, changed_since, actor)
         written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress, actor=actor)
         record_export(store, actor, written=written, target=file.name)
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
     emit({"sentences": written, "file": str(file)})
+
+
+def _chosen_by_model(
+    store: "Store", model: str | None, changed_since: int | None, actor: "Actor"
+) -> tuple[int, ...] | None:
+    """Return the sentences that were asked for by what the model says of them, and print by which round."""
+    from annotator.rounds.model_filters import sentences_changed_since, sentences_found
+
+    if changed_since is not None:
+        choice = sentences_changed_since(store, changed_since, actor=actor)
+    elif model is not None:
+        finding: Any = model.replace("-", " ")
+        choice = sentences_found(store, finding, actor=actor)
+    else:
+        return None
+    click.echo(choice.remark, err=True)
+    return choice.ids
 
 
 def _order(store: "Store", by: str, actor: "Actor") -> None:

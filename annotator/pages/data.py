@@ -14,12 +14,15 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.reader import sentence_list
 from annotator.reviewing import browsing
+from annotator.rounds.model_filters import ModelChoice
 from db.browse import Found
 from db.records import EVERYTHING, SPLITS, SentenceFilter
 from db.store import Store
 
 SENTENCE = "sentence"
 """The part of the address that names a sentence."""
+SEARCH = "search"
+"""The part of the address that a link from another page searches for."""
 
 _ANSWERS: dict[str, dict[str, bool]] = {
     "Answered": {"answered": True},
@@ -35,22 +38,24 @@ def render(here: Here) -> None:
     if named is not None:
         data_sentence.render(here, named, on_back=_close)
         return
+    if SEARCH in st.query_params:
+        session.search_for(st.query_params.pop(SEARCH))
     head = st.container(horizontal=True, vertical_alignment="bottom", key="data-head")
     data_import.draw_upload(here)
     filters = st.container(key="data-filters")
     with Store.open(here.path) as store:
         try:
             with filters:
-                chosen, remark = _draw_filters(here, store)
+                chosen, by_model = _draw_filters(here, store)
         except Refused as refusal:
             _draw_head(here, head, EVERYTHING, None)
             st.text(str(refusal))
             return
         found = browsing.count_sentences(store, chosen, actor=here.actor)
         _draw_head(here, head, chosen, found)
-        if remark:
-            filters.caption(plain(remark))
-        _draw_list(here, store, chosen, found)
+        if by_model is not None:
+            filters.caption(plain(by_model.remark))
+        _draw_list(here, store, chosen, found, by_model)
 
 
 @guarded()
@@ -98,8 +103,8 @@ def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
         return export_for_download(store, chosen, packed=packed, actor=here.actor)
 
 
-def _draw_filters(here: Here, store: Store) -> tuple[SentenceFilter, str]:
-    """Draw the filters; return the chosen one, and what there is to say about the model's part of it."""
+def _draw_filters(here: Here, store: Store) -> tuple[SentenceFilter, ModelChoice | None]:
+    """Draw the filters; return the chosen one, and what the model's part of it selects."""
     labels, persons = browsing.choices(store, actor=here.actor)
     by_model = data_model.options(store, actor=here.actor)
     search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2, 1.4], vertical_alignment="bottom")
@@ -124,7 +129,7 @@ def _draw_filters(here: Here, store: Store) -> tuple[SentenceFilter, str]:
         among=None if found is None else found.ids,
         **_ANSWERS.get(answers or "", {}),
     )
-    return chosen, "" if found is None else found.remark
+    return chosen, found
 
 
 def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> str | None:
@@ -139,9 +144,11 @@ def _draw_choice(column: DeltaGenerator, name: str, options: Sequence[str]) -> s
         )
 
 
-def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found) -> None:
+def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found, by_model: ModelChoice | None) -> None:
     starts = session.list_position.get(chosen)
     rows, next_after = browsing.list_sentences(store, chosen, after_id=starts[-1], actor=here.actor)
+    if by_model is not None:
+        rows = [row | {"model": by_model.says(row["sentence_id"])} for row in rows]
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
     else:

@@ -50,11 +50,12 @@ def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
 def _model(opinion: Opinion | str) -> dict[str, Any]:
     if isinstance(opinion, str):
         return {"label": None, "told": opinion}
-    verdict = {None: "", True: ", as people", False: ", unlike people"}[opinion.is_right]
+    verdict = {None: "", True: "as people say", False: "people say otherwise"}[opinion.is_right]
     return {
         "round": f"Round {opinion.round.name}",
         "label": opinion.label,
-        "told": f"{opinion.probability:.2f}{verdict}",
+        "probability": f"{opinion.probability:.2f}",
+        "told": verdict,
         "saliency": None if opinion.saliency is None else scaled(opinion.saliency),
     }
 

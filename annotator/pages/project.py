@@ -3,7 +3,7 @@
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import session, word_rules
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.project import guidelines
@@ -43,6 +43,7 @@ def render(here: Here) -> None:
         st.caption(plain(notice) or "Guidelines for annotators, and settings for collecting answers.")
     _draw_guidelines(here)
     _draw_settings(here)
+    word_rules.draw(here)
 
 
 def _draw_guidelines(here: Here) -> None:

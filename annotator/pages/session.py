@@ -12,6 +12,9 @@ from annotator.answering.message import Message, Neighbours, names_answer, read_
 from annotator.answering.screen import ScreenRequest
 from annotator.pages.kept import Kept, KeptFor
 from annotator.reviewing.message import ReviewMessage, read_review_message
+from annotator.rounds.model_message import ModelMessage, WordChange, read_model_message
+from annotator.rounds.scorer_messages import WithoutWord
+from annotator.rounds.trying import Trial
 
 Receipts = list[dict[str, str]]
 
@@ -27,6 +30,10 @@ ROUNDS = "rounds"
 """The key of the table of rounds."""
 REVIEW = "review"
 """The key of the sheet of sentences to settle."""
+TRY = "try"
+"""The key of the sentence that is tried on models, and of the list of earlier ones."""
+WORDS = "words"
+"""The key of the table of words that a model relies on."""
 SEARCH = "search"
 """The filter of the list that holds text."""
 _FILTER = "filter"
@@ -75,6 +82,16 @@ review_position = KeptFor[str, int]("review position", 0)
 
 pairs_shown = KeptFor[object, int]("pairs shown", PAIRS_AT_ONCE)
 """How many compared sentences are shown, for the two rounds and the kind of sentences."""
+trial = Kept[Trial | None]("trial", None)
+"""The sentence that is tried on models."""
+asked_change = Kept[WordChange | None]("asked change", None)
+"""The change of a word of that sentence that the person has just asked for."""
+asked_removal = Kept("asked removal", "")
+"""The word that the person has just asked to delete from every sentence."""
+removals = KeptFor[int, dict[str, WithoutWord]]("removals", {})
+"""What deleting words from every sentence changed, by the round that was asked."""
+model_trouble = Kept("model trouble", "")
+"""Why a model could not be asked, or a rule for a word not be made."""
 
 _warned_of = Kept("warned of answers left", 0)
 _warned_of_repeating = Kept("warned of repeating a round", 0)
@@ -94,6 +111,11 @@ def sender_message() -> Message:
 def review_message() -> ReviewMessage:
     """Return what the review sheet has just sent."""
     return read_review_message(st.session_state.get(REVIEW, {}).get("settle"))
+
+
+def model_message(key: str) -> ModelMessage:
+    """Return what the component with this key of the Model page has just sent."""
+    return read_model_message(st.session_state.get(key, {}).get("act"))
 
 
 def keep_receipts(came: Sequence[dict[str, str]], *, left: int = 0) -> None:
@@ -191,6 +213,11 @@ def filter_key(name: str) -> str:
 def comparison_key(name: str) -> str:
     """Return the key of one of the widgets that choose what is compared."""
     return f"comparison {name}"
+
+
+def search_for(text: str) -> None:
+    """Put a text into the filter of the list that holds text."""
+    st.session_state[filter_key(SEARCH)] = text
 
 
 def clear_filters() -> None:

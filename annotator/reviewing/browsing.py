@@ -96,6 +96,7 @@ def _listed(sentence: Sentence, log: list[Annotation], names: dict[int, str], la
         if answer.label is not None and answer.has_a_vote and not answer.superseded:
             people_by_label[labels[answer.label]].append(names[answer.person_id])
     return {
+        "sentence_id": sentence.id,
         "id": sentence.external_id,
         "split": sentence.split,
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",

@@ -62,7 +62,12 @@ def decided_marks(store: Store, sentence_ids: Sequence[int], labels: Mapping[int
             rows[sentence_id] = []
         if label == labels.get(sentence_id) and (is_decision or sentence_id not in overruled):
             rows[sentence_id].append(marks)
-    return {sentence_id: majority_marks(given) for sentence_id, given in rows.items() if given}
+    # The marks of one person, of most sentences, are their own majority.
+    return {
+        sentence_id: given[0] if len(given) == 1 else majority_marks(given)
+        for sentence_id, given in rows.items()
+        if given
+    }
 
 
 def _label(given: Sequence[Vote]) -> int | None:

@@ -1,7 +1,7 @@
 """Choose sentences by what the round that serves says of them: where it is wrong, unsure, or unlike an earlier one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -33,6 +33,14 @@ class ModelChoice:
     """In order."""
     remark: str
     """Which round was asked, and how many sentences it has not scored; those are never chosen."""
+    kept: KeptScores = field(repr=False)
+    labels: tuple[str, ...]
+
+    def says(self, sentence_id: int) -> str:
+        """Return the label that the model gives to a chosen sentence, and its probability: `event 0.83`."""
+        place = int(self.kept.places([sentence_id])[0])
+        label = int(self.kept.scores.labels[place])
+        return f"{self.labels[label]} {self.kept.scores.probabilities[place, label]:.2f}"
 
 
 def sentences_found(store: Store, finding: Finding, *, actor: Actor) -> ModelChoice:
@@ -85,7 +93,8 @@ def _choice(store: Store, serving: Round, kept: KeptScores, ids: NDArray[np.int6
     remark = f"By round {serving.name}, which serves."
     if scored < every:
         remark += f" It has not scored {every - scored:,} of {every:,} sentences, which are left out here."
-    return ModelChoice(tuple(np.sort(ids).tolist()), remark)
+    names = tuple(label.name for label in project.labels(store))
+    return ModelChoice(tuple(np.sort(ids).tolist()), remark, kept, names)
 
 
 def _unsure(kept: KeptScores) -> Places:
@@ -118,14 +127,17 @@ def _looking_elsewhere(store: Store, kept: KeptScores, places: Places, labels: M
 
 
 def _looks(kept: KeptScores, places: Places, signs: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return whether a marked word is among the most salient of each sentence; `signs` has all their words in a row."""
+    """Return whether a marked word is among the most salient of each sentence; `signs` has all their words in a row.
+
+    Each has a marked word, and no sort is needed: the best of them has a rank, the number of words before it.
+    """
     lengths = np.diff(kept.scores.offsets)[places]
-    ends = np.cumsum(lengths)
-    starts = ends - lengths
-    row = np.repeat(np.arange(len(places)), lengths)
-    words = np.arange(int(ends[-1])) - np.repeat(starts - kept.scores.offsets[places], lengths)
+    starts = np.cumsum(lengths) - lengths
+    words = np.arange(len(signs)) + np.repeat(kept.scores.offsets[places] - starts, lengths)
     saliency = np.load(kept.scores.file, mmap_mode="r")[words, 0].astype(np.float32)
-    order = np.lexsort((-saliency, row))
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order)) - np.repeat(starts, lengths)
-    return np.asarray(np.logical_or.reduceat(signs & (rank < MOST_SALIENT), starts))
+    best = np.repeat(np.maximum.reduceat(np.where(signs, saliency, -np.inf), starts), lengths)
+    is_best = signs & (saliency == best)
+    first = np.minimum.reduceat(np.where(is_best, np.arange(len(signs)), len(signs)), starts)
+    is_before = np.arange(len(signs)) < np.repeat(first, lengths)
+    ahead = (saliency > best) | ((saliency == best) & is_before)
+    return np.asarray(np.add.reduceat(ahead.astype(np.int64), starts) < MOST_SALIENT)

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from annotator.jobs import Pace, heartbeat, job_to_do
@@ -21,12 +22,13 @@ from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_r
 from annotator.rounds.rest import start_reading_the_rest
 from annotator.rounds.settings import RoundSettings, resolve, training_config
 from annotator.rounds.start import make_round_folder, start_next
-from annotator.rounds.training_set import TrainingSet, build_training_set, check_trainable
+from annotator.rounds.training_set import TrainingSet, check_trainable, training_set_of
 from db import project, rounds, sentences
 from db.errors import LostLog, RoundEnded, StoreUnavailable
 from db.files import sync
 from db.records import ProgressRow, Round
 from db.store import Store, now_ms
+from learner.config import TrainingConfig
 from learner.errors import TrainingCancelled, TrainingError
 
 if TYPE_CHECKING:
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_TRIES = 1.0
 TRIES = 20
 """How often a round tries to write its results: for some ten minutes, if each try waits for the lock in vain."""
+
+HALVINGS = 3
+"""How often a training begins again with half as many sentences a step because the memory of a GPU ran out."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 """How torch's errors, of several types, say that a machine's or a GPU's memory ran out."""
@@ -89,7 +94,7 @@ def _work(store: Store, this: Round) -> None:
 
     folder = make_round_folder(store, this.id)
     remove_half_written(store)
-    training_set = build_training_set(store, up_to=this.last_annotation or 0)
+    training_set = training_set_of(store, this)
     check_trainable(store, training_set)
     settings = resolve(RoundSettings(**this.config), has_queries=training_set.has_queries)
     counts = training_set.counts(_label_names(store))
@@ -201,22 +206,46 @@ def teach(
 ) -> "TrainedModel":
     """Train a model on the training set's pool; the dev examples decide when to stop.
 
-    `encoder` is the pretrained one of these resolved settings, if they have one.
+    `encoder` is the pretrained one of these resolved settings, if they have one. If the memory of the GPU runs out, the
+    training begins again with half as many sentences a step, three times at most; the model's configuration says so.
     """
+    from learner.models.choosing import load_model
     from learner.training.run import train
 
     leave_a_core_free()
-    return train(
-        training_set.examples["pool"],
-        training_set.examples["dev"],
-        labels=_label_names(store),
-        config=training_config(settings, vectors=_vectors(settings.vectors)),
-        device=settings.device,
-        progress=follow.report if follow else None,
-        should_stop=follow.should_stop if follow else None,
-        extra_words=_words(store) if encoder is None else (),
-        encoder=encoder,
-    )
+    config = training_config(settings, vectors=_vectors(settings.vectors))
+    batch_size = config.batch_size or load_model(settings.model).recipe.batch_size
+
+    def train_with(config: TrainingConfig) -> "TrainedModel":
+        return train(
+            training_set.examples["pool"],
+            training_set.examples["dev"],
+            labels=_label_names(store),
+            config=config,
+            device=settings.device,
+            progress=follow.report if follow else None,
+            should_stop=follow.should_stop if follow else None,
+            extra_words=_words(store) if encoder is None else (),
+            encoder=encoder,
+        )
+
+    return _halving_the_batch(config, train_with, batch_size)
+
+
+def _halving_the_batch(
+    config: TrainingConfig, train_with: "Callable[[TrainingConfig], TrainedModel]", batch_size: int
+) -> "TrainedModel":
+    import torch
+
+    for _ in range(HALVINGS):
+        try:
+            return train_with(config)
+        except torch.OutOfMemoryError as error:
+            logger.warning("%s; training begins again with %d sentences a step", error, batch_size // 2)
+        batch_size = max(1, batch_size // 2)  # after the error is gone, and with it what it holds
+        config = replace(config, batch_size=batch_size)
+        torch.cuda.empty_cache()
+    return train_with(config)
 
 
 def _words(store: Store) -> list[str]:

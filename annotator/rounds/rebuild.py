@@ -10,7 +10,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.process import teach
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.training_set import training_set_of
 from db import audit, rounds
 from db.records import Round
 from db.store import Store
@@ -57,7 +57,7 @@ def rebuild_round(store: Store, round_id: int, *, actor: Actor, out: Path | None
 def _train_again(store: Store, chosen: Round) -> "TrainedModel":
     if chosen.state != "ready":
         raise CannotRebuild(f"Round {chosen.name} is {chosen.state}; choose a round that is ready.")
-    training_set = build_training_set(store, up_to=chosen.last_annotation or 0)
+    training_set = training_set_of(store, chosen)
     if training_set.hash != chosen.training_set_hash:
         raise CannotRebuild(
             f"The answers of round {chosen.name} are no longer what they were: an admission, a decision, a label or a "

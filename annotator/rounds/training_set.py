@@ -6,13 +6,13 @@ This is the only place where people's annotations turn into the paper's (X, y, Z
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotator.errors import CannotTrain
-from db import annotations, project, sentences, texts
-from db.records import Annotation, Sentence, Split
+from db import annotations, project, rounds, sentences, texts, word_rules
+from db.records import Annotation, Round, Sentence, Split
 from db.store import Store
 from learner.data.example import Example
 
@@ -37,6 +37,8 @@ class TrainingSet:
     straddling_left_out: Counter[Split]
     """Answered sentences left out because their text is held out: in the pool those with a text of dev or test, in
     dev those with a text of test."""
+    rules: int
+    """Words that must not matter anywhere: each is a `-` in the pool where no person marked it `+`."""
     hash: str = field(repr=False)
     """Changes when any sentence, label or mark in it changes."""
 
@@ -62,15 +64,29 @@ class TrainingSet:
             "texts_in_two_splits": self.straddling_texts,
             "left_out_of_pool": self.straddling_left_out["pool"],
             "left_out_of_dev": self.straddling_left_out["dev"],
+            "word_rules": self.rules,
         }
 
 
-def build_training_set(store: Store, *, up_to: int, policy: str = "majority") -> TrainingSet:
+def training_set_of(store: Store, learner: Round) -> TrainingSet:
+    """Return what a round learns from: the answers and the rules for words of when it was queued.
+
+    A twin learns under the rules of the round that it is the twin of.
+    """
+    queued = learner if learner.twin_of is None else rounds.read(store, learner.twin_of)
+    return build_training_set(store, up_to=learner.last_annotation or 0, rules_up_to_ms=queued.created_ms)
+
+
+def build_training_set(
+    store: Store, *, up_to: int, rules_up_to_ms: int | None = None, policy: str = "majority"
+) -> TrainingSet:
     """Return the examples made from the answers up to annotation `up_to`, by split.
 
     No text is in two splits: what dev or test has is left out of the pool, and what test has is left out of dev.
+    The rules for words that applied at `rules_up_to_ms`, by default now, mark words in the pool alone.
     """
     decide = POLICIES[policy]
+    ruled_out = {rule.word for rule in word_rules.applying(store, up_to_ms=rules_up_to_ms)}
     examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
     ids: dict[Split, list[int]] = {"pool": [], "dev": [], "test": []}
     retired = {label.index for label in project.labels(store) if label.retired}
@@ -91,6 +107,8 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
             continue
         adjudicated += answers[0].kind == "adjudicated"
         example = _example(sentence, *decision)
+        if sentence.split == "pool":
+            example = _under_rules(example, ruled_out)
         examples[sentence.split].append(example)
         ids[sentence.split].append(sentence.id)
         digest.update(
@@ -106,6 +124,7 @@ def build_training_set(store: Store, *, up_to: int, policy: str = "majority") ->
         adjudicated=adjudicated,
         straddling_texts=straddling_texts,
         straddling_left_out=straddling_left_out,
+        rules=len(ruled_out),
         hash=digest.hexdigest(),
     )
 
@@ -176,3 +195,13 @@ def _example(sentence: Sentence, label: int, marks: str | None) -> Example:
         id=sentence.external_id,
         split=sentence.split,
     )
+
+
+def _under_rules(example: Example, ruled_out: Collection[str]) -> Example:
+    """Return the example with a `-` on every word that must not matter, unless people marked it `+`."""
+    if not any(token.lower() in ruled_out for token in example.tokens):
+        return example
+    given = example.marks or "." * len(example.tokens)
+    pairs = zip(example.tokens, given, strict=True)
+    marks = "".join("-" if mark == "." and token.lower() in ruled_out else mark for token, mark in pairs)
+    return replace(example, marks=marks)

@@ -50,6 +50,8 @@ def _lexicon_conflict(pool: Pool, size: int, rng: np.random.Generator) -> Scored
             return "No one has marked words for the label that the model gives it."
         top, share = _top(part, unmarked, place[row])
         sure = f"The model gives {pool.label(int(pool.predicted[row]))} {pool.probabilities[row].max():.2f}"
+        if share == 0:
+            return f"{sure}, and looks only at words that have been marked for it."
         return f"{sure}, with {share:.0%} of its saliency on “{top}”, which no one has marked for it."
 
     return Scored(scores, why)

@@ -74,7 +74,7 @@ def test_a_surprising_answer_is_reopened_and_settled(page: Page, own_server: Cal
     page.context.add_cookies([server.cookie_of("Rita")])
     open_look_again(page, server)
     card = page.get_by_role("article")
-    expect(card.get_by_text("<img src=x onerror=alert(1)>")).to_have_count(0)  # its words are apart
+    expect(card).to_contain_text("<img src=x onerror=alert(1)>")
     expect(card).to_contain_text("event 0.93")
     expect(card).to_contain_text("people say doubt, which it gives 0.02")
     assert page.locator("img[src=x]").count() == 0

@@ -2,9 +2,7 @@
 
 import { element } from "../word_marker/elements.js";
 import { figureTable } from "./figure_table.js";
-import { gaps, joinsNext, shades } from "../word_marker/marks.js";
-
-const MOST_NAMED = 6; // words that a screen reader is told of
+import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
 export default function mount({ data, parentElement }) {
@@ -34,7 +32,7 @@ function sideOf(row, side) {
         element("bdi", {}, side.label), ` ${side.probability} `, ...sign(side))),
     element("p", { class: "words", dir: "auto" }, ...words(row, levels)),
     side.saliency
-      ? element("p", { class: "aloud" }, `Looks most at: ${most(row.tokens, side.saliency, levels).join(", ") || "no word"}.`)
+      ? element("p", { class: "aloud" }, spokenShading(row.tokens, side.saliency))
       : element("p", { class: "missing" }, side.missing));
 }
 
@@ -47,16 +45,6 @@ function sign({ right }) {
     element("span", { "aria-hidden": "true" }, right ? "\u2713" : "\u2717"),
     element("span", { class: "aloud" }, right ? "right" : "wrong"),
   ];
-}
-
-/** Return the words with a shade, the most salient first. */
-function most(tokens, saliency, levels) {
-  return tokens
-    .map((token, index) => ({ token, score: saliency[index], level: levels[index] }))
-    .filter(({ level }) => level)
-    .sort((one, other) => other.score - one.score)
-    .slice(0, MOST_NAMED)
-    .map(({ token }) => token);
 }
 
 /** Return the words and the gaps between them; the line under marked neighbours is one. */

@@ -1,7 +1,7 @@
 // Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, joinsNext, shades, spokenName } from "../word_marker/marks.js";
+import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
 
 const LONG = 60; // words; a longer sentence is set in smaller type
 
@@ -47,6 +47,7 @@ function link(row, open) {
       ...row.answers.map(({ label, people }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
+      row.model ? element("span", { class: "fact" }, "model: ", element("bdi", {}, row.model)) : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
 }
 
@@ -107,12 +108,14 @@ function opinion({ text, tokens, starts, model }) {
   const between = gaps(text, tokens, starts);
   const levels = model.saliency ? shades(model.saliency) : [];
   const words = tokens.flatMap((token, index) => [
-    element("span", { class: "word", "data-shade": levels[index] ?? 0, ...(levels[index] ? { title: spokenName(token, ".", levels[index]) } : {}) }, token),
-    between[index + 1]]);
+    element("span", { class: "word", "data-shade": levels[index] ?? 0 }, token), between[index + 1]]);
   return [element("h3", {}, "The model"), element("article", { class: "answer" },
-    element("header", {}, element("b", {}, model.round), element("span", { class: "label", dir: "auto" }, model.label),
-      element("span", { class: "tag" }, model.told)),
-    element("p", { class: "words", dir: "auto" }, between[0], ...words))];
+    element("header", {},
+      element("b", {}, model.round),
+      element("b", {}, element("bdi", {}, model.label), ` ${model.probability}`),
+      model.told ? element("span", { class: "tag" }, model.told) : ""),
+    element("p", { class: "words", dir: "auto" }, between[0], ...words),
+    model.saliency ? element("p", { class: "aloud" }, spokenShading(tokens, model.saliency)) : "")];
 }
 
 function answerCard(sentence, answer) {

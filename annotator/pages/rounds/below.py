@@ -73,5 +73,5 @@ def _drawn(row: Listed) -> dict[str, object]:
         "nested": row.is_nested,
         "pills": [vars(pill) for pill in row.pills],
         "cells": list(row.cells),
-        "compare": address.to_compare(row.compare_with, row.name) if row.compare_with else None,
+        "compare": address.to_compare(row.compare_with, row.number) if row.compare_with else None,
     }

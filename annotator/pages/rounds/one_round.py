@@ -10,7 +10,7 @@ from annotator.pages.frame import Here, plain
 from annotator.pages.round_sheet import facts
 from annotator.pages.rounds import actions, address, cached, live
 from annotator.rounds.holding_back import held_back
-from annotator.rounds.listing import pills_of
+from annotator.rounds.listing import list_rounds, pills_of
 from annotator.rounds.live import title_of
 from annotator.rounds.logs import read_log
 from annotator.rounds.named import find_round
@@ -68,17 +68,9 @@ def _draw_actions(here: Here, shown: Round, now: RoundsOverview) -> None:
 
 
 def _draw_compare(shown: Round, now: RoundsOverview) -> None:
-    twin = now.twins.get(shown.id)
-    earlier = [one for one in now.rounds if one.state == "ready" and one.id < abs(shown.id)]
-    if shown.twin_of is not None:
-        other = next((one for one in now.rounds if one.id == shown.twin_of), None)
-        address_of = None if other is None else address.to_compare_rounds(shown, other)
-    elif twin is not None and twin.state == "ready":
-        address_of = address.to_compare_rounds(twin, shown)
-    else:
-        address_of = address.to_compare_rounds(earlier[0], shown) if earlier else None
-    if address_of is not None:
-        st.link_button("Compare, with its errors", address_of)
+    row = next((row for row in list_rounds(now, {}) if row.number == shown.id), None)
+    if row is not None and row.compare_with is not None:
+        st.link_button("Compare, with its errors", address.to_compare(row.compare_with, shown.id))
 
 
 def _draw_removals(here: Here, shown: Round) -> None:

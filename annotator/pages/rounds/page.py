@@ -25,6 +25,7 @@ def render(here: Here) -> None:
         now = rounds_overview(store, actor=here.actor)
         _draw_head(here, store, now)
         _draw_trouble()
+        _draw_failed(here, now)
         _draw_held_back(here, now)
         bought.draw(here, store, now)
     below.draw(here, now)
@@ -60,6 +61,17 @@ def _draw_trouble() -> None:
     trouble = session.take_round_trouble()
     if trouble:
         st.warning(plain(trouble))
+
+
+def _draw_failed(here: Here, now: RoundsOverview) -> None:
+    """Draw why the newest round failed, until another one is started."""
+    newest = now.rounds[0] if now.rounds else None
+    if newest is None or newest.state != "failed":
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="round-failed"):
+        st.markdown(f":material/error: {plain(f'Round {newest.id} failed. {newest.error}')}")
+        st.button("Show the log", on_click=address.name_round, args=(newest.name,))
+        st.button("Start again", on_click=actions.start_like, args=(here, newest.id))
 
 
 def _draw_held_back(here: Here, now: RoundsOverview) -> None:

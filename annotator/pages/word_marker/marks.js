@@ -5,6 +5,7 @@ const SHADE_FLOOR = 0.15;
 const SHADE_LEVELS = 5;
 const SHADE_GAMMA = 1.3;
 const SHADE_WORDS = ["", "faint", "slight", "clear", "strong", "very strong"];
+const MOST_SPOKEN = 6;
 const MARK_WORDS = { "+": "marked as a reason", "-": "marked as must not matter", ".": "" };
 
 export const blank = (count) => Array(count).fill(".");
@@ -41,6 +42,15 @@ export function shades(saliency) {
     const share = largest > 0 ? score / largest : 0;
     return share < SHADE_FLOOR ? 0 : Math.ceil(SHADE_LEVELS * share ** SHADE_GAMMA - 1e-9);
   });
+}
+
+/** Return a sentence that names the shaded words, the most salient first, for those who cannot see the shades. */
+export function spokenShading(tokens, saliency) {
+  const levels = shades(saliency);
+  const places = tokens.map((_, index) => index).filter((index) => levels[index]);
+  places.sort((one, other) => saliency[other] - saliency[one]);
+  const named = places.slice(0, MOST_SPOKEN).map((index) => tokens[index]);
+  return named.length ? `Looks most at: ${named.join(", ")}.` : "Looks at no word.";
 }
 
 /** Return what a screen reader reads for a word. */

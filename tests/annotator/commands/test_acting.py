@@ -63,6 +63,7 @@ ACTING = {
     "backup": ["backup", "p.db"],
     "restored": ["restore", "p.db", "before.db", "--yes"],
     "export": ["export", "p.db", "out.jsonl"],
+    "word rule added": ["word-rule", "add", "p.db", "ship"],
 }
 
 

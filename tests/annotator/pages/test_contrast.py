@@ -6,17 +6,18 @@ from itertools import product
 
 import pytest
 
-from annotator.pages import round_charts
+from annotator.pages.chart.drawing import COLOURS, INK, PAPER
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, PAIRS, FRAME = (
+MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *("pair_sheet/pairs.css", "frame.css"),
+        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
+        *("chart/chart.css", "round_sheet/rounds.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + FRAME
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -176,7 +177,32 @@ def test_the_chosen_label_and_the_saved_sign_can_be_seen(theme: str) -> None:
 
 
 @both_themes
-def test_lines_of_charts_can_be_seen(theme: str) -> None:
-    lines = {name: colour(getattr(round_charts, name), theme) for name in ("TEAL", "AMBER", "GREY")}
+def test_the_lines_of_charts_and_their_names_can_be_read(theme: str) -> None:
+    lines = {name: colour(f"var(--{name})", theme, of_charts(theme)) for name in COLOURS}
     backs = {name: surfaces(theme)[name] for name in ("ground", "card")}
-    assert not too_low({f"{a} on {b}": (lines[a], backs[b]) for a, b in product(lines, backs)}, SHAPE)
+    assert not too_low({f"{a} on {b}": (lines[a], backs[b]) for a, b in product(lines, backs)}, TEXT)
+
+
+def of_charts(theme: str) -> dict[str, Colour]:
+    return variables(FRAME, ".stApp", theme) | variables(CHART, ".chart", theme)
+
+
+def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:
+    paper = colour(PAPER, "light")
+    lines = {name: colour(value, "light") for name, value in (COLOURS | {"ink": INK}).items()}
+    assert not too_low({name: (value, paper) for name, value in lines.items()}, TEXT)
+
+
+@both_themes
+def test_a_chart_has_the_same_colours_on_the_live_card(theme: str) -> None:
+    assert variables(ROUNDS, ".rounds", theme)["amber"] == variables(CHART, ".chart", theme)["amber"]
+
+
+@both_themes
+def test_the_word_failed_can_be_read(theme: str) -> None:
+    failed = {
+        "pill": colour(declared(ROUNDS, ".pill.failed", "color"), theme),
+        "notice": colour(declared(FRAME, ".st-key-round-failed > :first-child", "color"), theme),
+    }
+    backs = {name: surfaces(theme)[name] for name in ("ground", "card")}
+    assert not too_low({f"{a} on {b}": (failed[a], backs[b]) for a, b in product(failed, backs)}, TEXT)

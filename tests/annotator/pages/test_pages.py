@@ -215,10 +215,12 @@ def test_a_round_at_work_says_how_many_answers_came_too_late_for_it(
 ) -> None:
     answer(store, anna, 1, 1, "..+.")
     rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store))
+    rounds.begin_next(store)
     for sentence_id in (2, 3):
         answer(store, anna, sentence_id, 1, "..+.")
     rounds_page.run()
-    assert "2 answers have arrived since it began; the next round learns from them." in captions(rounds_page)
+    late = drawn(rounds_page, "live")["late"]
+    assert late == "2 answers have arrived since it began; the next round learns from them."
 
 
 def chosen(app: AppTest, label: str) -> Any:
@@ -233,14 +235,14 @@ def test_the_settings_of_a_round_are_those_of_its_encoder(rounds_page: AppTest, 
     assert chosen(rounds_page, "Word vectors").value == "auto"
     assert any("trained with the model." in caption for caption in captions(rounds_page))
     assert any(caption.endswith("About 15 s a round.") for caption in captions(rounds_page))
-    assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
+    assert rounds_page.radio[0].value == DEFAULT_LOSS
     chosen(rounds_page, "Encoder").set_value("/models/tiny").run()
     assert chosen(rounds_page, "Word vectors") is None
     assert any(" to read 10 sentences once, then about " in caption for caption in captions(rounds_page))
     assert any(caption.startswith("evidence: each word speaks") for caption in captions(rounds_page))
-    assert chosen(rounds_page, "Saliency loss").value == own_loss("evidence")
+    assert rounds_page.radio[0].value == own_loss("evidence")
     chosen(rounds_page, "Model").set_value("cnn").run()
-    assert chosen(rounds_page, "Saliency loss").value == DEFAULT_LOSS
+    assert rounds_page.radio[0].value == DEFAULT_LOSS
 
 
 def test_a_round_is_told_what_to_look_for_in_one_line(rounds_page: AppTest) -> None:
@@ -286,12 +288,12 @@ def test_a_round_that_reads_says_so_and_how_long_it_takes(rounds_page: AppTest, 
     rounds.report(store, ProgressRow(begun.id, 1200, 10300, None, None, None, None, note, 0))
     rounds_page.run()
     assert rounds_page.subheader[0].value == "Round 1 is reading"
-    assert note in rounds_page.get("progress")[0].proto.text
-    assert "evidence on minilm · log-mass" in rounds_page.get("progress")[0].proto.text
+    assert drawn(rounds_page, "live")["headline"] == note
+    assert "evidence on minilm" in drawn(rounds_page, "live")["facts"]
     rounds.report(store, ProgressRow(begun.id, 3, 800, 0.7, 0.1, None, None, "", 0))
     rounds_page.run()
     assert rounds_page.subheader[0].value == "Round 1 is training"
-    assert rounds_page.get("progress")[0].proto.text.startswith("Step 3 of 800")
+    assert drawn(rounds_page, "live")["headline"] == "step 3 of 800"
 
 
 def captions(app: AppTest) -> list[str]:
@@ -330,17 +332,24 @@ def test_answers_from_other_pages_are_taken_as_from_the_marker(
 
 
 def test_finished_rounds_are_in_the_table(rounds_page: AppTest, store: Store) -> None:
-    figures = {"f1": 71.25, "accuracy": 70.0, "saliency_accuracy_word": 90.0, "saliency_accuracy_word_unmarked": 40.0}
+    figures = {
+        "examples": 40,
+        "f1": 71.25,
+        "accuracy": 70.0,
+        "saliency_accuracy_word": 90.0,
+        "saliency_accuracy_word_unmarked": 40.0,
+    }
     done = rounds.queue(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
     rounds.advance(store, done.id, "ready", metrics={"test": figures}, training_set={"answers": 9, "marked": 4})
     broken = rounds.queue(store, config={"loss": "hinge"}, seed=0, last_annotation=None)
     rounds.advance(store, broken.id, "failed", error="No luck today.")
     rounds_page.run()
     assert not rounds_page.exception
-    table = rounds_page.table[0].value
-    assert list(table["round"]) == ["2 · failed", "1 · ready"]
-    assert list(table["saliency on marked / unmarked"]) == ["– / –", "90.0 / 40.0"]
-    assert any("No luck today" in each.value for each in rounds_page.caption)
+    failed, ready = drawn(rounds_page, "table")["rows"]
+    assert [pill["text"] for pill in failed["pills"]] == ["failed"]
+    assert ready["pills"] == []
+    assert ready["cells"][:5] == ["the paper's hinge", "9", "40 test", "70.0", "–"]
+    assert "Round 2 failed. No luck today." in plainly("".join(each.value for each in rounds_page.markdown))
 
 
 def test_a_freed_round_says_so_on_the_page_of_rounds(store: Store, rounds_page: AppTest) -> None:
@@ -349,8 +358,12 @@ def test_a_freed_round_says_so_on_the_page_of_rounds(store: Store, rounds_page: 
     rounds.record_freed(store, freed.id, person_id=None, bytes_freed=7)
     rounds_page.run()
     assert not rounds_page.exception
-    assert rounds_page.table[0].value["round"].tolist() == ["1 · ready, checkpoint freed"]
-    assert any("Its checkpoint and saliency were freed on" in each.value for each in rounds_page.caption)
+    assert [pill["text"] for pill in drawn(rounds_page, "table")["rows"][0]["pills"]] == ["freed"]
+    rounds_page.query_params["round"] = "1"
+    rounds_page.run()
+    assert not rounds_page.exception
+    notes = next(each for each in drawn(rounds_page, "sections") if each["title"] == "Notes")
+    assert any("Its checkpoint and saliency were freed on" in line for line in notes["lines"])
 
 
 def test_guidelines_are_written_on_the_project_page(
@@ -403,7 +416,7 @@ def test_a_page_that_is_still_open_says_that_the_role_is_gone(
         with Store.open(here.path) as store:
             ben = people.read(store, 1)
         page = importlib.import_module(f"annotator.pages.{name}")
-        frame.draw_page(page.render, replace(here, person=replace(ben, role="admin")))
+        frame.draw_page(page.render, replace(here, person=replace(ben, role="admin")), name)
 
     people.add(store, "Ben")
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -18,17 +19,35 @@ from annotator.answering import leases, message, queue, screen
 from annotator.care import backups, freeing
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
-from annotator.project import guidelines, labels, people, projects, settings
+from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, asking_again, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
-from annotator.rounds import checkpoints, look_again, rebuild, serve, start, surprises, worth
+from annotator.rounds import (
+    changed,
+    checkpoints,
+    comparing,
+    look_again,
+    model_filters,
+    opinion,
+    rebuild,
+    scorer,
+    serve,
+    start,
+    surprises,
+    words,
+    worth,
+)
 from annotator.rounds.cross_validation import Confidences
+from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
+from db import rounds
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
 from db.store import Store
 from learner.errors import LearnerError
+from learner.judging.judged import Judged
+from learner.judging.pairs import Pair
 
 Act = Callable[[Store, Person, Path], object]
 _NOTHING = np.zeros(0, dtype=np.int64)
@@ -40,6 +59,16 @@ NO_SURPRISES = surprises.Surprises(
     settled=0,
 )
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
+
+
+def _nothing_compared(store: Store) -> comparing.RoundComparison:
+    """Return a comparison of a round with itself on no sentence."""
+    columns = dict.fromkeys((each.name for each in fields(Judged)), np.zeros(0, int))
+    none = Judged(**columns | {"ids": np.zeros(0, int), "looks": np.zeros(0, bool), "probabilities": np.zeros((0, 2))})
+    queued = rounds.queue(store, config={}, seed=0, last_annotation=None)
+    rest = dict.fromkeys(each.name for each in fields(comparing.RoundComparison))
+    made = rest | {"before": queued, "after": queued, "pair": Pair(none, none), "labels": ()}
+    return comparing.RoundComparison(**made)  # type: ignore[arg-type]
 
 
 def _answer(person: Person) -> NewAnnotation:
@@ -91,7 +120,24 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
         s, actor=p, settings=start.RoundSettings())),
     "rounds.start.start_round": ("researcher", lambda s, p, _: start.start_round(s, actor=p)),
+    "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
+    "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
+    "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
+    "rounds.comparing.compare_rounds": ("researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
+    "rounds.comparing.comparable_rounds": ("researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
+    "rounds.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
+    "rounds.comparing.shared_splits": ("researcher", lambda s, p, _: comparing.shared_splits(s, -1, 1, actor=p)),
+    "rounds.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
+        s, _nothing_compared(s), "now right", limit=1, actor=p)),
+    "rounds.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
+        s, _nothing_compared(s), actor=p)),
+    "rounds.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
+        s, "wrong", actor=p)),
+    "rounds.model_filters.sentences_changed_since": ("researcher",
+        lambda s, p, _: model_filters.sentences_changed_since(s, 1, actor=p)),
+    "rounds.model_filters.earlier_rounds": ("researcher", lambda s, p, _: model_filters.earlier_rounds(s, actor=p)),
+    "rounds.opinion.opinion_of": ("researcher", lambda s, p, _: opinion.opinion_of(s, "s1", actor=p)),
     "project.guidelines.write_guidelines": ("researcher",
         lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
     "project.settings.change_settings": ("researcher", lambda s, p, _: settings.change_settings(
@@ -99,6 +145,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.labels.add_label": ("researcher", lambda s, p, _: labels.add_label(s, "new", actor=p)),
     "project.labels.retire_label": ("researcher", lambda s, p, _: labels.retire_label(s, "event", actor=p)),
     "project.labels.reinstate_label": ("researcher", lambda s, p, _: labels.reinstate_label(s, "event", actor=p)),
+    "project.word_rules.list_rules": ("researcher", lambda s, p, _: word_rules.list_rules(s, actor=p)),
+    "project.word_rules.add_rule": ("researcher", lambda s, p, _: word_rules.add_rule(s, "ship", actor=p)),
+    "project.word_rules.withdraw_rule": ("researcher", lambda s, p, _: word_rules.withdraw_rule(s, "ship", actor=p)),
     "answering.leases.held_sentences": ("researcher", lambda s, p, _: leases.held_sentences(s, actor=p)),
     "answering.leases.release_abandoned": ("researcher", lambda s, p, _: leases.release_abandoned(s, actor=p)),
     "project.projects.describe_project": ("researcher", lambda s, p, _: projects.describe_project(s, actor=p)),
@@ -156,6 +205,9 @@ ASKS_NOBODY = {
     "rounds.pool_scores": "a step of a round that was allowed",
     "rounds.promise": "computes with rounds that were read",
     "rounds.reading": "a step of a round that was allowed",
+    "rounds.scorer.is_loaded": "looks for a process",
+    "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
+    "rounds.words.why_not_looked_at": "a sentence about files",
     "rounds.rest": "a step of a round that was allowed, and how far it is",
     "rounds.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",
@@ -164,6 +216,9 @@ ASKS_NOBODY = {
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
+    "rounds.decided": "a step of a comparison or a filter that was allowed",
+    "rounds.kept_scores": "a step of a comparison or a filter that was allowed",
+    "rounds.parts": "a step of a comparison that was allowed",
     "rounds.judgement": "a step of a round that was allowed, and what it stored",
     "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
     "rounds.holding_back": "a step of a round that was allowed",

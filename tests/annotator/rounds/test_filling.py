@@ -171,6 +171,17 @@ def test_typical_sentences_can_lead_the_queue_before_any_answer(three_kinds: Sto
 
 
 @pytest.mark.usefixtures("counted")
+def test_an_order_reads_neither_dev_nor_test_nor_answers_to_them(
+    answered: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(ordering, "texts_of", lambda store, ids: (asked.extend(ids.tolist()), texts_of(store, ids))[1])
+    order_pool(answered, "typical", actor=OWNER)
+    assert splits_of(answered, asked) == {"pool"}
+    assert {words[0] for words, _ in ordering._answered(answered)} == {"The"}, "dev and test begin with Our"
+
+
+@pytest.mark.usefixtures("counted")
 def test_the_random_order_comes_back(three_kinds: Store) -> None:
     before = [slot.sentence_id for slot in slots.upcoming(three_kinds, 18)]
     order_pool(three_kinds, "typical", actor=OWNER)

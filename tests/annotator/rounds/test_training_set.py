@@ -92,6 +92,7 @@ def test_the_counts_tell_what_the_round_learns_from(
         "texts_in_two_splits": 0,
         "left_out_of_pool": 0,
         "left_out_of_dev": 0,
+        "word_rules": 0,
     }
 
 

@@ -1,0 +1,35 @@
+"""The Model page: try a sentence on the models of rounds, and see which words they rely on."""
+
+import streamlit as st
+
+from annotator.pages import model_try, model_words, session
+from annotator.pages.frame import Here, plain
+from annotator.rounds.trying import rounds_to_try
+from annotator.wording import model_of
+from db import project
+from db.records import Round
+from db.store import Store
+
+
+def render(here: Here) -> None:
+    """Draw the page."""
+    with Store.open(here.path) as store:
+        known = rounds_to_try(store, actor=here.actor)
+        serving = project.read(store).serving_round
+    with st.container(key="model-head"):
+        st.header("Model", anchor=False)
+        st.caption(plain(_summary(known, serving)))
+    trouble = session.model_trouble.take()
+    if trouble:
+        st.warning(plain(trouble))
+    model_try.draw(here, known, serving)
+    model_words.draw(here, known, serving)
+
+
+def _summary(known: list[Round], serving: int | None) -> str:
+    serves = next((one for one in known if one.id == serving), None)
+    if serves is not None:
+        return (
+            f"Round {serves.name} serves: {model_of(serves)}. Ask it about a sentence, and see the words it relies on."
+        )
+    return "Ask a round's model about a sentence, and see the words it relies on."

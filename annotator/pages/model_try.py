@@ -1,0 +1,157 @@
+"""The card of the Model page on which a sentence is tried, and a word of it changed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from annotator.errors import Refused
+from annotator.pages import session
+from annotator.pages.edge import guarded
+from annotator.pages.frame import Here, plain
+from annotator.pages.try_it import tried_sentence
+from annotator.rounds import trying
+from annotator.rounds.editing import LONGEST_TEXT, words_of
+from annotator.rounds.trying import Trial, Version
+from db import sentences
+from db.errors import StoreError
+from db.records import Round
+from db.store import Store
+
+LOADING = "Loading the model (a few seconds)"
+_ALONE = "no other round"
+
+
+def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
+    """Draw the form, the sentence that is tried, and the earlier ones."""
+    with st.container(border=True, key="model-try"):
+        st.subheader("Try a sentence", anchor=False)
+        if not known:
+            st.caption("No round is ready yet, or their files were freed. Start a round on Rounds.")
+            return
+        _draw_form(here, known, serving)
+        _ask_about_change(here)
+        with Store.open(here.path) as store:
+            rows = trying.list_tried(store, actor=here.actor)
+        now = session.trial.get()
+        if now is not None or rows:
+            tried_sentence(
+                None if now is None else _drawn(now),
+                [_row(row) for row in rows],
+                key=session.TRY,
+                on_act=_on_act(here),
+            )
+
+
+def _draw_form(here: Here, known: Sequence[Round], serving: int | None) -> None:
+    by_id = {one.id: one for one in known}
+    first = serving if serving in by_id else known[0].id
+    with st.form("model-form", border=False):
+        text = st.text_area("Sentence", placeholder="Type any sentence", height=80, max_chars=LONGEST_TEXT)
+        query = st.text_input("Query", max_chars=LONGEST_TEXT) if _has_queries(here) else ""
+        with st.container(horizontal=True, vertical_alignment="bottom", key="model-rounds"):
+            ids = list(by_id)
+            chosen = st.selectbox("Round", ids, index=ids.index(first), format_func=round_title)
+            others = [None, *ids]
+            twin = others.index(-first) if -first in by_id else 0
+            other = st.selectbox("Compare with", others, index=twin, format_func=round_title)
+            asks = st.form_submit_button("Try it", type="primary")
+    if asks:
+        with st.spinner(LOADING, show_time=True):
+            _try(here, text, [one for one in dict.fromkeys([chosen, other]) if one is not None], query)
+
+
+def round_title(round_id: int | None) -> str:
+    """Return what a choice of rounds calls one of them, or none."""
+    if round_id is None:
+        return _ALONE
+    return f"Round {round_id}" if round_id > 0 else f"Round {-round_id} without the marks"
+
+
+def _has_queries(here: Here) -> bool:
+    """Return whether the project's sentences have queries: all have one, or none has."""
+    with Store.open(here.path) as store:
+        first = next(sentences.pages(store, size=1), [])
+    return any(sentence.query is not None for sentence in first)
+
+
+def _try(here: Here, text: str, round_ids: list[int], query: str) -> None:
+    try:
+        with Store.open(here.path) as store:
+            session.trial.keep(trying.try_sentence(store, text, round_ids, query=query, actor=here.actor))
+    except (Refused, StoreError) as refusal:
+        st.warning(plain(str(refusal)))
+
+
+def _ask_about_change(here: Here) -> None:
+    """Ask about the changed word that the browser has just sent, if it has."""
+    asked, now = session.asked_change.take(), session.trial.get()
+    if asked is None or now is None:
+        return
+    version = now.change.after if asked.version and now.change else now.before
+    try:
+        with st.spinner(LOADING, show_time=True), Store.open(here.path) as store:
+            changed = trying.change_word(store, version.text, asked.place, asked.instead, now, actor=here.actor)
+            session.trial.keep(changed)
+    except (Refused, StoreError) as refusal:
+        st.warning(plain(str(refusal)))
+
+
+def _on_act(here: Here) -> Any:
+    @guarded(session.model_trouble.keep)
+    def on_act() -> None:
+        message = session.model_message(session.TRY)
+        if message.change is not None:
+            session.asked_change.keep(message.change)
+        if message.open_trial is not None or message.remove_trial is not None:
+            _change_list(here, message.open_trial, message.remove_trial)
+
+    return on_act
+
+
+def _change_list(here: Here, to_open: int | None, to_remove: int | None) -> None:
+    with Store.open(here.path) as store:
+        if to_remove is not None:
+            trying.remove_tried(store, to_remove, actor=here.actor)
+        for trial in trying.list_tried(store, actor=here.actor):
+            if trial.id == to_open:
+                session.trial.keep(trial)
+
+
+def _drawn(trial: Trial) -> dict[str, Any]:
+    """Return a trial as the component draws it."""
+    versions = [_version([], trial.before, [False] * len(trial.rounds))]
+    if trial.change is not None:
+        versions.append(_version(_titled(trial), trial.change.after, trial.flips))
+    return {"query": trial.query, "models": [round_title(one) for one in trial.rounds], "versions": versions}
+
+
+def _version(title: Sequence[str], version: Version, flips: Sequence[bool]) -> dict[str, Any]:
+    tokens, starts = words_of(version.text)
+    results = [
+        {"label": one.label, "percent": _percent(one.probability), "saliency": list(one.saliency), "flip": flip}
+        for one, flip in zip(version.scored, flips, strict=True)
+    ]
+    return {"title": title, "text": version.text, "tokens": tokens, "starts": starts, "results": results}
+
+
+def _titled(trial: Trial) -> list[str]:
+    """Return what was changed in parts, of which every other is a word from a person."""
+    if trial.change is None:
+        return []
+    if not trial.change.instead:
+        return ["Without ", trial.change.word]
+    return ["With ", trial.change.instead, " instead of ", trial.change.word]
+
+
+def _row(trial: Trial) -> dict[str, Any]:
+    after = trial.before if trial.change is None else trial.change.after
+    results = [
+        {"model": round_title(one), "told": f"{scored.label} {_percent(scored.probability)}", "flip": flip}
+        for one, scored, flip in zip(trial.rounds, after.scored, trial.flips, strict=True)
+    ]
+    return {"id": trial.id, "text": after.text, "title": _titled(trial), "results": results}
+
+
+def _percent(probability: float) -> str:
+    return f"{100 * probability:.0f}\u00a0%"

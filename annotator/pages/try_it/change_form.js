@@ -1,0 +1,33 @@
+// The line under a sentence that deletes the chosen word or replaces it.
+
+import { element } from "../word_marker/elements.js";
+
+/** Show the line for a word; `done` gets what comes in its place, empty to delete it, and `leave` is for Escape. */
+export function changeForm(place, token, { done, leave }) {
+  const input = element("input", { type: "text", "aria-label": `Replace \u201c${token}\u201d with`, placeholder: "another word", maxlength: 200, dir: "auto" });
+  const close = () => {
+    place.replaceChildren();
+    leave();
+  };
+  const send = (instead) => {
+    place.replaceChildren(element("p", { class: "asking", role: "status" }, "Asking the model"));
+    done(instead);
+  };
+  const replace = () => (input.value.trim() ? send(input.value.trim()) : input.focus());
+  const remove = element("button", { type: "button", onclick: () => send("") }, "Delete");
+  const form = element("div", { class: "change", role: "group", "aria-label": `Change \u201c${token}\u201d`, onkeydown: (event) => onFormKey(event, input, replace, close) },
+    element("bdi", { class: "chosen" }, token),
+    remove,
+    input,
+    element("button", { type: "button", onclick: replace }, "Replace"),
+    element("button", { type: "button", class: "quiet", onclick: close }, "Cancel"));
+  place.replaceChildren(form);
+  remove.focus();
+}
+
+function onFormKey(event, input, replace, close) {
+  if (event.key === "Escape") close();
+  else if (event.key === "Enter" && event.target === input) replace();
+  else return;
+  event.preventDefault();
+}

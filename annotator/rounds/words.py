@@ -1,0 +1,136 @@
+"""The words that a project's answers and the model of a round rely on, those that nobody marks first.
+
+Only the pool is read: sentences of dev and test, and texts that are also there, never are.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotator.errors import NoCheckpoint
+from annotator.project.permissions import Actor, check_may_act
+from annotator.rounds.files import SCORES, faults_of, folder_of
+from annotator.rounds.pool_scores import load_scores
+from annotator.rounds.training_set import TrainingSet, build_training_set
+from db import annotations, pool_words, project, rounds
+from db.records import Round
+from db.store import Store
+from learner.judging.word_counts import AnsweredWords, ScoredWords
+from learner.judging.words import Word, words_relied_on
+
+MOST_WORDS = 500
+ENOUGH_AT_RANDOM = 100
+"""Answers to sentences that no model chose from which the shares of labels are computed from these alone."""
+
+_NO_RULES = 0
+_MOST_KEPT = 4
+_kept: "OrderedDict[tuple[object, ...], WordsReliedOn]" = OrderedDict()
+
+
+@dataclass(frozen=True)
+class WordsReliedOn:
+    """The words, and what they were counted in."""
+
+    round: str | None
+    """The round whose model was looked at, by name; None before the first one serves."""
+    labels: tuple[str, ...]
+    shares: tuple[float, ...]
+    """How many of the answers have each label, in percent."""
+    words: tuple[Word, ...]
+    answers: int
+    """The answered sentences that the shares are of."""
+    is_random: bool
+    """Whether these are only the sentences that no model chose."""
+    scored: int
+    """The pool sentences whose saliency was looked at."""
+    without_model: str
+    """Why no model was looked at; empty if one was."""
+
+
+def words_of_round(store: Store, *, actor: Actor, round_id: int | None = None) -> WordsReliedOn:
+    """Return the words of the answers with what a round's model does with them, by default the one that serves.
+
+    The last few results are kept in this process: what a round learned from and scored does not change.
+    """
+    check_may_act(store, actor, least="researcher")
+    chosen = round_id or project.read(store).serving_round
+    if chosen is None:
+        return _count(store, None)
+    asked = rounds.read(store, chosen)
+    key = (project.read(store).uid, asked.id, asked.created_ms, asked.training_set_hash, asked.freed_ms)
+    if key not in _kept:
+        _kept[key] = _count(store, asked)
+        if len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return _kept[key]
+
+
+def why_not_looked_at(store: Store, scored: Round) -> str:
+    """Return a sentence about why a round's scores cannot be read; empty if they can."""
+    if scored.freed_ms is not None:
+        return f"The files of round {scored.name} were freed to make room; start a new round."
+    if "scores" not in scored.metrics:
+        return f"Round {scored.name} kept no scores; start a new round."
+    faults = faults_of(store, scored)
+    return f"Round {scored.name} cannot be used: {faults[0]}; restore it, or start a new round." if faults else ""
+
+
+def _count(store: Store, scored: Round | None) -> WordsReliedOn:
+    last = annotations.last_id(store) if scored is None else scored.last_annotation or 0
+    learned = build_training_set(store, up_to=last, rules_up_to_ms=_NO_RULES)
+    answers, is_random = _answers(store, learned)
+    looked_at, without_model = _looked_at(store, scored)
+    labels = tuple(label.name for label in project.labels(store))
+    return WordsReliedOn(
+        round=None if scored is None else scored.name,
+        labels=labels,
+        shares=_shares(answers, len(labels)),
+        words=tuple(words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)),
+        answers=len(answers),
+        is_random=is_random,
+        scored=len(looked_at),
+        without_model=without_model,
+    )
+
+
+def _looked_at(store: Store, scored: Round | None) -> tuple[list[ScoredWords], str]:
+    """Return the scored sentences of the pool; none, and why, if they cannot be read."""
+    if scored is None:
+        return [], "No round serves yet."
+    if reason := why_not_looked_at(store, scored):
+        return [], reason
+    try:
+        return list(_scored(store, scored)), ""
+    except NoCheckpoint as refusal:
+        return [], str(refusal)
+
+
+def _answers(store: Store, learned: TrainingSet) -> tuple[list[AnsweredWords], bool]:
+    """Return the answered pool sentences that no model chose, if they are enough, else all; and which."""
+    at_random = pool_words.drawn_at_random(store)
+    pairs = list(zip(learned.ids["pool"], learned.examples["pool"], strict=True))
+    chosen_by_none = [example for sentence_id, example in pairs if sentence_id in at_random]
+    is_random = len(chosen_by_none) >= ENOUGH_AT_RANDOM
+    examples = chosen_by_none if is_random else learned.examples["pool"]
+    return [AnsweredWords(example.tokens, example.label, example.marks) for example in examples], is_random
+
+
+def _shares(answers: Sequence[AnsweredWords], labels: int) -> tuple[float, ...]:
+    counted = np.bincount(np.array([answer.label for answer in answers], dtype=np.int64), minlength=labels)
+    return tuple((100 * counted / max(1, len(answers))).tolist())
+
+
+def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
+    """Yield the sentences of the pool that the round scored, open or answered, with the view that people see."""
+    folder = folder_of(store, scored)
+    scores = load_scores(folder / SCORES, folder / "saliency.npy")
+    place_of = {sentence_id: place for place, sentence_id in enumerate(scores.sentence_ids.tolist())}
+    saliency = np.load(scores.file, mmap_mode="r", allow_pickle=False)
+    for sentence_id, tokens in pool_words.words_of(store, list(place_of)):
+        place = place_of[sentence_id]
+        own = saliency[scores.offsets[place] : scores.offsets[place + 1], 0]
+        if len(own) != len(tokens):
+            raise NoCheckpoint(f"The scores of round {scored.name} do not fit its sentences; start a new round.")
+        yield ScoredWords(tokens, int(scores.labels[place]), own)

@@ -1,0 +1,52 @@
+"""The words of pool sentences, and nothing else of them: where a hundred thousand are read for one table."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from db.store import Store
+
+_AT_A_TIME = 5_000
+
+
+def words_of(
+    store: Store, sentence_ids: Sequence[int], *, having: str | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the ids and the tokens of these sentences in the order given; what is not in the pool is left out.
+
+    `having` leaves out sentences in which this word, in lower case, does not occur.
+    """
+    for start in range(0, len(sentence_ids), _AT_A_TIME):
+        chunk = sentence_ids[start : start + _AT_A_TIME]
+        rows = dict(_read(store, chunk))
+        for sentence_id in chunk:
+            if sentence_id in rows and (tokens := _tokens(rows[sentence_id], having)):
+                yield sentence_id, tokens
+
+
+def drawn_at_random(store: Store) -> set[int]:
+    """Return the answered pool sentences that no model chose: people were given them in random order, or at random."""
+    rows = store.db.execute(
+        """
+        SELECT sentence_id FROM slots
+        WHERE held_out = 0 AND annotation_id IS NOT NULL AND reason IN ('start', 'random')
+        """
+    )
+    return {row[0] for row in rows}
+
+
+def _read(store: Store, sentence_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    yield from store.db.execute(
+        """
+        SELECT id, tokens FROM visible_sentences
+        WHERE split = 'pool' AND id IN (SELECT value FROM json_each(?))
+        """,
+        [json.dumps(list(sentence_ids))],
+    )
+
+
+def _tokens(row: str, having: str | None) -> list[str]:
+    # The text of the JSON first: parsing it is the slow part.
+    if having is not None and json.dumps(having, ensure_ascii=False)[1:-1] not in row.lower():
+        return []
+    tokens: list[str] = json.loads(row)
+    return tokens if having is None or any(token.lower() == having for token in tokens) else []
