@@ -106,7 +106,7 @@ def test_axe_finds_nothing_serious(browser: Browser, own_server: Callable[..., A
     found = {"look again": serious(page)}
     page.goto(f"{server.url}/rounds")
     page.get_by_text("Minutes by round").click(timeout=FIRST_LOAD_MS)
-    expect(page.get_by_role("rowheader", name="round 1")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("rowheader", name="round 1", exact=True)).to_be_visible(timeout=20_000)
     found["worth"] = serious(page)
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     context.close()
