@@ -16,13 +16,11 @@ from annotator.processes import is_alive
 from annotator.reviewing.review import list_shared, list_with_reopened, settle
 from annotator.rounds.cross_validation import Confidences, save_confidences
 from annotator.rounds.look_again import (
-    Looking,
     cancel_look_again,
     describe,
     look_again_state,
     result_file,
     start_look_again,
-    write_state,
 )
 from annotator.rounds.look_again_process import look_again
 from annotator.rounds.process import work_on_round
@@ -100,16 +98,15 @@ def test_looking_changes_no_answer_and_a_decision_takes_the_sentence_off_the_lis
 def test_rounds_come_first(served: Store) -> None:
     at_work = rounds.queue(served, config={}, seed=0, last_annotation=None)
     rounds.begin_next(served)
-    told: list[str] = []
+    waited_for: list[str | None] = []
 
     def pause() -> None:
-        state = look_again_state(served, actor=OWNER)
-        told.append(describe(state))
+        looking = look_again_state(served, actor=OWNER).looking
+        waited_for.append(looking and looking.waits_for)
         rounds.advance(served, at_work.id, "cancelled")
 
-    write_state(served, 1, Looking(0.0, 0.0, 0, None, None, os.getpid(), None))
     look_again(served, 1, pause=pause)
-    assert len(told) == 1
+    assert waited_for == [str(at_work.id)]
     assert find_surprises(served, actor=OWNER) is not None
 
 
