@@ -43,7 +43,7 @@ from db.records import OWNER
 from db.store import Store
 from learner.data.tokenizer import cut
 from learner.encoders.choosing import MINILM
-from learner.prediction import predict
+from learner.prediction import predict_many
 from learner.training.checkpoint import load_checkpoint
 
 ANSWERS, HELD_OUT = 300, 100
@@ -146,10 +146,10 @@ def scoring_rate(store: Store, pool: Sequence[list[str]]) -> float:
     torch.set_num_threads(1)
     last = rounds.all_of(store)[0]
     trained = load_checkpoint(checkpoint_of(store, last.id), vectors_in=vectors_of(store.path))
-    for _ in predict(trained, pool):  # the first look at a part of the store checks it
+    for _ in predict_many(trained, pool):  # the first look at a part of the store checks it
         pass
     began = time.process_time()
-    for _ in predict(trained, pool):
+    for _ in predict_many(trained, pool):
         pass
     return len(pool) / (time.process_time() - began)
 

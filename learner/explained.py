@@ -13,6 +13,6 @@ def explained_labels(probabilities: NDArray[Any], constant_labels: Sequence[int]
     That is the predicted label, unless the model answers it with a constant: then no word speaks for it, and
     the likeliest of the others is explained.
     """
-    spoken_for = np.setdiff1d(np.arange(probabilities.shape[1]), constant_labels)
+    spoken_for = np.array([label for label in range(probabilities.shape[1]) if label not in constant_labels])
     labels: NDArray[np.int64] = spoken_for[probabilities[:, spoken_for].argmax(axis=1)]
     return labels

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 
 import numpy as np
 import torch
@@ -13,11 +13,15 @@ from learner.data.batches import Batch, encode_sentences, reading_order
 from learner.errors import ExampleError
 from learner.explained import explained_labels
 from learner.models.protocol import Model
+from learner.saliency.closed_reading import needs_graph
 from learner.saliency.reading import ReadBatch, read, tabulate
 from learner.training.trained import TrainedModel
 
 _WINDOW = 2048  # sentences sorted by length at a time
 _LARGEST_TABLE = 200 * 2**20  # bytes
+
+_Pair = tuple[Sequence[str], Sequence[str] | None]
+_ReadBatch = Callable[[Batch], ReadBatch]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,34 @@ class Prediction:
     saliency: Mapping[str, NDArray[np.float32]]
 
 
+@dataclass(frozen=True)
+class Predictions:
+    """What a model predicts for several sentences, as arrays; iterating gives the `Prediction` of each.
+
+    Sentence i has `saliency[view][offsets[i] : offsets[i + 1]]`.
+    """
+
+    probabilities: NDArray[np.float64]  # (sentences, classes)
+    explained: NDArray[np.int64]  # (sentences,)
+    saliency: Mapping[str, NDArray[np.float32]]  # (tokens of all sentences,)
+    offsets: NDArray[np.int64]  # (sentences + 1,)
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Return the index of each sentence's likeliest class: (sentences,)."""
+        labels: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return labels
+
+    def __len__(self) -> int:
+        return len(self.probabilities)
+
+    def __iter__(self) -> Iterator[Prediction]:
+        columns = (self.probabilities, self.labels, self.explained, self.offsets[:-1], self.offsets[1:])
+        for probabilities, label, explained, start, end in zip(*(column.tolist() for column in columns), strict=True):
+            saliency = {view: scores[start:end] for view, scores in self.saliency.items()}
+            yield Prediction(tuple(probabilities), label, explained, saliency)
+
+
 def predict(
     trained: TrainedModel,
     sentences: Iterable[Sequence[str]],
@@ -48,51 +80,79 @@ def predict(
     `queries`, one per sentence, are for a model that reads them. Batches have at most `batch_tokens`
     words and pads (unless given, as many as the model reads best), or one sentence.
     """
+    return chain.from_iterable(predict_many(trained, sentences, queries=queries, batch_tokens=batch_tokens))
+
+
+def predict_many(
+    trained: TrainedModel,
+    sentences: Iterable[Sequence[str]],
+    *,
+    queries: Iterable[Sequence[str] | None] | None = None,
+    batch_tokens: int | None = None,
+) -> Iterator[Predictions]:
+    """Yield what `predict` does, some thousand sentences at a time, in order."""
     remaining = iter(zip(sentences, queries, strict=True) if queries is not None else zip(sentences, repeat(None)))
-    read_batch: Callable[[Batch], ReadBatch] = partial(read, trained.model)
+    read_batch: _ReadBatch = partial(read, trained.model)
     read_from_table = None
     while window := list(islice(remaining, _WINDOW)):
         most = batch_tokens or trained.model.words_at_once
-        yield from _predict_window(trained, window, most, read_from_table or read_batch)
+        yield _predict_window(trained, window, most, read_from_table or read_batch)
         if read_from_table is None and len(window) == _WINDOW:
             read_from_table = tabulate(trained.model, largest_bytes=_LARGEST_TABLE)
 
 
 def _predict_window(
-    trained: TrainedModel,
-    window: Sequence[tuple[Sequence[str], Sequence[str] | None]],
-    batch_tokens: int,
-    read_batch: Callable[[Batch], ReadBatch],
-) -> list[Prediction]:
+    trained: TrainedModel, window: Sequence[_Pair], batch_tokens: int, read_batch: _ReadBatch
+) -> Predictions:
     sentences, queries = [tokens for tokens, _ in window], [query for _, query in window]
     if not all(sentences):
         raise ValueError("a sentence without tokens has no prediction: leave it out")
     if trained.model.reads_queries and not all(queries):
         raise ExampleError("this model reads a query with each sentence: found a sentence without one")
     encoded = encode_sentences(sentences, trained.encoder, max_words=trained.max_words, queries=queries)
+    lengths = encoded.lengths
     encoded = encoded.to(trained.device)
-    predictions: dict[int, Prediction] = {}
-    for rows in reading_order(encoded.lengths, batch_tokens=batch_tokens):
-        widths = [len(sentences[row]) for row in rows.tolist()]
-        predictions |= zip(rows.tolist(), _predict_batch(trained, encoded.batch(rows), widths, read_batch), strict=True)
-    return [predictions[row] for row in range(len(sentences))]
+    predictions = _blank(trained, list(map(len, sentences)))
+    for rows in reading_order(lengths, batch_tokens=batch_tokens):
+        batch = encoded.batch(rows.to(trained.device))
+        _predict_batch(trained, batch, read_batch, predictions, rows.numpy(), lengths[rows].numpy())
+    return predictions
+
+
+def _blank(trained: TrainedModel, widths: Sequence[int]) -> Predictions:
+    """Return predictions for sentences of these numbers of tokens, to be filled."""
+    offsets = np.cumsum([0, *widths])
+    return Predictions(
+        probabilities=np.empty((len(widths), len(trained.labels))),
+        explained=np.empty(len(widths), dtype=np.int64),
+        saliency={view: np.zeros(offsets[-1], dtype=np.float32) for view in shown(trained.model)},
+        offsets=offsets,
+    )
 
 
 def _predict_batch(
-    trained: TrainedModel, batch: Batch, widths: Sequence[int], read_batch: Callable[[Batch], ReadBatch]
-) -> Iterator[Prediction]:
-    with torch.enable_grad():
+    trained: TrainedModel,
+    batch: Batch,
+    read_batch: _ReadBatch,
+    into: Predictions,
+    rows: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+) -> None:
+    """Fill the `rows` with the predictions of a batch; `lengths`, (rows,), is how many words of each it has."""
+    with torch.set_grad_enabled(needs_graph(trained.model)):  # without a graph, reading is cheaper
         reading = read_batch(batch)
         probabilities = reading.logits.detach().double().softmax(dim=1).cpu().numpy()
         explained = explained_labels(probabilities, trained.constant_labels)
         saliency = reading.explain(
             torch.from_numpy(explained).to(trained.device), target=trained.config.saliency_target
         )
-    views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in shown(trained.model)}
-    labels = zip(probabilities.argmax(axis=1).tolist(), explained.tolist(), strict=True)
-    for row, ((label, of_words), width) in enumerate(zip(labels, widths, strict=True)):
-        filled = {view: fill(scores[row], width) for view, scores in views.items()}
-        yield Prediction(tuple(probabilities[row].tolist()), label, of_words, filled)
+        views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in into.saliency}
+    into.probabilities[rows], into.explained[rows] = probabilities, explained
+    places = np.arange(lengths.max())
+    is_read = places < lengths[:, None]
+    tokens = (into.offsets[rows][:, None] + places)[is_read]
+    for view, scores in views.items():
+        into.saliency[view][tokens] = scores[is_read]
 
 
 def shown(model: Model) -> tuple[str, str]:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from db import sentences, slots, texts
-from db.records import Sentence
+import numpy as np
+from numpy.typing import NDArray
+
+from db import slots, texts, tokens
 from db.store import Store
+from db.tokens import SentenceTokens
 
 CHUNK = 500
 
@@ -21,9 +24,14 @@ def open_pool(store: Store) -> list[int]:
     return ids
 
 
-def in_chunks(store: Store, sentence_ids: Sequence[int], *, size: int = CHUNK) -> Iterator[list[Sentence]]:
-    """Yield the sentences with these ids, in the order of `sentence_ids`, a few at a time; unknown ids are left out."""
+def in_chunks(store: Store, sentence_ids: Sequence[int], *, size: int = CHUNK) -> Iterator[list[SentenceTokens]]:
+    """Yield the tokens of the sentences with these ids, in this order, a few at a time; unknown ids are left out."""
     for start in range(0, len(sentence_ids), size):
-        chunk = sentence_ids[start : start + size]
-        known = {sentence.id: sentence for sentence in sentences.of_ids(store, chunk)}
-        yield [known[sentence_id] for sentence_id in chunk if sentence_id in known]
+        yield tokens.of_ids(store, sentence_ids[start : start + size])
+
+
+def token_offsets(store: Store, sentence_ids: Sequence[int]) -> NDArray[np.int64]:
+    """Return where each sentence begins if the tokens of all follow one another, and where the last ends."""
+    chunks = (sentence_ids[start : start + CHUNK] for start in range(0, len(sentence_ids), CHUNK))
+    lengths = [count for chunk in chunks for count in tokens.counts(store, chunk)]
+    return np.cumsum([0, *lengths], dtype=np.int64)

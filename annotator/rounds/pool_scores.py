@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator.rounds.files import sha256_of
-from annotator.rounds.pool import in_chunks
+from annotator.rounds.pool import in_chunks, token_offsets
 from db.aside import aside, put_in_place, remove_left
 from db.store import Store
 
@@ -45,25 +45,26 @@ class PoolScores:
 
 def score_sentences(store: Store, trained: "TrainedModel", ids: Sequence[int], file: Path) -> PoolScores:
     """Score these sentences; the saliency of all their words goes to `file` (.npy), whole or not at all."""
-    from learner.prediction import predict, shown
+    from learner.prediction import predict_many, shown
 
     views = shown(trained.model)
-    lengths = [len(sentence.tokens) for chunk in in_chunks(store, ids) for sentence in chunk]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    offsets = token_offsets(store, ids)
     probabilities = np.empty((len(ids), len(trained.labels)), dtype=np.float64)
     labels = np.empty(len(ids), dtype=np.int64)
     tokens, queries = tee(sentence for chunk in in_chunks(store, ids) for sentence in chunk)
-    predicted = predict(
+    predicted = predict_many(
         trained,
         (sentence.tokens for sentence in tokens),
         queries=(sentence.query_tokens for sentence in queries),
     )
     with _saliency_aside(file, words=int(offsets[-1])) as saliency:
-        for index, prediction in enumerate(predicted):
-            rows = slice(offsets[index], offsets[index + 1])
+        start = 0
+        for part in predicted:
+            end = start + len(part)
             for column, view in enumerate(views):
-                saliency[rows, column] = prediction.saliency[view]
-            probabilities[index], labels[index] = prediction.probabilities, prediction.label
+                saliency[offsets[start] : offsets[end], column] = part.saliency[view]
+            probabilities[start:end], labels[start:end] = part.probabilities, part.labels
+            start = end
     return PoolScores(np.array(ids, dtype=np.int64), probabilities, labels, offsets, file)
 
 

@@ -21,8 +21,8 @@ from annotator.rounds.settings import RoundSettings, training_config
 from annotator.rounds.training_set import TrainingSet
 from annotator.wording import time_left
 from db import sentences, slots
-from db.records import Sentence
 from db.store import Store
+from db.tokens import SentenceTokens
 from learner.config import STATIC
 from learner.encoders.kept_vectors import count_kept
 from learner.model_names import FINE_TUNED
@@ -186,5 +186,5 @@ def _pairs(store: Store, ids: Sequence[int], *, words: int) -> Iterator[Pair]:
     return (_pair(sentence, words) for chunk in in_chunks(store, ids) for sentence in chunk)
 
 
-def _pair(sentence: Sentence, words: int) -> Pair:
+def _pair(sentence: SentenceTokens, words: int) -> Pair:
     return sentence.tokens[:words], sentence.query_tokens

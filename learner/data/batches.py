@@ -179,9 +179,20 @@ def encode_sentences(
     keep: bool = True,
 ) -> EncodedExamples:
     """Return sentences without labels as tensors, unmarked and with label 0."""
-    pairs = zip(sentences, queries or [None] * len(sentences), strict=True)
-    examples = [Example(tuple(tokens), 0, query=tuple(query) if query else None) for tokens, query in pairs]
-    return encode_examples(examples, encoder, max_words=max_words, keep=keep)
+    seen = [tokens[:max_words] for tokens in sentences]
+    asked = [query or None for query in queries or [None] * len(sentences)]
+    words, of_queries = encoder.encode(seen, asked, keep=keep)
+    return EncodedExamples(
+        ids=words.ids,
+        vectors=words.vectors,
+        marks=torch.zeros(len(words.ids), dtype=torch.int8),
+        pieces=words.pieces,
+        offsets=words.offsets,
+        labels=torch.zeros(len(sentences), dtype=torch.int64),
+        truncated_words=sum(map(len, sentences)) - sum(map(len, seen)),
+        truncated_marks=0,
+        queries=of_queries,
+    )
 
 
 def epoch_order(lengths: Tensor, *, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
@@ -213,7 +224,8 @@ def reading_order(lengths: Tensor, *, batch_tokens: int) -> Iterator[Tensor]:
 
 def _text(ids: Tensor, vectors: Tensor | None, flat: Tensor, real: Tensor) -> Text:
     """Return words as rows, from their ids as rows and the flat vectors."""
-    return Text(torch.where(real, ids, PADDING), real, None if vectors is None else vectors[flat])
+    rows = None if vectors is None else vectors.index_select(0, flat.flatten()).view(*flat.shape, -1)
+    return Text(torch.where(real, ids, PADDING), real, rows)
 
 
 def mix(seed: int, count: int) -> int:

@@ -49,6 +49,7 @@ MERGED_BYTES = 256 << 20
 FULL_PRECISION = "float32"
 SET_ASIDE = ".set-aside"
 _LARGEST = float(np.finfo(np.float16).max)
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 logger = logging.getLogger(__name__)
 
@@ -294,7 +295,7 @@ def _keys(sentences: Sequence[Sentence]) -> NDArray[np.bytes_]:
 
 
 def _key(tokens: Sequence[str], query: Sequence[str] | None) -> bytes:
-    content = json.dumps([[*tokens], None if query is None else [*query]], ensure_ascii=False)
+    content = _to_json([[*tokens], None if query is None else [*query]])
     return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
 
 

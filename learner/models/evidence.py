@@ -22,7 +22,7 @@ from learner.models.words import Words
 LEVELS = ("word", "evidence")
 _HIDDEN = 128
 _DROPOUT = 0.5
-_WORDS_AT_ONCE = 2048
+_WORDS_AT_ONCE = 4096
 
 
 class Evidence(Model):

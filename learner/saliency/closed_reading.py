@@ -28,6 +28,11 @@ def has_closed_form(model: object, *, of_gradient: bool = False) -> TypeGuard[Ro
     return isinstance(model, RoutedModel)
 
 
+def needs_graph(model: object) -> bool:
+    """Return whether autograd takes part in a model's saliency: of word evidence it need not, down to the words."""
+    return not (isinstance(model, EvidenceModel) and model.has_closed_gradient())
+
+
 def read_in_closed_form(model: RoutedModel | EvidenceModel, batch: Batch) -> ClosedReading:
     """Return the logits of a batch, the head level, and a function for the saliency."""
     if isinstance(model, RoutedModel):

@@ -25,7 +25,7 @@ class Explain(Protocol):
 
 
 class ReadBatch(NamedTuple):
-    """A batch as a model read it, with a graph; `explain` may be called once."""
+    """A batch as a model read it, with a graph where `needs_graph` says so; `explain` may be called once."""
 
     logits: Tensor  # (rows, classes)
     explain: Explain

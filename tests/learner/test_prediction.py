@@ -3,7 +3,7 @@ import torch
 
 from learner import prediction as module
 from learner.data.batches import encode_sentences
-from learner.prediction import predict
+from learner.prediction import predict, predict_many
 from learner.saliency.gradients import VIEWS
 from learner.saliency.gradients import batch_word_saliency as word_saliency
 
@@ -35,6 +35,23 @@ def test_unknown_words_and_long_sentences_are_scored(trained):
     assert len(long.saliency["gradient"]) == 300
     assert (long.saliency["gradient"][10:] == 0).all()  # past the words that the model sees
     assert long.saliency["gradient"][:10].any()
+
+
+def test_many_sentences_come_as_arrays_with_the_same_predictions(trained, make_planted, monkeypatch):
+    sentences = [example.tokens[: 1 + number % 6] for number, example in enumerate(make_planted(11, seed=9))]
+    sentences[3] = ("exploded",) * 13  # of which the model sees ten
+    expected = list(predict(trained, sentences, batch_tokens=1))
+    monkeypatch.setattr(module, "_WINDOW", 4)
+    parts = list(predict_many(trained, iter(sentences), batch_tokens=16))
+    assert [len(part) for part in parts] == [4, 4, 3]
+    assert [part.offsets[-1] for part in parts] == [sum(map(len, sentences[at : at + 4])) for at in (0, 4, 8)]
+    found = [prediction for part in parts for prediction in part]
+    assert [one.label for one in found] == [label for part in parts for label in part.labels]
+    for one, other in zip(found, expected, strict=True):
+        assert (one.label, one.explained) == (other.label, other.explained)
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+        for view, scores in one.saliency.items():
+            assert scores.tolist() == pytest.approx(other.saliency[view].tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 16, 8192])

@@ -16,6 +16,7 @@ from learner.errors import ConfigError, TrainingError
 from learner.models.evidence import LEVELS, Evidence
 from learner.models.words import FrozenVectors, WordTable
 from learner.saliency.closed_form import differentiate_routes
+from learner.saliency.closed_reading import needs_graph, read_in_closed_form
 from learner.saliency.engines import choose_engine, read_by_reference, read_closed, read_whole_by_reference
 from learner.saliency.evidence_form import differentiate_weighing
 from learner.saliency.gradients import TARGETS, answer, batch_word_saliency, differentiate, slopes_of_answer
@@ -77,6 +78,17 @@ def test_every_view_of_every_level_is_autograds(world, target, is_training):
     )
     for view, level in product(VIEWS, LEVELS):
         torch.testing.assert_close(closed.view(view, level), reference.view(view, level), **TIGHT)
+
+
+@given(world=worlds(), target=st.sampled_from(TARGETS))
+def test_without_a_graph_every_view_is_the_same(world, target):
+    model, batch = world.model.eval(), world.batch
+    assert not needs_graph(model)
+    with_graph = read_in_closed_form(model, batch).explain(batch.labels, target=target)
+    with torch.no_grad():
+        without = read_in_closed_form(model, batch).explain(batch.labels, target=target)
+        for view, level in product(VIEWS, LEVELS):
+            assert torch.equal(without.view(view, level), with_graph.view(view, level))
 
 
 @given(world=worlds())
