@@ -27,7 +27,7 @@ class TrainingConfig:
     warmup_steps     steps over which λ grows from 0; None: the loss's own
     encoder          what turns words into vectors: `static` (a table that trains with the model), `minilm`, or a
                      directory with a pretrained encoder
-    encoder_layer    after which of its layers a pretrained encoder is read; None: two thirds of them, or all if it
+    encoder_layer    after which of its layers a pretrained encoder is read; None: half of them, or all if it
                      is trained
     vectors          of the static encoder: a file of word vectors or `glove-50d`; None: random ones
     dimension        of random vectors, 1 or more; pretrained vectors have their own

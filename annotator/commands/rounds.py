@@ -60,7 +60,7 @@ def round_() -> None:
 @click.option(
     "--encoder-layer",
     type=click.IntRange(1, MOST),
-    help="Read a pretrained encoder after this layer; the default is two thirds of its layers.",
+    help="Read a pretrained encoder after this layer; the default is half of its layers.",
 )
 @click.option(
     "--model",

@@ -23,6 +23,7 @@ from annotator.rounds.comparing import (
 )
 from annotator.rounds.comparison_files import as_csv, as_json_lines
 from annotator.rounds.comparison_tables import p_value
+from annotator.rounds.named import id_named
 from annotator.rounds.pair_drawing import drawn_pair
 from db.errors import StoreError
 from db.records import Round, Split
@@ -30,7 +31,7 @@ from db.store import Store
 from learner.judging.changes import KINDS, Kind
 
 BEFORE, AFTER, SPLIT = "a", "b", "of"
-"""The parts of the address: two rounds by id, where the twin of round 6 is -6, and the sentences to compare on."""
+"""The parts of the address: two rounds by name, such as `6-twin` and `6`, and the sentences to compare on."""
 
 Write = Callable[[RoundComparison, Iterable[ChangedSentence]], bytes]
 
@@ -79,9 +80,8 @@ def _draw_nothing() -> None:
 
 def _choose_round(part: str, label: str, known: list[Round], usual: int) -> int:
     """Draw a box to choose a round, and keep the choice in the address."""
-    named = _number(st.query_params.get(part))
+    asked = id_named(st.query_params.get(part)) or usual
     titles = {each.id: title_of(each) for each in known}
-    asked = named if named is not None else usual
     chosen = st.selectbox(
         label,
         list(titles) if asked in titles else [asked, *titles],
@@ -90,7 +90,7 @@ def _choose_round(part: str, label: str, known: list[Round], usual: int) -> int:
         key=session.comparison_key(label),
     )
     if chosen != asked:
-        st.query_params[part] = str(chosen)
+        st.query_params[part] = next(each.name for each in known if each.id == chosen)
     return chosen
 
 
@@ -109,13 +109,6 @@ def _choose_split(shared: list[Split]) -> Split | None:
     if chosen != (named or shared[0]):
         st.query_params[SPLIT] = chosen
     return chosen
-
-
-def _number(text: str | None) -> int | None:
-    try:
-        return None if text is None else int(text)
-    except ValueError:
-        return None
 
 
 def _draw_head(compared: RoundComparison) -> None:

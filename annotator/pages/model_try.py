@@ -154,4 +154,4 @@ def _row(trial: Trial) -> dict[str, Any]:
 
 
 def _percent(probability: float) -> str:
-    return f"{100 * probability:.0f} %"
+    return f"{100 * probability:.0f}\u00a0%"

@@ -5,11 +5,9 @@ from typing import NamedTuple
 
 from annotator.rounds.comparing import RoundComparison, title_of
 from annotator.rounds.parts import Part
-from annotator.wording import number
+from annotator.wording import figure, from_to, signed
 from learner.judging.intervals import FEWEST
 from learner.judging.paired import Difference
-
-MINUS = "−"
 
 FIGURES = {
     "accuracy": "accuracy",
@@ -75,12 +73,6 @@ def categories_table(compared: RoundComparison) -> Table:
     return Table(("what both predict and look at", "sentences", "%"), rows)
 
 
-def signed(value: float, digits: int = 1) -> str:
-    """Return a number with its sign."""
-    shown = f"{abs(value):.{digits}f}"
-    return shown if float(shown) == 0 else f"{'+' if value > 0 else MINUS}{shown}"
-
-
 def p_value(p: float) -> str:
     """Return a probability as papers write it: `p = 0.04`, `p < 0.001`."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
@@ -94,8 +86,8 @@ def _columns(difference: Difference | None) -> tuple[str, ...]:
     if difference is None:
         return "–", "–", "–", "0"
     return (
-        number(difference.before).replace("-", MINUS),
-        number(difference.after).replace("-", MINUS),
+        figure(difference.before),
+        figure(difference.after),
         f"{signed(difference.points)} ({_interval(difference)})",
         f"{difference.sentences:,}",
     )
@@ -104,4 +96,4 @@ def _columns(difference: Difference | None) -> tuple[str, ...]:
 def _interval(difference: Difference) -> str:
     if difference.interval is None:
         return f"fewer than {FEWEST}"
-    return f"{signed(difference.interval.low)} to {signed(difference.interval.high)}"
+    return from_to(difference.interval.low, difference.interval.high)

@@ -17,3 +17,9 @@ def find_round(store: Store, name: str, *, actor: Actor) -> Round:
     if not _NAME.fullmatch(name) or name not in known:
         raise UnknownRound(f"The project has no round {name[:40]!r}; the page Rounds lists those it has.")
     return known[name]
+
+
+def id_named(name: str | None) -> int | None:
+    """Return the id of the round that an address names, whether it exists or not: `6`, or -6 for `6-twin`."""
+    found = _NAME.fullmatch(name or "")
+    return None if found is None else int(found[1]) * (-1 if found[2] else 1)

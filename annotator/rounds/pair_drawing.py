@@ -5,7 +5,7 @@ from typing import Any
 
 from annotator.rounds.changed import ChangedSentence, Seen
 from annotator.rounds.comparing import RoundComparison, title_of
-from annotator.rounds.settings import RoundSettings, can_have_twin
+from annotator.rounds.loss_wording import loss_in_words
 from db.records import Round
 
 
@@ -31,15 +31,10 @@ def scaled(saliency: Sequence[float]) -> list[float]:
 
 def _side(seen: Seen, round_: Round) -> dict[str, Any]:
     return {
-        "model": f"{title_of(round_)} · {taught_by(round_)}",
+        "model": f"{title_of(round_)} · {loss_in_words(round_)}",
         "label": seen.label,
         "probability": f"{seen.probability:.2f}",
         "right": seen.is_right,
         "saliency": None if seen.saliency is None else scaled(seen.saliency),
         "missing": "Its shading is not kept.",
     }
-
-
-def taught_by(round_: Round) -> str:
-    """Return what the round learned from: `labels only`, or `labels and marks`."""
-    return "labels and marks" if can_have_twin(RoundSettings(**round_.config)) else "labels only"

@@ -16,7 +16,7 @@ from learner.errors import EncoderError
 from learner.model_names import FINE_TUNED
 
 SENTENCES_READ_PER_S = {MINILM: 207}
-"""On one core, through two thirds of the layers; sentences of 24 words on average (results/encoder_reading.json)."""
+"""On one core, through four of its six layers; sentences of 24 words on average (results/encoder_reading.json)."""
 ROUND_S = 15
 """A round of some hundred answers on a pool of 10,000, apart from reading."""
 _ENOUGH_TO_JUDGE = 200

@@ -30,7 +30,7 @@ class RoundSettings:
     """What turns words into vectors: `static`, `minilm`, the directory of a pretrained encoder, or `auto`: minilm where
     it is installed, but static if word vectors or another package's model are asked for, and elsewhere."""
     encoder_layer: int | None = None
-    """After which of its layers a pretrained encoder is read; None takes two thirds of them."""
+    """After which of its layers a pretrained encoder is read; None takes half of them."""
     model: str = AUTO
     """A model by name, or `auto`: the one that fits the encoder and the sentences."""
     vectors: str = AUTO
@@ -89,6 +89,16 @@ def can_have_twin(settings: RoundSettings) -> bool:
 def of_twin(settings: RoundSettings) -> RoundSettings:
     """Return the settings of the twin: the same, but for λ = 0."""
     return replace(settings, loss=NO_LOSS, weight=None, twin=False)
+
+
+def with_layer(settings: RoundSettings) -> RoundSettings:
+    """Return these possible settings with the layer after which a pretrained encoder is read.
+
+    So a round that is trained again, or its twin, reads the same layer, whatever the default is by then.
+    """
+    if settings.encoder == STATIC or settings.model == FINE_TUNED:
+        return settings
+    return replace(settings, encoder_layer=open_directory(find_encoder(settings.encoder)).layer(settings.encoder_layer))
 
 
 def training_config(settings: RoundSettings, *, vectors: str | None = None) -> TrainingConfig:

@@ -14,7 +14,7 @@ from annotator.errors import RoundFailed
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
-from annotator.rounds.settings import RoundSettings, check_possible, resolve
+from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.training_set import build_training_set, check_trainable
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, is_unresponsive, lives
@@ -48,6 +48,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
     training_set = build_training_set(store, up_to=last)
     resolved = resolve(settings, has_queries=training_set.has_queries)
     check_possible(resolved)
+    resolved = with_layer(resolved)
     check_trainable(store, training_set)
     with store.writing():
         queued = rounds.queue(

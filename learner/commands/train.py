@@ -129,7 +129,7 @@ def _add_encoder(parser: Parser) -> None:
         "--encoder-layer",
         type=positive,
         metavar="N",
-        help="read a pretrained encoder after this layer (default: two thirds of its layers)",
+        help="read a pretrained encoder after this layer (default: half of its layers)",
     )
     add_vectors_in(parser)
 

@@ -44,9 +44,12 @@ class EncoderDirectory:
         return int(self.config.get("num_hidden_layers") or self.config["n_layers"])
 
     def layer(self, asked_for: int | None) -> int:
-        """Return the layer after which to read: the one asked for, or else two thirds of the layers, rounded up."""
+        """Return the layer after which to read: the one asked for, or else half of the layers, rounded up.
+
+        Of minilm that is layer 3, which dev chose (docs/decisions/0015).
+        """
         if asked_for is None:
-            return math.ceil(self.layers * 2 / 3)
+            return math.ceil(self.layers / 2)
         if not 1 <= asked_for <= self.layers:
             raise EncoderError(f"layer {asked_for}: {self.path.name} has {self.layers} layers; give 1 to {self.layers}")
         return asked_for

@@ -123,7 +123,7 @@ def open_encoder(
 ) -> FrozenEncoder:
     """Return the pretrained encoder of that name or directory; its vectors are kept under `vectors_in`.
 
-    Without a `layer`, that is two thirds of the encoder's layers. Raises EncoderError if there is none.
+    Without a `layer`, that is half of the encoder's layers. Raises EncoderError if there is none.
     """
     directory = open_directory(find_encoder(encoder))
     name, layer = Path(encoder).name, directory.layer(layer)

@@ -103,7 +103,7 @@ class PretrainedEncoder:
 def load_pretrained(
     where: Path, *, name: str, layer: int | None = None, device: str = "cpu", precision: Precision = "float32"
 ) -> PretrainedEncoder:
-    """Return the encoder in the directory `where`, read after `layer`; the default is two thirds of its layers."""
+    """Return the encoder in the directory `where`, read after `layer`; the default is half of its layers."""
     directory = open_directory(where)
     layer = directory.layer(layer)
     network, window = _load_network(directory, layer)

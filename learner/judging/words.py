@@ -60,8 +60,8 @@ class Word:
 
     @property
     def is_suspicious(self) -> bool:
-        """Return whether it gives a label away and people rarely mark it."""
-        return self.q < SIGNIFICANT and self.plus_share < RARELY_MARKED
+        """Return whether it gives a label away and people rarely mark it, though they could at least five times."""
+        return self.q < SIGNIFICANT and self.plus_share < RARELY_MARKED and self.shown >= FEWEST_SENTENCES
 
 
 def words_relied_on(

@@ -224,6 +224,21 @@ def serve(ports: dict[str, int], warm_app: Any) -> Iterator[Callable[..., Server
         server.kill()
 
 
+@pytest.fixture(scope="module")
+def serve_for_module(ports: dict[str, int], warm_app: Any) -> Iterator[Callable[[Path], Server]]:
+    """Serve a project for all tests of a module, each of which comes as a person of its own."""
+    servers: list[Server] = []
+
+    def begin(project: Path) -> Server:
+        servers.append(Server(project, ports["own"], warm_app))
+        servers[-1].start()
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.kill()
+
+
 @pytest.fixture
 def own_server(serve: Callable[..., Server], tmp_path: Path) -> Callable[..., Server]:
     """Start a server for this test alone."""

@@ -69,7 +69,7 @@ def test_the_annotation_page_in_all_its_states(visitor: BrowserContext, shared_s
     assert not any(found.values()), found
 
 
-@pytest.mark.parametrize("address", ["my-work", "data", "review", "rounds", "project"])
+@pytest.mark.parametrize("address", ["my-work", "data", "review", "rounds", "model", "project"])
 def test_the_other_pages(visitor: BrowserContext, shared_server: Any, address: str) -> None:
     page = visitor.new_page()
     page.goto(f"{shared_server.url}/{address}")

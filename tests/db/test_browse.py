@@ -1,5 +1,7 @@
 """A filter reads the most selective index, and never sorts or scans what an index has in order."""
 
+from typing import Any
+
 import pytest
 
 from db import annotations, browse, search, sentences
@@ -82,6 +84,25 @@ def test_if_few_pass_a_page_says_where_to_resume(store: Store, anna: Person, mon
     assert browse.count(store, odd, at_most=5) == browse.Found(0, False)
     assert browse.count(store, SentenceFilter(answered=True), at_most=5) == browse.Found(1, True)
     assert [len(page) for page in browse.pages(store, odd)] == [1]
+
+
+@pytest.mark.parametrize("more", [{}, {"split": "pool"}, {"answered": True}, {"label": 0}, {"words": ("w4",)}])
+def test_named_sentences_are_found_like_any_others(store: Store, anna: Person, more: dict[str, Any]) -> None:
+    search.index_missing(store)
+    for sentence in (2, 5):
+        annotations.add(store, NewAnnotation(sentence, anna.id, "answer", f"key-{sentence:05}", label=0))
+    named, every = SentenceFilter(among=(2, 5, 7, 99), **more), SentenceFilter(**more)
+    expected = [each.id for each in browse.page(store, every).sentences if each.id in (2, 5, 7)]
+    assert [each.id for each in browse.page(store, named).sentences] == expected
+    assert browse.count_all(store, named) == len(expected)
+
+
+def test_named_sentences_are_handed_over_a_window_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browse, "WINDOW", 2)
+    named = SentenceFilter(among=(1, 3, 5, 6, 8, 9, 10))
+    assert [each.id for page in browse.pages(store, named, size=3) for each in page] == list(named.among or ())
+    assert browse.page(store, named, size=3).resume_after == 5
+    assert browse.page(store, SentenceFilter(among=())).sentences == []
 
 
 def test_a_count_stops_at_its_limit(store: Store) -> None:

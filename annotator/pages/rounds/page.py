@@ -5,7 +5,7 @@ import io
 import streamlit as st
 
 from annotator.exporting import export_project, record_export
-from annotator.pages import session
+from annotator.pages import session, worth
 from annotator.pages.frame import Here, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
 from annotator.rounds.repeats import about_repeated, find_repeated
@@ -29,6 +29,7 @@ def render(here: Here) -> None:
         _draw_held_back(here, now)
         bought.draw(here, store, now)
     below.draw(here, now)
+    worth.draw(here)
     _draw_export(here)
 
 

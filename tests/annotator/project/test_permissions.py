@@ -5,10 +5,12 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
+import numpy as np
 import pytest
 
 import annotator
@@ -19,18 +21,59 @@ from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.reviewing import admitting, browsing, history, my_work, review
+from annotator.reviewing import admitting, asking_again, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
-from annotator.rounds import again, checkpoints, logs, named, rebuild, scorer, serve, start, words
+from annotator.rounds import (
+    again,
+    changed,
+    checkpoints,
+    comparing,
+    logs,
+    look_again,
+    model_filters,
+    named,
+    opinion,
+    ordering,
+    rebuild,
+    scorer,
+    serve,
+    start,
+    surprises,
+    trying,
+    words,
+    worth,
+)
+from annotator.rounds.cross_validation import Confidences
 from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
+from db import rounds
 from db.errors import StoreError
 from db.records import EVERYTHING, NewAnnotation, Person, Role
 from db.store import Store
 from learner.errors import LearnerError
+from learner.judging.judged import Judged
+from learner.judging.pairs import Pair
 
 Act = Callable[[Store, Person, Path], object]
+_NOTHING = np.zeros(0, dtype=np.int64)
+NO_SURPRISES = surprises.Surprises(
+    None,  # type: ignore[arg-type]
+    0,
+    (),
+    Confidences(_NOTHING, _NOTHING, _NOTHING.astype(np.float32), _NOTHING, _NOTHING.astype(np.float16)),
+    settled=0,
+)
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
+
+
+def _nothing_compared(store: Store) -> comparing.RoundComparison:
+    """Return a comparison of a round with itself on no sentence."""
+    columns = dict.fromkeys((each.name for each in fields(Judged)), np.zeros(0, int))
+    none = Judged(**columns | {"ids": np.zeros(0, int), "looks": np.zeros(0, bool), "probabilities": np.zeros((0, 2))})
+    queued = rounds.queue(store, config={}, seed=0, last_annotation=None)
+    rest = dict.fromkeys(each.name for each in fields(comparing.RoundComparison))
+    made = rest | {"before": queued, "after": queued, "pair": Pair(none, none), "labels": ()}
+    return comparing.RoundComparison(**made)  # type: ignore[arg-type]
 
 
 def _answer(person: Person) -> NewAnnotation:
@@ -88,9 +131,29 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.logs.read_log": ("researcher", lambda s, p, _: logs.read_log(s, 1, actor=p)),
     "rounds.named.find_round": ("researcher", lambda s, p, _: named.find_round(s, "1", actor=p)),
     "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
+    "rounds.trying.rounds_to_try": ("researcher", lambda s, p, _: trying.rounds_to_try(s, actor=p)),
+    "rounds.trying.try_sentence": ("researcher", lambda s, p, _: trying.try_sentence(s, " ", [1], actor=p)),
+    "rounds.trying.change_word": ("researcher", lambda s, p, _: trying.change_word(
+        s, "ship", 9, "", trying.Trial(0, "", (1,), trying.Version("ship", ())), actor=p)),
+    "rounds.trying.list_tried": ("researcher", lambda s, p, _: trying.list_tried(s, actor=p)),
+    "rounds.trying.remove_tried": ("researcher", lambda s, p, _: trying.remove_tried(s, 1, actor=p)),
     "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
     "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
+    "rounds.comparing.compare_rounds": ("researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
+    "rounds.comparing.comparable_rounds": ("researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
+    "rounds.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
+    "rounds.comparing.shared_splits": ("researcher", lambda s, p, _: comparing.shared_splits(s, -1, 1, actor=p)),
+    "rounds.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
+        s, _nothing_compared(s), "now right", limit=1, actor=p)),
+    "rounds.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
+        s, _nothing_compared(s), actor=p)),
+    "rounds.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
+        s, "wrong", actor=p)),
+    "rounds.model_filters.sentences_changed_since": ("researcher",
+        lambda s, p, _: model_filters.sentences_changed_since(s, 1, actor=p)),
+    "rounds.model_filters.earlier_rounds": ("researcher", lambda s, p, _: model_filters.earlier_rounds(s, actor=p)),
+    "rounds.opinion.opinion_of": ("researcher", lambda s, p, _: opinion.opinion_of(s, "s1", actor=p)),
     "project.guidelines.write_guidelines": ("researcher",
         lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
     "project.settings.change_settings": ("researcher", lambda s, p, _: settings.change_settings(
@@ -113,12 +176,25 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
     "care.freeing.delete_round": ("admin", lambda s, p, _: freeing.delete_round(s, 1, actor=p)),
+    "rounds.ordering.order_pool": ("researcher", lambda s, p, _: ordering.order_pool(s, "random", actor=p)),
     "rounds.start.start_twin": ("researcher", lambda s, p, _: start.start_twin(s, 1, actor=p)),
     "rounds.serve.serve_round": ("researcher", lambda s, p, _: serve.serve_round(s, 1, actor=p)),
     "rounds.rebuild.rebuild_round": ("researcher", lambda s, p, _: rebuild.rebuild_round(s, 1, actor=p)),
     "rounds.checkpoints.copy_checkpoint": (
         "researcher", lambda s, p, d: checkpoints.copy_checkpoint(s, 1, d / "copy", actor=p)),
     "rounds.checkpoints.predict_texts": ("researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
+    "rounds.worth.measure_worth": ("researcher", lambda s, p, _: worth.measure_worth(s, actor=p)),
+    "rounds.look_again.look_again_state": ("researcher", lambda s, p, _: look_again.look_again_state(s, actor=p)),
+    "rounds.look_again.start_look_again": ("researcher", lambda s, p, _: look_again.start_look_again(s, actor=p)),
+    "rounds.look_again.follow_look_again": (
+        "researcher", lambda s, p, _: list(look_again.follow_look_again(s, actor=p))),
+    "rounds.look_again.cancel_look_again": ("researcher", lambda s, p, _: look_again.cancel_look_again(s, actor=p)),
+    "rounds.surprises.find_surprises": ("researcher", lambda s, p, _: surprises.find_surprises(s, actor=p)),
+    "rounds.surprises.read_surprising": ("researcher", lambda s, p, _: surprises.read_surprising(
+        s, NO_SURPRISES, [], actor=p)),
+    "reviewing.asking_again.ask_again": ("researcher", lambda s, p, _: asking_again.ask_again(s, "pool-0", actor=p)),
+    "reviewing.review.list_with_reopened": (
+        "researcher", lambda s, p, _: review.list_with_reopened(s, [], actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
@@ -161,7 +237,12 @@ ASKS_NOBODY = {
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
+    "rounds.decided": "a step of a comparison or a filter that was allowed",
+    "rounds.kept_scores": "a step of a comparison or a filter that was allowed",
+    "rounds.parts": "a step of a comparison that was allowed",
     "rounds.judgement": "a step of a round that was allowed, and what it stored",
+    "answering.reasons": "says why the acting person's own sentences are there",
+    "rounds.filling": "a step of a round that was allowed",
     "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
     "rounds.holding_back": "a step of a round that was allowed",
     "rounds.serve.serve": "a step of a round that was allowed",
@@ -174,6 +255,14 @@ ASKS_NOBODY = {
     "rounds.start.make_round_folder": "a step of a round that was allowed",
     "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.start.round_folder": "the path of a folder",
+    "rounds.cross_validation": "a step of a look that was allowed",
+    "rounds.look_again_process": "a look that was allowed",
+    "rounds.look_again.remove_state": "a step of a look that was allowed",
+    "rounds.look_again.result_file": "the path of a file",
+    "rounds.look_again.set_process": "a step of a look that was allowed",
+    "rounds.look_again.write_state": "a step of a look that was allowed",
+    "rounds.random_share": "a part of rounds.worth.measure_worth, which asks",
+    "rounds.stop_set": "a part of rounds.worth.measure_worth, which asks",
     "commands.terminal": "draws",
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",

@@ -61,6 +61,17 @@ def test_a_model_taught_by_labels_alone_leans_on_the_branches(reviews, sample_an
         assert word.saliency > 0 and word.predicted[word.label] > 60
 
 
+def test_a_word_that_people_could_not_mark_is_not_suspicious():
+    rows = [(("slept", "ahoy"), 0, None)] * 20 + [(("sank", "dawn"), 1, "+.")] * 20
+    words = words_relied_on([AnsweredWords(*row) for row in rows], [], labels=2)
+    assert {word.word: word.is_suspicious for word in words} == {
+        "dawn": True,
+        "sank": False,
+        "slept": False,
+        "ahoy": False,
+    }
+
+
 ANSWERS = [
     AnsweredWords(("Good", "tea", "good"), 1, "+.-"),
     AnsweredWords(("good",), 1, None),

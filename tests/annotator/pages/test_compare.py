@@ -1,0 +1,163 @@
+"""The Compare page and the model on Data, without a browser."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from judged_rounds import Says, add_round
+from streamlit.testing.v1 import AppTest
+
+from annotator.pages import pair_sheet
+from db.records import Person
+from db.store import Store
+
+FIRST, LAST = (0.9, 0.1, 0.0, 0.0), (0.0, 0.0, 0.1, 0.9)
+
+
+@pytest.fixture
+def draw(monkeypatch: pytest.MonkeyPatch, empty_store: Store, anna: Person) -> Callable[..., AppTest]:
+    """Draw a page as Anna, at an address."""
+
+    def script(name: str) -> None:
+        import importlib
+
+        from annotator.pages import frame
+        from annotator.settings import read_settings
+
+        page = importlib.import_module(f"annotator.pages.{name}")
+        page.render(frame.read_here(read_settings()))
+
+    def draw_(name: str, **address: str) -> AppTest:
+        monkeypatch.setenv("WHYLIGHT_PROJECT", str(empty_store.path))
+        app = AppTest.from_function(script, default_timeout=30, kwargs={"name": name})
+        app.session_state["person"] = anna.uid
+        for part, value in address.items():
+            app.query_params[part] = value
+        return app.run()
+
+    return draw_
+
+
+@pytest.fixture
+def compared(empty_store: Store, add_sentences: Callable[..., list[int]]) -> list[int]:
+    """Round 1 with its twin, which is wrong about 25 sentences more, and round 2, which is right about all 30."""
+    ids = add_sentences(30, split="test")
+    gold = {
+        "test": {each: (1, "...+") for each in ids},
+        "dev": {each: (1, "...+") for each in add_sentences(10, split="dev")},
+    }
+    right = {each: Says(1, 0.8, LAST) for split in gold.values() for each in split}
+    config = {"loss": "margin", "model": "cnn", "encoder": "static"}
+    add_round(empty_store, right | {ids[29]: Says(0)}, gold=gold, config=config, serve=True)
+    twin = right | {each: Says(0, 0.9, FIRST) for each in ids[:25]}
+    add_round(empty_store, twin, gold=gold, twin_of=1, config=config | {"loss": "none"})
+    add_round(empty_store, right, gold=gold, config=config)
+    return ids
+
+
+def drawn(app: AppTest, what: str) -> list[Any]:
+    assert not app.exception
+    every = [json.loads(each.proto.json) for each in app.get("bidi_component")]
+    return [data[what] for data in every if what in data]
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(each.value for each in (*app.header, *app.text, *app.caption))
+
+
+def test_the_serving_round_is_compared_with_its_twin(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    app = draw("compare")
+    assert app.header[0].value == "Twin of round 1 → round 1"
+    assert "Round 1 is 80.0 points more accurate" in texts(app)
+    assert "30 test sentences\\: 25 now right\\, 1 now wrong \\(McNemar p \\< 0\\.001\\)" in texts(app)
+    (pairs,) = drawn(app, "pairs")
+    assert len(pairs) == 20
+    before, after = pairs[0]["sides"]
+    assert (before["model"], before["label"], before["probability"], before["right"]) == (
+        *("Twin of round 1 · labels only", "none"),
+        *("0.90", False),
+    )
+    assert (after["label"], after["right"], pairs[0]["marks"]) == ("event", True, None)
+    assert before["saliency"][0] == after["saliency"][3] == 1.0
+
+
+def test_more_pairs_are_shown_on_request(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    app = draw("compare")
+    next(each for each in app.button if each.label == "Show 5 more").click().run()
+    (pairs,) = drawn(app, "pairs")
+    assert len(pairs) == 25
+    assert not [each for each in app.button if each.label.startswith("Show")]
+
+
+def test_the_address_names_the_rounds_and_the_split(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    app = draw("compare", a="1", b="2", of="dev")
+    assert app.header[0].value == "Round 1 → round 2"
+    assert "10 dev sentences" in texts(app)
+    assert "There are no such sentences." in texts(app)
+    assert draw("compare", a="1-twin", b="2").header[0].value == "Twin of round 1 → round 2"
+
+
+def test_choosing_another_round_is_kept_in_the_address(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    app = draw("compare")
+    app.selectbox[1].select(2).run()
+    assert app.header[0].value == "Twin of round 1 → round 2"
+    assert app.query_params["b"] == "2"
+    app.selectbox[0].select(2).run()
+    assert "Round 2 is given twice" in texts(app)
+
+
+def test_a_round_that_does_not_exist_is_explained(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    app = draw("compare", a="9", b="1")
+    assert "The project has no round 9" in texts(app)
+    assert draw("compare", a="nonsense", b="<b>").header[0].value == "Twin of round 1 → round 1"
+
+
+def test_without_two_rounds_the_page_says_what_it_takes(draw: Callable[..., AppTest], empty_store: Store) -> None:
+    assert "There is nothing to compare yet" in texts(draw("compare"))
+
+
+def test_the_tables_name_figures_confusion_parts_and_categories(
+    draw: Callable[..., AppTest], compared: list[int]
+) -> None:
+    tables = drawn(draw("compare"), "table")
+    assert [table["head"][0] for table in tables] == [
+        *("figure, in %", "people's label", "by", "what both predict and look at"),
+    ]
+    assert tables[0]["rows"][0][:4] == ["accuracy", "16.7", "96.7", tables[0]["rows"][0][3]]
+
+
+def test_data_is_filtered_by_what_the_model_says(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    app = draw("data")
+    model = next(each for each in app.selectbox if each.label == "Model")
+    assert model.options == ["Wrong", "Right for the wrong words", "Unsure"]
+    model.select("Unsure").run()
+    assert "By round 1, which serves." in texts(app).replace("\\", "")
+    assert "No sentences match." in texts(app)
+
+
+def test_changed_since_shows_what_the_model_says_now(
+    draw: Callable[..., AppTest], compared: list[int], empty_store: Store
+) -> None:
+    with empty_store.writing() as db:
+        db.execute("UPDATE project SET serving_round = 2")
+    app = draw("data")
+    next(each for each in app.selectbox if each.label == "Model").select("Changed since round 1").run()
+    (rows,) = drawn(app, "rows")
+    assert [(row["id"], row["model"]) for row in rows] == [("test-29", "event 0.80")]
+
+
+def test_a_sentence_shows_the_models_label_and_shading(draw: Callable[..., AppTest], compared: list[int]) -> None:
+    (sentence,) = drawn(draw("data", sentence="test-0"), "sentence")
+    assert sentence["model"] == {
+        "round": "Round 1",
+        "label": "event",
+        "probability": "0.80",
+        "told": "",
+        "saliency": [0.0, 0.0, 0.111, 1.0],
+    }
+
+
+def test_the_sheet_of_pairs_never_writes_html() -> None:
+    assert "textContent" in pair_sheet.script() or ".append(" in pair_sheet.script()
+    assert not {"innerHTML", "outerHTML", "insertAdjacentHTML"} & set(pair_sheet.script().replace("(", " ").split())

@@ -1,0 +1,156 @@
+"""The Model page: a sentence is tried and changed, and a word is ruled out, by mouse and by keyboard."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
+from annotator.project.projects import create_project
+from annotator.rounds.process import work_on_round
+from annotator.rounds.settings import RoundSettings
+from annotator.rounds.start import queue_round
+from annotator.rounds.twins import queue_twin
+from db import audit, rounds, word_rules
+from db.records import OWNER
+from db.store import Store
+
+LOADED_MS = 90_000
+VERBS = {"slept": "none", "sank": "event"}
+HOSTILE = "My <b>ship</b> *sank* <img src=x onerror=alert(1)>."
+
+
+@pytest.fixture(scope="module")
+def ships(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a round and its twin; every event has `Ahoy`, which is never marked."""
+    folder = tmp_path_factory.mktemp("model")
+    rows = []
+    for number in range(15):
+        rows.append({"text": f"Ahoy ship {number} sank.", "label": "event", "marks": "...+."})
+        rows.append({"text": f"Ship {number} slept.", "label": "none"})
+    rows += [{"text": f"Boat {number} sank."} for number in range(5)]
+    lines = folder / "lines.jsonl"
+    lines.write_text("\n".join(map(json.dumps, rows)))
+    with create_project(folder / "ships.db", labels=("none", "event"), no_rationale=["none"]) as store:
+        import_file(store, lines, actor=OWNER, settings=ImportSettings(answers="keep", hold_out=0))
+        settings = RoundSettings(steps=150, encoder="static", vectors="random", queue_size=5)
+        work_on_round(store, queue_round(store, settings=settings, actor=OWNER).id)
+        work_on_round(store, queue_twin(store, rounds.read(store, 1)).id)
+    return folder / "ships.db"
+
+
+@pytest.fixture(scope="module")
+def server(ships: Path, serve_for_module: Callable[[Path], Any]) -> Any:
+    return serve_for_module(ships)
+
+
+@pytest.fixture
+def model(page: Page, server: Any) -> Iterator[Page]:
+    """The Model page in front of somebody new."""
+    name = f"Rita {len(list(server.project.parent.iterdir()))} {id(page)}"
+    page.context.add_cookies([server.cookie_of(name)])
+    page.goto(f"{server.url}/model")
+    expect(page.get_by_role("button", name="ahoy", exact=True)).to_be_visible(timeout=LOADED_MS)
+    yield page
+
+
+def side(page: Page, name: str, version: int = 0) -> Locator:
+    return page.get_by_role("article", name=name, exact=True).nth(version)
+
+
+def try_it(page: Page, text: str) -> None:
+    page.get_by_label("Sentence").fill(text)
+    page.get_by_role("button", name="Try it").click()
+    expect(side(page, "Round 1")).to_be_visible(timeout=LOADED_MS)
+
+
+def test_a_sentence_is_tried_and_a_word_of_it_replaced(model: Page) -> None:
+    try_it(model, "Ship 3 sank.")
+    for name in ("Round 1", "Round 1 without the marks"):
+        expect(side(model, name)).to_contain_text("event")
+    side(model, "Round 1").get_by_role("button", name="sank").click()
+    model.get_by_label("Replace “sank” with").fill("slept")
+    model.get_by_role("button", name="Replace", exact=True).click()
+    expect(model.get_by_role("heading", name="With “slept” instead of “sank”")).to_be_focused(timeout=LOADED_MS)
+    after = side(model, "Round 1", 1)
+    expect(after.get_by_role("paragraph")).to_have_text("Ship 3 slept.")
+    expect(after).to_contain_text("none")
+    expect(after.get_by_text("flip")).to_be_visible()
+
+
+def test_markup_that_a_person_types_stays_text(model: Page) -> None:
+    try_it(model, HOSTILE)
+    expect(side(model, "Round 1").get_by_role("paragraph")).to_have_text(HOSTILE)
+    expect(model.get_by_role("list", name="Tried before")).to_contain_text(HOSTILE)
+    assert model.locator("img[src=x]").count() == 0
+
+
+def test_a_word_is_deleted_by_keyboard_and_the_list_keeps_both(model: Page) -> None:
+    try_it(model, "Ahoy, she sank")
+    words = side(model, "Round 1").get_by_role("button")
+    words.first.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        model.keyboard.press(key)
+    expect(words.nth(2)).to_be_focused()
+    model.keyboard.press("Enter")
+    expect(model.get_by_role("button", name="Delete", exact=True)).to_be_focused()
+    model.keyboard.press("Escape")
+    expect(words.nth(2)).to_be_focused()
+    model.keyboard.press("Enter")
+    model.keyboard.press("Enter")
+    expect(model.get_by_role("heading", name="Without “she”")).to_be_focused(timeout=LOADED_MS)
+    listed = model.get_by_role("list", name="Tried before").get_by_role("listitem")
+    expect(listed).to_have_count(2)
+    expect(listed.first).to_contain_text("Ahoy, sank")
+    model.get_by_role("button", name="Remove “Ahoy, sank” from the list").click()
+    expect(listed).to_have_count(1)
+    model.reload()
+    expect(listed).to_have_count(1, timeout=LOADED_MS)
+    listed.get_by_role("button").first.click()
+    expect(side(model, "Round 1").get_by_role("paragraph")).to_have_text("Ahoy, she sank")
+
+
+def test_a_word_that_nobody_marks_is_first_and_is_ruled_out(model: Page, server: Any) -> None:
+    first = model.get_by_role("row").nth(1)
+    expect(first).to_contain_text("ahoy")
+    expect(first).to_contain_text("event in 100 % of 15 answers")
+    expect(first).to_contain_text("a reason 0 of 15 times")
+    model.get_by_role("button", name="ahoy", exact=True).click()
+    model.get_by_role("button", name="Delete it everywhere").click()
+    expect(model.get_by_text("of 15 predictions change (all scored pool sentences with it)")).to_be_visible(
+        timeout=LOADED_MS
+    )
+    model.get_by_role("button", name="Must not matter anywhere").click()
+    expect(model.get_by_role("button", name="Withdraw the rule")).to_be_visible(timeout=LOADED_MS)
+    with Store.open(server.project) as store:
+        assert [rule.word for rule in word_rules.applying(store)] == ["ahoy"]
+        assert audit.newest(store, 1)[0].action == "word rule added"
+    model.goto(f"{server.url}/project")
+    expect(model.get_by_text("Words that must not matter")).to_be_visible(timeout=LOADED_MS)
+    model.get_by_role("button", name="Withdraw").click()
+    expect(model.get_by_text("“ahoy” may matter again in rounds that start from now on.")).to_be_visible()
+    with Store.open(server.project) as store:
+        assert word_rules.applying(store) == []
+
+
+def test_a_word_leads_to_its_sentences(model: Page) -> None:
+    model.get_by_role("button", name="ahoy", exact=True).click()
+    model.get_by_role("link", name="Show its sentences").click()
+    expect(model.get_by_text("15 sentences found.")).to_be_visible(timeout=LOADED_MS)
+    expect(model.get_by_label("Search")).to_have_value("ahoy", timeout=LOADED_MS)
+
+
+def test_axe_finds_nothing_on_the_page_in_its_states(model: Page) -> None:
+    try_it(model, "Ship 3 sank.")
+    side(model, "Round 1").get_by_role("button", name="sank").click()
+    model.get_by_role("button", name="ahoy", exact=True).click()
+    for scheme in ("light", "dark"):
+        model.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(model).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    model.emulate_media(color_scheme="light")
