@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from annotator.project.permissions import Actor
+from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import start_round
 from db import rounds
@@ -14,6 +14,7 @@ _KNOWN = {field.name for field in fields(RoundSettings)}
 
 def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
     """Start a new round with the settings of this one and return its row; refuses what `start_round` refuses."""
+    check_may_act(store, actor, least="researcher")
     before = rounds.read(store, round_id)
     return start_round(store, actor=actor, settings=settings_of(before))
 

@@ -3,17 +3,18 @@
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import is_in_its_place
 from annotator.rounds.start import LOG, round_folder
+from db import rounds
 from db.files import is_database
-from db.records import Round
 from db.store import Store
 
 MOST_BYTES = 64_000
 
 
-def read_log(store: Store, shown: Round, *, actor: Actor) -> str:
+def read_log(store: Store, round_id: int, *, actor: Actor) -> str:
     """Return the end of a round's log; empty if there is none, or if it is not a file in the round's own folder."""
     check_may_act(store, actor, least="researcher")
-    file = round_folder(store, shown.id) / LOG
+    shown = rounds.read(store, round_id)
+    file = round_folder(store, round_id) / LOG
     if not is_in_its_place(store, shown) or file.is_symlink() or not file.is_file() or is_database(file):
         return ""
     with file.open("rb") as log:

@@ -33,12 +33,6 @@ def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Roun
     )
 
 
-def free_seed(settings: RoundSettings, *, known: Sequence[Round]) -> int:
-    """Return the lowest seed above this one that no round has had."""
-    used = {one.seed for one in known}
-    return next(seed for seed in range(settings.seed + 1, settings.seed + 2 + len(used)) if seed not in used)
-
-
 def about_repeated(repeated: Round) -> str:
     """Return a sentence that says so before anyone waits for the same model again."""
     since = "Nothing is new since round" if repeated.state == "ready" else "Nothing is new since the start of round"

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from streamlit.components.v2 import component
 
 from annotator.pages import browser_files
-from annotator.pages.chart.drawing import Chart, draw
+from annotator.pages.chart.drawing import draw
+from annotator.pages.chart.parts import Chart
 
 WIDE, NARROW, HEIGHT = 560, 330, 260
 

@@ -4,24 +4,16 @@ Every mark has its colour for paper as an attribute; on the page `chart.css` rep
 Text is escaped by the XML writer, so a name from outside stays text.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 from statistics import fmean
 from textwrap import wrap
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from annotator.pages.chart.parts import COLOURS, Chart, Line
 from annotator.pages.chart.scales import Scale, domain_around, spread
 
-COLOURS = {
-    "teal": "#1f6f78",
-    "amber": "#8a5a00",
-    "plum": "#7a4b8c",
-    "rust": "#97472a",
-    "quiet": "#59646b",
-}
-"""The lines' colours on paper; `chart.css` has those of the page."""
 INK, HAIRLINE, PAPER = "#24313a", "#e2dfd7", "#ffffff"
 
 _FONT = "Inter, system-ui, sans-serif"
@@ -29,47 +21,6 @@ _SIZE, _LINE = 12, 15
 _LETTER = 6.3  # the mean width of a letter of this size
 _LABELS_APART = 14
 _TICKS = 5
-
-
-@dataclass(frozen=True)
-class Dot:
-    """One measured value, with its interval."""
-
-    x: float
-    y: float
-    low: float | None = None
-    high: float | None = None
-    told: str = ""
-    """What a pointer on it, or a screen reader, is told."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a chart."""
-
-    name: str
-    colour: str
-    dots: tuple[Dot, ...]
-    """In the order of x."""
-    is_dashed: bool = False
-    has_points: bool = True
-    is_named: bool = True
-    """Whether its name is at its end; later pieces of a broken line carry it alone."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart of lines; `title` and `caption` are drawn only where it is on its own, in a file."""
-
-    title: str
-    x_name: str
-    lines: tuple[Line, ...]
-    caption: str = ""
-    described: str = ""
-    """The same in words, for people who cannot see it."""
-    x_domain: tuple[float, float] | None = None
-    y_domain: tuple[float, float] | None = None
-    y_digits: int = field(default=0)
 
 
 def draw(chart: Chart, *, width: int, height: int, for_print: bool = False) -> str:
@@ -213,9 +164,3 @@ def _text(
 
 def _number(value: float, digits: int) -> str:
     return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def colours_for(names: Sequence[str]) -> dict[str, str]:
-    """Return a colour for each name; from the sixth on they come again, and the names at the lines tell them apart."""
-    cycle = list(COLOURS)
-    return {name: cycle[place % len(cycle)] for place, name in enumerate(names)}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from annotator.pages.chart import show_chart
-from annotator.pages.chart.drawing import Chart, Dot, Line, colours_for
+from annotator.pages.chart.parts import Chart, Dot, Line, colours_for
 from annotator.rounds.bought_figures import unit_of
 from annotator.rounds.charted import Curve, RoundPoint, curves, measuring_sets
 from annotator.rounds.measured import Measured

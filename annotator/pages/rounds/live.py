@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from annotator.pages.chart.drawing import Chart, Dot, Line
 from annotator.pages.chart.drawing import draw as draw_chart
+from annotator.pages.chart.parts import Chart, Dot, Line
 from annotator.pages.chart.scales import domain_up_to
 from annotator.pages.frame import Here
 from annotator.pages.round_sheet import live_card

@@ -151,7 +151,7 @@ def _draw_progress(store: Store, shown: Round) -> None:
 
 
 def _draw_log(here: Here, store: Store, shown: Round) -> None:
-    log = read_log(store, shown, actor=here.actor)
+    log = read_log(store, shown.id, actor=here.actor)
     if log.strip():
         with st.expander("The log", expanded=shown.state == "failed"):
             st.code(log, language=None, wrap_lines=True)

@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from annotator.pages.chart.drawing import COLOURS, INK, PAPER
+from annotator.pages.chart.drawing import INK, PAPER
+from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
 
 MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (

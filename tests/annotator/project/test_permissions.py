@@ -24,11 +24,14 @@ from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import admitting, asking_again, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
 from annotator.rounds import (
+    again,
     changed,
     checkpoints,
     comparing,
+    logs,
     look_again,
     model_filters,
+    named,
     opinion,
     ordering,
     rebuild,
@@ -122,6 +125,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.start.queue_round": ("researcher", lambda s, p, _: start.queue_round(
         s, actor=p, settings=start.RoundSettings())),
     "rounds.start.start_round": ("researcher", lambda s, p, _: start.start_round(s, actor=p)),
+    "rounds.start.refresh": ("researcher", lambda s, p, _: start.refresh(
+        s, start.rounds_overview(s, actor=OWNER), actor=p)),
+    "rounds.again.start_again": ("researcher", lambda s, p, _: again.start_again(s, 1, actor=p)),
+    "rounds.logs.read_log": ("researcher", lambda s, p, _: logs.read_log(s, 1, actor=p)),
+    "rounds.named.find_round": ("researcher", lambda s, p, _: named.find_round(s, "1", actor=p)),
     "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
     "rounds.trying.rounds_to_try": ("researcher", lambda s, p, _: trying.rounds_to_try(s, actor=p)),
     "rounds.trying.try_sentence": ("researcher", lambda s, p, _: trying.try_sentence(s, " ", [1], actor=p)),
@@ -217,6 +225,10 @@ ASKS_NOBODY = {
     "rounds.scorer.is_loaded": "looks for a process",
     "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
     "rounds.words.why_not_looked_at": "a sentence about files",
+    "rounds.measured": "computes with rounds that were read",
+    "rounds.charted": "computes with rounds that were read",
+    "rounds.repeats": "computes with rounds that were read",
+    "rounds.page_facts": "puts a round that was read into words",
     "rounds.rest": "a step of a round that was allowed, and how far it is",
     "rounds.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",

@@ -120,13 +120,13 @@ def test_an_address_names_a_round_or_a_twin(store):
 def test_the_log_of_a_round_is_its_own_file_and_for_researchers(store, tmp_path):
     ended = rounds.queue(store, config={}, seed=0, last_annotation=None)
     folder = make_round_folder(store, ended.id)
-    assert read_log(store, ended, actor=OWNER) == ""
+    assert read_log(store, ended.id, actor=OWNER) == ""
     (folder / LOG).write_text("x" * 70_000 + "the end\n")
-    assert read_log(store, ended, actor=OWNER).endswith("the end\n")
-    assert len(read_log(store, ended, actor=OWNER)) == 64_000
+    assert read_log(store, ended.id, actor=OWNER).endswith("the end\n")
+    assert len(read_log(store, ended.id, actor=OWNER)) == 64_000
     with pytest.raises(NotAllowed):
-        read_log(store, ended, actor=people.add(store, "Ben"))
+        read_log(store, ended.id, actor=people.add(store, "Ben"))
     (folder / LOG).unlink()
     (tmp_path / "secret").write_text("secret")
     (folder / LOG).symlink_to(tmp_path / "secret")
-    assert read_log(store, ended, actor=OWNER) == ""
+    assert read_log(store, ended.id, actor=OWNER) == ""

@@ -2,7 +2,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from annotator.pages.chart.drawing import Chart, Dot, Line, colours_for, draw
+from annotator.pages.chart.drawing import draw
+from annotator.pages.chart.parts import Chart, Dot, Line, colours_for
 from annotator.pages.chart.scales import Scale, domain_around, domain_up_to, spread
 
 SVG = "{http://www.w3.org/2000/svg}"
