@@ -9,6 +9,7 @@ from db.records import Round
 from db.store import Store
 
 _NAME = re.compile(r"([1-9][0-9]{0,8})(-twin)?")
+_ID = re.compile(r"-?[1-9][0-9]{0,8}")
 
 
 def find_round(store: Store, name: str, *, actor: Actor) -> Round:
@@ -20,6 +21,8 @@ def find_round(store: Store, name: str, *, actor: Actor) -> Round:
 
 
 def id_named(name: str | None) -> int | None:
-    """Return the id of the round that an address names, whether it exists or not: `6`, or -6 for `6-twin`."""
+    """Return the id of the round that an address names, whether it exists or not: -6 for `6-twin`, and for `-6`."""
+    if name is not None and _ID.fullmatch(name):
+        return int(name)
     found = _NAME.fullmatch(name or "")
-    return None if found is None else int(found[1]) * (-1 if found[2] else 1)
+    return None if found is None else -int(found[1])

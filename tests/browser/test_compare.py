@@ -95,7 +95,7 @@ def test_a_twin_is_compared_and_its_sentences_are_filtered(open_page: Callable[.
 
 
 def test_a_kind_is_chosen_and_a_sentence_opened_with_the_keyboard(open_page: Callable[..., Page]) -> None:
-    page = open_page("compare?a=1-twin&b=1")
+    page = open_page("compare?a=-1&b=1")
     expect(page.locator(".pair")).to_have_count(20, timeout=SLOW_MS)
     page.get_by_role("radio", name="Both wrong (1)").focus()
     page.keyboard.press("Space")

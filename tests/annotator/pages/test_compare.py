@@ -95,7 +95,8 @@ def test_the_address_names_the_rounds_and_the_split(draw: Callable[..., AppTest]
     assert app.header[0].value == "Round 1 → round 2"
     assert "10 dev sentences" in texts(app)
     assert "There are no such sentences." in texts(app)
-    assert draw("compare", a="1-twin", b="2").header[0].value == "Twin of round 1 → round 2"
+    for twin in ("1-twin", "-1"):
+        assert draw("compare", a=twin, b="2").header[0].value == "Twin of round 1 → round 2"
 
 
 def test_choosing_another_round_is_kept_in_the_address(draw: Callable[..., AppTest], compared: list[int]) -> None:
