@@ -18,12 +18,14 @@ from annotator.commands.convert import convert
 from annotator.commands.data import export, import_, queue
 from annotator.commands.guidelines import guidelines
 from annotator.commands.labels import label
+from annotator.commands.looking_again import look_again
 from annotator.commands.people import agreement, audit, history, leases, person
 from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
 from annotator.commands.rounds import round_
 from annotator.commands.serving import demo, serve
 from annotator.commands.word_rules import word_rule
+from annotator.commands.worth import worth
 from annotator.errors import Refused
 from db.errors import StoreError
 from learner.errors import LearnerError
@@ -79,7 +81,7 @@ for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_, word_rule),
+    *(review, agreement, round_, word_rule, worth, look_again),
     *(backup, restore, doctor),
 ):
     main.add_command(_command)

@@ -17,6 +17,7 @@ Refused
 ├── BadLabelMap      what was stated about a file's labels cannot be true
 ├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
+├── CannotLookAgain  the answers cannot be looked at again now
 ├── RoundFailed      a round that was waited for did not become ready
 ├── NotPrivate       a folder next to a project is a link, or others may read it
 ├── CannotServe      the app cannot be started this way
@@ -114,6 +115,10 @@ class CannotOrder(Refused):
 
 class CannotTrain(Refused):
     """The answers so far are too few, or all of one label."""
+
+
+class CannotLookAgain(Refused):
+    """The answers cannot be looked at again, or not now."""
 
 
 class RoundFailed(Refused):

@@ -486,6 +486,23 @@ CREATE TABLE tried_sentences (
     results TEXT NOT NULL CHECK (json_valid(results)),
     at_ms INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE asked_again (
+    id INTEGER PRIMARY KEY,
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    asked INTEGER NOT NULL CHECK (asked IN (0, 1)),
+    last_annotation INTEGER NOT NULL,
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX asked_again_sentence ON asked_again (sentence_id, id);
+
+CREATE TRIGGER asked_again_keep_update BEFORE UPDATE ON asked_again
+    BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
+
+CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
+    BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
 """
 
 MIGRATIONS: tuple[str, ...] = (

@@ -58,7 +58,9 @@ TORCH_FREE = {
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
     "annotator/rounds/checkpoints.py",
+    "annotator/rounds/cross_validation.py",
     "annotator/rounds/filling.py",
+    "annotator/rounds/look_again_process.py",
     "annotator/rounds/judgement.py",
     "annotator/rounds/ordering.py",
     "annotator/rounds/pool_scores.py",

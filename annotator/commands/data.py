@@ -37,7 +37,10 @@ MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
     help="Which of the file's answers become gold answers: only those of dev and test, or all.",
 )
 @click.option(
-    "--hold-out", type=float, default=0.1, show_default=True, help="The share set aside for dev, and the same for test."
+    "--hold-out",
+    type=float,
+    show_default="0.1, or 0 if PROJECT has a test set",
+    help="The share set aside for dev, and the same for test.",
 )
 @click.option(
     "--duplicates",

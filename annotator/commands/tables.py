@@ -53,6 +53,22 @@ def predictions_table(predicted: "Sequence[PredictedText]") -> "Table":
     return listing(("text", "label", "probability", "because of"), lines)
 
 
+def surprises_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
+    """Draw the answers that a model finds surprising."""
+    lines = [
+        (
+            row["sentence"],
+            row["given"],
+            ratio(row["self_confidence"]),
+            f"{row['says']} {ratio(row['probability'])}",
+            "asked again" if row["asked"] else "",
+            _shortened(row["text"]),
+        )
+        for row in rows
+    ]
+    return listing(("sentence", "people say", "likelihood", "a model says", "", "text"), lines)
+
+
 def _strongest(predicted: "PredictedText") -> list[str]:
     """Return the words that speak for the label, the strongest first, at most five."""
     order = sorted(range(len(predicted.tokens)), key=lambda place: -predicted.saliency[place])

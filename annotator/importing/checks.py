@@ -66,6 +66,8 @@ class Survey:
     turned_texts: int = 0
     """Sentences with invisible characters that turn the direction of writing."""
     has_splits: bool = False
+    keeps_test_set: bool = False
+    """Whether nothing is set aside because the project has a test set."""
     answered: int = 0
     """Rows with answers that may have to be added."""
     tokenizers: set[str] = field(default_factory=set)
@@ -100,6 +102,9 @@ class _Checks:
         self._numbers = NumberFaults(labels)
         self._store, self._spool, self._settings = store, spool, settings
         self._has_sentences = sentences.count(store) > 0
+        has_test_set = sentences.count(store, "test") > 0
+        self._share = settings.share_in(has_test_set=has_test_set)
+        self.survey.keeps_test_set = has_test_set and settings.hold_out is None
 
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
@@ -145,7 +150,7 @@ class _Checks:
     def _place(self, row: SpooledRow, known_split: Split | None) -> SpooledRow:
         self.survey.known_texts += known_split is not None
         if known_split is None or self._settings.duplicates == "keep":
-            return row._replace(there=known_split, drawn=self._settings.set_aside(row.sentence))
+            return row._replace(there=known_split, drawn=self._settings.set_aside(row.sentence, share=self._share))
         self.survey.skipped_texts += 1
         self.survey.new -= 1
         self.survey.answered -= row.answers is not None

@@ -40,6 +40,8 @@ class ImportReport:
     """Added answers that are surplus; they wait on *Review* unless they were admitted."""
     corrections_admitted: int = 0
     """How many of them count, although the file does not say so, because they correct an answer that counts."""
+    kept_test_set: bool = False
+    """Whether nothing was set aside for dev and test because the project has a test set."""
     went_on: bool = False
     """Whether an earlier import of the same file was cut off, and this one resumed where it stopped."""
     dry_run: bool = False

@@ -139,6 +139,11 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         ("Sentences whose text was made from their tokens, with single spaces: {:,}.", "joined"),
     ]
     yield from (template.format(facts[name]) for template, name in counted if facts.get(name))
+    if facts.get("kept_test_set"):
+        yield (
+            "Nothing was set aside for dev and test, because the project has a test set and its rounds are compared on "
+            "it; ask for a share to set aside if the test set should grow."
+        )
     if odd := facts.get("odd_ids"):
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if split := facts.get("named_split"):

@@ -54,7 +54,7 @@ def import_file(
     anything. `name` is what its owner calls the file, if that is not the path's name. Raises BadInput with
     the first faults of the file; then nothing was changed.
     """
-    _check_share(settings.hold_out)
+    _check_share(settings.asked_share)
     check_may_act(store, actor, least="researcher")
     path = Path(path)
     read_as = find_format(path, settings.format)
@@ -165,6 +165,7 @@ class _Import:
             known_texts=self.survey.known_texts,
             skipped_texts=self.survey.skipped_texts,
             turned_texts=self.survey.turned_texts,
+            kept_test_set=self.survey.keeps_test_set and self.survey.new > 0 and not self.survey.has_splits,
             tokenizer=self.survey.tokenizer,
             went_on=self.resumes,
             labels=remarks.labels,
@@ -205,7 +206,7 @@ class _Import:
             "format": self.source.format,
             "fields": asdict(self.source.fields),
             "keep_answers": self.settings.answers == "keep",
-            "hold_out": self.settings.hold_out,
+            "hold_out": self.settings.asked_share,
             "duplicates": self.settings.duplicates,
             "complete": False,
             **self.settings.labels.chosen(),

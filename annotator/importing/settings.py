@@ -11,6 +11,7 @@ from db.records import Split
 from db.sentences import EncodedSentence
 
 MOST_HELD_OUT = 0.45
+USUAL_SHARE = 0.1
 
 AnswerPolicy = Literal["held-out", "keep"]
 Duplicates = Literal["keep", "skip"]
@@ -27,8 +28,9 @@ class ImportSettings:
     """Which of the file's fields hold what."""
     answers: AnswerPolicy = "held-out"
     """Whether only the file's own answers to dev and test sentences are kept, or those to pool sentences too."""
-    hold_out: float = 0.1
-    """The share set aside for dev, and as much again for test, when no line has a split."""
+    hold_out: float | None = None
+    """The share set aside for dev, and as much again for test, when no line has a split; None for the usual one, or
+    for 0 in a project that has a test set."""
     duplicates: Duplicates = "keep"
     """Whether sentences with a new id whose text the project has are added, to the split that has it."""
     labels: LabelRules = AS_NAMED
@@ -40,7 +42,16 @@ class ImportSettings:
         """Return whether a row's answers are wanted: its `own` may not be, those that name a person always are."""
         return not own or split != "pool" or self.answers == "keep"
 
-    def set_aside(self, sentence: EncodedSentence) -> Split:
+    @property
+    def asked_share(self) -> float:
+        """Return the share that was asked for, or the usual one."""
+        return USUAL_SHARE if self.hold_out is None else self.hold_out
+
+    def share_in(self, *, has_test_set: bool) -> float:
+        """Return the share to set aside: nothing joins a test set unless asked, or rounds could not be compared."""
+        return 0.0 if has_test_set and self.hold_out is None else self.asked_share
+
+    def set_aside(self, sentence: EncodedSentence, *, share: float) -> Split:
         """Return the split of a sentence that comes without one, by a hash of its text: the same in every import.
 
         Texts that differ only in case, or in how their accents are encoded, get the same split too.
@@ -48,9 +59,9 @@ class ImportSettings:
         words = unicodedata.normalize("NFC", f"{sentence.tokens}\0{sentence.query_tokens or ''}".casefold())
         digest = hashlib.sha256(f"split {words}".encode()).digest()
         place = int.from_bytes(digest[:6]) / 2**48
-        if place < self.hold_out:
+        if place < share:
             return "dev"
-        return "test" if place < 2 * self.hold_out else "pool"
+        return "test" if place < 2 * share else "pool"
 
 
 DEFAULT_SETTINGS = ImportSettings()

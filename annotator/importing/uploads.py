@@ -192,7 +192,7 @@ def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSetti
         raise BadUpload(
             f"The name of the file is not 1 to {LONGEST_FILE_NAME} printable characters without / and \\; rename it."
         )
-    if not 0 <= settings.hold_out <= MOST_HELD_OUT:
+    if not 0 <= settings.asked_share <= MOST_HELD_OUT:
         raise BadUpload(f"The share to set aside is {settings.hold_out}; give 0 to {MOST_HELD_OUT}.")
     return replace(
         settings, format=find_format(Path(file_name), settings.format), suffix_decides=settings.format is None

@@ -165,7 +165,8 @@ def _draw_settings() -> UploadSettings:
         "Share to set aside for dev, and again for test, if no line names a split",
         min_value=0.0,
         max_value=MOST_HELD_OUT,
-        value=0.1,
+        value=None,
+        placeholder="0.1, or 0 if the project has a test set",
         step=0.05,
     )
     duplicates = st.radio(

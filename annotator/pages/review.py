@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import session
+from annotator.pages import look_again, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.review_sheet import review_sheet
@@ -24,8 +24,8 @@ from db.store import Store
 
 PAGE_SIZE = 10
 _PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
-_FLAGGED, _SURPLUS = "Flagged", "Surplus"
-_SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS)
+_FLAGGED, _SURPLUS, _LOOK_AGAIN = "Flagged", "Surplus", "Look again"
+_SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS, _LOOK_AGAIN)
 
 
 def render(here: Here) -> None:
@@ -79,7 +79,12 @@ def _row(name: str, figures: Agreement) -> dict[str, str]:
 
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
     shown = st.segmented_control("Sentences", _SHOWN, default=_SHOWN[0], label_visibility="collapsed") or _SHOWN[0]
+    if shown == _LOOK_AGAIN:
+        look_again.draw(here)
+        return
     chosen = _chosen(here, store, shared, shown)
+    if reopened := sum(one.reopened_after is not None for one in chosen):
+        st.caption(f"{reopened:,} {'was' if reopened == 1 else 'were'} reopened under *Look again*.")
     if shown == _SURPLUS and chosen:
         st.caption(_counted_surplus(chosen))
     first = session.review_position.get(shown)
@@ -107,7 +112,8 @@ def _chosen(here: Here, store: Store, shared: Sequence[Reviewed], shown: str) ->
         return review.list_flagged(store, actor=here.actor)
     if shown == _SURPLUS:
         return review.list_surplus(store, actor=here.actor)
-    return [reviewed for reviewed in shared if reviewed.is_settled == (shown == "Settled")]
+    every = review.list_with_reopened(store, shared, actor=here.actor)
+    return [reviewed for reviewed in every if reviewed.is_settled == (shown == "Settled")]
 
 
 def _counted_surplus(chosen: Sequence[Reviewed]) -> str:

@@ -1,7 +1,7 @@
 """Review: several people's answers to a sentence, how far they agree, and the decision that settles it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from statistics import fmean
 
@@ -9,7 +9,7 @@ from annotator.errors import BadDecision
 from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.agreement import Agreement, Answer, agreement, by_label, by_pair, same_label_marks, token_f1
 from annotator.reviewing.message import Decision, Garbled, ReviewMessage, receipt, refuse_garbled
-from db import annotations, audit, people, project, review, sentences
+from db import annotations, asked_again, audit, people, project, review, sentences
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.people import GOLD
 from db.records import Annotation, NewAnnotation, Observed, Person, Sentence
@@ -28,6 +28,8 @@ class Reviewed:
     decision: Annotation | None
     waiting: tuple[Annotation, ...] = ()
     """Surplus answers that count only once they are admitted."""
+    reopened_after: int | None = None
+    """The last annotation when someone asked for a new decision; None if no one did. Older decisions do not settle."""
 
     @property
     def labels_differ(self) -> bool:
@@ -42,8 +44,8 @@ class Reviewed:
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is a decision."""
-        return self.decision is not None
+        """Whether there is a decision, made since the sentence was reopened if it was."""
+        return self.decision is not None and self.decision.id > (self.reopened_after or 0)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,19 @@ def list_surplus(store: Store, *, actor: Actor) -> list[Reviewed]:
     check_may_act(store, actor, least="researcher")
     found = _reviewed(store, review.surplus_sentences(store, limit=MOST_REVIEWED))
     return sorted(found, key=lambda each: not each.waiting)
+
+
+def list_with_reopened(store: Store, shared: Sequence[Reviewed], *, actor: Actor) -> list[Reviewed]:
+    """Return the sentences that someone asked about again, the last one first, then the others of `list_shared`.
+
+    A sentence that was asked about again shows every answer to it, also those that came with a file.
+    """
+    check_may_act(store, actor, least="researcher")
+    reopened = asked_again.reopened(store, limit=MOST_REVIEWED)
+    log = annotations.of_sentences(store, list(reopened))
+    asked = [replace(_read(each, log[each], None), reopened_after=after) for each, after in reopened.items()]
+    asked.sort(key=lambda each: each.is_settled)
+    return [*asked, *(each for each in shared if each.sentence_id not in reopened)]
 
 
 def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> list[Sentence]:

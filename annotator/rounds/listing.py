@@ -35,8 +35,9 @@ class Listed:
     pills: tuple[Pill, ...]
     cells: tuple[str, ...]
     """The columns of HEAD after the first and before the last."""
-    compare_with: str | None
-    """The name of the round that it is best compared with."""
+    number: int
+    compare_with: int | None
+    """The number of the round that it is best compared with."""
 
 
 def list_rounds(now: RoundsOverview, measured: Mapping[int, Measured | None]) -> list[Listed]:
@@ -47,12 +48,12 @@ def list_rounds(now: RoundsOverview, measured: Mapping[int, Measured | None]) ->
         twin = now.twins.get(shown.id)
         rows.append(_row(shown, now, measured, compare_with=_partner(shown, twin, ready)))
         if twin is not None and twin.deleted_ms is None:
-            rows.append(_row(twin, now, measured, compare_with=shown.name if twin.state == "ready" else None))
+            rows.append(_row(twin, now, measured, compare_with=shown.id if twin.state == "ready" else None))
     return rows
 
 
 def _row(
-    shown: Round, now: RoundsOverview, measured: Mapping[int, Measured | None], *, compare_with: str | None
+    shown: Round, now: RoundsOverview, measured: Mapping[int, Measured | None], *, compare_with: int | None
 ) -> Listed:
     of_round = measured.get(shown.id)
     estimates = [of_round.estimates[name] if of_round else None for name in _FIGURES]
@@ -68,6 +69,7 @@ def _row(
             *(figure(estimate.value if estimate else None) for estimate in estimates),
             when(shown),
         ),
+        number=shown.id,
         compare_with=compare_with,
     )
 
@@ -92,10 +94,10 @@ def when(shown: Round) -> str:
     return f"{began}, {seconds_of(shown):,.0f} s" if shown.state == "ready" else began
 
 
-def _partner(shown: Round, twin: Round | None, ready: list[Round]) -> str | None:
+def _partner(shown: Round, twin: Round | None, ready: list[Round]) -> int | None:
     """Return with which round this one is best compared: its twin, otherwise the ready round before it."""
     if shown.state != "ready":
         return None
     if twin is not None and twin.state == "ready" and twin.deleted_ms is None:
-        return twin.name
-    return next((one.name for one in ready if one.id < shown.id), None)
+        return twin.id
+    return next((one.id for one in ready if one.id < shown.id), None)

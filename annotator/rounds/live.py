@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotator.rounds.comparing import in_text
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.start import RoundsOverview, is_silent
 from annotator.wording import about, model_of
@@ -51,7 +52,8 @@ def watch(working: Round, progress: Sequence[ProgressRow], *, now_ms: int) -> Li
 
 def title_of(shown: Round) -> str:
     """Return what a sentence calls the round: `Round 6`, `The twin of round 6`."""
-    return f"Round {shown.id}" if shown.twin_of is None else f"The twin of round {shown.twin_of}"
+    words = in_text(shown)
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _headline(working: Round, last: ProgressRow | None) -> str:

@@ -50,7 +50,7 @@ def measure_round(store: Store, ended: Round) -> Measured | None:
     return _from_its_record(ended)
 
 
-def compare_rounds(store: Store, before: int, after: int) -> Against | None:
+def measure_against(store: Store, before: int, after: int) -> Against | None:
     """Return how the second round differs from the first, on test before dev; None if they share no judged split."""
     first, second = judged_by(store, before), judged_by(store, after)
     for split in HELD_OUT:

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from annotator.jobs import Pace, heartbeat, job_to_do
 from annotator.project.private_files import make_private
@@ -70,7 +70,7 @@ def _work_to_the_end(store: Store, round_id: int) -> None:
         except TrainingCancelled:
             _write_with_retries(lambda: rounds.advance(store, round_id, "cancelled"))
         except Exception as error:
-            reason = _as_sentence(error)
+            reason = as_sentence(error)
             logger.exception("round %d failed", round_id)
             _write_with_retries(lambda: rounds.advance(store, round_id, "failed", error=reason))
 
@@ -186,13 +186,23 @@ class _Follower:
             raise TrainingCancelled
 
 
+class Follower(Protocol):
+    """Follows a training: it is called after every step."""
+
+    def report(self, progress: "Progress") -> None:
+        """Take note of how far the training is."""
+
+    def should_stop(self) -> bool:
+        """Return whether to give up."""
+
+
 def teach(
     store: Store,
     training_set: TrainingSet,
     settings: RoundSettings,
     *,
     encoder: "FrozenEncoder | None" = None,
-    follow: _Follower | None = None,
+    follow: Follower | None = None,
 ) -> "TrainedModel":
     """Train a model on the training set's pool; the dev examples decide when to stop.
 
@@ -256,7 +266,7 @@ def _vectors(choice: str) -> str | None:
     return None if choice == "random" else choice
 
 
-def _as_sentence(error: Exception) -> str:
+def as_sentence(error: Exception) -> str:
     """Return the error as a sentence for the round's row; an error without a message is named by its type."""
     message = str(error) or type(error).__name__
     if isinstance(error, MemoryError) or any(words in message.lower() for words in _NO_MEMORY):

@@ -1,10 +1,11 @@
-"""The page of rounds: choose what reads the words, start a round, and see what it says of itself."""
+"""The page of rounds: start a round, watch it and its twin, see what the marks bought, open a round's page."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from annotator.importing.run import import_file
@@ -23,6 +24,11 @@ def make_project(folder: Path, encoder: Path) -> Path:
     lines = folder / "lines.jsonl"
     rows = [{"text": f"Ship {row} {verb}.", "label": label} for row in range(10) for verb, label in WORDS.items()]
     rows += [{"text": f"Boat {row} sank."} for row in range(20)]
+    rows += [
+        {"text": f"Raft {row} {verb}.", "label": label, "split": "test"}
+        for row in range(6)
+        for verb, label in WORDS.items()
+    ]
     lines.write_text("\n".join(map(json.dumps, rows)))
     path = folder / "ships.db"
     with create_project(path, labels=("none", "event")) as store:
@@ -51,8 +57,36 @@ def test_an_encoder_is_chosen_reads_and_serves(
     expect(page.get_by_text("evidence: each word speaks for a label")).to_be_visible()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Start round 2").click()
-    expect(page.get_by_text("2 · serving")).to_be_visible(timeout=ROUND_MS)
-    expect(page.get_by_text("evidence on tiny")).to_be_visible()
-    expect(page.get_by_text("Round 2: Read by tiny after layer 2")).to_be_visible()
+    expect(page.get_by_text("Loading (a few seconds)")).to_be_visible()
+    expect(page.get_by_role("row", name="Round 2").get_by_text("serving")).to_be_visible(timeout=ROUND_MS)
+    expect(page.get_by_text("What the marks bought (round 2 against its twin")).to_be_visible(timeout=ROUND_MS)
+    expect(page.get_by_role("row", name="Round 2 twin")).to_be_visible()
+    expect(page.get_by_text("Round 2 against its twin:")).to_be_visible()
+    expect(page.get_by_text("Then this card shows what the marks bought")).to_have_count(0)
+    assert serious(page) == []
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download as SVG").click()
+    assert "12 test sentences" in Path(downloading.value.path()).read_text(encoding="utf-8")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download as PNG").click()
+    assert Path(downloading.value.path()).read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("link", name="Round 2", exact=True).click()
+    expect(page.get_by_text("Read by tiny after layer 2")).to_be_visible()
+    expect(page.get_by_text("Figures on 12 test sentences, in percent")).to_be_visible()
+    expect(page).to_have_title("Rounds · ships · Whylight")
+    assert serious(page) == []
+    page.get_by_role("button", name="All rounds").click()
+    expect(page.get_by_role("row", name="Round 2 twin")).to_be_visible()
     with Store.open(server.project) as store:
-        assert rounds.read(store, 2).metrics["reading"]["sentences"] == 40
+        assert rounds.read(store, 2).metrics["reading"]["sentences"] == 52
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core calls serious or critical."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        for node in each["nodes"]
+        if each["impact"] in ("serious", "critical")
+    ]

@@ -6,7 +6,6 @@ The modules of the pages are left to each server: their components belong to the
 import os
 import sys
 
-import altair  # noqa: F401
 import pandas  # noqa: F401
 import uvicorn  # noqa: F401
 

@@ -23,9 +23,9 @@ _mount = component(
 )
 
 
-def pair_sheet(pairs: Sequence[dict[str, Any]], *, key: str) -> None:
-    """Draw sentences, each under one model or two, as cards."""
-    _mount(key=key, data={"pairs": list(pairs)})
+def pair_sheet(pairs: Sequence[dict[str, Any]], *, key: str, framed: bool = True) -> None:
+    """Draw sentences, each under one model or two, as cards; without a frame inside a card of the page's own."""
+    _mount(key=key, data={"pairs": list(pairs), "framed": framed})
 
 
 def figure_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, names: int, key: str) -> None:

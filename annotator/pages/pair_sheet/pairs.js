@@ -6,7 +6,7 @@ import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js"
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
 export default function mount({ data, parentElement }) {
-  const page = element("div", { class: "pairs" }, ...(data.table ? [figureTable(data.table)] : data.pairs.map(pair)));
+  const page = element("div", { class: data.framed === false ? "pairs bare" : "pairs" }, ...(data.table ? [figureTable(data.table)] : data.pairs.map(pair)));
   parentElement.querySelector(".pairs")?.remove();
   parentElement.append(page);
   return () => page.remove();

@@ -4,7 +4,6 @@ import streamlit as st
 
 from annotator.pages import session
 from annotator.pages.edge import guarded
-from db.records import Round
 
 ROUND = "round"
 """The part of the address that names a round."""
@@ -30,11 +29,6 @@ def close() -> None:
     st.query_params.pop(ROUND, None)
 
 
-def to_compare(before: str, after: str) -> str:
-    """Return the address of the page that compares two rounds, by their names."""
+def to_compare(before: int, after: int) -> str:
+    """Return the address of the page that compares two rounds, by their numbers."""
     return f"compare?a={before}&b={after}"
-
-
-def to_compare_rounds(before: Round, after: Round) -> str:
-    """Return the address of the page that compares these two rounds."""
-    return to_compare(before.name, after.name)

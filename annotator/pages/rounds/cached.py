@@ -3,7 +3,7 @@
 import streamlit as st
 
 from annotator.rounds.charted import minutes_of_work
-from annotator.rounds.measured import Against, Measured, compare_rounds, measure_round
+from annotator.rounds.measured import Against, Measured, measure_against, measure_round
 from annotator.rounds.start import RoundsOverview
 from db import project
 from db.records import Round
@@ -54,4 +54,4 @@ def _minutes(_store: Store, _ended: Round, key: _Key) -> float | None:
 
 @st.cache_data(max_entries=200, show_spinner=False)
 def _compared(_store: Store, before: _Key, after: _Key) -> Against | None:
-    return compare_rounds(_store, before[1], after[1])
+    return measure_against(_store, before[1], after[1])

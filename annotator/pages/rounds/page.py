@@ -5,12 +5,12 @@ import io
 import streamlit as st
 
 from annotator.exporting import export_project, record_export
-from annotator.pages import session
+from annotator.pages import session, worth
 from annotator.pages.frame import Here, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.rest import describe, rest_of_pool
-from annotator.rounds.serving_wording import waits_for_a_person
+from annotator.rounds.serving_wording import serve_label, waits_for_a_person
 from annotator.rounds.start import RoundsOverview, rounds_overview
 from db.store import Store
 
@@ -29,6 +29,7 @@ def render(here: Here) -> None:
         _draw_held_back(here, now)
         bought.draw(here, store, now)
     below.draw(here, now)
+    worth.draw(here)
     _draw_export(here)
 
 
@@ -80,7 +81,7 @@ def _draw_held_back(here: Here, now: RoundsOverview) -> None:
     shown, why = waits
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="round-held-back"):
         st.text(why)
-        st.button("Serve it anyway", on_click=actions.serve, args=(here, shown.id))
+        st.button(serve_label(shown), on_click=actions.serve, args=(here, shown.id))
 
 
 def _draw_export(here: Here) -> None:

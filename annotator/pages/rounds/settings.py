@@ -82,7 +82,7 @@ def _draw_loss(reader: RoundSettings, now: RoundsOverview) -> RoundSettings:
 
 def _draw_advanced(taught: RoundSettings, now: RoundsOverview) -> RoundSettings:
     names = offered(now.labels)
-    acquisition = st.selectbox("Acquisition (which sentences come next)", names)
+    acquisition = st.selectbox("Next sentences (the acquisition)", names)
     st.caption(about_acquisition(acquisition))
     share = st.slider(
         "Random share of the queue",

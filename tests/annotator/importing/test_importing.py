@@ -1,6 +1,7 @@
 import gzip
 import json
 import resource
+from dataclasses import asdict
 
 import pytest
 
@@ -8,6 +9,7 @@ from annotator.errors import BadShare
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.label_reading import AS_NAMED, LabelRules
+from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from db import annotations, people, sentences, slots
@@ -164,6 +166,26 @@ def test_without_splits_a_share_is_set_aside_by_text(bring, empty_store):
     with Store.create(empty_store.path.with_name("other.db"), labels=[Label(0, "none"), Label(1, "event")]) as other:
         import_file(other, empty_store.path.with_name("file.jsonl"), actor=OWNER)
         assert {s.external_id for page in sentences.pages(other, split="dev") for s in page} == held_out
+
+
+def test_an_import_adds_nothing_to_a_test_set_unless_asked(bring):
+    def rows(name):
+        return [row(f"{name}{number}", f"Sentence {name} {number}") for number in range(200)]
+
+    first = bring(*rows("a"))
+    assert first.by_split["test"] > 0
+    assert not first.kept_test_set
+    second = bring(*rows("b"))
+    assert second.by_split == {"pool": 200, "dev": 0, "test": 0}
+    (line,) = [each for each in remarks(asdict(second)) if each.startswith("Nothing was set aside")]
+    assert "because the project has a test set" in line
+    asked = bring(*rows("c"), hold_out=0.1)
+    assert asked.by_split["test"] > 0
+    assert not asked.kept_test_set
+    named = bring(row("d", "A boat sank", split="test"))
+    assert named.by_split["test"] == 1
+    assert not named.kept_test_set
+    assert not bring(row("d", "A boat sank")).kept_test_set
 
 
 def test_nothing_is_set_aside_when_nobody_wants_it_or_a_line_has_a_split(bring):

@@ -9,15 +9,15 @@ import pytest
 from annotator.pages.chart.drawing import COLOURS, INK, PAPER
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, FRAME, CHART, ROUNDS, PAIRS, TRY, WORDS = (
+MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *("frame.css", "chart/chart.css", "round_sheet/rounds.css"),
-        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css"),
+        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
+        *("chart/chart.css", "round_sheet/rounds.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + FRAME + CHART + ROUNDS + PAIRS + TRY + WORDS
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 

@@ -21,21 +21,26 @@ from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.reviewing import admitting, browsing, history, my_work, review
+from annotator.reviewing import admitting, asking_again, browsing, history, my_work, review
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
 from annotator.rounds import (
     changed,
     checkpoints,
     comparing,
+    look_again,
     model_filters,
     opinion,
+    ordering,
     rebuild,
     scorer,
     serve,
     start,
+    surprises,
     trying,
     words,
+    worth,
 )
+from annotator.rounds.cross_validation import Confidences
 from annotator.rounds.scorer_messages import Sentence
 from db import people as db_people
 from db import rounds
@@ -47,6 +52,14 @@ from learner.judging.judged import Judged
 from learner.judging.pairs import Pair
 
 Act = Callable[[Store, Person, Path], object]
+_NOTHING = np.zeros(0, dtype=np.int64)
+NO_SURPRISES = surprises.Surprises(
+    None,  # type: ignore[arg-type]
+    0,
+    (),
+    Confidences(_NOTHING, _NOTHING, _NOTHING.astype(np.float32), _NOTHING, _NOTHING.astype(np.float16)),
+    settled=0,
+)
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
 
 
@@ -155,12 +168,25 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
     "care.freeing.delete_round": ("admin", lambda s, p, _: freeing.delete_round(s, 1, actor=p)),
+    "rounds.ordering.order_pool": ("researcher", lambda s, p, _: ordering.order_pool(s, "random", actor=p)),
     "rounds.start.start_twin": ("researcher", lambda s, p, _: start.start_twin(s, 1, actor=p)),
     "rounds.serve.serve_round": ("researcher", lambda s, p, _: serve.serve_round(s, 1, actor=p)),
     "rounds.rebuild.rebuild_round": ("researcher", lambda s, p, _: rebuild.rebuild_round(s, 1, actor=p)),
     "rounds.checkpoints.copy_checkpoint": (
         "researcher", lambda s, p, d: checkpoints.copy_checkpoint(s, 1, d / "copy", actor=p)),
     "rounds.checkpoints.predict_texts": ("researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
+    "rounds.worth.measure_worth": ("researcher", lambda s, p, _: worth.measure_worth(s, actor=p)),
+    "rounds.look_again.look_again_state": ("researcher", lambda s, p, _: look_again.look_again_state(s, actor=p)),
+    "rounds.look_again.start_look_again": ("researcher", lambda s, p, _: look_again.start_look_again(s, actor=p)),
+    "rounds.look_again.follow_look_again": (
+        "researcher", lambda s, p, _: list(look_again.follow_look_again(s, actor=p))),
+    "rounds.look_again.cancel_look_again": ("researcher", lambda s, p, _: look_again.cancel_look_again(s, actor=p)),
+    "rounds.surprises.find_surprises": ("researcher", lambda s, p, _: surprises.find_surprises(s, actor=p)),
+    "rounds.surprises.read_surprising": ("researcher", lambda s, p, _: surprises.read_surprising(
+        s, NO_SURPRISES, [], actor=p)),
+    "reviewing.asking_again.ask_again": ("researcher", lambda s, p, _: asking_again.ask_again(s, "pool-0", actor=p)),
+    "reviewing.review.list_with_reopened": (
+        "researcher", lambda s, p, _: review.list_with_reopened(s, [], actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 
@@ -203,6 +229,8 @@ ASKS_NOBODY = {
     "rounds.kept_scores": "a step of a comparison or a filter that was allowed",
     "rounds.parts": "a step of a comparison that was allowed",
     "rounds.judgement": "a step of a round that was allowed, and what it stored",
+    "answering.reasons": "says why the acting person's own sentences are there",
+    "rounds.filling": "a step of a round that was allowed",
     "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
     "rounds.holding_back": "a step of a round that was allowed",
     "rounds.serve.serve": "a step of a round that was allowed",
@@ -215,6 +243,14 @@ ASKS_NOBODY = {
     "rounds.start.make_round_folder": "a step of a round that was allowed",
     "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.start.round_folder": "the path of a folder",
+    "rounds.cross_validation": "a step of a look that was allowed",
+    "rounds.look_again_process": "a look that was allowed",
+    "rounds.look_again.remove_state": "a step of a look that was allowed",
+    "rounds.look_again.result_file": "the path of a file",
+    "rounds.look_again.set_process": "a step of a look that was allowed",
+    "rounds.look_again.write_state": "a step of a look that was allowed",
+    "rounds.random_share": "a part of rounds.worth.measure_worth, which asks",
+    "rounds.stop_set": "a part of rounds.worth.measure_worth, which asks",
     "commands.terminal": "draws",
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",

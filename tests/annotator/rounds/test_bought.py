@@ -12,7 +12,7 @@ from annotator.rounds.bought_figures import (
     paper_rows,
     verdict,
 )
-from annotator.rounds.measured import Against, compare_rounds, measure_round
+from annotator.rounds.measured import Against, measure_against, measure_round
 from learner.judging.paired import compare
 
 
@@ -84,7 +84,7 @@ def test_a_round_without_a_twin_shows_its_own_figures_and_what_changed_since_the
 ):
     before = judge_round(test=make_judged([True, False] * 80))
     after = judge_round(test=make_judged([True] * 160))
-    since = Since(before, compare_rounds(store, before.id, after.id))
+    since = Since(before, measure_against(store, before.id, after.id))
     accuracy, share, _ = figures_alone(after, measure_round(store, after), since)
     assert (accuracy.value, accuracy.is_shown) == ("100.0", True)
     assert accuracy.lines[0] == "160 test sentences, interval 100.0 to 100.0"

@@ -21,9 +21,9 @@ def test_each_twin_is_under_its_round_and_both_name_what_they_are_best_compared_
     )
     rows = [(row.name, row.title, row.is_nested, row.compare_with) for row in list_rounds(now, {})]
     assert rows == [
-        ("3", "3", False, "2"),
-        ("2", "2", False, "2-twin"),
-        ("2-twin", "2 twin", True, "2"),
+        ("3", "3", False, 2),
+        ("2", "2", False, -2),
+        ("2-twin", "2 twin", True, 2),
         ("1", "1", False, None),
     ]
 

@@ -1,4 +1,4 @@
-from annotator.rounds.measured import compare_rounds, count_confusion, measure_round
+from annotator.rounds.measured import count_confusion, measure_against, measure_round
 
 
 def test_a_round_is_represented_by_test_and_without_test_by_dev(store, judge_round, make_judged):
@@ -13,9 +13,9 @@ def test_rounds_are_compared_on_a_split_that_both_have(store, judge_round, make_
     first = judge_round(dev=make_judged([False] * 20))
     second = judge_round(test=make_judged([True] * 30), dev=make_judged([True] * 20))
     third = judge_round(test=make_judged([True] * 30))
-    assert compare_rounds(store, first.id, second.id).split == "dev"
-    assert compare_rounds(store, second.id, third.id).split == "test"
-    assert compare_rounds(store, first.id, third.id) is None
+    assert measure_against(store, first.id, second.id).split == "dev"
+    assert measure_against(store, second.id, third.id).split == "test"
+    assert measure_against(store, first.id, third.id) is None
 
 
 def test_the_measuring_set_is_known_by_its_sentences_and_labels_in_any_order(store, judge_round, make_judged):

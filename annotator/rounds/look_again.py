@@ -1,0 +1,199 @@
+"""Looking again: its start, how far it is, and its end. It works in a process of its own, on demand.
+
+Its state is a file in the folder of the round whose settings it uses, until its result is there.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from annotator import jobs
+from annotator.errors import CannotLookAgain
+from annotator.project.permissions import Actor, check_may_act
+from annotator.project.private_files import open_log
+from annotator.rounds.cross_validation import FOLDS, training_set_of
+from annotator.rounds.promise import ROUND_S
+from annotator.rounds.start import LOG, POLL_S, make_round_folder, round_folder
+from annotator.rounds.watch import end, lives
+from annotator.wording import about, time_left
+from db import audit, project, rounds
+from db.aside import aside, put_in_place
+from db.files import is_database
+from db.records import Round
+from db.store import Store, now_ms
+
+RESULT = "look-again.npz"
+_STATE = "look-again.json"
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How far the trainings are, and which process does them."""
+
+    done: float
+    """The share that is done, 0 to 1."""
+    seconds: float
+    """The time that was spent on it, without waiting."""
+    begun_ms: int
+    waits_for: str | None
+    """The round at work, while it waits for that one to end."""
+    error: str | None
+    """Why it failed; None while it works."""
+    pid: int
+    process: str | None
+
+
+@dataclass(frozen=True)
+class LookAgainState:
+    """What a project knows about its answers' self-confidence."""
+
+    round: Round | None
+    """The round that serves, whose settings a new look uses; None if no round does."""
+    looking: Looking | None
+    """The look at work, or one that failed; None if there is neither."""
+    is_alive: bool
+    """Whether its process is alive."""
+    result_of: Round | None
+    """The newest round with a result; None if there is none."""
+
+
+def look_again_state(store: Store, *, actor: Actor) -> LookAgainState:
+    """Return how far looking again is, and which result there is."""
+    check_may_act(store, actor, least="researcher")
+    number = project.read(store).serving_round
+    serving = None if number is None else rounds.read(store, number)
+    looking = None if serving is None else _read_state(store, serving)
+    return LookAgainState(
+        serving,
+        looking,
+        is_alive=serving is not None and looking is not None and lives(store, _with_process(serving, looking)),
+        result_of=_with_result(store, serving),
+    )
+
+
+def start_look_again(store: Store, *, actor: Actor) -> Round:
+    """Start the process that looks again by the settings of the round that serves, and return that round.
+
+    While a round is at work, the process waits. Raises CannotLookAgain without a round that serves, with too few
+    answers, or if it is looking already.
+    """
+    check_may_act(store, actor, least="researcher")
+    number = project.read(store).serving_round
+    if number is None:
+        raise CannotLookAgain("No round serves yet, so there are no settings to train with; start a round first.")
+    serving = rounds.read(store, number)
+    training_set_of(store, serving)
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        looking = _read_state(store, serving)
+        if looking is not None and lives(store, _with_process(serving, looking)):
+            raise CannotLookAgain("It is looking already; wait until it has ended, or cancel it.")
+        with open_log(make_round_folder(store, number) / LOG, append=True) as log:
+            job = jobs.start_job("annotator.rounds.look_again_process", store.path, number, log=log)
+        write_state(store, number, Looking(0.0, 0.0, now_ms(), None, None, job.pid, job.started))
+        audit.record(store, actor, "look again started", {"round": number})
+    return serving
+
+
+def follow_look_again(store: Store, *, actor: Actor) -> Iterator[LookAgainState]:
+    """Yield how far it is repeatedly, until it has ended; raises CannotLookAgain if that was without a result."""
+    while True:
+        state = look_again_state(store, actor=actor)
+        if state.looking is None:
+            return
+        if not state.is_alive and (state := look_again_state(store, actor=actor)).looking is not None:
+            raise CannotLookAgain(describe(state))
+        yield state
+        time.sleep(POLL_S)
+
+
+def cancel_look_again(store: Store, *, actor: Actor) -> None:
+    """End the process that looks again, and forget how far it was; without one, nothing happens."""
+    check_may_act(store, actor, least="researcher")
+    state = look_again_state(store, actor=actor)
+    if state.round is None or state.looking is None:
+        return
+    if state.is_alive:
+        end(store, _with_process(state.round, state.looking))
+        audit.record(store, actor, "look again cancelled", {"round": state.round.id})
+    remove_state(store, state.round.id)
+
+
+def promise_of(state: LookAgainState) -> str:
+    """Return about how long a look takes: as many trainings as there are parts, each of four fifths."""
+    seconds = ROUND_S
+    if state.round is not None and state.round.finished_ms is not None:
+        reading = state.round.metrics.get("reading", {}).get("seconds", 0.0)
+        began_ms = state.round.begun_ms or state.round.created_ms
+        seconds = max(1, round((state.round.finished_ms - began_ms) / 1000 - reading))
+    return about(FOLDS * seconds)
+
+
+def describe(state: LookAgainState) -> str:
+    """Return a sentence about the look at work, or one that ended without a result; empty if there is neither."""
+    looking = state.looking
+    if looking is None:
+        return ""
+    if looking.error is not None:
+        return f"Looking again failed: {looking.error}"
+    if not state.is_alive:
+        return "Looking again ended unexpectedly, perhaps because memory ran out; start it again."
+    if looking.waits_for is not None:
+        return f"Waits until round {looking.waits_for} has ended."
+    if not looking.done:
+        return f"Loading, {max(0, now_ms() - looking.begun_ms) // 1000} s so far."
+    left = time_left(looking.seconds, done=round(1000 * looking.done), total=1000)
+    return f"Training {min(FOLDS, 1 + int(looking.done * FOLDS))} of {FOLDS}, {left}."
+
+
+def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:
+    """Write that this process looks again, once whoever started it has written so as well."""
+    with store.writing():
+        write_state(store, round_id, Looking(0.0, 0.0, now_ms(), None, None, pid, process))
+
+
+def write_state(store: Store, round_id: int, looking: Looking) -> None:
+    """Write how far it is."""
+    file = round_folder(store, round_id) / _STATE
+    with aside(file) as half:
+        half.write_text(json.dumps(asdict(looking)))
+        put_in_place(half, file)
+
+
+def remove_state(store: Store, round_id: int) -> None:
+    """Remove the state, because there is a result, or because it was cancelled."""
+    (round_folder(store, round_id) / _STATE).unlink(missing_ok=True)
+
+
+def result_file(store: Store, round_id: int) -> Path:
+    """Return where the result of a look by this round's settings is, if there is one."""
+    return round_folder(store, round_id) / RESULT
+
+
+def _read_state(store: Store, serving: Round) -> Looking | None:
+    file = round_folder(store, serving.id) / _STATE
+    if not _is_ours(file):
+        return None
+    try:
+        return Looking(**json.loads(file.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _with_result(store: Store, serving: Round | None) -> Round | None:
+    """Return the round that serves if there is a result for it, else the newest round that has one."""
+    others = [one for one in rounds.all_of(store) if one.state == "ready" and one.twin_of is None]
+    known = [*([serving] if serving else []), *others]
+    return next((one for one in known if _is_ours(result_file(store, one.id))), None)
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether it is a regular file of ours: a folder that was received may hold links and databases."""
+    return file.is_file() and not file.is_symlink() and not is_database(file)
+
+
+def _with_process(serving: Round, looking: Looking) -> Round:
+    """Return the round with the process that looks again, as those who watch processes take it."""
+    return replace(serving, pid=looking.pid, process=looking.process)
