@@ -4,7 +4,7 @@ Only the pool is read: sentences of dev and test, and texts that are also there,
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,30 +81,37 @@ def _count(store: Store, scored: Round | None) -> WordsReliedOn:
     last = annotations.last_id(store) if scored is None else scored.last_annotation or 0
     learned = build_training_set(store, up_to=last, rules_up_to_ms=_NO_RULES)
     answers, is_random = _answers(store, learned)
-    looked_at, without_model = _looked_at(store, scored)
     labels = tuple(label.name for label in project.labels(store))
+    looked_at, without_model = _Counted(()), "No round serves yet."
+    if scored is not None and not (without_model := why_not_looked_at(store, scored)):
+        looked_at = _Counted(_scored(store, scored))
+    try:
+        words = words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)
+    except NoCheckpoint as refusal:
+        looked_at, without_model = _Counted(()), str(refusal)
+        words = words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)
     return WordsReliedOn(
         round=None if scored is None else scored.name,
         labels=labels,
         shares=_shares(answers, len(labels)),
-        words=tuple(words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)),
+        words=tuple(words),
         answers=len(answers),
         is_random=is_random,
-        scored=len(looked_at),
+        scored=looked_at.number,
         without_model=without_model,
     )
 
 
-def _looked_at(store: Store, scored: Round | None) -> tuple[list[ScoredWords], str]:
-    """Return the scored sentences of the pool; none, and why, if they cannot be read."""
-    if scored is None:
-        return [], "No round serves yet."
-    if reason := why_not_looked_at(store, scored):
-        return [], reason
-    try:
-        return list(_scored(store, scored)), ""
-    except NoCheckpoint as refusal:
-        return [], str(refusal)
+class _Counted:
+    """Sentences that are read once, one after another, because there may be a million; and how many there were."""
+
+    def __init__(self, sentences: Iterable[ScoredWords]) -> None:
+        self._sentences, self.number = sentences, 0
+
+    def __iter__(self) -> Iterator[ScoredWords]:
+        for sentence in self._sentences:
+            self.number += 1
+            yield sentence
 
 
 def _answers(store: Store, learned: TrainingSet) -> tuple[list[AnsweredWords], bool]:
