@@ -86,7 +86,7 @@ def _about_reading(unread: int, rate: float, *, are_new: bool) -> str:
 def seconds_of(ended: Round) -> float:
     """Return how long a round was worked on, apart from waiting for its turn and from reading sentences."""
     begun_ms = ended.begun_ms or ended.created_ms
-    return ((ended.finished_ms or begun_ms) - begun_ms) / 1000 - _reading(ended).get("seconds", 0.0)
+    return max(0.0, ((ended.finished_ms or begun_ms) - begun_ms) / 1000 - _reading(ended).get("seconds", 0.0))
 
 
 def _rate(before: Sequence[Round]) -> float:

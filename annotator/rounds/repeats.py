@@ -1,11 +1,11 @@
-"""Whether a round would only repeat another one: the same answers and settings give the same model."""
+"""Whether a round would only repeat another one: the same answers, settings and rules give the same model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from annotator.rounds.settings import RoundSettings, resolve
-from db import annotations
+from db import annotations, word_rules
 from db.records import WORKING_STATES, Round
 from db.store import Store
 from learner.acquisition_names import current_name
@@ -15,7 +15,8 @@ _OF_NO_MODEL = ("twin", "device")
 
 
 def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Round]) -> Round | None:
-    """Return the newest round that learned, or is about to, from the same answers with the same settings."""
+    """Return the newest round that learned, or is about to, from the same answers with the same settings and rules."""
+    rules = _ruled_out(store)
     last = annotations.last_id(store)
     wanted = [_model_of(asdict(resolve(settings, has_queries=has_queries))) for has_queries in (False, True)]
     return next(
@@ -26,6 +27,7 @@ def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Roun
             and one.state in ("ready", *WORKING_STATES)
             and one.last_annotation == last
             and _model_of(one.config) in wanted
+            and _ruled_out(store, up_to_ms=one.created_ms) == rules
         ),
         None,
     )
@@ -41,6 +43,10 @@ def about_repeated(repeated: Round) -> str:
     """Return a sentence that says so before anyone waits for the same model again."""
     since = "Nothing is new since round" if repeated.state == "ready" else "Nothing is new since the start of round"
     return f"{since} {repeated.id}; the same settings give the same model. Another seed?"
+
+
+def _ruled_out(store: Store, *, up_to_ms: int | None = None) -> set[str]:
+    return {rule.word for rule in word_rules.applying(store, up_to_ms=up_to_ms)}
 
 
 def _model_of(config: Mapping[str, Any]) -> dict[str, Any]:

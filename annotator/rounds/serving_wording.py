@@ -15,6 +15,12 @@ def waits_for_a_person(now: RoundsOverview) -> tuple[Round, str] | None:
     return newest, why_held_back(newest, reason)
 
 
+def serve_label(shown: Round) -> str:
+    """Return what the button says that lets a round serve that was held back."""
+    reason = held_back(shown)
+    return "Serve it anyway" if reason is not None and reason.rule == "ask" else "Serve it"
+
+
 def why_held_back(shown: Round, reason: HeldBack) -> str:
     """Return one sentence that says why a round does not serve by itself."""
     if reason.rule == "never" or reason.against is None:

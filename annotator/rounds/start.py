@@ -5,8 +5,8 @@ The person who started it may leave and come back; the row shows its progress.
 """
 
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from annotator import jobs
@@ -176,8 +176,8 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
     answers = annotations.count_pool_answers(store, after_id=after or 0)
     return RoundsOverview(
         answers,
-        rounds=[round_ for round_ in known if round_.twin_of is None and round_.deleted_ms is None],
-        twins={round_.twin_of: round_ for round_ in known if round_.twin_of is not None},
+        rounds=_of_people(known),
+        twins=_twins(known),
         next_id=max((round_.id for round_ in known), default=0) + 1,
         serving=serving,
         sentences=sentences.count(store),
@@ -185,8 +185,19 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
     )
 
 
-def _is_at_work(round_: Round) -> bool:
-    return round_.state in WORKING_STATES and not round_.is_waiting
+def refresh(store: Store, before: RoundsOverview, *, actor: Actor) -> RoundsOverview:
+    """Return the overview with the rounds as they are now; its counts, slow in a large project, stay as they were."""
+    known = all_rounds(store, actor=actor)
+    serving = project.read(store).serving_round
+    return replace(before, rounds=_of_people(known), twins=_twins(known), serving=serving)
+
+
+def _of_people(known: Sequence[Round]) -> list[Round]:
+    return [round_ for round_ in known if round_.twin_of is None and round_.deleted_ms is None]
+
+
+def _twins(known: Sequence[Round]) -> dict[int, Round]:
+    return {round_.twin_of: round_ for round_ in known if round_.twin_of is not None}
 
 
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:

@@ -47,12 +47,12 @@ def _sentence(text: str, external_id: str) -> NewSentence:
 def open_page(page: Page, serve: Callable[..., Any], tmp_path: Path) -> Callable[..., Page]:
     """Open a page of the compared project as Anna."""
     server = serve(make_project(tmp_path / "compared.db"))
+    page.context.add_cookies([server.cookie_of("Anna")])
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
 
     def open_(address: str, *, scheme: Any = "light", width: int = 1180) -> Page:
-        page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size({"width": width, "height": 900})
-        page.context.add_cookies([server.cookie_of(f"Anna {scheme} {width}")])
         page.goto(f"{server.url}/{address}")
         return page
 
@@ -79,7 +79,7 @@ def serious(page: Page) -> list[str]:
 def test_a_twin_is_compared_and_its_sentences_are_filtered(open_page: Callable[..., Page]) -> None:
     page = open_page("compare")
     expect(page.get_by_role("heading", name="Twin of round 1 → round 1")).to_be_visible(timeout=SLOW_MS)
-    expect(page.get_by_text("Round 1 is 80.0 points more accurate")).to_be_visible()
+    expect(page.get_by_text("Round 1 is 83.3 points more accurate")).to_be_visible()
     expect(page.locator(".pair")).to_have_count(20)
     first = page.locator(".pair").first
     expect(first.locator(".words").first).to_have_text(HOSTILE)
@@ -89,7 +89,7 @@ def test_a_twin_is_compared_and_its_sentences_are_filtered(open_page: Callable[.
     expect(first.locator(".aloud", has_text="Looks most at: twice**.")).to_have_count(1)
     page.get_by_role("button", name="Show 5 more").click()
     expect(page.locator(".pair")).to_have_count(25, timeout=20_000)
-    page.get_by_text("Both wrong (1)").click()
+    page.get_by_role("radio", name="Both wrong (1)").click()
     expect(page.locator(".pair")).to_have_count(1, timeout=20_000)
     expect(page.locator(".pair .words").first).to_have_text("The ship sank w29")
 
@@ -97,8 +97,8 @@ def test_a_twin_is_compared_and_its_sentences_are_filtered(open_page: Callable[.
 def test_a_kind_is_chosen_and_a_sentence_opened_with_the_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page("compare?a=1-twin&b=1")
     expect(page.locator(".pair")).to_have_count(20, timeout=SLOW_MS)
-    page.get_by_text("Both wrong (1)").focus()
-    page.keyboard.press("Enter")
+    page.get_by_role("radio", name="Both wrong (1)").focus()
+    page.keyboard.press("Space")
     expect(page.locator(".pair")).to_have_count(1, timeout=20_000)
     page.locator(".pair a").focus()
     page.keyboard.press("Enter")

@@ -14,23 +14,22 @@ from annotator.pages.rounds import address, cached, curves, live
 from annotator.rounds.listing import HEAD, Listed, list_rounds
 from annotator.rounds.live import at_work, waiting
 from annotator.rounds.measured import Measured
-from annotator.rounds.start import RoundsOverview, rounds_overview
+from annotator.rounds.start import RoundsOverview, refresh
 from db.store import Store
 
-POLL_S = 1.0
 _FULL_WIDTH = 960
 
 
 def draw(here: Here, now: RoundsOverview) -> None:
     """Draw it, again each second while a round is at work or waits."""
     working = _ids_of_working(now)
-    st.fragment(_draw, run_every=POLL_S if working else None)(here, working)
+    st.fragment(_draw, run_every=live.POLL_S if working else None)(here, now, working)
 
 
 @guarded()
-def _draw(here: Here, drawn: frozenset[int]) -> None:
+def _draw(here: Here, before: RoundsOverview, drawn: frozenset[int]) -> None:
     with Store.open(here.path) as store:
-        now = rounds_overview(store, actor=here.actor)
+        now = refresh(store, before, actor=here.actor)
         if st.query_params.get(address.ROUND) is not None:
             st.rerun()
         if drawn - _ids_of_working(now):  # a round has ended, so the whole page changes

@@ -18,6 +18,8 @@ from db.records import ProgressRow, Round
 from db.rounds import progress as progress_of
 from db.store import Store, now_ms
 
+POLL_S = 1.0
+
 _WIDTH, _HEIGHT = 320, 208  # of which the plot has 160
 
 

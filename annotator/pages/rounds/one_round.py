@@ -6,6 +6,7 @@ import streamlit as st
 
 from annotator.pages import session
 from annotator.pages.chart import show_chart
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.round_sheet import facts
 from annotator.pages.rounds import actions, address, cached, live
@@ -16,7 +17,7 @@ from annotator.rounds.logs import read_log
 from annotator.rounds.named import find_round
 from annotator.rounds.page_facts import about_training, confusion_table, figures_table, settings_pairs
 from annotator.rounds.serving_wording import why_held_back
-from annotator.rounds.start import RoundsOverview, rounds_overview
+from annotator.rounds.start import RoundsOverview, all_rounds, rounds_overview
 from annotator.wording import number, round_notes
 from db.errors import UnknownRound
 from db.records import WORKING_STATES, Round
@@ -39,6 +40,8 @@ def render(here: Here, name: str, *, on_back: Callable[[], None]) -> None:
         now = rounds_overview(store, actor=here.actor)
         _draw_head(here, store, shown, now)
         _draw_how_it_ended(here, store, shown, now)
+        if _is_at_work(shown):
+            st.fragment(_draw_live, run_every=live.POLL_S)(here, shown.id)
         _draw_facts(store, shown, now)
         _draw_progress(store, shown)
         _draw_log(here, store, shown)
@@ -61,9 +64,9 @@ def _draw_actions(here: Here, shown: Round, now: RoundsOverview) -> None:
         _draw_compare(shown, now)
     if shown.state in ("failed", "cancelled") and not is_twin:
         st.button("Start again", type="primary", on_click=actions.start_like, args=(here, shown.id))
-    if shown.state in WORKING_STATES:
-        st.button("Cancel", on_click=actions.cancel, args=(here, shown.id), disabled=shown.cancel_requested)
-    elif here.ranks_as("admin") and shown.id != now.serving:
+    if shown.is_waiting:
+        st.button("Cancel", on_click=actions.cancel, args=(here, shown.id))
+    if shown.state not in WORKING_STATES and here.ranks_as("admin") and shown.id != now.serving:
         _draw_removals(here, shown)
 
 
@@ -93,6 +96,20 @@ def _draw_how_it_ended(here: Here, store: Store, shown: Round, now: RoundsOvervi
         st.warning(plain(why_held_back(shown, reason)))
 
 
+def _is_at_work(shown: Round) -> bool:
+    return shown.state in WORKING_STATES and not shown.is_waiting
+
+
+@guarded()
+def _draw_live(here: Here, round_id: int) -> None:
+    with Store.open(here.path) as store:
+        now = next(one for one in all_rounds(store, actor=here.actor) if one.id == round_id)
+        if now.state not in WORKING_STATES:
+            session.show_round_trouble_again()
+            st.rerun()
+        live.draw(here, store, now)
+
+
 def _draw_facts(store: Store, shown: Round, now: RoundsOverview) -> None:
     twin = now.twins.get(shown.id) if shown.twin_of is None else None
     measured = cached.measured_rounds(store, now)
@@ -120,7 +137,7 @@ def _pairs(counts: dict[str, object]) -> list[tuple[str, str]]:
 def _draw_progress(store: Store, shown: Round) -> None:
     progress = progress_of(store, shown.id)
     chart = live.losses(progress)
-    if chart is None:
+    if chart is None or shown.state in WORKING_STATES:
         return
     with st.container(border=True, key="round-progress"):
         st.subheader("How it trained", anchor=False)

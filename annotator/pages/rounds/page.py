@@ -10,7 +10,7 @@ from annotator.pages.frame import Here, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.rest import describe, rest_of_pool
-from annotator.rounds.serving_wording import waits_for_a_person
+from annotator.rounds.serving_wording import serve_label, waits_for_a_person
 from annotator.rounds.start import RoundsOverview, rounds_overview
 from db.store import Store
 
@@ -81,7 +81,7 @@ def _draw_held_back(here: Here, now: RoundsOverview) -> None:
     shown, why = waits
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="round-held-back"):
         st.text(why)
-        st.button("Serve it anyway", on_click=actions.serve, args=(here, shown.id))
+        st.button(serve_label(shown), on_click=actions.serve, args=(here, shown.id))
 
 
 def _draw_export(here: Here) -> None:

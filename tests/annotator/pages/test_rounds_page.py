@@ -242,4 +242,18 @@ def test_a_project_where_a_person_decides_says_so(
 ) -> None:
     change_settings(store, SettingsChange(serving="never"), actor=OWNER)
     ready(store, metrics={"held_back": {"rule": "never"}})
-    assert "in this project a person decides that" in plainly(open_rounds(anna))
+    app = open_rounds(anna)
+    assert "in this project a person decides that" in plainly(app)
+    assert "Serve it" in labels(app)
+
+
+def test_the_page_of_a_round_at_work_is_live_and_has_one_button_to_cancel(
+    open_rounds: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
+    rounds.queue(store, config=CONFIG, seed=0, last_annotation=None)
+    app = open_rounds(anna, round="1")
+    assert labels(app).count("Cancel") == 1  # it waits
+    rounds.begin_next(store)
+    app.run()
+    assert drawn(app, "live")["headline"] == "Loading (a few seconds)"
+    assert labels(app).count("Cancel") == 1

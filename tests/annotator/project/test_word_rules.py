@@ -1,9 +1,14 @@
 """Words that must not matter anywhere: made and withdrawn by a person, and taught to the rounds after that."""
 
+from collections.abc import Callable
+from dataclasses import asdict
+
 import pytest
 
 from annotator.errors import BadWordRule
 from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
+from annotator.rounds.repeats import find_repeated
+from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.training_set import build_training_set, training_set_of
 from db import annotations, audit, rounds, word_rules
 from db.records import OWNER, NewAnnotation, Person
@@ -51,7 +56,9 @@ def test_a_rule_marks_its_word_in_every_answer_unless_people_marked_it_as_a_reas
     assert pool_marks(store) == ["..+.", ".+-.", None]
 
 
-def test_a_rule_never_touches_dev_and_test(empty_store: Store, add_sentences, anna: Person) -> None:
+def test_a_rule_never_touches_dev_and_test(
+    empty_store: Store, add_sentences: Callable[..., list[int]], anna: Person
+) -> None:
     (dev,), (test,) = add_sentences(1, split="dev"), add_sentences(1, split="test")
     answer(empty_store, anna, dev, "..+.")
     last = answer(empty_store, anna, test, "..+.")
@@ -76,6 +83,20 @@ def test_a_round_learns_under_the_rules_of_when_it_was_queued(store: Store, anna
     assert after.hash != before.hash
     assert after.counts(["none", "event"])["word_rules"] == 2
     assert after.counts(["none", "event"])["must_not_matter"] == 1
+
+
+def test_a_round_under_other_rules_repeats_no_earlier_one(store: Store, anna: Person) -> None:
+    last, settings = answer(store, anna, 1, "..+."), RoundSettings(encoder="static")
+    config = asdict(resolve(settings, has_queries=False))
+    queued = rounds.queue(store, config=config, seed=0, last_annotation=last)
+    with store.writing() as db:
+        db.execute("UPDATE rounds SET created_ms = created_ms - 2000")
+    known = [rounds.read(store, queued.id)]
+    assert find_repeated(store, settings, known=known) == known[0]
+    add_rule(store, "ship", actor=OWNER)
+    assert find_repeated(store, settings, known=known) is None
+    withdraw_rule(store, "ship", actor=OWNER)
+    assert find_repeated(store, settings, known=known) == known[0]
 
 
 def test_a_rule_for_a_word_that_no_answer_has_changes_nothing_that_is_learned(store: Store, anna: Person) -> None:
