@@ -45,7 +45,8 @@ def main() -> None:
                 means = {name: round(float(np.mean([one[name] for one in measured])), 1) for name in measured[0]}
                 rows.append({"encoder": encoder, "marks": marks, "rules": rules, **means})
                 print(json.dumps(rows[-1]), flush=True)
-    about = {"seeds": options.seeds, "machine": platform.processor() or platform.machine(), "torch": torch.__version__}
+    machine = f"{platform.machine()}, no GPU, one thread, PyTorch {torch.__version__}"
+    about = {"seeds": options.seeds, "machine": machine}
     if options.out is not None:
         options.out.write_text(json.dumps(about | {"rows": rows}, indent=1) + "\n")
 
