@@ -13,10 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
-from annotator.rounds.filling import fill_queue
 from annotator.rounds.rest import RestOfPool, write_state
 from annotator.rounds.start import make_round_folder
-from db import rounds, slots
+from db import queue_entries, rounds, slots
 from db.project import serve_round
 from db.slots import QueueEntry
 from db.store import Store
@@ -117,7 +116,9 @@ def test_the_queue_shows_the_place_the_chance_and_why(run: Run, project: Path) -
         for acquisition in ("uncertainty", "core-set"):
             landed = rounds.queue(store, config={"acquisition": acquisition}, seed=0, last_annotation=None)
             rounds.advance(store, landed.id, "ready")
-        fill_queue(store, landed.id, [QueueEntry(sentence, "unsure", 0.75, 0.125, {"core-set": 0.75}, "It is far.")])
+        head = [QueueEntry(sentence, "unsure", 0.75, 0.125, {"core-set": 0.75}, "It is far.")]
+        slots.refill(store, landed.id, head)
+        queue_entries.add(store, landed.id, head)
     (queued,) = last_object(run("queue", "p.db", "--json"))["queue"]
     assert (queued["acquisition"], queued["round"], queued["place"]) == ("core-set", 2, 1)
     assert (queued["score"], queued["probability"], queued["parts"]) == (0.75, 0.125, {"core-set": 0.75})

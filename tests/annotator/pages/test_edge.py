@@ -64,7 +64,7 @@ def test_a_fault_of_ours_on_a_page_is_a_sentence_and_a_private_log(
         def broken(here: frame.Here) -> None:
             raise IndexError("<b>no such place</b>")
 
-        frame.draw_page(broken, frame.read_here(read_settings()))
+        frame.draw_page(broken, frame.read_here(read_settings()), "Data")
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
     app = AppTest.from_function(script, default_timeout=30)
@@ -121,7 +121,7 @@ def test_what_stops_or_reruns_a_script_passes_through(monkeypatch: pytest.Monkey
             st.header("Again")
             st.stop()
 
-        frame.draw_page(render, frame.read_here(read_settings()))
+        frame.draw_page(render, frame.read_here(read_settings()), "Data")
         st.header("Never")
 
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
@@ -160,7 +160,7 @@ def test_any_sentence_in_the_address_is_shown_or_refused(
         from annotator.pages import data, frame
         from annotator.settings import read_settings
 
-        frame.draw_page(data.render, frame.read_here(read_settings()))
+        frame.draw_page(data.render, frame.read_here(read_settings()), "Data")
 
     ada: Person = people.add(store, "Ada", role="admin")
     monkeypatch.setenv("WHYLIGHT_PROJECT", str(store.path))
