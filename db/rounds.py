@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import fields
 from typing import Any
 
+from db.database import Database
 from db.errors import RoundEnded, RoundInProgress, UnknownRound
 from db.records import WORKING_STATES, ProgressRow, Round, RoundState
 from db.store import Store, now_ms
@@ -32,9 +33,12 @@ def queue(
 ) -> Round:
     """Queue a new round, or the twin of a round, on the answers up to `last_annotation`.
 
-    Its parent is the round that serves now. Raises RoundInProgress if that round has a twin.
+    Its parent is the round that serves now. A twin that failed or was cancelled makes way for a new one; raises
+    RoundInProgress if the round has another twin.
     """
     with store.writing() as db:
+        if twin_of is not None:
+            _remove_failed(db, -twin_of)
         try:
             row = db.execute(
                 f"""
@@ -193,6 +197,13 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
             [now_ms(), oldest_beat_ms],
         ).fetchall()
     return [row[0] for row in rows]
+
+
+def _remove_failed(db: Database, round_id: int) -> None:
+    """Remove the record of a twin that failed or was cancelled: nothing points at it."""
+    ended = f"SELECT id FROM rounds WHERE id = {int(round_id)} AND state IN ('failed', 'cancelled')"
+    db.execute(f"DELETE FROM round_progress WHERE round_id IN ({ended})")
+    db.execute(f"DELETE FROM rounds WHERE id IN ({ended})")
 
 
 def _next_waiting(store: Store, latest_ms: int) -> int | None:

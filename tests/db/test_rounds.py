@@ -37,6 +37,8 @@ def test_a_twin_follows_its_round_in_the_list_and_waits_until_no_round_does(stor
         turns.append(begun.id)
         rounds.advance(store, begun.id, "cancelled")
     assert turns == [queued.id, second.id, twin.id]
+    again = rounds.queue(store, config={}, seed=3, last_annotation=None, twin_of=queued.id)
+    assert again.is_waiting, "a twin that was cancelled makes way for a new one"
     with pytest.raises(RoundInProgress, match="has a twin already"):
         rounds.queue(store, config={}, seed=3, last_annotation=None, twin_of=queued.id)
 

@@ -83,7 +83,7 @@ def _draw_twin(here: Here, now: RoundsOverview, subject: Subject) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="bought-twin"):
         st.caption(told)
-        if subject.twin_state == "missing":
+        if subject.twin_state in ("missing", "ended"):
             seconds = twin_seconds(settings_of(subject.round), known=now.rounds, twins=list(now.twins.values()))
             label = f"Train the twin, {about(seconds)}"
             st.button(label, on_click=actions.train_twin, args=(here, subject.round.id))
