@@ -227,6 +227,11 @@ class Lease:
     until_ms: int
 
 
+def round_name(round_id: int) -> str:
+    """Return what people call the round with this id: `6`, or `6-twin` for -6."""
+    return f"{-round_id}-twin" if round_id < 0 else str(round_id)
+
+
 @dataclass(frozen=True)
 class Round:
     """The immutable record of train → evaluate → score the pool → refill the queue, and its progress."""
@@ -271,7 +276,7 @@ class Round:
     @property
     def name(self) -> str:
         """Return what people call the round: `6`, or `6-twin`."""
-        return f"{-self.id}-twin" if self.id < 0 else str(self.id)
+        return round_name(self.id)
 
     @property
     def is_waiting(self) -> bool:

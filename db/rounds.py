@@ -7,7 +7,7 @@ from typing import Any
 
 from db.database import Database
 from db.errors import RoundEnded, RoundInProgress, UnknownRound
-from db.records import WORKING_STATES, ProgressRow, Round, RoundState
+from db.records import WORKING_STATES, ProgressRow, Round, RoundState, round_name
 from db.store import Store, now_ms
 
 _COLUMNS = """
@@ -52,6 +52,8 @@ def queue(
                 ],
             ).fetchone()
         except sqlite3.IntegrityError as error:
+            if twin_of is None:
+                raise
             raise RoundInProgress(f"Round {twin_of} has a twin already.") from error
     return _round(row)
 
@@ -78,7 +80,9 @@ def read(store: Store, round_id: int) -> Round:
     """Return one round; an unknown number raises UnknownRound."""
     row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE id = ?", [round_id]).fetchone()
     if row is None:
-        raise UnknownRound(f"The project has no round {round_id}; `whylight round list` shows those it has.")
+        raise UnknownRound(
+            f"The project has no round {round_name(round_id)}; `whylight round list` shows those it has."
+        )
     return _round(row)
 
 
@@ -157,7 +161,7 @@ def set_process(store: Store, round_id: int, *, pid: int, process: str | None) -
 def check_working(store: Store, round_id: int) -> None:
     """Raise RoundEnded if the round was cancelled or given up, so that nothing more of it is written."""
     if store.db.execute(f"SELECT 1 FROM rounds WHERE id = ? AND state IN ({_WORKING})", [round_id]).fetchone() is None:
-        raise RoundEnded(f"Round {round_id} was cancelled or given up; nothing more of it is written.")
+        raise RoundEnded(f"Round {round_name(round_id)} was cancelled or given up; nothing more of it is written.")
 
 
 def request_cancel(store: Store, round_id: int) -> None:
@@ -206,6 +210,22 @@ def _remove_failed(db: Database, round_id: int) -> None:
     db.execute(f"DELETE FROM rounds WHERE id IN ({ended})")
 
 
+def give_turn_back(store: Store, round_id: int) -> None:
+    """Let a round wait again whose turn came but whose process never started."""
+    with store.writing() as db:
+        db.execute("UPDATE rounds SET begun_ms = NULL WHERE id = ? AND state = 'queued' AND pid IS NULL", [round_id])
+
+
+def cancel_waiting(store: Store, *, why: str) -> list[int]:
+    """Cancel the rounds that wait for their turn, with a sentence of why, and return them."""
+    with store.writing() as db:
+        rows = db.execute(
+            f"UPDATE rounds SET state = 'cancelled', finished_ms = ?, error = ? WHERE {_WAITS} RETURNING id",
+            [now_ms(), why],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
 def _next_waiting(store: Store, latest_ms: int) -> int | None:
     row = store.db.execute(
         f"SELECT id FROM rounds WHERE {_WAITS} AND created_ms <= ? ORDER BY id < 0, created_ms, id LIMIT 1", [latest_ms]
@@ -222,7 +242,7 @@ def _update(store: Store, round_id: int, facts: dict[str, Any]) -> None:
         try:
             changed = db.execute(f"UPDATE rounds SET {assignments} WHERE id = ?", [*facts.values(), round_id]).rowcount
         except sqlite3.IntegrityError as error:
-            raise UnknownRound(f"Round {round_id} has ended and can no longer be changed.") from error
+            raise UnknownRound(f"Round {round_name(round_id)} has ended and can no longer be changed.") from error
         if not changed:
             read(store, round_id)
 

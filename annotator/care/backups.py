@@ -116,6 +116,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
         restored = Restored(before, now, kept if kept.exists() else None, bring_back(store, backup))
         detail = {"backup": backup.name, "kept": kept.name if restored.kept else None, "answers": now.answers}
         # The restored project may not know the person, so their name is written out.
+        rounds.cancel_waiting(store, why="It waited for its turn when the backup was made; start it again.")
         audit.record(store, _actor_now(store, who), "restored", detail | {"by": who})
     return restored
 
@@ -128,7 +129,7 @@ def _actor_now(store: Store, who: str | None) -> Actor:
 def _refuse_working(current: Store) -> None:
     working = rounds.in_progress(current)
     if working is not None and (not is_silent(working) or lives(current, working)):
-        raise RoundInProgress(f"Round {working.id} is {working.state}; wait until it has ended, or cancel it.")
+        raise RoundInProgress(f"Round {working.name} is {working.state}; wait until it has ended, or cancel it.")
 
 
 def moment(now: datetime) -> str:

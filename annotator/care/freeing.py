@@ -34,11 +34,14 @@ class Freed:
 
 
 def freeable(store: Store, *, keep: int) -> list[Round]:
-    """Return the rounds, newest first, that have something to free and are not among the `keep` newest ready ones."""
+    """Return the rounds and twins, newest first, that have something to free.
+
+    The round that serves, the `keep` newest ready rounds, and the twins of these stay.
+    """
     ended = [round_ for round_ in rounds.all_of(store) if round_.state not in WORKING_STATES]
-    kept = [round_.id for round_ in ended if round_.state == "ready" and round_.freed_ms is None][:keep]
-    spared = {*kept, project.read(store).serving_round}
-    return [round_ for round_ in ended if round_.id not in spared and large_files(store, round_)]
+    ready = [round_.id for round_ in ended if round_.state == "ready" and round_.freed_ms is None and round_.id > 0]
+    spared = {*ready[:keep], project.read(store).serving_round}
+    return [round_ for round_ in ended if (round_.twin_of or round_.id) not in spared and large_files(store, round_)]
 
 
 def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
@@ -101,12 +104,12 @@ def _checked(store: Store, chosen: Sequence[int]) -> list[Round]:
     checked = [rounds.read(store, number) for number in dict.fromkeys(chosen)]
     for round_ in checked:
         if round_.id == serving:
-            raise NoCheckpoint(f"Round {round_.id} serves; start a new round before you free this one.")
+            raise NoCheckpoint(f"Round {round_.name} serves; start a new round before you free this one.")
         if round_.state in WORKING_STATES:
-            raise NoCheckpoint(f"Round {round_.id} is {round_.state}; wait until it has ended, or cancel it.")
+            raise NoCheckpoint(f"Round {round_.name} is {round_.state}; wait until it has ended, or cancel it.")
         if not is_in_its_place(store, round_):
             raise NoCheckpoint(
-                f"Round {round_.id} has its files in {folder_of(store, round_)}, where no round belongs."
+                f"Round {round_.name} has its files in {folder_of(store, round_)}, where no round belongs."
             )
     return checked
 

@@ -15,7 +15,7 @@ from db.store import Store, now_ms
 def ready_rounds(store: Store) -> Iterator[Observation]:
     """Does every ready round have the checkpoint and the saliency that were saved?"""
     ready = [round_ for round_ in rounds.all_of(store) if round_.state == "ready"]
-    faulty = [(round_.id, faults) for round_ in ready if (faults := faults_of(store, round_))]
+    faulty = [(round_.name, faults) for round_ in ready if (faults := faults_of(store, round_))]
     for number, faults in faulty:
         todo = f"Restore the file from a copy of the rounds' folder, or run `whylight round free` with {number}."
         yield Observation("error", f"Round {number}: {first_few(faults)}.", todo)
@@ -29,7 +29,7 @@ def round_leftovers(store: Store) -> Iterator[Observation]:
     """Did ended rounds leave large files?"""
     ended = [round_ for round_ in rounds.all_of(store) if round_.state not in WORKING_STATES]
     idle = [round_ for round_ in ended if round_.state != "ready" or round_.freed_ms is not None]
-    left = [str(round_.id) for round_ in idle if large_files(store, round_)]
+    left = [round_.name for round_ in idle if large_files(store, round_)]
     if left:
         text = f"Files are left from rounds that failed, were cancelled, or were freed: {first_few(left)}."
         yield Observation("warning", text, f"`whylight round free` with {' '.join(left)} removes them.")
@@ -53,13 +53,13 @@ def round_at_work(store: Store) -> Iterator[Observation]:
         return
     minutes = (now_ms() - working.heartbeat_ms) // 60_000
     if not is_silent(working):
-        yield Observation("ok", f"round {working.id} is {working.state}")
+        yield Observation("ok", f"round {working.name} is {working.state}")
     elif lives(store, working):
-        text = f"Round {working.id} is {working.state}; its process {working.pid} is alive, silent for {minutes} min."
+        text = f"Round {working.name} is {working.state}; its process {working.pid} is alive, silent for {minutes} min."
         todo = f"It may be stopped: `kill -CONT {working.pid}` resumes it, `whylight round cancel` ends it."
         yield Observation("warning", text, todo)
     else:
-        text = f"Round {working.id} is {working.state}, and its process has been silent for {minutes} min."
+        text = f"Round {working.name} is {working.state}, and its process has been silent for {minutes} min."
         todo = "`whylight round list` marks it as failed; then start a new one."
         yield Observation("warning", text, todo)
 

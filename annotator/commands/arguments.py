@@ -70,6 +70,11 @@ def read_round_name(context: click.Context, parameter: click.Parameter, value: s
     return -int(number) if twin else int(number)
 
 
+def read_round_names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the ids of rounds as people call them."""
+    return tuple(number for value in values if (number := read_round_name(context, parameter, value)) is not None)
+
+
 ROUND = click.argument("number", metavar="ROUND", callback=read_round_name)
 NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember_project)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUND, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, ROUND, opened, read_round_names
 from annotator.commands.terminal import confirm, emit, progress_bar, say, show
+from db.records import round_name
 from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names
@@ -162,7 +163,7 @@ def cancel(project: Path, number: int, who: str | None) -> None:
 
     with opened(project, who) as (store, actor):
         cancel_round(store, number, actor=actor)
-    say(f"Round {number} will stop at its next step.")
+    say(f"Round {round_name(number)} will stop at its next step.")
     emit({"round": number})
 
 
@@ -271,15 +272,15 @@ def delete(project: Path, number: int, yes: bool, who: str | None) -> None:
 
     with opened(project, who) as (store, actor):
         if not yes:
-            confirm(f"Remove all files of round {number}?")
+            confirm(f"Remove all files of round {round_name(number)}?")
         freed = delete_round(store, number, actor=actor)
-    say(f"Deleted round {number} ({in_bytes(freed.bytes)}); its record stays.")
+    say(f"Deleted round {round_name(number)} ({in_bytes(freed.bytes)}); its record stays.")
     emit(asdict(freed))
 
 
 @round_.command()
 @PROJECT
-@click.argument("numbers", metavar="[NUMBER]...", type=click.IntRange(1, MOST), nargs=-1)
+@click.argument("numbers", metavar="[ROUND]...", callback=read_round_names, nargs=-1)
 @click.option(
     "--keep", type=click.IntRange(0, MOST), help="Instead of numbers: all but this many of the newest ready ones."
 )
@@ -288,7 +289,7 @@ def delete(project: Path, number: int, yes: bool, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def free(project: Path, numbers: tuple[int, ...], keep: int | None, vectors: bool, yes: bool, who: str | None) -> None:
-    """Remove the checkpoints and saliency of PROJECT's rounds NUMBER and keep their records.
+    """Remove the checkpoints and saliency of these ROUNDs of PROJECT and keep their records.
 
     The round that serves always stays. With --vectors, remove what an encoder has read instead: the next round that
     needs it reads the sentences again.
@@ -322,11 +323,11 @@ def _free_rounds(project: Path, numbers: tuple[int, ...], keep: int | None, *, y
         chosen = numbers or [old.id for old in freeable(store, keep=keep or 0)]
         gain = measure(store, chosen)
         if gain and not yes:
-            named = ", ".join(str(part.round) for part in gain)
+            named = ", ".join(round_name(part.round) for part in gain)
             confirm(f"Remove the checkpoints of {named} ({in_bytes(sum(part.bytes for part in gain))})?")
         freed = free_rounds(store, chosen, actor=actor)
     for part in freed:
-        say(f"Round {part.round}: freed {in_bytes(part.bytes)}; its record stays.")
+        say(f"Round {round_name(part.round)}: freed {in_bytes(part.bytes)}; its record stays.")
     if not freed:
         say("There is nothing to free.")
     emit({"freed": [asdict(part) for part in freed]})

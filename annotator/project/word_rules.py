@@ -46,7 +46,7 @@ def _change(store: Store, word: str, *, applies: bool, actor: Actor) -> str:
 
 def _read_word(word: str) -> str:
     word = word.strip().lower()
-    if not 1 <= len(word) <= LONGEST_WORD or not word.isprintable():
+    if not 1 <= len(word) <= LONGEST_WORD or not word.isprintable() or " " in word:
         raise BadWordRule(
             f"{word[:50]!r} is not a word of 1 to {LONGEST_WORD} printable characters; give one word, as it is in the "
             "sentences."

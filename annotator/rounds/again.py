@@ -1,15 +1,11 @@
 """Start a round again that failed or was cancelled: the same settings, on all answers there are by now."""
 
-from dataclasses import fields
-
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import settings_of
 from annotator.rounds.start import start_round
 from db import rounds
 from db.records import Round
 from db.store import Store
-
-_KNOWN = {field.name for field in fields(RoundSettings)}
 
 
 def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
@@ -17,8 +13,3 @@ def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
     check_may_act(store, actor, least="researcher")
     before = rounds.read(store, round_id)
     return start_round(store, actor=actor, settings=settings_of(before))
-
-
-def settings_of(before: Round) -> RoundSettings:
-    """Return the settings that a round was started with; what another Whylight added is left out."""
-    return RoundSettings(**{name: value for name, value in before.config.items() if name in _KNOWN})

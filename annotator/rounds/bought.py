@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.rounds.again import settings_of
-from annotator.rounds.settings import can_have_twin
+from annotator.rounds.settings import can_have_twin, settings_of
 from annotator.rounds.start import RoundsOverview
 from db.records import WORKING_STATES, Round
 

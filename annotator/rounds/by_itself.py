@@ -1,8 +1,9 @@
 """Rounds that start by themselves: after every so many new answers, with the settings of the last round."""
 
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import all_rounds, start_round
 from db import annotations, project
+from db.errors import RoundInProgress
 from db.records import OWNER, WORKING_STATES, Round
 from db.store import Store
 
@@ -23,5 +24,8 @@ def start_round_if_due(store: Store) -> Round | None:
     new = annotations.count_pool_answers(store, after_id=(last.last_annotation if last else None) or 0).new
     if new < every:
         return None
-    settings = RoundSettings(**last.config) if last else RoundSettings(twin=True)
-    return start_round(store, actor=OWNER, settings=settings)
+    settings = settings_of(last) if last else RoundSettings(twin=True)
+    try:
+        return start_round(store, actor=OWNER, settings=settings, alone=True)
+    except RoundInProgress:
+        return None  # a person was faster

@@ -51,12 +51,14 @@ def checkpoint_of(store: Store, round_id: int) -> Path:
     """Return the folder of a round's checkpoint; raises NoCheckpoint for a round without one, or a freed one."""
     chosen = rounds.read(store, round_id)
     if chosen.freed_ms is not None:
-        raise NoCheckpoint(f"The checkpoint of round {round_id} was freed to make room; start a new round.")
+        raise NoCheckpoint(f"The checkpoint of round {chosen.name} was freed to make room; start a new round.")
     if chosen.checkpoint is None:
-        raise NoCheckpoint(f"Round {round_id} is {chosen.state} and has no checkpoint; choose a round that is ready.")
+        raise NoCheckpoint(
+            f"Round {chosen.name} is {chosen.state} and has no checkpoint; choose a round that is ready."
+        )
     faults = faults_of(store, chosen)
     if faults:
-        raise NoCheckpoint(f"Round {round_id} cannot be used: {faults[0]}; restore it, or start a new round.")
+        raise NoCheckpoint(f"Round {chosen.name} cannot be used: {faults[0]}; restore it, or start a new round.")
     return store.path.absolute().parent / chosen.checkpoint
 
 

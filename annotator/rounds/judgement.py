@@ -7,7 +7,7 @@ from annotator.rounds.training_set import TrainingSet
 from db import judgements
 from db.records import Split
 from db.store import Store
-from learner.judging.judged import Judged, from_bytes, to_bytes
+from learner.judging.judged import Judged, from_bytes
 
 if TYPE_CHECKING:
     from learner.training.trained import TrainedModel
@@ -47,11 +47,6 @@ def judge_model(trained: "TrainedModel", training_set: TrainingSet) -> Judgement
         "model": trained.made_of(),
     }
     return Judgement(figures | about, judged)
-
-
-def keep(store: Store, round_id: int, judgement: Judgement) -> None:
-    """Store the judged sentences of a round."""
-    judgements.add(store, round_id, to_bytes(judgement.judged))
 
 
 def judged_by(store: Store, round_id: int) -> dict[str, Judged]:

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 
 from annotator.rounds.holding_back import HeldBack, reason_to_hold_back
-from annotator.rounds.judgement import Judgement, keep
+from annotator.rounds.judgement import Judgement
 from annotator.rounds.pool_scores import PoolScores
 from annotator.rounds.serve import serve
 from annotator.rounds.settings import RoundSettings, can_have_twin
 from annotator.rounds.twins import queue_twin
-from db import audit, people, predictions, queue_entries, rounds, slots
+from db import audit, judgements, people, predictions, queue_entries, rounds, slots
 from db.records import OWNER, Actor, Prediction, Round
 from db.slots import QueueEntry
 from db.store import Store
 from learner.errors import TrainingCancelled
+from learner.judging.judged import to_bytes
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,12 @@ def land(store: Store, landing: Landing) -> None:
     A cancellation waits for the same lock: either it came first, or the round has ended.
     """
     this = landing.round
+    judged = to_bytes(landing.judgement.judged)
     reason = None if this.twin_of else reason_to_hold_back(store, landing.judgement)  # seconds, so before the lock
     with store.writing():
         if rounds.read(store, this.id).cancel_requested:
             raise TrainingCancelled
-        keep(store, this.id, landing.judgement)
+        judgements.add(store, this.id, judged)
         saved = dict(landing.saved)
         if this.twin_of is None:
             saved["metrics"] = saved["metrics"] | _offer(store, landing, reason)

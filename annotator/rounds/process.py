@@ -17,10 +17,11 @@ from annotator.rounds.files import SCORES, remove_half_written, sha256_of
 from annotator.rounds.filling import choose_head
 from annotator.rounds.judgement import judge_model
 from annotator.rounds.landing import Landing, land
+from annotator.rounds.pool import open_pool
 from annotator.rounds.pool_scores import save_scores, score_sentences
 from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_round
 from annotator.rounds.rest import start_reading_the_rest
-from annotator.rounds.settings import RoundSettings, resolve, training_config
+from annotator.rounds.settings import RoundSettings, resolve, settings_of, training_config
 from annotator.rounds.start import make_round_folder, start_next
 from annotator.rounds.training_set import TrainingSet, check_trainable, training_set_of
 from db import project, rounds, sentences
@@ -96,13 +97,19 @@ def _work(store: Store, this: Round) -> None:
     remove_half_written(store)
     training_set = training_set_of(store, this)
     check_trainable(store, training_set)
-    settings = resolve(RoundSettings(**this.config), has_queries=training_set.has_queries)
+    settings = resolve(settings_of(this), has_queries=training_set.has_queries)
     counts = training_set.counts(_label_names(store))
     rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
     follower = _Follower(store, this.id)
     encoder = open_encoder(store, settings)
     reading = read_for_round(
-        store, encoder, settings, training_set, report=follower.report_reading, should_stop=follower.should_stop
+        store,
+        encoder,
+        settings,
+        training_set,
+        pool=[] if this.twin_of else open_pool(store),  # a twin scores the answered sentences alone
+        report=follower.report_reading,
+        should_stop=follower.should_stop,
     )
     follower.give_up_if_cancelled()
     trained = teach(store, training_set, settings, encoder=encoder, follow=follower)
@@ -113,7 +120,7 @@ def _work(store: Store, this: Round) -> None:
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    pool = [] if this.twin_of else reading.pool
+    pool = reading.pool
     answered = sorted({sentence for of_split in training_set.ids.values() for sentence in of_split}.difference(pool))
     scores = score_sentences(store, trained, [*pool, *answered], folder / "saliency.npy")
     scores_hash = save_scores(scores, folder / SCORES)

@@ -89,16 +89,16 @@ def read_for_round(
     settings: RoundSettings,
     training_set: TrainingSet,
     *,
+    pool: Sequence[int],
     report: Report,
     should_stop: Callable[[], bool],
 ) -> Reading:
-    """Read what the round needs and the encoder has not read yet; return early if `should_stop` says so.
+    """Read the training set and what is to be scored of the `pool`, if the encoder has not read it yet.
 
-    What was read before a stop is kept.
+    Return early if `should_stop` says so; what was read before is kept.
     """
-    pool = open_pool(store)
     if encoder is None:
-        return Reading(pool)
+        return Reading(list(pool))
     words = _words_seen(settings, training_set)
     unread = set(_unread(store, encoder, pool, words=words))
     chosen = _chosen(store, sorted(unread), settings)

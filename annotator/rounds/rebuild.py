@@ -9,7 +9,7 @@ from annotator.errors import CannotRebuild
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.process import teach
 from annotator.rounds.reading import open_encoder
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import settings_of
 from annotator.rounds.training_set import training_set_of
 from db import audit, rounds
 from db.records import Round
@@ -63,5 +63,5 @@ def _train_again(store: Store, chosen: Round) -> "TrainedModel":
             f"The answers of round {chosen.name} are no longer what they were: an admission, a decision, a label or a "
             "rule for a word has changed since; start a new round."
         )
-    settings = RoundSettings(**chosen.config)
+    settings = settings_of(chosen)
     return teach(store, training_set, settings, encoder=open_encoder(store, settings))

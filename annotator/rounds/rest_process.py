@@ -11,7 +11,7 @@ from annotator.jobs import job_to_do
 from annotator.processes import process_start
 from annotator.rounds.reading import open_encoder, read_rest
 from annotator.rounds.rest import RestOfPool, remove_state, set_process, write_state
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import settings_of
 from db import project, rounds
 from db.store import Store
 
@@ -19,7 +19,7 @@ from db.store import Store
 def read_the_rest(store: Store, round_id: int) -> None:
     """Read what the round has left unread, and report how far it is in the round's folder."""
     ended = rounds.read(store, round_id)
-    encoder = open_encoder(store, RoundSettings(**ended.config))
+    encoder = open_encoder(store, settings_of(ended))
     if encoder is None:
         return
     began = time.monotonic()

@@ -18,10 +18,12 @@ def serve_round(store: Store, round_id: int, *, actor: Actor) -> Round:
     ready, was freed, or has damaged files.
     """
     check_may_act(store, actor, least="researcher")
-    chosen = rounds.read(store, round_id)
-    _check_servable(store, chosen)
+    _check_servable(rounds.read(store, round_id))
+    _check_files(store, rounds.read(store, round_id))  # takes seconds, so before the lock
     with store.writing():
         check_may_act(store, actor, least="researcher")
+        chosen = rounds.read(store, round_id)
+        _check_servable(chosen)
         before = project.read(store).serving_round
         serve(store, round_id, _queue_of(store, round_id))
         audit.record(store, actor, "round served", {"round": round_id, "before": before})
@@ -35,7 +37,7 @@ def serve(store: Store, round_id: int, head: Sequence[QueueEntry]) -> None:
         project.serve_round(store, round_id)
 
 
-def _check_servable(store: Store, chosen: Round) -> None:
+def _check_servable(chosen: Round) -> None:
     if chosen.twin_of is not None:
         raise NotServable(
             f"The twin of round {chosen.twin_of} is only there to be compared; to serve a model without the marks, "
@@ -45,6 +47,9 @@ def _check_servable(store: Store, chosen: Round) -> None:
         raise NotServable(f"Round {chosen.name} is {chosen.state}; choose a round that is ready.")
     if chosen.freed_ms is not None:
         raise NotServable(f"The files of round {chosen.name} were freed to make room; start a new round.")
+
+
+def _check_files(store: Store, chosen: Round) -> None:
     faults = faults_of(store, chosen)
     if faults:
         raise NotServable(f"Round {chosen.name} cannot serve: {faults[0]}; restore it, or choose another round.")

@@ -1,10 +1,11 @@
 """The settings of a round: what people may choose, what `auto` means here, and whether that is possible."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from annotator.errors import CannotTrain
 from db.files import is_database
+from db.records import Round
 from learner.acquisition_names import DEFAULT_ACQUISITION, current_name
 from learner.config import STATIC, TrainingConfig
 from learner.encoders.choosing import AUTO, choose_encoder, find_encoder
@@ -46,6 +47,17 @@ class RoundSettings:
     twin: bool = False
     """Whether the same is trained without the marks once the round serves, to show what the marks bought. The page and
     the command ask for it unless they are told not to."""
+
+
+def settings_of(started: Round) -> RoundSettings:
+    """Return the settings that a round was started with; what another Whylight added is left out.
+
+    A round of an older Whylight may not name the layer that it read; its model does.
+    """
+    known = {field.name for field in fields(RoundSettings)}
+    settings = RoundSettings(**{name: value for name, value in started.config.items() if name in known})
+    layer = started.metrics.get("model", {}).get("layer")
+    return settings if settings.encoder_layer is not None else replace(settings, encoder_layer=layer)
 
 
 def resolve(settings: RoundSettings, *, has_queries: bool) -> RoundSettings:

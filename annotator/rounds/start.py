@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from annotator import jobs
-from annotator.errors import RoundFailed
+from annotator.errors import Refused, RoundFailed
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
@@ -20,6 +20,7 @@ from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, is_unresponsive, lives
 from db import annotations, audit, project, rounds, sentences
 from db.annotations import PoolAnswers
+from db.errors import RoundInProgress
 from db.records import WORKING_STATES, ProgressRow, Project, Round, id_of
 from db.store import Store
 
@@ -29,17 +30,18 @@ PATIENCE_MS = 10_000
 """How long a round waits before a look at the rounds starts it: the process of the one before usually does."""
 
 
-def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None) -> Round:
+def start_round(store: Store, *, actor: Actor, settings: RoundSettings | None = None, alone: bool = False) -> Round:
     """Queue a round, start its process once its turn comes, and return its row; refuses what `queue_round` refuses."""
-    queued = queue_round(store, actor=actor, settings=settings or RoundSettings())
+    queued = queue_round(store, actor=actor, settings=settings or RoundSettings(), alone=alone)
     start_next(store)
     return rounds.read(store, queued.id)
 
 
-def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round:
+def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: bool = False) -> Round:
     """Record a round on all answers so far, for a process to work on; while another is at work, it waits.
 
-    Raises CannotTrain when there is nothing to learn from or a setting is not possible.
+    Raises CannotTrain when there is nothing to learn from or a setting is not possible, and RoundInProgress if it is to
+    be `alone` and another round is at work or waits.
     """
     refuse_link(rounds_folder(store.path.absolute()))
     check_may_act(store, actor, least="researcher")
@@ -51,6 +53,8 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
     resolved = with_layer(resolved)
     check_trainable(store, training_set)
     with store.writing():
+        if alone:
+            _refuse_another(store)
         queued = rounds.queue(
             store,
             config=asdict(resolved),
@@ -60,6 +64,12 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings) -> Round
         )
         audit.record(store, actor, "round started", {"round": queued.id})
     return queued
+
+
+def _refuse_another(store: Store) -> None:
+    for other in rounds.all_of(store):
+        if other.state in WORKING_STATES and other.twin_of is None:
+            raise RoundInProgress(f"Round {other.name} is {other.state}; wait until it has ended, or cancel it.")
 
 
 def start_twin(store: Store, round_id: int, *, actor: Actor) -> Round:
@@ -76,11 +86,18 @@ def start_twin(store: Store, round_id: int, *, actor: Actor) -> Round:
 
 
 def start_next(store: Store, *, waited_ms: int = 0) -> Round | None:
-    """Start the process of the round whose turn it is, if one waits and none is at work; return that round."""
+    """Start the process of the round whose turn it is, if one waits and none is at work; return that round.
+
+    A round whose process cannot start has failed, and its row says why.
+    """
     begun = rounds.begin_next(store, waited_ms=waited_ms)
-    if begun is not None:
+    if begun is None:
+        return None
+    try:
         _spawn(store, begun.id)
-    return begun
+    except (Refused, OSError) as error:
+        rounds.advance(store, begun.id, "failed", error=f"Its process could not start: {error}")
+    return rounds.read(store, begun.id)
 
 
 def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[ProgressRow]]]:
@@ -99,7 +116,7 @@ def follow_round(store: Store, round_id: int) -> Iterator[tuple[Round, list[Prog
 def check_ready(ended: Round) -> None:
     """Raise RoundFailed, with the round's error, unless the round is ready."""
     if ended.state != "ready":
-        raise RoundFailed(f"Round {ended.id} {ended.state}: {ended.error or 'someone cancelled it'}")
+        raise RoundFailed(f"Round {ended.name} {ended.state}: {ended.error or 'someone cancelled it'}")
 
 
 def cancel_round(store: Store, round_id: int, *, actor: Actor) -> None:
@@ -127,7 +144,9 @@ def settle(store: Store) -> None:
     """
     working = rounds.in_progress(store)
     if working is not None and is_silent(working):
-        if not lives(store, working):
+        if working.pid is None:
+            rounds.give_turn_back(store, working.id)
+        elif not lives(store, working):
             rounds.fail_silent(store, silence_ms=jobs.SILENCE_MS)
         elif working.cancel_requested and end(store, working):
             rounds.advance(store, working.id, "cancelled")

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from annotator.errors import CannotTrain
-from annotator.rounds.settings import RoundSettings, can_have_twin, of_twin
+from annotator.rounds.settings import can_have_twin, of_twin, settings_of
 from db import rounds
 from db.records import Round
 from db.store import Store
@@ -14,9 +14,9 @@ def queue_twin(store: Store, of_round: Round) -> Round:
 
     Raises CannotTrain for a round that cannot have one, and RoundInProgress for one that has it already.
     """
-    if of_round.twin_of is not None or of_round.state != "ready":
+    if of_round.twin_of is not None or of_round.state != "ready" or of_round.deleted_ms is not None:
         raise CannotTrain(f"Round {of_round.name} cannot have a twin; choose a round that is ready.")
-    settings = RoundSettings(**of_round.config)
+    settings = settings_of(of_round)
     if not can_have_twin(settings):
         raise CannotTrain(f"Round {of_round.name} learned nothing from the marks, so its twin would be the same.")
     return rounds.queue(

@@ -205,13 +205,13 @@ def _planned_words(plan: _Plan, parts: Mapping[str, Tensor], encoder: Encoder) -
 
 def _open(plan: _Plan, vectors_in: Path | None, device: str) -> Encoder:
     """Return the encoder that the model was trained on; raise CheckpointError if it is not here, or is another."""
-    name, layer = plan.config.encoder, plan.config.encoder_layer
+    wanted = plan.encoder or {}
+    name, layer = plan.config.encoder, wanted.get("layer", plan.config.encoder_layer)
     encoder: PieceEncoder | FrozenEncoder
     if plan.kind.trains_encoder:
         encoder = open_pieces(name, layer=layer)
     else:
         encoder = open_encoder(name, layer=layer, vectors_in=vectors_in, device=device)
-    wanted = plan.encoder or {}
     if encoder.digest != wanted.get("digest") or encoder.layer != wanted.get("layer"):
         raise CheckpointError(
             f"it was trained on another encoder {plan.config.encoder!r} than the one that is here: "

@@ -5,7 +5,6 @@ import streamlit as st
 from annotator.pages.frame import Here
 from annotator.pages.round_sheet import bought_card
 from annotator.pages.rounds import actions, cached
-from annotator.rounds.again import settings_of
 from annotator.rounds.bought import Subject, about_twin, choose_subject
 from annotator.rounds.bought_figures import (
     BigFigure,
@@ -18,6 +17,7 @@ from annotator.rounds.bought_figures import (
 )
 from annotator.rounds.measured import Against
 from annotator.rounds.promise import twin_seconds
+from annotator.rounds.settings import settings_of
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import about
 from db.store import Store

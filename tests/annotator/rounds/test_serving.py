@@ -11,7 +11,7 @@ import safetensors.numpy
 from click.testing import CliRunner
 
 from annotator.answering.screen import screen
-from annotator.care.freeing import delete_round, free_rounds
+from annotator.care.freeing import delete_round, free_rounds, freeable
 from annotator.cli import main
 from annotator.errors import CannotRebuild, CannotTrain, NoCheckpoint, NotAllowed, NotServable
 from annotator.project.settings import SettingsChange, change_settings
@@ -25,8 +25,8 @@ from annotator.rounds.pool_scores import PoolScores
 from annotator.rounds.process import work_on_round
 from annotator.rounds.rebuild import rebuild_round
 from annotator.rounds.serve import serve_round
-from annotator.rounds.settings import RoundSettings
-from annotator.rounds.start import queue_round, rounds_overview, start_twin
+from annotator.rounds.settings import RoundSettings, settings_of
+from annotator.rounds.start import all_rounds, queue_round, rounds_overview, start_round, start_twin
 from annotator.wording import marked_and_unmarked
 from db import annotations, predictions, project, queue_entries, rounds, slots
 from db.errors import RoundInProgress
@@ -294,6 +294,56 @@ def test_a_round_starts_by_itself_after_so_many_answers(answered: Store, ben: Pe
     assert start_round_if_due(answered) is None, "while it works none is due"
     change_settings(answered, SettingsChange(round_every=0), actor=OWNER)
     assert project.read(answered).round_every is None
+
+
+def test_a_round_whose_process_cannot_start_has_failed_and_says_why(
+    answered: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_process(*arguments: object, **names: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("annotator.jobs.start_process", no_process)
+    ended = start_round(answered, settings=QUICK, actor=OWNER)
+    assert (ended.state, rounds.in_progress(answered)) == ("failed", None)
+    assert "could not start" in (ended.error or "")
+    assert "No space left on device" in (ended.error or "")
+
+
+def test_a_turn_whose_process_never_started_is_given_back(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = queue_round(answered, settings=QUICK, actor=OWNER)
+    rounds.begin_next(answered)  # and then the one that began it was killed
+    monkeypatch.setattr("annotator.jobs.SILENCE_MS", -1)
+    all_rounds(answered, actor=OWNER)
+    assert rounds.read(answered, waiting.id).is_waiting
+
+
+def test_a_timer_and_a_person_do_not_train_the_same_answers_twice(answered: Store) -> None:
+    queue_round(answered, settings=QUICK, actor=OWNER)
+    with pytest.raises(RoundInProgress, match="Round 1 is queued"):
+        start_round(answered, settings=QUICK, actor=OWNER, alone=True)
+    assert len(rounds.all_of(answered)) == 1
+
+
+def test_a_round_that_is_deleted_has_no_twin(answered: Store) -> None:
+    first = finish(answered)
+    finish(answered, replace(QUICK, seed=1))
+    delete_round(answered, first.id, actor=OWNER)
+    with pytest.raises(CannotTrain, match="cannot have a twin"):
+        start_twin(answered, first.id, actor=OWNER)
+
+
+def test_keeping_the_newest_round_keeps_its_twin_and_counts_rounds_alone(answered: Store) -> None:
+    for seed in range(3):
+        finish(answered, replace(QUICK, seed=seed, twin=True))
+        finish_twin(answered)
+    assert [each.name for each in freeable(answered, keep=2)] == ["1", "1-twin"]
+    done = CliRunner().invoke(main, ["round", "free", str(answered.path), "1-twin", "--yes"])
+    assert "Round 1-twin: freed" in done.output
+
+
+def test_an_older_round_without_its_layer_takes_it_from_its_model(make_round: Callable[..., Round]) -> None:
+    older = make_round(1, config={"encoder": "minilm", "new": "x"}, metrics={"model": {"layer": 4}})
+    assert (settings_of(older).encoder, settings_of(older).encoder_layer) == ("minilm", 4)
 
 
 @pytest.mark.parametrize("name", ["0", "6-twins", "-6", "six", "6-", "99999999999"])
