@@ -13,7 +13,7 @@ from annotator import jobs
 from annotator.errors import CannotLookAgain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log
-from annotator.rounds.cross_validation import FOLDS, training_set_of
+from annotator.rounds.cross_validation import FOLDS, enough_answers
 from annotator.rounds.promise import ROUND_S
 from annotator.rounds.start import LOG, POLL_S, make_round_folder, round_folder
 from annotator.rounds.watch import end, lives
@@ -84,7 +84,7 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
     if number is None:
         raise CannotLookAgain("No round serves yet, so there are no settings to train with; start a round first.")
     serving = rounds.read(store, number)
-    training_set_of(store, serving)
+    enough_answers(store, serving)
     with store.writing():
         check_may_act(store, actor, least="researcher")
         looking = _read_state(store, serving)
