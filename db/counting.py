@@ -1,4 +1,4 @@
-"""SQL conditions for answers that count, over a row of `annotations`; `a` is the table's name in the query.
+"""SQL conditions that several queries share; the argument is the name of the table in the query.
 
 An answer counts while nothing supersedes it, unless it is surplus and no researcher has admitted it.
 """
@@ -18,3 +18,11 @@ def is_admitted(a: str = "a") -> str:
 def counts(a: str = "a") -> str:
     """Return the condition that the row counts."""
     return f"({is_newest(a)} AND ({a}.surplus = 0 OR {is_admitted(a)}))"
+
+
+def by_chance(s: str = "s") -> str:
+    """Return the condition that chance put the row of `slots` in its place, not a model or another acquisition.
+
+    A place of the first round's queue that an acquisition chose has the reason `start` as well, but with a score.
+    """
+    return f"({s}.reason = 'random' OR ({s}.reason = 'start' AND {s}.score IS NULL))"

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from db.counting import by_chance
 from db.store import Store
 
 _AT_A_TIME = 5_000
@@ -24,11 +25,11 @@ def words_of(
 
 
 def drawn_at_random(store: Store) -> set[int]:
-    """Return the answered pool sentences that no model chose: people were given them in random order, or at random."""
+    """Return the answered pool sentences that chance alone chose: they were given in random order, or at random."""
     rows = store.db.execute(
-        """
-        SELECT sentence_id FROM slots
-        WHERE held_out = 0 AND annotation_id IS NOT NULL AND reason IN ('start', 'random')
+        f"""
+        SELECT s.sentence_id FROM slots s
+        WHERE s.held_out = 0 AND s.annotation_id IS NOT NULL GROUP BY s.sentence_id HAVING min({by_chance()})
         """
     )
     return {row[0] for row in rows}

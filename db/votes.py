@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from db.counting import counts
+from db.counting import by_chance, counts
 from db.store import Store
 
 
@@ -68,8 +68,8 @@ def given(store: Store) -> list[Given]:
     Sentences that came with their answers are left out: no one was given them.
     """
     rows = store.db.execute(
-        """
-        SELECT s.sentence_id, min(s.reason = 'random' OR s.reason = 'start' AND s.score IS NULL),
+        f"""
+        SELECT s.sentence_id, min({by_chance()}),
             (SELECT min(a.id) FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.kind <> 'skip')
         FROM slots s INDEXED BY slots_done WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 GROUP BY s.sentence_id
         """

@@ -1,10 +1,11 @@
 """What models say of each answered sentence that were trained without it: five trainings, each on four fifths.
 
-The models are trained as the round's was, by its settings; dev decides when each stops. Only sentences of the pool are
-predicted: nothing of dev or test is ever listed.
+The models are trained as the round's was, by its settings and under its rules for words; dev decides when each stops.
+Only sentences of the pool are predicted: nothing of dev or test is ever listed.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from annotator.errors import CannotLookAgain
 from annotator.rounds.process import Follower, teach
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.settings import RoundSettings
-from annotator.rounds.training_set import TrainingSet, build_training_set
+from annotator.rounds.training_set import TrainingSet, training_set_of
 from db.aside import aside, put_in_place, remove_left
 from db.records import Round
 from db.store import Store
@@ -50,28 +51,47 @@ class Confidences:
         return tuple(scores.astype(float).tolist())
 
 
-def training_set_of(store: Store, ended: Round) -> TrainingSet:
-    """Return the answers that a round learned from; raises CannotLookAgain if they are too few to leave any out."""
-    training_set = build_training_set(store, up_to=ended.last_annotation or 0)
-    labels = [example.label for example in training_set.examples["pool"]]
-    if len(labels) < FEWEST or sum(labels.count(label) >= 2 for label in set(labels)) < 2:
+def enough_answers(store: Store, ended: Round) -> TrainingSet:
+    """Return the answers that a round learned from; raises CannotLookAgain if they are too few to leave any out.
+
+    Sentences with the same text count as one, by the label of the first: they are left out together.
+    """
+    training_set = training_set_of(store, ended)
+    examples = training_set.examples["pool"]
+    _, first = np.unique(_texts(examples), return_index=True)
+    labels = Counter(examples[row].label for row in first)
+    if len(first) < FEWEST or sum(number >= 2 for number in labels.values()) < 2:
+        repeated = f" with {len(first)} different texts" if len(first) < len(examples) else ""
         raise CannotLookAgain(
-            f"Round {ended.name} learned from {len(labels)} sentences; to look again takes {FEWEST}, and two labels "
-            "with at least two each. Answer more, then start a round."
+            f"Round {ended.name} learned from {len(examples)} sentences{repeated}; to look again takes {FEWEST}, and "
+            "two labels with at least two each. Answer more, then start a round."
         )
     return training_set
 
 
+def leave_out(examples: "Sequence[Example]", *, folds: int, seed: int) -> NDArray[np.int64]:
+    """Return the training, from 0 on, that leaves out each of n examples, the same for those with one text: (n,)."""
+    labels = np.array([example.label for example in examples], dtype=np.int64)
+    return assign_folds(_texts(examples), labels, folds=folds, seed=seed)
+
+
+def _texts(examples: "Sequence[Example]") -> NDArray[np.int64]:
+    """Return a number for the text of each of n examples, the same for the same words and query: (n,)."""
+    numbers: dict[object, int] = {}
+    texts = ((example.tokens, example.query) for example in examples)
+    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
+
+
 def cross_validate(store: Store, ended: Round, *, follow: Callable[[int], Follower], folds: int = FOLDS) -> Confidences:
-    """Return what models trained without a sentence say of it, for all that the round learned from.
+    """Return what models trained without a sentence's text say of it, for all sentences that the round learned from.
 
     `follow` is called with the number of each training, from 0 on, for what follows it.
     """
-    training_set, settings = training_set_of(store, ended), RoundSettings(**ended.config)
+    training_set, settings = enough_answers(store, ended), RoundSettings(**ended.config)
     encoder = open_encoder(store, settings)
     examples, ids = training_set.examples["pool"], np.array(training_set.ids["pool"], dtype=np.int64)
     given = np.array([example.label for example in examples], dtype=np.int64)
-    left_out = assign_folds(ids, given, folds=folds, seed=ended.seed)
+    left_out = leave_out(examples, folds=folds, seed=ended.seed)
     predicted: dict[int, Prediction] = {}
     views: set[str] = set()
     for fold in range(folds):

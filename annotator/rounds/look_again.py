@@ -1,11 +1,12 @@
 """Looking again: its start, how far it is, and its end. It works in a process of its own, on demand.
 
-Its state is a file in the folder of the round whose settings it uses, until its result is there.
+Its state is a file in the folder of the round whose settings it uses, until its result is there. Another round may
+serve by then, so the folders of all rounds are searched; only one look works at a time.
 """
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from annotator import jobs
 from annotator.errors import CannotLookAgain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log
-from annotator.rounds.cross_validation import FOLDS, training_set_of
+from annotator.rounds.cross_validation import FOLDS, enough_answers
 from annotator.rounds.promise import ROUND_S
 from annotator.rounds.start import LOG, POLL_S, make_round_folder, round_folder
 from annotator.rounds.watch import end, lives
@@ -47,12 +48,14 @@ class Looking:
 
 @dataclass(frozen=True)
 class LookAgainState:
-    """What a project knows about its answers' self-confidence."""
+    """What a project knows of looks at its answers."""
 
     round: Round | None
     """The round that serves, whose settings a new look uses; None if no round does."""
+    looks_by: Round | None
+    """The round whose settings the look at work uses; None if there is no look."""
     looking: Looking | None
-    """The look at work, or one that failed; None if there is neither."""
+    """The look at work, or the last one if it failed; None if there is neither."""
     is_alive: bool
     """Whether its process is alive."""
     result_of: Round | None
@@ -64,13 +67,14 @@ def look_again_state(store: Store, *, actor: Actor) -> LookAgainState:
     check_may_act(store, actor, least="researcher")
     number = project.read(store).serving_round
     serving = None if number is None else rounds.read(store, number)
-    looking = None if serving is None else _read_state(store, serving)
-    return LookAgainState(
-        serving,
-        looking,
-        is_alive=serving is not None and looking is not None and lives(store, _with_process(serving, looking)),
-        result_of=_with_result(store, serving),
-    )
+    known = _known(store, serving)
+    looks = _looks(store, known)
+    result_of = next((one for one in known if _is_ours(result_file(store, one.id))), None)
+    if not looks:
+        return LookAgainState(serving, None, None, is_alive=False, result_of=result_of)
+    alive = [one for one in looks if lives(store, _with_process(*one))]
+    looks_by, looking = max(alive or looks, key=lambda one: one[1].begun_ms)
+    return LookAgainState(serving, looks_by, looking, is_alive=bool(alive), result_of=result_of)
 
 
 def start_look_again(store: Store, *, actor: Actor) -> Round:
@@ -84,12 +88,13 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
     if number is None:
         raise CannotLookAgain("No round serves yet, so there are no settings to train with; start a round first.")
     serving = rounds.read(store, number)
-    training_set_of(store, serving)
+    enough_answers(store, serving)
     with store.writing():
         check_may_act(store, actor, least="researcher")
-        looking = _read_state(store, serving)
-        if looking is not None and lives(store, _with_process(serving, looking)):
+        if look_again_state(store, actor=actor).is_alive:
             raise CannotLookAgain("It is looking already; wait until it has ended, or cancel it.")
+        for failed, _ in _looks(store, _known(store, serving)):
+            remove_state(store, failed.id)
         with open_log(make_round_folder(store, number) / LOG, append=True) as log:
             job = jobs.start_job("annotator.rounds.look_again_process", store.path, number, log=log)
         write_state(store, number, Looking(0.0, 0.0, now_ms(), None, None, job.pid, job.started))
@@ -113,12 +118,12 @@ def cancel_look_again(store: Store, *, actor: Actor) -> None:
     """End the process that looks again, and forget how far it was; without one, nothing happens."""
     check_may_act(store, actor, least="researcher")
     state = look_again_state(store, actor=actor)
-    if state.round is None or state.looking is None:
+    if state.looks_by is None or state.looking is None:
         return
     if state.is_alive:
-        end(store, _with_process(state.round, state.looking))
-        audit.record(store, actor, "look again cancelled", {"round": state.round.id})
-    remove_state(store, state.round.id)
+        end(store, _with_process(state.looks_by, state.looking))
+        audit.record(store, actor, "look again cancelled", {"round": state.looks_by.id})
+    remove_state(store, state.looks_by.id)
 
 
 def promise_of(state: LookAgainState) -> str:
@@ -172,8 +177,8 @@ def result_file(store: Store, round_id: int) -> Path:
     return round_folder(store, round_id) / RESULT
 
 
-def _read_state(store: Store, serving: Round) -> Looking | None:
-    file = round_folder(store, serving.id) / _STATE
+def _read_state(store: Store, of: Round) -> Looking | None:
+    file = round_folder(store, of.id) / _STATE
     if not _is_ours(file):
         return None
     try:
@@ -182,11 +187,16 @@ def _read_state(store: Store, serving: Round) -> Looking | None:
         return None
 
 
-def _with_result(store: Store, serving: Round | None) -> Round | None:
-    """Return the round that serves if there is a result for it, else the newest round that has one."""
-    others = [one for one in rounds.all_of(store) if one.state == "ready" and one.twin_of is None]
-    known = [*([serving] if serving else []), *others]
-    return next((one for one in known if _is_ours(result_file(store, one.id))), None)
+def _known(store: Store, serving: Round | None) -> list[Round]:
+    """Return the rounds that may have a look or its result: the one that serves, then the others, newest first."""
+    every = (one for one in rounds.all_of(store) if one.deleted_ms is None)
+    others = [one for one in every if one.state == "ready" and one.twin_of is None]
+    return [*([serving] if serving else []), *(one for one in others if serving is None or one.id != serving.id)]
+
+
+def _looks(store: Store, known: Sequence[Round]) -> list[tuple[Round, Looking]]:
+    """Return the looks that are at work or failed, with the round whose settings each uses."""
+    return [(one, looking) for one in known if (looking := _read_state(store, one)) is not None]
 
 
 def _is_ours(file: Path) -> bool:
@@ -194,6 +204,6 @@ def _is_ours(file: Path) -> bool:
     return file.is_file() and not file.is_symlink() and not is_database(file)
 
 
-def _with_process(serving: Round, looking: Looking) -> Round:
+def _with_process(of: Round, looking: Looking) -> Round:
     """Return the round with the process that looks again, as those who watch processes take it."""
-    return replace(serving, pid=looking.pid, process=looking.process)
+    return replace(of, pid=looking.pid, process=looking.process)

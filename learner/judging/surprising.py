@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 
 def assign_folds(
-    sentences: NDArray[np.integer], labels: NDArray[np.integer], *, folds: int = 5, seed: int
+    texts: NDArray[np.integer], labels: NDArray[np.integer], *, folds: int = 5, seed: int
 ) -> NDArray[np.int64]:
     """Return the fold, 0 to `folds` - 1, in which each of n answers is left out of the training: (n,).
 
-    All answers to a sentence are in one fold, as a model that has seen one of them has seen the sentence. Folds have
-    equally many sentences, and equally many of each label by a sentence's first answer, apart from one.
+    All answers to a text are in one fold, as a model that has seen one of them has seen the text. Folds have equally
+    many texts, and equally many of each label by a text's first answer, apart from one.
     """
-    ids, first, back = np.unique(sentences, return_index=True, return_inverse=True)
+    ids, first, back = np.unique(texts, return_index=True, return_inverse=True)
     shuffled = np.random.default_rng(seed).permutation(len(ids))
     by_label = shuffled[np.argsort(labels[first][shuffled], kind="stable")]
     fold = np.empty(len(ids), dtype=np.int64)

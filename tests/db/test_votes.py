@@ -2,7 +2,7 @@
 
 import json
 
-from db import admissions, annotations, project, slots, votes
+from db import admissions, annotations, pool_words, project, slots, votes
 from db.records import NewAnnotation
 
 
@@ -52,18 +52,21 @@ def test_marks_come_with_their_label(store, anna, ben) -> None:
 
 
 def test_given_sentences_say_whether_chance_chose_them(store, anna) -> None:
-    """1 is drawn at random, 2 chosen by an acquisition, 3 has its shuffled place; 4 came with its answer."""
+    """1 is drawn at random, 2 unsure, 3 has its shuffled place, 5 is typical at the start; 4 came with its answer."""
     entries = [slots.QueueEntry(1, "random", None), slots.QueueEntry(2, "unsure", 0.5)]
+    entries.append(slots.QueueEntry(5, "start", 0.9))
     slots.refill(store, None, entries)
     first = {}
-    for sentence in (1, 2, 3):
+    for sentence in (1, 2, 3, 5):
         first[sentence] = answer(store, anna, sentence, 0)
         second = answer(store, anna, sentence, 1)
         place = slots.place_for(store, anna.id, sentence)
         assert place is not None
         slots.fill(store, place, anna.id, second)
     answer(store, anna, 4, 1)
-    assert votes.given(store) == [(1, True, first[1]), (2, False, first[2]), (3, True, first[3])]
+    expected = [(1, True, first[1]), (2, False, first[2]), (3, True, first[3]), (5, False, first[5])]
+    assert votes.given(store) == expected
+    assert pool_words.drawn_at_random(store) == {1, 3}, "what was typical of the pool was not drawn"
 
 
 def test_a_hundred_thousand_named_sentences_fit_into_one_query(store, anna) -> None:

@@ -16,11 +16,13 @@ from annotator.processes import is_alive
 from annotator.reviewing.review import list_shared, list_with_reopened, settle
 from annotator.rounds.cross_validation import Confidences, save_confidences
 from annotator.rounds.look_again import (
+    Looking,
     cancel_look_again,
     describe,
     look_again_state,
     result_file,
     start_look_again,
+    write_state,
 )
 from annotator.rounds.look_again_process import look_again
 from annotator.rounds.process import work_on_round
@@ -132,6 +134,41 @@ def test_a_second_start_is_refused_and_a_cancelled_one_is_gone(served: Store) ->
     assert not is_alive(looking.pid, looking.process)
     state = look_again_state(served, actor=OWNER)
     assert (state.looking, describe(state), log_of(served)[0]) == (None, "", "look again cancelled")
+
+
+def test_a_look_is_seen_and_cancelled_after_another_round_serves(
+    served: Store, landed_on: Callable[[int], Round]
+) -> None:
+    """Its process waits for the round at work, so it is still looking when the other one serves."""
+    rounds.queue(served, config={}, seed=0, last_annotation=None)
+    begun = rounds.begin_next(served)
+    assert begun is not None
+    rounds.beat(served, begun.id)
+    start_look_again(served, actor=OWNER)
+    before = look_again_state(served, actor=OWNER).looking
+    assert before is not None
+    landed_on(36)
+    state = look_again_state(served, actor=OWNER)
+    assert state.looks_by is not None and state.round is not None
+    assert (state.looks_by.id, state.round.id, state.is_alive) == (1, 3, True)
+    with pytest.raises(CannotLookAgain, match="looking already"):
+        start_look_again(served, actor=OWNER)
+    cancel_look_again(served, actor=OWNER)
+    assert not is_alive(before.pid, before.process)
+    assert look_again_state(served, actor=OWNER).looking is None
+
+
+def test_a_look_that_failed_is_forgotten_once_another_starts(served: Store, landed_on: Callable[[int], Round]) -> None:
+    write_state(served, 1, Looking(0.0, 0.0, 1, None, "The disk is full.", 1, None))
+    landed_on(36)
+    assert describe(look_again_state(served, actor=OWNER)) == "Looking again failed: The disk is full."
+    rounds.queue(served, config={}, seed=0, last_annotation=None)
+    begun = rounds.begin_next(served)
+    assert begun is not None
+    rounds.beat(served, begun.id)
+    start_look_again(served, actor=OWNER)
+    cancel_look_again(served, actor=OWNER)
+    assert describe(look_again_state(served, actor=OWNER)) == ""
 
 
 def test_a_process_that_was_killed_is_said_to_have_ended(served: Store) -> None:

@@ -7,15 +7,15 @@ from learner.judging.surprising import assign_folds, look_again
 
 
 @pytest.fixture
-def sentences():
-    """103 sentences, some of them answered three times."""
+def texts():
+    """103 texts, some of them answered three times."""
     return np.random.default_rng(3).permutation(np.r_[np.arange(103), np.arange(20), np.arange(20)]) + 1000
 
 
-def test_all_answers_to_a_sentence_are_in_one_fold(sentences):
-    fold = assign_folds(sentences, np.zeros(len(sentences), dtype=int), seed=0)
-    assert len(set(zip(sentences, fold, strict=True))) == 103
-    assert sorted(Counter(dict(zip(sentences, fold, strict=True)).values()).values()) == [20, 20, 21, 21, 21]
+def test_all_answers_to_a_text_are_in_one_fold(texts):
+    fold = assign_folds(texts, np.zeros(len(texts), dtype=int), seed=0)
+    assert len(set(zip(texts, fold, strict=True))) == 103
+    assert sorted(Counter(dict(zip(texts, fold, strict=True)).values()).values()) == [20, 20, 21, 21, 21]
 
 
 def test_each_fold_has_its_part_of_a_rare_label():
@@ -24,9 +24,9 @@ def test_each_fold_has_its_part_of_a_rare_label():
     assert np.bincount(fold[labels == 1]).tolist() == [2] * 5
 
 
-def test_folds_are_drawn_by_the_seed(sentences):
-    labels = np.zeros(len(sentences), dtype=int)
-    one, same, other = (assign_folds(sentences, labels, seed=seed) for seed in (1, 1, 2))
+def test_folds_are_drawn_by_the_seed(texts):
+    labels = np.zeros(len(texts), dtype=int)
+    one, same, other = (assign_folds(texts, labels, seed=seed) for seed in (1, 1, 2))
     assert (one == same).all()
     assert (one != other).any()
 
