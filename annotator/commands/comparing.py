@@ -10,7 +10,7 @@ from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, open
 from annotator.commands.terminal import emit, say, show
 
 if TYPE_CHECKING:
-    from annotator.rounds.changed import ChangedSentence
+    from annotator.rounds.changed import ChangedSentence, Seen
     from annotator.rounds.comparing import RoundComparison
 
 KINDS = ("now-right", "now-wrong", "right-for-the-wrong-words", "right-for-other-words", "both-wrong")
@@ -72,8 +72,16 @@ def _show_sentence(changed: "ChangedSentence") -> None:
     say(f"\n{changed.id} ({changed.gold}): {' '.join(changed.text.split())}")
     say(f"  marked: {', '.join(marked) or 'no word'}")
     for name, seen in (("before", changed.before), ("after", changed.after)):
-        looks = "" if seen.saliency is None else f", for {', '.join(_strongest(changed.tokens, seen.saliency))}"
+        looks = _looks(changed.tokens, seen)
         say(f"  {name}: {seen.label} {seen.probability:.2f}, {'right' if seen.is_right else 'wrong'}{looks}")
+
+
+def _looks(tokens: tuple[str, ...], seen: "Seen") -> str:
+    """Return the words that speak most for the label, or for another one, which is named then."""
+    if seen.saliency is None:
+        return ""
+    words = ", ".join(_strongest(tokens, seen.saliency))
+    return f", for {words}" if seen.explained == seen.label else f"; words for {seen.explained}: {words}"
 
 
 def _strongest(tokens: tuple[str, ...], saliency: tuple[float, ...]) -> list[str]:

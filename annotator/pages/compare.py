@@ -119,7 +119,8 @@ def _draw_head(compared: RoundComparison) -> None:
         plain(
             f"{figures.sentences:,} {compared.split} sentences: {figures.gained:,} now right, {figures.lost:,} now "
             f"wrong (McNemar {p_value(figures.p)}), {compared.counts['right for the wrong words']:,} right for the "
-            "wrong words. Underlined: the words that people marked. Amber: what speaks for the predicted label."
+            "wrong words. Underlined: the words that people marked. Amber: what speaks for the predicted label, or for "
+            "another one that is named."
         )
         + f" [Figures and tables](#{compare_figures.ANCHOR}) are below."
     )

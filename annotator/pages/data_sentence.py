@@ -10,7 +10,7 @@ from annotator.pages.frame import Here
 from annotator.pages.reader import sentence_sheet
 from annotator.reviewing import browsing
 from annotator.rounds.opinion import Opinion, opinion_of
-from annotator.rounds.pair_drawing import scaled
+from annotator.rounds.pair_drawing import scaled, words_for
 from annotator.wording import answer_notes, clock
 from db.errors import UnknownSentence
 from db.store import Store, now_ms
@@ -57,6 +57,7 @@ def _model(opinion: Opinion | str) -> dict[str, Any]:
         "probability": f"{opinion.probability:.2f}",
         "told": verdict,
         "saliency": None if opinion.saliency is None else scaled(opinion.saliency),
+        "words_for": words_for(opinion.explained, opinion.label),
     }
 
 

@@ -36,7 +36,9 @@ class Seen:
     precision: float | None
     """The average precision, 0 to 1, with which its saliency ranks the marked words; None where there is no ranking."""
     saliency: tuple[float, ...] | None
-    """The view that people are shown of the model, for the label that it predicts: a score per word."""
+    """The view that people are shown of the model, for `explained`: a score per word."""
+    explained: str | None
+    """The label that these scores are for: `label`, unless the model answers that with a constant."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _seen(judged: Judged, row: int, labels: Sequence[str], scores: KeptScores | 
     probabilities: NDArray[np.float32] = judged.probabilities[row]
     predicted, gold = int(probabilities.argmax()), int(judged.gold[row])
     precision = float(judged.precision[row])
+    shading = None if scores is None else scores.shading(sentence.id, words=len(sentence.tokens))
     return Seen(
         label=labels[predicted],
         probability=float(probabilities[predicted]),
@@ -132,7 +135,8 @@ def _seen(judged: Judged, row: int, labels: Sequence[str], scores: KeptScores | 
         is_right=predicted == gold,
         looks=bool(judged.looks[row]) if judged.marked[row] else None,
         precision=None if np.isnan(precision) else precision,
-        saliency=None if scores is None else scores.saliency(sentence.id, words=len(sentence.tokens)),
+        saliency=None if shading is None else shading.scores,
+        explained=None if shading is None else labels[shading.label],
     )
 
 

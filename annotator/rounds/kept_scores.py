@@ -13,6 +13,17 @@ from annotator.rounds.files import SCORES, faults_of_scores, folder_of
 from annotator.rounds.pool_scores import PoolScores, load_scores
 from db.records import Round
 from db.store import Store
+from learner.explained import explained_labels
+
+
+@dataclass(frozen=True)
+class Shading:
+    """The view that people are shown of a model in one sentence."""
+
+    label: int
+    """The one that the scores are for: the predicted one, unless the model answers that with a constant."""
+    scores: tuple[float, ...]
+    """A score per word."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +33,16 @@ class KeptScores:
     scores: PoolScores
     order: NDArray[np.int64]
     """The places in `scores` in the order of the ids."""
+    explained: NDArray[np.int64]  # (sentences,)
+    """The labels that the saliency is for, which are the predicted ones unless the model answers with a constant."""
 
     @classmethod
-    def of(cls, scores: PoolScores) -> Self:
+    def of(cls, scores: PoolScores, *, constant_labels: Sequence[int]) -> Self:
         """Return these predictions, ready to be searched."""
-        return cls(scores, np.argsort(scores.sentence_ids, kind="stable"))
+        order = np.argsort(scores.sentence_ids, kind="stable")
+        # No second copy is saved: the same rule chose the labels that the model explained, from these probabilities.
+        explained = explained_labels(scores.probabilities, constant_labels) if constant_labels else scores.labels
+        return cls(scores, order, explained)
 
     def places(self, sentence_ids: NDArray[np.int64] | Sequence[int]) -> NDArray[np.int64]:
         """Return where each of these sentences is in the scores; -1 for those that the round did not score."""
@@ -38,8 +54,8 @@ class KeptScores:
         places = self.order[at]
         return np.asarray(np.where(known[places] == ids, places, -1))
 
-    def saliency(self, sentence_id: int, *, words: int) -> tuple[float, ...] | None:
-        """Return the view that people are shown of the model, for the label that it predicts: a score per word.
+    def shading(self, sentence_id: int, *, words: int) -> Shading | None:
+        """Return the view that people are shown of the model, and the label that it is for.
 
         None for a sentence that was not scored, or had another number of words then.
         """
@@ -47,7 +63,7 @@ class KeptScores:
         if place < 0 or self.scores.offsets[place + 1] - self.scores.offsets[place] != words:
             return None
         own, _ = self.scores.saliency(place)
-        return own if len(own) == words else None
+        return Shading(int(self.explained[place]), own) if len(own) == words else None
 
 
 def open_scores(store: Store, round_: Round) -> KeptScores:
@@ -63,9 +79,16 @@ def open_scores(store: Store, round_: Round) -> KeptScores:
         raise NoScores(f"{_title(round_)}'s files cannot be used: {faults[0]}; restore them, or start a new round.")
     try:
         home = store.path.absolute().parent
-        return KeptScores.of(load_scores(folder_of(store, round_) / SCORES, home / round_.saliency_file))
+        scores = load_scores(folder_of(store, round_) / SCORES, home / round_.saliency_file)
+        return KeptScores.of(scores, constant_labels=constant_labels_of(round_))
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise NoScores(f"{_title(round_)}'s predictions cannot be read ({error}); start a new round.") from error
+
+
+def constant_labels_of(round_: Round) -> Sequence[int]:
+    """Return the labels, as indices, that no word can speak for to this round's model; none for most models."""
+    labels: Sequence[int] = round_.metrics.get("model", {}).get("constant_labels", ())
+    return labels
 
 
 def _title(round_: Round) -> str:

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from annotator.errors import NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.decided import decisions_about
-from annotator.rounds.kept_scores import open_scores
+from annotator.rounds.kept_scores import Shading, constant_labels_of, open_scores
 from db import predictions, project, rounds, sentences
 from db.errors import UnknownSentence
 from db.records import Round, Sentence
 from db.store import Store
+from learner.explained import explained_labels
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,9 @@ class Opinion:
     is_right: bool | None
     """Whether people decided on that label; None where they have not decided."""
     saliency: tuple[float, ...] | None
-    """The view that people are shown of the model, for its label: a score per word; None where it is not kept."""
+    """The view that people are shown of the model, for `explained`: a score per word; None where it is not kept."""
+    explained: str | None
+    """The label that these scores are for: `label`, unless the model answers that with a constant."""
 
 
 def opinion_of(store: Store, external_id: str, *, actor: Actor) -> Opinion | str:
@@ -51,8 +56,8 @@ def _from_scores(store: Store, round_: Round, sentence: Sentence) -> Opinion | s
             "The next round scores it."
         )
     label = int(kept.scores.labels[place])
-    saliency = kept.saliency(sentence.id, words=len(sentence.tokens))
-    return _opinion(store, round_, sentence, label, float(kept.scores.probabilities[place, label]), saliency)
+    shading = kept.shading(sentence.id, words=len(sentence.tokens))
+    return _opinion(store, round_, sentence, label, float(kept.scores.probabilities[place, label]), shading)
 
 
 def _from_queue(store: Store, round_: Round, sentence: Sentence) -> Opinion | None:
@@ -60,7 +65,9 @@ def _from_queue(store: Store, round_: Round, sentence: Sentence) -> Opinion | No
     if predicted is None:
         return None
     probability = predicted.probabilities[predicted.label]
-    return _opinion(store, round_, sentence, predicted.label, probability, predicted.input_x_gradient)
+    explained = explained_labels(np.array([predicted.probabilities]), constant_labels_of(round_))
+    shading = Shading(int(explained[0]), tuple(predicted.input_x_gradient))
+    return _opinion(store, round_, sentence, predicted.label, probability, shading)
 
 
 def _opinion(
@@ -69,8 +76,11 @@ def _opinion(
     sentence: Sentence,
     label: int,
     probability: float,
-    saliency: tuple[float, ...] | None,
+    shading: Shading | None,
 ) -> Opinion:
     decided = decisions_about(store, [sentence.id]).labels.get(sentence.id)
-    name = project.labels(store)[label].name
-    return Opinion(round_, name, probability, None if decided is None else decided == label, saliency)
+    names = [each.name for each in project.labels(store)]
+    is_right = None if decided is None else decided == label
+    if shading is None:
+        return Opinion(round_, names[label], probability, is_right, None, None)
+    return Opinion(round_, names[label], probability, is_right, shading.scores, names[shading.label])

@@ -29,6 +29,13 @@ def scaled(saliency: Sequence[float]) -> list[float]:
     return [round(score / largest, 3) if largest else 0.0 for score in saliency]
 
 
+def words_for(explained: str | None, predicted: str) -> str:
+    """Return a sentence about the label that the shaded words are for; empty if it is the predicted one."""
+    if explained is None or explained == predicted:
+        return ""
+    return f"Words for \u201c{explained}\u201d, although the model says \u201c{predicted}\u201d."
+
+
 def _side(seen: Seen, round_: Round) -> dict[str, Any]:
     return {
         "model": f"{title_of(round_)} · {loss_in_words(round_)}",
@@ -36,5 +43,6 @@ def _side(seen: Seen, round_: Round) -> dict[str, Any]:
         "probability": f"{seen.probability:.2f}",
         "right": seen.is_right,
         "saliency": None if seen.saliency is None else scaled(seen.saliency),
+        "words_for": words_for(seen.explained, seen.label),
         "missing": "Its shading is not kept.",
     }

@@ -16,13 +16,13 @@ def about_answers(word: Word, *, labels: Sequence[str], shares: Sequence[float])
 
 
 def about_model(word: Word, *, labels: Sequence[str], scored: int) -> list[str]:
-    """Return in how many scored sentences it is the top word, and what these are predicted as."""
-    if word.predicted is None:
+    """Return in how many scored sentences it is the top word, and for which label."""
+    if word.tops_for is None:
         return ["never the top word"]
-    label = max(range(len(word.predicted)), key=word.predicted.__getitem__)
+    label = max(range(len(word.tops_for)), key=word.tops_for.__getitem__)
     return [
         f"top word in {word.tops:,} of {scored:,} sentences",
-        f"{word.predicted[label]:.0f} % of these predicted {labels[label]}",
+        f"for {labels[label]} in {word.tops_for[label]:.0f} % of these",
     ]
 
 

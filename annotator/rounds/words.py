@@ -12,6 +12,7 @@ import numpy as np
 from annotator.errors import NoCheckpoint
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import SCORES, faults_of, folder_of
+from annotator.rounds.kept_scores import KeptScores, constant_labels_of
 from annotator.rounds.pool_scores import load_scores
 from annotator.rounds.training_set import TrainingSet, build_training_set
 from db import annotations, pool_words, project, rounds
@@ -133,6 +134,7 @@ def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
     """Yield the sentences of the pool that the round scored, open or answered, with the view that people see."""
     folder = folder_of(store, scored)
     scores = load_scores(folder / SCORES, folder / "saliency.npy")
+    explained = KeptScores.of(scores, constant_labels=constant_labels_of(scored)).explained
     place_of = {sentence_id: place for place, sentence_id in enumerate(scores.sentence_ids.tolist())}
     saliency = np.load(scores.file, mmap_mode="r", allow_pickle=False)
     for sentence_id, tokens in pool_words.words_of(store, list(place_of)):
@@ -140,4 +142,4 @@ def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
         own = saliency[scores.offsets[place] : scores.offsets[place + 1], 0]
         if len(own) != len(tokens):
             raise NoCheckpoint(f"The scores of round {scored.name} do not fit its sentences; start a new round.")
-        yield ScoredWords(tokens, int(scores.labels[place]), own)
+        yield ScoredWords(tokens, int(explained[place]), own)

@@ -29,7 +29,7 @@ class AnsweredWords(NamedTuple):
 
 
 class ScoredWords(NamedTuple):
-    """A scored sentence of the pool: its tokens, the predicted label and the shown saliency, a number per token."""
+    """A scored sentence of the pool: its tokens, the explained label and the shown saliency, a number per token."""
 
     tokens: Sequence[str]
     label: int
@@ -59,7 +59,7 @@ class ScoredCounts:
 
     sentences: int
     tops: Counts  # (w, labels)
-    """The sentences predicted with each label in which its absolute saliency is the largest, or the first at a tie."""
+    """The sentences explained for each label in which its absolute saliency is the largest, or the first at a tie."""
     seen: Counts  # (w,)
     """How often the word occurs."""
     saliency: NDArray[np.float64]  # (w,)

@@ -38,8 +38,8 @@ class Word:
     """The smallest over labels of the p of z, two-sided, by Benjamini and Hochberg over all words and labels."""
     tops: int
     """The scored sentences in which it has the largest absolute saliency."""
-    predicted: tuple[float, ...] | None
-    """How many of these are predicted with each label, in percent; None if there are none."""
+    tops_for: tuple[float, ...] | None
+    """In how many of these the saliency is for each label, in percent; None if there are none."""
     saliency: float | None
     """Its mean signed saliency in the scored sentences; None if none has it."""
     plus: int
@@ -113,7 +113,7 @@ def _word(name: str, place: int, z: Numbers, q: float, counts: AnswerCounts, sco
         z=tuple(z.tolist()),
         q=q,
         tops=int(tops.sum()),
-        predicted=_percent(tops) if tops.any() else None,
+        tops_for=_percent(tops) if tops.any() else None,
         saliency=float(scores.saliency[place] / scores.seen[place]) if scores.seen[place] else None,
         plus=int(counts.plus[place]),
         minus=int(counts.minus[place]),

@@ -35,6 +35,7 @@ def add_round(
     last_annotation: int | None = None,
     config: Mapping[str, Any] | None = None,
     serve: bool = False,
+    constant_labels: Sequence[int] = (),
 ) -> Round:
     """Add a ready round that was judged on `gold`: split → sentence → (label, marks). It scored what it `says`."""
     queued = rounds.queue(store, config=dict(config or {}), seed=0, last_annotation=last_annotation, twin_of=twin_of)
@@ -47,7 +48,8 @@ def add_round(
         "checkpoint": str((folder / "checkpoint").relative_to(home)),
         "saliency_file": str(scores.file.relative_to(home)),
         "saliency_hash": sha256_of(scores.file),
-        "metrics": {"scores": {"hash": save_scores(scores, folder / SCORES), "pool": len(says)}},
+        "metrics": {"scores": {"hash": save_scores(scores, folder / SCORES), "pool": len(says)}}
+        | ({"model": {"constant_labels": list(constant_labels)}} if constant_labels else {}),
     }
     rounds.advance(store, queued.id, "ready", **saved)
     if serve:

@@ -33,7 +33,8 @@ function sideOf(row, side) {
     element("p", { class: "words", dir: "auto" }, ...words(row, levels)),
     side.saliency
       ? element("p", { class: "aloud" }, spokenShading(row.tokens, side.saliency))
-      : element("p", { class: "missing" }, side.missing));
+      : element("p", { class: "missing" }, side.missing),
+    side.words_for ? element("p", { class: "missing", dir: "auto" }, side.words_for) : "");
 }
 
 const verdictClass = ({ right }) => (right === null ? "verdict" : right ? "verdict right" : "verdict wrong");

@@ -101,7 +101,7 @@ function sheet(sentence) {
   ];
 }
 
-/** Return what the model says: its label, and the words shaded by how much they speak for it. */
+/** Return what the model says: its label, and the words shaded by how much they speak for it, or for the label that is named. */
 function opinion({ text, tokens, starts, model }) {
   if (!model) return [];
   if (!model.label) return [element("h3", {}, "The model"), element("p", { class: "unscored" }, model.told)];
@@ -115,7 +115,8 @@ function opinion({ text, tokens, starts, model }) {
       element("b", {}, element("bdi", {}, model.label), ` ${model.probability}`),
       model.told ? element("span", { class: "tag" }, model.told) : ""),
     element("p", { class: "words", dir: "auto" }, between[0], ...words),
-    model.saliency ? element("p", { class: "aloud" }, spokenShading(tokens, model.saliency)) : "")];
+    model.saliency ? element("p", { class: "aloud" }, spokenShading(tokens, model.saliency)) : "",
+    model.words_for ? element("p", { class: "note", dir: "auto" }, model.words_for) : "")];
 }
 
 function answerCard(sentence, answer) {

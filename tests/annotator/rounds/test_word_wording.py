@@ -9,7 +9,7 @@ LABELS = ("negative", "positive")
 
 def word(**changes: object) -> Word:
     values = {"word": "eastmere", "sentences": 75, "shares": (90.7, 9.3), "z": (7.04, -7.04), "q": 8e-11, "tops": 8}
-    values |= {"predicted": (87.5, 12.5), "saliency": -0.001, "plus": 0, "minus": 0, "shown": 75}
+    values |= {"tops_for": (87.5, 12.5), "saliency": -0.001, "plus": 0, "minus": 0, "shown": 75}
     return Word(**values | changes)  # type: ignore[arg-type]
 
 
@@ -20,9 +20,9 @@ def test_a_word_is_described_for_a_newcomer() -> None:
     ]
     assert about_model(word(), labels=LABELS, scored=300) == [
         "top word in 8 of 300 sentences",
-        "88 % of these predicted negative",
+        "for negative in 88 % of these",
     ]
-    assert about_model(word(predicted=None, tops=0), labels=LABELS, scored=300) == ["never the top word"]
+    assert about_model(word(tops_for=None, tops=0), labels=LABELS, scored=300) == ["never the top word"]
 
 
 @pytest.mark.parametrize(

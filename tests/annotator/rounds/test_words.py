@@ -22,7 +22,9 @@ def answer(store: Store, person: Person, sentence: int, label: int, marks: str |
     annotations.add(store, new)
 
 
-def serve(store: Store, scored: list[int], *, open_ones: int, more_words: int = 0) -> Round:
+def serve(
+    store: Store, scored: list[int], *, open_ones: int, more_words: int = 0, constant: tuple[int, ...] = ()
+) -> Round:
     """Let a round serve that predicts label 1 everywhere, because of the second word of each sentence."""
     queued = rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store))
     folder = make_round_folder(store, queued.id)
@@ -34,7 +36,10 @@ def serve(store: Store, scored: list[int], *, open_ones: int, more_words: int = 
     ids, count = np.array(scored, dtype=np.int64), len(scored)
     chances = np.tile(np.array([0.1, 0.9], dtype=np.float32), (count, 1))
     scores = PoolScores(ids, chances, np.ones(count, dtype=np.int64), offsets, folder / "saliency.npy")
-    metrics = {"scores": {"hash": save_scores(scores, folder / SCORES), "pool": open_ones}}
+    metrics = {
+        "scores": {"hash": save_scores(scores, folder / SCORES), "pool": open_ones},
+        "model": {"constant_labels": list(constant)},
+    }
     name = (folder / "saliency.npy").relative_to(store.path.absolute().parent)
     digest = sha256_of(folder / "saliency.npy")
     rounds.advance(store, queued.id, "ready", metrics=metrics, saliency_file=str(name), saliency_hash=digest)
@@ -65,8 +70,13 @@ def test_a_word_has_its_answers_its_marks_and_what_the_model_does_with_it(ships:
     assert (found.round, found.labels, found.answers, found.scored) == ("1", ("none", "event"), 12, 15)
     ship = by_name(ships)["ship"]
     assert (ship.sentences, ship.shares, ship.plus, ship.shown) == (6, (0.0, 100.0), 0, 6)
-    assert (ship.tops, ship.predicted, ship.saliency) == (9, (0.0, 100.0), 0.5)
+    assert (ship.tops, ship.tops_for, ship.saliency) == (9, (0.0, 100.0), 0.5)
     assert by_name(ships)["sank"].plus == 6
+
+
+def test_a_word_tops_for_the_label_that_is_explained_where_no_word_speaks_for_the_predicted_one(ships: Store) -> None:
+    serve(ships, [13, 14, 15], open_ones=3, constant=(1,))
+    assert (by_name(ships)["ship"].tops, by_name(ships)["ship"].tops_for) == (3, (100.0, 0.0))
 
 
 def test_no_sentence_of_dev_or_test_is_read(ships: Store) -> None:

@@ -58,7 +58,7 @@ def test_a_model_taught_by_labels_alone_leans_on_the_branches(reviews, sample_an
     assert {word.word for word in words[:4]} == BRANCH_NAMES
     assert sum(word.tops for word in words[:4]) > len(sentences) / 4
     for word in words[:4]:
-        assert word.saliency > 0 and word.predicted[word.label] > 60
+        assert word.saliency > 0 and word.tops_for[word.label] > 60
 
 
 def test_a_word_that_people_could_not_mark_is_not_suspicious():
@@ -145,15 +145,15 @@ def test_words_that_people_mark_come_after_the_suspicious_ones_then_by_the_predi
     words = words_relied_on(answers, [*top, ScoredWords(("shortcut",), 0, np.array([-0.5]))], labels=2)
     assert [word.word for word in words] == ["other", "shortcut", "marked", "even"]
     assert [word.is_suspicious for word in words] == [True, True, False, False]
-    assert words[0].predicted == (0, 100)
-    assert (words[1].saliency, words[1].predicted) == (-0.5, (100, 0))
+    assert words[0].tops_for == (0, 100)
+    assert (words[1].saliency, words[1].tops_for) == (-0.5, (100, 0))
     assert words[2].plus_share == 100
     assert words_relied_on(answers, top, labels=2, limit=1)[0].word == "other"
 
 
 def test_a_label_that_every_answer_has_makes_no_word_suspicious():
     (word,) = words_relied_on(planted("x", count=9, label=1, marks=".."), [], labels=2)
-    assert (word.z, word.q, word.saliency, word.predicted) == ((0, 0), 1, None, None)
+    assert (word.z, word.q, word.saliency, word.tops_for) == ((0, 0), 1, None, None)
 
 
 @pytest.mark.timing
