@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice, repeat
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -114,8 +115,8 @@ def _predict_window(
     encoded = encoded.to(trained.device)
     predictions = _blank(trained, list(map(len, sentences)))
     for rows in reading_order(lengths, batch_tokens=batch_tokens):
-        batch = encoded.batch(rows.to(trained.device))
-        _predict_batch(trained, batch, read_batch, predictions, rows.numpy(), lengths[rows].numpy())
+        of_batch = _predict_batch(trained, encoded.batch(rows.to(trained.device)), read_batch)
+        _write(of_batch, predictions, rows.numpy(), lengths[rows].numpy())
     return predictions
 
 
@@ -130,15 +131,15 @@ def _blank(trained: TrainedModel, widths: Sequence[int]) -> Predictions:
     )
 
 
-def _predict_batch(
-    trained: TrainedModel,
-    batch: Batch,
-    read_batch: _ReadBatch,
-    into: Predictions,
-    rows: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-) -> None:
-    """Fill the `rows` with the predictions of a batch; `lengths`, (rows,), is how many words of each it has."""
+class _OfBatch(NamedTuple):
+    """What is predicted for the rows of a batch."""
+
+    probabilities: NDArray[np.float64]  # (rows, classes)
+    explained: NDArray[np.int64]  # (rows,)
+    saliency: Mapping[str, NDArray[np.float32]]  # (rows, words), by view
+
+
+def _predict_batch(trained: TrainedModel, batch: Batch, read_batch: _ReadBatch) -> _OfBatch:
     with torch.set_grad_enabled(needs_graph(trained.model)):  # without a graph, reading is cheaper
         reading = read_batch(batch)
         probabilities = reading.logits.detach().double().softmax(dim=1).cpu().numpy()
@@ -146,12 +147,17 @@ def _predict_batch(
         saliency = reading.explain(
             torch.from_numpy(explained).to(trained.device), target=trained.config.saliency_target
         )
-        views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in into.saliency}
-    into.probabilities[rows], into.explained[rows] = probabilities, explained
+        views = {view: saliency.view(view, "word").detach().float().cpu().numpy() for view in shown(trained.model)}
+    return _OfBatch(probabilities, explained, views)
+
+
+def _write(of_batch: _OfBatch, into: Predictions, rows: NDArray[np.int64], lengths: NDArray[np.int64]) -> None:
+    """Write a batch into its `rows`; `lengths`, (rows,), is how many words of each the model has seen."""
+    into.probabilities[rows], into.explained[rows] = of_batch.probabilities, of_batch.explained
     places = np.arange(lengths.max())
     is_read = places < lengths[:, None]
     tokens = (into.offsets[rows][:, None] + places)[is_read]
-    for view, scores in views.items():
+    for view, scores in of_batch.saliency.items():
         into.saliency[view][tokens] = scores[is_read]
 
 
