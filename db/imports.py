@@ -19,6 +19,12 @@ def find_unfinished(store: Store, *, source_hash: str, tokenizer: str, settings:
     return next((import_id for import_id, kept in rows.fetchall() if json.loads(kept) == settings), None)
 
 
+def count_ready(store: Store) -> int:
+    """Count the imports whose sentences are visible."""
+    (number,) = store.db.execute("SELECT count(*) FROM imports WHERE state = 'ready'").fetchone()
+    return int(number)
+
+
 def added_by(store: Store, import_id: int, external_ids: list[str]) -> set[str]:
     """Return those of these ids whose sentences this import has already added, visible or not."""
     rows = store.db.execute(

@@ -1,4 +1,4 @@
-"""The words of pool sentences, and nothing else of them: where a hundred thousand are read for one table."""
+"""Which sentences are in the pool, and their words alone: where a hundred thousand are read for one table."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,15 @@ def words_of(
         for sentence_id in chunk:
             if sentence_id in rows and (tokens := _tokens(rows[sentence_id], having)):
                 yield sentence_id, tokens
+
+
+def in_pool(store: Store, sentence_ids: Sequence[int]) -> list[int]:
+    """Return those of these sentences that are in the pool and visible, by id."""
+    rows = store.db.execute(
+        "SELECT id FROM visible_sentences WHERE split = 'pool' AND id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        [json.dumps(list(sentence_ids))],
+    )
+    return [sentence_id for (sentence_id,) in rows]
 
 
 def drawn_at_random(store: Store) -> set[int]:

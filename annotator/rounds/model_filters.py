@@ -1,7 +1,7 @@
 """Choose sentences by what the round that serves says of them: where it is wrong, unsure, or unlike an earlier one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,7 +11,7 @@ from annotator.errors import BadFilter
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.decided import decided_marks, decisions
 from annotator.rounds.kept_scores import KeptScores, open_scores
-from db import project, rounds, sentences
+from db import pool_words, project, rounds, sentences
 from db.records import Round
 from db.store import Store
 
@@ -44,15 +44,18 @@ class ModelChoice:
 
 
 def sentences_found(store: Store, finding: Finding, *, actor: Actor) -> ModelChoice:
-    """Return the sentences of which that is true: `wrong` and `right for the wrong words` of answered ones only.
+    """Return the pool sentences of which that is true: `wrong` and `right for the wrong words` of answered ones only.
 
+    Correcting what a model gets wrong on dev or test alone would make it look better than it is.
     Raises BadFilter while no round serves, and NoScores if its predictions are not kept.
     """
     check_may_act(store, actor, least="researcher")
     serving = _serving(store)
     kept = open_scores(store, serving)
     places = _unsure(kept) if finding == "unsure" else _judged(store, kept, finding)
-    return _choice(store, serving, kept, kept.scores.sentence_ids[places])
+    of_pool = pool_words.in_pool(store, kept.scores.sentence_ids[places].tolist())
+    choice = _choice(store, serving, kept, np.array(of_pool, dtype=np.int64))
+    return replace(choice, remark=f"{choice.remark} Sentences of dev and test are not listed.")
 
 
 def sentences_changed_since(store: Store, round_id: int, *, actor: Actor) -> ModelChoice:

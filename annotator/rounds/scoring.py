@@ -12,7 +12,7 @@ from annotator.errors import CannotScore, NoCheckpoint
 from annotator.rounds.files import SCORES, checkpoint_of, folder_of
 from annotator.rounds.pool_scores import load_scores
 from annotator.rounds.scorer_messages import MOST_ROUNDS, Scored, Sentence, WithoutWord
-from annotator.rounds.words import why_not_looked_at
+from annotator.rounds.words import why_not_looked_at, without_held_out
 from db import pool_words, rounds, sentences
 from db.records import Round
 from db.store import Store
@@ -73,7 +73,7 @@ def delete_word(store: Store, models: Models, round_id: int, word: str) -> Witho
     folder = folder_of(store, chosen)
     scores = load_scores(folder / SCORES, folder / "saliency.npy")
     before = dict(zip(scores.sentence_ids.tolist(), scores.labels.tolist(), strict=True))
-    having = pool_words.words_of(store, list(before), having=word)
+    having = pool_words.words_of(store, without_held_out(store, before), having=word)
     ids = [sentence_id for sentence_id, _ in islice(having, MOST_SENTENCES)]
     is_all = next(having, None) is None
     after = dict(zip(ids, _labels_without(store, trained, ids, word), strict=True))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from annotator.errors import NotServable
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import faults_of
-from db import audit, predictions, project, queue_entries, rounds, slots
+from db import audit, predictions, project, queue_entries, rounds, slots, texts
 from db.records import Round
 from db.slots import QueueEntry
 from db.store import Store
@@ -20,12 +20,13 @@ def serve_round(store: Store, round_id: int, *, actor: Actor) -> Round:
     check_may_act(store, actor, least="researcher")
     _check_servable(rounds.read(store, round_id))
     _check_files(store, rounds.read(store, round_id))  # takes seconds, so before the lock
+    head = _queue_of(store, round_id)
     with store.writing():
         check_may_act(store, actor, least="researcher")
         chosen = rounds.read(store, round_id)
         _check_servable(chosen)
         before = project.read(store).serving_round
-        serve(store, round_id, _queue_of(store, round_id))
+        serve(store, round_id, head)
         audit.record(store, actor, "round served", {"round": round_id, "before": before})
     return chosen
 
@@ -56,6 +57,12 @@ def _check_files(store: Store, chosen: Round) -> None:
 
 
 def _queue_of(store: Store, round_id: int) -> list[QueueEntry]:
+    """Return what the round chose, but for texts that were imported into dev or test since."""
+    held_out = texts.pool_held_out_elsewhere(store)
+    return [entry for entry in _chosen_by(store, round_id) if entry.sentence_id not in held_out]
+
+
+def _chosen_by(store: Store, round_id: int) -> list[QueueEntry]:
     """Return what the round chose; one of an older Whylight kept no order, so its predictions say what is unsure."""
     chosen = queue_entries.of_round(store, round_id)
     if chosen:

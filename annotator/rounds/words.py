@@ -15,7 +15,7 @@ from annotator.rounds.files import SCORES, faults_of, folder_of
 from annotator.rounds.kept_scores import KeptScores, constant_labels_of
 from annotator.rounds.pool_scores import load_scores
 from annotator.rounds.training_set import TrainingSet, build_training_set
-from db import annotations, pool_words, project, rounds
+from db import annotations, imports, pool_words, project, rounds, texts
 from db.records import Round
 from db.store import Store
 from learner.judging.word_counts import AnsweredWords, ScoredWords
@@ -53,14 +53,16 @@ class WordsReliedOn:
 def words_of_round(store: Store, *, actor: Actor, round_id: int | None = None) -> WordsReliedOn:
     """Return the words of the answers with what a round's model does with them, by default the one that serves.
 
-    The last few results are kept in this process: what a round learned from and scored does not change.
+    The last few results are kept in this process: what a round learned from and scored changes only if an import holds
+    some of it out.
     """
     check_may_act(store, actor, least="researcher")
     chosen = round_id or project.read(store).serving_round
     if chosen is None:
         return _count(store, None)
     asked = rounds.read(store, chosen)
-    key = (project.read(store).uid, asked.id, asked.created_ms, asked.training_set_hash, asked.freed_ms)
+    facts = (asked.id, asked.created_ms, asked.training_set_hash, asked.freed_ms)
+    key = (project.read(store).uid, *facts, imports.count_ready(store))
     if key not in _kept:
         _kept[key] = _count(store, asked)
         if len(_kept) > _MOST_KEPT:
@@ -76,6 +78,12 @@ def why_not_looked_at(store: Store, scored: Round) -> str:
         return f"Round {scored.name} kept no scores; start a new round."
     faults = faults_of(store, scored)
     return f"Round {scored.name} cannot be used: {faults[0]}; restore it, or start a new round." if faults else ""
+
+
+def without_held_out(store: Store, scored: Iterable[int]) -> list[int]:
+    """Return these sentences but for those whose text has come into dev or test since they were scored."""
+    held_out = texts.pool_held_out_elsewhere(store)
+    return [sentence_id for sentence_id in scored if sentence_id not in held_out]
 
 
 def _count(store: Store, scored: Round | None) -> WordsReliedOn:
@@ -137,7 +145,7 @@ def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
     explained = KeptScores.of(scores, constant_labels=constant_labels_of(scored)).explained
     place_of = {sentence_id: place for place, sentence_id in enumerate(scores.sentence_ids.tolist())}
     saliency = np.load(scores.file, mmap_mode="r", allow_pickle=False)
-    for sentence_id, tokens in pool_words.words_of(store, list(place_of)):
+    for sentence_id, tokens in pool_words.words_of(store, without_held_out(store, place_of)):
         place = place_of[sentence_id]
         own = saliency[scores.offsets[place] : scores.offsets[place + 1], 0]
         if len(own) != len(tokens):

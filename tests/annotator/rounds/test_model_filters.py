@@ -43,8 +43,20 @@ def test_wrong_is_what_people_decided_otherwise(store, anna, ben) -> None:
     answer(store, anna, 9, 0)  # not scored
     choice = sentences_found(store, "wrong", actor=OWNER)
     assert choice.ids == (1, 4)
-    assert choice.remark == ("By round 1, which serves. It has not scored 3 of 10 sentences, which are left out here.")
+    assert choice.remark == (
+        "By round 1, which serves. It has not scored 3 of 10 sentences, which are left out here. "
+        "Sentences of dev and test are not listed."
+    )
     assert choice.says(1) == "event 0.80"
+
+
+def test_no_sentence_of_dev_or_test_is_listed_to_be_corrected(store, add_sentences, anna) -> None:
+    held_out = [*add_sentences(1, split="dev"), *add_sentences(1, split="test")]
+    add_round(store, dict.fromkeys([1, *held_out], Says(1, 0.55, (0.1, 0.9, 0.8, 0.7))), gold={}, serve=True)
+    for sentence in (1, *held_out):
+        answer(store, anna, sentence, 0)
+    assert found(store, "wrong") == (1,)
+    assert found(store, "unsure") == (1,)
 
 
 def test_unsure_is_where_the_two_likeliest_labels_are_close(store) -> None:

@@ -18,7 +18,7 @@ from annotator.rounds.files import checkpoint_of
 from annotator.rounds.scorer_messages import MOST_BYTES, Scored, Sentence, line_of, read_line
 from annotator.rounds.start import rounds_folder
 from db import rounds, sentences
-from db.records import OWNER
+from db.records import OWNER, NewSentence
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -105,6 +105,18 @@ def test_what_is_not_json_or_far_too_long_is_refused_and_the_process_lives(serve
             for _ in range(100):
                 connection.sendall(b"x" * 100_000)
     assert scorer.score(served, [1], ASKED, actor=OWNER)
+
+
+def test_no_word_is_deleted_from_a_text_that_came_into_test_since(trained: Path, tmp_path: Path) -> None:
+    subprocess.run(["cp", "-r", trained.parent, tmp_path / "copy"], check=True)
+    (file,) = (tmp_path / "copy").glob("*.db")
+    with Store.open(file) as store:
+        copied = sentences.find(store, ["A-barge-sank-b0"])["A-barge-sank-b0"]
+        import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="given")
+        new = [NewSentence("copy", copied.text, copied.tokens, copied.starts, "test")]
+        sentences.add(store, import_id, new)
+        sentences.finish_import(store, import_id)
+        assert scoring.delete_word(store, scoring.Models(), 1, "barge").sentences == 9
 
 
 def test_a_model_is_not_used_once_its_round_was_freed_or_damaged(trained: Path, tmp_path: Path) -> None:

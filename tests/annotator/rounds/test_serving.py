@@ -28,9 +28,9 @@ from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import all_rounds, queue_round, rounds_overview, start_round, start_twin
 from annotator.wording import marked_and_unmarked
-from db import annotations, predictions, project, queue_entries, rounds, slots
+from db import annotations, predictions, project, queue_entries, rounds, sentences, slots
 from db.errors import RoundInProgress
-from db.records import OWNER, NewAnnotation, Person, Round
+from db.records import OWNER, NewAnnotation, NewSentence, Person, Round
 from db.store import Store
 from learner.judging.figures import estimate_figures
 from learner.judging.judged import Judged
@@ -218,6 +218,20 @@ def test_an_earlier_round_serves_again_with_its_queue_and_its_shading(answered: 
     assert drawn["round"] == first.id
     size = max(map(abs, prediction.gradient))
     assert drawn["saliency"]["gradient"] == pytest.approx([score / size for score in prediction.gradient], abs=1e-3)
+
+
+def test_a_text_that_came_into_test_since_does_not_return_to_the_queue(answered: Store) -> None:
+    first = finish(answered)
+    chosen, *others = [one.sentence_id for one in queue_entries.of_round(answered, first.id)]
+    finish(answered, replace(QUICK, seed=1))
+    copied = sentences.read(answered, chosen)
+    import_id = sentences.begin_import(answered, source="test", source_hash="", tokenizer="given")
+    new = [NewSentence("copy", copied.text, copied.tokens, copied.starts, "test")]
+    sentences.add(answered, import_id, new)
+    sentences.finish_import(answered, import_id)
+    serve_round(answered, first.id, actor=OWNER)
+    head = [each.sentence_id for each in slots.upcoming(answered, 20) if each.round_id == first.id]
+    assert head == others
 
 
 def test_what_cannot_serve_is_refused_and_changes_nothing(answered: Store, anna: Person) -> None:

@@ -86,6 +86,17 @@ def test_no_sentence_of_dev_or_test_is_read(ships: Store) -> None:
     assert "raft" not in by_name(ships)
 
 
+def test_a_text_that_came_into_test_since_is_no_longer_read(ships: Store) -> None:
+    serve(ships, [13, 14, 15, *range(1, 13)], open_ones=3)
+    assert words_of_round(ships, actor=OWNER).scored == 15
+    copied = sentences.read(ships, 13)
+    new = [NewSentence("copy", copied.text, copied.tokens, copied.starts, "test")]
+    import_id = sentences.begin_import(ships, source="test", source_hash="", tokenizer="given")
+    sentences.add(ships, import_id, new)
+    sentences.finish_import(ships, import_id)
+    assert words_of_round(ships, actor=OWNER).scored == 14
+
+
 def test_a_rule_is_not_counted_as_a_persons_mark(ships: Store) -> None:
     add_rule(ships, "ship", actor=OWNER)
     serve(ships, [13], open_ones=1)
