@@ -149,15 +149,6 @@ def count_answers_after(store: Store, annotation_id: int) -> int:
     return int(row.fetchone()[0])
 
 
-def seconds_up_to(store: Store, annotation_id: int) -> tuple[float, int, int]:
-    """Return the seconds that the answers up to that one took, how many of them have a time, and how many there are."""
-    row = store.db.execute(
-        "SELECT coalesce(sum(seconds), 0), count(seconds), count(*) FROM annotations WHERE id <= ? AND kind = 'answer'",
-        [annotation_id],
-    ).fetchone()
-    return float(row[0]), int(row[1]), int(row[2])
-
-
 def count_by_person(store: Store) -> dict[str, dict[Kind, int]]:
     """Count the rows that count, by the person's name and the kind."""
     rows = store.db.execute(

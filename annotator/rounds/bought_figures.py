@@ -82,7 +82,7 @@ def _against(name: str, against_twin: Against, since: Since | None) -> BigFigure
     lines = [f"{figure(found.after)} against {figure(found.before)}{_after_comma(found.interval)}"]
     if companion is not None:
         lines.append(f"{_MEANINGS[_COMPANIONS[name]]} {_signed(companion)}")
-    is_shown = found.interval is not None and found.interval.excludes_zero
+    is_shown = against_twin.comparison.is_shown(name)
     return BigFigure(signed(found.points), _UNITS[name], (*lines, *_since(name, since)), is_shown)
 
 

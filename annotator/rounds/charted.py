@@ -9,7 +9,7 @@ from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measured import Measured
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import model_of
-from db import annotations
+from db import effort
 from db.records import Round
 from db.store import Store
 from learner.judging.curves import CurvePoint
@@ -86,6 +86,7 @@ def measuring_sets(found: Sequence[Curve]) -> list[str]:
 
 
 def minutes_of_work(store: Store, shown: Round) -> float | None:
-    """Return how long people took for the answers up to those of this round; None if most of them have no time."""
-    seconds, timed, answers = annotations.seconds_up_to(store, shown.last_annotation or 0)
-    return seconds / 60 if timed and 2 * timed >= answers else None
+    """Return how long people took for the answers and skips up to this round; None if most of them have no time."""
+    done = effort.spent(store, after=0, up_to=shown.last_annotation or 0)
+    timed = done.answers - done.untimed
+    return done.seconds / 60 if timed and timed >= done.untimed else None

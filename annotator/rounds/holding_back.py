@@ -7,7 +7,7 @@ from annotator.rounds.judgement import Judgement, judged_by
 from db import project
 from db.records import Round, ServingRule
 from db.store import Store
-from learner.judging.paired import SIGNIFICANT, compare
+from learner.judging.paired import compare
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def reason_to_hold_back(store: Store, judgement: Judgement) -> HeldBack | None:
         return None
     compared = compare(before, judgement.judged["dev"])
     accuracy = compared.differences["accuracy"]
-    if accuracy is None or accuracy.interval is None or accuracy.interval.high >= 0 or compared.p >= SIGNIFICANT:
+    if accuracy is None or accuracy.interval is None or accuracy.points >= 0 or not compared.is_shown("accuracy"):
         return None
     return HeldBack(
         "ask", owner.serving_round, accuracy.points, accuracy.interval.low, accuracy.interval.high, accuracy.sentences

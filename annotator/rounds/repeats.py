@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from annotator.rounds.settings import RoundSettings, resolve
+from annotator.rounds.settings import RoundSettings, resolve, with_layer
 from db import annotations, word_rules
 from db.records import WORKING_STATES, Round
 from db.store import Store
 from learner.acquisition_names import current_name
+from learner.errors import EncoderError
 
 _OF_NO_MODEL = ("twin", "device")
 """The settings that do not change what a round learns. (A device changes the last digits only.)"""
@@ -18,7 +19,7 @@ def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Roun
     """Return the newest round that learned, or is about to, from the same answers with the same settings and rules."""
     rules = _ruled_out(store)
     last = annotations.last_id(store)
-    wanted = [_model_of(asdict(resolve(settings, has_queries=has_queries))) for has_queries in (False, True)]
+    wanted = _wanted(settings)
     return next(
         (
             one
@@ -37,6 +38,15 @@ def about_repeated(repeated: Round) -> str:
     """Return a sentence that says so before anyone waits for the same model again."""
     since = "Nothing is new since round" if repeated.state == "ready" else "Nothing is new since the start of round"
     return f"{since} {repeated.id}; the same settings give the same model. Another seed?"
+
+
+def _wanted(settings: RoundSettings) -> list[dict[str, Any]]:
+    """Return the models that these settings may mean, without queries and with them; none without the encoder."""
+    resolved = [resolve(settings, has_queries=has_queries) for has_queries in (False, True)]
+    try:
+        return [_model_of(asdict(with_layer(one))) for one in resolved]
+    except EncoderError:
+        return []
 
 
 def _ruled_out(store: Store, *, up_to_ms: int | None = None) -> set[str]:

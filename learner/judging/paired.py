@@ -55,6 +55,16 @@ class Comparison:
     p: float
     """McNemar's test of accuracy, exact and two-sided."""
 
+    def is_shown(self, name: str) -> bool:
+        """Return whether a figure's difference, by name, is more than chance explains: its interval excludes zero.
+
+        For accuracy and macro-F1, McNemar's test has to agree: of few sentences, the interval alone is too narrow.
+        """
+        found = self.differences[name]
+        if found is None or found.interval is None or not found.interval.excludes_zero:
+            return False
+        return name not in ("accuracy", "macro_f1") or self.p < SIGNIFICANT
+
 
 def compare(before: Judged, after: Judged, *, seed: int = 0) -> Comparison:
     """Return how the second model differs from the first; the same for the same seed."""
@@ -131,17 +141,13 @@ def detectable(resampled: Values, *, of_sentences: int | None = None) -> float |
 
 
 def in_words(comparison: Comparison, *, of: str = "test") -> str:
-    """Return what the comparison shows about accuracy, as the end of a sentence about the second model.
-
-    A difference counts as shown if its interval excludes zero and McNemar's test agrees: of few sentences, the
-    interval alone is too narrow.
-    """
+    """Return what the comparison shows about accuracy, as the end of a sentence about the second model."""
     accuracy = comparison.differences["accuracy"]
     if accuracy is None:
         return f"no {of} sentences that both models were measured on"
     if accuracy.interval is None or accuracy.detectable is None:
         return f"too few {of} sentences to compare ({accuracy.sentences}; it takes {FEWEST})"
-    if not accuracy.interval.excludes_zero or comparison.p >= SIGNIFICANT:
+    if not comparison.is_shown("accuracy"):
         return (
             f"no difference that {accuracy.sentences:,} {of} sentences could show: "
             f"it would take about {accuracy.detectable:.1f} points"

@@ -79,6 +79,15 @@ def test_a_difference_that_chance_explains_is_drawn_quietly(make_round, make_jud
     assert (accuracy.value, accuracy.is_shown) == ("0.0", False)
 
 
+def test_the_card_draws_accuracy_quietly_where_its_verdict_calls_it_chance(make_round, make_judged):
+    before, after = make_judged([False] * 5 + [True] * 7), make_judged([True] * 12)
+    against = Against("test", compare(before, after))
+    accuracy, *_ = figures_against(make_round(1), against, None)
+    assert against.comparison.differences["accuracy"].interval.excludes_zero
+    assert "no difference that 12 test sentences could show" in verdict("Round 1", "its twin", against)
+    assert (accuracy.value, accuracy.is_shown) == ("+41.7", False)
+
+
 def test_a_round_without_a_twin_shows_its_own_figures_and_what_changed_since_the_round_before(
     store, make_judged, judge_round
 ):

@@ -4,6 +4,9 @@ import pytest
 
 from annotator.rounds.charted import curves, measuring_sets, minutes_of_work
 from annotator.rounds.measured import Measured
+from db import annotations
+from db.effort import spent
+from db.records import NewAnnotation, Observed
 from learner.judging.figures import FIGURES
 from learner.judging.intervals import Estimate
 
@@ -65,10 +68,15 @@ def test_rounds_without_the_figure_and_deleted_twins_are_left_out(make_round, ma
 
 @pytest.mark.parametrize(("seconds", "minutes"), [([90.0, 30.0, None], 2.0), ([60.0, None, None], None), ([], None)])
 def test_minutes_are_known_once_most_answers_have_a_time(store, anna, make_round, seconds, minutes):
-    from db import annotations
-    from db.records import NewAnnotation, Observed
-
     for place, one in enumerate(seconds, start=1):
         new = NewAnnotation(place, anna.id, "answer", f"key-{place:020}", 1, "..+.", Observed(seconds=one))
         annotations.add(store, new)
     assert minutes_of_work(store, make_round(1, last_annotation=len(seconds))) == minutes
+
+
+def test_the_minutes_of_the_chart_are_those_of_worth_with_skips(store, anna, make_round):
+    for place, (kind, label) in enumerate([("answer", 1), ("skip", None)], start=1):
+        observed = Observed(seconds=60.0 * place)
+        annotations.add(store, NewAnnotation(place, anna.id, kind, f"key-{place:020}", label, observed=observed))
+    shown = make_round(1, last_annotation=2)
+    assert minutes_of_work(store, shown) == spent(store, after=0, up_to=2).seconds / 60 == 3.0

@@ -4,7 +4,7 @@ import pytest
 
 from annotator.rounds.again import settings_of
 from annotator.rounds.repeats import about_repeated, find_repeated
-from annotator.rounds.settings import RoundSettings, resolve
+from annotator.rounds.settings import RoundSettings, resolve, with_layer
 from db import annotations
 
 STATIC = RoundSettings(encoder="static")
@@ -33,6 +33,19 @@ def test_so_is_one_whose_round_is_still_at_work_or_differs_in_the_twin(store, be
 def test_a_round_under_an_old_name_of_the_acquisition_is_one_too(store, before):
     old = replace(before, config=before.config | {"acquisition": "uncertainty"})
     assert find_repeated(store, STATIC, known=[old]) is old
+
+
+def test_one_of_a_pretrained_encoder_is_one_too_and_its_layer_counts(store, make_round, tiny_encoder):
+    settings = RoundSettings(encoder=str(tiny_encoder))
+    config = asdict(with_layer(resolve(settings, has_queries=False)))
+    before = make_round(6, config=config, last_annotation=annotations.last_id(store))
+    assert find_repeated(store, settings, known=[before]) is before
+    assert find_repeated(store, replace(settings, encoder_layer=config["encoder_layer"]), known=[before]) is before
+    assert find_repeated(store, replace(settings, encoder_layer=3), known=[before]) is None
+
+
+def test_an_encoder_that_is_not_there_repeats_nothing(store, before, tmp_path):
+    assert find_repeated(store, RoundSettings(encoder=str(tmp_path / "none")), known=[before]) is None
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"loss": "none"}, {"weight": 0.5}, {"steps": 9}])

@@ -129,6 +129,18 @@ def test_an_interval_of_few_sentences_is_not_believed_against_the_exact_test(mak
     assert in_words(comparison).startswith("no difference that 12 test sentences could show")
 
 
+def test_macro_f1_needs_the_exact_test_as_well_and_other_figures_their_interval(make_judged):
+    comparison = of_counts(make_judged, 5, 0, 12)
+    certain = comparison.differences["accuracy"]
+    every = replace(comparison, differences=dict.fromkeys(FIGURES, certain))
+    assert {name for name in FIGURES if not every.is_shown(name)} == {"accuracy", "macro_f1"}
+    assert all(replace(every, p=0.049).is_shown(name) for name in FIGURES)
+    unknown = replace(
+        comparison, p=0.0, differences={"accuracy": None, "share_marked": replace(certain, interval=None)}
+    )
+    assert not unknown.is_shown("accuracy") and not unknown.is_shown("share_marked")
+
+
 def test_models_that_never_differ_could_have_shown_six_sentences(make_judged):
     comparison = of_counts(make_judged, 0, 0, 200)
     assert comparison.differences["accuracy"].detectable == 3
