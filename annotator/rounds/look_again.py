@@ -15,7 +15,7 @@ from annotator.errors import CannotLookAgain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log
 from annotator.rounds.cross_validation import FOLDS, enough_answers
-from annotator.rounds.promise import ROUND_S
+from annotator.rounds.promise import ROUND_S, seconds_of
 from annotator.rounds.start import LOG, POLL_S, make_round_folder, round_folder
 from annotator.rounds.watch import end, lives
 from annotator.wording import about, time_left
@@ -128,12 +128,8 @@ def cancel_look_again(store: Store, *, actor: Actor) -> None:
 
 def promise_of(state: LookAgainState) -> str:
     """Return about how long a look takes: as many trainings as there are parts, each of four fifths."""
-    seconds = ROUND_S
-    if state.round is not None and state.round.finished_ms is not None:
-        reading = state.round.metrics.get("reading", {}).get("seconds", 0.0)
-        began_ms = state.round.begun_ms or state.round.created_ms
-        seconds = max(1, round((state.round.finished_ms - began_ms) / 1000 - reading))
-    return about(FOLDS * seconds)
+    trained = state.round if state.round is not None and state.round.finished_ms is not None else None
+    return about(FOLDS * (ROUND_S if trained is None else seconds_of(trained)))
 
 
 def describe(state: LookAgainState) -> str:

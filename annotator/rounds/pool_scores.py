@@ -88,7 +88,8 @@ def save_scores(scores: PoolScores, file: Path) -> str:
 
 def load_scores(file: Path, saliency: Path) -> PoolScores:
     """Return what `save_scores` wrote, with the saliency of its file."""
-    with np.load(file, allow_pickle=False) as arrays:
+    # Of a damaged archive, numpy would leave a file open that it opened itself.
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
         return PoolScores(**{name: arrays[name] for name in arrays}, file=saliency)
 
 

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotator.errors import NoCheckpoint
+from annotator.errors import NoCheckpoint, NoScores
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.files import SCORES, faults_of, folder_of
-from annotator.rounds.kept_scores import KeptScores, constant_labels_of
-from annotator.rounds.pool_scores import load_scores
+from annotator.rounds.kept_scores import KeptScores, open_scores
 from annotator.rounds.training_set import TrainingSet, build_training_set
 from db import annotations, imports, pool_words, project, rounds, texts
 from db.records import Round
@@ -72,12 +70,11 @@ def words_of_round(store: Store, *, actor: Actor, round_id: int | None = None) -
 
 def why_not_looked_at(store: Store, scored: Round) -> str:
     """Return a sentence about why a round's scores cannot be read; empty if they can."""
-    if scored.freed_ms is not None:
-        return f"The files of round {scored.name} were freed to make room; start a new round."
-    if "scores" not in scored.metrics:
-        return f"Round {scored.name} kept no scores; start a new round."
-    faults = faults_of(store, scored)
-    return f"Round {scored.name} cannot be used: {faults[0]}; restore it, or start a new round." if faults else ""
+    try:
+        open_scores(store, scored)
+    except NoScores as reason:
+        return str(reason)
+    return ""
 
 
 def without_held_out(store: Store, scored: Iterable[int]) -> list[int]:
@@ -92,11 +89,11 @@ def _count(store: Store, scored: Round | None) -> WordsReliedOn:
     answers, is_random = _answers(store, learned)
     labels = tuple(label.name for label in project.labels(store))
     looked_at, without_model = _Counted(()), "No round serves yet."
-    if scored is not None and not (without_model := why_not_looked_at(store, scored)):
-        looked_at = _Counted(_scored(store, scored))
     try:
+        if scored is not None:
+            looked_at, without_model = _Counted(_scored(store, scored, open_scores(store, scored))), ""
         words = words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)
-    except NoCheckpoint as refusal:
+    except (NoCheckpoint, NoScores) as refusal:
         looked_at, without_model = _Counted(()), str(refusal)
         words = words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)
     return WordsReliedOn(
@@ -138,11 +135,9 @@ def _shares(answers: Sequence[AnsweredWords], labels: int) -> tuple[float, ...]:
     return tuple((100 * counted / max(1, len(answers))).tolist())
 
 
-def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
+def _scored(store: Store, scored: Round, kept: KeptScores) -> Iterator[ScoredWords]:
     """Yield the sentences of the pool that the round scored, open or answered, with the view that people see."""
-    folder = folder_of(store, scored)
-    scores = load_scores(folder / SCORES, folder / "saliency.npy")
-    explained = KeptScores.of(scores, constant_labels=constant_labels_of(scored)).explained
+    scores = kept.scores
     place_of = {sentence_id: place for place, sentence_id in enumerate(scores.sentence_ids.tolist())}
     saliency = np.load(scores.file, mmap_mode="r", allow_pickle=False)
     for sentence_id, tokens in pool_words.words_of(store, without_held_out(store, place_of)):
@@ -150,4 +145,4 @@ def _scored(store: Store, scored: Round) -> Iterator[ScoredWords]:
         own = saliency[scores.offsets[place] : scores.offsets[place + 1], 0]
         if len(own) != len(tokens):
             raise NoCheckpoint(f"The scores of round {scored.name} do not fit its sentences; start a new round.")
-        yield ScoredWords(tokens, int(explained[place]), own)
+        yield ScoredWords(tokens, int(kept.explained[place]), own)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from annotator.rounds.look_again import LookAgainState, promise_of
 from annotator.rounds.promise import ROUND_S, SENTENCES_READ_PER_S
 from annotator.rounds.promise import promise as promise_by
 from annotator.rounds.settings import RoundSettings
@@ -138,3 +139,12 @@ def test_times_are_round(seconds: float, said: str) -> None:
 
 def test_the_time_left_goes_by_what_is_done() -> None:
     assert time_left(10, done=200, total=1000) == "about 40 s left"
+
+
+def test_looking_again_takes_five_times_what_a_round_took_apart_from_reading_and_15_s_each_before_one_ended() -> None:
+    def promised(last: Round | None) -> str:
+        return promise_of(LookAgainState(last, None, is_alive=False, result_of=None))
+
+    assert (promised(None), promised(replace(ENDED, finished_ms=None))) == ("about 80 s", "about 80 s")
+    assert promised(ENDED) == about(5 * (41 - 9)) == "about 3 min"
+    assert promised(replace(ENDED, metrics={}, finished_ms=400)) == "about 2 s"

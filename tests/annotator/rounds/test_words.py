@@ -23,7 +23,13 @@ def answer(store: Store, person: Person, sentence: int, label: int, marks: str |
 
 
 def serve(
-    store: Store, scored: list[int], *, open_ones: int, more_words: int = 0, constant: tuple[int, ...] = ()
+    store: Store,
+    scored: list[int],
+    *,
+    open_ones: int,
+    more_words: int = 0,
+    constant: tuple[int, ...] = (),
+    lost_bytes: int = 0,
 ) -> Round:
     """Let a round serve that predicts label 1 everywhere, because of the second word of each sentence."""
     queued = rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store))
@@ -36,8 +42,11 @@ def serve(
     ids, count = np.array(scored, dtype=np.int64), len(scored)
     chances = np.tile(np.array([0.1, 0.9], dtype=np.float32), (count, 1))
     scores = PoolScores(ids, chances, np.ones(count, dtype=np.int64), offsets, folder / "saliency.npy")
+    save_scores(scores, folder / SCORES)
+    if lost_bytes:  # with a hash that fits, as a project from someone else may have it
+        (folder / SCORES).write_bytes((folder / SCORES).read_bytes()[:-lost_bytes])
     metrics = {
-        "scores": {"hash": save_scores(scores, folder / SCORES), "pool": open_ones},
+        "scores": {"hash": sha256_of(folder / SCORES), "pool": open_ones},
         "model": {"constant_labels": list(constant)},
     }
     name = (folder / "saliency.npy").relative_to(store.path.absolute().parent)
@@ -113,7 +122,7 @@ def test_a_freed_round_says_why_no_model_was_looked_at(ships: Store) -> None:
     served = serve(ships, [13], open_ones=1)
     rounds.record_freed(ships, served.id, person_id=None, bytes_freed=1)
     found = words_of_round(ships, actor=OWNER)
-    assert found.without_model == "The files of round 1 were freed to make room; start a new round."
+    assert found.without_model == "Round 1's files were freed, so what it says about single sentences is gone."
     assert (found.scored, found.answers) == (0, 12)
 
 
@@ -122,7 +131,14 @@ def test_changed_files_are_not_trusted(ships: Store) -> None:
     with (make_round_folder(ships, served.id) / "saliency.npy").open("ab") as file:
         file.write(b"!")
     found = words_of_round(ships, actor=OWNER)
-    assert "saliency.npy is not what was saved: its SHA-256 differs; restore it" in found.without_model
+    assert "saliency.npy is not what was saved: its SHA-256 differs; restore them" in found.without_model
+
+
+def test_scores_that_no_one_can_read_are_told_and_the_answers_counted(ships: Store) -> None:
+    serve(ships, [13], open_ones=1, lost_bytes=40)
+    found = words_of_round(ships, actor=OWNER)
+    assert found.without_model.startswith("Round 1's predictions cannot be read (")
+    assert (found.scored, found.answers) == (0, 12)
 
 
 def test_scores_of_other_sentences_are_not_trusted(ships: Store) -> None:
