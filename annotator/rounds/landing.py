@@ -1,7 +1,7 @@
 """A trained round becomes ready: its predictions are stored, and it serves unless it is worse; all or nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from annotator.rounds.pool_scores import PoolScores
 from annotator.rounds.serve import serve
 from annotator.rounds.settings import RoundSettings, can_have_twin
 from annotator.rounds.twins import queue_twin
-from db import audit, judgements, people, predictions, queue_entries, rounds, slots
+from db import audit, judgements, people, predictions, queue_entries, rounds, slots, texts
 from db.records import OWNER, Actor, Prediction, Round
 from db.slots import QueueEntry
 from db.store import Store
@@ -41,8 +41,11 @@ def land(store: Store, landing: Landing) -> None:
     A cancellation waits for the same lock: either it came first, or the round has ended.
     """
     this = landing.round
+    # What takes seconds comes before the lock. An import may have held a text out since the round began.
+    held_out = texts.pool_held_out_elsewhere(store)
+    landing = replace(landing, head=[entry for entry in landing.head if entry.sentence_id not in held_out])
     judged = to_bytes(landing.judgement.judged)
-    reason = None if this.twin_of else reason_to_hold_back(store, landing.judgement)  # seconds, so before the lock
+    reason = None if this.twin_of else reason_to_hold_back(store, landing.judgement)
     with store.writing():
         if rounds.read(store, this.id).cancel_requested:
             raise TrainingCancelled
