@@ -130,7 +130,7 @@ def test_text_from_a_file_is_text_on_every_page(
     upload(page, hostile_file)
     expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=SLOW_MS)
     with Store.open(tmp_path / "shown.db") as store:  # why a round chose the one sentence that is still open
-        landed = rounds.start(store, config={}, seed=0, last_annotation=None)
+        landed = rounds.queue(store, config={}, seed=0, last_annotation=None)
         (waiting,) = slots.open_sentences(store)
         queue_entries.add(store, landed.id, [QueueEntry(waiting, "unsure", 1.0, why=HOSTILE[-1])])
         rounds.advance(store, landed.id, "failed")

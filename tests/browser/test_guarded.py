@@ -60,7 +60,7 @@ def test_charts_fonts_an_import_and_a_download_work_under_the_policy(
     page_apart: Page, served: Any, complaints: list[str], tmp_path: Path
 ) -> None:
     page_apart.goto(f"{served.url}/rounds")
-    expect(page_apart.locator("canvas, svg.marks").first).to_be_visible(timeout=60_000)
+    expect(page_apart.get_by_role("figure").first).to_be_visible(timeout=60_000)
     assert page_apart.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].some((each) => each.status === 'loaded'))"
     )

@@ -68,7 +68,7 @@ def start_round(page: Page, *, encoder: str | None = None) -> None:
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Start round 1").click()
     expect(page.get_by_text("Round 1 is")).to_be_visible(timeout=ROUND_MS)
-    expect(page.get_by_text("1 · serving")).to_be_visible(timeout=ROUND_MS)
+    expect(page.get_by_role("rowheader", name="Round 1 serving")).to_be_visible(timeout=ROUND_MS)
 
 
 def loads_torch(pid: int) -> bool:

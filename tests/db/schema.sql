@@ -26,6 +26,9 @@ CREATE INDEX annotations_sentence ON annotations (sentence_id, person_id);
 -- index annotations_surplus
 CREATE INDEX annotations_surplus ON annotations (sentence_id) WHERE surplus = 1;
 
+-- index asked_again_sentence
+CREATE INDEX asked_again_sentence ON asked_again (sentence_id, id);
+
 -- index audit_of_person
 CREATE INDEX audit_of_person ON audit (person_id);
 
@@ -38,12 +41,19 @@ CREATE UNIQUE INDEX people_uid ON people (uid);
 -- index predictions_sentence
 CREATE INDEX predictions_sentence ON predictions (sentence_id);
 
+-- index queue_entries_sentence
+CREATE INDEX queue_entries_sentence ON queue_entries (sentence_id);
+
 -- index round_progress_round
 CREATE INDEX round_progress_round ON round_progress (round_id, id);
 
+-- index rounds_waiting
+CREATE INDEX rounds_waiting ON rounds (created_ms)
+    WHERE state IN ('queued', 'training', 'evaluating', 'scoring');
+
 -- index rounds_working
 CREATE UNIQUE INDEX rounds_working ON rounds (1)
-    WHERE state IN ('queued', 'training', 'evaluating', 'scoring');
+    WHERE begun_ms IS NOT NULL AND state IN ('queued', 'training', 'evaluating', 'scoring');
 
 -- index sentences_import
 CREATE INDEX sentences_import ON sentences (import_id);
@@ -68,6 +78,9 @@ CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotatio
 
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
+
+-- index word_rules_word
+CREATE INDEX word_rules_word ON word_rules (word, id);
 
 -- table admissions
 CREATE TABLE admissions (
@@ -104,12 +117,29 @@ CREATE TABLE annotations (
     FOREIGN KEY (supersedes, sentence_id, person_id) REFERENCES annotations (id, sentence_id, person_id)
 ) STRICT;
 
+-- table asked_again
+CREATE TABLE asked_again (
+    id INTEGER PRIMARY KEY,
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    asked INTEGER NOT NULL CHECK (asked IN (0, 1)),
+    last_annotation INTEGER NOT NULL,
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table audit
 CREATE TABLE audit (
     id INTEGER PRIMARY KEY,
     person_id INTEGER REFERENCES people (id),
     action TEXT NOT NULL,
     detail TEXT NOT NULL CHECK (json_valid(detail)),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- table deleted_rounds
+CREATE TABLE deleted_rounds (
+    round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
+    person_id INTEGER REFERENCES people (id),
     at_ms INTEGER NOT NULL
 ) STRICT;
 
@@ -139,6 +169,12 @@ CREATE TABLE imports (
     person_id INTEGER REFERENCES people (id),
     created_ms INTEGER NOT NULL
 , settings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(settings))) STRICT;
+
+-- table judgements
+CREATE TABLE judgements (
+    round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
+    data BLOB NOT NULL
+) STRICT;
 
 -- table labels
 CREATE TABLE labels (
@@ -185,7 +221,20 @@ CREATE TABLE project (
     lease_minutes INTEGER NOT NULL CHECK (lease_minutes BETWEEN 10 AND 60),
     serving_round INTEGER REFERENCES rounds (id),
     created_ms INTEGER NOT NULL
-, overlap_share REAL NOT NULL DEFAULT 1.0 CHECK (overlap_share BETWEEN 0 AND 1)) STRICT;
+, overlap_share REAL NOT NULL DEFAULT 1.0 CHECK (overlap_share BETWEEN 0 AND 1), serving TEXT NOT NULL DEFAULT 'ask' CHECK (serving IN ('always', 'ask', 'never')), round_every INTEGER CHECK (round_every BETWEEN 1 AND 1000000)) STRICT;
+
+-- table queue_entries
+CREATE TABLE queue_entries (
+    round_id INTEGER NOT NULL REFERENCES rounds (id),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    place INTEGER NOT NULL CHECK (place >= 1),
+    reason TEXT NOT NULL CHECK (reason IN ('unsure', 'random')),
+    score REAL,
+    probability REAL CHECK (probability BETWEEN 0 AND 1),
+    parts TEXT NOT NULL DEFAULT '{}' CHECK (json_type(parts) = 'object'),
+    why TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (round_id, sentence_id)
+) STRICT, WITHOUT ROWID;
 
 -- table round_progress
 CREATE TABLE round_progress (
@@ -225,7 +274,7 @@ CREATE TABLE rounds (
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER,
     error TEXT
-, process TEXT) STRICT;
+, process TEXT, begun_ms INTEGER) STRICT;
 
 -- table sentence_words
 CREATE VIRTUAL TABLE sentence_words USING fts5(
@@ -282,6 +331,15 @@ CREATE TABLE slots (
     CHECK (held_out = 0 OR (round_id IS NULL AND score IS NULL))
 ) STRICT;
 
+-- table tried_sentences
+CREATE TABLE tried_sentences (
+    id INTEGER PRIMARY KEY,
+    person_id INTEGER REFERENCES people (id),
+    text TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 100000),
+    results TEXT NOT NULL CHECK (json_valid(results)),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table uploads
 CREATE TABLE "uploads" (
     id INTEGER PRIMARY KEY,
@@ -300,6 +358,15 @@ CREATE TABLE "uploads" (
     heartbeat_ms INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER
+) STRICT;
+
+-- table word_rules
+CREATE TABLE word_rules (
+    id INTEGER PRIMARY KEY,
+    word TEXT NOT NULL CHECK (length(word) BETWEEN 1 AND 256),
+    applies INTEGER NOT NULL CHECK (applies IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
 ) STRICT;
 
 -- trigger admissions_keep_delete
@@ -323,6 +390,14 @@ CREATE TRIGGER annotations_rationale BEFORE INSERT ON annotations
     WHEN NEW.marks IS NOT NULL AND EXISTS (SELECT 1 FROM labels WHERE id = NEW.label AND takes_rationale = 0)
     BEGIN SELECT RAISE(ABORT, 'this label takes no rationale'); END;
 
+-- trigger asked_again_keep_delete
+CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
+    BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
+
+-- trigger asked_again_keep_update
+CREATE TRIGGER asked_again_keep_update BEFORE UPDATE ON asked_again
+    BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
+
 -- trigger guidelines_keep_delete
 CREATE TRIGGER guidelines_keep_delete BEFORE DELETE ON guidelines
     BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
@@ -330,6 +405,14 @@ CREATE TRIGGER guidelines_keep_delete BEFORE DELETE ON guidelines
 -- trigger guidelines_keep_update
 CREATE TRIGGER guidelines_keep_update BEFORE UPDATE ON guidelines
     BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
+
+-- trigger judgements_keep_delete
+CREATE TRIGGER judgements_keep_delete BEFORE DELETE ON judgements
+    BEGIN SELECT RAISE(ABORT, 'what a round was right about stays on record'); END;
+
+-- trigger judgements_keep_update
+CREATE TRIGGER judgements_keep_update BEFORE UPDATE ON judgements
+    BEGIN SELECT RAISE(ABORT, 'what a round was right about stays on record'); END;
 
 -- trigger labels_keep_delete
 CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels
@@ -347,9 +430,25 @@ CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
 CREATE TRIGGER leases_keep_update BEFORE UPDATE ON leases
     BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
 
+-- trigger queue_entries_keep_delete
+CREATE TRIGGER queue_entries_keep_delete BEFORE DELETE ON queue_entries
+    BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
+
+-- trigger queue_entries_keep_update
+CREATE TRIGGER queue_entries_keep_update BEFORE UPDATE ON queue_entries
+    BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
+
 -- trigger rounds_keep
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
     BEGIN SELECT RAISE(ABORT, 'a finished round is an immutable record'); END;
+
+-- trigger word_rules_keep_delete
+CREATE TRIGGER word_rules_keep_delete BEFORE DELETE ON word_rules
+    BEGIN SELECT RAISE(ABORT, 'rules for words are append-only: add one that says otherwise'); END;
+
+-- trigger word_rules_keep_update
+CREATE TRIGGER word_rules_keep_update BEFORE UPDATE ON word_rules
+    BEGIN SELECT RAISE(ABORT, 'rules for words are append-only: add one that says otherwise'); END;
 
 -- view visible_sentences
 CREATE VIEW visible_sentences AS
