@@ -144,7 +144,7 @@ def settle(store: Store) -> None:
     """
     working = rounds.in_progress(store)
     if working is not None and is_silent(working):
-        if working.pid is None:
+        if working.pid is None and working.state == "queued":
             rounds.give_turn_back(store, working.id)
         elif not lives(store, working):
             rounds.fail_silent(store, silence_ms=jobs.SILENCE_MS)

@@ -105,7 +105,7 @@ def work_and_die(path: str, round_id: str, moment: str) -> None:
     elif moment == "checkpoint":
         checkpoint.put_in_place = die  # the files are written, but do not have the checkpoint's name yet
     else:
-        process._land = die
+        process.land = die
     work_on_round(Store.open(Path(path)), int(round_id))
 
 

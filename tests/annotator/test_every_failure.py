@@ -120,7 +120,7 @@ def parameters() -> Iterator[Any]:
 
 def is_a_sentence(result: Any) -> bool:
     escaped = result.exception is not None and not isinstance(result.exception, SystemExit)
-    return not escaped and result.exit_code in (0, 1, 2) and "Traceback" not in result.output
+    return not escaped and result.exit_code in (0, 1, 2) and "Traceback (most recent" not in result.output
 
 
 @pytest.mark.parametrize(("name", "parameter"), list(parameters()))

@@ -143,7 +143,7 @@ def test_the_time_left_goes_by_what_is_done() -> None:
 
 def test_looking_again_takes_five_times_what_a_round_took_apart_from_reading_and_15_s_each_before_one_ended() -> None:
     def promised(last: Round | None) -> str:
-        return promise_of(LookAgainState(last, None, is_alive=False, result_of=None))
+        return promise_of(LookAgainState(last, None, None, is_alive=False, result_of=None))
 
     assert (promised(None), promised(replace(ENDED, finished_ms=None))) == ("about 80 s", "about 80 s")
     assert promised(ENDED) == about(5 * (41 - 9)) == "about 3 min"

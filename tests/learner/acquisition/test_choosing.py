@@ -141,19 +141,19 @@ def test_only_candidates_are_read_half_of_them_unsure_and_half_random(make_pool,
 @pytest.fixture
 def theirs(tmp_path, monkeypatch):
     """Install another package with the acquisitions `second`, `short` and `nothing`."""
-    (tmp_path / "theirs.py").write_text(
+    (tmp_path / "another.py").write_text(
         "import numpy as np\n"
         "def second(probabilities, rng): return probabilities[:, 1]\n"
         "def short(probabilities, rng): return np.ones(3)\n"
         "def nothing(probabilities, rng): return np.full(len(probabilities), np.nan)\n"
     )
-    folder = tmp_path / "theirs-1.dist-info"
+    folder = tmp_path / "another-1.dist-info"
     folder.mkdir()
-    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1\n")
-    names = "".join(f"{name} = theirs:{name}\n" for name in ("second", "short", "nothing"))
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1\n")
+    names = "".join(f"{name} = another:{name}\n" for name in ("second", "short", "nothing"))
     (folder / "entry_points.txt").write_text(f"[whylight.acquisition]\n{names}")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "theirs", raising=False)
+    monkeypatch.delitem(sys.modules, "another", raising=False)
 
 
 def test_a_function_of_another_package_orders_the_queue_alone_and_in_a_mix(make_pool, theirs):
