@@ -97,18 +97,14 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
     A pretrained encoder first reads each sentence, once.
     """
     from annotator.rounds.settings import RoundSettings
-    from annotator.rounds.start import check_ready, start_round
+    from annotator.rounds.start import start_round
 
     with opened(project, who) as (store, actor):
         started = start_round(store, actor=actor, settings=RoundSettings(**choices))
         doing = "waits until the round at work has ended" if started.is_waiting else "has started"
         say(f"Round {started.id} {doing}; `whylight round show {project} {started.id}` shows its progress.")
         ended = _follow(store, started.id) if wait else started
-    if ended.state == "ready":
-        _show(ended)
-    emit(asdict(ended))
-    if wait:
-        check_ready(ended)
+    _report(ended, waited=wait)
 
 
 @round_.command("list")
@@ -190,17 +186,13 @@ def serve(project: Path, number: int, who: str | None) -> None:
 @AS_JSON
 def twin(project: Path, number: int, wait: bool, who: str | None) -> None:
     """Train a ROUND of PROJECT once more without the marks, to show what they bought."""
-    from annotator.rounds.start import check_ready, start_twin
+    from annotator.rounds.start import start_twin
 
     with opened(project, who) as (store, actor):
         started = start_twin(store, number, actor=actor)
         say(f"The twin of round {number} {'waits its turn' if started.is_waiting else 'has started'}.")
         ended = _follow(store, started.id) if wait else started
-    if ended.state == "ready":
-        _show(ended)
-    emit(asdict(ended))
-    if wait:
-        check_ready(ended)
+    _report(ended, waited=wait)
 
 
 @round_.command("rebuild")
@@ -341,6 +333,17 @@ def _show(shown: "Round") -> None:
     show(round_table(shown))
     for note in round_notes(shown):
         say(note)
+
+
+def _report(started: "Round", *, waited: bool) -> None:
+    """Print a round that was started; if it was waited for, raise RoundFailed unless it is ready."""
+    from annotator.rounds.start import check_ready
+
+    if started.state == "ready":
+        _show(started)
+    emit(asdict(started))
+    if waited:
+        check_ready(started)
 
 
 def _follow(store: "Store", number: int) -> "Round":

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from annotator.errors import CannotCompare
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.judgement import HELD_OUT, judged_by
+from annotator.rounds.judgement import HELD_OUT
 from annotator.rounds.parts import Part, missing_scores, parts_of_pair, parts_of_pool
 from annotator.rounds.start import settle
 from db import judgements, project, rounds
@@ -60,10 +60,9 @@ def compare_rounds(
     """
     check_may_act(store, actor, least="researcher")
     before, after = (rounds.read(store, each) for each in (before_id, after_id))
-    _check_comparable(store, before, after)
-    chosen = _split(store, before, after, split)
-    data = [judgements.read(store, each.id) or b"" for each in (before, after)]
-    pair, figures = _compare(data[0], data[1], chosen)
+    data = _comparable_data(store, before, after)
+    chosen = _split(before, after, data, split)
+    pair, figures = _compare(*data, chosen)
     return RoundComparison(
         before=before,
         after=after,
@@ -93,7 +92,7 @@ def comparable_rounds(store: Store, *, actor: Actor) -> list[Round]:
 def shared_splits(store: Store, before_id: int, after_id: int, *, actor: Actor) -> list[Split]:
     """Return the splits that both rounds were judged on, test before dev."""
     check_may_act(store, actor, least="researcher")
-    return _shared(store, before_id, after_id)
+    return _shared(*(judgements.read(store, each) for each in (before_id, after_id)))
 
 
 def default_pair(store: Store, *, actor: Actor) -> tuple[int, int] | None:
@@ -129,21 +128,27 @@ def heading(compared: RoundComparison) -> str:
     return f"{title_of(compared.before)} → {after[0].lower()}{after[1:]}"
 
 
-def _check_comparable(store: Store, before: Round, after: Round) -> None:
+def _comparable_data(store: Store, before: Round, after: Round) -> tuple[bytes, bytes]:
+    """Return the judged sentences of both rounds as they are stored; raise CannotCompare if they have none."""
     if before.id == after.id:
         raise CannotCompare(f"Round {before.name} is given twice; choose two different rounds.")
-    for each in (before, after):
-        if each.state != "ready":
-            raise CannotCompare(f"Round {each.name} is {each.state}; choose rounds that are ready.")
-        if judgements.read(store, each.id) is None:
-            raise CannotCompare(
-                f"Round {each.name} did not keep what it did with each sentence of dev and test, as rounds of an older "
-                "Whylight did not; choose a newer round."
-            )
+    return _data_of(store, before), _data_of(store, after)
 
 
-def _split(store: Store, before: Round, after: Round, wanted: Split | None) -> Split:
-    shared = _shared(store, before.id, after.id)
+def _data_of(store: Store, chosen: Round) -> bytes:
+    if chosen.state != "ready":
+        raise CannotCompare(f"Round {chosen.name} is {chosen.state}; choose rounds that are ready.")
+    data = judgements.read(store, chosen.id)
+    if data is None:
+        raise CannotCompare(
+            f"Round {chosen.name} did not keep what it did with each sentence of dev and test, as rounds of an older "
+            "Whylight did not; choose a newer round."
+        )
+    return data
+
+
+def _split(before: Round, after: Round, data: tuple[bytes, bytes], wanted: Split | None) -> Split:
+    shared = _shared(*data)
     if wanted is None and shared:
         return shared[0]
     if wanted in shared:
@@ -155,9 +160,9 @@ def _split(store: Store, before: Round, after: Round, wanted: Split | None) -> S
     )
 
 
-def _shared(store: Store, before_id: int, after_id: int) -> list[Split]:
-    both = judged_by(store, before_id).keys() & judged_by(store, after_id).keys()
-    return [split for split in HELD_OUT if split in both]
+def _shared(before: bytes | None, after: bytes | None) -> list[Split]:
+    both = [from_bytes(data) if data is not None else {} for data in (before, after)]
+    return [split for split in HELD_OUT if all(split in judged for judged in both)]
 
 
 @lru_cache(maxsize=8)

@@ -11,6 +11,7 @@ from annotator.rounds.judgement import HELD_OUT, judged_by
 from annotator.wording import headline, precision_of
 from db.records import Round
 from db.store import Store
+from learner.judging.changes import confusion_of
 from learner.judging.figures import FIGURES, estimate_figures
 from learner.judging.intervals import Estimate
 from learner.judging.judged import Judged
@@ -65,10 +66,7 @@ def count_confusion(store: Store, round_id: int) -> tuple[str, Confusion] | None
     split = next((split for split in HELD_OUT if split in judged), None)
     if split is None:
         return None
-    labels = judged[split].probabilities.shape[1]
-    counts = np.zeros((labels, labels), dtype=np.int64)
-    np.add.at(counts, (judged[split].gold, judged[split].predicted), 1)
-    return split, counts
+    return split, confusion_of(judged[split], labels=judged[split].probabilities.shape[1])
 
 
 def _set_of(judged: Judged) -> str:

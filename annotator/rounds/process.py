@@ -7,8 +7,9 @@ go into the round's row; its standard output is the round's log.
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from annotator.jobs import Pace, heartbeat, job_to_do
@@ -18,7 +19,7 @@ from annotator.rounds.filling import choose_head
 from annotator.rounds.judgement import judge_model
 from annotator.rounds.landing import Landing, land
 from annotator.rounds.pool import open_pool
-from annotator.rounds.pool_scores import save_scores, score_sentences
+from annotator.rounds.pool_scores import PoolScores, save_scores, score_sentences
 from annotator.rounds.reading import leave_a_core_free, open_encoder, read_for_round
 from annotator.rounds.rest import start_reading_the_rest
 from annotator.rounds.settings import RoundSettings, resolve, settings_of, training_config
@@ -120,16 +121,13 @@ def _work(store: Store, this: Round) -> None:
     follower.give_up_if_cancelled()
     checkpoint_hash = save_checkpoint(trained, folder / "checkpoint", metrics)
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
-    pool = reading.pool
-    answered = sorted({sentence for of_split in training_set.ids.values() for sentence in of_split}.difference(pool))
-    scores = score_sentences(store, trained, [*pool, *answered], folder / "saliency.npy")
-    scores_hash = save_scores(scores, folder / SCORES)
-    of_pool = scores.first(len(pool))
+    scores, scores_hash = _score(store, trained, training_set, reading.pool, folder)
+    of_pool = scores.first(len(reading.pool))
     head = [] if this.twin_of else choose_head(store, trained, training_set, of_pool, settings)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {
-        "metrics": metrics | {"scores": {"hash": scores_hash, "pool": len(pool)}},
+        "metrics": metrics | {"scores": {"hash": scores_hash, "pool": len(reading.pool)}},
         "checkpoint": str((folder / "checkpoint").relative_to(home)),
         "checkpoint_hash": checkpoint_hash,
         "saliency_file": str(scores.file.relative_to(home)),
@@ -140,6 +138,15 @@ def _work(store: Store, this: Round) -> None:
         sync(place)  # a file is only on the disk once the folders that name it are
     landed = Landing(this, settings, head, of_pool, judgement, saved)
     _write_with_retries(lambda: land(store, landed))
+
+
+def _score(
+    store: Store, trained: "TrainedModel", training_set: TrainingSet, pool: Sequence[int], folder: Path
+) -> tuple[PoolScores, str]:
+    """Score the open sentences of the pool, then those with answers; return that, and the SHA-256 of its file."""
+    answered = sorted({sentence for of_split in training_set.ids.values() for sentence in of_split}.difference(pool))
+    scores = score_sentences(store, trained, [*pool, *answered], folder / "saliency.npy")
+    return scores, save_scores(scores, folder / SCORES)
 
 
 def _refuse_not_numbers(trained: "TrainedModel") -> None:

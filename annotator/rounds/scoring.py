@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annotator.errors import CannotScore, NoCheckpoint
-from annotator.rounds.files import SCORES, checkpoint_of, folder_of
-from annotator.rounds.pool_scores import load_scores
+from annotator.errors import CannotScore
+from annotator.rounds.files import checkpoint_of
+from annotator.rounds.kept_scores import open_scores
 from annotator.rounds.scorer_messages import MOST_ROUNDS, Scored, Sentence, WithoutWord
-from annotator.rounds.words import why_not_looked_at, without_held_out
+from annotator.rounds.words import without_held_out
 from db import pool_words, rounds, sentences
 from db.records import Round
 from db.store import Store
@@ -68,10 +68,7 @@ def delete_word(store: Store, models: Models, round_id: int, word: str) -> Witho
     """Delete a word from the scored pool sentences that have it, and return how many predictions change."""
     chosen = rounds.read(store, round_id)
     trained = models.of(store, chosen)
-    if reason := why_not_looked_at(store, chosen):
-        raise NoCheckpoint(reason)
-    folder = folder_of(store, chosen)
-    scores = load_scores(folder / SCORES, folder / "saliency.npy")
+    scores = open_scores(store, chosen).scores
     before = dict(zip(scores.sentence_ids.tolist(), scores.labels.tolist(), strict=True))
     having = pool_words.words_of(store, without_held_out(store, before), having=word)
     ids = [sentence_id for sentence_id, _ in islice(having, MOST_SENTENCES)]

@@ -68,15 +68,6 @@ def words_of_round(store: Store, *, actor: Actor, round_id: int | None = None) -
     return _kept[key]
 
 
-def why_not_looked_at(store: Store, scored: Round) -> str:
-    """Return a sentence about why a round's scores cannot be read; empty if they can."""
-    try:
-        open_scores(store, scored)
-    except NoScores as reason:
-        return str(reason)
-    return ""
-
-
 def without_held_out(store: Store, scored: Iterable[int]) -> list[int]:
     """Return these sentences but for those whose text has come into dev or test since they were scored."""
     held_out = texts.pool_held_out_elsewhere(store)

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from learner.judging.judged import Judged
 from learner.judging.looking import count_categories
 from learner.judging.pairs import Pair
 
@@ -114,8 +115,12 @@ class Confusion:
 
 def confusion(pair: Pair) -> Confusion:
     """Return the confusion of both models; with the labels of the one that knows more."""
-    from sklearn.metrics import confusion_matrix
+    labels = max(pair.before.probabilities.shape[1], pair.after.probabilities.shape[1])
+    return Confusion(*(confusion_of(each, labels=labels) for each in (pair.before, pair.after)))
 
-    labels = range(max(pair.before.probabilities.shape[1], pair.after.probabilities.shape[1]))
-    tables = [confusion_matrix(each.gold, each.predicted, labels=list(labels)) for each in (pair.before, pair.after)]
-    return Confusion(*tables)
+
+def confusion_of(judged: Judged, *, labels: int) -> NDArray[np.int64]:
+    """Return how many sentences of each gold label (row) got each label (column): (labels, labels)."""
+    counts = np.zeros((labels, labels), dtype=np.int64)
+    np.add.at(counts, (judged.gold, judged.predicted), 1)
+    return counts

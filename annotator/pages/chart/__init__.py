@@ -1,4 +1,4 @@
-"""Charts of lines, drawn by us as SVG: shown, told in words, and downloaded as SVG, PNG or CSV.
+"""Line charts as SVG: on the page, in words for screen readers, and to download as SVG, PNG or CSV.
 
 It is our own components-v2 component; `drawing.py` writes the SVG, and what comes from people is text in it.
 """

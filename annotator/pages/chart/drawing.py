@@ -133,8 +133,8 @@ def _draw_line(into: Element, line: Line, x: Scale, y: Scale) -> None:
         for (at, level), dot in zip(places, line.dots, strict=True):
             attributes = {"cx": f"{at:.1f}", "cy": f"{level:.1f}", "r": "4", "class": f"{line.colour} dot"}
             circle = SubElement(into, "circle", attributes | {"fill": COLOURS[line.colour]})
-            if dot.told:
-                SubElement(circle, "title").text = dot.told
+            if dot.description:
+                SubElement(circle, "title").text = dot.description
 
 
 def _joined(places: Iterable[tuple[float, float]]) -> str:

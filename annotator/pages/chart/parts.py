@@ -21,8 +21,8 @@ class Dot:
     y: float
     low: float | None = None
     high: float | None = None
-    told: str = ""
-    """What a pointer on it, or a screen reader, is told."""
+    description: str = ""
+    """The text of its tooltip, which screen readers read too."""
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,11 @@ def chart_of(found: Sequence[Curve], figure: str, *, by_minutes: bool) -> Chart:
 def _dot(each: RoundPoint, *, by_minutes: bool) -> Dot:
     estimate, interval = each.point.estimate, each.point.estimate.interval
     x = (each.point.minutes or 0.0) if by_minutes else float(each.point.answers)
-    told = f"Round {each.name}: {number(estimate.value)}"
+    description = f"Round {each.name}: {number(estimate.value)}"
     if interval is None:
-        return Dot(x, estimate.value, told=told)
-    told += f", interval {from_to(interval.low, interval.high)}"
-    return Dot(x, estimate.value, interval.low, interval.high, told)
+        return Dot(x, estimate.value, description=description)
+    description += f", interval {from_to(interval.low, interval.high)}"
+    return Dot(x, estimate.value, interval.low, interval.high, description)
 
 
 def _caption(found: Sequence[Curve], figure: str, by: str) -> str:

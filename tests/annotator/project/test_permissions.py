@@ -224,7 +224,6 @@ ASKS_NOBODY = {
     "rounds.reading": "a step of a round that was allowed",
     "rounds.scorer.is_loaded": "looks for a process",
     "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
-    "rounds.words.why_not_looked_at": "a sentence about files",
     "rounds.words.without_held_out": "leaves out sentences of a question that was allowed",
     "rounds.measured": "computes with rounds that were read",
     "rounds.charted": "computes with rounds that were read",
