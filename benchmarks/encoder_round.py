@@ -11,7 +11,7 @@ its own, as when a person starts it; the figures of the others are medians.
     vectors_mb          the vectors on the disk
     scoring_per_s       sentences of the pool per CPU second on one thread, with the saliency of every word
 
-    python benchmarks/encoder_round.py [--pool 10000] [--rounds 3] [--json]
+    python benchmarks/encoder_round.py [--pool 10000] [--rounds 3] [--steps N] [--json]
 """
 
 import argparse
@@ -65,7 +65,7 @@ def main() -> None:
     """Measure, and print the figures."""
     options = _parser().parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(Path(folder), pool=options.pool, repeats=options.rounds)
+        figures = measure(Path(folder), pool=options.pool, repeats=options.rounds, steps=options.steps)
     if options.json:
         print(json.dumps(figures | machine()))
         return
@@ -73,13 +73,13 @@ def main() -> None:
         print(f"{name:20} {figure:10,.1f}{_verdict(name, figure)}")
 
 
-def measure(folder: Path, *, pool: int, repeats: int) -> dict[str, float]:
+def measure(folder: Path, *, pool: int, repeats: int, steps: int | None = None) -> dict[str, float]:
     """Return the figures of a project that is made in the folder."""
     sentences = list(draw_sentences(pool + ANSWERS + 2 * HELD_OUT))
     with create_project(folder / "project.db", labels=LABELS) as store:
         write_sentences(folder / "sentences.jsonl", sentences, pool=pool)
         import_file(store, folder / "sentences.jsonl", ImportSettings(answers="keep"), actor=OWNER)
-        first, *others = [work_on_round(store, seed) for seed in range(1 + repeats)]
+        first, *others = [work_on_round(store, seed, steps) for seed in range(1 + repeats)]
         kept = sum(file.stat().st_size for file in vectors_of(store.path).rglob("*") if file.is_file())
         rate = scoring_rate(store, [drawn.tokens for drawn in sentences[:pool]])
     medians = [statistics.median(values) for values in zip(*others, strict=True)]
@@ -128,9 +128,10 @@ def write_sentences(path: Path, sentences: Sequence[Drawn], *, pool: int) -> Non
             file.write(json.dumps(row) + "\n")
 
 
-def work_on_round(store: Store, seed: int) -> Used:
+def work_on_round(store: Store, seed: int, steps: int | None) -> Used:
     """Queue a round, have a process work on it, and return what that used."""
-    queued = queue_round(store, actor=OWNER, settings=RoundSettings(encoder=MINILM, device="cpu", seed=seed))
+    settings = RoundSettings(encoder=MINILM, device="cpu", seed=seed, steps=steps)
+    queued = queue_round(store, actor=OWNER, settings=settings)
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-m", "annotator.rounds.process", str(store.path), str(queued.id)], stdout=subprocess.DEVNULL
@@ -167,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--pool", type=int, default=10_000, help="sentences in the pool, without the answered ones")
     parser.add_argument("--rounds", type=int, default=3, help="rounds after the first")
+    parser.add_argument("--steps", type=int, help="steps of training, for a quick try (default: as a round has them)")
     parser.add_argument("--json", action="store_true", help="print the figures as one object on the last line")
     return parser
 

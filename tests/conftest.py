@@ -19,7 +19,7 @@ from db.records import Label, NewSentence, Person, Split
 from db.store import Store
 
 # A shared machine stalls now and then: time is no promise of these tests.
-settings.register_profile("whole", deadline=None)
+settings.register_profile("whole", deadline=None, max_examples=50)
 settings.register_profile("quick", deadline=None, max_examples=5)
 settings.load_profile("whole")
 

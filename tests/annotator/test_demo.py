@@ -18,7 +18,11 @@ QUICK = RoundSettings(steps=15, vectors="random")
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return build_demo(tmp_path_factory.mktemp("demo"), seeds=2, settings=QUICK)
+    """A demo in a folder where building one was cut off before."""
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / ".building").mkdir()
+    (folder / ".building" / "demo.db").write_text("half")
+    return build_demo(folder, seeds=2, settings=QUICK)
 
 
 def test_the_demo_is_a_project_with_a_round_for_each_loss_and_a_twin(demo: Demo) -> None:
@@ -68,8 +72,6 @@ def test_an_existing_demo_is_left_alone(demo: Demo) -> None:
     assert demo.project.read_bytes() == before
 
 
-def test_a_demo_that_was_cut_off_is_built_again(tmp_path: Path) -> None:
-    (tmp_path / ".building").mkdir()
-    (tmp_path / ".building" / "demo.db").write_text("half")
-    assert build_demo(tmp_path, settings=QUICK).project.exists()
-    assert not (tmp_path / ".building").exists()
+def test_a_demo_that_was_cut_off_is_built_again(demo: Demo) -> None:
+    assert demo.project.exists()
+    assert not (demo.project.parent / ".building").exists()

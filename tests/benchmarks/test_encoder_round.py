@@ -33,7 +33,7 @@ def test_the_sentences_of_one_label_have_a_word_that_tells(tmp_path: Path) -> No
 def test_a_small_pool_gives_all_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setattr(encoder_round, "ANSWERS", 40)
     monkeypatch.setattr(encoder_round, "HELD_OUT", 10)
-    monkeypatch.setattr("sys.argv", ["encoder_round.py", "--pool", "20", "--rounds", "1", "--json"])
+    monkeypatch.setattr("sys.argv", ["encoder_round.py", "--pool", "20", "--rounds", "1", "--steps", "20", "--json"])
     encoder_round.main()
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     names = ("first_round_s", "first_round_cpu_s", "round_s", "round_cpu_s", "round_mb", "scoring_per_s")

@@ -25,7 +25,8 @@ from db.records import Annotation, Label, NewSentence, Prediction, Role, Salienc
 from db.store import Store
 from learner.data.tokenizer import tokenize
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+# The same engine without the windows around its pages, where there is one: a fifth less to compute.
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -62,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     if CHROMIUM is None:
-        reason = "no Chromium: install Debian's chromium, or name one in $CHROMIUM"
+        reason = "no Chromium: install Debian's chromium-headless-shell or chromium, or name one in $CHROMIUM"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGS}
 

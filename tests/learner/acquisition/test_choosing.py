@@ -86,9 +86,8 @@ def test_every_fifth_entry_is_random_and_the_others_come_by_score(make_pool):
 
 
 def test_random_entries_come_from_the_whole_pool_with_their_chance(make_pool):
-    drawn = [
-        entry for seed in range(200) for entry in queue_of(make_pool(50), size=5, seed=seed) if entry.reason == "random"
-    ]
+    pool = Pool(make_pool(50).probabilities)
+    drawn = [entry for seed in range(200) for entry in queue_of(pool, size=5, seed=seed) if entry.reason == "random"]
     assert len({entry.row for entry in drawn}) > 45
     assert {entry.probability for entry in drawn} == {1 / 50}
 
