@@ -20,7 +20,13 @@ def add_arguments(parser: Parser) -> None:
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="PATH", help="the folder that holds the sets")
     add("--sets", nargs="+", default=_SETS, metavar="SET", help="names of sets, any NAME.jsonl in PATH")
-    add("--losses", nargs="+", default=("hinge",), metavar="LOSS", help="losses of the taught models; see train --help")
+    add(
+        "--losses",
+        nargs="*",
+        default=("hinge",),
+        metavar="LOSS",
+        help="losses that teach the paper's models, see train --help; with no name, only the encoder's are trained",
+    )
     add("--sizes", nargs="+", default=(_ALL,), metavar="N", help="numbers of answered sentences, or all")
     add("--seeds", type=positive, default=5, help="models of each kind")
     add("--vectors", help="glove-50d or a file of word vectors (default: random vectors)")
@@ -50,6 +56,8 @@ def run(given: argparse.Namespace) -> None:
     losses = _listed(given.losses)
     for loss in losses:
         registry.check("loss", loss)
+    if not losses and given.encoder is None:
+        raise LearnerError("--losses: found no name; name a loss, or an encoder with --encoder")
     sets, sizes, device = _listed(given.sets), _sizes(given.sizes), str(choose_device(given.device))
     encoder = _encoder(given.encoder)
     kept = given.out / "vectors" if encoder else None

@@ -48,7 +48,7 @@ class Plan:
     folder: Path
     sets: tuple[str, ...]
     losses: tuple[str, ...]
-    """The losses of the taught models; the untaught model is always trained too."""
+    """The losses that teach the paper's models; an untaught one is trained too. Empty: none of the paper's models."""
     sizes: tuple[int | None, ...]
     seeds: int
     vectors: str | None = None
@@ -61,7 +61,7 @@ class Plan:
 
     def kinds(self) -> list[Kind]:
         """Return the kinds of models, each untaught one before those that are compared with it."""
-        paper = [Kind(STATIC, loss) for loss in (UNTAUGHT, *self.losses)]
+        paper = [Kind(STATIC, loss) for loss in (UNTAUGHT, *self.losses)] if self.losses else []
         if self.encoder is None:
             return paper
         own = own_loss(fitting_model(self.encoder, has_queries=False)) or DEFAULT_LOSS

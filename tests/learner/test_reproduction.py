@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -151,6 +152,9 @@ def test_trials_done_before_there_were_encoders_keep_their_key(data, tiny_encode
     keys = [plan.key(trial) for trial in plan.trials()]
     assert ["encoder" in key for key in keys] == [False, False, True, True]
     assert len({key["encoder"] for key in keys[2:]}) == 1
+    without = replace(plan, losses=())
+    assert without.kinds() == plan.kinds()[2:]
+    assert without.taught() == plan.taught()[1:]
 
 
 def test_models_of_other_data_are_not_reused(data, tmp_path):
@@ -169,6 +173,7 @@ def test_models_of_other_data_are_not_reused(data, tmp_path):
         (("--losses", "hing"), "no loss is called 'hing'"),
         (("--sets", "nowhere"), "the set nowhere is not in"),
         (("--encoder", "nowhere"), "there is no encoder"),
+        (("--losses",), "--losses: found no name"),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_a_sentence(warm, data, tmp_path, options, complaint):
