@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import serious
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from annotator.project.guidelines import write_guidelines
 from db.records import OWNER
 from db.store import Store
 
-WIDE = {"viewport": {"width": 1180, "height": 800}}
 CONTEXTS = {
-    "light": WIDE | {"color_scheme": "light"},
-    "dark": WIDE | {"color_scheme": "dark"},
+    "wide": {"viewport": {"width": 1180, "height": 800}},
     "phone": {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True},
 }
 
@@ -27,25 +25,6 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, shared_server: Any
     context.add_cookies([shared_server.cookie_of(f"Axel {request.param}")])
     yield context
     context.close()
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, with the first element of each."""
-    page.wait_for_timeout(200)
-    # Colours on their way are none of ours.
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))")
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
-        for each in found
-        for node in each["nodes"]
-        if each["impact"] in ("serious", "critical") and not _is_streamlit_s_own(each["id"], node["html"])
-    ]
-
-
-def _is_streamlit_s_own(rule: str, html: str) -> bool:
-    """A wide table of Streamlit's scrolls sideways on a phone; Chromium lets the keyboard reach it by itself."""
-    return rule == "scrollable-region-focusable" and "st-emotion-cache" in html
 
 
 def test_the_annotation_page_in_all_its_states(visitor: BrowserContext, shared_server: Any) -> None:

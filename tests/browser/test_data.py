@@ -187,14 +187,10 @@ def test_faults_quote_a_file_as_text(data_page: Callable[..., tuple[Page, Any, l
     expect(page.get_by_text("Not imported", exact=True)).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
-    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path, scheme: Any
+    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
 ) -> None:
     page, server, _ = data_page()
-    page.emulate_media(color_scheme=scheme)
-    page.reload()
-    expect(page.get_by_role("heading", name="Data")).to_be_visible(timeout=SLOW_MS)
     lines = [
         {"id": "s1", "text": "The ship sank", "label": 2, "rationale": [2], "spans": [[9, 13]], "split": "dev"},
         {"id": "<b>s2</b>", "text": "All survived", "label": 1, "answer": "reject", "split": "train"},
@@ -220,8 +216,9 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     expect(dialog.locator("td")).to_have_text(["2", "<b>_l_</b>", "1"])
     expect(dialog.locator(".tokens").first.locator("> *")).to_have_text(["The", "ship", "sank"])
     expect(dialog.locator(".tokens mark")).to_have_text(["sank"])
-    if scheme == "dark":
-        expect(dialog.locator(".preview")).to_have_css("background-color", "rgb(29, 33, 37)")
+    page.emulate_media(color_scheme="dark")
+    expect(dialog.locator(".preview")).to_have_css("background-color", "rgb(29, 33, 37)")
+    page.emulate_media(color_scheme="light")
     expect(dialog.locator(".preview .where").nth(1)).to_have_text("<b>s2</b> \u00b7 pool \u00b7 2 words")
     no_markup_of_the_file(page)
     with Store.open(server.project) as store:

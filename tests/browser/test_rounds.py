@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import serious
 from playwright.sync_api import Page, expect
 
 from annotator.importing.run import import_file
@@ -79,14 +79,3 @@ def test_an_encoder_is_chosen_reads_and_serves(
     expect(page.get_by_role("row", name="Round 2 twin")).to_be_visible()
     with Store.open(server.project) as store:
         assert rounds.read(store, 2).metrics["reading"]["sentences"] == 52
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found
-        for node in each["nodes"]
-        if each["impact"] in ("serious", "critical")
-    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import serious
 from playwright.sync_api import Browser, Page, expect
 
 from annotator.rounds.cross_validation import Confidences, save_confidences
@@ -17,11 +17,9 @@ from db.records import NewAnnotation
 from db.store import Store
 
 FIRST_LOAD_MS = 60_000
-WIDE, NARROW = {"viewport": {"width": 1180, "height": 800}}, {"viewport": {"width": 390, "height": 800}}
 LOOKS = {
-    "light": WIDE | {"color_scheme": "light"},
-    "dark": WIDE | {"color_scheme": "dark"},
-    "phone": NARROW | {"has_touch": True, "is_mobile": True},
+    "wide": {"viewport": {"width": 1180, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True},
 }
 HOSTILE = 4
 """The sentence whose text would be HTML and Markdown."""
@@ -53,19 +51,6 @@ def open_look_again(page: Page, server: Any) -> None:
     page.goto(f"{server.url}/review")
     page.get_by_text("Look again", exact=True).first.click(timeout=FIRST_LOAD_MS)
     expect(page.get_by_role("article")).to_have_count(1, timeout=FIRST_LOAD_MS)
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, once nothing moves any more."""
-    page.wait_for_timeout(200)
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))")
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:200]}"
-        for each in found
-        for node in each["nodes"]
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def test_a_surprising_answer_is_reopened_and_settled(page: Page, own_server: Callable[..., Any]) -> None:
