@@ -8,9 +8,12 @@ from annotator.exporting import export_project, record_export
 from annotator.pages import session, worth
 from annotator.pages.frame import Here, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
+from annotator.project.folders import vectors_of
+from annotator.rounds.promise import promise_with_twin
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.rest import describe, rest_of_pool
 from annotator.rounds.serving_wording import serve_label, waits_for_a_person
+from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import RoundsOverview, rounds_overview
 from db.store import Store
 
@@ -37,14 +40,22 @@ def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
             st.header("Rounds", anchor=False)
-            summary = st.empty()
+            summary, cost = st.empty(), st.empty()
             rest = rest_of_pool(store, now.serving_round)
             if rest is not None:
                 st.caption(describe(rest))
         chosen = settings.draw(here, now)
         st.button(f"Start round {now.next_id}", type="primary", on_click=actions.start, args=(here, chosen))
     repeated = find_repeated(store, chosen, known=now.rounds)
+    if now.answers.answers:
+        cost.caption(_promised(here, now, chosen))
     summary.caption(_counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}")
+
+
+def _promised(here: Here, now: RoundsOverview, chosen: RoundSettings) -> str:
+    twins = list(now.twins.values())
+    kept_in = vectors_of(here.path)
+    return promise_with_twin(chosen, known=now.rounds, twins=twins, sentences=now.sentences, kept_in=kept_in)
 
 
 def _counted(now: RoundsOverview) -> str:
