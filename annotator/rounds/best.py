@@ -30,15 +30,15 @@ class Best:
 
     def in_words(self) -> str:
         """Return it as a sentence."""
-        lead = f"Round {self.number} is the most accurate, {number(self.accuracy)} on {self.sentences:,} {self.split}"
+        measured = f"{number(self.accuracy)} on {self.sentences:,} {self.split} sentences"
+        lead = f"Round {self.number} is the most accurate, {measured}"
         if not self.near:
-            return f"{lead} sentences, by more than chance explains."
+            return f"{lead}, by more than chance explains."
         named = [str(one) for one in self.near[:_MOST_NAMED]]
         if left := len(self.near) - len(named):
             named.append(f"{left} more")
         others = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        rounds = f"round {others} is" if len(self.near) == 1 else f"rounds {others} are"
-        return f"{lead} sentences; that {rounds} less so may be chance (McNemar)."
+        return f"{lead}, which cannot tell it from round{'s' if len(self.near) > 1 else ''} {others} (McNemar)."
 
 
 def find_best(store: Store, ready: Sequence[Round], measured: Mapping[int, Measured | None]) -> Best | None:

@@ -40,16 +40,15 @@ def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
             st.header("Rounds", anchor=False)
-            summary, cost = st.empty(), st.empty()
+            summary = st.empty()
             rest = rest_of_pool(store, now.serving_round)
             if rest is not None:
                 st.caption(describe(rest))
         chosen = settings.draw(here, now)
         st.button(f"Start round {now.next_id}", type="primary", on_click=actions.start, args=(here, chosen))
     repeated = find_repeated(store, chosen, known=now.rounds)
-    if now.answers.answers:
-        cost.caption(_promised(here, now, chosen))
-    summary.caption(_counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}")
+    counted = _counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}"
+    summary.caption(f"{counted}  \n{_promised(here, now, chosen)}" if now.answers.answers else counted)
 
 
 def _promised(here: Here, now: RoundsOverview, chosen: RoundSettings) -> str:

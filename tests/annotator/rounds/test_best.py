@@ -23,7 +23,7 @@ def test_the_best_round_is_named_with_those_that_chance_explains(
     found = best_of(store, [near, best, worse])
     assert (found.number, found.accuracy, found.near) == (best.id, 80.0, (near.id,))  # 2 to 0: p = 0.5
     assert found.in_words() == (
-        "Round 3 is the most accurate, 80.0 on 100 test sentences; that round 2 is less so may be chance (McNemar)."
+        "Round 3 is the most accurate, 80.0 on 100 test sentences, which cannot tell it from round 2 (McNemar)."
     )
     assert best_of(store, [best, worse]).in_words().endswith("by more than chance explains.")
 
@@ -39,4 +39,4 @@ def test_only_rounds_on_the_sentences_of_the_newest_are_ranked(
 
 def test_many_rounds_that_are_near_are_counted_not_listed() -> None:
     found = Best(9, 80.0, "dev", 40, (8, 7, 6, 5, 4, 3))
-    assert "that rounds 8, 7, 6, 5 and 2 more are less so" in found.in_words()
+    assert "cannot tell it from rounds 8, 7, 6, 5 and 2 more (McNemar)" in found.in_words()
