@@ -63,6 +63,8 @@ def _counted(now: RoundsOverview) -> str:
 
 def _answers(now: RoundsOverview) -> str:
     answers = now.answers
+    if not answers.answers:
+        return "No answers yet."
     people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
     return f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
 
