@@ -26,6 +26,7 @@ from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import check_ready, queue_round, rounds_folder
 from annotator.rounds.training_set import TrainingSet, build_training_set
 from annotator.sample import BRANCHES, LABELS, sample_path
+from annotator.wording import number
 from db import annotations, rounds
 from db.errors import AlreadyExists
 from db.records import OWNER
@@ -60,7 +61,7 @@ class DemoRow:
     def shown(self, figure: str) -> str:
         """Return mean ± standard deviation, or the one number if there is only one."""
         values = [seed[figure] for seed in self.seeds]
-        return f"{self.mean(figure):.1f}" + (f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else "")
+        return number(self.mean(figure)) + (f" ± {number(statistics.stdev(values))}" if len(values) > 1 else "")
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,13 @@ def model_of(shown: Round) -> str:
     return f"{made['model']} on {Path(made['encoder']).name}"
 
 
+def state_in_words(shown: Round) -> str:
+    """Return the state of a round as the end of a sentence about it: `failed`, `was cancelled`, `is not ready yet`."""
+    if shown.deleted_ms is not None:
+        return "was deleted"
+    return {"failed": "failed", "cancelled": "was cancelled", "ready": "is ready"}.get(shown.state, "is not ready yet")
+
+
 def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
     """Return the split that represents the round, test before dev, and its figures."""
     for split in ("test", "dev"):
@@ -100,7 +107,7 @@ def signed(points: float | None, digits: int = 1) -> str:
     """Return a difference with its sign, a minus as long as the plus; a dash if there is none."""
     if points is None:
         return "–"
-    return f"{points:+.{digits}f}".replace("-", "−") if round(points, digits) else number(0.0, digits)
+    return f"{_exact(points):+.{digits}f}".replace("-", "−") if round(points, digits) else number(0.0, digits)
 
 
 def figure(value: float | None) -> str:
@@ -110,12 +117,17 @@ def figure(value: float | None) -> str:
 
 def from_to(low: float, high: float, digits: int = 1) -> str:
     """Return an interval as `1.9 to 5.4`."""
-    return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
+    return f"{number(low, digits)} to {number(high, digits)}".replace("-", "−")
 
 
 def number(value: float | None, digits: int = 1) -> str:
     """Return the number with that many digits after the point; a dash if there is none."""
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else f"{_exact(value):.{digits}f}"
+
+
+def _exact(value: float) -> float:
+    """Return the value without the error of its last bits, so that a figure reads the same however it was computed."""
+    return round(value, 9)
 
 
 def ratio(value: float | None) -> str:

@@ -81,7 +81,7 @@ def read(store: Store, round_id: int) -> Round:
     row = store.db.execute(f"SELECT {_COLUMNS} FROM rounds WHERE id = ?", [round_id]).fetchone()
     if row is None:
         raise UnknownRound(
-            f"The project has no round {round_name(round_id)}; `whylight round list` shows those it has."
+            f"The project has no round {round_name(round_id)}; Rounds and `whylight round list` show those it has."
         )
     return _round(row)
 

@@ -77,7 +77,7 @@ def _strongest(predicted: "PredictedText") -> list[str]:
 
 def rounds_table(rounds: Sequence[Round]) -> "Table":
     """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
-    columns = ("round", "state", "model", "loss", "answers", "marked", "F1", "accuracy")
+    columns = ("round", "state", "model", "loss", "answers", "marked", "accuracy", "macro-F1")
     return listing(
         (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(round_) for round_ in rounds]
     )
@@ -92,8 +92,8 @@ def _round_line(round_: Round) -> tuple[object, ...]:
         round_.config.get("loss") or "–",
         round_.training_set.get("answers", "–"),
         round_.training_set.get("marked", "–"),
-        number(figures.get("f1")),
         number(figures.get("accuracy")),
+        number(figures.get("macro_f1")),
         marked_and_unmarked(figures),
         precision_of_view(figures),
         split or "–",
@@ -131,12 +131,12 @@ def stats_table(facts: Mapping[str, Any]) -> "Table":
 
 def demo_table(rows: "Sequence[DemoRow]") -> "Table":
     """Draw what each model learned from the sample, and which words it looks at, in per cent."""
-    columns = ("trained on", "accuracy", "F1", "AP", "looks at marked words", "at the branch's name")
+    columns = ("trained on", "accuracy", "macro-F1", "AP", "looks at marked words", "at the branch's name")
     lines = [
         (
             row.title,
             row.shown("accuracy"),
-            row.shown("f1"),
+            row.shown("macro_f1"),
             row.shown("average_precision_shown"),
             row.shown("share_marked"),
             row.shown("share_branch"),

@@ -49,10 +49,11 @@ def render(here: Here) -> None:
     with Store.open(here.path) as store:
         known = comparable_rounds(store, actor=here.actor)
         usual = default_pair(store, actor=here.actor)
-        if usual is None:
-            _draw_nothing()
-            return
         head = st.container(key="compare-head")
+        if usual is None:
+            with head:
+                _draw_nothing()
+            return
         with st.container(horizontal=True, vertical_alignment="bottom", key="compare-choice"):
             before = _choose_round(BEFORE, "Before", known, usual[0])
             after = _choose_round(AFTER, "After", known, usual[1])

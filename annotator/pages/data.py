@@ -107,7 +107,7 @@ def _draw_filters(here: Here, store: Store) -> tuple[SentenceFilter, ModelChoice
     """Draw the filters; return the chosen one, and what the model's part of it selects."""
     labels, persons = browsing.choices(store, actor=here.actor)
     by_model = data_model.options(store, actor=here.actor)
-    search, *columns = st.columns([1.9, 1, 1, 1.2, 1.2, 1.4], vertical_alignment="bottom")
+    search, *columns = st.columns([1.6, 0.9, 1, 1.1, 1.1, 2], vertical_alignment="bottom")
     with search:
         text = st.text_input(
             "Search",

@@ -65,7 +65,7 @@ def round_title(round_id: int | None) -> str:
     """Return what a choice of rounds calls one of them, or none."""
     if round_id is None:
         return _ALONE
-    return f"Round {round_id}" if round_id > 0 else f"Round {-round_id} without the marks"
+    return f"Round {round_id}" if round_id > 0 else f"Twin of round {-round_id}"
 
 
 def _has_queries(here: Here) -> bool:

@@ -13,6 +13,7 @@ from annotator.pages.model_try import LOADING, round_title
 from annotator.pages.word_table import word_table
 from annotator.project import word_rules
 from annotator.rounds import scorer
+from annotator.rounds.comparing import in_text
 from annotator.rounds.scorer_messages import WithoutWord
 from annotator.rounds.word_wording import about_answers, about_marks, about_model, about_removal, figures_of
 from annotator.rounds.words import WordsReliedOn, words_of_round
@@ -34,7 +35,7 @@ def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
         if not found.words:
             st.caption("Too few answers to count words: a word is counted from five answered sentences on.")
             return
-        st.caption(plain(_summary(found)))
+        st.caption(plain(_summary(found, known)))
         _draw_table(here, found, ruled, chosen)
 
 
@@ -58,14 +59,15 @@ def _draw_table(here: Here, found: WordsReliedOn, ruled: Collection[str], chosen
     )
 
 
-def _summary(found: WordsReliedOn) -> str:
+def _summary(found: WordsReliedOn, known: Sequence[Round]) -> str:
     out = sum(word.is_suspicious for word in found.words)
     words = {0: "No word gives", 1: "1 word gives"}.get(out, f"{out} words give")
     lead = f"{words} a label away while people hardly ever mark {'it' if out < 2 else 'them'} as a reason"
     first = "." if not out else f"; {'it is' if out == 1 else 'they are'} at the top."
     at_random = "answers to sentences that no model chose" if found.is_random else "answers"
     counted = f" Counted in {found.answers:,} {at_random}"
-    model = f" and {found.scored:,} pool sentences that round {found.round} scored." if not found.without_model else "."
+    scorer_of = next((in_text(one) for one in known if one.name == found.round), f"round {found.round}")
+    model = f" and {found.scored:,} pool sentences that {scorer_of} scored." if not found.without_model else "."
     missing = f" {found.without_model}" if found.without_model else ""
     return f"{lead}{first}{counted}{model}{missing} A list to look at, not a verdict: a word may well be a good reason."
 

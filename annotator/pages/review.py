@@ -25,6 +25,12 @@ from db.store import Store
 PAGE_SIZE = 10
 _PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
 _FLAGGED, _SURPLUS, _LOOK_AGAIN = "Flagged", "Surplus", "Look again"
+_NOTHING = {
+    "To settle": "There is nothing to settle.",
+    "Settled": "No sentence has been settled yet.",
+    _FLAGGED: "No one has flagged a sentence.",
+    _SURPLUS: "There are no surplus answers.",
+}
 _SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS, _LOOK_AGAIN)
 
 
@@ -43,7 +49,7 @@ def render(here: Here) -> None:
 
 def _counted(shared: Sequence[Reviewed]) -> str:
     if not shared:
-        return "No sentence has answers from two people yet; the project's settings say how many sentences ask for two."
+        return "No sentence has answers from two people yet. The page Project sets how many sentences ask for two."
     differ, settled = sum(one.labels_differ for one in shared), sum(one.is_settled for one in shared)
     several = f"{len(shared):,} sentences answered by two or more people"
     return f"{several}; {differ:,} with different labels, {settled:,} settled."
@@ -90,7 +96,7 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     first = session.review_position.get(shown)
     on_page = chosen[first : first + PAGE_SIZE]
     if not on_page:
-        st.caption("No sentences to show.")
+        st.caption(_NOTHING[shown])
         return
     read = review.read_sentences(store, on_page, actor=here.actor)
     names = {person.id: person.name for person in people.all_of(store)}

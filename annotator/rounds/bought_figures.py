@@ -30,7 +30,8 @@ _MEANINGS = {
     "macro_f1": "macro-F1",
     "average_precision": "AP, how high the marked words rank,",
     "share_marked": "share of the saliency on marked words",
-    "delta_tpr_control": "control, without as many other words,",
+    "delta_tpr": "right answers lost without the marked words",
+    "delta_tpr_control": "lost without as many other words:",
 }
 _NOT_MEASURED = {
     "accuracy": "no sentence was measured",
@@ -79,7 +80,7 @@ def _against(name: str, against_twin: Against, since: Since | None) -> BigFigure
     found, companion = differences[name], differences[_COMPANIONS[name]]
     if found is None:
         return BigFigure("–", _UNITS[name], (_NOT_MEASURED[name],), is_shown=False)
-    lines = [f"{figure(found.after)} against {figure(found.before)}{_after_comma(found.interval)}"]
+    lines = [*_meaning(name), f"{figure(found.after)} against {figure(found.before)}{_after_comma(found.interval)}"]
     if companion is not None:
         lines.append(f"{_MEANINGS[_COMPANIONS[name]]} {_signed(companion)}")
     is_shown = against_twin.comparison.is_shown(name)
@@ -90,10 +91,15 @@ def _alone(name: str, measured: Measured, since: Since | None) -> BigFigure:
     found, companion = measured.estimates[name], measured.estimates[_COMPANIONS[name]]
     if found is None:
         return BigFigure("–", _UNITS[name], (_NOT_MEASURED[name],), is_shown=False)
-    lines = [f"{found.sentences:,} {measured.split} sentences{_after_comma(found.interval)}"]
+    lines = [*_meaning(name), f"{found.sentences:,} {measured.split} sentences{_after_comma(found.interval)}"]
     if companion is not None:
         lines.append(f"{_MEANINGS[_COMPANIONS[name]]} {figure(companion.value)}")
     return BigFigure(figure(found.value), _UNITS[name], (*lines, *_since(name, since)), is_shown=True)
+
+
+def _meaning(name: str) -> list[str]:
+    """Return a line on what a large figure means; none for those whose names say it."""
+    return [_MEANINGS[name]] if name == "delta_tpr" else []
 
 
 def _since(name: str, since: Since | None) -> list[str]:
@@ -114,7 +120,7 @@ def verdict(after: str, before: str, against: Against) -> str:
     """Return one sentence about accuracy: what the sentences show, and what McNemar's test says."""
     compared = against.comparison
     shown = in_words(compared, of=against.split)
-    if compared.differences["accuracy"] is None:
+    if compared.differences["accuracy"] is None or not compared.gained + compared.lost:
         return f"{after} against {before}: {shown}."
     counted = f"{compared.gained} gained, {compared.lost} lost, McNemar p {_p(compared.p)}"
     return f"{after} against {before}: {shown}; {counted}."

@@ -9,6 +9,7 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.judgement import HELD_OUT
 from annotator.rounds.parts import Part, missing_scores, parts_of_pair, parts_of_pool
 from annotator.rounds.start import settle
+from annotator.wording import state_in_words
 from db import judgements, project, rounds
 from db.records import Round, Split
 from db.store import Store
@@ -46,7 +47,7 @@ class RoundComparison:
     def verdict(self) -> str:
         """Return a sentence about the difference in accuracy."""
         shown = in_words(self.figures, of=self.split)
-        if shown.startswith(("no ", "too few ")):
+        if shown.startswith(("no ", "too few ", "right ")):
             return f"{shown[0].upper()}{shown[1:]}."
         return f"{title_of(self.after)} is {shown}."
 
@@ -131,13 +132,13 @@ def heading(compared: RoundComparison) -> str:
 def _comparable_data(store: Store, before: Round, after: Round) -> tuple[bytes, bytes]:
     """Return the judged sentences of both rounds as they are stored; raise CannotCompare if they have none."""
     if before.id == after.id:
-        raise CannotCompare(f"Round {before.name} is given twice; choose two different rounds.")
+        raise CannotCompare(f"{title_of(before)} was chosen twice; choose two different rounds.")
     return _data_of(store, before), _data_of(store, after)
 
 
 def _data_of(store: Store, chosen: Round) -> bytes:
     if chosen.state != "ready":
-        raise CannotCompare(f"Round {chosen.name} is {chosen.state}; choose rounds that are ready.")
+        raise CannotCompare(f"{title_of(chosen)} {state_in_words(chosen)}; choose rounds that are ready.")
     data = judgements.read(store, chosen.id)
     if data is None:
         raise CannotCompare(

@@ -14,7 +14,7 @@ FIGURES = {
     "macro_f1": "macro-F1",
     "average_precision": "average precision of the marked words",
     "share_marked": "share of the saliency on marked words",
-    "delta_tpr": "ΔTPR: loss without the marked words",
+    "delta_tpr": "ΔTPR: right answers lost without the marked words",
     "delta_tpr_control": "the same without as many other words",
     "saliency_accuracy": "saliency accuracy (the paper's), marked words",
     "saliency_accuracy_unmarked": "the same, other words",

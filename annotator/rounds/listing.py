@@ -12,6 +12,10 @@ from annotator.wording import clock, figure, number
 from db.records import WORKING_STATES, Round
 
 HEAD = ("round", "learned from", "answers", "n", "accuracy", "macro-F1", "AP", "ΔTPR", "trained", "")
+LEGEND = (
+    "Figures in percent; n: sentences measured. AP: how high the marked words rank by saliency. ΔTPR: right answers "
+    "lost without the marked words."
+)
 _DOING = {"queued": "starting", "evaluating": "measuring"}
 _FIGURES = ("accuracy", "macro_f1", "average_precision", "delta_tpr")
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotator.rounds.bought_figures import unit_of
+from annotator.rounds.comparison_tables import FIGURES
 from annotator.rounds.listing import when
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measured import Against, Measured, count_confusion
@@ -10,7 +10,6 @@ from annotator.wording import clock, figure, from_to, model_of, signed
 from db import people, project
 from db.records import Round
 from db.store import Store
-from learner.judging.figures import FIGURES
 
 Section = dict[str, Any]
 
@@ -38,7 +37,7 @@ def _figure(name: str, measured: Measured, against: Against | None) -> list[str]
     if estimate is None:
         return []
     interval = "–" if estimate.interval is None else from_to(estimate.interval.low, estimate.interval.high)
-    row = [unit_of(name), figure(estimate.value), interval]
+    row = [FIGURES[name], figure(estimate.value), interval]
     if against is None:
         return row
     found = against.comparison.differences[name]

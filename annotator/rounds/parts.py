@@ -33,8 +33,8 @@ class Part:
 
 
 def parts_of_pair(store: Store, pair: Pair) -> tuple[Part, ...]:
-    """Return the accuracy on the parts of the judged sentences; a part without sentences is left out."""
-    masks = {(group, name): rows for group, named in _groups(store, pair) for name, rows in named}
+    """Return the accuracy on the parts of the judged sentences; a part of none or of all of them is left out."""
+    masks = {(group, name): rows for group, named in _groups(store, pair) for name, rows in named if not rows.all()}
     by_key = {f"{group}\n{name}": rows for (group, name), rows in masks.items()}
     found = slices(pair, by_key)
     named = zip(masks, found.values(), strict=True)

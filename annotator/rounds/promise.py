@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from annotator.rounds.reading import MOST_READ_FIRST
-from annotator.rounds.settings import RoundSettings
+from annotator.rounds.settings import RoundSettings, resolve
 from annotator.wording import about
 from db.records import Round
 from learner.config import STATIC
@@ -41,6 +41,17 @@ def promise(settings: RoundSettings, *, known: Sequence[Round], sentences: int, 
         return f"The sentences have been read: {a_round}."
     rate = _rate([*same, *before]) or SENTENCES_READ_PER_S.get(settings.encoder, 0) * _cores()
     return f"{_about_reading(unread, rate, are_new=bool(same) and kept > 0)}, then {a_round}."
+
+
+def promise_with_twin(
+    settings: RoundSettings, *, known: Sequence[Round], twins: Sequence[Round], sentences: int, kept_in: Path
+) -> str:
+    """Return what a round with these chosen settings will cost, and what its twin adds."""
+    resolved = resolve(settings, has_queries=False)
+    told = promise(resolved, known=known, sentences=sentences, kept_in=kept_in)
+    if not settings.twin:
+        return told
+    return f"{told} Its twin takes {about(twin_seconds(resolved, known=known, twins=twins))} more."
 
 
 def _kept(settings: RoundSettings, kept_in: Path) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from annotator.errors import NotServable
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import faults_of
+from annotator.wording import state_in_words
 from db import audit, predictions, project, queue_entries, rounds, slots, texts
 from db.records import Round
 from db.slots import QueueEntry
@@ -45,7 +46,7 @@ def _check_servable(chosen: Round) -> None:
             "start a round with the loss none."
         )
     if chosen.state != "ready":
-        raise NotServable(f"Round {chosen.name} is {chosen.state}; choose a round that is ready.")
+        raise NotServable(f"Round {chosen.name} {state_in_words(chosen)}; choose a round that is ready.")
     if chosen.freed_ms is not None:
         raise NotServable(f"The files of round {chosen.name} were freed to make room; start a new round.")
 

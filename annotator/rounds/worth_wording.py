@@ -149,7 +149,7 @@ def _moved(change: Change | None) -> Figure:
 def _took(effort: Effort) -> str:
     if effort.untimed == effort.answers:
         return "how long they took is not known"
-    taken = f"people took {_minutes(effort)} minutes"
+    taken = f"people took {_time(effort)}"
     return taken if not effort.untimed else f"{taken}, without the {effort.untimed:,} answers whose time is not known"
 
 
@@ -158,7 +158,7 @@ def _cost_row(cost: Cost) -> tuple[str, ...]:
     minutes = _minutes(cost.effort) if timed else "–"
     if timed and cost.effort.untimed:
         minutes += f" ({cost.effort.untimed:,} untimed)"
-    dev = "–" if cost.dev is None else f"{cost.dev.value:.1f}"
+    dev = number(None if cost.dev is None else cost.dev.value)
     if cost.dev is not None and cost.dev.interval is not None:
         dev += f" ({_from_to(cost.dev.interval, digits=1)})"
     each = number(cost.effort.seconds / timed if timed else None, 0)
@@ -171,6 +171,12 @@ def _rare_row(rare: RareLabel) -> tuple[str, ...]:
     least = "–" if rare.left.recall is None else _percent(rare.left.recall)
     left = f"{rare.left.sentences:,} ({_percent(rare.left.share, digits=1)} of the open pool)"
     return rare.label, f"{rare.found:,}", left, least
+
+
+def _time(effort: Effort) -> str:
+    if effort.seconds < 60:
+        return f"{effort.seconds:.0f} seconds"
+    return f"{_minutes(effort)} minutes"
 
 
 def _minutes(effort: Effort) -> str:

@@ -147,9 +147,12 @@ def in_words(comparison: Comparison, *, of: str = "test") -> str:
         return f"no {of} sentences that both models were measured on"
     if accuracy.interval is None or accuracy.detectable is None:
         return f"too few {of} sentences to compare ({accuracy.sentences}; it takes {FEWEST})"
+    if not comparison.gained and not comparison.lost:
+        right = round(accuracy.after * accuracy.sentences / 100)
+        return f"right about the same {right:,} of {accuracy.sentences:,} {of} sentences"
     if not comparison.is_shown("accuracy"):
         return (
-            f"no difference that {accuracy.sentences:,} {of} sentences could show: "
+            f"no difference in accuracy that {accuracy.sentences:,} {of} sentences could show: "
             f"it would take about {accuracy.detectable:.1f} points"
         )
     low, high = sorted((abs(accuracy.interval.low), abs(accuracy.interval.high)))

@@ -27,7 +27,7 @@ def accuracy_difference(before: NDArray[np.bool_], after: NDArray[np.bool_], *, 
     n = len(before)
     if not n:
         return None
-    accuracies = 100 * float(before.mean()), 100 * float(after.mean())
+    accuracies = 100 * int(before.sum()) / n, 100 * int(after.sum()) / n
     if n < FEWEST:
         return Difference(*accuracies, None, n, None)
     gained, lost = int((after & ~before).sum()), int((before & ~after).sum())

@@ -54,8 +54,8 @@ class TrainedModel:
     def made_of(self) -> dict[str, Any]:
         """Return the names of the model, the view that people see of it, its loss and its encoder.
 
-        And, if it has some, the constant labels, the batch size that was asked for, and what distinguishes a pretrained
-        encoder whose vectors are frozen.
+        And, if it has some, the constant labels, the batch size unless it is the model's own, and what distinguishes
+        a pretrained encoder whose vectors are frozen.
         """
         made: dict[str, Any] = {
             "model": self.model.name,
@@ -65,7 +65,7 @@ class TrainedModel:
         }
         if self.constant_labels:
             made["constant_labels"] = [*self.constant_labels]
-        if self.config.batch_size is not None:
+        if self.config.batch_size not in (None, self.model.recipe.batch_size):
             made["batch_size"] = self.config.batch_size
         if not isinstance(self.encoder, FrozenEncoder):
             return made

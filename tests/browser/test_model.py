@@ -71,7 +71,7 @@ def try_it(page: Page, text: str) -> None:
 
 def test_a_sentence_is_tried_and_a_word_of_it_replaced(model: Page) -> None:
     try_it(model, "Ship 3 sank.")
-    for name in ("Round 1", "Round 1 without the marks"):
+    for name in ("Round 1", "Twin of round 1"):
         expect(side(model, name)).to_contain_text("event")
     side(model, "Round 1").get_by_role("button", name="sank").click()
     model.get_by_label("Replace “sank” with").fill("slept")

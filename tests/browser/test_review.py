@@ -63,7 +63,7 @@ def test_two_decisions_at_once_are_both_kept(page: Page, own_server: Callable[..
     for number in (0, 1):
         cards.nth(number).get_by_role("button", name="Take Ben").click()
     page.evaluate(SETTLE_BOTH)
-    expect(page.get_by_text("No sentences to show.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("There is nothing to settle.")).to_be_visible(timeout=20_000)
     with Store.open(server.project) as store:
         logs = annotations.of_sentences(store, [1, 2])
     assert [[each.label for each in log if each.kind == "adjudicated"] for log in logs.values()] == [[2], [2]]
@@ -79,7 +79,7 @@ def test_a_surplus_answer_is_admitted_and_withdrawn(page: Page, own_server: Call
             submit(store, person, NewAnnotation(1, person.id, "answer", f"browser-key-{person.id}", label))
         ben = people.find(store, "<b>Ben</b>")
     page.goto(f"{server.url}/review")
-    expect(page.get_by_text("No sentences to show.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("There is nothing to settle.")).to_be_visible(timeout=60_000)
     page.get_by_text("Surplus", exact=True).click()
     card = page.get_by_role("article")
     expect(card.get_by_text("surplus, does not count")).to_be_visible(timeout=20_000)

@@ -21,7 +21,9 @@ def script() -> str:
     return browser_files.script("chart/chart.js")
 
 
-_mount = component("whylight_chart", css=browser_files.read("chart/chart.css"), js=script())
+_mount = component(
+    "whylight_chart", css=browser_files.read("chart/lines.css") + browser_files.read("chart/chart.css"), js=script()
+)
 
 
 def show_chart(

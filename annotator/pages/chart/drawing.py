@@ -1,6 +1,6 @@
 """Draw a line chart as SVG: what the page shows is what a person downloads.
 
-Every mark has its colour for paper as an attribute; on the page `chart.css` replaces it by class, for light and dark.
+Every mark has its colour for paper as an attribute; on the page `lines.css` replaces it by class, for light and dark.
 Text is escaped by the XML writer, so a name from outside stays text.
 """
 
@@ -58,7 +58,7 @@ class _Drawing:
 
     def _x_domain(self) -> tuple[float, float]:
         values = [dot.x for line in self.chart.lines for dot in line.dots]
-        return self.chart.x_domain or domain_around(values, room=0.0, least=max(1.0, max(values) * 0.2))
+        return self.chart.x_domain or domain_around(values, room=0.0, least=max(1.0, max(values) * 0.05))
 
     def _y_domain(self) -> tuple[float, float]:
         values = [

@@ -10,7 +10,7 @@ COLOURS = {
     "rust": "#97472a",
     "quiet": "#59646b",
 }
-"""The lines' colours on paper; `chart.css` has those of the page."""
+"""The lines' colours on paper; `lines.css` has those of the page."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ def script() -> str:
 
 _mount = component(
     "whylight_review",
-    css=browser_files.read("review_sheet/review.css") + browser_files.read("word_marker/marks.css"),
+    css="".join(
+        browser_files.read(each) for each in ("buttons.css", "review_sheet/review.css", "word_marker/marks.css")
+    ),
     js=script(),
 )
 

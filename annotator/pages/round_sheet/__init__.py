@@ -16,7 +16,11 @@ def script() -> str:
     return browser_files.script("round_sheet/rounds.js")
 
 
-_mount = component("whylight_rounds", css=browser_files.read("round_sheet/rounds.css"), js=script())
+_mount = component(
+    "whylight_rounds",
+    css=browser_files.read("chart/lines.css") + browser_files.read("round_sheet/rounds.css"),
+    js=script(),
+)
 
 
 def bought_card(bought: dict[str, Any], *, key: str) -> None:

@@ -59,7 +59,7 @@ function figure({ value, unit, lines, shown }) {
 
 // ---- the round at work
 
-function live({ headline, done, facts, plot, late, loading }) {
+function live({ headline, done, facts, plot, about, late, loading }) {
   const percent = Math.round(100 * done);
   const bar = element("div", {
     class: "bar", role: "progressbar", "aria-label": headline, "aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": String(percent),
@@ -70,6 +70,7 @@ function live({ headline, done, facts, plot, late, loading }) {
     element("p", { class: "line" }, facts.join(" \u00b7 ")),
     late ? element("p", { class: "line" }, late) : "",
     plot ? element("div", { class: "plot" }, drawn(plot)) : "",
+    about ? element("p", { class: "line" }, about) : "",
   ];
 }
 
@@ -116,5 +117,5 @@ function grid({ head, rows }) {
   return element("table", { class: "grid" },
     element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
     element("tbody", {}, ...rows.map(([name, ...cells]) =>
-      element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((cell) => element("td", {}, cell))))));
+      element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((cell, place) => element("td", { "data-name": head[place + 1] }, cell))))));
 }

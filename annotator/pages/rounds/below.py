@@ -8,10 +8,11 @@ import streamlit as st
 from annotator.pages import session
 from annotator.pages.chart import WIDE
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here
+from annotator.pages.frame import Here, plain
 from annotator.pages.round_sheet import round_table
 from annotator.pages.rounds import address, cached, curves, live
-from annotator.rounds.listing import HEAD, Listed, list_rounds
+from annotator.rounds.best import Best
+from annotator.rounds.listing import HEAD, LEGEND, Listed, list_rounds
 from annotator.rounds.live import at_work, waiting
 from annotator.rounds.measured import Measured
 from annotator.rounds.start import RoundsOverview, refresh
@@ -48,7 +49,8 @@ def _draw(here: Here, before: RoundsOverview, drawn: frozenset[int]) -> None:
                 live.draw(here, store, working)
         for waits in waiting(now):
             live.draw_waiting(here, waits)
-    _draw_table(now, measured)
+        best = cached.best_round(store, now, measured)
+    _draw_table(now, measured, best)
 
 
 def _ids_of_working(now: RoundsOverview) -> frozenset[int]:
@@ -56,13 +58,15 @@ def _ids_of_working(now: RoundsOverview) -> frozenset[int]:
     return frozenset(one.id for one in (*([] if working is None else [working]), *waiting(now)))
 
 
-def _draw_table(now: RoundsOverview, measured: dict[int, Measured | None]) -> None:
+def _draw_table(now: RoundsOverview, measured: dict[int, Measured | None], best: Best | None) -> None:
     with st.container(border=True, key="round-table"):
         if not now.rounds:
             st.caption("No rounds yet. Answer sentences with at least two different labels, then start the first.")
             return
         rows = [_drawn(row) for row in list_rounds(now, measured)]
         round_table(HEAD, rows, key=session.ROUNDS, on_open=address.open_chosen)
+        if any(measured.values()):
+            st.caption(plain(f"{best.in_words()} {LEGEND}" if best else LEGEND))
 
 
 def _drawn(row: Listed) -> dict[str, object]:

@@ -1,7 +1,10 @@
 """What the pages of rounds compute once: figures and comparisons of rounds that are ready, which never change."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
+from annotator.rounds.best import Best, find_best
 from annotator.rounds.charted import minutes_of_work
 from annotator.rounds.measured import Against, Measured, measure_against, measure_round
 from annotator.rounds.start import RoundsOverview
@@ -33,6 +36,13 @@ def compared(store: Store, before: Round | None, after: Round) -> Against | None
     return _compared(store, _key(uid, before), _key(uid, after))
 
 
+def best_round(store: Store, now: RoundsOverview, measured: Mapping[int, Measured | None]) -> Best | None:
+    """Return the most accurate round; None if there are not two to compare."""
+    uid = project.read(store).uid
+    ready = [one for one in now.rounds if one.state == "ready"]
+    return _best(store, ready, measured, tuple(_key(uid, one) for one in ready))
+
+
 def ready_ones(now: RoundsOverview) -> list[Round]:
     """Return the rounds and twins that are ready."""
     return [one for one in (*now.rounds, *now.twins.values()) if one.state == "ready"]
@@ -50,6 +60,13 @@ def _measured(_store: Store, _ended: Round, key: _Key) -> Measured | None:
 @st.cache_data(max_entries=2000, show_spinner=False)
 def _minutes(_store: Store, _ended: Round, key: _Key) -> float | None:
     return minutes_of_work(_store, _ended)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _best(
+    _store: Store, _ready: list[Round], _measured: Mapping[int, Measured | None], keys: tuple[_Key, ...]
+) -> Best | None:
+    return find_best(_store, _ready, _measured)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

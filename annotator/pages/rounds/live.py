@@ -20,6 +20,7 @@ from db.store import Store, now_ms
 
 POLL_S = 1.0
 
+_ABOUT_ACCURACY = "Dashed: accuracy on dev, for which the full height is 100 %."
 _WIDTH, _HEIGHT = 320, 208  # of which the plot has 160
 
 
@@ -39,6 +40,7 @@ def draw(here: Here, store: Store, working: Round) -> None:
             "facts": shown.facts,
             "loading": shown.loading_s,
             "late": answers_too_late(late),
+            "about": "" if chart is None else chart.caption,
             "plot": None if chart is None else draw_chart(chart, width=_WIDTH, height=_HEIGHT),
         }
         live_card(drawn, key="live")
@@ -66,13 +68,14 @@ def losses(progress: Sequence[ProgressRow]) -> Chart | None:
     lines = (
         _line("label loss", "teal", [(row.step, row.label_loss) for row in steps], digits=2),
         _line("saliency loss", "amber", [(row.step, row.saliency_loss or None) for row in steps], digits=2),
-        replace(_line("dev accuracy", "quiet", accuracy, digits=1, height=top / 100), is_dashed=True),
+        replace(_line("dev accuracy", "quiet", accuracy, digits=1, unit=" %", height=top / 100), is_dashed=True),
     )
     drawn = tuple(line for line in lines if line.dots)
     return Chart(
         "Losses and dev accuracy by step",
         "step",
         drawn,
+        caption=_ABOUT_ACCURACY if lines[-1].dots else "",
         described="; ".join(line.name for line in drawn),
         x_domain=(0, float(max(steps[-1].steps_total, 1))),
         y_domain=(0, top),
@@ -81,9 +84,15 @@ def losses(progress: Sequence[ProgressRow]) -> Chart | None:
 
 
 def _line(
-    name: str, colour: str, values: Sequence[tuple[int, float | None]], *, digits: int, height: float = 1.0
+    name: str,
+    colour: str,
+    values: Sequence[tuple[int, float | None]],
+    *,
+    digits: int,
+    unit: str = "",
+    height: float = 1.0,
 ) -> Line:
     """Return the line of these values by step, named with the last of them; each is drawn `height` times as high."""
     known = [(step, value) for step, value in values if value is not None]
     dots = tuple(Dot(float(step), value * height) for step, value in known)
-    return Line(f"{name} {number(known[-1][1], digits)}" if known else name, colour, dots, has_points=False)
+    return Line(f"{name} {number(known[-1][1], digits)}{unit}" if known else name, colour, dots, has_points=False)

@@ -152,6 +152,9 @@ def _draw_progress(store: Store, shown: Round) -> None:
 
 def _draw_log(here: Here, store: Store, shown: Round) -> None:
     log = read_log(store, shown.id, actor=here.actor)
-    if log.strip():
+    if log.strip() or shown.state == "failed":
         with st.expander("The log", expanded=shown.state == "failed"):
-            st.code(log, language=None, wrap_lines=True)
+            if log.strip():
+                st.code(log, language=None, wrap_lines=True)
+            else:
+                st.caption("It wrote nothing to its log.")

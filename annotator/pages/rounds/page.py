@@ -8,9 +8,12 @@ from annotator.exporting import export_project, record_export
 from annotator.pages import session, worth
 from annotator.pages.frame import Here, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
+from annotator.project.folders import vectors_of
+from annotator.rounds.promise import promise_with_twin
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.rest import describe, rest_of_pool
 from annotator.rounds.serving_wording import serve_label, waits_for_a_person
+from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import RoundsOverview, rounds_overview
 from db.store import Store
 
@@ -44,7 +47,14 @@ def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
         chosen = settings.draw(here, now)
         st.button(f"Start round {now.next_id}", type="primary", on_click=actions.start, args=(here, chosen))
     repeated = find_repeated(store, chosen, known=now.rounds)
-    summary.caption(_counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}")
+    counted = _counted(now) if repeated is None else f"{_answers(now)} {about_repeated(repeated)}"
+    summary.caption(f"{counted}  \n{_promised(here, now, chosen)}" if now.answers.answers else counted)
+
+
+def _promised(here: Here, now: RoundsOverview, chosen: RoundSettings) -> str:
+    twins = list(now.twins.values())
+    kept_in = vectors_of(here.path)
+    return promise_with_twin(chosen, known=now.rounds, twins=twins, sentences=now.sentences, kept_in=kept_in)
 
 
 def _counted(now: RoundsOverview) -> str:
@@ -53,6 +63,8 @@ def _counted(now: RoundsOverview) -> str:
 
 def _answers(now: RoundsOverview) -> str:
     answers = now.answers
+    if not answers.answers:
+        return "No answers yet."
     people = f"{answers.people} {'person' if answers.people == 1 else 'people'}"
     return f"{answers.answers} answers, {answers.marked} with marked words, from {people}."
 

@@ -18,7 +18,7 @@ def script() -> str:
 
 _mount = component(
     "whylight_try_it",
-    css=browser_files.read("try_it/try_it.css") + browser_files.read("word_marker/marks.css"),
+    css="".join(browser_files.read(each) for each in ("buttons.css", "try_it/try_it.css", "word_marker/marks.css")),
     js=script(),
 )
 

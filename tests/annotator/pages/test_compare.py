@@ -105,7 +105,7 @@ def test_choosing_another_round_is_kept_in_the_address(draw: Callable[..., AppTe
     assert app.header[0].value == "Twin of round 1 → round 2"
     assert app.query_params["b"] == "2"
     app.selectbox[0].select(2).run()
-    assert "Round 2 is given twice" in texts(app)
+    assert "Round 2 was chosen twice" in texts(app)
 
 
 def test_a_round_that_does_not_exist_is_explained(draw: Callable[..., AppTest], compared: list[int]) -> None:

@@ -10,15 +10,15 @@ from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
+MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, LINES, ROUNDS, BUTTONS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
         *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
-        *("chart/chart.css", "round_sheet/rounds.css"),
+        *("chart/chart.css", "chart/lines.css", "round_sheet/rounds.css", "buttons.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + LINES + ROUNDS + BUTTONS
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -185,25 +185,10 @@ def test_the_lines_of_charts_and_their_names_can_be_read(theme: str) -> None:
 
 
 def of_charts(theme: str) -> dict[str, Colour]:
-    return variables(FRAME, ".stApp", theme) | variables(CHART, ".chart", theme)
+    return variables(FRAME, ".stApp", theme) | variables(LINES, "svg", theme)
 
 
 def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:
     paper = colour(PAPER, "light")
     lines = {name: colour(value, "light") for name, value in (COLOURS | {"ink": INK}).items()}
     assert not too_low({name: (value, paper) for name, value in lines.items()}, TEXT)
-
-
-@both_themes
-def test_a_chart_has_the_same_colours_on_the_live_card(theme: str) -> None:
-    assert variables(ROUNDS, ".rounds", theme)["amber"] == variables(CHART, ".chart", theme)["amber"]
-
-
-@both_themes
-def test_the_word_failed_can_be_read(theme: str) -> None:
-    failed = {
-        "pill": colour(declared(ROUNDS, ".pill.failed", "color"), theme),
-        "notice": colour(declared(FRAME, ".st-key-round-failed > :first-child", "color"), theme),
-    }
-    backs = {name: surfaces(theme)[name] for name in ("ground", "card")}
-    assert not too_low({f"{a} on {b}": (failed[a], backs[b]) for a, b in product(failed, backs)}, TEXT)

@@ -187,7 +187,7 @@ def rounds_page(open_app: Callable[..., AppTest], store: Store, anna: Person) ->
 def test_the_page_of_rounds_says_what_there_is_to_learn_from(rounds_page: AppTest) -> None:
     assert not rounds_page.exception
     captions = [each.value for each in rounds_page.caption]
-    assert captions[0] == "0 answers, 0 with marked words, from 0 people."
+    assert captions[0] == "No answers yet."
     assert captions[-1].startswith("No rounds yet.")
 
 

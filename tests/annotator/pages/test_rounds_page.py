@@ -142,6 +142,16 @@ def test_a_round_that_failed_leads_to_its_log_and_can_be_started_again(
     assert "No pool sentence has been answered yet" in plainly(app)
 
 
+def test_a_round_that_was_killed_before_it_wrote_a_log_says_so(
+    open_rounds: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
+    failed = rounds.queue(store, config=CONFIG, seed=0, last_annotation=None)
+    rounds.advance(store, failed.id, "failed", error="Its process ended.")
+    app = open_rounds(anna, round="1")
+    assert "It wrote nothing to its log." in plainly(app)
+    assert not app.code
+
+
 def test_the_page_of_a_round_has_its_figures_settings_and_what_it_learned_from(
     open_rounds: Callable[..., AppTest], store: Store, anna: Person
 ) -> None:

@@ -70,7 +70,8 @@ def test_the_large_figures_are_differences_with_their_intervals(make_round, make
     assert (share.value, share.unit) == ("+40.0", "share on marked words")
     assert share.lines[1] == "AP, how high the marked words rank, 0.0 (0.0 to 0.0)"
     assert relies.unit == "ΔTPR"
-    assert relies.lines[1].startswith("control, without as many other words,")
+    assert relies.lines[0] == "right answers lost without the marked words"
+    assert relies.lines[2].startswith("lost without as many other words: ")
 
 
 def test_a_difference_that_chance_explains_is_drawn_quietly(make_round, make_judged):
@@ -84,7 +85,7 @@ def test_the_card_draws_accuracy_quietly_where_its_verdict_calls_it_chance(make_
     against = Against("test", compare(before, after))
     accuracy, *_ = figures_against(make_round(1), against, None)
     assert against.comparison.differences["accuracy"].interval.excludes_zero
-    assert "no difference that 12 test sentences could show" in verdict("Round 1", "its twin", against)
+    assert "no difference in accuracy that 12 test sentences could show" in verdict("Round 1", "its twin", against)
     assert (accuracy.value, accuracy.is_shown) == ("+41.7", False)
 
 
@@ -113,8 +114,11 @@ def test_the_verdict_says_in_words_what_the_sentences_could_show(make_judged):
     same = verdict(
         "Round 2", "its twin", Against("test", compare(one, make_judged([False, True] + [True, False] * 79)))
     )
-    assert same.startswith("Round 2 against its twin: no difference that 160 test sentences could show: it would take")
+    assert same.startswith("Round 2 against its twin: no difference in accuracy that 160 test sentences could show")
     assert same.endswith("; 1 gained, 1 lost, McNemar p = 1.00.")
+    assert verdict("Round 2", "round 1", Against("test", compare(one, one))) == (
+        "Round 2 against round 1: right about the same 80 of 160 test sentences."
+    )
     better = verdict("Round 2", "round 1", Against("dev", compare(one, make_judged([True] * 160))))
     assert "50.0 points more accurate" in better
     assert better.endswith("; 80 gained, 0 lost, McNemar p < 0.001.")

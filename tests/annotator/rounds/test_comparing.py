@@ -76,7 +76,7 @@ def test_figures_and_counts_by_hand(pair) -> None:
     assert heading(pair) == "Twin of round 1 → round 1"
     assert (pair.split, pair.figures.sentences, pair.figures.gained, pair.figures.lost) == ("test", 12, 2, 1)
     assert pair.figures.p == 1.0  # binomial(3, ½): 2 of 3 either way
-    assert pair.verdict.startswith("No difference that 12 test sentences could show")
+    assert pair.verdict.startswith("No difference in accuracy that 12 test sentences could show")
     accuracy = pair.figures.differences["accuracy"]
     assert (accuracy.before, accuracy.after) == pytest.approx((100 * 8 / 12, 100 * 9 / 12))
     assert dict(pair.counts) == {
@@ -99,11 +99,11 @@ def test_the_parts_are_label_length_marks_and_whether_people_agree(empty_store, 
     answer(empty_store, ben, judged_on[0], 1)
     answer(empty_store, ben, judged_on[1], 0)
     again = compare_rounds(empty_store, -1, 1, actor=OWNER)
+    # All have at most four words: a part of all sentences would say what the whole does, with another interval.
     sizes = {(part.group, part.name): part.difference.sentences for part in again.parts}
     assert sizes == {
         ("label", "none"): 1,
         ("label", "event"): 11,
-        ("length", "at most 4 words"): 12,
         ("marks", "with marked words"): 11,
         ("marks", "without"): 1,
         ("several people", "people agree"): 1,
@@ -166,10 +166,10 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(empty_store, pair, j
             compare_rounds(empty_store, before, after, actor=OWNER, **more)
         return str(refused.value)
 
-    assert "given twice" in refusal(1, 1)
+    assert "was chosen twice" in refusal(1, 1)
     assert "not both judged on dev" in refusal(-1, 1, split="dev")
     old = rounds.queue(empty_store, config={}, seed=0, last_annotation=None)
-    assert f"Round {old.id} is queued" in refusal(1, old.id)
+    assert f"Round {old.id} is not ready yet" in refusal(1, old.id)
     rounds.advance(empty_store, old.id, "ready")
     assert "did not keep what it did with each sentence" in refusal(1, old.id)
     with pytest.raises(UnknownRound):
@@ -232,7 +232,7 @@ def test_the_tables_are_text_with_signs_and_intervals(pair) -> None:
     assert (name, before, after, sentences) == ("accuracy", "66.7", "75.0", "12")
     assert difference.startswith("+8.3 (−")
     assert confusion_table(pair).rows[1] == ("event", "4 → 2 (−2)", "7 → 9 (+2)")
-    assert [row[0] for row in parts_table(pair, pair.parts).rows][:3] == ["label", "", "length"]
+    assert [row[0] for row in parts_table(pair, pair.parts).rows][:3] == ["label", "", "marks"]
     assert ("Both right, both look", "7", "63.6") in categories_table(pair).rows
     assert [p_value(0.0004), p_value(0.0042), p_value(0.04)] == ["p < 0.001", "p = 0.004", "p = 0.04"]
 

@@ -53,6 +53,12 @@ def test_the_training_begins_again_with_half_as_many_sentences_a_step(
     assert f"It trained with {whole // 4} sentences a step: the GPU's memory held no more." in round_notes(ended)
 
 
+def test_a_round_that_fits_says_nothing_of_memory(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, tried = finish_on_a_gpu_that_holds(EventCnn.recipe.batch_size, answered, monkeypatch)
+    assert (ended.state, len(tried)) == ("ready", 1)
+    assert not [note for note in round_notes(ended) if "memory" in note]
+
+
 def test_a_round_that_still_does_not_fit_says_what_to_do(answered: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     ended, tried = finish_on_a_gpu_that_holds(0, answered, monkeypatch)
     assert (ended.state, len(tried)) == ("failed", HALVINGS + 1)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from annotator.rounds.look_again import LookAgainState, promise_of
-from annotator.rounds.promise import ROUND_S, SENTENCES_READ_PER_S
+from annotator.rounds.promise import ROUND_S, SENTENCES_READ_PER_S, promise_with_twin
 from annotator.rounds.promise import promise as promise_by
 from annotator.rounds.settings import RoundSettings
 from annotator.wording import about, time_left
@@ -44,6 +44,15 @@ def test_before_the_first_round_measured_figures_are_promised() -> None:
         == "About 50 s to read 10,000 sentences once, then about 15 s a round."
     )
     assert promise(RoundSettings(encoder="static"), known=[], sentences=10_000) == "About 15 s a round."
+
+
+def test_the_twin_is_promised_with_its_round() -> None:
+    begun = replace(ENDED, config={"encoder": "static"}, metrics={}, finished_ms=41_000)
+    twin = replace(begun, id=-1, config={"encoder": "static", "model": "cnn"}, finished_ms=22_000)
+    chosen = RoundSettings(encoder="static", model="cnn", twin=True)
+    told = partial(promise_with_twin, known=[begun], twins=[twin], sentences=100, kept_in=Path("nowhere"))
+    assert told(chosen) == "About 40 s a round. Its twin takes about 20 s more."
+    assert told(replace(chosen, twin=False)) == "About 40 s a round."
 
 
 def test_the_figures_are_those_that_a_benchmark_recorded() -> None:

@@ -240,7 +240,7 @@ def test_what_cannot_serve_is_refused_and_changes_nothing(answered: Store, anna:
     second = finish(answered, replace(QUICK, seed=1))
     failed = queue_round(answered, settings=QUICK, actor=OWNER)
     rounds.advance(answered, failed.id, "failed", error="No luck.")
-    for number, says in ((-first.id, "only there to be compared"), (failed.id, "is failed; choose a round")):
+    for number, says in ((-first.id, "only there to be compared"), (failed.id, "failed; choose a round")):
         with pytest.raises(NotServable, match=says):
             serve_round(answered, number, actor=OWNER)
     (folder_of(answered, first) / "saliency.npy").write_bytes(b"damaged")

@@ -119,14 +119,19 @@ def test_a_shown_difference_is_told_with_its_interval(make_judged):
 def test_a_difference_that_luck_explains_is_told_with_what_the_sentences_could_have_shown(make_judged):
     # Discordant 22 of 160: 2.8 standard errors of √(.1375 - .0125²) / √160 are 8.2 points.
     words = in_words(of_counts(make_judged, 12, 10, 160))
-    assert words.startswith("no difference that 160 test sentences could show: it would take about 8.")
+    assert words.startswith("no difference in accuracy that 160 test sentences could show: it would take about 8.")
+
+
+def test_two_models_that_are_right_about_the_same_sentences_are_told_as_such(make_judged):
+    assert in_words(of_counts(make_judged, 0, 0, 160)).startswith("right about the same ")
+    assert in_words(of_counts(make_judged, 0, 0, 160), of="dev").endswith(" of 160 dev sentences")
 
 
 def test_an_interval_of_few_sentences_is_not_believed_against_the_exact_test(make_judged):
     comparison = of_counts(make_judged, 5, 0, 12)
     assert comparison.differences["accuracy"].interval.excludes_zero
     assert comparison.p > 0.05
-    assert in_words(comparison).startswith("no difference that 12 test sentences could show")
+    assert in_words(comparison).startswith("no difference in accuracy that 12 test sentences could show")
 
 
 def test_macro_f1_needs_the_exact_test_as_well_and_other_figures_their_interval(make_judged):
