@@ -14,7 +14,13 @@ MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
+        *(
+            "pair_sheet/pairs.css",
+            "try_it/try_it.css",
+            "word_table/word_table.css",
+            "word_sentences/word_sentences.css",
+            "frame.css",
+        ),
         *("chart/chart.css", "round_sheet/rounds.css"),
     )
 )
