@@ -46,13 +46,13 @@ def picked_among(store: Store, slots: Sequence[Slot], person_id: int) -> set[int
     return {row[0] for row in rows}
 
 
-def can_be_picked(store: Store, person_id: int, sentence_ids: Sequence[int]) -> set[int]:
-    """Return those of these sentences with an open slot that no one else holds now."""
+def can_be_picked(store: Store, person_id: int, sentence_id: int) -> bool:
+    """Return whether the sentence has an open slot that no one else holds now."""
     rows = store.db.execute(
         """
-        SELECT DISTINCT s.sentence_id FROM json_each(?) d CROSS JOIN slots s ON s.sentence_id = d.value
-        WHERE +s.held_out = 0 AND s.annotation_id IS NULL AND (s.person_id = ? OR s.lease_until_ms < ?)
+        SELECT 1 FROM slots
+        WHERE sentence_id = ? AND +held_out = 0 AND annotation_id IS NULL AND (person_id = ? OR lease_until_ms < ?)
         """,
-        [json.dumps(list(sentence_ids)), person_id, now_ms()],
+        [sentence_id, person_id, now_ms()],
     )
-    return {row[0] for row in rows}
+    return rows.fetchone() is not None

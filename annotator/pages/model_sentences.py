@@ -39,10 +39,10 @@ def draw(here: Here, word: str, *, on_back: Callable[[], None]) -> None:
         return
     turned = session.word_position.get(word)
     with Store.open(here.path) as store:
-        found = marking.sentences_with_word(store, here.person, word, before=turned[-1] or None)
+        found = marking.sentences_with_word(store, here.person, word, after=turned[-1])
     word_sentences(word, _parts(found), key=session.WORD_SENTENCES, on_act=_on_act(here, here.person, word))
-    if len(turned) > 1 or found.next_before is not None:
-        _draw_turning(word, turned, found.next_before)
+    if len(turned) > 1 or found.next_after is not None:
+        _draw_turning(word, turned, found.next_after)
 
 
 def _parts(found: WordSentences) -> list[dict[str, Any]]:
@@ -86,11 +86,11 @@ def _row(sentence: Sentence) -> dict[str, Any]:
     }
 
 
-def _draw_turning(word: str, turned: list[int], next_before: int | None) -> None:
+def _draw_turning(word: str, turned: list[int], next_after: int | None) -> None:
     with st.container(horizontal=True, key="word-pages"):
         turn = session.word_position.keep
-        st.button("Newer", disabled=len(turned) == 1, on_click=turn, args=(word, turned[:-1]))
-        st.button("Older", disabled=next_before is None, on_click=turn, args=(word, [*turned, next_before or 0]))
+        st.button("Earlier", disabled=len(turned) == 1, on_click=turn, args=(word, turned[:-1]))
+        st.button("Later", disabled=next_after is None, on_click=turn, args=(word, [*turned, next_after or 0]))
 
 
 def _on_act(here: Here, person: Person, word: str) -> Any:

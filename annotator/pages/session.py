@@ -95,7 +95,7 @@ removals = KeptFor[int, dict[str, WithoutWord]]("removals", {})
 model_trouble = Kept("model trouble", "")
 """Why a model could not be asked, or a rule for a word not be made."""
 word_position = KeptFor[str, list[int]]("word position", [0])
-"""The ids before which the pages of the person's own answers with a word began, for that word."""
+"""The sentences after which the pages of the person's own answers with a word began, for that word."""
 picked = Kept("picked", 0)
 """The sentence that the person has chosen to answer next; 0 for none."""
 

@@ -7,13 +7,14 @@ of that person, which supersedes their last one; everything else in it stays as 
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from annotator.answering.queue import Receipt, submit
 from annotator.errors import CannotMark
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import search_terms
 from db import annotations, browse, picks, project, sentences, texts
-from db.records import Annotation, Label, NewAnnotation, OwnWork, Person, Sentence, SentenceFilter
+from db.records import Annotation, Label, NewAnnotation, Person, Sentence, SentenceFilter
 from db.store import Store
 
 PAGE_SIZE = 10
@@ -49,19 +50,18 @@ class WordSentences:
 
     word: str
     own: tuple[OwnSentence, ...]
-    """Those that the person answered, newest answer first."""
-    next_before: int | None
-    """The answer to continue before; None at the end."""
+    """Those that the person answered, in the order of the file."""
+    next_after: int | None
+    """The sentence to continue after; None at the end."""
     open: tuple[Sentence, ...]
     """The first of those that they have not answered, and could."""
 
 
-def sentences_with_word(store: Store, person: Person, word: str, *, before: int | None = None) -> WordSentences:
+def sentences_with_word(store: Store, person: Person, word: str, *, after: int = 0) -> WordSentences:
     """Return the pool sentences in which this word occurs, in any case: the person's own, and some open ones."""
     check_may_act(store, person, least="researcher")
-    held_out = texts.pool_held_out_elsewhere(store)
-    own, next_before = _own(store, person, word, held_out, before)
-    return WordSentences(word, tuple(own), next_before, tuple(_open(store, person, word, held_out)))
+    own, next_after = _own(store, person, word, after)
+    return WordSentences(word, tuple(own), next_after, tuple(_open(store, person, word)))
 
 
 def must_not_matter(store: Store, person: Person, external_id: str, word: str) -> Receipt:
@@ -83,42 +83,37 @@ def places_of(word: str, tokens: Sequence[str]) -> tuple[int, ...]:
     return tuple(place for place, token in enumerate(tokens) if token.lower() == word.lower())
 
 
-def _own(
-    store: Store, person: Person, word: str, held_out: set[int], before: int | None
-) -> tuple[list[OwnSentence], int | None]:
+def _own(store: Store, person: Person, word: str, after: int) -> tuple[list[OwnSentence], int | None]:
     labels, found = project.labels(store), list[OwnSentence]()
-    for answer, sentence in _own_answers(store, person, word, before):
-        places = places_of(word, sentence.tokens)
-        if answer.label is None or sentence.split != "pool" or sentence.id in held_out or not places:
-            continue
+    wanted = replace(_with_word(word), person=person.id, answered=True)
+    for sentence in _pool_sentences(store, wanted, word, after):
         if len(found) == PAGE_SIZE:
-            return found, found[-1].answer.id
-        found.append(OwnSentence(sentence, answer, labels[answer.label], places))
+            return found, found[-1].sentence.id
+        answer = annotations.newest(store, sentence.id, person.id)
+        if answer is not None and answer.label is not None:
+            found.append(OwnSentence(sentence, answer, labels[answer.label], places_of(word, sentence.tokens)))
     return found, None
 
 
-def _own_answers(store: Store, person: Person, word: str, before: int | None) -> Iterator[tuple[Annotation, Sentence]]:
-    """Yield the person's answers to sentences that the index finds for the word, newest first."""
-    words, literal = search_terms(word)
-    wanted = OwnWork(kind="answer", words=words, literal=literal)
-    while answers := annotations.of_person(store, person.id, before=before, limit=_AT_A_TIME, wanted=wanted):
-        by_id = {one.id: one for one in sentences.of_ids(store, [answer.sentence_id for answer in answers])}
-        yield from ((answer, by_id[answer.sentence_id]) for answer in answers)
-        before = answers[-1].id
+def _open(store: Store, person: Person, word: str) -> list[Sentence]:
+    wanted = replace(_with_word(word), person=person.id, answered=False)
+    found = _pool_sentences(store, wanted, word, 0)
+    return list(islice((one for one in found if picks.can_be_picked(store, person.id, one.id)), PAGE_SIZE))
 
 
-def _open(store: Store, person: Person, word: str, held_out: set[int]) -> list[Sentence]:
+def _with_word(word: str) -> SentenceFilter:
     words, literal = search_terms(word)
-    wanted = SentenceFilter(split="pool", person=person.id, answered=False, words=words, literal=literal)
-    found, after_id, read = list[Sentence](), 0, 0
-    while len(found) < PAGE_SIZE and read < _MOST_READ:
-        page, resume_after = browse.page(store, wanted, after_id=after_id, size=_AT_A_TIME)
-        can_be_picked = picks.can_be_picked(store, person.id, [sentence.id for sentence in page])
-        found += [one for one in page if one.id in can_be_picked - held_out and places_of(word, one.tokens)]
-        if resume_after is None:
-            break
-        after_id, read = resume_after, read + len(page)
-    return found[:PAGE_SIZE]
+    return SentenceFilter(split="pool", words=words, literal=literal)
+
+
+def _pool_sentences(store: Store, wanted: SentenceFilter, word: str, after_id: int) -> Iterator[Sentence]:
+    """Yield the sentences that pass and have the word, by id, without texts that are also in dev or test."""
+    held_out, read = texts.pool_held_out_elsewhere(store), 0
+    resume_after: int | None = after_id
+    while resume_after is not None and read < _MOST_READ:
+        page, resume_after = browse.page(store, wanted, after_id=resume_after, size=_AT_A_TIME)
+        read += max(1, len(page))
+        yield from (one for one in page if one.id not in held_out and places_of(word, one.tokens))
 
 
 def _find(store: Store, person: Person, external_id: str, word: str) -> OwnSentence:

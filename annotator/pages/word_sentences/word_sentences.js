@@ -33,7 +33,7 @@ function partOf({ title, rows, nothing }, word, act) {
 
 function rowOf(row, word, act) {
   const bold = (token) => (token.toLowerCase() === word ? element("b", {}, token) : token);
-  return element("li", { "data-id": row.id },
+  return element("li", { "data-id": row.id, class: row.label ? "own" : "open" },
     row.query ? element("p", { class: "quiet", dir: "auto" }, row.query) : "",
     element("p", { class: "words", dir: "auto" }, ...markedWords(row, row.marks ?? ".".repeat(row.tokens.length), bold)),
     element("div", { class: "foot" },

@@ -10,21 +10,15 @@ from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
+MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS, OWN = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *(
-            "pair_sheet/pairs.css",
-            "try_it/try_it.css",
-            "word_table/word_table.css",
-            "word_sentences/word_sentences.css",
-            "frame.css",
-        ),
-        *("chart/chart.css", "round_sheet/rounds.css"),
+        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
+        *("chart/chart.css", "round_sheet/rounds.css", "word_sentences/word_sentences.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
+SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS + OWN
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 

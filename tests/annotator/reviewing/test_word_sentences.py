@@ -93,9 +93,9 @@ def test_long_lists_come_in_pages(empty_store: Store, add_sentences, rita: Perso
     for sentence_id in ids:
         answer(empty_store, rita, sentence_id, ".....")
     first = sentences_with_word(empty_store, rita, "ships")
-    rest = sentences_with_word(empty_store, rita, "ships", before=first.next_before)
-    assert [own.sentence.id for own in (*first.own, *rest.own)] == ids[::-1]
-    assert rest.next_before is None
+    rest = sentences_with_word(empty_store, rita, "ships", after=first.next_after or 0)
+    assert [own.sentence.id for own in (*first.own, *rest.own)] == ids
+    assert rest.next_after is None
 
 
 def test_a_sentence_that_a_person_chose_comes_first_and_is_not_one_that_chance_chose(
