@@ -113,6 +113,11 @@ def from_to(low: float, high: float, digits: int = 1) -> str:
     return f"{low:.{digits}f} to {high:.{digits}f}".replace("-", "−")
 
 
+def what_intervals_cover(split: str) -> str:
+    """Return the sentence that belongs to every interval of a figure."""
+    return f"Intervals cover the draw of the {split} sentences, not the seed of the training."
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """Return the number with that many digits after the point; a dash if there is none."""
     return "–" if value is None else f"{value:.{digits}f}"

@@ -36,6 +36,10 @@ WORDS = "words"
 """The key of the table of words that a model relies on."""
 WORD_SENTENCES = "word sentences"
 """The key of the list of sentences with one of these words."""
+SEEDS = "more seeds"
+"""The key of how many more seeds a round is to be trained with."""
+SEED_TWINS = "twins of seeds"
+"""The key of whether their twins are trained as well."""
 SEARCH = "search"
 """The filter of the list that holds text."""
 _FILTER = "filter"
@@ -210,6 +214,11 @@ def reopen_own() -> None:
     chosen = st.session_state.get(OWN, {}).get("open")
     if names_answer(chosen):
         reopened.keep(chosen)
+
+
+def asked_seeds() -> tuple[int, bool]:
+    """Return how many more seeds a round is to be trained with, and whether each gets a twin."""
+    return int(st.session_state.get(SEEDS, 1)), bool(st.session_state.get(SEED_TWINS, False))
 
 
 def filter_key(name: str) -> str:

@@ -186,7 +186,7 @@ def _read_state(store: Store, of: Round) -> Looking | None:
 def _known(store: Store, serving: Round | None) -> list[Round]:
     """Return the rounds that may have a look or its result: the one that serves, then the others, newest first."""
     every = (one for one in rounds.all_of(store) if one.deleted_ms is None)
-    others = [one for one in every if one.state == "ready" and one.twin_of is None]
+    others = [one for one in every if one.state == "ready" and not one.is_companion]
     return [*([serving] if serving else []), *(one for one in others if serving is None or one.id != serving.id)]
 
 

@@ -80,7 +80,7 @@ def earlier_rounds(store: Store, *, actor: Actor) -> list[int]:
         each.id
         for each in rounds.all_of(store)
         if each.state == "ready" and 0 < each.id < (serving or 0)
-        if each.freed_ms is None and each.deleted_ms is None and "scores" in each.metrics
+        if not each.is_companion and each.freed_ms is None and each.deleted_ms is None and "scores" in each.metrics
     ]
 
 

@@ -35,7 +35,7 @@ def compared(store: Store, before: Round | None, after: Round) -> Against | None
 
 def ready_ones(now: RoundsOverview) -> list[Round]:
     """Return the rounds and twins that are ready."""
-    return [one for one in (*now.rounds, *now.twins.values()) if one.state == "ready"]
+    return [one for one in now.every if one.state == "ready"]
 
 
 def _key(uid: str, one: Round) -> _Key:
