@@ -81,6 +81,9 @@ def test_a_sentence_is_tried_and_a_word_of_it_replaced(model: Page) -> None:
     expect(after.get_by_role("paragraph")).to_have_text("Ship 3 slept.")
     expect(after).to_contain_text("none")
     expect(after.get_by_text("flip")).to_be_visible()
+    after.get_by_role("button", name="slept").click()
+    after.get_by_role("button", name="With “sank” (event)").click()
+    expect(model.get_by_role("heading", name="With “sank” instead of “slept”")).to_be_focused(timeout=LOADED_MS)
 
 
 def test_markup_that_a_person_types_stays_text(model: Page) -> None:
