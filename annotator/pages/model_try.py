@@ -12,6 +12,7 @@ from annotator.pages.frame import Here, plain
 from annotator.pages.try_it import tried_sentence
 from annotator.rounds import trying
 from annotator.rounds.editing import LONGEST_TEXT, words_of
+from annotator.rounds.pair_drawing import words_for
 from annotator.rounds.suggesting import frequent_words
 from annotator.rounds.trying import Trial, Version
 from annotator.rounds.words import words_of_round
@@ -138,7 +139,13 @@ def _suggested(here: Here) -> list[dict[str, str]]:
 def _version(title: Sequence[str], version: Version, flips: Sequence[bool]) -> dict[str, Any]:
     tokens, starts = words_of(version.text)
     results = [
-        {"label": one.label, "percent": _percent(one.probability), "saliency": list(one.saliency), "flip": flip}
+        {
+            "label": one.label,
+            "percent": _percent(one.probability),
+            "saliency": list(one.saliency),
+            "words_for": words_for(one.explained, one.label),
+            "flip": flip,
+        }
         for one, flip in zip(version.scored, flips, strict=True)
     ]
     return {"title": title, "text": version.text, "tokens": tokens, "starts": starts, "results": results}

@@ -30,7 +30,7 @@ function trial({ query, versions, models, suggested }, act) {
   return [
     query ? element("p", { class: "query", dir: "auto" }, query) : "",
     ...versions.map((version, number) => versionOf(version, models, suggested, (change) => act({ kind: "change", version: number, ...change }))),
-    element("p", { class: "hint" }, "Amber words speak for the label. Choose a word to delete or replace it."),
+    element("p", { class: "hint" }, "Amber words speak for the label that the model says, or for another one that is named. Choose a word to delete or replace it."),
   ];
 }
 
@@ -49,7 +49,9 @@ function side(version, result, model, suggested, change) {
       element("b", { dir: "auto" }, result.label),
       element("span", { class: "percent" }, result.percent),
       result.flip ? element("span", { class: "flip" }, "flip") : ""));
-  box.append(wordsOf(version, result, (place, word) => changeForm(form, version.tokens[place], suggested, { done: (instead) => change({ place, instead }), leave: () => word.focus() })), form);
+  box.append(wordsOf(version, result, (place, word) => changeForm(form, version.tokens[place], suggested, { done: (instead) => change({ place, instead }), leave: () => word.focus() })));
+  if (result.words_for) box.append(element("p", { class: "words-for", dir: "auto" }, result.words_for));
+  box.append(form);
   return box;
 }
 

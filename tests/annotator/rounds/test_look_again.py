@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,14 @@ def test_the_error_comes_first_with_the_shading_of_a_model_that_has_not_seen_it(
     shown = drawn(first)
     assert shown["sides"][0]["label"] == "event"
     assert max(map(abs, shown["sides"][0]["saliency"])) == 1
+    assert shown["sides"][0]["words_for"] == ""
+    constant = replace(chosen.round, metrics={"model": {"constant_labels": [1]}})
+    (other, *_) = read_surprising(served, replace(chosen, round=constant), chosen.rows, actor=OWNER)
+    assert (other.says, other.explained) == ("event", "none")
+    assert (
+        drawn(other)["sides"][0]["words_for"]
+        == "Words for \u201cnone\u201d, although the model says \u201cevent\u201d."
+    )
     assert look_again_state(served, actor=OWNER).looking is None
 
 
