@@ -21,7 +21,7 @@ def test_the_most_frequent_word_of_each_label_is_one_that_people_mark_where_ther
         word("cold", 0, sentences=20, plus=15),
         word("rude", 0, sentences=30, plus=20),
         word("kind", 1, sentences=12),
-        word("often", 1, sentences=40),
+        word("often", 1, sentences=40, plus=19),
         word("!", 1, sentences=200, plus=100),
     ]
     assert frequent_words(found(*words)) == {"negative": "rude", "positive": "often"}
