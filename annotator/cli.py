@@ -22,6 +22,8 @@ from annotator.commands.looking_again import look_again
 from annotator.commands.people import agreement, audit, history, leases, person
 from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
+from annotator.commands.round_files import delete, free
+from annotator.commands.round_models import checkpoint, predict, rebuild, seeds, twin
 from annotator.commands.rounds import round_
 from annotator.commands.serving import demo, serve
 from annotator.commands.word_rules import word_rule
@@ -76,7 +78,8 @@ def main() -> None:
     """Whylight: annotate where a text classifier should look, and teach it to look there."""
 
 
-round_.add_command(compare)
+for _command in (compare, twin, seeds, rebuild, checkpoint, predict, delete, free):
+    round_.add_command(_command)
 for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),

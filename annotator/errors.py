@@ -13,6 +13,8 @@ Refused
 ├── BadFileName      a file's name belongs to another format than its content would have
 ├── BadAdmission     an answer cannot be admitted, or its admission cannot be withdrawn
 ├── NeverGiven       an answer or a skip to a sentence that this person was never given
+├── CannotPick       a sentence cannot be chosen to be answered next
+├── CannotMark       a word cannot be marked in an answer by a click
 ├── BadFields        the names for a file's fields cannot be distinguished
 ├── BadLabelMap      what was stated about a file's labels cannot be true
 ├── CannotOrder      the queue cannot be put in this order now
@@ -99,6 +101,14 @@ class BadAdmission(Refused):
 
 class NeverGiven(Refused):
     """An answer or a skip to a sentence that this person was never given."""
+
+
+class CannotPick(Refused):
+    """A sentence cannot be chosen to be answered next."""
+
+
+class CannotMark(Refused):
+    """A word cannot be marked in an answer by a click."""
 
 
 class BadFields(Refused):

@@ -120,6 +120,11 @@ def from_to(low: float, high: float, digits: int = 1) -> str:
     return f"{number(low, digits)} to {number(high, digits)}".replace("-", "−")
 
 
+def what_intervals_cover(split: str) -> str:
+    """Return the sentence that belongs to every interval of a figure."""
+    return f"Intervals cover the draw of the {split} sentences, not the seed of the training."
+
+
 def number(value: float | None, digits: int = 1) -> str:
     """Return the number with that many digits after the point; a dash if there is none."""
     return "–" if value is None else f"{_exact(value):.{digits}f}"

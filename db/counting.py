@@ -21,8 +21,13 @@ def counts(a: str = "a") -> str:
 
 
 def by_chance(s: str = "s") -> str:
-    """Return the condition that chance put the row of `slots` in its place, not a model or another acquisition.
+    """Return the condition that chance put the row of `slots` in its place, not a model, an acquisition or a person.
 
     A place of the first round's queue that an acquisition chose has the reason `start` as well, but with a score.
     """
-    return f"({s}.reason = 'random' OR ({s}.reason = 'start' AND {s}.score IS NULL))"
+    return f"(({s}.reason = 'random' OR ({s}.reason = 'start' AND {s}.score IS NULL)) AND {not_picked(s)})"
+
+
+def not_picked(s: str = "s") -> str:
+    """Return the condition that no person chose the sentence of the row."""
+    return f"NOT EXISTS (SELECT 1 FROM picked_sentences picked WHERE picked.sentence_id = {s}.sentence_id)"

@@ -505,6 +505,22 @@ CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
     BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
 """
 
+_WHO_CHOSE = """
+-- A person chose these sentences, so neither chance nor an acquisition did, whatever the slot says.
+CREATE TABLE picked_sentences (
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (sentence_id, person_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER picked_sentences_keep_update BEFORE UPDATE ON picked_sentences
+    BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
+
+CREATE TRIGGER picked_sentences_keep_delete BEFORE DELETE ON picked_sentences
+    BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _INITIAL,
     _TRUSTED_FOR_MONTHS,
@@ -513,5 +529,6 @@ MIGRATIONS: tuple[str, ...] = (
     _AGREEMENT_SAMPLE,
     _TRUST_RESTORED,
     _WHAT_ROUNDS_BOUGHT,
+    _WHO_CHOSE,
 )
 """Each step is an SQL script, applied in one transaction."""

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from db.counting import counts
+from db.counting import counts, not_picked
 from db.store import Store
 
 
@@ -22,11 +22,11 @@ def answered_draws(store: Store) -> list[Draw]:
     so is what the round may have learned from: a sentence with an answer from before it began.
     """
     rows = store.db.execute(
-        """
+        f"""
         SELECT DISTINCT s.round_id, s.sentence_id, p.label
         FROM slots s INDEXED BY slots_done JOIN rounds r ON r.id = s.round_id
             LEFT JOIN predictions p ON p.round_id = s.round_id AND p.sentence_id = s.sentence_id
-        WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 AND s.reason = 'random'
+        WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 AND s.reason = 'random' AND {not_picked()}
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a
                 WHERE a.sentence_id = s.sentence_id AND a.kind = 'answer' AND a.id <= coalesce(r.last_annotation, 0))

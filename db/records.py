@@ -274,6 +274,17 @@ class Round:
         return -self.id if self.id < 0 else None
 
     @property
+    def seed_of(self) -> int | None:
+        """Return the round that this one, or the round that it is the twin of, repeats with another seed; else None."""
+        chosen = self.config.get("seed_of")
+        return None if chosen is None else int(chosen)
+
+    @property
+    def is_companion(self) -> bool:
+        """Return whether the round is only there to be compared: a twin, or another seed of a round."""
+        return self.twin_of is not None or self.seed_of is not None
+
+    @property
     def name(self) -> str:
         """Return what people call the round: `6`, or `6-twin`."""
         return round_name(self.id)

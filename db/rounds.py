@@ -19,6 +19,7 @@ _COLUMNS = """
 """
 _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
 _WAITS = f"state IN ({_WORKING}) AND begun_ms IS NULL"
+_IN_TURN = "ORDER BY id < 0 OR json_extract(config, '$.seed_of') IS NOT NULL, created_ms, id"
 _AT_WORK = f"state IN ({_WORKING}) AND begun_ms IS NOT NULL"
 
 
@@ -61,7 +62,8 @@ def queue(
 def begin_next(store: Store, *, waited_ms: int = 0) -> Round | None:
     """Give the round that has waited longest its turn and return it; None if one is at work or none waits.
 
-    Twins wait until no other round does. With `waited_ms`, only a round that has waited for so long gets it.
+    Twins and other seeds of a round wait until no other round does. With `waited_ms`, only a round that has waited for
+    so long gets it.
     """
     latest_ms = now_ms() - waited_ms
     if in_progress(store) is not None or not _next_waiting(store, latest_ms):
@@ -228,7 +230,7 @@ def cancel_waiting(store: Store, *, why: str) -> list[int]:
 
 def _next_waiting(store: Store, latest_ms: int) -> int | None:
     row = store.db.execute(
-        f"SELECT id FROM rounds WHERE {_WAITS} AND created_ms <= ? ORDER BY id < 0, created_ms, id LIMIT 1", [latest_ms]
+        f"SELECT id FROM rounds WHERE {_WAITS} AND created_ms <= ? {_IN_TURN} LIMIT 1", [latest_ms]
     ).fetchone()
     return None if row is None else int(row[0])
 

@@ -4,6 +4,7 @@ White space between the words does not matter. The index `sentences_words` alone
 in time that grows with the project, never with its square.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -86,6 +87,19 @@ def answered_elsewhere_held_out(store: Store) -> tuple[set[int], int]:
 def pool_held_out_elsewhere(store: Store) -> set[int]:
     """Return the pool sentences whose text is also in dev or test."""
     return {sentence_id for (sentence_id,) in store.db.execute(_IN_POOL)}
+
+
+def held_out_among(store: Store, sentence_ids: Sequence[int]) -> set[int]:
+    """Return those of these sentences whose text is in dev or test, in their own split or another."""
+    rows = store.db.execute(
+        """
+        SELECT id, token_hash, query_tokens FROM visible_sentences WHERE id IN (SELECT value FROM json_each(?))
+        """,
+        [json.dumps(list(sentence_ids))],
+    )
+    texts = {sentence_id: Text(token_hash, query) for sentence_id, token_hash, query in rows}
+    splits = splits_of(store, list(texts.values()))
+    return {sentence_id for sentence_id, text in texts.items() if splits.get(text) in ("dev", "test")}
 
 
 def _splits_sql(count: int) -> str:

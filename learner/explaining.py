@@ -49,6 +49,7 @@ class SentenceSaliency:
     by: str
     predicted: str
     """The likeliest label."""
+    predicted_probability: float
 
     @property
     def heading(self) -> str:
@@ -104,6 +105,7 @@ def explain(
         probability=float(probabilities[0, chosen]),
         by=by,
         predicted=trained.labels[int(probabilities[0].argmax())],
+        predicted_probability=float(probabilities[0].max()),
     )
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from db import rounds
-from db.records import Slot
+from db import picks, rounds
+from db.records import Person, Slot
 from db.store import Store
 from learner.acquisition_names import DEFAULT_ACQUISITION, TYPICAL, current_name, line_of
 
 _AT_RANDOM = "Chosen at random, so that the model isn't the only one to choose."
 _IN_LINE = "Next in line."
 """For projects whose people see nothing of the model, not even that it was unsure."""
+_PICKED = "You chose it."
 _SHUFFLED = "Next in random order."
 
 
@@ -19,6 +20,12 @@ def reason_lines(store: Store, held: Sequence[Slot], *, of_model: bool) -> dict[
         return {slot.id: "" if slot.reason == "held out" else _IN_LINE for slot in held}
     chosen_by = {slot.round_id: acquisition_of(store, slot) for slot in held}
     return {slot.id: _line(slot, chosen_by[slot.round_id]) for slot in held}
+
+
+def picked_lines(store: Store, held: Sequence[Slot], person: Person) -> dict[int, str]:
+    """Return slot → the line, for the sentences that this person chose."""
+    picked = picks.picked_among(store, held, person.id)
+    return {slot.id: _PICKED for slot in held if slot.sentence_id in picked}
 
 
 def acquisition_of(store: Store, slot: Slot) -> str | None:

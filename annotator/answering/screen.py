@@ -8,7 +8,7 @@ from typing import Any
 
 from annotator.answering.message import Neighbours
 from annotator.answering.queue import Assignment, lease_ahead
-from annotator.answering.reasons import reason_lines
+from annotator.answering.reasons import picked_lines, reason_lines
 from annotator.answering.shading import UNSHADED, shades
 from annotator.project import guidelines
 from db import annotations, project, sentences, slots
@@ -35,6 +35,8 @@ class ScreenRequest:
     """Which earlier answers it asks for instead."""
     reopen: str | None = None
     """The key of the answer that this person goes back to."""
+    picked: int = 0
+    """The sentence that they have chosen to answer next; 0 for none."""
 
 
 NEW_PAGE = ScreenRequest()
@@ -43,9 +45,12 @@ NEW_PAGE = ScreenRequest()
 def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dict[str, Any]:
     """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts."""
     settings = project.read(store)
-    ahead = lease_ahead(store, person, holding=asked.holding, rng=random.Random())
+    holding = [asked.picked, *asked.holding] if asked.picked else asked.holding
+    ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
     shaded = shades(store, settings, [assignment.sentence.id for assignment in ahead])
-    why = reason_lines(store, [each.slot for each in ahead], of_model=settings.saliency_mode != "never")
+    held = [each.slot for each in ahead]
+    why = reason_lines(store, held, of_model=settings.saliency_mode != "never")
+    why |= picked_lines(store, held, person)
     counts = slots.counts(store)
     return {
         "project": settings.uid,
@@ -58,6 +63,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "queue": [_drawn(each, shaded.get(each.sentence.id), why[each.slot.id]) for each in ahead],
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
         "beside": asked.neighbours and asked.neighbours._asdict(),
+        "picked": asked.picked or None,
         "reopen": _reopened(store, person, settings, asked.reopen),
         "answered_elsewhere": annotations.answered_of(store, person.id, asked.holding),
         "receipts": list(asked.receipts),

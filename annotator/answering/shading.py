@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from db import predictions, rounds
+from db import predictions, rounds, texts
 from db.records import Prediction, Project
 from db.store import Store
 from learner.explained import explained_labels
@@ -19,11 +19,16 @@ UNSHADED: dict[str, Any] = {"saliency": None, "own_view": None, "guess": None, "
 
 
 def shades(store: Store, settings: Project, sentence_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Return what is drawn of the model for those of these sentences that have a prediction, by sentence."""
+    """Return what is drawn of the model for those of these sentences that have a prediction, by sentence.
+
+    A text that has come into dev or test since it was scored is shown without a model at once.
+    """
     if settings.serving_round is None or settings.saliency_mode == "never":
         return {}
     model = rounds.read(store, settings.serving_round).metrics.get("model", {})
-    found = predictions.find(store, settings.serving_round, sentence_ids)
+    held_out = texts.held_out_among(store, sentence_ids)
+    shown = [sentence_id for sentence_id in sentence_ids if sentence_id not in held_out]
+    found = predictions.find(store, settings.serving_round, shown)
     return {sentence_id: _shade(prediction, model) for sentence_id, prediction in found.items()}
 
 

@@ -36,12 +36,14 @@ class Freed:
 def freeable(store: Store, *, keep: int) -> list[Round]:
     """Return the rounds and twins, newest first, that have something to free.
 
-    The round that serves, the `keep` newest ready rounds, and the twins of these stay.
+    The round that serves, the `keep` newest ready rounds, and the twins and other seeds of these stay.
     """
     ended = [round_ for round_ in rounds.all_of(store) if round_.state not in WORKING_STATES]
-    ready = [round_.id for round_ in ended if round_.state == "ready" and round_.freed_ms is None and round_.id > 0]
+    ready = [
+        round_.id for round_ in ended if round_.state == "ready" and round_.freed_ms is None and not round_.is_companion
+    ]
     spared = {*ready[:keep], project.read(store).serving_round}
-    return [round_ for round_ in ended if (round_.twin_of or round_.id) not in spared and large_files(store, round_)]
+    return [one for one in ended if (one.seed_of or one.twin_of or one.id) not in spared and large_files(store, one)]
 
 
 def measure(store: Store, chosen: Sequence[int]) -> list[Freed]:
@@ -65,11 +67,12 @@ def free_rounds(store: Store, chosen: Sequence[int], *, actor: Actor) -> list[Fr
 
 
 def delete_round(store: Store, round_id: int, *, actor: Actor) -> Freed:
-    """Remove all files of a round and of its twin, stop showing them, and return what that freed; the record stays.
+    """Remove all files of a round, its twin and its other seeds, stop showing them, and return what that freed.
 
-    Raises NoCheckpoint for a round that serves or is being worked on.
+    The records stay. Raises NoCheckpoint for a round that serves or is being worked on.
     """
-    family = [one.id for one in rounds.all_of(store) if round_id in (one.id, one.twin_of)] or [round_id]
+    every = rounds.all_of(store)
+    family = [one.id for one in every if round_id in (one.id, one.twin_of, one.seed_of)] or [round_id]
     gain = sum(freed.bytes for freed in free_rounds(store, family, actor=actor))
     with store.writing():
         check_may_act(store, actor, least="admin")

@@ -53,6 +53,7 @@ def _show(compared: "RoundComparison") -> None:
         p_value,
         parts_table,
     )
+    from annotator.wording import what_intervals_cover
 
     figures = compared.figures
     say(f"{heading(compared)}, on {figures.sentences:,} {compared.split} sentences. {compared.verdict}")
@@ -62,6 +63,7 @@ def _show(compared: "RoundComparison") -> None:
     parts = parts_table(compared, (*compared.parts, *compared.pool))
     for table in (figures_table(compared), confusion_table(compared), parts, categories_table(compared)):
         show(listing(table.head, table.rows))
+    say(what_intervals_cover(compared.split))
     say(", ".join(f"{kind}: {count:,}" for kind, count in compared.counts.items()) + ".")
 
 

@@ -101,6 +101,23 @@ def list_people(project: Path, who: str | None) -> None:
     emit({"people": [asdict(member) for member in members]})
 
 
+@person.command()
+@PROJECT
+@AS_PERSON
+@AS_JSON
+def figures(project: Path, who: str | None) -> None:
+    """Show who of PROJECT is fast, who marks much, and who differs from others and from the model."""
+    from annotator.commands.tables import listing
+    from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
+
+    with opened(project, who) as (store, actor):
+        found = figures_of_people(store, actor=actor)
+    if found:
+        show(listing(HEAD, rows_of(found)))
+    say(ABOUT if found else "No one has answered yet.")
+    emit({"people": [asdict(one) for one in found]})
+
+
 @click.command()
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True, help="How many lines.")

@@ -46,10 +46,7 @@ def _queue_line(row: Mapping[str, Any]) -> tuple[object, ...]:
 
 def predictions_table(predicted: "Sequence[PredictedText]") -> "Table":
     """Draw what a model says of each text, and the words that speak most for it."""
-    lines = [
-        (_shortened(one.text), one.label, f"{100 * one.probability:.0f} %", ", ".join(_strongest(one)))
-        for one in predicted
-    ]
+    lines = [(_shortened(one.text), one.label, f"{100 * one.probability:.0f} %", _because(one)) for one in predicted]
     return listing(("text", "label", "probability", "because of"), lines)
 
 
@@ -67,6 +64,12 @@ def surprises_table(rows: Sequence[Mapping[str, Any]]) -> "Table":
         for row in rows
     ]
     return listing(("sentence", "people say", "likelihood", "a model says", "", "text"), lines)
+
+
+def _because(predicted: "PredictedText") -> str:
+    """Return the words that speak for the label, or for the likeliest other one, which is named then."""
+    words = ", ".join(_strongest(predicted))
+    return words if predicted.explained == predicted.label else f"{words} (for {predicted.explained})"
 
 
 def _strongest(predicted: "PredictedText") -> list[str]:

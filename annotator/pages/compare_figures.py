@@ -11,6 +11,7 @@ from annotator.rounds.comparison_tables import (
     figures_table,
     parts_table,
 )
+from annotator.wording import what_intervals_cover
 
 ANCHOR = "figures"
 """The part of the page's address that leads to the tables."""
@@ -32,7 +33,8 @@ _ABOUT_CATEGORIES = (
 def draw(compared: RoundComparison) -> None:
     """Draw every table of a comparison, each in a card."""
     title = f"Figures on the {compared.split} sentences"
-    _card("figures", title, figures_table(compared), _ABOUT_INTERVALS, anchor=ANCHOR)
+    about = f"{_ABOUT_INTERVALS} {what_intervals_cover(compared.split)}"
+    _card("figures", title, figures_table(compared), about, anchor=ANCHOR)
     _card("confusion", "What is taken for what", confusion_table(compared), "Before → after, and the change.")
     _card("parts", "Accuracy by kind of sentence", parts_table(compared, compared.parts), "", names=2)
     if compared.pool:

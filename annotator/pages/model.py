@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from annotator.pages import model_try, model_words, session
+from annotator.pages import model_sentences, model_try, model_words, session
+from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.rounds.trying import rounds_to_try
 from annotator.wording import model_of
@@ -12,7 +13,11 @@ from db.store import Store
 
 
 def render(here: Here) -> None:
-    """Draw the page."""
+    """Draw the sentences with one word if the address names it, otherwise the page."""
+    word = st.query_params.get(model_words.WORD)
+    if word is not None:
+        model_sentences.draw(here, word, on_back=_close)
+        return
     with Store.open(here.path) as store:
         known = rounds_to_try(store, actor=here.actor)
         serving = project.read(store).serving_round
@@ -24,6 +29,11 @@ def render(here: Here) -> None:
         st.warning(plain(trouble))
     model_try.draw(here, known, serving)
     model_words.draw(here, known, serving)
+
+
+@guarded()
+def _close() -> None:
+    st.query_params.pop(model_words.WORD, None)
 
 
 def _summary(known: list[Round], serving: int | None) -> str:

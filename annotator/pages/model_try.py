@@ -12,7 +12,10 @@ from annotator.pages.frame import Here, plain
 from annotator.pages.try_it import tried_sentence
 from annotator.rounds import trying
 from annotator.rounds.editing import LONGEST_TEXT, words_of
+from annotator.rounds.pair_drawing import words_for
+from annotator.rounds.suggesting import frequent_words
 from annotator.rounds.trying import Trial, Version
+from annotator.rounds.words import words_of_round
 from db import sentences
 from db.errors import StoreError
 from db.records import Round
@@ -36,7 +39,7 @@ def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
         now = session.trial.get()
         if now is not None or rows:
             tried_sentence(
-                None if now is None else _drawn(now),
+                None if now is None else _drawn(now) | {"suggested": _suggested(here)},
                 [_row(row) for row in rows],
                 key=session.TRY,
                 on_act=_on_act(here),
@@ -126,10 +129,23 @@ def _drawn(trial: Trial) -> dict[str, Any]:
     return {"query": trial.query, "models": [round_title(one) for one in trial.rounds], "versions": versions}
 
 
+def _suggested(here: Here) -> list[dict[str, str]]:
+    """Return each label with the word to put in the place of one that speaks for another label."""
+    with Store.open(here.path) as store:
+        words = frequent_words(words_of_round(store, actor=here.actor))
+    return [{"label": label, "word": word} for label, word in words.items()]
+
+
 def _version(title: Sequence[str], version: Version, flips: Sequence[bool]) -> dict[str, Any]:
     tokens, starts = words_of(version.text)
     results = [
-        {"label": one.label, "percent": _percent(one.probability), "saliency": list(one.saliency), "flip": flip}
+        {
+            "label": one.label,
+            "percent": _percent(one.probability),
+            "saliency": list(one.saliency),
+            "words_for": words_for(one.explained, one.label),
+            "flip": flip,
+        }
         for one, flip in zip(version.scored, flips, strict=True)
     ]
     return {"title": title, "text": version.text, "tokens": tokens, "starts": starts, "results": results}

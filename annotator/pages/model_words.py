@@ -22,6 +22,9 @@ from db.records import Round
 from db.store import Store
 from learner.judging.words import Word
 
+WORD = "word"
+"""The part of the address that names a word, whose sentences are shown."""
+
 
 def draw(here: Here, known: Sequence[Round], serving: int | None) -> None:
     """Draw the words, those that give a label away and that people hardly ever mark first."""
@@ -101,6 +104,8 @@ def _on_act(here: Here) -> Any:
         with Store.open(here.path) as store:
             if message.rule:
                 word_rules.add_rule(store, message.rule, actor=here.actor)
+            if message.show:
+                st.query_params[WORD] = message.show
             if message.withdraw:
                 word_rules.withdraw_rule(store, message.withdraw, actor=here.actor)
 

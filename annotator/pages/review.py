@@ -12,9 +12,11 @@ from annotator.errors import Refused
 from annotator.pages import look_again, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
+from annotator.pages.pair_sheet import figure_table
 from annotator.pages.review_sheet import review_sheet
 from annotator.reviewing import admitting, review
 from annotator.reviewing.agreement import Agreement
+from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
 from annotator.reviewing.review import Report, Reviewed
 from annotator.wording import ratio
 from db import people, project
@@ -24,14 +26,14 @@ from db.store import Store
 
 PAGE_SIZE = 10
 _PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
-_FLAGGED, _SURPLUS, _LOOK_AGAIN = "Flagged", "Surplus", "Look again"
+_FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE = "Flagged", "Surplus", "Look again", "People"
 _NOTHING = {
     "To settle": "There is nothing to settle.",
     "Settled": "No sentence has been settled yet.",
     _FLAGGED: "No one has flagged a sentence.",
     _SURPLUS: "There are no surplus answers.",
 }
-_SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS, _LOOK_AGAIN)
+_SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE)
 
 
 def render(here: Here) -> None:
@@ -88,6 +90,9 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
     if shown == _LOOK_AGAIN:
         look_again.draw(here)
         return
+    if shown == _PEOPLE:
+        _draw_people(here, store)
+        return
     chosen = _chosen(here, store, shared, shown)
     if reopened := sum(one.reopened_after is not None for one in chosen):
         st.caption(f"{reopened:,} {'was' if reopened == 1 else 'were'} reopened under *Look again*.")
@@ -111,6 +116,16 @@ def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> Non
             st.button("Earlier", disabled=first == 0, on_click=turn, args=(shown, max(0, first - PAGE_SIZE)))
             is_end = first + PAGE_SIZE >= len(chosen)
             st.button("Later", disabled=is_end, on_click=turn, args=(shown, first + PAGE_SIZE))
+
+
+def _draw_people(here: Here, store: Store) -> None:
+    found = figures_of_people(store, actor=here.actor)
+    if not found:
+        st.caption("No one has answered yet.")
+        return
+    with st.container(border=True, key="review-people"):
+        figure_table(HEAD, rows_of(found), names=1, key="people")
+        st.caption(ABOUT)
 
 
 def _chosen(here: Here, store: Store, shared: Sequence[Reviewed], shown: str) -> Sequence[Reviewed]:

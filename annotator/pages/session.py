@@ -34,6 +34,12 @@ TRY = "try"
 """The key of the sentence that is tried on models, and of the list of earlier ones."""
 WORDS = "words"
 """The key of the table of words that a model relies on."""
+WORD_SENTENCES = "word sentences"
+"""The key of the list of sentences with one of these words."""
+SEEDS = "more seeds"
+"""The key of how many more seeds a round is to be trained with."""
+SEED_TWINS = "twins of seeds"
+"""The key of whether their twins are trained as well."""
 SEARCH = "search"
 """The filter of the list that holds text."""
 _FILTER = "filter"
@@ -92,6 +98,10 @@ removals = KeptFor[int, dict[str, WithoutWord]]("removals", {})
 """What deleting words from every sentence changed, by the round that was asked."""
 model_trouble = Kept("model trouble", "")
 """Why a model could not be asked, or a rule for a word not be made."""
+word_position = KeptFor[str, list[int]]("word position", [0])
+"""The sentences after which the pages of the person's own answers with a word began, for that word."""
+picked = Kept("picked", 0)
+"""The sentence that the person has chosen to answer next; 0 for none."""
 
 _warned_of = Kept("warned of answers left", 0)
 _warned_of_repeating = Kept("warned of repeating a round", 0)
@@ -165,6 +175,7 @@ def take_screen_request() -> ScreenRequest:
         earlier=page_is_new.get(),
         neighbours=neighbours.get(),
         reopen=reopened.take(),
+        picked=picked.take(),
     )
 
 
@@ -203,6 +214,11 @@ def reopen_own() -> None:
     chosen = st.session_state.get(OWN, {}).get("open")
     if names_answer(chosen):
         reopened.keep(chosen)
+
+
+def asked_seeds() -> tuple[int, bool]:
+    """Return how many more seeds a round is to be trained with, and whether each gets a twin."""
+    return int(st.session_state.get(SEEDS, 1)), bool(st.session_state.get(SEED_TWINS, False))
 
 
 def filter_key(name: str) -> str:

@@ -1,6 +1,7 @@
 """Start a round again that failed or was cancelled: the same settings, on all answers there are by now."""
 
 from annotator.project.permissions import Actor, check_may_act
+from annotator.rounds.seeds import start_seed_again
 from annotator.rounds.settings import settings_of
 from annotator.rounds.start import start_round
 from db import rounds
@@ -9,7 +10,12 @@ from db.store import Store
 
 
 def start_again(store: Store, round_id: int, *, actor: Actor) -> Round:
-    """Start a new round with the settings of this one and return its row; refuses what `start_round` refuses."""
+    """Start a new round with the settings of this one and return its row; refuses what `start_round` refuses.
+
+    Another seed of a round is trained on the answers of that round again.
+    """
     check_may_act(store, actor, least="researcher")
     before = rounds.read(store, round_id)
+    if before.seed_of is not None:
+        return start_seed_again(store, before, actor=actor)
     return start_round(store, actor=actor, settings=settings_of(before))

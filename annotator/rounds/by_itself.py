@@ -17,7 +17,7 @@ def start_round_if_due(store: Store) -> Round | None:
     every = project.read(store).round_every
     if every is None:
         return None
-    known = [one for one in all_rounds(store, actor=OWNER) if one.twin_of is None]
+    known = [one for one in all_rounds(store, actor=OWNER) if not one.is_companion]
     if any(one.state in WORKING_STATES for one in known):
         return None
     last = known[0] if known else None

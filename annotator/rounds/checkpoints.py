@@ -23,7 +23,9 @@ class PredictedText:
     """From 0 to 1."""
     tokens: tuple[str, ...]
     saliency: tuple[float, ...]
-    """One signed score per token, by the view that people are shown of the model."""
+    """One signed score per token for `explained`, by the view that people are shown of the model."""
+    explained: str
+    """The label that these are for: `label`, unless the model answers that with a constant."""
 
 
 def copy_checkpoint(store: Store, round_id: int, directory: Path, *, actor: Actor) -> None:
@@ -53,4 +55,7 @@ def predict_texts(
     check_may_act(store, actor, least="researcher")
     trained = load_checkpoint(checkpoint_of(store, round_id), vectors_in=vectors_folder(store))
     explained = [explain(trained, text, query=query) for text in texts]
-    return [PredictedText(one.text, one.label, one.probability, one.tokens, one.scores) for one in explained]
+    return [
+        PredictedText(one.text, one.predicted, one.predicted_probability, one.tokens, one.scores, one.label)
+        for one in explained
+    ]

@@ -101,7 +101,7 @@ def default_pair(store: Store, *, actor: Actor) -> tuple[int, int] | None:
 
     Without a round that serves, the newest one counts. None where there is nothing to compare.
     """
-    known = [each.id for each in comparable_rounds(store, actor=actor)]
+    known = [each.id for each in comparable_rounds(store, actor=actor) if each.seed_of is None]
     of_people = [each for each in known if each > 0]
     if not of_people:
         return None
@@ -115,12 +115,18 @@ def default_pair(store: Store, *, actor: Actor) -> tuple[int, int] | None:
 
 def title_of(round_: Round) -> str:
     """Return what a page calls the round: `Round 6`, or `Twin of round 6`."""
-    return f"Round {round_.id}" if round_.twin_of is None else f"Twin of round {round_.twin_of}"
+    named = f"Round {round_.id}" if round_.twin_of is None else f"Twin of round {round_.twin_of}"
+    return named + _seed(round_)
 
 
 def in_text(round_: Round) -> str:
     """Return what a sentence calls the round: `round 6`, or `the twin of round 6`."""
-    return f"round {round_.id}" if round_.twin_of is None else f"the twin of round {round_.twin_of}"
+    named = f"round {round_.id}" if round_.twin_of is None else f"the twin of round {round_.twin_of}"
+    return named + _seed(round_)
+
+
+def _seed(round_: Round) -> str:
+    return "" if round_.seed_of is None else f" (round {round_.seed_of} with seed {round_.seed})"
 
 
 def heading(compared: RoundComparison) -> str:

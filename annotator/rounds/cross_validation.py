@@ -43,7 +43,7 @@ class Confidences:
     probabilities: NDArray[np.float32]  # (n, labels)
     offsets: NDArray[np.int64]  # (n + 1,): sentence i has the rows offsets[i] to offsets[i + 1] of the saliency
     saliency: NDArray[np.float16]  # (words,)
-    """The view that people are shown of the model, for the likeliest label."""
+    """The view that people are shown of the model, for the likeliest label that words can speak for."""
 
     def saliency_of(self, row: int) -> tuple[float, ...]:
         """Return the saliency of the sentence in this row, a score per word."""

@@ -27,7 +27,7 @@ class Landing:
     round: Round
     settings: RoundSettings
     head: Sequence[QueueEntry]
-    """The sentences that it wants people to answer next; empty for a twin."""
+    """The sentences that it wants people to answer next; empty for a round that is only there to be compared."""
     pool: PoolScores
     """Of the open sentences of the pool alone."""
     judgement: Judgement
@@ -45,13 +45,13 @@ def land(store: Store, landing: Landing) -> None:
     held_out = texts.pool_held_out_elsewhere(store)
     landing = replace(landing, head=[entry for entry in landing.head if entry.sentence_id not in held_out])
     judged = to_bytes(landing.judgement.judged)
-    reason = None if this.twin_of else reason_to_hold_back(store, landing.judgement)
+    reason = None if this.is_companion else reason_to_hold_back(store, landing.judgement)
     with store.writing():
         if rounds.read(store, this.id).cancel_requested:
             raise TrainingCancelled
         judgements.add(store, this.id, judged)
         saved = dict(landing.saved)
-        if this.twin_of is None:
+        if not this.is_companion:
             saved["metrics"] = saved["metrics"] | _offer(store, landing, reason)
         rounds.advance(store, this.id, "ready", **saved)
         audit.record(store, _starter(store, this), "round ready", {"round": this.name})

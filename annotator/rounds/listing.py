@@ -51,8 +51,13 @@ def list_rounds(now: RoundsOverview, measured: Mapping[int, Measured | None]) ->
     for shown in now.rounds:
         twin = now.twins.get(shown.id)
         rows.append(_row(shown, now, measured, compare_with=_partner(shown, twin, ready)))
-        if twin is not None and twin.deleted_ms is None:
-            rows.append(_row(twin, now, measured, compare_with=shown.id if twin.state == "ready" else None))
+        companions = [] if twin is None else [twin]
+        for again in now.seeds.get(shown.id, []):
+            companions += [again, *([now.twins[again.id]] if again.id in now.twins else [])]
+        for one in companions:
+            if one.deleted_ms is None:
+                with_ = shown.id if one.twin_of is None else one.twin_of
+                rows.append(_row(one, now, measured, compare_with=with_ if one.state == "ready" else None))
     return rows
 
 
@@ -63,8 +68,8 @@ def _row(
     estimates = [of_round.estimates[name] if of_round else None for name in _FIGURES]
     return Listed(
         name=shown.name,
-        title=shown.name.replace("-", " "),
-        is_nested=shown.twin_of is not None,
+        title=shown.name.replace("-", " ") + ("" if shown.seed_of is None else f", seed {shown.seed}"),
+        is_nested=shown.is_companion,
         pills=tuple(pills_of(shown, serving=now.serving)),
         cells=(
             loss_in_words(shown),

@@ -114,10 +114,10 @@ def at_work(now: RoundsOverview) -> Round | None:
 
 
 def waiting(now: RoundsOverview) -> list[Round]:
-    """Return the rounds and twins that wait for their turn, in the order in which it comes: twins last."""
+    """Return the rounds and twins that wait for their turn, in the order of their turns: companions last."""
     waits = [one for one in _working(now) if one.is_waiting]
-    return sorted(waits, key=lambda one: (one.twin_of is not None, one.created_ms))
+    return sorted(waits, key=lambda one: (one.is_companion, one.created_ms))
 
 
 def _working(now: RoundsOverview) -> list[Round]:
-    return [one for one in (*now.rounds, *now.twins.values()) if one.state in WORKING_STATES]
+    return [one for one in now.every if one.state in WORKING_STATES]

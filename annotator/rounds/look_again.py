@@ -104,14 +104,25 @@ def start_look_again(store: Store, *, actor: Actor) -> Round:
 
 def follow_look_again(store: Store, *, actor: Actor) -> Iterator[LookAgainState]:
     """Yield how far it is repeatedly, until it has ended; raises CannotLookAgain if that was without a result."""
+    looks_by: Round | None = None
     while True:
         state = look_again_state(store, actor=actor)
         if state.looking is None:
+            _refuse_deleted(store, looks_by)
             return
+        looks_by = state.looks_by
         if not state.is_alive and (state := look_again_state(store, actor=actor)).looking is not None:
             raise CannotLookAgain(describe(state))
         yield state
         time.sleep(POLL_S)
+
+
+def _refuse_deleted(store: Store, looked_by: Round | None) -> None:
+    if looked_by is not None and rounds.read(store, looked_by.id).deleted_ms is not None:
+        raise CannotLookAgain(
+            f"Round {looked_by.name} was deleted while its settings were used to look again; start it again, by the "
+            "settings of the round that serves."
+        )
 
 
 def cancel_look_again(store: Store, *, actor: Actor) -> None:
@@ -186,7 +197,7 @@ def _read_state(store: Store, of: Round) -> Looking | None:
 def _known(store: Store, serving: Round | None) -> list[Round]:
     """Return the rounds that may have a look or its result: the one that serves, then the others, newest first."""
     every = (one for one in rounds.all_of(store) if one.deleted_ms is None)
-    others = [one for one in every if one.state == "ready" and one.twin_of is None]
+    others = [one for one in every if one.state == "ready" and not one.is_companion]
     return [*([serving] if serving else []), *(one for one in others if serving is None or one.id != serving.id)]
 
 

@@ -37,8 +37,19 @@ def look_again(store: Store, round_id: int, *, pause: Callable[[], None] = lambd
         save_confidences(found, result_file(store, round_id))
         remove_state(store, round_id)
     except Exception as error:
+        if _is_deleted(store, round_id):  # its folder is gone, and whatever could not be written there
+            logger.warning("Round %s was deleted, so looking again by its settings ended.", round_id)
+            return
         logger.exception("looking again failed")
         follower.write(error=as_sentence(error))
+
+
+class _RoundDeleted(Exception):
+    """The round by whose settings this process looks was deleted, and with it the folder for the result."""
+
+
+def _is_deleted(store: Store, round_id: int) -> bool:
+    return rounds.read(store, round_id).deleted_ms is not None
 
 
 class _Follower:
@@ -77,6 +88,8 @@ class _Follower:
             self.write()
 
     def write(self, *, waits_for: str | None = None, error: str | None = None) -> None:
+        if _is_deleted(self._store, self._round_id):
+            raise _RoundDeleted
         seconds = round(time.monotonic() - self._began - self._waited_s, 1)
         me = os.getpid()
         looking = Looking(self._done, seconds, self._begun_ms, waits_for, error, me, process_start(me))

@@ -1,7 +1,12 @@
-"""Choose sentences by what the round that serves says of them: where it is wrong, unsure, or unlike an earlier one."""
+"""Choose sentences by what the round that serves says of them: where it is wrong, unsure, or unlike an earlier one.
+
+Only sentences of the pool are listed: whoever corrects what a model gets wrong, or changed its mind about, on dev or
+test alone makes it look better than it is. *Compare* shows judged sentences of dev and test: it reports on two rounds,
+and lists both what is right and what is wrong.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -46,20 +51,17 @@ class ModelChoice:
 def sentences_found(store: Store, finding: Finding, *, actor: Actor) -> ModelChoice:
     """Return the pool sentences of which that is true: `wrong` and `right for the wrong words` of answered ones only.
 
-    Correcting what a model gets wrong on dev or test alone would make it look better than it is.
     Raises BadFilter while no round serves, and NoScores if its predictions are not kept.
     """
     check_may_act(store, actor, least="researcher")
     serving = _serving(store)
     kept = open_scores(store, serving)
     places = _unsure(kept) if finding == "unsure" else _judged(store, kept, finding)
-    of_pool = pool_words.in_pool(store, kept.scores.sentence_ids[places].tolist())
-    choice = _choice(store, serving, kept, np.array(of_pool, dtype=np.int64))
-    return replace(choice, remark=f"{choice.remark} Sentences of dev and test are not listed.")
+    return _choice(store, serving, kept, kept.scores.sentence_ids[places])
 
 
 def sentences_changed_since(store: Store, round_id: int, *, actor: Actor) -> ModelChoice:
-    """Return the sentences to which the round that serves gives another label than this round did.
+    """Return the pool sentences to which the round that serves gives another label than this round did.
 
     Raises BadFilter while no round serves, and NoScores if the predictions of one of them are not kept.
     """
@@ -80,7 +82,7 @@ def earlier_rounds(store: Store, *, actor: Actor) -> list[int]:
         each.id
         for each in rounds.all_of(store)
         if each.state == "ready" and 0 < each.id < (serving or 0)
-        if each.freed_ms is None and each.deleted_ms is None and "scores" in each.metrics
+        if not each.is_companion and each.freed_ms is None and each.deleted_ms is None and "scores" in each.metrics
     ]
 
 
@@ -97,7 +99,8 @@ def _choice(store: Store, serving: Round, kept: KeptScores, ids: NDArray[np.int6
     if scored < every:
         remark += f" It has not scored {every - scored:,} of {every:,} sentences, which are left out here."
     names = tuple(label.name for label in project.labels(store))
-    return ModelChoice(tuple(np.sort(ids).tolist()), remark, kept, names)
+    of_pool = pool_words.in_pool(store, ids.tolist())
+    return ModelChoice(tuple(of_pool), f"{remark} Sentences of dev and test are not listed.", kept, names)
 
 
 def _unsure(kept: KeptScores) -> Places:
@@ -117,7 +120,11 @@ def _judged(store: Store, kept: KeptScores, finding: Finding) -> Places:
 
 
 def _looking_elsewhere(store: Store, kept: KeptScores, places: Places, labels: Mapping[int, int]) -> Places:
-    """Return those of these places with marked words none of which is among the most salient."""
+    """Return those of these places with marked words none of which is among the most salient.
+
+    Where the saliency is not for the predicted label, it says nothing about the words marked for that one.
+    """
+    places = places[kept.explained[places] == kept.scores.labels[places]]
     marks = decided_marks(store, kept.scores.sentence_ids[places].tolist(), labels)
     lengths = np.diff(kept.scores.offsets)
     of_place = {int(place): marks.get(int(kept.scores.sentence_ids[place]), "") for place in places}

@@ -1,11 +1,12 @@
 """What the components of the Model page send, read as data that may come from anyone."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from annotator.rounds.editing import LONGEST_TEXT
 
 LONGEST_WORD = 300
+LONGEST_ID = 256
 MOST_TRIED = 2**31
 
 
@@ -21,6 +22,15 @@ class WordChange:
 
 
 @dataclass(frozen=True)
+class SentenceAct:
+    """What is to happen to a sentence with a word: its word marked, that taken back, or the sentence opened."""
+
+    act: Literal["mark", "take back", "open", "answer"]
+    id: str
+    """The sentence's id from its file."""
+
+
+@dataclass(frozen=True)
 class ModelMessage:
     """One act: at most one of these is set."""
 
@@ -33,6 +43,9 @@ class ModelMessage:
     """The word whose rule is withdrawn."""
     delete: str = ""
     """The word that is to be deleted from every sentence."""
+    show: str = ""
+    """The word whose sentences are to be shown."""
+    sentence: SentenceAct | None = None
 
 
 def read_model_message(sent: Any) -> ModelMessage:
@@ -45,6 +58,8 @@ def read_model_message(sent: Any) -> ModelMessage:
             return ModelMessage(open_trial=tried)
         case {"kind": "remove", "id": int(tried)} if 0 < tried <= MOST_TRIED:
             return ModelMessage(remove_trial=tried)
+        case {"kind": "mark" | "take back" | "open" | "answer" as act, "sentence": str(sentence)}:
+            return ModelMessage(sentence=SentenceAct(act, sentence) if len(sentence) <= LONGEST_ID else None)
         case {"kind": str(kind), "word": str(word)} if len(word) <= LONGEST_WORD:
             return _about_word(kind, word)
     return ModelMessage()
@@ -55,4 +70,6 @@ def _about_word(kind: str, word: str) -> ModelMessage:
         return ModelMessage(rule=word)
     if kind == "withdraw":
         return ModelMessage(withdraw=word)
+    if kind == "show":
+        return ModelMessage(show=word)
     return ModelMessage(delete=word) if kind == "delete" else ModelMessage()

@@ -6,7 +6,8 @@ from annotator.rounds.comparison_tables import FIGURES
 from annotator.rounds.listing import when
 from annotator.rounds.loss_wording import loss_in_words
 from annotator.rounds.measured import Against, Measured, count_confusion
-from annotator.wording import clock, figure, from_to, model_of, signed
+from annotator.rounds.seeds import OverSeeds
+from annotator.wording import clock, figure, from_to, model_of, signed, what_intervals_cover
 from db import people, project
 from db.records import Round
 from db.store import Store
@@ -28,8 +29,28 @@ def figures_table(measured: Measured | None, against: Against | None) -> list[Se
     head = ["", "this round", "interval", *(["its twin", "difference"] if against else [])]
     rows = [row for name in FIGURES if (row := _figure(name, measured, against))]
     title = f"Figures on {measured.sentences:,} {measured.split} sentences, in percent"
-    notes = [] if measured.is_whole else ["An older Whylight kept no more of this round, so there are no intervals."]
+    old = "An older Whylight kept no more of this round, so there are no intervals."
+    notes = [what_intervals_cover(measured.split) if measured.is_whole else old]
     return [{"title": title, "table": {"head": head, "rows": rows}, "lines": notes}]
+
+
+def seeds_table(found: OverSeeds | None) -> list[Section]:
+    """Return the figures over the seeds of a round, its twins and their differences; nothing for one seed."""
+    if found is None:
+        return []
+    head = ["", f"{found.seeds} seeds", *(["twins", "difference"] if found.differences else [])]
+    rows = [_over_seeds(name, found) for name in FIGURES if name in found.figures]
+    note = "Mean ± standard deviation. Each seed is one training on the same answers."
+    title = f"Over seeds, on the same {found.split} sentences, in percent"
+    return [{"title": title, "table": {"head": head, "rows": rows}, "lines": [note]}]
+
+
+def _over_seeds(name: str, found: OverSeeds) -> list[str]:
+    row = [unit_of(name), found.figures[name].in_words()]
+    if not found.differences:
+        return row
+    twin, difference = found.twins.get(name), found.differences.get(name)
+    return [*row, twin.in_words() if twin else "–", difference.in_words(as_difference=True) if difference else "–"]
 
 
 def _figure(name: str, measured: Measured, against: Against | None) -> list[str]:

@@ -108,7 +108,7 @@ def _work(store: Store, this: Round) -> None:
         encoder,
         settings,
         training_set,
-        pool=[] if this.twin_of else open_pool(store),  # a twin scores the answered sentences alone
+        pool=[] if this.is_companion else open_pool(store),  # a companion scores the answered sentences alone
         report=follower.report_reading,
         should_stop=follower.should_stop,
     )
@@ -123,7 +123,7 @@ def _work(store: Store, this: Round) -> None:
     _write_with_retries(lambda: rounds.advance(store, this.id, "scoring", metrics=metrics))
     scores, scores_hash = _score(store, trained, training_set, reading.pool, folder)
     of_pool = scores.first(len(reading.pool))
-    head = [] if this.twin_of else choose_head(store, trained, training_set, of_pool, settings)
+    head = [] if this.is_companion else choose_head(store, trained, training_set, of_pool, settings)
     follower.give_up_if_cancelled()
     home = store.path.absolute().parent
     saved = {

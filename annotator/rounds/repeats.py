@@ -11,7 +11,7 @@ from db.store import Store
 from learner.acquisition_names import current_name
 from learner.errors import EncoderError
 
-_OF_NO_MODEL = ("twin", "device")
+_OF_NO_MODEL = ("twin", "device", "seed_of")
 """The settings that do not change what a round learns. (A device changes the last digits only.)"""
 
 
@@ -24,7 +24,7 @@ def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Roun
         (
             one
             for one in known
-            if one.twin_of is None
+            if not one.is_companion
             and one.state in ("ready", *WORKING_STATES)
             and one.last_annotation == last
             and _model_of(one.config) in wanted

@@ -42,7 +42,7 @@ def read_the_rest(store: Store, round_id: int) -> None:
 
 def _is_superseded(store: Store, round_id: int) -> bool:
     working = rounds.in_progress(store)
-    another_is_at_work = working is not None and working.twin_of is None
+    another_is_at_work = working is not None and not working.is_companion
     return another_is_at_work or project.read(store).serving_round != round_id
 
 

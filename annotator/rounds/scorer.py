@@ -48,7 +48,8 @@ def score(store: Store, round_ids: Sequence[int], sentences: Sequence[Sentence],
     given = [sentence_as_json(sentence) for sentence in sentences]
     answer = _ask(store.path, {"op": "score", "rounds": list(round_ids), "sentences": given})
     return [
-        [Scored(one["label"], one["probability"], tuple(one["saliency"])) for one in of_round] for of_round in answer
+        [Scored(one["label"], one["probability"], tuple(one["saliency"]), one["explained"]) for one in of_round]
+        for of_round in answer
     ]
 
 

@@ -42,7 +42,9 @@ class Scored:
     label: str
     probability: float
     saliency: tuple[float, ...]
-    """One number per token, of the view that people see of this model: above 0 it speaks for the label."""
+    """One number per token, of the view that people see of this model: above 0 it speaks for `explained`."""
+    explained: str
+    """The label that these are for: `label`, unless the model answers that with a constant."""
 
 
 @dataclass(frozen=True)

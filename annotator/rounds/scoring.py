@@ -59,6 +59,7 @@ def score(store: Store, models: Models, round_id: int, asked: Sequence[Sentence]
             trained.labels[prediction.label],
             round(prediction.probabilities[prediction.label], 6),
             tuple(np.round(prediction.saliency[view].astype(float), 6).tolist()),
+            trained.labels[prediction.explained],
         )
         for prediction in predicted
     ]

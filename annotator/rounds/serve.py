@@ -15,8 +15,8 @@ from db.store import Store
 def serve_round(store: Store, round_id: int, *, actor: Actor) -> Round:
     """Let a ready round serve from now on, and put what it chose and nobody has answered at the head of the queue.
 
-    The sentence that a person has on screen stays there. Raises NotServable for a twin, and for a round that is not
-    ready, was freed, or has damaged files.
+    The sentence that a person has on screen stays there. Raises NotServable for a twin, another seed of a round, and
+    a round that is not ready, was freed, or has damaged files.
     """
     check_may_act(store, actor, least="researcher")
     _check_servable(rounds.read(store, round_id))
@@ -44,6 +44,11 @@ def _check_servable(chosen: Round) -> None:
         raise NotServable(
             f"The twin of round {chosen.twin_of} is only there to be compared; to serve a model without the marks, "
             "start a round with the loss none."
+        )
+    if chosen.seed_of is not None:
+        raise NotServable(
+            f"Round {chosen.id} repeats round {chosen.seed_of} with another seed, only to be compared; serve round "
+            f"{chosen.seed_of}, or start a round with the seed {chosen.seed}."
         )
     if chosen.state != "ready":
         raise NotServable(f"Round {chosen.name} {state_in_words(chosen)}; choose a round that is ready.")

@@ -47,6 +47,8 @@ class RoundSettings:
     twin: bool = False
     """Whether the same is trained without the marks once the round serves, to show what the marks bought. The page and
     the command ask for it unless they are told not to."""
+    seed_of: int | None = None
+    """The round that this one repeats with another seed, to be compared with: it serves nobody and orders nothing."""
 
 
 def settings_of(started: Round) -> RoundSettings:

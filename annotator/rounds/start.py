@@ -7,6 +7,7 @@ The person who started it may leave and come back; the row shows its progress.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from annotator import jobs
@@ -68,7 +69,7 @@ def queue_round(store: Store, *, actor: Actor, settings: RoundSettings, alone: b
 
 def _refuse_another(store: Store) -> None:
     for other in rounds.all_of(store):
-        if other.state in WORKING_STATES and other.twin_of is None:
+        if other.state in WORKING_STATES and not other.is_companion:
             raise RoundInProgress(f"Round {other.name} is {other.state}; wait until it has ended, or cancel it.")
 
 
@@ -165,9 +166,11 @@ class RoundsOverview:
     answers: PoolAnswers
     """Answers to pool sentences; `new` counts those since the round that serves."""
     rounds: list[Round]
-    """Newest first, without twins and deleted ones."""
+    """Newest first, without deleted ones and those that are only there to be compared."""
     twins: dict[int, Round]
     """By the round that they are the twins of."""
+    seeds: dict[int, list[Round]]
+    """The same rounds with other seeds, oldest first, by the round that they repeat; without deleted ones."""
     next_id: int
     """The number of the next round."""
     serving: int | None
@@ -175,6 +178,11 @@ class RoundsOverview:
     """How many there are in the project: an encoder reads each once."""
     labels: int
     """How many the project has, apart from retired ones."""
+
+    @property
+    def every(self) -> list[Round]:
+        """Return the rounds, their other seeds, and the twins of all of them."""
+        return [*self.rounds, *chain.from_iterable(self.seeds.values()), *self.twins.values()]
 
     @property
     def serving_round(self) -> Round | None:
@@ -197,6 +205,7 @@ def rounds_overview(store: Store, *, actor: Actor) -> RoundsOverview:
         answers,
         rounds=_of_people(known),
         twins=_twins(known),
+        seeds=_seeds(known),
         next_id=max((round_.id for round_ in known), default=0) + 1,
         serving=serving,
         sentences=sentences.count(store),
@@ -208,15 +217,23 @@ def refresh(store: Store, before: RoundsOverview, *, actor: Actor) -> RoundsOver
     """Return the overview with the rounds as they are now; its counts, slow in a large project, stay as they were."""
     known = all_rounds(store, actor=actor)
     serving = project.read(store).serving_round
-    return replace(before, rounds=_of_people(known), twins=_twins(known), serving=serving)
+    return replace(before, rounds=_of_people(known), twins=_twins(known), seeds=_seeds(known), serving=serving)
 
 
 def _of_people(known: Sequence[Round]) -> list[Round]:
-    return [round_ for round_ in known if round_.twin_of is None and round_.deleted_ms is None]
+    return [round_ for round_ in known if not round_.is_companion and round_.deleted_ms is None]
 
 
 def _twins(known: Sequence[Round]) -> dict[int, Round]:
     return {round_.twin_of: round_ for round_ in known if round_.twin_of is not None}
+
+
+def _seeds(known: Sequence[Round]) -> dict[int, list[Round]]:
+    found: dict[int, list[Round]] = {}
+    for one in reversed(known):
+        if one.seed_of is not None and one.twin_of is None and one.deleted_ms is None:
+            found.setdefault(one.seed_of, []).append(one)
+    return found
 
 
 def all_rounds(store: Store, *, actor: Actor) -> list[Round]:

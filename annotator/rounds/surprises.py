@@ -9,11 +9,13 @@ from annotator.errors import CannotLookAgain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.cross_validation import Confidences, load_confidences
 from annotator.rounds.decided import decided_marks, decisions_about
+from annotator.rounds.kept_scores import constant_labels_of
 from annotator.rounds.look_again import look_again_state, result_file
-from annotator.rounds.pair_drawing import scaled
+from annotator.rounds.pair_drawing import scaled, words_for
 from db import asked_again, project, sentences, votes
 from db.records import Round, Sentence
 from db.store import Store
+from learner.explained import explained_labels
 from learner.judging.surprising import Surprise, look_again
 
 MOST_ASKED = 5000
@@ -33,7 +35,9 @@ class Surprising:
     probability: float
     """Of the label that the model says."""
     saliency: tuple[float, ...]
-    """For that label, a score per word."""
+    """For `explained`, a score per word."""
+    explained: str
+    """The label that these scores are for: `says`, unless the models answer that with a constant."""
     is_asked: bool
     """Whether someone has asked about the sentence again."""
 
@@ -91,6 +95,7 @@ def read_surprising(store: Store, chosen: Surprises, rows: Sequence[Surprise], *
     marks = decided_marks(store, ids, {sentence_id: one.given for sentence_id, one in zip(ids, rows, strict=True)})
     asked = asked_again.reopened(store, limit=MOST_ASKED)
     names = [label.name for label in project.labels(store)]
+    explained = explained_labels(chosen.found.probabilities, constant_labels_of(chosen.round))
     return [
         Surprising(
             sentence=read[sentence_id],
@@ -100,6 +105,7 @@ def read_surprising(store: Store, chosen: Surprises, rows: Sequence[Surprise], *
             says=names[one.likeliest],
             probability=one.probability,
             saliency=chosen.found.saliency_of(one.row),
+            explained=names[int(explained[one.row])],
             is_asked=sentence_id in asked,
         )
         for sentence_id, one in zip(ids, rows, strict=True)
@@ -129,6 +135,7 @@ def drawn(one: Surprising) -> dict[str, Any]:
         "probability": f"{one.probability:.2f}",
         "right": None,
         "saliency": scaled(one.saliency) if len(one.saliency) == len(sentence.tokens) else None,
+        "words_for": words_for(one.explained, one.says),
         "missing": "Its shading does not fit the sentence.",
     }
     return {

@@ -71,9 +71,10 @@ class TrainingSet:
 def training_set_of(store: Store, learner: Round) -> TrainingSet:
     """Return what a round learns from: the answers and the rules for words of when it was queued.
 
-    A twin learns under the rules of the round that it is the twin of.
+    A twin, and another seed of a round, learn under the rules of the round that they are compared with.
     """
-    queued = learner if learner.twin_of is None else rounds.read(store, learner.twin_of)
+    original = learner.seed_of or learner.twin_of
+    queued = learner if original is None else rounds.read(store, original)
     return build_training_set(store, up_to=learner.last_annotation or 0, rules_up_to_ms=queued.created_ms)
 
 

@@ -126,7 +126,12 @@ def _version(given: dict[str, Any]) -> Version:
     return Version(
         str(given["text"]),
         tuple(
-            Scored(str(one["label"]), float(one["probability"]), tuple(map(float, one["saliency"])))
+            Scored(
+                str(one["label"]),
+                float(one["probability"]),
+                tuple(map(float, one["saliency"])),
+                str(one.get("explained", one["label"])),  # rows of an older Whylight do not say
+            )
             for one in given["scored"]
         ),
     )

@@ -74,7 +74,9 @@ def measure_worth(store: Store, *, actor: Actor) -> Worth:
     """Return what the last answers bought and cost, and what is left to find."""
     check_may_act(store, actor, least="researcher")
     settle(store)
-    ready = [one for one in rounds.all_of(store) if one.state == "ready" and not one.twin_of and not one.deleted_ms]
+    ready = [
+        one for one in rounds.all_of(store) if one.state == "ready" and not one.is_companion and not one.deleted_ms
+    ]
     drawn = read_random_share(store)
     return Worth(drawn, _change(store, ready), tuple(rare_labels(store, drawn)), tuple(_costs(store, ready)))
 

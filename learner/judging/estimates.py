@@ -4,6 +4,8 @@ Shares are percentages, 0 to 100.
 """
 
 import math
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +14,49 @@ from numpy.typing import NDArray
 from learner.judging.figures import one_hot
 from learner.judging.intervals import FEWEST, Estimate, Interval, Values, interval_of, resample_sums
 
+_Z = statistics.NormalDist().inv_cdf(0.975)
+
 
 def share(count: int, drawn: int) -> Estimate | None:
-    """Return the share of `count` in `drawn` sentences with Wilson's 95 % interval; None if none was drawn."""
-    from scipy.stats import binomtest
+    """Return the share of `count` in `drawn` sentences with Wilson's 95 % interval; None if none was drawn.
 
+    centre = (count + z²/2) / (drawn + z²), half = z √(count (drawn - count) / drawn + z²/4) / (drawn + z²)
+    """
     if not drawn:
         return None
-    bounds = binomtest(count, drawn).proportion_ci(0.95, method="wilson")
-    return Estimate(100 * count / drawn, Interval(100 * float(bounds.low), 100 * float(bounds.high)), drawn)
+    centre = (count + _Z**2 / 2) / (drawn + _Z**2)
+    half = _Z * math.sqrt(count * (drawn - count) / drawn + _Z**2 / 4) / (drawn + _Z**2)
+    return Estimate(100 * count / drawn, Interval(100 * max(0.0, centre - half), 100 * min(1.0, centre + half)), drawn)
+
+
+def median(values: Sequence[float]) -> Estimate | None:
+    """Return the median with the 95 % interval between the ordered values n/2 ± z √n / 2; None without values.
+
+    Below `FEWEST` values there is no interval.
+    """
+    if not values:
+        return None
+    ordered, n = sorted(values), len(values)
+    reach = _Z * math.sqrt(n) / 2
+    low, high = ordered[max(0, math.floor(n / 2 - reach) - 1)], ordered[min(n - 1, math.ceil(n / 2 + reach))]
+    return Estimate(statistics.median(ordered), Interval(low, high) if n >= FEWEST else None, n)
+
+
+def ratio(parts: Sequence[float], wholes: Sequence[float]) -> Estimate | None:
+    """Return 100 Σ parts / Σ wholes over sentences with its 95 % interval; None if the wholes are nothing.
+
+    The parts of one sentence belong together, so the interval is that of the ratio estimator: with the residuals
+    e = part - ratio · whole, the standard error is √(n / (n - 1) Σ e²) / Σ wholes. None below `FEWEST` sentences.
+    """
+    n, whole = len(wholes), sum(wholes)
+    if not whole:
+        return None
+    value = sum(parts) / whole
+    if n < FEWEST:
+        return Estimate(100 * value, None, n)
+    squares = sum((part - value * own) ** 2 for part, own in zip(parts, wholes, strict=True))
+    half = _Z * math.sqrt(n / (n - 1) * squares) / whole
+    return Estimate(100 * value, Interval(100 * max(0.0, value - half), 100 * min(1.0, value + half)), n)
 
 
 def at_most(count: int, drawn: int) -> float:

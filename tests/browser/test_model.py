@@ -16,7 +16,7 @@ from annotator.rounds.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.rounds.twins import queue_twin
-from db import audit, rounds, word_rules
+from db import annotations, audit, rounds, word_rules
 from db.records import OWNER
 from db.store import Store
 
@@ -81,6 +81,9 @@ def test_a_sentence_is_tried_and_a_word_of_it_replaced(model: Page) -> None:
     expect(after.get_by_role("paragraph")).to_have_text("Ship 3 slept.")
     expect(after).to_contain_text("none")
     expect(after.get_by_text("flip")).to_be_visible()
+    after.get_by_role("button", name="slept").click()
+    after.get_by_role("button", name="With “sank” (event)").click()
+    expect(model.get_by_role("heading", name="With “sank” instead of “slept”")).to_be_focused(timeout=LOADED_MS)
 
 
 def test_markup_that_a_person_types_stays_text(model: Page) -> None:
@@ -138,11 +141,35 @@ def test_a_word_that_nobody_marks_is_first_and_is_ruled_out(model: Page, server:
         assert word_rules.applying(store) == []
 
 
-def test_a_word_leads_to_its_sentences(model: Page) -> None:
-    model.get_by_role("button", name="ahoy", exact=True).click()
-    model.get_by_role("link", name="Show its sentences").click()
-    expect(model.get_by_text("15 sentences found.")).to_be_visible(timeout=LOADED_MS)
-    expect(model.get_by_label("Search")).to_have_value("ahoy", timeout=LOADED_MS)
+def test_a_word_leads_to_its_sentences_where_it_is_marked_and_that_taken_back(model: Page, server: Any) -> None:
+    """The word `sank` is in five sentences that nobody has answered: one is chosen, answered, and marked."""
+    model.get_by_role("button", name="sank", exact=True).click()
+    model.get_by_role("button", name="Show its sentences").click()
+    expect(model.get_by_text("You have answered no pool sentence with this word.")).to_be_visible(timeout=LOADED_MS)
+    rows = model.locator(".with-word li")
+    text = rows.first.locator(".words").inner_text()
+    rows.first.get_by_role("button", name="Answer").click()
+    expect(model.get_by_text("You chose it.")).to_be_visible(timeout=LOADED_MS)
+    expect(model.get_by_role("listbox")).to_have_text(text)
+    model.get_by_role("radio", name="event").click()
+    model.get_by_role("option", name="sank").click()
+    model.get_by_role("button", name="Submit").click()
+    expect(model.get_by_role("listbox")).not_to_have_text(text)
+    expect(model.get_by_text("All saved")).to_be_visible(timeout=LOADED_MS)
+    model.goto(f"{server.url}/model?word=sank")
+    expect(rows.first).to_contain_text("event", timeout=LOADED_MS)
+    rows.first.get_by_role("button", name="Must not matter here").click()
+    expect(rows.first.get_by_role("button", name="Take back")).to_be_focused(timeout=LOADED_MS)
+    found = Axe().run(model).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    with Store.open(server.project) as store:
+        newest = annotations.read(store, annotations.last_id(store))
+        assert newest is not None
+        assert (newest.marks, newest.supersedes) == ("..-.", newest.id - 1)
+    rows.first.get_by_role("button", name="Take back").click()
+    expect(rows.first.get_by_role("button", name="Must not matter here")).to_be_focused(timeout=LOADED_MS)
+    rows.first.get_by_role("button", name="Open").click()
+    expect(model.get_by_role("listbox")).to_have_text(text, timeout=LOADED_MS)
 
 
 def test_axe_finds_nothing_on_the_page_in_its_states(model: Page) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, leases, people, project, rounds, search, sentences, slots, uploads
+from db import annotations, leases, people, picks, pool_words, project, rounds, search, sentences, slots, uploads
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
 from db.records import Label, NewAnnotation, NewSentence
@@ -325,6 +325,18 @@ def test_the_sixth_schema_s_round_at_work_is_still_at_work_and_another_waits(
         rounds.queue(store, config={}, seed=0, last_annotation=None)
         assert rounds.begin_next(store) is None
         assert (project.read(store).serving, project.read(store).round_every) == ("ask", None)
+
+
+def test_in_a_project_of_the_seventh_schema_no_person_chose_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "seventh.db", 7, monkeypatch)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert pool_words.drawn_at_random(store) == {1}
+        assert picks.pick(store, 1, 2, lease_ms=1)
+        assert picks.picked_among(store, slots.renew(store, 1, lease_ms=1), 1) == {2}
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

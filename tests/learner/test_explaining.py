@@ -68,7 +68,7 @@ def test_the_page_shows_text_as_text_and_loads_nothing_from_a_server(trained):
 
 
 def test_a_sentence_of_which_no_word_counts_is_not_shaded():
-    nothing = SentenceSaliency("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient", "quiet")
+    nothing = SentenceSaliency("a b", ("a", "b"), (0, 2), (0.0, 0.0), "quiet", 0.5, "gradient", "quiet", 0.5)
     assert nothing.strengths == (0.0, 0.0)
     assert "<mark" not in to_html(nothing)
     assert shade(nothing) == "a b"

@@ -1,7 +1,8 @@
 // Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
+import { gaps, shades, spokenShading } from "../word_marker/marks.js";
+import { TAGS, markedWords } from "./marked_words.js";
 
 const LONG = 60; // words; a longer sentence is set in smaller type
 
@@ -129,27 +130,6 @@ function answerCard(sentence, answer) {
     answer.marks === null ? "" : element("p", { class: "words", dir: "auto" }, ...markedWords(sentence, answer.marks)),
     answer.note ? element("p", { class: "note", dir: "auto" }, answer.note) : "");
 }
-
-/** Return the words and the gaps between them; a run of marked words is one shape. */
-function markedWords({ text, tokens, starts }, marks) {
-  const between = gaps(text, tokens, starts);
-  const signs = Array.from(marks);
-  const parts = tokens.flatMap((token, index) => {
-    const joinsRight = joinsNext(signs, index);
-    const joinsLeft = index > 0 && joinsNext(signs, index - 1);
-    const edge = `${joinsLeft ? "" : "start"} ${joinsRight ? "" : "end"}`;
-    return [
-      piece("word", token, signs[index], signs[index] === "." ? "" : edge),
-      piece("gap", between[index + 1], joinsRight ? signs[index] : ".", ""),
-    ];
-  });
-  return [between[0], ...parts];
-}
-
-const TAGS = { "+": "mark", "-": "s", ".": "span" };
-
-const piece = (name, text, mark, edge) =>
-  element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, text);
 
 /** Return why rounds chose the sentence, a line per round. */
 function chosen(lines) {

@@ -10,6 +10,7 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.rounds.again import start_again
 from annotator.rounds.repeats import about_repeated, find_repeated
+from annotator.rounds.seeds import start_more_seeds
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import all_rounds, cancel_round, start_round, start_twin
@@ -53,6 +54,13 @@ def cancel(here: Here, round_id: int) -> None:
 def train_twin(here: Here, round_id: int) -> None:
     """Train the twin of a round."""
     _act(here, start_twin, round_id)
+
+
+@guarded(session.round_trouble.keep)
+def train_more_seeds(here: Here, round_id: int) -> None:
+    """Train a round again with as many other seeds as were asked for."""
+    number, twin = session.asked_seeds()
+    _act(here, partial(start_more_seeds, number=number, twin=twin), round_id)
 
 
 @guarded(session.round_trouble.keep)

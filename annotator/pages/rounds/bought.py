@@ -17,9 +17,10 @@ from annotator.rounds.bought_figures import (
 )
 from annotator.rounds.measured import Against
 from annotator.rounds.promise import twin_seconds
+from annotator.rounds.seeds import about_seeds, over_seeds
 from annotator.rounds.settings import settings_of
 from annotator.rounds.start import RoundsOverview
-from annotator.wording import about
+from annotator.wording import about, what_intervals_cover
 from db.store import Store
 
 _PAPER_HEAD = ("", "twin", "round", "difference")
@@ -34,7 +35,7 @@ def draw(here: Here, store: Store, now: RoundsOverview) -> None:
     since = _since(store, subject)
     drawn = {
         "figures": [_drawn(each) for each in _figures(store, now, subject, against_twin, since)],
-        "notes": _notes(subject, against_twin, since),
+        "notes": [*_notes(subject, against_twin, since), *_about_seeds(store, now, subject)],
         "paper": {"head": _PAPER_HEAD, "rows": paper_rows(against_twin) if against_twin else []},
     }
     with st.container(border=True, key="round-bought"):
@@ -74,6 +75,21 @@ def _notes(subject: Subject, against_twin: Against | None, since: Since | None) 
     if since is not None:
         notes += [verdict(after, f"round {since.round.id}", since.against), left_out(since.against)]
     return [note for note in notes if note]
+
+
+def _about_seeds(store: Store, now: RoundsOverview, subject: Subject) -> list[str]:
+    """Return what the intervals cover, and what other seeds gave or how to train them."""
+    measured = cached.measured_rounds(store, now)
+    of_round = measured[subject.round.id]
+    if of_round is None or not of_round.is_whole:
+        return []
+    found = over_seeds(now, subject.round, measured)
+    then = (
+        about_seeds(found)
+        if found
+        else f"\u201cMore seeds\u201d on the page of round {subject.round.id} shows how much that is."
+    )
+    return [f"{what_intervals_cover(of_round.split)} {then}"]
 
 
 def _draw_twin(here: Here, now: RoundsOverview, subject: Subject) -> None:

@@ -45,7 +45,7 @@ def best_round(store: Store, now: RoundsOverview, measured: Mapping[int, Measure
 
 def ready_ones(now: RoundsOverview) -> list[Round]:
     """Return the rounds and twins that are ready."""
-    return [one for one in (*now.rounds, *now.twins.values()) if one.state == "ready"]
+    return [one for one in now.every if one.state == "ready"]
 
 
 def _key(uid: str, one: Round) -> _Key:

@@ -91,7 +91,7 @@ def _caption(found: Sequence[Curve], figure: str, by: str) -> str:
     twins = " Dashed: the twins, trained on the same answers without the marks." if _has_twins(found) else ""
     return (
         f"{_capitalised(unit_of(figure))} in percent, by {by}, on {' and then '.join(sets)}. "
-        f"Bands and bars: 95 % bootstrap interval of each model alone.{twins}{broken}"
+        f"Bands and bars: 95 % bootstrap interval of each model alone, over sentences, not over seeds.{twins}{broken}"
     )
 
 

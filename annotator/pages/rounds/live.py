@@ -28,7 +28,7 @@ def draw(here: Here, store: Store, working: Round) -> None:
     """Draw the card of the round at work."""
     progress = progress_of(store, working.id)
     shown = watch(working, progress, now_ms=now_ms())
-    late = 0 if working.twin_of else count_answers_after(store, working.last_annotation or 0)
+    late = 0 if working.is_companion else count_answers_after(store, working.last_annotation or 0)
     with st.container(border=True, key="round-working"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(shown.title, anchor=False)

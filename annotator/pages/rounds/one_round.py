@@ -15,10 +15,13 @@ from annotator.rounds.listing import list_rounds, pills_of
 from annotator.rounds.live import title_of
 from annotator.rounds.logs import read_log
 from annotator.rounds.named import find_round
-from annotator.rounds.page_facts import about_training, confusion_table, figures_table, settings_pairs
+from annotator.rounds.page_facts import about_training, confusion_table, figures_table, seeds_table, settings_pairs
+from annotator.rounds.promise import seconds_of, twin_seconds
+from annotator.rounds.seeds import MOST_AT_ONCE, over_seeds
 from annotator.rounds.serving_wording import why_held_back
+from annotator.rounds.settings import can_have_twin, settings_of
 from annotator.rounds.start import RoundsOverview, all_rounds, rounds_overview
-from annotator.wording import number, round_notes
+from annotator.wording import about, number, round_notes
 from db.errors import UnknownRound
 from db.records import WORKING_STATES, Round
 from db.rounds import progress as progress_of
@@ -58,10 +61,12 @@ def _draw_head(here: Here, store: Store, shown: Round, now: RoundsOverview) -> N
 
 def _draw_actions(here: Here, shown: Round, now: RoundsOverview) -> None:
     is_ready, is_twin = shown.state == "ready", shown.twin_of is not None
-    if is_ready and not is_twin and shown.freed_ms is None and shown.id != now.serving:
+    if is_ready and not shown.is_companion and shown.freed_ms is None and shown.id != now.serving:
         st.button("Serve this round", type="primary", on_click=actions.serve, args=(here, shown.id))
     if is_ready:
         _draw_compare(shown, now)
+    if is_ready and not shown.is_companion:
+        _draw_more_seeds(here, shown, now)
     if shown.state in ("failed", "cancelled") and not is_twin:
         st.button("Start again", type="primary", on_click=actions.start_like, args=(here, shown.id))
     if shown.is_waiting:
@@ -76,6 +81,23 @@ def _draw_compare(shown: Round, now: RoundsOverview) -> None:
         st.link_button("Compare, with its errors", address.to_compare(row.compare_with, shown.id))
 
 
+def _draw_more_seeds(here: Here, shown: Round, now: RoundsOverview) -> None:
+    with st.popover("More seeds"):
+        st.write(
+            "The same training on the same answers with other seeds shows how much of a figure is luck. These rounds "
+            "are only there to be compared: they never serve, and they wait until no other round does."
+        )
+        st.number_input("How many", min_value=1, max_value=MOST_AT_ONCE, value=4, key=session.SEEDS)
+        settings = settings_of(shown)
+        differs = can_have_twin(settings)
+        st.checkbox("Train their twins as well", value=differs, disabled=not differs, key=session.SEED_TWINS)
+        number, twin = session.asked_seeds()
+        each = seconds_of(shown)
+        each += twin_seconds(settings, known=now.rounds, twins=list(now.twins.values())) if twin and differs else 0
+        label = f"Train, {about(number * each)}"
+        st.button(label, type="primary", on_click=actions.train_more_seeds, args=(here, shown.id))
+
+
 def _draw_removals(here: Here, shown: Round) -> None:
     """Draw what takes files away, each behind one more click that says what stays."""
     if shown.state == "ready" and shown.freed_ms is None:
@@ -84,7 +106,9 @@ def _draw_removals(here: Here, shown: Round) -> None:
             st.button("Free its files", on_click=actions.free, args=(here, shown.id))
     if shown.twin_of is None:
         with st.popover("Delete"):
-            st.write("All files of this round and its twin are removed, and the pages show it no longer.")
+            st.write(
+                "All files of this round, its twin and its other seeds are removed; the pages no longer show them."
+            )
             st.button("Delete this round", on_click=actions.delete, args=(here, shown.id, address.close))
 
 
@@ -116,6 +140,7 @@ def _draw_facts(store: Store, shown: Round, now: RoundsOverview) -> None:
     against = cached.compared(store, twin, shown) if twin is not None and twin.state == "ready" else None
     sections = [
         *figures_table(measured.get(shown.id), against),
+        *seeds_table(over_seeds(now, shown, measured)),
         *confusion_table(store, shown),
         {"title": "Notes", "lines": round_notes(shown)},
         {"title": "Learned from", "pairs": _pairs(shown.training_set)},

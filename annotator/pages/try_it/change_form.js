@@ -2,8 +2,10 @@
 
 import { element } from "../word_marker/elements.js";
 
-/** Show the line for a word; `done` gets what comes in its place, empty to delete it, and `leave` is for Escape. */
-export function changeForm(place, token, { done, leave }) {
+const MOST_SUGGESTED = 3;
+
+/** Show the line for a word, with words of other labels to put in its place; `done` gets what comes in its place, empty to delete it, and `leave` is for Escape. */
+export function changeForm(place, token, suggested, { done, leave }) {
   const input = element("input", { type: "text", "aria-label": `Replace \u201c${token}\u201d with`, placeholder: "another word", maxlength: 200, dir: "auto" });
   const close = () => {
     place.replaceChildren();
@@ -20,6 +22,9 @@ export function changeForm(place, token, { done, leave }) {
     remove,
     input,
     element("button", { type: "button", onclick: replace }, "Replace"),
+    ...suggested.filter(({ word }) => word !== token.toLowerCase()).slice(0, MOST_SUGGESTED).map(({ label, word }) =>
+      element("button", { type: "button", title: "The most frequent word of this label in the answers", onclick: () => send(word) },
+        "With \u201c", element("bdi", {}, word), "\u201d (", element("bdi", {}, label), ")")),
     element("button", { type: "button", class: "quiet", onclick: close }, "Cancel"));
   place.replaceChildren(form);
   remove.focus();

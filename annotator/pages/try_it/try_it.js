@@ -26,22 +26,22 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 
 // ---- the sentence
 
-function trial({ query, versions, models }, act) {
+function trial({ query, versions, models, suggested }, act) {
   return [
     query ? element("p", { class: "query", dir: "auto" }, query) : "",
-    ...versions.map((version, number) => versionOf(version, models, (change) => act({ kind: "change", version: number, ...change }))),
-    element("p", { class: "hint" }, "Amber words speak for the label. Choose a word to delete or replace it."),
+    ...versions.map((version, number) => versionOf(version, models, suggested, (change) => act({ kind: "change", version: number, ...change }))),
+    element("p", { class: "hint" }, "Amber words speak for the label that the model says, or for another one that is named. Choose a word to delete or replace it."),
   ];
 }
 
-function versionOf(version, models, change) {
+function versionOf(version, models, suggested, change) {
   return element("section", { class: "version" },
     version.title.length ? element("h3", { tabindex: -1 }, ...quoted(version.title)) : "",
     element("div", { class: models.length > 1 ? "sides two" : "sides" },
-      ...version.results.map((result, index) => side(version, result, models[index], change))));
+      ...version.results.map((result, index) => side(version, result, models[index], suggested.filter(({ label }) => label !== result.label), change))));
 }
 
-function side(version, result, model, change) {
+function side(version, result, model, suggested, change) {
   const form = element("div", { class: "form" });
   const box = element("article", { "aria-label": model },
     element("header", {},
@@ -49,7 +49,9 @@ function side(version, result, model, change) {
       element("b", { dir: "auto" }, result.label),
       element("span", { class: "percent" }, result.percent),
       result.flip ? element("span", { class: "flip" }, "flip") : ""));
-  box.append(wordsOf(version, result, (place, word) => changeForm(form, version.tokens[place], { done: (instead) => change({ place, instead }), leave: () => word.focus() })), form);
+  box.append(wordsOf(version, result, (place, word) => changeForm(form, version.tokens[place], suggested, { done: (instead) => change({ place, instead }), leave: () => word.focus() })));
+  if (result.words_for) box.append(element("p", { class: "words-for", dir: "auto" }, result.words_for));
+  box.append(form);
   return box;
 }
 

@@ -70,8 +70,10 @@ export class Exchange extends Delivery {
     this.held = this.shown ? [this.shown, ...next] : this.startedFirst(next);
   }
 
-  /** Put the sentence first that the person was working on before a reload. */
+  /** Put the sentence first that the person has just chosen, or was working on before a reload. */
   startedFirst(queue) {
+    const picked = queue.find(({ sentence_id }) => sentence_id === this.data.picked);
+    if (picked) return [picked, ...queue.filter((sentence) => sentence !== picked)];
     const started = queue
       .map((sentence) => ({ sentence, draft: this.drafts.read(sentence.sentence_id) }))
       .filter(({ draft }) => isTouched(draft))

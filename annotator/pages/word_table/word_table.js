@@ -62,7 +62,7 @@ function details(row, columns, kept, act, draw) {
   return element("tr", { class: "more" }, element("td", { colspan: columns },
     element("p", { class: "quiet" }, row.figures),
     element("div", { class: "actions" },
-      element("a", { href: `data?search=${encodeURIComponent(row.word)}`, target: "_self" }, "Show its sentences"),
+      button("show", "Show its sentences"),
       row.has_rule ? button("withdraw", "Withdraw the rule") : button("rule", "Must not matter anywhere"),
       row.can_delete ? button("delete", "Delete it everywhere") : ""),
     row.has_rule ? element("p", {}, "A rule says that it must not matter. Rounds that started after the rule have learned to look away from it.") : "",

@@ -5,8 +5,8 @@ import pytest
 from annotator.answering.message import Neighbours, read_message
 from annotator.answering.queue import submit
 from annotator.answering.screen import ScreenRequest, screen
-from db import annotations, predictions, project, rounds, slots
-from db.records import NewAnnotation, Person, Prediction
+from db import annotations, predictions, project, rounds, sentences, slots
+from db.records import NewAnnotation, NewSentence, Person, Prediction
 from db.store import Store
 
 
@@ -58,6 +58,18 @@ def test_where_the_guess_is_a_constant_label_the_likeliest_other_one_is_explaine
     serve_round(store, model="evidence", view="evidence", constant_labels=[1])
     first = screen(store, anna)["queue"][0]
     assert (first["guess"], first["explained"]) == (1, 0)
+
+
+def test_a_text_that_came_into_test_after_it_was_scored_is_shaded_no_longer(
+    store: Store, anna: Person, serving_round: int
+) -> None:
+    first = screen(store, anna)["queue"][0]
+    held = sentences.read(store, first["sentence_id"])
+    import_id = sentences.begin_import(store, source="test", source_hash="", tokenizer="given")
+    sentences.add(store, import_id, [NewSentence("held out", held.text, held.tokens, held.starts, "test")])
+    sentences.finish_import(store, import_id)
+    shaded = {each["sentence_id"]: each["saliency"] is not None for each in screen(store, anna)["queue"]}
+    assert [sentence_id for sentence_id, is_shaded in shaded.items() if not is_shaded] == [held.id]
 
 
 def test_mode_never_sends_no_saliency(store: Store, anna: Person, serving_round: int) -> None:

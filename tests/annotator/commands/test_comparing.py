@@ -63,8 +63,8 @@ def test_what_cannot_be_compared_ends_with_one_sentence(run: Run, empty_store: S
     ("options", "found"),
     [
         (["--model", "unsure"], ["pool-3"]),
-        (["--changed-since", "1"], ["test-0", "pool-2"]),
-        (["--changed-since", "1", "--split", "pool"], ["pool-2"]),
+        (["--changed-since", "1"], ["pool-2"]),
+        (["--changed-since", "1", "--split", "test"], []),
         (["--model", "wrong"], []),
     ],
 )

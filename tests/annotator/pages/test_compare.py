@@ -49,7 +49,9 @@ def compared(empty_store: Store, add_sentences: Callable[..., list[int]]) -> lis
     }
     right = {each: Says(1, 0.8, LAST) for split in gold.values() for each in split}
     config = {"loss": "margin", "model": "cnn", "encoder": "static"}
-    add_round(empty_store, right | {ids[29]: Says(0)}, gold=gold, config=config, serve=True)
+    (of_pool,) = add_sentences(1)
+    right[of_pool] = Says(1, 0.8, LAST)
+    add_round(empty_store, right | {ids[29]: Says(0), of_pool: Says(0)}, gold=gold, config=config, serve=True)
     twin = right | {each: Says(0, 0.9, FIRST) for each in ids[:25]}
     add_round(empty_store, twin, gold=gold, twin_of=1, config=config | {"loss": "none"})
     add_round(empty_store, right, gold=gold, config=config)
@@ -145,7 +147,7 @@ def test_changed_since_shows_what_the_model_says_now(
     app = draw("data")
     next(each for each in app.selectbox if each.label == "Model").select("Changed since round 1").run()
     (rows,) = drawn(app, "rows")
-    assert [(row["id"], row["model"]) for row in rows] == [("test-29", "event 0.80")]
+    assert [(row["id"], row["model"]) for row in rows] == [("pool-40", "event 0.80")], "nothing of test"
 
 
 def test_a_sentence_shows_the_models_label_and_shading(draw: Callable[..., AppTest], compared: list[int]) -> None:

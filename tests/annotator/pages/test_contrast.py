@@ -10,15 +10,16 @@ from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
 
-MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, LINES, ROUNDS, BUTTONS = (
-    files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
+MARKER, MARKS, FRAME, LINES = "word_marker/marker.css", "word_marker/marks.css", "frame.css", "chart/lines.css"
+SHEET = {
+    name: files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
-        *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
-        *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
-        *("chart/chart.css", "chart/lines.css", "round_sheet/rounds.css", "buttons.css"),
+        *(MARKER, MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css", "try_it/try_it.css"),
+        *("word_table/word_table.css", "word_sentences/word_sentences.css", FRAME, "chart/chart.css", LINES),
+        *("round_sheet/rounds.css", "buttons.css"),
     )
-)
-SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + LINES + ROUNDS + BUTTONS
+}
+SHEETS = "".join(SHEET.values())
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -83,14 +84,14 @@ def look(name: str, theme: str) -> Colour:
 
 def surfaces(theme: str) -> dict[str, Colour]:
     """Return the backgrounds of text: our two, and Streamlit's two."""
-    known = variables(MARKS, ":host", theme)
+    known = variables(SHEET[MARKS], ":host", theme)
     names = ("backgroundColor", "secondaryBackgroundColor")
     return {"ground": known["ground"], "card": known["card"]} | {name: look(name, theme) for name in names}
 
 
 def shades(theme: str) -> dict[str, Colour]:
     """Return the background of words, unshaded and with each step of the shading, full and faint."""
-    known = variables(MARKS, ":host", theme)
+    known = variables(SHEET[MARKS], ":host", theme)
     ground = known["ground"]
     steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKS)
     assert len(steps) == 5
@@ -109,8 +110,8 @@ def test_contrast_has_the_figures_of_the_standard() -> None:
 
 @both_themes
 def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
-    ours = variables(MARKS, ":host", theme)
-    frame = variables(FRAME, ".stApp", theme)
+    ours = variables(SHEET[MARKS], ":host", theme)
+    frame = variables(SHEET[FRAME], ".stApp", theme)
     assert frame == {name: ours[name] for name in frame}
     assert [look(name, theme) for name in ("backgroundColor", "textColor", "primaryColor")] == [
         ours[name] for name in ("ground", "ink", "teal")
@@ -119,7 +120,7 @@ def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
 
 @both_themes
 def test_text_can_be_read_on_every_surface(theme: str) -> None:
-    known = variables(MARKS, ":host", theme)
+    known = variables(SHEET[MARKS], ":host", theme)
     names = set(re.findall(r"[^-]color: var\(--([\w-]+)\)", SHEETS)) - {"on-teal"}
     assert {"ink", "quiet", "teal"} <= names
     texts = {name: known[name] for name in names} | {"link": look("linkColor", theme)}
@@ -129,16 +130,16 @@ def test_text_can_be_read_on_every_surface(theme: str) -> None:
 
 @both_themes
 def test_words_can_be_read_on_every_step_of_the_shading(theme: str) -> None:
-    ink = variables(MARKS, ":host", theme)["ink"]
+    ink = variables(SHEET[MARKS], ":host", theme)["ink"]
     assert not too_low({f"ink on {name}": (ink, back) for name, back in shades(theme).items()}, TEXT)
 
 
 @both_themes
 def test_filled_buttons_can_be_read(theme: str) -> None:
-    known = variables(MARKS, ":host", theme)
-    submit = [colour(declared(MARKER, ".bar .submit", name), theme, known) for name in ("color", "background")]
+    known = variables(SHEET[MARKS], ":host", theme)
+    submit = [colour(declared(SHEET[MARKER], ".bar .submit", name), theme, known) for name in ("color", "background")]
     buttons = ", ".join(f'[data-testid="stBaseButton-primary{kind}"]' for kind in ("", "FormSubmit"))
-    streamlits = declared(FRAME, f":is({buttons}):not(:disabled) p", "color")
+    streamlits = declared(SHEET[FRAME], f":is({buttons}):not(:disabled) p", "color")
     pairs = {
         "submit": (submit[0], submit[1]),
         "primary": (colour(streamlits, theme), look("primaryColor", theme)),
@@ -148,17 +149,17 @@ def test_filled_buttons_can_be_read(theme: str) -> None:
 
 @both_themes
 def test_marks_can_be_told_from_every_step_of_the_shading(theme: str) -> None:
-    known = variables(MARKS, ":host", theme)
+    known = variables(SHEET[MARKS], ":host", theme)
     pairs = {}
     for mark in "+-":
-        drawn = set(re.findall(r"var\(--(\w+)\)", declared(MARKS, f'[data-mark="{mark}"]', "--ring")))
+        drawn = set(re.findall(r"var\(--(\w+)\)", declared(SHEET[MARKS], f'[data-mark="{mark}"]', "--ring")))
         pairs |= {f"{mark} on {name}": (known[each], back) for each in drawn for name, back in shades(theme).items()}
     assert not too_low(pairs, SHAPE)
 
 
 @both_themes
 def test_the_focus_and_what_asks_for_attention_can_be_seen(theme: str) -> None:
-    known = variables(MARKS, ":host", theme)
+    known = variables(SHEET[MARKS], ":host", theme)
     outlines = re.findall(r"outline: \d+px \w+ ([^;]+);", SHEETS)
     assert len(outlines) >= 4
     fronts = {css: colour(css, theme, known) for css in outlines}
@@ -168,10 +169,10 @@ def test_the_focus_and_what_asks_for_attention_can_be_seen(theme: str) -> None:
 
 @both_themes
 def test_the_chosen_label_and_the_saved_sign_can_be_seen(theme: str) -> None:
-    known = variables(MARKS, ":host", theme)
-    chosen = colour(declared(MARKER, '.label[aria-checked="true"]', "border-color"), theme, known)
-    saved = colour(declared(MARKER, ".saved::before", "background"), theme, known)
-    pressed = colour(declared(MARKER, '.bar .mode[aria-pressed="true"]', "border-color"), theme, known)
+    known = variables(SHEET[MARKS], ":host", theme)
+    chosen = colour(declared(SHEET[MARKER], '.label[aria-checked="true"]', "border-color"), theme, known)
+    saved = colour(declared(SHEET[MARKER], ".saved::before", "background"), theme, known)
+    pressed = colour(declared(SHEET[MARKER], '.bar .mode[aria-pressed="true"]', "border-color"), theme, known)
     signs = {"chosen label": chosen, "saved": saved, "pressed": pressed}
     backs = surfaces(theme)
     assert not too_low({f"{a} on {b}": (signs[a], backs[b]) for a, b in product(signs, backs)}, SHAPE)
@@ -185,7 +186,7 @@ def test_the_lines_of_charts_and_their_names_can_be_read(theme: str) -> None:
 
 
 def of_charts(theme: str) -> dict[str, Colour]:
-    return variables(FRAME, ".stApp", theme) | variables(LINES, "svg", theme)
+    return variables(SHEET[FRAME], ".stApp", theme) | variables(SHEET[LINES], "svg", theme)
 
 
 def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:

@@ -484,6 +484,9 @@ def test_review_shows_figures_and_what_differs_first(
     assert "2 sentences answered by two or more people\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
     assert list(app.table[0].value["sentences"]) == ["2"]
+    app.segmented_control[-1].set_value("People").run()
+    assert not app.exception
+    assert [row[:2] for row in drawn(app, "table")["rows"]] == [["Anna", "2"], ["Ben", "2"]]
 
 
 def test_review_shows_surplus_answers_apart_and_counts_them_nowhere(

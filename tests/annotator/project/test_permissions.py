@@ -15,13 +15,22 @@ import pytest
 
 import annotator
 from annotator import exporting
-from annotator.answering import leases, message, queue, screen
+from annotator.answering import leases, message, picking, queue, screen
 from annotator.care import backups, freeing
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.reviewing import admitting, asking_again, browsing, history, my_work, review
+from annotator.reviewing import (
+    admitting,
+    asking_again,
+    browsing,
+    history,
+    my_work,
+    people_figures,
+    review,
+    word_sentences,
+)
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
 from annotator.rounds import (
     again,
@@ -36,6 +45,7 @@ from annotator.rounds import (
     ordering,
     rebuild,
     scorer,
+    seeds,
     serve,
     start,
     surprises,
@@ -195,6 +205,19 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.asking_again.ask_again": ("researcher", lambda s, p, _: asking_again.ask_again(s, "pool-0", actor=p)),
     "reviewing.review.list_with_reopened": (
         "researcher", lambda s, p, _: review.list_with_reopened(s, [], actor=p)),
+    "answering.picking.pick_sentence": ("researcher", lambda s, p, _: picking.pick_sentence(s, p, "pool-0")),
+    "reviewing.word_sentences.sentences_with_word": (
+        "researcher", lambda s, p, _: word_sentences.sentences_with_word(s, p, "ship")),
+    "reviewing.word_sentences.must_not_matter": (
+        "researcher", lambda s, p, _: word_sentences.must_not_matter(s, p, "pool-0", "ship")),
+    "reviewing.word_sentences.take_back": (
+        "researcher", lambda s, p, _: word_sentences.take_back(s, p, "pool-0", "ship")),
+    "reviewing.people_figures.figures_of_people": (
+        "researcher", lambda s, p, _: people_figures.figures_of_people(s, actor=p)),
+    "rounds.seeds.start_more_seeds": (
+        "researcher", lambda s, p, _: seeds.start_more_seeds(s, 1, number=1, twin=False, actor=p)),
+    "rounds.seeds.start_seed_again": ("researcher", lambda s, p, _: seeds.start_seed_again(
+        s, rounds.queue(s, config={}, seed=0, last_annotation=None), actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
 }  # fmt: skip
 

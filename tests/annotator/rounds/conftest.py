@@ -39,8 +39,13 @@ def an_overview(*shown: Round, serving: int | None = None) -> RoundsOverview:
     """Return what the page sees of these rounds and twins, given newest first."""
     return RoundsOverview(
         PoolAnswers(300, 300, 1, 0),
-        rounds=[one for one in shown if one.twin_of is None],
+        rounds=[one for one in shown if not one.is_companion],
         twins={one.twin_of: one for one in shown if one.twin_of is not None},
+        seeds={
+            one.seed_of: [again for again in shown if again.seed_of == one.seed_of and again.id > 0]
+            for one in shown
+            if one.seed_of
+        },
         next_id=max((one.id for one in shown), default=0) + 1,
         serving=serving,
         sentences=600,

@@ -4,12 +4,14 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from annotator.care.freeing import delete_round
 from annotator.cli import main
 from annotator.errors import CannotLookAgain
 from annotator.processes import is_alive
@@ -76,6 +78,14 @@ def test_the_error_comes_first_with_the_shading_of_a_model_that_has_not_seen_it(
     shown = drawn(first)
     assert shown["sides"][0]["label"] == "event"
     assert max(map(abs, shown["sides"][0]["saliency"])) == 1
+    assert shown["sides"][0]["words_for"] == ""
+    constant = replace(chosen.round, metrics={"model": {"constant_labels": [1]}})
+    (other, *_) = read_surprising(served, replace(chosen, round=constant), chosen.rows, actor=OWNER)
+    assert (other.says, other.explained) == ("event", "none")
+    assert (
+        drawn(other)["sides"][0]["words_for"]
+        == "Words for \u201cnone\u201d, although the model says \u201cevent\u201d."
+    )
     assert look_again_state(served, actor=OWNER).looking is None
 
 
@@ -195,6 +205,21 @@ def test_why_it_failed_is_a_sentence(served: Store) -> None:
     look_again(served, failing.id)
     told = describe(look_again_state(served, actor=OWNER))
     assert told.startswith("Looking again failed: ") and told.endswith(".")
+
+
+def test_a_look_whose_round_is_deleted_ends_without_a_fault(served: Store, caplog: pytest.LogCaptureFixture) -> None:
+    rounds.queue(served, config={}, seed=0, last_annotation=None)
+    assert rounds.begin_next(served) is not None, "so the look waits"
+
+    def delete() -> None:
+        with served.writing() as db:
+            db.execute("UPDATE project SET serving_round = NULL")
+        delete_round(served, 1, actor=OWNER)
+
+    look_again(served, 1, pause=delete)
+    assert not result_file(served, 1).parent.exists()
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
+    assert "Round 1 was deleted, so looking again by its settings ended." in caplog.text
 
 
 def test_a_result_that_cannot_be_read_is_said_to_be_so(served: Store) -> None:

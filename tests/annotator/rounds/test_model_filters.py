@@ -57,6 +57,10 @@ def test_no_sentence_of_dev_or_test_is_listed_to_be_corrected(store, add_sentenc
         answer(store, anna, sentence, 0)
     assert found(store, "wrong") == (1,)
     assert found(store, "unsure") == (1,)
+    add_round(store, dict.fromkeys([1, *held_out], Says(0)), gold={}, serve=True)
+    changed = sentences_changed_since(store, 1, actor=OWNER)
+    assert changed.ids == (1,)
+    assert changed.remark.endswith("Sentences of dev and test are not listed.")
 
 
 def test_unsure_is_where_the_two_likeliest_labels_are_close(store) -> None:
@@ -88,6 +92,8 @@ def test_right_for_the_wrong_words_looks_at_none_of_the_marked_words(empty_store
     add_round(empty_store, says, gold={}, serve=True)
     assert found(empty_store, "right for the wrong words") == (ids[1], ids[2])
     assert found(empty_store, "wrong") == ()
+    add_round(empty_store, says, gold={}, constant_labels=[1], serve=True)
+    assert found(empty_store, "right for the wrong words") == (), "the shading is for the other label"
 
 
 def test_where_a_model_looks_is_the_same_as_one_sentence_at_a_time(empty_store, anna) -> None:

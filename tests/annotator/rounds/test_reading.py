@@ -13,12 +13,14 @@ from annotator.answering.screen import screen
 from annotator.care.freeing import free_vectors
 from annotator.errors import NotPrivate
 from annotator.project.folders import vectors_of
-from annotator.rounds import reading, rest
+from annotator.rounds import reading, rest, scoring
+from annotator.rounds.checkpoints import predict_texts
 from annotator.rounds.process import work_on_round
 from annotator.rounds.promise import promise
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.rest import describe, rest_of_pool, start_reading_the_rest
 from annotator.rounds.rest_process import read_the_rest
+from annotator.rounds.scorer_messages import Sentence
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
 from annotator.wording import model_of, number, precision_of_view, round_notes
@@ -109,6 +111,17 @@ def test_the_record_says_what_was_trained_on_what(answered: Store, settings: Rou
     assert any(f"after layer 2 (SHA-256 {on.digest[:12]}…)" in note for note in round_notes(ended))
     checkpoint = json.loads((answered.path.parent / str(ended.checkpoint) / "config.json").read_text())
     assert checkpoint["encoder"]["digest"] == on.digest
+
+
+def test_what_a_tried_sentence_shades_is_for_the_label_that_words_can_speak_for(
+    answered: Store, settings: RoundSettings
+) -> None:
+    finish(answered, replace(settings, steps=60))
+    (scored,) = scoring.score(answered, scoring.Models(), 1, [Sentence(("A", "boat", "slept", "w6"))])
+    (predicted,) = predict_texts(answered, 1, ["A boat slept w6"], actor=OWNER)
+    assert (scored.label, scored.explained) == ("none", "event")
+    assert (predicted.label, predicted.explained) == ("none", "event")
+    assert predicted.probability == pytest.approx(scored.probability, abs=1e-4)
 
 
 def test_what_is_shown_is_the_models_own_view_under_its_name(

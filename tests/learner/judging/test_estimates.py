@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from scipy.stats import beta
+from scipy.stats import beta, quantile_test
 from sklearn.metrics import cohen_kappa_score
 
-from learner.judging.estimates import at_most, moved_in_words, remaining, share, stability
+from learner.judging.estimates import at_most, median, moved_in_words, ratio, remaining, share, stability
 from learner.judging.intervals import Interval
 
 
@@ -81,3 +81,26 @@ def test_what_the_last_answers_moved_is_told():
     assert moved_in_words(Interval(-0.42, 0.91), answers=100) == "the last 100 answers moved dev by −0.4 to +0.9 points"
     assert moved_in_words(Interval(-0.02, 1.5), answers=1) == "the last answer moved dev by 0.0 to +1.5 points"
     assert moved_in_words(None, answers=50) == "dev has too few sentences to say what the last 50 answers changed"
+
+
+@pytest.mark.parametrize("n", [100, 400, 900])
+def test_a_median_has_the_interval_of_the_ordered_values(n):
+    values = list(range(n))
+    found = median(values)
+    exact = quantile_test(values, p=0.5).confidence_interval(0.95)
+    assert found.value == pytest.approx(np.median(values))
+    assert 0 <= exact.low - found.interval.low <= 1, "at most one value wider than the exact one"
+    assert 0 <= found.interval.high - exact.high <= 1
+    assert median(values[:9]).interval is None
+    assert median([]) is None
+
+
+def test_a_ratio_has_an_interval_that_knows_that_words_of_a_sentence_belong_together():
+    # 40 sentences of 10 words, half with 4 marked ones: 80 of 400, e = ±2, se = √(40/39 · 160) / 400.
+    parts, wholes = [4, 0] * 20, [10] * 40
+    found = ratio(parts, wholes)
+    half = 100 * 1.959964 * np.sqrt(40 / 39 * 160) / 400
+    assert found.value == 20
+    assert (found.interval.low, found.interval.high) == pytest.approx((20 - half, 20 + half))
+    assert ratio([], []) is None
+    assert ratio([1], [4]).interval is None
