@@ -46,7 +46,7 @@ def seeds_table(found: OverSeeds | None) -> list[Section]:
 
 
 def _over_seeds(name: str, found: OverSeeds) -> list[str]:
-    row = [unit_of(name), found.figures[name].in_words()]
+    row = [FIGURES[name], found.figures[name].in_words()]
     if not found.differences:
         return row
     twin, difference = found.twins.get(name), found.differences.get(name)

@@ -93,7 +93,7 @@ def shades(theme: str) -> dict[str, Colour]:
     """Return the background of words, unshaded and with each step of the shading, full and faint."""
     known = variables(SHEET[MARKS], ":host", theme)
     ground = known["ground"]
-    steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', MARKS)
+    steps = re.findall(r'\[data-shade="(\d)"\] { background-color: (.+); }', SHEET[MARKS])
     assert len(steps) == 5
     shaded = {"unshaded": ground}
     for name, amber in (("amber", known["amber"]), ("faint", known["faint-amber"])):
