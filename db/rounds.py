@@ -7,6 +7,7 @@ from typing import Any
 
 from db.database import Database
 from db.errors import RoundEnded, RoundInProgress, UnknownRound
+from db.homes import home_of, is_home
 from db.records import WORKING_STATES, ProgressRow, Round, RoundState, round_name
 from db.store import Store, now_ms
 
@@ -21,6 +22,7 @@ _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
 _WAITS = f"state IN ({_WORKING}) AND begun_ms IS NULL"
 _IN_TURN = "ORDER BY id < 0 OR json_extract(config, '$.seed_of') IS NOT NULL, created_ms, id"
 _AT_WORK = f"state IN ({_WORKING}) AND begun_ms IS NOT NULL"
+_COPIED = "It waited for its turn in another file when this copy was made; start it again."
 
 
 def queue(
@@ -44,12 +46,12 @@ def queue(
             row = db.execute(
                 f"""
                 INSERT INTO rounds
-                    (id, state, config, seed, parent_round, last_annotation, started_by, heartbeat_ms, created_ms)
-                VALUES (?, 'queued', ?, ?, (SELECT serving_round FROM project), ?, ?, ?, ?) RETURNING {_COLUMNS}
+                    (id, state, config, seed, parent_round, last_annotation, started_by, heartbeat_ms, created_ms, home)
+                VALUES (?, 'queued', ?, ?, (SELECT serving_round FROM project), ?, ?, ?, ?, ?) RETURNING {_COLUMNS}
                 """,
                 [
                     None if twin_of is None else -twin_of,
-                    *(json.dumps(config), seed, last_annotation, started_by, now_ms(), now_ms()),
+                    *(json.dumps(config), seed, last_annotation, started_by, now_ms(), now_ms(), home_of(store.path)),
                 ],
             ).fetchone()
         except sqlite3.IntegrityError as error:
@@ -63,9 +65,10 @@ def begin_next(store: Store, *, waited_ms: int = 0) -> Round | None:
     """Give the round that has waited longest its turn and return it; None if one is at work or none waits.
 
     Twins and other seeds of a round wait until no other round does. With `waited_ms`, only a round that has waited for
-    so long gets it.
+    so long gets it. Rounds that were queued in another file, of which this is a copy, are cancelled instead.
     """
     latest_ms = now_ms() - waited_ms
+    _cancel_copied(store)
     if in_progress(store) is not None or not _next_waiting(store, latest_ms):
         return None  # nearly always, so that looking at rounds writes nothing
     with store.writing() as db:
@@ -216,6 +219,20 @@ def give_turn_back(store: Store, round_id: int) -> None:
     """Let a round wait again whose turn came but whose process never started."""
     with store.writing() as db:
         db.execute("UPDATE rounds SET begun_ms = NULL WHERE id = ? AND state = 'queued' AND pid IS NULL", [round_id])
+
+
+def _cancel_copied(store: Store) -> None:
+    """Cancel the rounds that waited when this file was copied from the one in which they were queued."""
+    homes = store.db.execute(f"SELECT DISTINCT home FROM rounds WHERE {_WAITS}").fetchall()
+    if all(is_home(home, store.path) for (home,) in homes):
+        return
+    with store.writing() as db:
+        for (home,) in homes:
+            if not is_home(home, store.path):
+                db.execute(
+                    f"UPDATE rounds SET state = 'cancelled', finished_ms = ?, error = ? WHERE home IS ? AND {_WAITS}",
+                    [now_ms(), _COPIED, home],
+                )
 
 
 def cancel_waiting(store: Store, *, why: str) -> list[int]:

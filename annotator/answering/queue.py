@@ -197,7 +197,10 @@ def upcoming(store: Store, limit: int, *, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _upcoming(store: Store, slot: Slot) -> dict[str, Any]:
-    chosen = queue_entries.find(store, slot.round_id, slot.sentence_id) if slot.round_id is not None else None
+    if slot.round_id is not None:
+        chosen = queue_entries.find(store, slot.round_id, slot.sentence_id)
+    else:
+        chosen = queue_entries.of_newest_order(store, slot.sentence_id)
     return {
         "sentence": slot.sentence_id,
         "reason": slot.reason,

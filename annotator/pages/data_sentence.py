@@ -77,7 +77,8 @@ def _drawn_answer(answer: dict[str, Any]) -> dict[str, Any]:
 
 def _chosen(one: dict[str, Any]) -> str:
     chance = "" if one["probability"] is None else f" Its chance was {one['probability']:.2g}."
-    return f"Round {one['round_id']}, place {one['place']}: {one['why']}{chance}"
+    by = "Order before the first round" if one["round_id"] is None else f"Round {one['round_id']}"
+    return f"{by}, place {one['place']}: {one['why']}{chance}"
 
 
 def _lease(until_ms: int) -> str:

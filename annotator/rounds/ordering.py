@@ -1,6 +1,7 @@
 """The order of the pool before the first round: random, or typical sentences first."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,8 @@ from annotator.rounds.pool import open_pool
 from annotator.rounds.reading import open_encoder
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.training_set import build_training_set
-from db import annotations, audit, project, slots
+from db import annotations, audit, project, queue_entries, slots
+from db.records import id_of
 from db.slots import QueueEntry
 from db.store import Store
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND, RANDOM
@@ -44,6 +46,7 @@ def order_pool(
         check_may_act(store, actor, least="researcher")
         _check(store, by)
         slots.refill(store, None, head)
+        queue_entries.add_order(store, head, acquisition=by, seed=seed, person_id=id_of(actor))
         audit.record(store, actor, "queue ordered", {"by": by, "size": len(head), "seed": seed})
     return len(head)
 
@@ -75,7 +78,7 @@ def _head(store: Store, by: str, *, size: int, seed: int, progress: Progress | N
     )
     even = np.full((len(ids), 2), 0.5, np.float32)  # no model: it is equally unsure of all
     chosen = as_entries(choose_queue(Pool(even, features=features), size=size, acquisition=by, rng=rng), ids)
-    return [QueueEntry(entry.sentence_id, "start", entry.score) for entry in chosen]
+    return [replace(entry, reason="start") for entry in chosen]
 
 
 def _vectorise(

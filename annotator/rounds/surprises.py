@@ -95,7 +95,7 @@ def read_surprising(store: Store, chosen: Surprises, rows: Sequence[Surprise], *
     marks = decided_marks(store, ids, {sentence_id: one.given for sentence_id, one in zip(ids, rows, strict=True)})
     asked = asked_again.reopened(store, limit=MOST_ASKED)
     names = [label.name for label in project.labels(store)]
-    explained = explained_labels(chosen.found.probabilities, constant_labels_of(chosen.round))
+    explained = _explained(chosen, rows)
     return [
         Surprising(
             sentence=read[sentence_id],
@@ -105,11 +105,19 @@ def read_surprising(store: Store, chosen: Surprises, rows: Sequence[Surprise], *
             says=names[one.likeliest],
             probability=one.probability,
             saliency=chosen.found.saliency_of(one.row),
-            explained=names[int(explained[one.row])],
+            explained=names[label],
             is_asked=sentence_id in asked,
         )
-        for sentence_id, one in zip(ids, rows, strict=True)
+        for sentence_id, one, label in zip(ids, rows, explained, strict=True)
     ]
+
+
+def _explained(chosen: Surprises, rows: Sequence[Surprise]) -> list[int]:
+    """Return the label that the saliency of each row is for."""
+    if not rows:
+        return []
+    probabilities = chosen.found.probabilities[[one.row for one in rows]]
+    return [int(label) for label in explained_labels(probabilities, constant_labels_of(chosen.round))]
 
 
 def counted(chosen: Surprises) -> str:

@@ -32,6 +32,9 @@ CREATE INDEX asked_again_sentence ON asked_again (sentence_id, id);
 -- index audit_of_person
 CREATE INDEX audit_of_person ON audit (person_id);
 
+-- index order_entries_sentence
+CREATE INDEX order_entries_sentence ON order_entries (sentence_id);
+
 -- index people_identity
 CREATE UNIQUE INDEX people_identity ON people (issuer, subject) WHERE issuer IS NOT NULL;
 
@@ -191,6 +194,19 @@ CREATE TABLE leases (
     PRIMARY KEY (sentence_id, person_id)
 ) STRICT, WITHOUT ROWID;
 
+-- table order_entries
+CREATE TABLE order_entries (
+    order_id INTEGER NOT NULL REFERENCES queue_orders (id),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    place INTEGER NOT NULL CHECK (place >= 1),
+    reason TEXT NOT NULL CHECK (reason IN ('start', 'random')),
+    score REAL,
+    probability REAL CHECK (probability BETWEEN 0 AND 1),
+    parts TEXT NOT NULL DEFAULT '{}' CHECK (json_type(parts) = 'object'),
+    why TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (order_id, sentence_id)
+) STRICT, WITHOUT ROWID;
+
 -- table people
 CREATE TABLE people (
     id INTEGER PRIMARY KEY,
@@ -199,6 +215,14 @@ CREATE TABLE people (
     active INTEGER NOT NULL CHECK (active IN (0, 1)),
     created_ms INTEGER NOT NULL
 , issuer TEXT CHECK (issuer IS NULL OR length(issuer) BETWEEN 1 AND 500), subject TEXT CHECK ((subject IS NULL) = (issuer IS NULL)), uid TEXT CHECK (uid IS NULL OR length(uid) = 32)) STRICT;
+
+-- table picked_sentences
+CREATE TABLE picked_sentences (
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    person_id INTEGER NOT NULL REFERENCES people (id),
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (sentence_id, person_id)
+) STRICT, WITHOUT ROWID;
 
 -- table predictions
 CREATE TABLE predictions (
@@ -235,6 +259,15 @@ CREATE TABLE queue_entries (
     why TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (round_id, sentence_id)
 ) STRICT, WITHOUT ROWID;
+
+-- table queue_orders
+CREATE TABLE queue_orders (
+    id INTEGER PRIMARY KEY,
+    acquisition TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
 
 -- table round_progress
 CREATE TABLE round_progress (
@@ -274,7 +307,7 @@ CREATE TABLE rounds (
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER,
     error TEXT
-, process TEXT, begun_ms INTEGER) STRICT;
+, process TEXT, begun_ms INTEGER, home TEXT CHECK (home IS NULL OR json_type(home) = 'object')) STRICT;
 
 -- table sentence_words
 CREATE VIRTUAL TABLE sentence_words USING fts5(
@@ -429,6 +462,22 @@ CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
 -- trigger leases_keep_update
 CREATE TRIGGER leases_keep_update BEFORE UPDATE ON leases
     BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
+
+-- trigger order_entries_keep_delete
+CREATE TRIGGER order_entries_keep_delete BEFORE DELETE ON order_entries
+    BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
+
+-- trigger order_entries_keep_update
+CREATE TRIGGER order_entries_keep_update BEFORE UPDATE ON order_entries
+    BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
+
+-- trigger picked_sentences_keep_delete
+CREATE TRIGGER picked_sentences_keep_delete BEFORE DELETE ON picked_sentences
+    BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
+
+-- trigger picked_sentences_keep_update
+CREATE TRIGGER picked_sentences_keep_update BEFORE UPDATE ON picked_sentences
+    BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
 
 -- trigger queue_entries_keep_delete
 CREATE TRIGGER queue_entries_keep_delete BEFORE DELETE ON queue_entries

@@ -93,7 +93,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
-        new |= {"begun_ms", "serving", "round_every"}
+        new |= {"begun_ms", "serving", "round_every", "home"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables

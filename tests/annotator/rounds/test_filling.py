@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from annotator.answering.queue import upcoming
 from annotator.answering.screen import screen
 from annotator.errors import CannotOrder, NotAllowed
 from annotator.reviewing.browsing import describe_sentence
@@ -168,6 +169,24 @@ def test_typical_sentences_can_lead_the_queue_before_any_answer(three_kinds: Sto
     drawn = [each["reason"] for each in screen(three_kinds, anna)["queue"]]
     assert drawn.count(KNOWN["typical"].line) == 4
     assert audit.newest(three_kinds, 1)[0].detail == {"by": "typical", "size": 4, "seed": 0}
+
+
+@pytest.mark.usefixtures("counted")
+def test_an_order_before_the_first_round_keeps_why_it_chose_each_sentence(three_kinds: Store) -> None:
+    order_pool(three_kinds, "typical", actor=OWNER, size=4)
+    rows = upcoming(three_kinds, 5, actor=OWNER)
+    assert [row["place"] for row in rows] == [1, 2, 3, 4, None]
+    assert all(row["why"] and row["parts"].keys() == {"typical"} for row in rows[:4])
+    order_pool(three_kinds, "typical", actor=OWNER, size=10, seed=1)
+    chosen = [
+        queue_entries.of_newest_order(three_kinds, row["sentence"]) for row in upcoming(three_kinds, 10, actor=OWNER)
+    ]
+    assert [one and one.place for one in chosen] == list(range(1, 11))
+    drawn_at_random = [one for one in chosen if one and one.reason == "random"]
+    assert len(drawn_at_random) == 2
+    assert all(one.score is None and one.probability for one in drawn_at_random)
+    order_pool(three_kinds, "random", actor=OWNER)
+    assert {row["place"] for row in upcoming(three_kinds, 18, actor=OWNER)} == {None}
 
 
 @pytest.mark.usefixtures("counted")
