@@ -11,6 +11,7 @@ from annotator.answering.queue import Assignment, lease_ahead
 from annotator.answering.reasons import reason_lines
 from annotator.answering.shading import UNSHADED, shades
 from annotator.project import guidelines
+from annotator.project.permissions import ranks_as
 from db import annotations, project, sentences, slots
 from db.records import Annotation, Label, Person, Project, Sentence
 from db.store import Store
@@ -54,6 +55,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "boot": BOOT,
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
+        "chooses_view": ranks_as(person, "researcher"),
         "guidelines": _drawn_guidelines(store),
         "queue": [_drawn(each, shaded.get(each.sentence.id), why[each.slot.id]) for each in ahead],
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,

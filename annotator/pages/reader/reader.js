@@ -1,7 +1,7 @@
 // Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
+import { closeSides, gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
 
 const LONG = 60; // words; a longer sentence is set in smaller type
 
@@ -108,7 +108,7 @@ function opinion({ text, tokens, starts, model }) {
   const between = gaps(text, tokens, starts);
   const levels = model.saliency ? shades(model.saliency) : [];
   const words = tokens.flatMap((token, index) => [
-    element("span", { class: "word", "data-shade": levels[index] ?? 0 }, token), between[index + 1]]);
+    element("span", { class: "word", "data-close": closeSides(between, index), "data-shade": levels[index] ?? 0 }, token), between[index + 1]]);
   return [element("h3", {}, "The model"), element("article", { class: "answer" },
     element("header", {},
       element("b", {}, model.round),
@@ -139,8 +139,8 @@ function markedWords({ text, tokens, starts }, marks) {
     const joinsLeft = index > 0 && joinsNext(signs, index - 1);
     const edge = `${joinsLeft ? "" : "start"} ${joinsRight ? "" : "end"}`;
     return [
-      piece("word", token, signs[index], signs[index] === "." ? "" : edge),
-      piece("gap", between[index + 1], joinsRight ? signs[index] : ".", ""),
+      piece("word", token, signs[index], { "data-edge": signs[index] === "." ? "" : edge, "data-close": closeSides(between, index) }),
+      piece("gap", between[index + 1], joinsRight ? signs[index] : "."),
     ];
   });
   return [between[0], ...parts];
@@ -148,8 +148,7 @@ function markedWords({ text, tokens, starts }, marks) {
 
 const TAGS = { "+": "mark", "-": "s", ".": "span" };
 
-const piece = (name, text, mark, edge) =>
-  element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, text);
+const piece = (name, text, mark, props = {}) => element(TAGS[mark], { class: name, "data-mark": mark, ...props }, text);
 
 /** Return why rounds chose the sentence, a line per round. */
 function chosen(lines) {

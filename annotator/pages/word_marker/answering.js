@@ -49,8 +49,8 @@ export class Answering {
     if (!draft.reopened) marker.front = null;
     marker.say(kind === "skip" ? "Skipped. Next sentence." : "Submitted. Next sentence.");
     marker.showNext();
-    marker.view.words[0]?.focus({ preventScroll: true });
     marker.view.page.scrollIntoView({ block: "start" });
+    marker.words.focus({ scrolls: Boolean(marker.draft?.place) });
     afterPaint(() => marker.exchange.sync());
   }
 

@@ -17,6 +17,7 @@ export const controlsOf = ({ answering, display, goingBack, labels, remarks, wor
   move: (where) => words.move(where),
   extend: (where, forced) => words.extend(where, forced),
   switchMode: () => words.switchMode(),
+  focusWords: () => words.focus(),
   showCursor: (isShown) => words.showCursor(isShown),
 
   flag: () => remarks.flag(),

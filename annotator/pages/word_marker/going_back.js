@@ -64,7 +64,9 @@ export class GoingBack {
     const { label, marks, noWord, note, flagged } = draftOf(answer);
     const refused = marker.exchange.drafts.read(answer.sentence_id); // a correction that the server refused
     marker.open(startDraft(answer, marker.look(), { label, marks, noWord, note, flagged, ...refused, reopened: answer }));
-    marker.say("This is an earlier answer. Submit to replace it, or press Escape to leave it unchanged.");
+    marker.say(answer.kind === "skip"
+      ? "You skipped this sentence. Submit an answer, or press Escape to leave it skipped."
+      : "This is an earlier answer. Submit to replace it, or press Escape to leave it unchanged.");
   }
 
   /** Go to an answer that was chosen on another page, such as My work. */

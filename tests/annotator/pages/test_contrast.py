@@ -9,16 +9,18 @@ import pytest
 from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
+from annotator.pages.word_marker import style
 
-MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
+MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
-        *("word_marker/marker.css", "word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
+        *("word_marker/marks.css", "reader/reader.css", "review_sheet/review.css"),
         *("pair_sheet/pairs.css", "try_it/try_it.css", "word_table/word_table.css", "frame.css"),
         *("chart/chart.css", "round_sheet/rounds.css"),
     )
 )
-SHEETS = MARKER + MARKS + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
+MARKER = style()
+SHEETS = MARKER + READER + REVIEW + PAIRS + TRY + WORDS + FRAME + CHART + ROUNDS
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
