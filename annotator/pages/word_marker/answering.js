@@ -44,6 +44,7 @@ export class Answering {
     marker.pause();
     const { draft } = marker;
     const answer = answerOf(draft, { kind, key: newKey(), takesRationale: marker.labels.takesMarks() });
+    if (answer.label !== null) marker.labels.count(answer.label);
     marker.exchange.put(answer, Boolean(draft.reopened));
     marker.goingBack.remember(draft, answer);
     if (!draft.reopened) marker.front = null;

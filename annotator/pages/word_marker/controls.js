@@ -10,8 +10,15 @@ export const controlsOf = ({ answering, display, goingBack, labels, remarks, wor
   undo: () => goingBack.undo(),
   redo: () => goingBack.redo(),
 
-  choose: (index) => labels.choose(index),
+  chooseByDigit: (digit) => labels.chooseByDigit(digit),
   chooseNeighbour: (direction) => labels.chooseNeighbour(direction),
+
+  hasManyLabels: () => labels.isMany(),
+  findLabel: (typed) => labels.find(typed),
+  searchLabels: () => labels.searchLabels(),
+  onSearchKey: (event) => labels.onSearchKey(event),
+  switchMostUsed: () => labels.switchMostUsed(),
+  unfoldLabels: () => labels.unfold(),
 
   toggle: (forced) => words.toggle(forced),
   move: (where) => words.move(where),

@@ -5,6 +5,7 @@ import { element } from "./elements.js";
 const COLUMNS = [[
   ["Label", [
     [["1", "\u2026", "9"], "choose the label"],
+    [["l"], "find a label, where there are ten or more; type on a label to do the same"],
   ]],
   ["Mark", [
     [["space"], "mark the word, or clear it"],

@@ -53,6 +53,7 @@ const act = (run, repeats = false) => ({ run, repeats });
 
 /** Return what a key press does, or null if the marker does not use it. */
 function meaningOf(event, controls, page) {
+  if (isSearching(event, controls)) return act(() => controls.findLabel(event.key));
   if (event.key === "?" && controls.hasLetters()) return act(controls.switchKeys);
   if (controls.showsKeys()) return null; // the card is the browser's own dialog, which closes on Escape
   if (event.ctrlKey || event.metaKey) {
@@ -65,6 +66,12 @@ function meaningOf(event, controls, page) {
   return (controls.hasLetters() && characterMeaning(event, controls)) || placeMeaning(event, controls, placeOf(event));
 }
 
+/** Return whether a character is meant for the search, because it is typed on one of many labels. */
+function isSearching(event, controls) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return false;
+  return controls.hasManyLabels() && placeOf(event) === "labels";
+}
+
 /** Return whether the focus is on nothing or in the marker: elsewhere Escape may be meant for a menu. */
 function isHere(event, page) {
   const target = event.composedPath()[0];
@@ -75,10 +82,10 @@ function isHere(event, page) {
 function characterMeaning(event, controls) {
   if (event.shiftKey && !event.altKey && letterOf(event) === "u") return act(controls.redo, true);
   const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
-  if (digit) return act(() => (digit[1] === "0" ? controls.switchNoWord() : controls.choose(Number(digit[1]) - 1)));
+  if (digit) return act(() => (digit[1] === "0" ? controls.switchNoWord() : controls.chooseByDigit(Number(digit[1]))));
   if (!event.altKey && !event.shiftKey) {
     const byLetter = {
-      d: controls.dim, f: controls.flag, g: controls.switchGuidelines, m: controls.switchMode, n: controls.openNote,
+      d: controls.dim, f: controls.flag, g: controls.switchGuidelines, l: () => controls.findLabel(), m: controls.switchMode, n: controls.openNote,
       s: controls.skip, u: controls.undo, v: controls.switchView, x: () => controls.toggle("-"),
     }[letterOf(event)];
     if (byLetter) return act(byLetter, letterOf(event) === "u");

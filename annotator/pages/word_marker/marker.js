@@ -105,7 +105,7 @@ class Marker {
       this.goingBack.reset();
     }
     if (!before || before.guidelines?.version !== data.guidelines?.version) this.display.showGuidelines();
-    if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) this.labels.show();
+    if (isNewPerson || JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) this.labels.show();
     if (isNewPerson || !this.draft) this.showNext();
     else if (this.exchange.wasAnsweredElsewhere() && this.draft === this.front) this.yieldToOtherPage();
     else {

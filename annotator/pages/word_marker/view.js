@@ -2,6 +2,7 @@
 
 import { element, setAttribute } from "./elements.js";
 import { keyCard } from "./key_card.js";
+import { createLabels } from "./label_view.js";
 import { placeBar } from "./layout.js";
 
 const MODE = "Mark what must not matter";
@@ -18,7 +19,7 @@ export function createView(parent, controls) {
     part("reopened", "div", { class: "reopened" }),
     part("sheet", "div", { class: "sheet" },
       part("choices", "div", { class: "choices" },
-        part("labelGroup", "div", { class: "labels", role: "radiogroup", "aria-label": "Label" }),
+        createLabels(part, controls),
         createRemarks(part, controls)),
       part("query", "p", { class: "query", dir: "auto" }),
       part("text", "div", {
@@ -88,7 +89,8 @@ export function drawModel(view, { guess, explained, strength, isFaint, viewName,
   view.guess.textContent = guess === null ? "" : guessText(guess, explained);
   view.sheet.classList.toggle("faint", isFaint);
   view.strengthText.textContent = `Shading: ${strength}`;
-  view.viewButtonText.textContent = isOwnView ? "" : `by ${viewName}`;
+  view.viewButtonText.textContent = `by ${viewName}`;
+  view.viewButton.classList.toggle("own", isOwnView);
   setAttribute(view.viewButton, "aria-label", `Shading by ${viewName}`);
   setAttribute(view.viewButton, "title", `Shading by ${viewName}`);
   view.viewButton.hidden = !choosesView || guess === null;
@@ -154,25 +156,6 @@ function createBar(part, controls) {
       button("redo", "U", "Redo", controls.redo),
       button("skip", "s", "Skip", controls.skip),
       button("submit", "\u21b5", "Submit", controls.submit)));
-}
-
-/** Replace the labels; `choose` is called with the index of the one that is clicked. */
-export function showLabels(view, labels, choose) {
-  view.labels = labels.map(({ name }, index) =>
-    element("button", { type: "button", class: "label", role: "radio", onclick: () => choose(index) },
-      index < 9 ? element("kbd", { "aria-hidden": "true" }, index + 1) : "", element("span", { dir: "auto" }, name)));
-  view.labels.forEach((label, index) => { label.hidden = Boolean(labels[index].retired); });
-  view.labelGroup.replaceChildren(...view.labels);
-  view.labelGroup.classList.toggle("many", labels.filter(({ retired }) => !retired).length > 4);
-}
-
-export function drawLabels(view, chosen, isMissing) {
-  const first = view.labels.findIndex((label) => !label.hidden);
-  view.labels.forEach((label, index) => {
-    setAttribute(label, "aria-checked", index === chosen);
-    setAttribute(label, "tabindex", index === (chosen ?? first) ? 0 : -1);
-  });
-  view.labelGroup.classList.toggle("missing", isMissing);
 }
 
 export function drawTop(view, { count, share, state, stateText }) {
