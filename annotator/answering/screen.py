@@ -3,9 +3,10 @@
 import random
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from annotator.answering.emptiness import TEXTS, Reason, next_steps, reason_for
 from annotator.answering.message import Neighbours
 from annotator.answering.queue import Assignment, lease_ahead
 from annotator.answering.reasons import reason_lines
@@ -65,8 +66,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "receipts": list(asked.receipts),
         "answered": counts["filled"],
         "open": counts["open"],
-        "notice": "" if ahead else why_empty(counts, sentences.count(store)),
-    }
+    } | _drawn_emptiness(None if ahead else reason_for(counts, sentences.count(store)), person)
 
 
 def formerly(person: Person) -> dict[str, int]:
@@ -74,15 +74,10 @@ def formerly(person: Person) -> dict[str, int]:
     return {"person": person.id, "since_ms": person.created_ms}
 
 
-def why_empty(counts: dict[str, int], number: int) -> str:
-    """Return why nothing is handed out, from the counts of the slots and the number of sentences."""
-    if not number:
-        return "This project has no sentences yet. Add some with `whylight import`."
-    if counts["leased"]:
-        return "The sentences that are left are with other people. Come back in a few minutes."
-    if counts["open"]:
-        return "You have answered or skipped everything that is left. Thank you."
-    return "Every sentence has been answered. Thank you."
+def _drawn_emptiness(reason: Reason | None, person: Person) -> dict[str, Any]:
+    if reason is None:
+        return {"notice": "", "next_steps": []}
+    return {"notice": TEXTS[reason], "next_steps": [asdict(step) for step in next_steps(reason, person)]}
 
 
 def _drawn_guidelines(store: Store) -> dict[str, Any] | None:

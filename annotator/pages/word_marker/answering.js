@@ -1,6 +1,7 @@
 // From a draft to an answer: submit, skip, and the question that a submission without marks raises.
 
 import { answerOf, step } from "./draft.js";
+import { drawHint, hintFor } from "./hint.js";
 import { hasReason } from "./marks.js";
 import { newKey } from "./outbox.js";
 import { drawQuestion } from "./view.js";
@@ -88,8 +89,18 @@ export class Answering {
 
   draw() {
     drawQuestion(this.marker.view, this.isAsking, () => this.goBackToMarking());
+    drawHint(this.marker.view, this.hint());
+  }
+
+  hint() {
+    const { draft, data, goingBack, labels } = this.marker;
+    if (!draft || draft.reopened) return "";
+    const label = draft.label === null ? null : data.labels[draft.label].name;
+    return hintFor({ given: goingBack.given(), label, takesMarks: labels.takesMarks(), isTouch: isTouch() });
   }
 }
+
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
 // Draw the next sentence before sending, because sending keeps the browser busy. If no frame comes, the tick sends.
 const afterPaint = (work) => requestAnimationFrame(() => setTimeout(work, 0));

@@ -47,6 +47,11 @@ export class GoingBack {
     return Boolean(draft?.undone.length || draft?.reopened);
   }
 
+  /** Return how many answers of this person are known here, of the newest ones. */
+  given() {
+    return this.trail.newest.answers.filter(({ kind }) => kind === "answer").length;
+  }
+
   retraced(message) {
     this.marker.say(message);
     this.marker.changed();

@@ -21,13 +21,15 @@ export function createView(parent, controls) {
       part("choices", "div", { class: "choices" },
         createLabels(part, controls),
         createRemarks(part, controls)),
+      part("hint", "p", { class: "hint" }),
       part("query", "p", { class: "query", dir: "auto" }),
       part("text", "div", {
         class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
       }),
       part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" }), createModelLine(part, controls)),
       createNote(part, controls)),
-    part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
+    part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" }),
+      part("nextSteps", "p", { class: "next-steps" })),
     part("live", "div", { class: "live", "aria-live": "polite" }),
     part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(part, controls, () => view.keys.close())));
   const bar = createBar(part, controls);
@@ -160,6 +162,7 @@ function createBar(part, controls) {
 
 export function drawTop(view, { count, share, state, stateText }) {
   view.count.textContent = count;
+  view.progress.classList.toggle("none", !count);
   view.progressDone.style.width = `${100 * share}%`;
   setAttribute(view.progress, "aria-valuenow", Math.round(100 * share));
   setAttribute(view.saved, "data-state", state);

@@ -1,12 +1,15 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from annotator.answering.message import Neighbours, read_message
 from annotator.answering.queue import submit
 from annotator.answering.screen import ScreenRequest, screen
-from db import annotations, predictions, project, rounds, slots
-from db.records import NewAnnotation, Person, Prediction
+from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
+from db import annotations, people, predictions, project, rounds, slots
+from db.records import OWNER, NewAnnotation, Person, Prediction
 from db.store import Store
 
 
@@ -139,3 +142,27 @@ def test_the_notice_says_why_the_queue_is_empty(empty_store: Store, add_sentence
     assert screen(empty_store, anna)["notice"] == ""
     answer(empty_store, anna, 1, "browser-key-1")
     assert "Every sentence has been answered" in screen(empty_store, anna)["notice"]
+
+
+def test_the_next_steps_are_those_that_the_person_may_take(empty_store: Store, add_sentences, anna: Person) -> None:
+    annotator = people.add(empty_store, "Nora", role="annotator")
+
+    def pages(person: Person) -> list[str]:
+        return [step["page"] for step in screen(empty_store, person)["next_steps"]]
+
+    assert (pages(annotator), pages(anna)) == ([], ["data"])
+    (only,) = add_sentences(1)
+    assert pages(anna) == []
+    answer(empty_store, anna, only, "browser-key-1")
+    assert (pages(annotator), pages(anna)) == (["my-work"], ["rounds", "data", "my-work"])
+
+
+def test_sentences_that_all_came_with_answers_are_not_called_answered_by_people(
+    empty_store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "answered.jsonl"
+    file.write_text('{"text": "One sank.", "label": "event", "marks": ".+."}\n{"text": "None did.", "label": "none"}\n')
+    import_file(empty_store, file, ImportSettings(answers="keep", hold_out=0), actor=OWNER)
+    drawn = screen(empty_store, people.add(empty_store, "Rosa", role="researcher"))
+    assert "came with an answer" in drawn["notice"]
+    assert [each["page"] for each in drawn["next_steps"]] == ["rounds", "data"]
