@@ -2,19 +2,19 @@
 
 import random
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotator.answering.emptiness import TEXTS, Reason, next_steps, reason_for
 from annotator.answering.message import Neighbours
-from annotator.answering.queue import Assignment, lease_ahead
+from annotator.answering.queue import keep_slots, lease_slots
 from annotator.answering.reasons import reason_lines
 from annotator.answering.shading import UNSHADED, shades
 from annotator.project import guidelines
 from annotator.project.permissions import ranks_as
 from db import annotations, project, sentences, slots
-from db.records import Annotation, Label, Person, Project, Sentence
+from db.records import Annotation, Label, Person, Project, Sentence, Slot
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
@@ -29,6 +29,8 @@ class ScreenRequest:
 
     holding: Sequence[int] = ()
     """The sentences that the browser holds, the one on screen first."""
+    has: Mapping[int, int | None] = field(default_factory=dict)
+    """Those that it has as a whole, and the round whose saliency came with each; they are not sent again."""
     receipts: Sequence[dict[str, str]] = ()
     """What became of the answers that it sent."""
     earlier: bool = True
@@ -45,9 +47,10 @@ NEW_PAGE = ScreenRequest()
 def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dict[str, Any]:
     """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts."""
     settings = project.read(store)
-    ahead = lease_ahead(store, person, holding=asked.holding, rng=random.Random())
-    shaded = shades(store, settings, [assignment.sentence.id for assignment in ahead])
-    why = reason_lines(store, [each.slot for each in ahead], of_model=settings.saliency_mode != "never")
+    if asked.earlier:
+        ahead = lease_slots(store, person, holding=asked.holding, rng=random.Random())
+    else:
+        ahead = keep_slots(store, person, holding=asked.holding)
     counts = slots.counts(store)
     return {
         "project": settings.uid,
@@ -58,7 +61,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "saliency_mode": settings.saliency_mode,
         "chooses_view": ranks_as(person, "researcher"),
         "guidelines": _drawn_guidelines(store),
-        "queue": [_drawn(each, shaded.get(each.sentence.id), why[each.slot.id]) for each in ahead],
+        "queue": _drawn_queue(store, settings, ahead, asked.has),
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
         "beside": asked.neighbours and asked.neighbours._asdict(),
         "reopen": _reopened(store, person, settings, asked.reopen),
@@ -90,10 +93,24 @@ def _drawn_label(label: Label) -> dict[str, Any]:
     return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
-def _drawn(assignment: Assignment, shade: dict[str, Any] | None, why: str) -> dict[str, Any]:
-    if assignment.slot.split != "pool":
-        shade = None
-    return _drawn_sentence(assignment.sentence, shade) | {"reason": why}
+def _drawn_queue(
+    store: Store, settings: Project, ahead: Sequence[Slot], has: Mapping[int, int | None]
+) -> list[dict[str, Any]]:
+    """Return the sentences ahead; of those that the browser has as they are now, only the id and the reason."""
+    why = reason_lines(store, ahead, of_model=settings.saliency_mode != "never")
+    serving = settings.serving_round if settings.saliency_mode != "never" else None
+    perhaps_new = [slot for slot in ahead if not _has(has, slot, serving if slot.split == "pool" else None)]
+    shaded = shades(store, settings, [slot.sentence_id for slot in perhaps_new if slot.split == "pool"])
+    # The round that serves may have no prediction for a sentence that the browser has without one.
+    new = [slot.sentence_id for slot in perhaps_new if slot.sentence_id in shaded or not _has(has, slot, None)]
+    drawn = {each.id: _drawn_sentence(each, shaded.get(each.id)) for each in sentences.of_ids(store, new)}
+    known = [slot for slot in ahead if slot.sentence_id in drawn or slot.sentence_id in has]
+    return [drawn.get(slot.sentence_id, {"sentence_id": slot.sentence_id}) | {"reason": why[slot.id]} for slot in known]
+
+
+def _has(has: Mapping[int, int | None], slot: Slot, round_id: int | None) -> bool:
+    """Return whether the browser has the slot's sentence with the saliency of that round, or with none."""
+    return slot.sentence_id in has and has[slot.sentence_id] == round_id
 
 
 def _drawn_sentence(sentence: Sentence, shade: dict[str, Any] | None) -> dict[str, Any]:

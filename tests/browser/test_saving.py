@@ -24,6 +24,8 @@ def test_answers_made_while_the_server_is_dead_arrive_once(start: Callable[..., 
     screen.shows("ran")
     screen.is_saved()
     screen.server.kill()
+    gone = screen.page.get_by_text("All saved; the server is not responding, trying again")
+    expect(gone).to_be_visible(timeout=3000)
     screen.press("1", "Enter")
     screen.word("Don't").click()
     screen.press("2", "Enter")

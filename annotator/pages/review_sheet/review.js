@@ -1,6 +1,7 @@
 // Sentences that several people have answered: each person's marks as a row under the words, a decision
 // that starts from one person's answer, and surplus answers that can be admitted.
 
+import { isServerAtWork } from "../word_marker/connection.js";
 import { element } from "../word_marker/elements.js";
 import { blank, closeSides, gaps, paint, signFor } from "../word_marker/marks.js";
 import { newKey } from "../word_marker/outbox.js";
@@ -19,7 +20,12 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     if (!(sheet.onTheirWay.size || sheet.admissions.size) || !(parentElement.host ?? parentElement).isConnected) return;
     const decisions = Array.from(sheet.onTheirWay.values(), ({ decision }) => decision);
     setTriggerValue("settle", { decisions, admissions: Array.from(sheet.admissions.values()) });
-    sheet.timer = setTimeout(send, RESEND_MS);
+    sheet.timer = setTimeout(sendAgain, RESEND_MS);
+  };
+  // A server at work has the message: another one would make it begin again, and drop what it was about to show.
+  const sendAgain = () => {
+    if (isServerAtWork()) sheet.timer = setTimeout(sendAgain, RESEND_MS);
+    else send();
   };
   const settle = (row, draft) => {
     const marks = data.labels[draft.label].takes_rationale ? draft.marks.join("") : null;

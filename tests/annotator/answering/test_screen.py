@@ -166,3 +166,69 @@ def test_sentences_that_all_came_with_answers_are_not_called_answered_by_people(
     drawn = screen(empty_store, people.add(empty_store, "Rosa", role="researcher"))
     assert "came with an answer" in drawn["notice"]
     assert [each["page"] for each in drawn["next_steps"]] == ["rounds", "data"]
+
+
+def has_of(drawn: dict[str, object]) -> dict[int, int | None]:
+    """Return what a browser reports to have of the sentences that were sent as a whole."""
+    return {each["sentence_id"]: each["round"] for each in drawn["queue"] if "tokens" in each}
+
+
+def sent_whole(drawn: dict[str, object]) -> list[int]:
+    return [each["sentence_id"] for each in drawn["queue"] if "tokens" in each]
+
+
+def test_a_sentence_that_the_browser_has_is_not_sent_again(store: Store, anna: Person, serving_round: int) -> None:
+    drawn = screen(store, anna)
+    has = has_of(drawn)
+    first, second, *_ = holding = list(has)
+    asked = ScreenRequest(holding=holding, has=has, earlier=False)
+    again = screen(store, anna, asked)
+    assert [set(each) for each in again["queue"]] == [{"sentence_id", "reason"}] * 10
+    assert len(json.dumps(again)) < len(json.dumps(drawn)) / 2
+    del has[second]
+    assert sent_whole(screen(store, anna, asked)) == [second]
+    later = serve_round(store)
+    assert set(sent_whole(screen(store, anna, ScreenRequest(holding=holding, has=has, earlier=False)))) == set(holding)
+    has = dict.fromkeys(holding, later)
+    has[first] = None
+    assert sent_whole(screen(store, anna, ScreenRequest(holding=holding, has=has, earlier=False))) == [first]
+
+
+def test_a_sentence_without_a_prediction_is_not_sent_again_either(
+    empty_store: Store, add_sentences, anna: Person
+) -> None:
+    ids = [*add_sentences(8), *add_sentences(2, split="dev")]
+    landed = rounds.queue(empty_store, config={}, seed=0, last_annotation=None)
+    rounds.advance(empty_store, landed.id, "ready")
+    project.serve_round(empty_store, landed.id)
+    has = has_of(screen(empty_store, anna))
+    assert has == dict.fromkeys(ids)
+    assert sent_whole(screen(empty_store, anna, ScreenRequest(holding=list(has), has=has, earlier=False))) == []
+
+
+def test_a_page_that_has_enough_ahead_writes_nothing(store: Store, anna: Person, ben: Person) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE project SET lease_minutes = 30")
+    has = has_of(screen(store, anna))
+    holding = list(has)
+    asked = ScreenRequest(holding=holding, has=has, earlier=False)
+    written = store.db.conn.total_changes
+    assert len(screen(store, anna, asked)["queue"]) == 10
+    assert store.db.conn.total_changes == written
+    with store.writing() as db:  # a tenth of the lease is over
+        db.execute("UPDATE slots SET lease_until_ms = lease_until_ms - 200000 WHERE person_id = ?", [anna.id])
+    ends = [slot.lease_until_ms for slot in slots.held(store, anna.id)]
+    screen(store, anna, asked)
+    assert min(slot.lease_until_ms for slot in slots.held(store, anna.id)) > max(ends)
+    for number, sentence in enumerate(holding[:5]):
+        answer(store, anna, sentence, f"browser-key-{number}")
+    assert len(screen(store, anna, asked)["queue"]) == 5
+
+
+def test_a_new_round_exchanges_what_a_page_has_ahead(store: Store, anna: Person) -> None:
+    has = has_of(screen(store, anna))
+    shown, *_ = holding = list(has)
+    serve_round(store)
+    drawn = screen(store, anna, ScreenRequest(holding=holding, has=has, earlier=False))
+    assert {each["reason"] for each in drawn["queue"][1:]} == {"Chosen because the model was unsure."}
+    assert drawn["queue"][0]["sentence_id"] == shown
