@@ -17,6 +17,7 @@ from annotator.errors import CannotTrain
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.folders import vectors_of
+from annotator.project.guidelines import write_guidelines
 from annotator.project.projects import create_project
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.judgement import judge_model
@@ -25,7 +26,7 @@ from annotator.rounds.reading import open_encoder
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.rounds.start import check_ready, queue_round, rounds_folder
 from annotator.rounds.training_set import TrainingSet, build_training_set
-from annotator.sample import BRANCHES, LABELS, sample_path
+from annotator.sample import BRANCHES, LABELS, sample_guidelines, sample_path
 from annotator.wording import number
 from db import annotations, rounds
 from db.errors import AlreadyExists
@@ -115,6 +116,7 @@ def _build(
 ) -> tuple[DemoRow, ...]:
     with create_project(path, labels=LABELS) as store:
         import_file(store, sample_path(), ImportSettings(answers="keep"), actor=OWNER)
+        write_guidelines(store, sample_guidelines(), actor=OWNER)
         training_set = build_training_set(store, up_to=annotations.last_id(store))
         is_static = resolve(settings, has_queries=training_set.has_queries).encoder == STATIC
         titles = ON_STATIC if is_static else ON_PRETRAINED

@@ -126,6 +126,32 @@ def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
     return [Slot(*row) for row in rows]
 
 
+def held(store: Store, person_id: int) -> list[Slot]:
+    """Return this person's leased and unanswered slots in queue order, without extending the leases."""
+    rows = store.db.execute(
+        f"""
+        SELECT {_COLUMNS} FROM slots INDEXED BY slots_leased WHERE person_id = ? AND annotation_id IS NULL
+        ORDER BY held_out, priority DESC, id
+        """,
+        [person_id],
+    )
+    return [Slot(*row) for row in rows.fetchall()]
+
+
+def holds_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> bool:
+    """Return whether `release_outdated` would return any of this person's sentences to the queue."""
+    places = ", ".join("?" * len(keep))
+    row = store.db.execute(
+        f"""
+        SELECT 1 FROM slots INDEXED BY slots_leased
+        WHERE person_id = ? AND annotation_id IS NULL AND held_out = 0
+            AND leased_under IS NOT (SELECT serving_round FROM project) AND sentence_id NOT IN ({places}) LIMIT 1
+        """,
+        [person_id, *keep],
+    ).fetchone()
+    return row is not None
+
+
 def release(store: Store, person_id: int, sentence_id: int) -> None:
     """Return this person's unanswered slot of this sentence to the queue."""
     with store.writing() as db:

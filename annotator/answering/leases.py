@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from annotator.answering.screen import why_empty
+from annotator.answering.emptiness import TEXTS, reason_for
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, project, sentences, slots
 from db.records import Lease
@@ -43,7 +43,8 @@ def why_nothing_is_next(store: Store) -> str:
     """Return why the queue of pool sentences is empty, or an empty text if it is not."""
     if slots.upcoming(store, 1):
         return ""
-    return why_empty(slots.counts(store), sentences.count(store))
+    reason = reason_for(slots.counts(store), sentences.count(store))
+    return TEXTS[reason] + (" Add some with `whylight import`." if reason == "no sentences" else "")
 
 
 def _held(lease: Lease, now: int, lease_ms: int) -> HeldSentence:

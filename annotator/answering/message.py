@@ -5,7 +5,7 @@ rejected with a reason, so that it is not sent for ever.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, TypeGuard
 
 from annotator.answering.queue import LONGEST_KEY, Receipt, is_key, reject, submit
@@ -43,6 +43,8 @@ class Message:
     """How many answers the browser's outbox holds, including those that are not taken this time."""
     holding: tuple[int, ...] = ()
     """The sentences that the browser holds, the one on screen first."""
+    has: dict[int, int | None] = field(default_factory=dict)
+    """Those that it has as a whole, and the round whose saliency it has of each."""
     neighbours: Neighbours | None = None
     wants_newest: bool = False
     """Whether the browser asks for the newest answers again."""
@@ -67,6 +69,7 @@ def read_message(sent: object) -> Message:
         outbox=tuple(filter(_has_key, outbox[:MOST_ANSWERS_AT_ONCE])),
         sent=len(outbox),
         holding=_holding(sent.get("holding")),
+        has=_has(sent.get("has")),
         neighbours=_neighbours(sent.get("beside")),
         wants_newest=sent.get("anew") is True,
     )
@@ -96,12 +99,31 @@ def _is_count(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value < _BELOW
 
 
+def _is_round(value: object) -> bool:
+    return type(value) is int and -_BELOW < value < _BELOW
+
+
 def _has_key(item: object) -> bool:
     return isinstance(item, dict) and isinstance(item.get("key"), str)
 
 
 def _holding(value: object) -> tuple[int, ...]:
     return tuple(filter(_is_count, value))[:MOST_HELD] if isinstance(value, list) else ()
+
+
+def _has(value: object) -> dict[int, int | None]:
+    pairs = value[:MOST_HELD] if isinstance(value, list) else []
+    return {each[0]: each[1] for each in pairs if _is_pair(each)}
+
+
+def _is_pair(value: object) -> bool:
+    """Return whether this is a sentence's id with a round's or with None."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and _is_count(value[0])
+        and (value[1] is None or _is_round(value[1]))
+    )
 
 
 def _neighbours(value: object) -> Neighbours | None:

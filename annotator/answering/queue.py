@@ -19,9 +19,13 @@ from annotator.project.permissions import Actor, as_stored, check_may_act
 from db import admissions, annotations, audit, leases, project, queue_entries, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
-from db.store import Store
+from db.store import Store, now_ms
 
 SENTENCES_AHEAD = 12
+ENOUGH_AHEAD = 6
+"""With fewer sentences than that, a page gets more."""
+LEASE_LEFT = 0.9
+"""The share of a lease after which it is extended."""
 LONGEST_KEY = 64
 _KEY = re.compile(rf"(?!gold-)[0-9a-z][0-9a-z-]{{7,{LONGEST_KEY - 1}}}", re.IGNORECASE)
 _LONGEST_EXCERPT = 60
@@ -55,12 +59,37 @@ def lease_ahead(
     The first of those is on their screen; the others are exchanged when a new round has landed.
     Raises Deactivated for a person who may no longer answer.
     """
+    held = lease_slots(store, person, holding=holding, count=count, rng=rng)
+    return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
+
+
+def lease_slots(
+    store: Store, person: Person, *, holding: Sequence[int], count: int = SENTENCES_AHEAD, rng: random.Random
+) -> list[Slot]:
+    """Do the same, and return the slots alone."""
     with store.writing():  # one transaction for all, because each one waits for the disk
         check_may_act(store, person)
         held = _hold(store, person, holding[:1], count, rng)
+    return _in_order(held, holding)
+
+
+def keep_slots(store: Store, person: Person, *, holding: Sequence[int]) -> list[Slot]:
+    """Return the same without writing if this person needs no other sentences yet; otherwise lease them.
+
+    A lease waits for the disk, so it is neither extended nor followed by another one after every answer.
+    """
+    check_may_act(store, person)
+    held = slots.held(store, person.id)
+    lease_ms = project.read(store).lease_minutes * 60_000
+    is_fresh = all(slot.lease_until_ms > now_ms() + LEASE_LEFT * lease_ms for slot in held)
+    if len(held) < ENOUGH_AHEAD or not is_fresh or slots.holds_outdated(store, person.id, keep=holding[:1]):
+        return lease_slots(store, person, holding=holding, rng=random.Random())
+    return _in_order(held, holding)
+
+
+def _in_order(held: Sequence[Slot], holding: Sequence[int]) -> list[Slot]:
     place = {sentence_id: number for number, sentence_id in enumerate(holding)}
-    held.sort(key=lambda slot: place.get(slot.sentence_id, len(place)))
-    return [Assignment(sentences.read(store, slot.sentence_id), slot) for slot in held]
+    return sorted(held, key=lambda slot: place.get(slot.sentence_id, len(place)))
 
 
 def sample_rate(settings: Project) -> float:

@@ -18,7 +18,8 @@ def reason_lines(store: Store, held: Sequence[Slot], *, of_model: bool) -> dict[
     """Return slot → its line; `of_model` is whether it may say anything about the model."""
     if not of_model:
         return {slot.id: "" if slot.reason == "held out" else _IN_LINE for slot in held}
-    chosen_by = {slot.round_id: acquisition_of(store, slot) for slot in held}
+    one_of_each = {slot.round_id: slot for slot in held}
+    chosen_by = {round_id: acquisition_of(store, slot) for round_id, slot in one_of_each.items()}
     return {slot.id: _line(slot, chosen_by[slot.round_id]) for slot in held}
 
 

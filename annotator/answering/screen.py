@@ -2,17 +2,19 @@
 
 import random
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from annotator.answering.emptiness import TEXTS, Reason, next_steps, reason_for
 from annotator.answering.message import Neighbours
-from annotator.answering.queue import Assignment, lease_ahead
+from annotator.answering.queue import keep_slots, lease_slots
 from annotator.answering.reasons import picked_lines, reason_lines
 from annotator.answering.shading import UNSHADED, shades
 from annotator.project import guidelines
+from annotator.project.permissions import ranks_as
 from db import annotations, project, sentences, slots
-from db.records import Annotation, Label, Person, Project, Sentence
+from db.records import Annotation, Label, Person, Project, Sentence, Slot
 from db.store import Store
 
 BOOT = uuid.uuid4().hex
@@ -27,6 +29,8 @@ class ScreenRequest:
 
     holding: Sequence[int] = ()
     """The sentences that the browser holds, the one on screen first."""
+    has: Mapping[int, int | None] = field(default_factory=dict)
+    """Those that it has as a whole, and the round whose saliency came with each; they are not sent again."""
     receipts: Sequence[dict[str, str]] = ()
     """What became of the answers that it sent."""
     earlier: bool = True
@@ -46,11 +50,10 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
     """Return everything that the word marker draws: sentences ahead, earlier answers, labels, progress, receipts."""
     settings = project.read(store)
     holding = [asked.picked, *asked.holding] if asked.picked else asked.holding
-    ahead = lease_ahead(store, person, holding=holding, rng=random.Random())
-    shaded = shades(store, settings, [assignment.sentence.id for assignment in ahead])
-    held = [each.slot for each in ahead]
-    why = reason_lines(store, held, of_model=settings.saliency_mode != "never")
-    why |= picked_lines(store, held, person)
+    if asked.earlier:
+        ahead = lease_slots(store, person, holding=holding, rng=random.Random())
+    else:
+        ahead = keep_slots(store, person, holding=holding)
     counts = slots.counts(store)
     return {
         "project": settings.uid,
@@ -59,8 +62,9 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "boot": BOOT,
         "labels": [_drawn_label(label) for label in project.labels(store)],
         "saliency_mode": settings.saliency_mode,
+        "chooses_view": ranks_as(person, "researcher"),
         "guidelines": _drawn_guidelines(store),
-        "queue": [_drawn(each, shaded.get(each.sentence.id), why[each.slot.id]) for each in ahead],
+        "queue": _drawn_queue(store, person, ahead, asked.has),
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
         "beside": asked.neighbours and asked.neighbours._asdict(),
         "picked": asked.picked or None,
@@ -69,8 +73,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "receipts": list(asked.receipts),
         "answered": counts["filled"],
         "open": counts["open"],
-        "notice": "" if ahead else why_empty(counts, sentences.count(store)),
-    }
+    } | _drawn_emptiness(None if ahead else reason_for(counts, sentences.count(store)), person)
 
 
 def formerly(person: Person) -> dict[str, int]:
@@ -78,15 +81,10 @@ def formerly(person: Person) -> dict[str, int]:
     return {"person": person.id, "since_ms": person.created_ms}
 
 
-def why_empty(counts: dict[str, int], number: int) -> str:
-    """Return why nothing is handed out, from the counts of the slots and the number of sentences."""
-    if not number:
-        return "This project has no sentences yet. Add some with `whylight import`."
-    if counts["leased"]:
-        return "The sentences that are left are with other people. Come back in a few minutes."
-    if counts["open"]:
-        return "You have answered or skipped everything that is left. Thank you."
-    return "Every sentence has been answered. Thank you."
+def _drawn_emptiness(reason: Reason | None, person: Person) -> dict[str, Any]:
+    if reason is None:
+        return {"notice": "", "next_steps": []}
+    return {"notice": TEXTS[reason], "next_steps": [asdict(step) for step in next_steps(reason, person)]}
 
 
 def _drawn_guidelines(store: Store) -> dict[str, Any] | None:
@@ -99,10 +97,25 @@ def _drawn_label(label: Label) -> dict[str, Any]:
     return {"name": label.name, "takes_rationale": label.takes_rationale, "retired": label.retired}
 
 
-def _drawn(assignment: Assignment, shade: dict[str, Any] | None, why: str) -> dict[str, Any]:
-    if assignment.slot.split != "pool":
-        shade = None
-    return _drawn_sentence(assignment.sentence, shade) | {"reason": why}
+def _drawn_queue(
+    store: Store, person: Person, ahead: Sequence[Slot], has: Mapping[int, int | None]
+) -> list[dict[str, Any]]:
+    """Return the sentences ahead; of those that the browser has as they are now, only the id and the reason."""
+    settings = project.read(store)
+    why = reason_lines(store, ahead, of_model=settings.saliency_mode != "never") | picked_lines(store, ahead, person)
+    serving = settings.serving_round if settings.saliency_mode != "never" else None
+    perhaps_new = [slot for slot in ahead if not _has(has, slot, serving if slot.split == "pool" else None)]
+    shaded = shades(store, settings, [slot.sentence_id for slot in perhaps_new if slot.split == "pool"])
+    # The round that serves may have no prediction for a sentence that the browser has without one.
+    new = [slot.sentence_id for slot in perhaps_new if slot.sentence_id in shaded or not _has(has, slot, None)]
+    drawn = {each.id: _drawn_sentence(each, shaded.get(each.id)) for each in sentences.of_ids(store, new)}
+    known = [slot for slot in ahead if slot.sentence_id in drawn or slot.sentence_id in has]
+    return [drawn.get(slot.sentence_id, {"sentence_id": slot.sentence_id}) | {"reason": why[slot.id]} for slot in known]
+
+
+def _has(has: Mapping[int, int | None], slot: Slot, round_id: int | None) -> bool:
+    """Return whether the browser has the slot's sentence with the saliency of that round, or with none."""
+    return slot.sentence_id in has and has[slot.sentence_id] == round_id
 
 
 def _drawn_sentence(sentence: Sentence, shade: dict[str, Any] | None) -> dict[str, Any]:

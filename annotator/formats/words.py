@@ -1,6 +1,5 @@
 """A text and its tokens as a file gives them: either, or both if they agree."""
 
-import unicodedata
 from typing import NamedTuple
 
 from annotator.formats.faults import Unfit, show
@@ -8,6 +7,7 @@ from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_CHARACTERS, MOST_TOKENS
 from learner.data.token_places import TokenNotInText, join, locate
 from learner.data.tokenizer import cut as cut_text
+from learner.data.tokenizer import is_unseen
 
 
 class Words(NamedTuple):
@@ -68,7 +68,7 @@ def _check_text(field: str, text: str) -> None:
     if len(text) > MOST_CHARACTERS:
         raise Unfit(field, f"{len(text):,} characters", f"at most {MOST_CHARACTERS:,}")
     check_characters(field, text)
-    if all(character.isspace() or unicodedata.category(character) == "Cf" for character in text):
+    if is_unseen(text):
         raise Unfit(field, f"nothing visible in {show(text)}", "a sentence")
 
 

@@ -3,7 +3,7 @@
 No other file names session-state keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -56,6 +56,8 @@ answers_arrived = Kept("answers arrived", False)
 """Whether answers have arrived since the page was drawn as a whole."""
 holding = Kept[Sequence[int]]("holding", ())
 """The sentences that the browser held when its last message came, the one on screen first."""
+has = Kept[Mapping[int, int | None]]("has", {})
+"""Those that it had as a whole, and the round whose saliency it had of each."""
 neighbours = Kept[Neighbours | None]("neighbours", None)
 """Which earlier answers the browser asked for."""
 page_is_new = Kept("page is new", False)
@@ -157,6 +159,7 @@ def keep_asked(message: Message) -> None:
     It asks for the newest answers if some of those that came were given before its page was loaded.
     """
     holding.keep(message.holding)
+    has.keep(message.has)
     neighbours.keep(message.neighbours)
     page_is_new.keep(page_is_new.get() or message.wants_newest)
 
@@ -171,6 +174,7 @@ def take_screen_request() -> ScreenRequest:
     """Return what the page has and asks for; an answer is reopened only once."""
     return ScreenRequest(
         holding=holding.get(),
+        has={} if page_is_new.get() else has.get(),
         receipts=receipts.get(),
         earlier=page_is_new.get(),
         neighbours=neighbours.get(),

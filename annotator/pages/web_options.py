@@ -52,6 +52,8 @@ FIXED: dict[str, Any] = {
     "server.fileWatcherType": "none",
     "server.runOnSave": False,
     "global.developmentMode": False,
+    # A full collection after every answer holds up its receipt by up to 200 ms; Python collects by itself.
+    "runner.postScriptGC": False,
     "logger.hideWelcomeMessage": True,
 }
 """The options that `serve` always sets, whatever is configured."""
@@ -73,7 +75,7 @@ AS_STREAMLIT_HAS_THEM = frozenset(
         *("global.disableWidgetStateDuplicationWarning", "global.showWarningOnDirectExecution", "global.e2eTest"),
         *("global.unitTest", "global.appTest", "global.suppressDeprecationWarnings", "global.minCachedMessageSize"),
         *("global.maxCachedMessageAge", "logger.enableRich", "client.disableDataExport"),
-        *("client.showSidebarNavigation", "runner.magicEnabled", "runner.postScriptGC", "runner.fastReruns"),
+        *("client.showSidebarNavigation", "runner.magicEnabled", "runner.fastReruns"),
         *("runner.enforceSerializableSessionState", "runner.enumCoercion", "runner.parallelMaxWorkers"),
         *("runner.cacheBackgroundRefreshMaxWorkers", "runner.cacheBackgroundRefreshTTLMultiplier"),
         *("runner.connectionDefaultTTL", "runner.cacheHashSeed", "server.folderWatchList"),

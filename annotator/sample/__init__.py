@@ -18,6 +18,11 @@ LABELS = ("negative", "positive")
 BRANCHES = ("Brambley", "Tillbrook", "Eastmere", "Haldover")
 
 
+def sample_guidelines() -> str:
+    """Return what the demo's annotators are asked to do, as Markdown."""
+    return (files(__name__) / "guidelines.md").read_text(encoding="utf-8")
+
+
 def sample_path() -> Path:
     """Return the file of reviews shipped in the package, in Whylight's own format."""
     return Path(str(files(__name__) / "reviews.jsonl"))

@@ -3,7 +3,8 @@
 A token is the text between two Unicode word boundaries (UAX 29), so "don't" is one token,
 each punctuation mark is one, and Chinese or Japanese text becomes short pieces. A cut is
 made only where a grapheme cluster also ends: no emoji, flag or accented letter is split.
-White space belongs to no token. Offsets count Unicode code points, the end exclusive.
+White space belongs to no token, and what cannot be seen (a control character, a zero-width space, a byte order
+mark) is no token of its own. Offsets count Unicode code points, the end exclusive.
 """
 
 from typing import NamedTuple
@@ -11,13 +12,14 @@ from typing import NamedTuple
 import regex  # type: ignore[import-untyped]
 
 NAME = "unicode-words"
-VERSION = f"1 (regex {regex.__version__})"
+VERSION = f"2 (regex {regex.__version__})"
 
 # The last branch alone would find every piece. The others are faster: they match plain words that a space follows, and
 # the space, and they avoid counting a run of regional indicators from its start for each flag in it.
 _PIECE = regex.compile(
     r"(?w)[A-Za-z0-9]++(?= )| (?=[A-Za-z0-9])|\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)"
 )
+_UNSEEN = regex.compile(r"[\p{Cc}\p{Default_Ignorable_Code_Point}\s]*")
 _CLUSTER = regex.compile(r"\X")
 
 
@@ -30,7 +32,7 @@ class Token(NamedTuple):
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of `text` in order; together they have every character that is not white space."""
+    """Return the tokens of `text` in order; together they have every character that can be seen."""
     return [Token(token, start, start + len(token)) for token, start in zip(*cut(text), strict=True)]
 
 
@@ -44,9 +46,16 @@ def cut(text: str) -> tuple[list[str], list[int]]:
                 continue
             start = _skip_space(text, start, end)
             piece = text[start:end]
+        if not piece.isalnum() and is_unseen(piece):
+            continue
         tokens.append(piece)
         starts.append(start)
     return tokens, starts
+
+
+def is_unseen(text: str) -> bool:
+    """Return whether a text shows nothing: white space, control characters and what has no width."""
+    return _UNSEEN.fullmatch(text) is not None
 
 
 def _skip_space(text: str, start: int, end: int) -> int:

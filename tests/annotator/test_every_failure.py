@@ -214,12 +214,12 @@ def test_any_value_of_a_field_of_a_decision_has_a_receipt(store: Store, field: s
 
 
 @of_messages
-@given(message=ANYTHING, field=st.sampled_from(["outbox", "holding", "beside", "anew", "decisions", "admit"]))
+@given(message=ANYTHING, field=st.sampled_from(["outbox", "holding", "has", "beside", "anew", "decisions", "admit"]))
 def test_any_message_is_answered(store: Store, anna: Person, message: object, field: str) -> None:
     for sent in (message, {field: message}, {field: [message]}):
         read = read_message(sent)
         receive(store, anna, read)
-        drawn = screen(store, anna, ScreenRequest(holding=read.holding, neighbours=read.neighbours))
+        drawn = screen(store, anna, ScreenRequest(holding=read.holding, has=read.has, neighbours=read.neighbours))
         assert drawn["person"]
 
 

@@ -202,11 +202,11 @@ def test_skip_is_stored_and_moves_on(screen: Any) -> None:
 def test_the_shading_waits_for_the_first_mark(screen: Any) -> None:
     screen.press("2")
     assert set(screen.shades()) == {0}
-    expect(screen.page.get_by_text("model looks here")).to_be_hidden()
+    expect(screen.page.get_by_text("Why the model says")).to_be_hidden()
     screen.word("lamp").click()
     # The model speaks against the first word, the second is its strongest, the third is below the floor.
     assert screen.shades()[:4] == [0, 5, 0, 3]
-    expect(screen.page.get_by_text("model looks here")).to_be_visible()
+    expect(screen.page.get_by_text("Why the model says")).to_be_visible()
     screen.word("out").click()
     screen.press("Enter")
     screen.shows("ran")
@@ -220,13 +220,13 @@ def test_the_shading_waits_for_the_first_mark(screen: Any) -> None:
 
 
 def test_the_model_s_guess_comes_with_its_shading_and_never_before(screen: Any) -> None:
-    guess = screen.page.get_by_text("The model says")
+    guess = screen.page.get_by_text("Why the model says")
     screen.press("2")
     assert guess.count() == 0
     screen.word("lamp").click()
-    expect(guess).to_have_text("The model says “event”.")
+    expect(guess).to_have_text("Why the model says “event”")
     screen.press("d")
-    expect(screen.page.get_by_role("button", name="Shading half")).to_be_visible()
+    expect(screen.page.get_by_role("button", name="Shading: faint")).to_be_visible()
     screen.press("d")
     assert guess.count() == 0
     assert set(screen.shades()) == {0}
@@ -250,7 +250,7 @@ def test_the_legend_names_the_view_and_the_label_that_the_shaded_words_speak_for
     screen = sign_in(page, own_server(model=model), "Anna")
     screen.word("lamp").click()
     assert screen.shades()[:4] == [0, 5, 0, 3]
-    expect(page.get_by_text("Words for “doubt”, although the model says “event”.")).to_be_visible()
+    expect(page.get_by_text("Words for “doubt”, although the model says “event”")).to_be_visible()
     expect(page.get_by_role("button", name="by word evidence")).to_be_visible()
     screen.press("v")
     expect(page.get_by_role("button", name="by gradient")).to_be_visible()

@@ -52,4 +52,32 @@ def test_among_200_labels_the_sentence_stays_in_view_and_the_last_one_can_be_cho
         screen.word("the" if name == "captain" else "ran").click()
         screen.press("Enter")
     screen.shows("emoji")
-    assert [each.label for each in screen.stored()] == [199, 199]
+    _search_and_reorder(screen)
+    assert [each.label for each in screen.stored()] == [199, 199, 150, 199]
+
+
+def _search_and_reorder(screen: Any) -> None:
+    """Letters that are typed on a label search; `l` goes there from the words; the most used come first if asked to."""
+    page, radios = screen.page, screen.page.get_by_role("radio")
+    find = page.get_by_role("searchbox", name="Find a label")
+    radios.nth(5).focus()
+    screen.press("s", "2")
+    expect(find).to_be_focused()
+    expect(find).to_have_value("s2")
+    screen.shows("emoji")
+    expect(page.get_by_text("No label has this in its name.")).to_be_visible()
+    screen.press("Escape", "l")
+    page.keyboard.type("Number 150")
+    expect(radios).to_have_count(1)
+    screen.press("Enter")
+    expect(page.get_by_role("radio", name="label number 150")).to_be_in_viewport(ratio=1)
+    screen.press("Space", "Enter")
+    screen.shows("hostile")
+    page.get_by_role("button", name="Most used first").click()
+    screen.press("1", "Space")
+    expect(radios.first).to_have_attribute("aria-checked", "true")
+    expect(radios.first).to_have_accessible_name("label number 199")
+    page.get_by_role("button", name="Show all 200").click()
+    expect(screen.text).to_be_in_viewport(ratio=1)
+    screen.press("Enter")
+    screen.shows("arabic")

@@ -24,6 +24,8 @@ def test_answers_made_while_the_server_is_dead_arrive_once(start: Callable[..., 
     screen.shows("ran")
     screen.is_saved()
     screen.server.kill()
+    gone = screen.page.get_by_text("All saved; the server is not responding, trying again")
+    expect(gone).to_be_visible(timeout=3000)
     screen.press("1", "Enter")
     screen.word("Don't").click()
     screen.press("2", "Enter")
@@ -100,6 +102,10 @@ def test_an_empty_queue_says_why_and_undo_still_goes_back(start: Callable[..., A
     expect(screen.page.get_by_text("Every sentence has been answered. Thank you.")).to_be_visible(timeout=10_000)
     screen.press("u")
     expect(screen.text).to_have_text("Only this one.")
+    screen.press("Escape")
+    screen.page.get_by_role("link", name="Start a round on Rounds").click()
+    expect(screen.page.get_by_role("heading", name="Rounds")).to_be_visible()
+    expect(screen.page).to_have_url(f"{screen.server.url}/rounds")
 
 
 def test_shading_is_there_from_the_start_when_the_project_says_always(start: Callable[..., Any]) -> None:

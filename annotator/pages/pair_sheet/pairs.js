@@ -2,7 +2,7 @@
 
 import { element } from "../word_marker/elements.js";
 import { figureTable } from "./figure_table.js";
-import { gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
+import { closeSides, gaps, joinsNext, shades, spokenShading } from "../word_marker/marks.js";
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
 export default function mount({ data, parentElement }) {
@@ -56,7 +56,7 @@ function words({ text, tokens, starts, marks }, levels) {
     const joins = joinsNext(signs, index);
     const edge = `${index > 0 && joinsNext(signs, index - 1) ? "" : "start"} ${joins ? "" : "end"}`;
     return [
-      element(TAGS[signs[index]], { class: "word", "data-mark": signs[index], "data-edge": edge, "data-shade": levels[index] }, token),
+      element(TAGS[signs[index]], { class: "word", "data-mark": signs[index], "data-edge": edge, "data-close": closeSides(between, index), "data-shade": levels[index] }, token),
       element("span", { class: "gap", "data-mark": joins ? signs[index] : ".", "data-shade": joins ? Math.min(levels[index], levels[index + 1]) : 0 }, between[index + 1]),
     ];
   });

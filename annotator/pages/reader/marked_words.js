@@ -1,7 +1,7 @@
 // A sentence with a person's marks, to read.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, joinsNext } from "../word_marker/marks.js";
+import { closeSides, gaps, joinsNext } from "../word_marker/marks.js";
 
 export const TAGS = { "+": "mark", "-": "s", ".": "span" };
 
@@ -14,12 +14,12 @@ export function markedWords({ text, tokens, starts }, marks, inside = (token) =>
     const joinsLeft = index > 0 && joinsNext(signs, index - 1);
     const edge = `${joinsLeft ? "" : "start"} ${joinsRight ? "" : "end"}`;
     return [
-      piece("word", inside(token), signs[index], signs[index] === "." ? "" : edge),
-      piece("gap", between[index + 1], joinsRight ? signs[index] : ".", ""),
+      piece("word", inside(token), signs[index], { "data-edge": signs[index] === "." ? "" : edge, "data-close": closeSides(between, index) }),
+      piece("gap", between[index + 1], joinsRight ? signs[index] : "."),
     ];
   });
   return [between[0], ...parts];
 }
 
-const piece = (name, content, mark, edge) =>
-  element(TAGS[mark], { class: name, "data-mark": mark, "data-edge": edge }, content);
+const piece = (name, content, mark, props = {}) =>
+  element(TAGS[mark], { class: name, "data-mark": mark, ...props }, content);

@@ -1,7 +1,7 @@
 // Sentences to read. People cannot change anything here; a click opens a sentence.
 
 import { element } from "../word_marker/elements.js";
-import { gaps, shades, spokenShading } from "../word_marker/marks.js";
+import { closeSides, gaps, shades, spokenShading } from "../word_marker/marks.js";
 import { TAGS, markedWords } from "./marked_words.js";
 
 const LONG = 60; // words; a longer sentence is set in smaller type
@@ -109,7 +109,7 @@ function opinion({ text, tokens, starts, model }) {
   const between = gaps(text, tokens, starts);
   const levels = model.saliency ? shades(model.saliency) : [];
   const words = tokens.flatMap((token, index) => [
-    element("span", { class: "word", "data-shade": levels[index] ?? 0 }, token), between[index + 1]]);
+    element("span", { class: "word", "data-close": closeSides(between, index), "data-shade": levels[index] ?? 0 }, token), between[index + 1]]);
   return [element("h3", {}, "The model"), element("article", { class: "answer" },
     element("header", {},
       element("b", {}, model.round),

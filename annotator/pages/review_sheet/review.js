@@ -1,8 +1,9 @@
 // Sentences that several people have answered: each person's marks as a row under the words, a decision
 // that starts from one person's answer, and surplus answers that can be admitted.
 
+import { isServerAtWork } from "../word_marker/connection.js";
 import { element } from "../word_marker/elements.js";
-import { blank, gaps, paint, signFor } from "../word_marker/marks.js";
+import { blank, closeSides, gaps, paint, signFor } from "../word_marker/marks.js";
 import { newKey } from "../word_marker/outbox.js";
 
 const RESEND_MS = 3000;
@@ -19,7 +20,12 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     if (!(sheet.onTheirWay.size || sheet.admissions.size) || !(parentElement.host ?? parentElement).isConnected) return;
     const decisions = Array.from(sheet.onTheirWay.values(), ({ decision }) => decision);
     setTriggerValue("settle", { decisions, admissions: Array.from(sheet.admissions.values()) });
-    sheet.timer = setTimeout(send, RESEND_MS);
+    sheet.timer = setTimeout(sendAgain, RESEND_MS);
+  };
+  // A server at work has the message: another one would make it begin again, and drop what it was about to show.
+  const sendAgain = () => {
+    if (isServerAtWork()) sheet.timer = setTimeout(sendAgain, RESEND_MS);
+    else send();
   };
   const settle = (row, draft) => {
     const marks = data.labels[draft.label].takes_rationale ? draft.marks.join("") : null;
@@ -85,13 +91,26 @@ function words(row, draft, draw) {
     draft.marks = paint(draft.marks, index, index, signFor(draft.marks[index], "+"));
     draw();
   };
-  const parts = row.tokens.flatMap((token, index) => {
-    const props = { class: "word", "data-mark": shown[index] ?? ".", "data-edge": "start end" };
+  const columns = row.tokens.map((token, index) => {
+    const close = closeSides(between, index);
+    const props = { class: "word", "data-close": close, "data-mark": shown[index] ?? ".", "data-edge": "start end" };
     if (draft) Object.assign(props, { role: "checkbox", tabindex: 0, "aria-checked": shown[index] === "+", onclick: toggle(index), onkeydown: onSpace(toggle(index)) });
     const cells = row.people.map(({ marks }) => element("i", { class: "cell", "data-cell": marks?.[index] ?? "." }));
-    return [element("span", { class: "column", title: whoMarked(row, index) }, element("span", props, token), ...cells), between[index + 1]];
+    return { close, column: element("span", { class: "column", title: whoMarked(row, index) }, element("span", props, token), ...cells) };
   });
-  return element("div", { class: draft ? "words editable" : "words", dir: "auto" }, between[0], ...parts);
+  return element("div", { class: draft ? "words editable" : "words", dir: "auto" }, between[0], ...unbroken(columns, between));
+}
+
+/** Return the columns with the gaps after them; those that touch are in one run, because a line may break between boxes. */
+function unbroken(columns, between) {
+  const pieces = [];
+  let run = null;
+  for (const [index, { close, column }] of columns.entries()) {
+    if (!close.includes("start")) pieces.push((run = element("span", { class: "run" })));
+    run.append(column, close.includes("end") ? between[index + 1] : "");
+    if (!close.includes("end")) pieces.push(between[index + 1]);
+  }
+  return pieces;
 }
 
 const onSpace = (act) => (event) => {

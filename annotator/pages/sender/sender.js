@@ -1,7 +1,7 @@
 // Sends what waits in this browser from pages without a marker, and shows in one line what is still there.
 
 import { element } from "../word_marker/elements.js";
-import { Delivery, elapsedMs, RESEND_MS, watchLeaving } from "../word_marker/delivery.js";
+import { Delivery, elapsedMs, watchLeaving } from "../word_marker/delivery.js";
 
 const TICK_MS = 1000;
 const PATIENCE_MS = 5000; // another tab sends by itself what it has just put into the outbox
@@ -65,7 +65,7 @@ class Sender extends Delivery {
   }
 
   tick() {
-    const isDue = this.late().length > 0 ? this.sinceSyncMs() >= RESEND_MS : this.data.looks_again && this.sinceSyncMs() >= LOOK_AGAIN_MS;
+    const isDue = this.late().length > 0 ? this.mustResend() : this.data.looks_again && this.sinceSyncMs() >= LOOK_AGAIN_MS;
     if (this.data.person !== null && isDue) this.sync();
     this.draw();
   }

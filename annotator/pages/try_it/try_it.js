@@ -2,7 +2,7 @@
 
 import { element } from "../word_marker/elements.js";
 import { changeForm } from "./change_form.js";
-import { gaps, shades, spokenName } from "../word_marker/marks.js";
+import { closeSides, gaps, shades, spokenName } from "../word_marker/marks.js";
 
 const LISTED_FIRST = 5;
 const acted = new WeakSet(); // pages whose person changed a word, and whose answer is still to come
@@ -61,7 +61,7 @@ function wordsOf({ text, tokens, starts }, { saliency }, choose) {
   const levels = shades(saliency);
   const words = tokens.map((token, place) =>
     element("span", {
-      class: between[place] === "" && !/[\p{L}\p{N}]/u.test(token) ? "word point" : "word", role: "button", tabindex: place ? -1 : 0, "data-shade": levels[place], "aria-label": spokenName(token, ".", levels[place]),
+      class: "word", "data-close": closeSides(between, place), role: "button", tabindex: place ? -1 : 0, "data-shade": levels[place], "aria-label": spokenName(token, ".", levels[place]),
       onclick: (event) => choose(place, event.currentTarget),
       onkeydown: (event) => onKey(event, words, place, choose),
     }, token));

@@ -16,11 +16,16 @@ def script() -> str:
     return browser_files.script("word_marker/marker.js")
 
 
-_mount = component(
-    "whylight_word_marker",
-    css=browser_files.read("word_marker/marker.css") + browser_files.read("word_marker/marks.css"),
-    js=script(),
-)
+STYLES = ("buttons", "page", "labels", "remarks", "sentence", "guidelines", "bar", "keys", "narrow", "marks")
+"""The stylesheets, in order: a later one overrides an earlier one."""
+
+
+def style() -> str:
+    """Return all that the browser needs to know about how the marker looks."""
+    return "".join(browser_files.read(f"word_marker/{name}.css") for name in STYLES)
+
+
+_mount = component("whylight_word_marker", css=style(), js=script())
 
 
 def word_marker(*, data: dict[str, Any], key: str, on_sync: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 // From a draft to an answer: submit, skip, and the question that a submission without marks raises.
 
 import { answerOf, step } from "./draft.js";
+import { drawHint, hintFor } from "./hint.js";
 import { hasReason } from "./marks.js";
 import { newKey } from "./outbox.js";
 import { drawQuestion } from "./view.js";
@@ -44,13 +45,14 @@ export class Answering {
     marker.pause();
     const { draft } = marker;
     const answer = answerOf(draft, { kind, key: newKey(), takesRationale: marker.labels.takesMarks() });
+    if (answer.label !== null) marker.labels.count(answer.label);
     marker.exchange.put(answer, Boolean(draft.reopened));
     marker.goingBack.remember(draft, answer);
     if (!draft.reopened) marker.front = null;
     marker.say(kind === "skip" ? "Skipped. Next sentence." : "Submitted. Next sentence.");
     marker.showNext();
-    marker.view.words[0]?.focus({ preventScroll: true });
     marker.view.page.scrollIntoView({ block: "start" });
+    marker.words.focus({ scrolls: Boolean(marker.draft?.place) });
     afterPaint(() => marker.exchange.sync());
   }
 
@@ -87,8 +89,18 @@ export class Answering {
 
   draw() {
     drawQuestion(this.marker.view, this.isAsking, () => this.goBackToMarking());
+    drawHint(this.marker.view, this.hint());
+  }
+
+  hint() {
+    const { draft, data, goingBack, labels } = this.marker;
+    if (!draft || draft.reopened) return "";
+    const label = draft.label === null ? null : data.labels[draft.label].name;
+    return hintFor({ given: goingBack.given(), label, takesMarks: labels.takesMarks(), isTouch: isTouch() });
   }
 }
+
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
 // Draw the next sentence before sending, because sending keeps the browser busy. If no frame comes, the tick sends.
 const afterPaint = (work) => requestAnimationFrame(() => setTimeout(work, 0));

@@ -10,13 +10,21 @@ export const controlsOf = ({ answering, display, goingBack, labels, remarks, wor
   undo: () => goingBack.undo(),
   redo: () => goingBack.redo(),
 
-  choose: (index) => labels.choose(index),
+  chooseByDigit: (digit) => labels.chooseByDigit(digit),
   chooseNeighbour: (direction) => labels.chooseNeighbour(direction),
+
+  hasManyLabels: () => labels.isMany(),
+  findLabel: (typed) => labels.find(typed),
+  searchLabels: () => labels.searchLabels(),
+  onSearchKey: (event) => labels.onSearchKey(event),
+  switchMostUsed: () => labels.switchMostUsed(),
+  unfoldLabels: () => labels.unfold(),
 
   toggle: (forced) => words.toggle(forced),
   move: (where) => words.move(where),
   extend: (where, forced) => words.extend(where, forced),
   switchMode: () => words.switchMode(),
+  focusWords: () => words.focus(),
   showCursor: (isShown) => words.showCursor(isShown),
 
   flag: () => remarks.flag(),

@@ -2,11 +2,12 @@
 // The outbox is always sent as a whole, because Streamlit keeps only the newest message, and is sent
 // again until the server has sent a receipt for each answer in it.
 
+import { isServerAtWork } from "./connection.js";
 import { draftOf, isTouched } from "./draft.js";
 import { countOthers, openDrafts, openNotices, openOutbox, takeOver } from "./outbox.js";
 import { keepsThings, memoryOf, scopeOf, storageOfBrowser, tab } from "./storage.js";
 
-export const RESEND_MS = 2000;
+const RESEND_MS = 2000;
 const FORGETS =
   "This browser stores nothing: answers that are not saved yet are lost when this page is closed or reloaded. " +
   "Stay on this page until everything is saved.";
@@ -148,6 +149,14 @@ export class Delivery {
 
   sinceSyncMs() {
     return elapsedMs() - this.syncedMs;
+  }
+
+  /**
+   * Return whether it is time to send again. A server at work has the message and will reply; another message would
+   * make it begin again at once, and Streamlit then drops what it was about to show.
+   */
+  mustResend() {
+    return this.sinceSyncMs() >= RESEND_MS && !isServerAtWork();
   }
 
   /** Return since when the same answer has been the oldest that waits. */

@@ -1,9 +1,9 @@
 // How this person wants to see the page: the model's shading, the guidelines, and whether letters are shortcuts.
 
-import { chosenView, showModel, viewOf } from "./draft.js";
+import { chosenView, isRevealed, showModel, viewOf } from "./draft.js";
 import { drawGuidelines, drawLetters, drawModel, showGuidelines } from "./view.js";
 
-const STRENGTHS = ["Shading off", "Shading half", "Shading full"];
+const STRENGTHS = ["off", "faint", "strong"];
 const GRADIENT = "gradient";
 const VIEWS = { evidence: "word evidence", input_x_gradient: "input × gradient" };
 
@@ -31,12 +31,12 @@ export class Display {
 
   dim() {
     const strength = (this.preferences().strength + STRENGTHS.length - 1) % STRENGTHS.length;
-    this.changeShading({ strength }, `${STRENGTHS[strength]}.`);
+    this.changeShading({ strength }, `Shading: ${STRENGTHS[strength]}.`);
   }
 
   switchView() {
     const sentence = this.marker.draft?.sentence;
-    if (!sentence?.saliency) return;
+    if (!sentence?.saliency || !this.marker.data.chooses_view) return;
     const view = otherView(sentence, this.preferences().view);
     this.changeShading({ view }, `Shading by ${nameOf(view)}.`);
   }
@@ -61,7 +61,9 @@ export class Display {
       strength: STRENGTHS[preferences.strength],
       isFaint: preferences.strength === 1,
       viewName: sentence.saliency ? nameOf(chosenView(sentence, preferences.view)) : "",
-      canChoose: Boolean(sentence.saliency) && data.saliency_mode !== "never",
+      isOwnView: viewOf(draft) !== GRADIENT || sentence.own_view === GRADIENT,
+      isRevealed: isRevealed(draft, data.saliency_mode),
+      choosesView: data.chooses_view,
     });
   }
 

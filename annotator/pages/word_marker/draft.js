@@ -12,6 +12,7 @@ export function startDraft(sentence, look, earlier = {}) {
     label: earlier.label ?? null,
     marks: marks.length === sentence.tokens.length ? marks : blank(sentence.tokens.length),
     noWord: earlier.noWord ?? false, // the person chose "no word in particular", which means more than having no marks
+    place: earlier.place ?? 0, // the word at the cursor
     steps: [],
     undone: [],
     edits: earlier.edits ?? 0,
@@ -72,6 +73,10 @@ export const chosenView = ({ saliency, own_view: own }, preferred) => (Object.ha
 /** Return the view of the model that is on the page now, or null. */
 export const viewOf = (draft) => draft.shown.at(-1)?.view ?? null;
 
+/** Return whether the model may be on the page by now, so that its shading can be switched off and on. */
+export const isRevealed = ({ sentence, marks, marksAtReveal }, mode) =>
+  Boolean(sentence.saliency) && mode !== "never" && (mode === "always" || marksAtReveal !== null || !isBlank(marks));
+
 /**
  * Show the model, or change how it is shown, and record that. In the mode "blind first" it stays hidden
  * until the person's own first mark, so that it cannot suggest that one.
@@ -83,7 +88,7 @@ export function showModel(draft, { mode, view, strength, seconds }) {
     return;
   }
   if (draft.marksAtReveal === null) {
-    if (!strength || (mode !== "always" && isBlank(draft.marks))) return;
+    if (!strength || !isRevealed(draft, mode)) return;
     draft.marksAtReveal = draft.marks.join("");
     draft.round = draft.sentence.round;
   }

@@ -1,12 +1,14 @@
 // The marker's exchange with the server: answers go out, sentences come in.
 
-import { Delivery, elapsedMs, RESEND_MS } from "./delivery.js";
+import { isDisconnected, isServerAtWork } from "./connection.js";
+import { Delivery, elapsedMs } from "./delivery.js";
 import { isTouched } from "./draft.js";
 import { openPreferences } from "./outbox.js";
 import { savedState } from "./status.js";
 import { scopeOf, tab } from "./storage.js";
 
 const LOOK_AGAIN_MS = 30000;
+const AWAY_MS = 900; // a connection that is renewed at once is not announced
 const CUT_OFF_MS = 30000;
 const AT_WORK_MS = 600000;
 
@@ -18,21 +20,22 @@ export async function reloadIfServed(isKept) {
   window.location.reload();
 }
 
-/** Return whether Streamlit shows that the server is working for this page, which may be waiting for its turn to write. */
-function isServerAtWork() {
-  const { testConnectionState, testScriptState } = document.querySelector('[data-testid="stApp"]')?.dataset ?? {};
-  return testConnectionState === "CONNECTED" && testScriptState === "running";
-}
+/** Return a sentence that is here with its reason as it is now, or null. The same object, unless the reason is new. */
+const withReason = (sentence, { reason }) =>
+  (!sentence || sentence.reason === reason ? sentence ?? null : { ...sentence, reason });
 
 export class Exchange extends Delivery {
   constructor() {
     super();
     this.preferences = null;
+    this.awaySinceMs = null; // since when the page has had no connection to the server
     this.isWaiting = false; // whether the last message has had no reply yet
     this.asked = 0; // how many messages have been sent
     this.sent = 0; // how many answers have been given on this page
     this.held = []; // sentences that are not answered yet, the next one first
+    this.known = new Map(); // them, by id, with those that the server sent last
     this.shown = null; // the first of them, once the person has seen it
+    this.lacks = false; // whether the queue has a sentence that is neither here nor was sent
     this.hasLeftOver = false; // whether answers from before this page are unsaved, which it does not yet list as earlier ones
     this.neighboursOf = null; // the key of the answer whose neighbours are asked for, and on which side
   }
@@ -47,12 +50,13 @@ export class Exchange extends Delivery {
       this.neighboursOf = null;
     }
     this.takeQueue();
-    if (before?.boot !== data.boot && this.unsaved().length) this.sync();
+    if (this.lacks || (before?.boot !== data.boot && this.unsaved().length)) this.sync();
     return isNewPerson;
   }
 
   begin(storage) {
     super.begin(storage);
+    this.known = new Map();
     this.preferences = openPreferences(storage, scopeOf(this.data).preferences);
     this.asked = 0;
     this.sent = 0;
@@ -66,8 +70,19 @@ export class Exchange extends Delivery {
   takeQueue() {
     const taken = new Set(this.unsaved().map(({ sentence_id }) => sentence_id));
     if (this.shown) taken.add(this.shown.sentence_id);
-    const next = this.data.queue.filter(({ sentence_id }) => !taken.has(sentence_id));
+    const next = this.wholeQueue().filter(({ sentence_id }) => !taken.has(sentence_id));
     this.held = this.shown ? [this.shown, ...next] : this.startedFirst(next);
+  }
+
+  /**
+   * Return the queue with every sentence as a whole: the server does not send again what this page has said that it
+   * has. What neither has sent nor this page still has is asked for, and is not in the queue until then.
+   */
+  wholeQueue() {
+    const whole = this.data.queue.map((each) => (each.tokens ? each : withReason(this.known.get(each.sentence_id), each)));
+    this.known = new Map([...whole, ...this.held].filter(Boolean).map((each) => [each.sentence_id, each]));
+    this.lacks = whole.includes(null);
+    return whole.filter(Boolean);
   }
 
   /** Put the sentence first that the person has just chosen, or was working on before a reload. */
@@ -112,8 +127,9 @@ export class Exchange extends Delivery {
   sync() {
     this.isWaiting = true;
     const holding = this.held.map(({ sentence_id }) => sentence_id);
+    const has = this.held.map(({ sentence_id, round }) => [sentence_id, round]);
     const wantsNewest = this.hasLeftOver && !this.sent;
-    this.post({ holding, beside: this.neighboursOf, anew: wantsNewest, number: ++this.asked });
+    this.post({ holding, has, beside: this.neighboursOf, anew: wantsNewest, number: ++this.asked });
     this.hasLeftOver &&= this.unsaved().length > 0;
   }
 
@@ -125,9 +141,10 @@ export class Exchange extends Delivery {
 
   /** Called at every tick: send again what is unsaved, and ask for sentences if there are none. */
   tick() {
+    this.awaySinceMs = isDisconnected() ? this.awaySinceMs ?? elapsedMs() : null;
     const isUnsaved = this.unsaved().length > 0;
     if (isUnsaved) this.outbox.restoreLost();
-    const isDue = isUnsaved ? this.sinceSyncMs() >= RESEND_MS : !this.held.length && this.sinceSyncMs() >= LOOK_AGAIN_MS;
+    const isDue = isUnsaved ? this.mustResend() : !this.held.length && this.sinceSyncMs() >= LOOK_AGAIN_MS;
     if (isDue) this.sync();
   }
 
@@ -148,6 +165,8 @@ export class Exchange extends Delivery {
   saved() {
     const unsaved = this.unsaved();
     const sinceMs = this.waitingSinceMs(unsaved);
-    return savedState(unsaved, { trouble: this.data.trouble, sinceMs, nowMs: elapsedMs(), isKept: this.isKept() });
+    const nowMs = elapsedMs();
+    const isAway = this.awaySinceMs !== null && nowMs - this.awaySinceMs >= AWAY_MS;
+    return savedState(unsaved, { trouble: this.data.trouble, sinceMs, nowMs, isAway, isKept: this.isKept() });
   }
 }

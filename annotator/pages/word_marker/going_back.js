@@ -47,6 +47,11 @@ export class GoingBack {
     return Boolean(draft?.undone.length || draft?.reopened);
   }
 
+  /** Return how many answers of this person are known here, of the newest ones. */
+  given() {
+    return this.trail.newest.answers.filter(({ kind }) => kind === "answer").length;
+  }
+
   retraced(message) {
     this.marker.say(message);
     this.marker.changed();
@@ -64,7 +69,9 @@ export class GoingBack {
     const { label, marks, noWord, note, flagged } = draftOf(answer);
     const refused = marker.exchange.drafts.read(answer.sentence_id); // a correction that the server refused
     marker.open(startDraft(answer, marker.look(), { label, marks, noWord, note, flagged, ...refused, reopened: answer }));
-    marker.say("This is an earlier answer. Submit to replace it, or press Escape to leave it unchanged.");
+    marker.say(answer.kind === "skip"
+      ? "You skipped this sentence. Submit an answer, or press Escape to leave it skipped."
+      : "This is an earlier answer. Submit to replace it, or press Escape to leave it unchanged.");
   }
 
   /** Go to an answer that was chosen on another page, such as My work. */

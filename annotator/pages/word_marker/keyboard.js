@@ -1,6 +1,7 @@
 // The keyboard: what each key means, wherever the focus is. The controls decide what it does.
 
 const TYPING = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=dialog], [role=textbox]";
+const NAVIGATION = "[data-testid=stTopNavLink], [data-testid=stSidebarNavLink]";
 const STREAMLIT_KEYS = new Set(["r", "c"]);
 
 /** Listen to every key of the page, wherever the focus is, except while the person types into a field. */
@@ -17,6 +18,7 @@ export function listenForKeys(page, controls, signal) {
     if (STREAMLIT_KEYS.has(letterOf(event))) event.stopImmediatePropagation();
   };
   window.addEventListener("keyup", swallow, options);
+  window.addEventListener("click", (event) => leadsHere(event) && setTimeout(controls.focusWords, 0), options);
   window.addEventListener("keydown", (event) => {
     if (event.key === "Tab") controls.showCursor(true);
     if (isTyping(event)) return;
@@ -29,19 +31,29 @@ export function listenForKeys(page, controls, signal) {
   }, options);
 }
 
-function placeOf(event, page) {
+const OWN_KEYS = "a, button, summary, [role=button], [role=tab], [role=menuitem], .guidelines";
+
+/** Return where a key is pressed. What has no keys of its own counts as the words: the page itself can have the focus. */
+function placeOf(event) {
   const target = event.composedPath()[0];
-  if (target === document.body || target === document.documentElement || target === document) return "words";
-  if (target.closest?.(".word")) return "words";
-  if (target.closest?.(".guidelines, a")) return "elsewhere";
   if (target.closest?.(".label")) return "labels";
-  return page.contains(target) && !target.closest?.("button") ? "words" : "elsewhere";
+  return target.closest?.(OWN_KEYS) ? "elsewhere" : "words";
+}
+
+/** Return whether a click is on the navigation's link to this page, which would keep the focus and with it the keys. */
+const leadsHere = (event) => Boolean(event.target.closest?.(NAVIGATION)?.matches("[aria-current=page]"));
+
+/** Return whether the focus is on nothing, or on the link of the navigation that has led here. */
+export function isFocusFree() {
+  const active = document.activeElement;
+  return !active || active === document.body || active.matches(NAVIGATION);
 }
 
 const act = (run, repeats = false) => ({ run, repeats });
 
 /** Return what a key press does, or null if the marker does not use it. */
 function meaningOf(event, controls, page) {
+  if (isSearching(event, controls)) return act(() => controls.findLabel(event.key));
   if (event.key === "?" && controls.hasLetters()) return act(controls.switchKeys);
   if (controls.showsKeys()) return null; // the card is the browser's own dialog, which closes on Escape
   if (event.ctrlKey || event.metaKey) {
@@ -51,7 +63,13 @@ function meaningOf(event, controls, page) {
   if (event.key === "Escape") {
     return controls.mayEscape() && isHere(event, page) ? act(controls.escape) : null;
   }
-  return (controls.hasLetters() && characterMeaning(event, controls)) || placeMeaning(event, controls, placeOf(event, page));
+  return (controls.hasLetters() && characterMeaning(event, controls)) || placeMeaning(event, controls, placeOf(event));
+}
+
+/** Return whether a character is meant for the search, because it is typed on one of many labels. */
+function isSearching(event, controls) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || event.key === " ") return false;
+  return controls.hasManyLabels() && placeOf(event) === "labels";
 }
 
 /** Return whether the focus is on nothing or in the marker: elsewhere Escape may be meant for a menu. */
@@ -64,10 +82,10 @@ function isHere(event, page) {
 function characterMeaning(event, controls) {
   if (event.shiftKey && !event.altKey && letterOf(event) === "u") return act(controls.redo, true);
   const digit = !event.shiftKey && !event.altKey && event.key.length === 1 && /^(?:Digit|Numpad)([0-9])$/.exec(event.code);
-  if (digit) return act(() => (digit[1] === "0" ? controls.switchNoWord() : controls.choose(Number(digit[1]) - 1)));
+  if (digit) return act(() => (digit[1] === "0" ? controls.switchNoWord() : controls.chooseByDigit(Number(digit[1]))));
   if (!event.altKey && !event.shiftKey) {
     const byLetter = {
-      d: controls.dim, f: controls.flag, g: controls.switchGuidelines, m: controls.switchMode, n: controls.openNote,
+      d: controls.dim, f: controls.flag, g: controls.switchGuidelines, l: () => controls.findLabel(), m: controls.switchMode, n: controls.openNote,
       s: controls.skip, u: controls.undo, v: controls.switchView, x: () => controls.toggle("-"),
     }[letterOf(event)];
     if (byLetter) return act(byLetter, letterOf(event) === "u");

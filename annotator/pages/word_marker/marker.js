@@ -9,7 +9,8 @@ import { Display } from "./display.js";
 import { isChanged, isTouched, kept, startDraft } from "./draft.js";
 import { Exchange, reloadIfServed } from "./exchange.js";
 import { GoingBack } from "./going_back.js";
-import { listenForKeys } from "./keyboard.js";
+import { isFocusFree, listenForKeys } from "./keyboard.js";
+import { keepBarInLine } from "./layout.js";
 import { Labels } from "./labels.js";
 import { listenForPointer } from "./pointer.js";
 import { Remarks } from "./remarks.js";
@@ -69,6 +70,7 @@ class Marker {
     const seenOrHidden = () => (document.hidden ? this.pause() : this.resume());
     listenForPointer(this.view.text, this.words, signal);
     listenForKeys(parent, controls, signal);
+    keepBarInLine(this.view, signal);
     window.addEventListener("pagehide", () => this.pause(), { signal });
     document.addEventListener("visibilitychange", seenOrHidden, { signal });
   }
@@ -103,13 +105,14 @@ class Marker {
       this.goingBack.reset();
     }
     if (!before || before.guidelines?.version !== data.guidelines?.version) this.display.showGuidelines();
-    if (JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) this.labels.show();
+    if (isNewPerson || JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) this.labels.show();
     if (isNewPerson || !this.draft) this.showNext();
     else if (this.exchange.wasAnsweredElsewhere() && this.draft === this.front) this.yieldToOtherPage();
     else {
       this.labels.dropRetired();
       this.draw();
     }
+    if (!before && isFocusFree()) this.words.focus({ scrolls: Boolean(this.draft?.place) });
     this.goingBack.takeAnswers(data);
     if (data.reopen && before?.reopen?.key !== data.reopen.key) this.goingBack.goTo(data.reopen);
   }
@@ -150,7 +153,7 @@ class Marker {
     }
     this.clock.start();
     this.draw();
-    if (hadFocus) this.view.words[0]?.focus({ preventScroll: true });
+    if (hadFocus) this.words.focus({ scrolls: Boolean(draft?.place) });
   }
 
   /** Keep and draw the draft after it has taken a step. */

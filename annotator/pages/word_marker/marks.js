@@ -35,6 +35,23 @@ export function gaps(text, tokens, starts) {
   return [0, ...ends].map((from, index) => points.slice(from, starts[index] ?? points.length).join(""));
 }
 
+/** Return whether a text shows nothing at all, not even a space. */
+export const isUnseen = (text) => /^[\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u.test(text) && !/[\t-\r\x1c-\x1f\x85]/.test(text);
+
+/** Return the next word in a direction that can be seen; older imports have words that cannot. */
+export function seenNeighbour(tokens, index, direction) {
+  for (let at = index + direction; at >= 0 && at < tokens.length; at += direction) if (!isUnseen(tokens[at])) return at;
+  return index;
+}
+
+/** Return at which of its sides a word touches its neighbour, as the value of its `data-close`; `between` is what `gaps` returns. */
+export function closeSides(between, index) {
+  const sides = [];
+  if (index > 0 && isUnseen(between[index])) sides.push("start");
+  if (index < between.length - 2 && isUnseen(between[index + 1])) sides.push("end");
+  return sides.join(" ");
+}
+
 /** Return a level per word from 0 (no shade) to 5: only evidence for the label, and only above the floor. */
 export function shades(saliency) {
   const largest = Math.max(...saliency.map(Math.abs), 0);

@@ -1,7 +1,7 @@
 // A sentence on the page: its words and gaps as elements, with marks and shading.
 
 import { element, setAttribute } from "./elements.js";
-import { gaps, joinsNext, spokenName } from "./marks.js";
+import { closeSides, gaps, isUnseen, joinsNext, spokenName } from "./marks.js";
 
 /** The sentence after the one on the page, built while the browser is idle: building a long one takes time. */
 export class NextSentence {
@@ -28,11 +28,14 @@ export class NextSentence {
 // Safari has no requestIdleCallback.
 const whenIdle = (work) => (window.requestIdleCallback ?? setTimeout)(work);
 
+// Long texts are set in smaller type.
+const lengthOf = (words) => (words > 250 ? "very long" : words > 60 ? "long" : "short");
+
 /** Return a sentence's words and gaps as elements, unmarked. */
 function buildSentence(sentence) {
   const between = gaps(sentence.text, sentence.tokens, sentence.starts);
   const words = sentence.tokens.map((token, index) =>
-    element("span", { class: wordClass(token, between[index]), role: "option", "data-index": index }, token));
+    element("span", { class: isUnseen(token) ? "word unseen" : "word", role: "option", "data-index": index, "data-close": closeSides(between, index) }, token));
   const built = { sentence, words, gaps: between.slice(1).map((text) => element("span", { class: "gap" }, text)) };
   built.content = document.createDocumentFragment();
   built.content.append(between[0], ...words.flatMap((word, index) => [word, built.gaps[index]]));
@@ -46,11 +49,10 @@ export function showSentence(view, { sentence, words, gaps: between, content }) 
   view.words = words;
   view.gaps = between;
   view.text.replaceChildren(content);
+  view.text.dataset.length = lengthOf(words.length);
   view.text.classList.toggle("rtl", getComputedStyle(view.text).direction === "rtl");
   view.reason.textContent = sentence.reason;
 }
-
-const wordClass = (token, gapBefore) => (gapBefore === "" && !/[\p{L}\p{N}]/u.test(token) ? "word point" : "word");
 
 /** Draw marks and shading on the words; only what has changed is written. */
 export function drawWords(view, { tokens, marks, shades: levels, cursor }) {

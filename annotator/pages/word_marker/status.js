@@ -1,6 +1,7 @@
 // The text of the line at the top: the progress, and what is saved.
 
 const PATIENCE_MS = 5000;
+const AWAY = "the server is not responding";
 
 /** Return how many sentences are answered, including answers on their way, and the total. */
 export function progressOf({ answered, open }, unsaved) {
@@ -11,12 +12,13 @@ export function progressOf({ answered, open }, unsaved) {
 }
 
 /**
- * Return the saved state in a few words; `sinceMs` is when the browser began to wait for the server, and `isKept`
+ * Return the saved state in a few words; `isAway` is whether the page has lost its connection, `sinceMs` is when the browser began to wait for the server, and `isKept`
  * whether a reload would find all that is unsaved.
  */
-export function savedState(unsaved, { trouble, sinceMs, nowMs, isKept = true }) {
-  if (!unsaved.length) return { state: "saved", stateText: "All saved" };
-  const why = (trouble || (nowMs - sinceMs > PATIENCE_MS ? "the server is not responding" : "")).replace(/\.$/, "");
+export function savedState(unsaved, { trouble, sinceMs, nowMs, isAway = false, isKept = true }) {
+  if (!unsaved.length) return isAway ? { state: "trouble", stateText: `All saved; ${AWAY}, trying again` } : { state: "saved", stateText: "All saved" };
+  const isSilent = isAway || nowMs - sinceMs > PATIENCE_MS;
+  const why = (trouble || (isSilent ? AWAY : "")).replace(/\.$/, "");
   if (!isKept) {
     const because = why && `: ${why}`;
     return { state: "trouble", stateText: `Not saved (${unsaved.length})${because}, and this browser stores nothing: stay on this page` };

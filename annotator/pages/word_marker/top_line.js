@@ -1,5 +1,6 @@
 // The top of the page: how many sentences are answered, and what is saved.
 
+import { drawNotice } from "./hint.js";
 import { progressOf } from "./status.js";
 import { drawTop } from "./view.js";
 
@@ -18,13 +19,14 @@ export class TopLine {
     this.announce(saved.state);
     const { done, all, share } = progressOf(data, exchange.unsaved());
     drawTop(view, { count: this.count(done, all), share, ...saved });
-    if (saved.state === "trouble") view.notice.textContent = exchange.isKept() ? WAITING : WAITING_HERE;
-    else view.notice.textContent = exchange.isWaiting ? "" : data.notice;
+    if (saved.state === "trouble") drawNotice(view, exchange.isKept() ? WAITING : WAITING_HERE, []);
+    else drawNotice(view, exchange.isWaiting ? "" : data.notice, exchange.isWaiting ? [] : data.next_steps);
   }
 
   count(done, all) {
     const { draft } = this.marker;
     if (draft?.reopened) return "An earlier sentence";
+    if (!all) return "";
     return draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
   }
 

@@ -2,88 +2,113 @@
 
 import { element, setAttribute } from "./elements.js";
 import { keyCard } from "./key_card.js";
+import { createLabels } from "./label_view.js";
+import { placeBar } from "./layout.js";
+
+const MODE = "Mark what must not matter";
+const MODE_ON = "Marking what must not matter";
 
 /** Build the page inside `parent`; the buttons call `controls`. */
 export function createView(parent, controls) {
   const view = { words: [], gaps: [], labels: [] };
   const part = (name, tag, props, ...children) => (view[name] = element(tag, props, ...children));
   const page = part("page", "div", { class: "page" },
-    element("div", { class: "top" },
-      part("count", "span", { class: "count" }),
-      quietButton(part, "guidelinesButton", "g", "Guidelines", controls.switchGuidelines),
-      part("saved", "span", { class: "saved" }, part("savedText", "span", {})),
-      part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
-        part("progressDone", "div", { class: "progress-done" }))),
+    createTop(part, controls),
     part("guidelines", "section", { class: "guidelines", id: "guidelines", "aria-label": "Guidelines", tabindex: 0, dir: "auto" }),
     part("notices", "div", { class: "notices", role: "status" }),
-    part("reopened", "div", { class: "reopened" },
-      "You have already answered this sentence. Submit to replace that answer, or leave to keep it."),
+    part("reopened", "div", { class: "reopened" }),
     part("sheet", "div", { class: "sheet" },
-      part("labelGroup", "div", { class: "labels", role: "radiogroup", "aria-label": "Label" }),
+      part("choices", "div", { class: "choices" },
+        createLabels(part, controls),
+        createRemarks(part, controls)),
+      part("hint", "p", { class: "hint" }),
       part("query", "p", { class: "query", dir: "auto" }),
       part("text", "div", {
         class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
       }),
-      part("reason", "p", { class: "reason" }),
-      createRemarks(part, controls),
-      createModelLine(part, controls)),
-    part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" })),
+      part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" }), createModelLine(part, controls)),
+      createNote(part, controls)),
+    part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" }),
+      part("nextSteps", "p", { class: "next-steps" })),
     part("live", "div", { class: "live", "aria-live": "polite" }),
     part("keys", "dialog", { class: "keys", "aria-label": "Keys" }, keyCard(part, controls, () => view.keys.close())));
-  const bar = createBar(view, part, controls);
+  const bar = createBar(part, controls);
   // A click leaves the focus where it is, so that Enter still submits and does not press the button again.
   for (const each of [page, bar]) each.onmousedown = (event) => event.target.closest("button") && event.preventDefault();
   parent.append(page, bar);
   return view;
 }
 
-const quietButton = (part, name, key, text, action) =>
-  part(name, "button", { type: "button", class: "quiet", onclick: action }, part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
+/** Return the line above the labels: progress, and what is always at hand. */
+function createTop(part, controls) {
+  return part("top", "div", { class: "top" },
+    part("count", "span", { class: "count" }),
+    quietButton(part, "help", "?", "Keys", controls.switchKeys),
+    quietButton(part, "guidelinesButton", "g", "Guidelines", controls.switchGuidelines),
+    part("saved", "span", { class: "saved" }, part("savedText", "span", {})),
+    part("progress", "div", { class: "progress", role: "progressbar", "aria-label": "Answered sentences" },
+      part("progressDone", "div", { class: "progress-done" })));
+}
+
+const quietButton = (part, name, key, text, action, props = {}) =>
+  part(name, "button", { type: "button", class: `quiet ${name}`, onclick: action, ...props },
+    part(`${name}Text`, "span", {}, text), element("kbd", { "aria-hidden": "true" }, key));
 
 /** Return what the person sees of the model, and the buttons that change it. */
 function createModelLine(part, controls) {
   return part("model", "div", { class: "model" },
-    part("legend", "div", { class: "legend" },
-      part("guess", "bdi", { class: "guess" }),
-      element("span", { class: "looks" }, "model looks here", element("i", { class: "scale" }), "strongly")),
+    part("legend", "span", { class: "legend" }, part("guess", "bdi", { class: "guess" }), element("i", { class: "scale" })),
     quietButton(part, "strength", "d", "", controls.dim),
     quietButton(part, "viewButton", "v", "", controls.switchView));
 }
 
 /** Return what a person can add to an answer: that no word matters, a flag for discussion, and a note. */
 function createRemarks(part, controls) {
-  const button = (name, key, text, action) => quietButton(part, name, key, text, action);
+  return part("remarks", "div", { class: "remarks", role: "group", "aria-label": "Remarks" },
+    quietButton(part, "noWord", "0", "No word in particular", controls.switchNoWord),
+    quietButton(part, "flag", "f", "Flag", controls.flag),
+    quietButton(part, "noteButton", "n", "Note", controls.openNote, { "aria-label": "Add a note" }));
+}
+
+function createNote(part, controls) {
   const onkeydown = (event) => {
     if (event.key === "Escape" && !event.isComposing) controls.closeNote();
   };
-  return element("div", { class: "aside" },
-    button("noWord", "0", "No word in particular", controls.switchNoWord),
-    button("flag", "f", "Flag for discussion", controls.flag),
-    button("noteButton", "n", "Add a note", controls.openNote),
-    part("note", "textarea", {
-      "aria-label": "Note", placeholder: "A note for the people who read the answers. Esc returns to the words.",
-      rows: 2, maxlength: 2000, dir: "auto", oninput: controls.takeNote, onkeydown,
-    }));
+  return part("note", "textarea", {
+    "aria-label": "Note", placeholder: "A note for the people who read the answers. Esc returns to the words.",
+    rows: 2, maxlength: 2000, dir: "auto", oninput: controls.takeNote, onkeydown,
+  });
 }
 
-/** Return the model's guess, and which label the shaded words speak for if that is another one. */
+/** Return why words are shaded: the model's guess, and the label that they speak for if that is another one. */
 export const guessText = (guess, explained) => (guess === explained
-  ? `The model says \u201c${guess}\u201d.`
-  : `Words for \u201c${explained}\u201d, although the model says \u201c${guess}\u201d.`);
+  ? `Why the model says \u201c${guess}\u201d`
+  : `Words for \u201c${explained}\u201d, although the model says \u201c${guess}\u201d`);
 
 /** Draw what the person sees of the model: its guess (null while it is hidden), and how it is shown. */
-export function drawModel(view, { guess, explained, strength, isFaint, viewName, canChoose }) {
-  view.legend.classList.toggle("shown", guess !== null);
+export function drawModel(view, { guess, explained, strength, isFaint, viewName, isOwnView, isRevealed, choosesView }) {
+  view.legend.hidden = guess === null;
   view.guess.textContent = guess === null ? "" : guessText(guess, explained);
   view.sheet.classList.toggle("faint", isFaint);
-  view.strengthText.textContent = strength;
+  view.strengthText.textContent = `Shading: ${strength}`;
   view.viewButtonText.textContent = `by ${viewName}`;
-  view.model.hidden = !canChoose;
+  view.viewButton.classList.toggle("own", isOwnView);
+  setAttribute(view.viewButton, "aria-label", `Shading by ${viewName}`);
+  setAttribute(view.viewButton, "title", `Shading by ${viewName}`);
+  view.viewButton.hidden = !choosesView || guess === null;
+  view.keys.classList.toggle("for-researchers", choosesView);
+  view.model.hidden = !isRevealed;
 }
+
+const REOPENED = {
+  answer: "You have already answered this sentence. Submit to replace that answer, or leave to keep it.",
+  skip: "You skipped this sentence. Submit an answer, or leave it skipped.",
+};
 
 /** Show the sheet of a draft, or the notice that there is nothing to answer. */
 export function drawFrame(view, draft) {
   view.reopened.hidden = !draft?.reopened;
+  view.reopened.textContent = REOPENED[draft?.reopened?.kind] ?? "";
   view.sheet.hidden = !draft;
   view.nothing.hidden = Boolean(draft);
 }
@@ -103,58 +128,41 @@ export function showGuidelines(view, guidelines) {
 
 export function drawGuidelines(view, isUnfolded) {
   view.guidelines.hidden = !isUnfolded;
-  view.page.classList.toggle("guided", isUnfolded);
+  if (view.page.classList.toggle("guided", isUnfolded) !== view.isGuided) placeBar(view);
+  view.isGuided = isUnfolded;
   setAttribute(view.guidelinesButton, "aria-expanded", isUnfolded);
 }
 
 export const drawLetters = (view, areKeys) => setAttribute(view.letters, "aria-checked", areKeys);
 
 export function drawRemarks(view, { note, flagged, noWord }, { isWriting, takesMarks }) {
-  view.noWord.hidden = !takesMarks;
+  view.noWord.disabled = !takesMarks;
   setAttribute(view.noWord, "aria-pressed", noWord);
   setAttribute(view.flag, "aria-pressed", flagged);
-  view.flagText.textContent = flagged ? "Flagged for discussion" : "Flag for discussion";
+  setAttribute(view.flag, "aria-label", flagged ? "Flagged for discussion" : "Flag for discussion");
+  view.flagText.textContent = flagged ? "Flagged" : "Flag";
   view.note.hidden = !isWriting && !note;
-  view.noteButton.hidden = !view.note.hidden;
+  setAttribute(view.noteButton, "aria-pressed", !view.note.hidden);
   if (view.note.value !== note) view.note.value = note;
 }
 
-function createBar(view, part, controls) {
+function createBar(part, controls) {
   const button = (name, key, text, action) =>
     part(name, "button", { type: "button", class: name, onclick: action },
-      part(`${name}Text`, "span", {}, text), element("kbd", {}, key));
+      part(`${name}Text`, "span", {}, text), element("kbd", { "aria-hidden": "true" }, key));
   return part("bar", "div", { class: "bar", role: "group", "aria-label": "Actions" },
     part("question", "div", { class: "question", role: "alert" }),
     element("div", { class: "actions" },
-      button("help", "?", "Keys", controls.switchKeys),
-      button("mode", "m", element("span", {}, element("span", { class: "verb" }, "Mark what "), "must not matter"), controls.switchMode),
+      button("mode", "m", MODE, controls.switchMode),
       button("undo", "u", "Undo", controls.undo),
       button("redo", "U", "Redo", controls.redo),
       button("skip", "s", "Skip", controls.skip),
       button("submit", "\u21b5", "Submit", controls.submit)));
 }
 
-/** Replace the labels; `choose` is called with the index of the one that is clicked. */
-export function showLabels(view, labels, choose) {
-  view.labels = labels.map(({ name }, index) =>
-    element("button", { type: "button", class: "label", role: "radio", onclick: () => choose(index) },
-      index < 9 ? element("kbd", { "aria-hidden": "true" }, index + 1) : "", element("span", { dir: "auto" }, name)));
-  view.labels.forEach((label, index) => { label.hidden = Boolean(labels[index].retired); });
-  view.labelGroup.replaceChildren(...view.labels);
-  view.labelGroup.classList.toggle("many", labels.filter(({ retired }) => !retired).length > 4);
-}
-
-export function drawLabels(view, chosen, isMissing) {
-  const first = view.labels.findIndex((label) => !label.hidden);
-  view.labels.forEach((label, index) => {
-    setAttribute(label, "aria-checked", index === chosen);
-    setAttribute(label, "tabindex", index === (chosen ?? first) ? 0 : -1);
-  });
-  view.labelGroup.classList.toggle("missing", isMissing);
-}
-
 export function drawTop(view, { count, share, state, stateText }) {
   view.count.textContent = count;
+  view.progress.classList.toggle("none", !count);
   view.progressDone.style.width = `${100 * share}%`;
   setAttribute(view.progress, "aria-valuenow", Math.round(100 * share));
   setAttribute(view.saved, "data-state", state);
@@ -176,6 +184,7 @@ export function drawBar(view, draft, { marksUnneeded, canUndo, canRedo }) {
   for (const name of ["mode", "skip", "submit"]) view[name].hidden = !draft;
   view.undo.disabled = !canUndo;
   view.redo.disabled = !canRedo;
+  view.modeText.textContent = marksUnneeded ? MODE_ON : MODE;
   view.mode.setAttribute("aria-pressed", marksUnneeded);
   view.skipText.textContent = draft?.reopened ? "Leave" : "Skip";
   view.submitText.textContent = draft?.label === null ? "Choose a label" : "Submit";

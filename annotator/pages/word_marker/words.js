@@ -1,14 +1,13 @@
 // The words of the sentence on the page: the cursor, what a gesture marks, and the model's shading.
 
 import { step, viewOf } from "./draft.js";
-import { lineNeighbour, paint, shades, signFor } from "./marks.js";
+import { lineNeighbour, paint, seenNeighbour, shades, signFor } from "./marks.js";
 import { drawWords } from "./sentence_view.js";
 
 export class Words {
   constructor(marker) {
     this.marker = marker;
     this.mode = "+"; // what a gesture marks: "+" reasons, "-" words that must not matter
-    this.cursor = 0;
     this.stretch = null; // what shift and arrows paint: the marks before it, its first word, and the marks with it
     this.shading = null; // the last shading computed, and for which sentence and view
   }
@@ -16,7 +15,15 @@ export class Words {
   /** Begin with a sentence that has just come onto the page. */
   reset() {
     this.mode = "+";
-    this.cursor = 0;
+  }
+
+  /** The word that the keys act on; the draft keeps it, so that a person who comes back to a long text finds their place. */
+  get cursor() {
+    return Math.min(this.marker.draft?.place ?? 0, this.marker.view.words.length - 1);
+  }
+
+  set cursor(index) {
+    if (this.marker.draft) this.marker.draft.place = index;
   }
 
   marks() {
@@ -77,7 +84,7 @@ export class Words {
       return lineNeighbour(boxes, this.cursor, where === "up" ? -1 : 1);
     }
     const isForward = (where === "right") !== view.text.classList.contains("rtl");
-    return Math.min(last, Math.max(0, this.cursor + (isForward ? 1 : -1)));
+    return seenNeighbour(this.marker.draft.sentence.tokens, this.cursor, isForward ? 1 : -1);
   }
 
   switchMode() {
@@ -114,9 +121,9 @@ export class Words {
     this.marker.view.text.classList.toggle("by-keys", isShown);
   }
 
-  focus() {
+  focus({ scrolls = true } = {}) {
     const word = this.marker.view.words[this.cursor];
     word?.focus({ preventScroll: true });
-    word?.scrollIntoView({ block: "nearest" });
+    if (scrolls) word?.scrollIntoView({ block: "nearest" });
   }
 }

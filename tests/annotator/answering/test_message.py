@@ -112,6 +112,7 @@ def test_a_message_is_read_once_and_whole() -> None:
         "number": 7,
         "outbox": [{"key": "browser-key-1"}, {"key": 5}, "no answer"],
         "holding": [3, -1, True, "4", 2**53, 5],
+        "has": [[3, None], [5, -2], [6, "1"], [7], "8", [True, 1], [9, 2**53], [-1, 1]],
         "beside": {"key": "browser-key-1", "later": True},
         "anew": True,
     }
@@ -122,6 +123,7 @@ def test_a_message_is_read_once_and_whole() -> None:
         outbox=({"key": "browser-key-1"},),
         sent=3,
         holding=(3, 5),
+        has={3: None, 5: -2},
         neighbours=Neighbours("browser-key-1", later=True),
         wants_newest=True,
     )

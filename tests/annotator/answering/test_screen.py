@@ -1,12 +1,15 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from annotator.answering.message import Neighbours, read_message
 from annotator.answering.queue import submit
 from annotator.answering.screen import ScreenRequest, screen
-from db import annotations, predictions, project, rounds, sentences, slots
-from db.records import NewAnnotation, NewSentence, Person, Prediction
+from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
+from db import annotations, people, predictions, project, rounds, sentences, slots
+from db.records import OWNER, NewAnnotation, NewSentence, Person, Prediction
 from db.store import Store
 
 
@@ -151,3 +154,93 @@ def test_the_notice_says_why_the_queue_is_empty(empty_store: Store, add_sentence
     assert screen(empty_store, anna)["notice"] == ""
     answer(empty_store, anna, 1, "browser-key-1")
     assert "Every sentence has been answered" in screen(empty_store, anna)["notice"]
+
+
+def test_the_next_steps_are_those_that_the_person_may_take(empty_store: Store, add_sentences, anna: Person) -> None:
+    annotator = people.add(empty_store, "Nora", role="annotator")
+
+    def pages(person: Person) -> list[str]:
+        return [step["page"] for step in screen(empty_store, person)["next_steps"]]
+
+    assert (pages(annotator), pages(anna)) == ([], ["data"])
+    (only,) = add_sentences(1)
+    assert pages(anna) == []
+    answer(empty_store, anna, only, "browser-key-1")
+    assert (pages(annotator), pages(anna)) == (["my-work"], ["rounds", "data", "my-work"])
+
+
+def test_sentences_that_all_came_with_answers_are_not_called_answered_by_people(
+    empty_store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "answered.jsonl"
+    file.write_text('{"text": "One sank.", "label": "event", "marks": ".+."}\n{"text": "None did.", "label": "none"}\n')
+    import_file(empty_store, file, ImportSettings(answers="keep", hold_out=0), actor=OWNER)
+    drawn = screen(empty_store, people.add(empty_store, "Rosa", role="researcher"))
+    assert "came with an answer" in drawn["notice"]
+    assert [each["page"] for each in drawn["next_steps"]] == ["rounds", "data"]
+
+
+def has_of(drawn: dict[str, object]) -> dict[int, int | None]:
+    """Return what a browser reports to have of the sentences that were sent as a whole."""
+    return {each["sentence_id"]: each["round"] for each in drawn["queue"] if "tokens" in each}
+
+
+def sent_whole(drawn: dict[str, object]) -> list[int]:
+    return [each["sentence_id"] for each in drawn["queue"] if "tokens" in each]
+
+
+def test_a_sentence_that_the_browser_has_is_not_sent_again(store: Store, anna: Person, serving_round: int) -> None:
+    drawn = screen(store, anna)
+    has = has_of(drawn)
+    first, second, *_ = holding = list(has)
+    asked = ScreenRequest(holding=holding, has=has, earlier=False)
+    again = screen(store, anna, asked)
+    assert [set(each) for each in again["queue"]] == [{"sentence_id", "reason"}] * 10
+    assert len(json.dumps(again)) < len(json.dumps(drawn)) / 2
+    del has[second]
+    assert sent_whole(screen(store, anna, asked)) == [second]
+    later = serve_round(store)
+    assert set(sent_whole(screen(store, anna, ScreenRequest(holding=holding, has=has, earlier=False)))) == set(holding)
+    has = dict.fromkeys(holding, later)
+    has[first] = None
+    assert sent_whole(screen(store, anna, ScreenRequest(holding=holding, has=has, earlier=False))) == [first]
+
+
+def test_a_sentence_without_a_prediction_is_not_sent_again_either(
+    empty_store: Store, add_sentences, anna: Person
+) -> None:
+    ids = [*add_sentences(8), *add_sentences(2, split="dev")]
+    landed = rounds.queue(empty_store, config={}, seed=0, last_annotation=None)
+    rounds.advance(empty_store, landed.id, "ready")
+    project.serve_round(empty_store, landed.id)
+    has = has_of(screen(empty_store, anna))
+    assert has == dict.fromkeys(ids)
+    assert sent_whole(screen(empty_store, anna, ScreenRequest(holding=list(has), has=has, earlier=False))) == []
+
+
+def test_a_page_that_has_enough_ahead_writes_nothing(store: Store, anna: Person, ben: Person) -> None:
+    with store.writing() as db:
+        db.execute("UPDATE project SET lease_minutes = 30")
+    has = has_of(screen(store, anna))
+    holding = list(has)
+    asked = ScreenRequest(holding=holding, has=has, earlier=False)
+    written = store.db.conn.total_changes
+    assert len(screen(store, anna, asked)["queue"]) == 10
+    assert store.db.conn.total_changes == written
+    with store.writing() as db:  # a tenth of the lease is over
+        db.execute("UPDATE slots SET lease_until_ms = lease_until_ms - 200000 WHERE person_id = ?", [anna.id])
+    ends = [slot.lease_until_ms for slot in slots.held(store, anna.id)]
+    screen(store, anna, asked)
+    assert min(slot.lease_until_ms for slot in slots.held(store, anna.id)) > max(ends)
+    for number, sentence in enumerate(holding[:5]):
+        answer(store, anna, sentence, f"browser-key-{number}")
+    assert len(screen(store, anna, asked)["queue"]) == 5
+
+
+def test_a_new_round_exchanges_what_a_page_has_ahead(store: Store, anna: Person) -> None:
+    has = has_of(screen(store, anna))
+    shown, *_ = holding = list(has)
+    serve_round(store)
+    drawn = screen(store, anna, ScreenRequest(holding=holding, has=has, earlier=False))
+    assert {each["reason"] for each in drawn["queue"][1:]} == {"Chosen because the model was unsure."}
+    assert drawn["queue"][0]["sentence_id"] == shown

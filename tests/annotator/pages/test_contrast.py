@@ -9,17 +9,19 @@ import pytest
 from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
+from annotator.pages.word_marker import style
 
-MARKER, MARKS, FRAME, LINES = "word_marker/marker.css", "word_marker/marks.css", "frame.css", "chart/lines.css"
+MARKS, FRAME, LINES = "word_marker/marks.css", "frame.css", "chart/lines.css"
 SHEET = {
     name: files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
-        *(MARKER, MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css", "try_it/try_it.css"),
+        *(MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css", "try_it/try_it.css"),
         *("word_table/word_table.css", "word_sentences/word_sentences.css", FRAME, "chart/chart.css", LINES),
         *("round_sheet/rounds.css", "buttons.css"),
     )
 }
-SHEETS = "".join(SHEET.values())
+MARKER = style()
+SHEETS = MARKER + "".join(SHEET.values())
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -137,7 +139,7 @@ def test_words_can_be_read_on_every_step_of_the_shading(theme: str) -> None:
 @both_themes
 def test_filled_buttons_can_be_read(theme: str) -> None:
     known = variables(SHEET[MARKS], ":host", theme)
-    submit = [colour(declared(SHEET[MARKER], ".bar .submit", name), theme, known) for name in ("color", "background")]
+    submit = [colour(declared(MARKER, ".bar .submit", name), theme, known) for name in ("color", "background")]
     buttons = ", ".join(f'[data-testid="stBaseButton-primary{kind}"]' for kind in ("", "FormSubmit"))
     streamlits = declared(SHEET[FRAME], f":is({buttons}):not(:disabled) p", "color")
     pairs = {
@@ -170,9 +172,9 @@ def test_the_focus_and_what_asks_for_attention_can_be_seen(theme: str) -> None:
 @both_themes
 def test_the_chosen_label_and_the_saved_sign_can_be_seen(theme: str) -> None:
     known = variables(SHEET[MARKS], ":host", theme)
-    chosen = colour(declared(SHEET[MARKER], '.label[aria-checked="true"]', "border-color"), theme, known)
-    saved = colour(declared(SHEET[MARKER], ".saved::before", "background"), theme, known)
-    pressed = colour(declared(SHEET[MARKER], '.bar .mode[aria-pressed="true"]', "border-color"), theme, known)
+    chosen = colour(declared(MARKER, '.label[aria-checked="true"]', "border-color"), theme, known)
+    saved = colour(declared(MARKER, ".saved::before", "background"), theme, known)
+    pressed = colour(declared(MARKER, '.bar .mode[aria-pressed="true"]', "border-color"), theme, known)
     signs = {"chosen label": chosen, "saved": saved, "pressed": pressed}
     backs = surfaces(theme)
     assert not too_low({f"{a} on {b}": (signs[a], backs[b]) for a, b in product(signs, backs)}, SHAPE)

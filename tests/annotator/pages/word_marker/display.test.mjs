@@ -18,6 +18,6 @@ test("the other view of what the model shows of itself is the paper's gradient, 
 });
 
 test("what is shaded for another label than the model's guess is said to be", () => {
-  assert.equal(guessText("event", "event"), "The model says “event”.");
-  assert.equal(guessText("none", "event"), "Words for “event”, although the model says “none”.");
+  assert.equal(guessText("event", "event"), "Why the model says “event”");
+  assert.equal(guessText("none", "event"), "Words for “event”, although the model says “none”");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  answerOf, draftOf, isChanged, isTouched, kept, showModel, startDraft, step, stepBack, stepForward, viewOf,
+  answerOf, draftOf, isChanged, isRevealed, isTouched, kept, showModel, startDraft, step, stepBack, stepForward, viewOf,
 } from "../../../../annotator/pages/word_marker/draft.js";
 import { look, marks, sentence } from "./fakes.mjs";
 import { blank } from "../../../../annotator/pages/word_marker/marks.js";
@@ -167,4 +167,19 @@ test("a draft comes back as it was kept, but not onto a sentence of another leng
   assert.deepEqual(kept(startDraft(sentence(), look("blind first"), kept(draft))), kept(draft));
   const other = startDraft(sentence({ tokens: ["a"], starts: [0] }), look("never"), kept(draft));
   assert.deepEqual(other.marks, blank(1));
+});
+
+test("shading can be switched on again on every sentence on which it may be seen by now, and on no other", () => {
+  const off = look("blind first", { strength: 0 });
+  const draft = startDraft(sentence(), off);
+  assert.equal(isRevealed(draft, "blind first"), false);
+  assert.equal(isRevealed(draft, "always"), true);
+  step(draft, off, { marks: marks("..+") });
+  assert.deepEqual([isRevealed(draft, "blind first"), isRevealed(draft, "never"), viewOf(draft)], [true, false, null]);
+  assert.equal(isRevealed(startDraft(sentence({ saliency: null }), off), "always"), false);
+});
+
+test("the place in a long text is kept with the draft", () => {
+  const draft = startDraft(sentence(), look("never"), { place: 2 });
+  assert.equal(kept(draft).place, 2);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { marks } from "./fakes.mjs";
 import {
-  gaps, joinsNext, lineNeighbour, paint, shades, signFor, spokenName,
+  closeSides, gaps, isUnseen, joinsNext, lineNeighbour, paint, seenNeighbour, shades, signFor, spokenName,
 } from "../../../../annotator/pages/word_marker/marks.js";
 
 test("a range is painted from either end and leaves the old marks alone", () => {
@@ -31,6 +31,21 @@ test("gaps count in code points, and together with the tokens they are the text"
   const between = gaps(text, tokens, [1, 3, 8, 10, 15, 19]);
   assert.deepEqual(between, [" ", " ", "", " ", "  ", "", ""]);
   assert.equal(between[0] + tokens.map((token, index) => token + between[index + 1]).join(""), text);
+});
+
+test("words are drawn close where the text has nothing to see between them", () => {
+  const between = gaps("(rip-\u200boff, a", ["(", "rip", "-", "off", ",", "a"], [0, 1, 4, 6, 9, 11]);
+  assert.deepEqual([0, 1, 2, 3, 4, 5].map((index) => closeSides(between, index)),
+    ["end", "start end", "start end", "start end", "start", ""]);
+});
+
+test("white space can be seen, and what has no width cannot", () => {
+  assert.deepEqual(["", "\u200b", "\u0007\ufeff", " ", "\n", "\u0085x", "-"].map(isUnseen), [true, true, true, false, false, false, false]);
+});
+
+test("the cursor passes over words that cannot be seen", () => {
+  const tokens = ["\u200b", "a", "\u200b", "\u00ad", "b", "\ufeff"];
+  assert.deepEqual([[1, 1], [4, -1], [4, 1], [1, -1]].map(([at, step]) => seenNeighbour(tokens, at, step)), [4, 1, 4, 1]);
 });
 
 test("only what speaks for the label is shaded, above the floor, the strongest in step 5", () => {

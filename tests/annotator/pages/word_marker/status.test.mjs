@@ -21,3 +21,10 @@ test("progress counts answers on their way, but no skips and no corrections", ()
   assert.deepEqual(progressOf({ answered: 2, open: 2 }, way), { done: 3, all: 4, share: 0.75 });
   assert.equal(progressOf({ answered: 0, open: 0 }, []).share, 0);
 });
+
+test("a server that is gone is announced before anything has to be saved, and at once when something has", () => {
+  const gone = { trouble: "", sinceMs: 0, nowMs: 1000, isAway: true };
+  assert.deepEqual(savedState([], gone), { state: "trouble", stateText: "All saved; the server is not responding, trying again" });
+  assert.equal(savedState([{ key: "a" }], gone).stateText, "Not saved: the server is not responding, trying again");
+  assert.equal(savedState([{ key: "a" }], { ...gone, isAway: false }).stateText, "Saving 1");
+});
