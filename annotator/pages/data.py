@@ -73,7 +73,7 @@ def _close() -> None:
 def _draw_head(here: Here, head: DeltaGenerator, chosen: SentenceFilter, found: Found | None) -> None:
     with head:
         with st.container():
-            st.header("Data", anchor=False)
+            st.title("Data", anchor=False)
             st.caption("" if found is None else _counted(found, chosen))
         is_large = found is not None and not found.is_all
         st.download_button(

@@ -126,6 +126,11 @@ def draw_page(render: Callable[[Here], None], here: Here, title: str) -> None:
         edge.draw(edge.sentence_about(error))
 
 
+def heading(title: str) -> None:
+    """Draw the heading of the page; each page has one."""
+    st.title(title, anchor=False)
+
+
 def plain(text: str) -> str:
     """Escape text from people so that Streamlit shows it as it is, not as Markdown."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)

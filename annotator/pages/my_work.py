@@ -1,7 +1,6 @@
 """The My work page: a summary of today, and one's own answers, each open to correction."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -11,7 +10,7 @@ from annotator.pages.frame import Here, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Today, Which
-from annotator.wording import clock
+from annotator.wording import clock, zone_of
 from db.records import Person
 from db.store import Store
 
@@ -26,7 +25,7 @@ def render(here: Here) -> None:
         return
     with Store.open(here.path) as store:
         with st.container(key="work-head"):
-            st.header("My work", anchor=False)
+            st.title("My work", anchor=False)
             st.caption(_summary(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
         _draw_list(store, here.person)
 
@@ -45,12 +44,7 @@ def _number(number: int, what: str) -> str:
 
 def midnight_ms(timezone: str | None) -> int:
     """Return the last midnight in the browser's timezone, which may be any text."""
-    try:
-        zone = ZoneInfo(timezone or "UTC")
-    # "America" is a folder of zones: opening it as a file fails.
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    now = datetime.now(zone)
+    now = datetime.now(zone_of(timezone))
     midnight = now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
     return int(midnight.timestamp() * 1000)
 

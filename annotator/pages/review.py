@@ -34,7 +34,7 @@ def render(here: Here) -> None:
         shared = review.list_shared(store, actor=here.actor)
         notice = session.notice.take()
         with st.container(key="review-head"):
-            st.header("Review", anchor=False)
+            st.title("Review", anchor=False)
             st.caption(plain(notice or _counted(shared)))
         if shared:
             _draw_figures(review.report(store, shared, actor=here.actor))
@@ -51,7 +51,7 @@ def _counted(shared: Sequence[Reviewed]) -> str:
 
 def _draw_figures(figures: Report) -> None:
     with st.container(border=True, key="review-figures"):
-        st.subheader("Agreement", anchor=False)
+        st.header("Agreement", anchor=False)
         if not figures.is_all:
             st.caption(f"Only the {review.MOST_REVIEWED:,} most recently answered sentences are counted.")
         st.table(pd.DataFrame([_row("all", figures.overall)]).set_index(""))

@@ -19,7 +19,7 @@ def render(here: Here) -> None:
     with Store.open(here.path) as store:
         known = people.may_sign_in(store)
     with st.container(key="sign-in"):
-        st.header("Who is annotating?", anchor=False)
+        st.title("Who is annotating?", anchor=False)
         if known:
             _draw_known(known)
         _draw_new(here, "Someone else" if known else "Your name")
@@ -31,7 +31,7 @@ def render(here: Here) -> None:
 
 def _draw_provider(here: Here) -> None:
     with st.container(key="sign-in"):
-        st.header("Sign in", anchor=False)
+        st.title("Sign in", anchor=False)
         if here.refusal:
             st.warning(plain(here.refusal))
             st.button("Sign out", on_click=st.logout)

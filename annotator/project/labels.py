@@ -5,17 +5,31 @@ model has a class at that index. Models of earlier rounds keep the number of lab
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from annotator.errors import BadLabels
 from annotator.names import label_key
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, project
+from db import annotations, audit, project
 from db.records import Label
 from db.store import Store
 
 LONGEST_LABEL = 100
 MOST_LABELS = 200
+
+
+@dataclass(frozen=True)
+class CountedLabel(Label):
+    """A label, and how many answers that count are under it."""
+
+    answers: int = 0
+
+
+def list_labels(store: Store, *, actor: Actor) -> list[CountedLabel]:
+    """Return the labels in the order of their index, retired ones too, each with its number of answers."""
+    check_may_act(store, actor, least="researcher")
+    counted = annotations.count_answers_by_label(store)
+    return [CountedLabel(**vars(label), answers=counted.get(label.index, (0, 0))[0]) for label in project.labels(store)]
 
 
 def retire_label(store: Store, name: str, *, actor: Actor) -> Label:

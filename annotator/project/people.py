@@ -75,6 +75,17 @@ def may_sign_in(store: Store) -> list[Person]:
     return [person for person in people.all_of(store) if person.active and not is_gold(person.name)]
 
 
+def list_people(store: Store, *, actor: Actor) -> list[Person]:
+    """Return everyone who can sign in, or could before they were deactivated, by name."""
+    check_may_act(store, actor, least="admin")
+    return [person for person in people.all_of(store) if not is_gold(person.name)]
+
+
+def name_admins(store: Store) -> list[str]:
+    """Return the names of the active admins, whom the others can ask."""
+    return [person.name for person in _admins(store)]
+
+
 def acting_person(store: Store, name: str | None) -> Actor:
     """Return the person on whose behalf a command runs, or OWNER without a name; refuse one who may not act."""
     if name is None:

@@ -13,6 +13,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   if (data.sentence) page.append(...sheet(data.sentence));
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewRow(row)))));
+  if (data.acts) page.append(...byDay(data.acts, act));
   if (data.table) page.append(table(data.table));
   matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
@@ -80,10 +81,28 @@ function previewRow(row) {
   ];
 }
 
+/** Return a list for each day, with the day as its heading. */
+function byDay(rows, item) {
+  return Array.from(grouped(rows), ([day, those]) => element("section", {},
+    element("h3", {}, day), element("ol", { class: "list" }, ...those.map((row) => element("li", {}, ...[item(row)].flat())))));
+}
+
+function grouped(rows) {
+  const days = new Map();
+  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
+  return days;
+}
+
+function act({ time, person, action, details }) {
+  return element("p", { class: "act" },
+    element("time", {}, time), element("b", { dir: "auto" }, person), element("span", {}, action),
+    element("span", { class: "where", dir: "auto" }, details));
+}
+
 function table({ head, rows }) {
   return element("table", {},
     element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", { dir: "auto" }, cell))))));
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, column) => element("td", { dir: "auto", "data-head": head[column] }, cell))))));
 }
 
 // ---- one sentence

@@ -16,7 +16,7 @@ import pytest
 import annotator
 from annotator import exporting
 from annotator.answering import leases, message, queue, screen
-from annotator.care import backups, freeing
+from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings, word_rules
@@ -196,6 +196,14 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.review.list_with_reopened": (
         "researcher", lambda s, p, _: review.list_with_reopened(s, [], actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
+    "care.disk.measure_disk": ("admin", lambda s, p, _: disk.measure_disk(s, actor=p)),
+    "care.kept_backups.list_backups": ("admin", lambda s, p, _: kept_backups.list_backups(s, actor=p)),
+    "care.kept_backups.look_inside": ("admin", lambda s, p, d: kept_backups.look_inside(s, d / "x.db", actor=p)),
+    "project.people.list_people": ("admin", lambda s, p, _: people.list_people(s, actor=p)),
+    "project.labels.list_labels": ("researcher", lambda s, p, _: labels.list_labels(s, actor=p)),
+    "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
+    "project.guidelines.compare_versions": (
+        "researcher", lambda s, p, _: guidelines.compare_versions(s, 1, 1, actor=p)),
 }  # fmt: skip
 
 ASKS_NOBODY = {
@@ -214,6 +222,7 @@ ASKS_NOBODY = {
     "project.people.acting_person": "finds out who acts",
     "project.people.find_person": "finds out who acts",
     "project.people.may_sign_in": "signs in",
+    "project.people.name_admins": "tells anyone whom to ask",
     "project.people.sign_in": "signs in",
     "project.people.sign_in_by_identity": "signs in",
     "project.permissions": "asks",
