@@ -505,6 +505,10 @@ CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
     BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
 """
 
+_COLOURS_OF_LABELS = """
+ALTER TABLE labels ADD COLUMN colour TEXT CHECK (length(colour) BETWEEN 1 AND 20);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _INITIAL,
     _TRUSTED_FOR_MONTHS,
@@ -513,5 +517,6 @@ MIGRATIONS: tuple[str, ...] = (
     _AGREEMENT_SAMPLE,
     _TRUST_RESTORED,
     _WHAT_ROUNDS_BOUGHT,
+    _COLOURS_OF_LABELS,
 )
 """Each step is an SQL script, applied in one transaction."""

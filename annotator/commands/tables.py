@@ -177,10 +177,17 @@ def people_table(people: Sequence[Person]) -> "Table":
 def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
     """Draw one label per line, with how many answers count under it."""
     rows = [
-        (label.index, label.name, _yes(label.takes_rationale), _yes(label.retired), answers[label.index])
+        (
+            label.index,
+            label.name,
+            _yes(label.takes_rationale),
+            _yes(label.retired),
+            label.colour or "–",
+            answers[label.index],
+        )
         for label in labels
     ]
-    return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
+    return listing(("", "label", "takes a rationale", "retired", "colour", "answers"), rows)
 
 
 def settings_table(settings: Project) -> "Table":

@@ -93,7 +93,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
-        new |= {"begun_ms", "serving", "round_every"}
+        new |= {"begun_ms", "serving", "round_every", "colour"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -325,6 +325,18 @@ def test_the_sixth_schema_s_round_at_work_is_still_at_work_and_another_waits(
         rounds.queue(store, config={}, seed=0, last_annotation=None)
         assert rounds.begin_next(store) is None
         assert (project.read(store).serving, project.read(store).round_every) == ("ask", None)
+
+
+def test_the_seventh_schema_s_labels_have_no_colour_and_can_be_given_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "seventh.db", 7, monkeypatch)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert {label.colour for label in project.labels(store)} == {None}
+        project.set_colour(store, 1, "red")
+        assert project.labels(store)[1].colour == "red"
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

@@ -1,11 +1,26 @@
 """The labels: which there are, how many answers have each, and buttons to add, retire and reinstate them."""
 
+from functools import partial
+from html import escape
+
 import streamlit as st
 
-from annotator.pages.frame import Here, plain
+from annotator.pages import session
+from annotator.pages.frame import Here
 from annotator.pages.project import outcome
-from annotator.project.labels import LONGEST_LABEL, CountedLabel, add_label, list_labels, reinstate_label, retire_label
+from annotator.project.labels import (
+    COLOURS,
+    LONGEST_LABEL,
+    CountedLabel,
+    add_label,
+    list_labels,
+    reinstate_label,
+    retire_label,
+    set_colour,
+)
 from db.store import Store
+
+NO_COLOUR = "no colour"
 
 
 def draw(here: Here) -> None:
@@ -28,21 +43,38 @@ def draw(here: Here) -> None:
 def _draw_row(here: Here, label: CountedLabel) -> None:
     place = f"label {label.index}"
     with st.container(horizontal=True, vertical_alignment="center", key=f"row-label-{label.index}"):
-        st.markdown(f"{_shown(label)}  \n:small[{plain(_described(label))}]")
+        st.html(_described(label))
         outcome.draw(place)
+        _draw_colour(here, label, place)
         if label.retired:
             st.button("Offer again", key=f"reinstate {label.index}", on_click=_set_retired, args=(here, label, False))
         else:
             st.button("Retire", key=f"retire {label.index}", on_click=_set_retired, args=(here, label, True))
 
 
-def _shown(label: CountedLabel) -> str:
-    return f"{plain(label.name)} · retired" if label.retired else f"**{plain(label.name)}**"
+def _draw_colour(here: Here, label: CountedLabel, place: str) -> None:
+    chosen = st.selectbox(
+        f"Colour of {label.name}",
+        (NO_COLOUR, *COLOURS),
+        index=(NO_COLOUR, *COLOURS).index(label.colour or NO_COLOUR),
+        key=f"colour {label.index} {label.colour} {session.refused_choices.get()}",
+        label_visibility="collapsed",
+        width=140,
+    )
+    colour = None if chosen == NO_COLOUR else chosen
+    if colour != label.colour:
+        change = partial(set_colour, name=label.name, colour=colour, actor=here.actor)
+        done = outcome.act(here, place, change, lambda changed: f"Now {changed.colour or 'without a colour'}.")
+        session.refused_choices.keep(session.refused_choices.get() + (not done))
+        st.rerun()
 
 
 def _described(label: CountedLabel) -> str:
     number = "1 answer" if label.answers == 1 else f"{label.answers:,} answers"
-    return f"{number}, {'with' if label.takes_rationale else 'without'} marked words"
+    takes = "with" if label.takes_rationale else "without"
+    name = f"{escape(label.name)} · retired" if label.retired else f"<b>{escape(label.name)}</b>"
+    swatch = f"<i class='swatch' data-colour='{label.colour}'></i>" if label.colour else ""
+    return f"<p dir='auto'>{swatch}{name}<br><small>{number}, {takes} marked words</small></p>"
 
 
 def _draw_form(here: Here) -> None:

@@ -9,6 +9,7 @@ import pytest
 from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
+from annotator.project.labels import COLOURS as LABEL_COLOURS
 
 MARKER, MARKS, READER, REVIEW, PAIRS, TRY, WORDS, FRAME, CHART, ROUNDS = (
     files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
@@ -111,7 +112,8 @@ def test_contrast_has_the_figures_of_the_standard() -> None:
 def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
     ours = variables(MARKS, ":host", theme)
     frame = variables(FRAME, ".stApp", theme)
-    assert frame == {name: ours[name] for name in frame}
+    shared = {name: value for name, value in frame.items() if not name.startswith("label-")}
+    assert shared == {name: ours[name] for name in shared}
     assert [look(name, theme) for name in ("backgroundColor", "textColor", "primaryColor")] == [
         ours[name] for name in ("ground", "ink", "teal")
     ]
@@ -207,3 +209,11 @@ def test_the_word_failed_can_be_read(theme: str) -> None:
     }
     backs = {name: surfaces(theme)[name] for name in ("ground", "card")}
     assert not too_low({f"{a} on {b}": (failed[a], backs[b]) for a, b in product(failed, backs)}, TEXT)
+
+
+@both_themes
+def test_colours_of_labels_are_readable_and_stand_next_to_names(theme: str) -> None:
+    known = variables(FRAME, ".stApp", theme)
+    coloured = {name: value for name, value in known.items() if name.startswith("label-")}
+    assert [name.removeprefix("label-") for name in coloured] == list(LABEL_COLOURS)
+    assert too_low({name: (value, known["card"]) for name, value in coloured.items()}, TEXT) == {}

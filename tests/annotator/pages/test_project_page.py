@@ -77,6 +77,17 @@ def test_labels_are_added_and_retired_next_to_their_buttons(open_part: Callable[
     assert not any(label.retired for label in project.labels(store))
 
 
+def test_a_colour_is_chosen_in_the_order_of_hue_and_shown_next_to_the_name(
+    open_part: Callable[..., AppTest], store: Store
+) -> None:
+    app = open_part("Labels")
+    assert app.selectbox[0].options[:4] == ["no colour", "red", "orange", "olive"]
+    app.selectbox[1].set_value("blue").run()
+    assert told(app) == ["Now blue."]
+    assert any("data-colour='blue'></i><b>event</b>" in each.proto.body for each in app.get("html"))
+    assert [label.colour for label in project.labels(store)] == [None, "blue"]
+
+
 def test_a_changed_setting_is_unsaved_until_it_is_saved_or_discarded(
     open_part: Callable[..., AppTest], store: Store
 ) -> None:

@@ -200,6 +200,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.kept_backups.list_backups": ("admin", lambda s, p, _: kept_backups.list_backups(s, actor=p)),
     "care.kept_backups.look_inside": ("admin", lambda s, p, d: kept_backups.look_inside(s, d / "x.db", actor=p)),
     "project.people.list_people": ("admin", lambda s, p, _: people.list_people(s, actor=p)),
+    "project.labels.set_colour": ("researcher", lambda s, p, _: labels.set_colour(s, "event", "red", actor=p)),
     "project.labels.list_labels": ("researcher", lambda s, p, _: labels.list_labels(s, actor=p)),
     "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
     "project.guidelines.compare_versions": (
