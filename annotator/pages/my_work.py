@@ -6,7 +6,7 @@ import streamlit as st
 
 from annotator.errors import Refused
 from annotator.pages import annotate, session
-from annotator.pages.frame import Here, page, plain
+from annotator.pages.frame import Here, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Today, Which
@@ -64,6 +64,8 @@ def _draw_list(store: Store, person: Person) -> None:
         own_list([row | {"told": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
     else:
         st.caption(plain(_nothing(which, search or "")))
+        if which == "answered" and not search:
+            link(annotate.TITLE, "Start annotating")
     if len(before) > 1 or next_before is not None:
         with st.container(horizontal=True, key="work-pages"):
             turn = session.own_position.keep

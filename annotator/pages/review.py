@@ -11,7 +11,7 @@ import streamlit as st
 from annotator.errors import Refused
 from annotator.pages import look_again, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, link, plain
 from annotator.pages.review_sheet import review_sheet
 from annotator.reviewing import admitting, review
 from annotator.reviewing.agreement import Agreement
@@ -36,6 +36,8 @@ def render(here: Here) -> None:
         with st.container(key="review-head"):
             st.title("Review", anchor=False)
             st.caption(plain(notice or _counted(shared)))
+            if not shared:
+                link("Project", "Ask two people for some sentences", part="Settings")
         if shared:
             _draw_figures(review.report(store, shared, actor=here.actor))
         _draw_sentences(here, store, shared)
@@ -43,7 +45,7 @@ def render(here: Here) -> None:
 
 def _counted(shared: Sequence[Reviewed]) -> str:
     if not shared:
-        return "No sentence has answers from two people yet; the project's settings say how many sentences ask for two."
+        return "There is nothing to settle. No sentence has answers from two people yet."
     differ, settled = sum(one.labels_differ for one in shared), sum(one.is_settled for one in shared)
     several = f"{len(shared):,} sentences answered by two or more people"
     return f"{several}; {differ:,} with different labels, {settled:,} settled."

@@ -65,6 +65,8 @@ last_screen = Kept[dict[str, Any] | None]("last screen", None)
 reopened = Kept[str | None]("reopened", None)
 """The key of the person's own answer to which they are going back."""
 
+welcome = Kept("welcome", "")
+"""What someone who has just come for the first time may do, until they close it."""
 notice = Kept("notice", "")
 """What happened to something that the person asked for."""
 outcome = KeptFor[str, tuple[str, bool]]("outcome", ("", False))

@@ -112,7 +112,7 @@ def test_secrets_of_the_folder_decide_nothing(
     assert not is_let_in(server, origin="https://other.example.org:444")
     nobody = server.connect(server.browser())
     nobody.show()
-    assert nobody.is_shown("Who is annotating?")  # sign-in is by name, because no provider is known
+    assert nobody.is_shown("Choose your name")  # sign-in is by name, because no provider is known
     assert "secrets.toml is not read" in (tmp_path / "server.log").read_text()
 
 
@@ -249,7 +249,7 @@ def test_after_a_restore_nobody_is_signed_in_as_another_person(server: Any, tmp_
     for tab in (carl, again):
         tab.received.clear()
         tab.show()
-        assert tab.is_shown("Who is annotating?")
+        assert tab.is_shown("Choose your name")
         assert not tab.is_shown("signed in by name, admin")
 
 

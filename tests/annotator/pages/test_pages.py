@@ -80,7 +80,19 @@ def test_a_name_that_cannot_be_is_refused_in_words(open_app: Callable[..., AppTe
     app = open_app(store.path)
     app.text_input[0].input("   ")
     app.button[0].click().run()
-    assert "A name has 1 to 64" in app.warning[0].value
+    assert plain("Type a name; it is empty") in app.error[0].value
+
+
+def test_who_comes_first_learns_that_they_are_admin_and_the_next_whom_to_ask(
+    open_app: Callable[..., AppTest], empty_store: Store
+) -> None:
+    for name, told in (("Ada", "You are this project's admin"), ("Ben", "You annotate here. Ask Ada, who is admin")):
+        app = open_app(empty_store.path)
+        app.text_input[0].input(name)
+        next(each for each in app.button if each.label == "Start").click().run()
+        assert any(plain(told) in each.value for each in app.caption)
+        next(each for each in app.button if each.label == "Close").click().run()
+        assert not any(each.label == "Close" for each in app.button)
 
 
 def test_a_deactivated_person_is_asked_who_they_are(
@@ -88,7 +100,7 @@ def test_a_deactivated_person_is_asked_who_they_are(
 ) -> None:
     with store.writing() as db:
         db.execute("UPDATE people SET active = 0 WHERE id = ?", [anna.id])
-    assert [each.value for each in open_app(store.path, anna).title] == ["Who is annotating?"]
+    assert [each.value for each in open_app(store.path, anna).title] == ["Annotate events"]
 
 
 def test_a_person_deactivated_while_the_page_is_open_sees_that(
@@ -119,7 +131,7 @@ def test_a_person_deactivated_while_the_page_is_open_sees_that(
 def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:
     app = open_app(store.path, anna)
     next(button for button in app.button if button.label == "Sign out").click().run()
-    assert [each.value for each in app.title] == ["Who is annotating?"]
+    assert [each.value for each in app.title] == ["Annotate events"]
 
 
 def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person) -> None:

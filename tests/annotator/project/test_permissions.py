@@ -223,6 +223,7 @@ ASKS_NOBODY = {
     "project.people.acting_person": "finds out who acts",
     "project.people.find_person": "finds out who acts",
     "project.people.may_sign_in": "signs in",
+    "project.people.whom_to_ask": "tells anyone whom to ask",
     "project.people.name_admins": "tells anyone whom to ask",
     "project.people.sign_in": "signs in",
     "project.people.sign_in_by_identity": "signs in",
