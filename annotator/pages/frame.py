@@ -146,6 +146,8 @@ def page(here: Here, render: Callable[[Here], None], title: str, *, default: boo
 def draw_page(render: Callable[[Here], None], here: Here, title: str) -> None:
     """Draw a page under its title in the browser, or one sentence that says why it can no longer be drawn."""
     st.set_page_config(page_title=f"{title} · {here.project.name} · Whylight")
+    if title == "Annotate":  # the sentence is its heading for those who see it
+        st.html(f"<h1 class='unseen'>{title}</h1>")
     try:
         render(here)
     except (Deactivated, NotAllowed) as refusal:

@@ -31,6 +31,7 @@ _focus_the_name = component(
 
 def render(here: Here) -> None:
     """Draw the sign-in page: for the identity provider if there is one, otherwise for choosing a name."""
+    st.set_page_config(page_title=f"Sign in · {here.project.name} · Whylight")
     if here.uses_provider:
         _draw_provider(here)
         return

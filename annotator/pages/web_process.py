@@ -10,6 +10,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 from starlette.middleware import Middleware
@@ -21,18 +22,23 @@ from streamlit.web.server.starlette.starlette_app import App
 from annotator.errors import CannotServe
 from annotator.pages import web_options
 from annotator.pages.guard.downloads import GuardedApp
+from annotator.pages.guard.first_frame import FirstFrame
 from annotator.pages.guard.middleware import Guard, own_names
 from annotator.pages.guard.replaced import install_guard
+from annotator.pages.sending import send_at_once
 from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)
+
+_PAGES = ("sign_in", "annotate", "waiting", "my_work", "data", "review", "rounds", "compare", "model", "project")
 
 
 def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
     """Return the pages with their guard; raise CannotServe if it would not protect them."""
     install_guard()
+    send_at_once()
     guard = Middleware(Guard, hosts=own_names(hosts), origins=frozenset(origins))
-    return GuardedApp(script, middleware=[guard], lifespan=_while_it_serves)
+    return GuardedApp(script, middleware=[guard, Middleware(FirstFrame)], lifespan=_while_it_serves)
 
 
 def read_no_configuration() -> None:
@@ -63,9 +69,24 @@ async def _while_it_serves(app: App) -> AsyncIterator[None]:
     if not config.get_option("server.headless"):
         address = get_url(config.get_option("browser.serverAddress"))
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address))
+    importing = asyncio.create_task(asyncio.to_thread(_import_pages))
     yield
     if opening is not None:
         await opening
+    await importing
+
+
+def _import_pages() -> None:
+    """Import what the first visitor would wait for; their components are registered with the runtime, which exists."""
+    # It warns of what a script would lack; no script runs yet.
+    warner = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    level = warner.level
+    warner.setLevel(logging.ERROR)
+    try:
+        for page in _PAGES:
+            import_module(f"annotator.pages.{page}")
+    finally:
+        warner.setLevel(level)
 
 
 def _warn_of_unread_files(files: list[str]) -> None:
