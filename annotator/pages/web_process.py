@@ -30,7 +30,17 @@ from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)
 
-_PAGES = ("sign_in", "annotate", "waiting", "my_work", "data", "review", "rounds", "compare", "model", "project")
+_MADE_OF = (
+    *("answering.screen", "care.freeing", "care.kept_backups", "exporting", "importing.uploads", "reviewing.browsing"),
+    *(
+        "reviewing.my_work",
+        "reviewing.review",
+        "rounds.comparing",
+        "rounds.listing",
+        "rounds.look_again",
+        "rounds.trying",
+    ),
+)
 
 
 def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
@@ -69,24 +79,17 @@ async def _while_it_serves(app: App) -> AsyncIterator[None]:
     if not config.get_option("server.headless"):
         address = get_url(config.get_option("browser.serverAddress"))
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address))
-    importing = asyncio.create_task(asyncio.to_thread(_import_pages))
+    importing = asyncio.create_task(asyncio.to_thread(_import_for_the_first_visitor))
     yield
     if opening is not None:
         await opening
     await importing
 
 
-def _import_pages() -> None:
-    """Import what the first visitor would wait for; their components are registered with the runtime, which exists."""
-    # It warns of what a script would lack; no script runs yet.
-    warner = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
-    level = warner.level
-    warner.setLevel(logging.ERROR)
-    try:
-        for page in _PAGES:
-            import_module(f"annotator.pages.{page}")
-    finally:
-        warner.setLevel(level)
+def _import_for_the_first_visitor() -> None:
+    """Import what pages are made of, but no page: in a page's run alone its components and fonts are registered."""
+    for module in _MADE_OF:
+        import_module(f"annotator.{module}")
 
 
 def _warn_of_unread_files(files: list[str]) -> None:

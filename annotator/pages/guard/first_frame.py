@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _OURS = Path(__file__).parent
 _STATIC = Path(streamlit.__file__).parent / "static"
 _ADDRESS = "/static/"
+_FONTS_ADDRESS = "/component/annotator.pages.frame.fonts/"
 _NOT_A_PAGE = ("/_stcore/", "/component/", "/media/", _ADDRESS)
 _NEEDED_SOON = ("BidiComponent", "serialization", "recordbatch", "_arrayReduce", "Html", "purify.es")
 """Scripts that every page of ours needs, but that Streamlit asks for only once it has drawn something."""
@@ -48,13 +49,15 @@ class _File:
 
 
 class FirstFrame:
-    """Answers for the page and for Streamlit's own scripts and styles; everything else is passed on."""
+    """Answers for the page, for Streamlit's own scripts and styles and for our fonts; everything else is passed on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.page = _File(draw_first_frame().encode(), "text/html; charset=utf-8", "no-cache")
         found = (path for path in (_STATIC / "static").rglob("*") if path.is_file())
         self.paths = {f"/{path.relative_to(_STATIC)}": path for path in found}
+        # Asked for before the first page has run, and with it registered them.
+        self.paths |= {f"{_FONTS_ADDRESS}{path.name}": path for path in (_OURS.parent / "fonts").glob("*.woff2")}
         self.other = {f"/{path.name}" for path in _STATIC.iterdir() if path.name != "index.html"}
         self.files: dict[str, _File] = {}
 
@@ -70,11 +73,13 @@ class FirstFrame:
             await self._answer_page(scope, receive, send)
 
     def _file(self, address: str) -> _File:
-        """Return a file, read once; its name changes with its content."""
+        """Return a file, read once."""
         if address not in self.files:
             kind = mimetypes.guess_type(address)[0] or "application/octet-stream"
             body = self.paths[address].read_bytes()
-            self.files[address] = _File(body, kind, "public, immutable, max-age=31536000")
+            # Streamlit's names change with the content, ours do not.
+            caching = "public, immutable, max-age=31536000" if address.startswith(_ADDRESS) else "public, max-age=3600"
+            self.files[address] = _File(body, kind, caching)
         return self.files[address]
 
     async def _answer_page(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +114,8 @@ def draw_first_frame() -> str:
 
 def _asked_at_once() -> str:
     scripts = [path.name for name in _NEEDED_SOON for path in (_STATIC / "static" / "js").glob(f"{name}.*.js")]
-    folder = "./component/annotator.pages.frame.fonts"
     lines = [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in scripts]
-    lines += [f'<link rel="preload" as="font" crossorigin href="{folder}/{font}">' for font in _FONTS]
+    lines += [f'<link rel="preload" as="font" crossorigin href=".{_FONTS_ADDRESS}{font}">' for font in _FONTS]
     return "".join(f"    {line}\n" for line in lines)
 
 

@@ -296,6 +296,8 @@ def test_scripts_are_sent_from_memory_and_nothing_else_is(server: Any) -> None:
     assert first.headers["content-type"].endswith("javascript")
     assert int(first.headers["content-length"]) == len(first.body)
     assert server.ask(script[1], If_None_Match=first.headers["etag"]).status == 304
+    font = server.ask("/component/annotator.pages.frame.fonts/inter-latin.woff2")
+    assert (font.status, font.body[:4]) == (200, b"wOF2"), "asked for before any page has been drawn"
     for elsewhere in ("/static/../index.html", "/static/js/none.js", "/static/%2e%2e/index.html"):
         assert b"export" not in server.ask(elsewhere).body
 
