@@ -1,7 +1,7 @@
 """What surrounds every page: the look, the wordmark, who is signed in and to which project."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -111,6 +111,16 @@ def draw_person(here: Here) -> None:
         if not here.uses_provider:
             st.caption("Anyone at this machine can choose any name.")
         st.button("Sign out", on_click=st.logout if here.uses_provider else identity.sign_out, width="stretch")
+
+
+def draw_menu(here: Here, pages: Sequence[StreamlitPage], chosen: StreamlitPage) -> None:
+    """Draw the menu of pages for narrow windows, where the line at the top has no room for them."""
+    if here.person is None:
+        return
+    # The name of the page is in the key: after a choice it is another menu, which is closed.
+    with st.container(key="menu"), st.popover("Menu", key=f"menu of {chosen.title}"):
+        for each in pages:
+            st.page_link(each, label=each.title)
 
 
 def draw_welcome(here: Here) -> None:
