@@ -10,7 +10,7 @@ from annotator.pages.frame import Here, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Today, Which
-from annotator.wording import clock, zone_of
+from annotator.wording import in_zone, zone_of
 from db.records import Person
 from db.store import Store
 
@@ -32,10 +32,16 @@ def render(here: Here) -> None:
 
 def _summary(now: Today) -> str:
     done = f"Today {_number(now.answers, 'answer')}" + (f" and {_number(now.skips, 'skip')}" if now.skips else "")
-    pace = "" if now.seconds_each is None else f", about {now.seconds_each:.0f} seconds each"
+    seconds = None if now.seconds_each is None else max(1, round(now.seconds_each))
+    pace = "" if seconds is None else f", about {_number(seconds, 'second')} each"
     flagged = f" {now.flagged} flagged." if now.flagged else ""
     left = f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
     return f"{done}{pace}.{flagged} {left}"
+
+
+def _when(at_ms: int) -> dict[str, str]:
+    at = in_zone(at_ms, st.context.timezone)
+    return {"day": f"{at:%-d %B %Y}", "told": f"{at:%H:%M}"}
 
 
 def _number(number: int, what: str) -> str:
@@ -61,7 +67,7 @@ def _draw_list(store: Store, person: Person) -> None:
         st.text(str(refusal))
         return
     if rows:
-        own_list([row | {"told": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
+        own_list([row | _when(row["at_ms"]) for row in rows], key=session.OWN, on_open=session.reopen_own)
     else:
         st.caption(plain(_nothing(which, search or "")))
         if which == "answered" and not search:

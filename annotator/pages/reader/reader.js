@@ -9,7 +9,7 @@ const LONG = 60; // words; a longer sentence is set in smaller type
 export default function mount({ data, parentElement, setTriggerValue }) {
   const page = element("div", { class: "reader" });
   if (data.rows) page.append(list(data.rows, (id) => setTriggerValue("open", id)));
-  if (data.own) page.append(element("ol", { class: "list" }, ...data.own.map((row) => element("li", {}, ownRow(row, setTriggerValue)))));
+  if (data.own) page.append(...byDay(data.own, (row) => ownRow(row, setTriggerValue)));
   if (data.sentence) page.append(...sheet(data.sentence));
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewRow(row)))));
@@ -59,7 +59,10 @@ function ownRow(row, setTriggerValue) {
     element("span", { class: "facts" },
       element("span", { class: "fact" }, element("b", { dir: "auto" }, row.label)),
       row.words.length ? element("span", { class: "marked", dir: "auto" }, row.words.join(" \u00b7 ")) : "",
+      row.no_words ? element("span", {}, "no word in particular") : "",
+      row.against.length ? element("span", { class: "against" }, "must not matter: ", element("s", { dir: "auto" }, row.against.join(" \u00b7 "))) : "",
       row.flagged ? element("span", { class: "tag" }, "flagged") : "",
+      row.round ? element("span", { class: "tag" }, `in round ${row.round}`) : "",
       row.note ? element("span", { class: "fact", dir: "auto" }, row.note) : "",
       element("span", { class: "where" }, row.told)));
 }
