@@ -476,7 +476,9 @@ def test_review_shows_figures_and_what_differs_first(
     assert not app.exception
     assert "2 sentences answered by two or more people\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
-    assert list(app.table[0].value["sentences"]) == ["2"]
+    assert drawn(app, "table")["rows"][0][:3] == ["all", "2", "too few"]
+    differing, alike = ([(each["name"], each["differs"]) for each in row["people"]] for row in drawn(app, "rows"))
+    assert (differing, alike) == ([("Anna", True), ("Ben", True)], [("Anna", False), ("Ben", False)])
 
 
 def test_review_shows_surplus_answers_apart_and_counts_them_nowhere(
