@@ -32,6 +32,8 @@ with no_project.instead_of_an_error():
         pages += [page(project.render, "Project")]
     chosen = st.navigation(pages, position="top" if here.person else "hidden")
     frame.draw_person(here)
+    frame.draw_menu(here, pages, chosen)
+    frame.draw_welcome(here)
     if not here.person or chosen.title != annotate.TITLE:
         waiting.draw(here, counts_answers=chosen.title in ("My work", "Rounds"))
     if here.person:

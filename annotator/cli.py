@@ -12,7 +12,7 @@ import click
 from click.exceptions import Exit
 
 from annotator.commands.arguments import named_project
-from annotator.commands.care import backup, doctor, restore
+from annotator.commands.care import backup, backups, doctor, restore
 from annotator.commands.comparing import compare
 from annotator.commands.convert import convert
 from annotator.commands.data import export, import_, queue
@@ -85,6 +85,6 @@ for _command in (
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
     *(review, agreement, round_, word_rule, worth, look_again),
-    *(backup, restore, doctor),
+    *(backup, backups, restore, doctor),
 ):
     main.add_command(_command)

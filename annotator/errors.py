@@ -10,6 +10,7 @@ Refused
 ├── CannotScore      a model cannot be asked, or did not answer
 ├── BadDecision      a sentence cannot be settled this way
 ├── AnsweredAlready  a person skips a sentence that they have answered on another page
+├── BadBackup        a file is none of the project's backups
 ├── BadFileName      a file's name belongs to another format than its content would have
 ├── BadAdmission     an answer cannot be admitted, or its admission cannot be withdrawn
 ├── NeverGiven       an answer or a skip to a sentence that this person was never given
@@ -161,6 +162,10 @@ class CannotExport(Refused):
 
 class BadUpload(Refused):
     """A file cannot be imported through the page, or not now."""
+
+
+class BadBackup(Refused):
+    """A file is not one of the project's backups."""
 
 
 class BadPerson(Refused):

@@ -32,8 +32,24 @@ def is_gold(name: str) -> bool:
 
 def is_valid_name(name: str) -> bool:
     """Return whether a person may have this tidied name."""
-    fits = 1 <= len(name) <= LONGEST_NAME and name.isprintable() and not _INVISIBLE.search(name)
-    return fits and _is_in_one_script(name) and not is_gold(name)
+    return broken_rule(name) is None
+
+
+def broken_rule(name: str) -> str | None:
+    """Return what keeps a person from having this tidied name, and what to do; None if they may have it."""
+    if not name:
+        return "Type a name; it is empty."
+    if len(name) > LONGEST_NAME:
+        return f"A name has at most {LONGEST_NAME} characters, and this one has {len(name)}; shorten it."
+    if not name.isprintable() or _INVISIBLE.search(name):
+        return "This name contains a character that cannot be seen; type it again by hand."
+    if is_gold(name):
+        return f"{GOLD!r} is the name of a file's own answers; type another one."
+    scripts = _scripts(name)
+    if len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER):
+        mixed = " and ".join(sorted(script.capitalize() for script in scripts))
+        return f"This name mixes {mixed} letters, and could pass for another one; use letters of one script."
+    return None
 
 
 def label_key(name: str) -> str:
@@ -41,10 +57,7 @@ def label_key(name: str) -> str:
     return folded(_INVISIBLE.sub("", name))
 
 
-def _is_in_one_script(name: str) -> bool:
-    """Return whether all letters are of one script, so that none can pass for a letter of another."""
+def _scripts(name: str) -> set[str]:
+    """Return the scripts of a name's letters; in one script none can pass for a letter of another."""
     letters = regex.findall(r"[\p{L}--[\p{Common}\p{Inherited}]]", normalize("NFKC", name), flags=regex.V1)
-    scripts = {
-        "CJK" if regex.match(r"\p{Han}", letter) else character_name(letter, "?").split()[0] for letter in letters
-    }
-    return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)
+    return {"CJK" if regex.match(r"\p{Han}", letter) else character_name(letter, "?").split()[0] for letter in letters}

@@ -1,9 +1,10 @@
 """Figures, times and facts as people read them, on the pages and in the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from db.records import Round
 
@@ -149,6 +150,17 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+def details(facts: Mapping[str, Any]) -> str:
+    """Return the details of an act, as the audit keeps them, in one line."""
+    return ", ".join(f"{name.replace('_', ' ')}: {_told(value)}" for name, value in facts.items() if _told(value))
+
+
+def _told(value: object) -> str:
+    if isinstance(value, list):
+        return " and ".join(map(str, value))
+    return "" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
 def about(seconds: float) -> str:
     """Return how long something takes, as a promise: `about 40 s`, `about 3 min`."""
     if seconds < 100:
@@ -161,6 +173,25 @@ def about(seconds: float) -> str:
 def time_left(seconds: float, *, done: int, total: int) -> str:
     """Return how long the rest takes if it goes on as in the first seconds."""
     return f"{about(seconds / max(1, done) * (total - done))} left"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence: `Anna`, `Anna or Ben`, `Anna, Ben or Cleo`."""
+    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def in_zone(at_ms: int, timezone: str | None) -> datetime:
+    """Return a time in the browser's timezone, which may be any text; in UTC if it is unknown."""
+    return datetime.fromtimestamp(at_ms / 1000, zone_of(timezone))
+
+
+def zone_of(timezone: str | None) -> ZoneInfo:
+    """Return the timezone of that name, UTC if there is none."""
+    try:
+        return ZoneInfo(timezone or "UTC")
+    # "America" is a folder of zones: opening it as a file fails.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def clock(at_ms: int, *, short: bool = False) -> str:

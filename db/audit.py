@@ -30,14 +30,14 @@ def record_once(store: Store, actor: Actor, action: str, detail: dict[str, Any])
             record(store, actor, action, detail)
 
 
-def newest(store: Store, limit: int) -> list[AuditRow]:
-    """Return the last lines of the log, newest first."""
+def newest(store: Store, limit: int, *, before: int | None = None) -> list[AuditRow]:
+    """Return the last lines of the log, newest first; with `before`, only those with a lower number."""
     rows = store.db.execute(
         """
         SELECT a.id, p.name, a.action, a.at_ms, a.detail FROM audit a LEFT JOIN people p ON p.id = a.person_id
-        ORDER BY a.id DESC LIMIT ?
+        WHERE :before IS NULL OR a.id < :before ORDER BY a.id DESC LIMIT :limit
         """,
-        [limit],
+        {"before": before, "limit": limit},
     )
     return [
         AuditRow(number, person, action, at_ms, json.loads(detail)) for number, person, action, at_ms, detail in rows

@@ -553,6 +553,10 @@ CREATE TRIGGER order_entries_keep_delete BEFORE DELETE ON order_entries
     BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
 """
 
+_COLOURS_OF_LABELS = """
+ALTER TABLE labels ADD COLUMN colour TEXT CHECK (length(colour) BETWEEN 1 AND 20);
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _INITIAL,
     _TRUSTED_FOR_MONTHS,
@@ -562,5 +566,6 @@ MIGRATIONS: tuple[str, ...] = (
     _TRUST_RESTORED,
     _WHAT_ROUNDS_BOUGHT,
     _WHO_CHOSE,
+    _COLOURS_OF_LABELS,
 )
 """Each step is an SQL script, applied in one transaction."""

@@ -32,8 +32,8 @@ def change(store: Store, settings: Mapping[str, Any]) -> None:
 
 def labels(store: Store) -> list[Label]:
     """Return the labels in the order of their index, retired ones too."""
-    rows = store.db.execute("SELECT id, name, takes_rationale, retired FROM labels ORDER BY id")
-    return [Label(index, name, bool(takes), bool(retired)) for index, name, takes, retired in rows]
+    rows = store.db.execute("SELECT id, name, takes_rationale, retired, colour FROM labels ORDER BY id")
+    return [Label(index, name, bool(takes), bool(retired), colour) for index, name, takes, retired, colour in rows]
 
 
 def add_label(store: Store, label: Label) -> None:
@@ -49,6 +49,12 @@ def set_retired(store: Store, index: int, retired: bool) -> None:
     """Stop offering a label, or offer it again."""
     with store.writing() as db:
         db.execute("UPDATE labels SET retired = ? WHERE id = ?", [retired, index])
+
+
+def set_colour(store: Store, index: int, colour: str | None) -> None:
+    """Give a label this colour, or none."""
+    with store.writing() as db:
+        db.execute("UPDATE labels SET colour = ? WHERE id = ?", [colour, index])
 
 
 def serve_round(store: Store, round_id: int) -> None:

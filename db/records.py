@@ -28,6 +28,8 @@ class Label:
     takes_rationale: bool = True
     retired: bool = False
     """It is no longer offered; answers under it stay, and a model keeps its place for it."""
+    colour: str | None = None
+    """The name of its colour (`annotator/project/labels.py`); None for a label without one."""
 
 
 @dataclass(frozen=True)

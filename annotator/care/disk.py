@@ -6,7 +6,9 @@ from pathlib import Path
 
 from annotator.care.backups import backups_folder
 from annotator.project.folders import project_folder, vectors_of
+from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.start import rounds_folder
+from db.store import Store
 
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"}
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -24,6 +26,12 @@ class DiskUse:
     uploads: int
     kept_by_restores: int
     free: int
+
+
+def measure_disk(store: Store, *, actor: Actor) -> DiskUse:
+    """Return how much space the project takes, on behalf of an admin."""
+    check_may_act(store, actor, least="admin")
+    return disk_use(store.path)
 
 
 def disk_use(project_file: Path) -> DiskUse:

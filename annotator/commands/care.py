@@ -42,6 +42,25 @@ def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: b
 
 @click.command()
 @PROJECT
+@AS_PERSON
+@AS_JSON
+def backups(project: Path, who: str | None) -> None:
+    """List the backups of PROJECT and the files that restores replaced, newest first."""
+    from annotator.care.kept_backups import list_backups
+    from annotator.commands.tables import backups_table
+
+    with opened(project, who) as (store, actor):
+        kept = list_backups(store, actor=actor)
+    show(
+        backups_table(kept)
+        if kept
+        else "No backups yet; `whylight backup` makes one, and `whylight serve` does hourly."
+    )
+    emit({"backups": [asdict(backup) for backup in kept]})
+
+
+@click.command()
+@PROJECT
 @click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @AS_PERSON

@@ -62,3 +62,20 @@ def list_(project: Path, who: str | None) -> None:
         names = {person.id: person.name for person in people.all_of(store)}
     show(guidelines_table(versions, names) if versions else "No guidelines yet; `whylight guidelines set` writes them.")
     emit({"guidelines": [asdict(version) for version in versions]})
+
+
+@guidelines.command("compare")
+@PROJECT
+@click.argument("before", type=click.IntRange(1, MOST))
+@click.argument("after", type=click.IntRange(1, MOST))
+@AS_PERSON
+@AS_JSON
+def compare_(project: Path, before: int, after: int, who: str | None) -> None:
+    """Show version AFTER of PROJECT's guidelines with what changed since BEFORE: [-taken out-] and {+added+}."""
+    from annotator.project.guidelines import compare_versions
+
+    with opened(project, who) as (store, actor):
+        pieces = compare_versions(store, before, after, actor=actor)
+    around = {"same": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}
+    say("".join(around[piece.change].format(piece.text) for piece in pieces))
+    emit({"pieces": [piece._asdict() for piece in pieces]})

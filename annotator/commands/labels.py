@@ -69,6 +69,22 @@ def reinstate(project: Path, name: str, who: str | None) -> None:
     _set_retired(project, name, False, who)
 
 
+@label.command()
+@PROJECT
+@click.argument("name")
+@click.argument("colour")
+@AS_PERSON
+@AS_JSON
+def colour(project: Path, name: str, colour: str, who: str | None) -> None:
+    """Show the label NAME of PROJECT with this COLOUR next to it; `none` takes it away."""
+    from annotator.project.labels import set_colour
+
+    with opened(project, who) as (store, actor):
+        changed = set_colour(store, name, None if colour == "none" else colour, actor=actor)
+    say(f"{changed.name} has the colour {changed.colour}." if changed.colour else f"{changed.name} has no colour.")
+    emit(asdict(changed))
+
+
 def _set_retired(project: Path, name: str, retired: bool, who: str | None) -> None:
     from annotator.project.labels import reinstate_label, retire_label
 

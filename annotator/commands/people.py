@@ -121,15 +121,16 @@ def figures(project: Path, who: str | None) -> None:
 @click.command()
 @PROJECT
 @click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True, help="How many lines.")
+@click.option("--before", type=click.IntRange(1, MOST), help="Only lines with a lower number, to go further back.")
 @AS_PERSON
 @AS_JSON
-def audit(project: Path, limit: int, who: str | None) -> None:
+def audit(project: Path, limit: int, before: int | None, who: str | None) -> None:
     """Show who did what in PROJECT, newest first."""
     from annotator.commands.tables import audit_table
     from annotator.reviewing.history import audit_log
 
     with opened(project, who) as (store, actor):
-        rows = audit_log(store, limit, actor=actor)
+        rows = audit_log(store, limit, before=before, actor=actor)
     show(audit_table(rows))
     emit({"audit": [asdict(row) for row in rows]})
 

@@ -8,7 +8,9 @@ from annotator.importing.report_wording import Facts, label_rows, preview_rows
 from annotator.wording import (
     answer_notes,
     clock,
+    details,
     headline,
+    in_bytes,
     marked_and_unmarked,
     model_of,
     number,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from annotator.answering.leases import HeldSentence
     from annotator.care.findings import Finding
+    from annotator.care.kept_backups import KeptBackup
     from annotator.demo import DemoRow
     from annotator.reviewing.agreement import Agreement
     from annotator.rounds.checkpoints import PredictedText
@@ -156,6 +159,14 @@ def exchange_table(before: Counts | None, now: Counts) -> "Table":
     return listing(("", "the project", "the backup"), rows)
 
 
+def backups_table(kept: "Sequence[KeptBackup]") -> "Table":
+    """Draw the backups of a project, newest first."""
+    rows = [
+        (str(backup.file), backup.origin, f"{backup.made:%Y-%m-%d %H:%M:%S}", in_bytes(backup.bytes)) for backup in kept
+    ]
+    return listing(("backup", "made", "time (UTC)", "size"), rows)
+
+
 def findings_table(findings: "Sequence[Finding]") -> "Table":
     """Draw what the doctor found, one finding per line."""
     return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
@@ -169,10 +180,17 @@ def people_table(people: Sequence[Person]) -> "Table":
 def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table":
     """Draw one label per line, with how many answers count under it."""
     rows = [
-        (label.index, label.name, _yes(label.takes_rationale), _yes(label.retired), answers[label.index])
+        (
+            label.index,
+            label.name,
+            _yes(label.takes_rationale),
+            _yes(label.retired),
+            label.colour or "–",
+            answers[label.index],
+        )
         for label in labels
     ]
-    return listing(("", "label", "takes a rationale", "retired", "answers"), rows)
+    return listing(("", "label", "takes a rationale", "retired", "colour", "answers"), rows)
 
 
 def settings_table(settings: Project) -> "Table":
@@ -205,8 +223,10 @@ def guidelines_table(versions: Sequence[Guidelines], names: Mapping[int, str]) -
 
 def audit_table(rows: Sequence[AuditRow]) -> "Table":
     """Draw who did what, one action per line."""
-    lines = [(clock(row.at_ms), row.person or COMMAND_LINE, row.action, _details(row.detail)) for row in rows]
-    return listing(("when", "who", "what", "details"), lines)
+    lines = [
+        (str(row.id), clock(row.at_ms), row.person or COMMAND_LINE, row.action, details(row.detail)) for row in rows
+    ]
+    return listing(("", "when", "who", "what", "details"), lines)
 
 
 def history_table(facts: Mapping[str, Any]) -> "Table":
@@ -301,10 +321,6 @@ def listing(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> "Table"
 
 def _yes(claim: bool) -> str:
     return "yes" if claim else "no"
-
-
-def _details(detail: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in detail.items())
 
 
 def _shortened(text: str) -> str:

@@ -72,7 +72,7 @@ def render(here: Here) -> None:
 
 
 def _draw_nothing() -> None:
-    st.header("Compare", anchor=False)
+    st.title("Compare", anchor=False)
     st.text(
         "There is nothing to compare yet: it takes a round and its twin, or two rounds, that were judged on dev or "
         "test. Start a round on the page Rounds."
@@ -113,7 +113,7 @@ def _choose_split(shared: list[Split]) -> Split | None:
 
 
 def _draw_head(compared: RoundComparison) -> None:
-    st.header(heading(compared), anchor=False)
+    st.title(heading(compared), anchor=False)
     st.text(compared.verdict)
     figures = compared.figures
     st.caption(

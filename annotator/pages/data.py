@@ -73,7 +73,7 @@ def _close() -> None:
 def _draw_head(here: Here, head: DeltaGenerator, chosen: SentenceFilter, found: Found | None) -> None:
     with head:
         with st.container():
-            st.header("Data", anchor=False)
+            st.title("Data", anchor=False)
             st.caption("" if found is None else _counted(found, chosen))
         is_large = found is not None and not found.is_all
         st.download_button(
@@ -152,7 +152,7 @@ def _draw_list(here: Here, store: Store, chosen: SentenceFilter, found: Found, b
     if rows:
         sentence_list(rows, key=session.SENTENCES, on_open=_open)
     else:
-        _draw_nothing(chosen, is_end=next_after is None)
+        _draw_nothing(here, chosen, is_end=next_after is None)
     if len(starts) == 1 and next_after is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="data-pages"):
@@ -173,10 +173,12 @@ def _turn(chosen: SentenceFilter, starts: list[int]) -> None:
     session.list_position.keep(chosen, starts)
 
 
-def _draw_nothing(chosen: SentenceFilter, *, is_end: bool) -> None:
-    with st.container(key="data-nothing"):
+def _draw_nothing(here: Here, chosen: SentenceFilter, *, is_end: bool) -> None:
+    with st.container(key="data-empty" if chosen == EVERYTHING else "data-nothing"):
         if chosen == EVERYTHING:
-            st.text("This project has no sentences yet. Import a file to begin.")
+            st.text("This project has no sentences yet. Import a file to begin: JSON lines, CSV or plain text.")
+            if st.button("Import a file", type="primary"):
+                data_import.draw_form(here)
             return
         st.text("No sentences match." if is_end else "No matches so far. The rest has not been searched yet.")
         st.button("Clear filters", on_click=session.clear_filters)

@@ -1,7 +1,7 @@
 """What surrounds every page: the look, the wordmark, who is signed in and to which project."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,10 @@ from streamlit.components.v1 import declare_component
 from streamlit.navigation.page import StreamlitPage
 
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
-from annotator.pages import edge, identity
+from annotator.pages import edge, identity, session
 from annotator.pages.guard.upload_gate import close_gate
 from annotator.pages.web_options import LOOK
-from annotator.project.people import sign_in_by_identity
+from annotator.project.people import sign_in_by_identity, whom_to_ask
 from annotator.project.permissions import ranks_as
 from annotator.settings import PROJECT_VARIABLE, Settings
 from db import people, project
@@ -44,6 +44,8 @@ class Here:
     """Whether people sign in through an identity provider, and not by name."""
     refusal: str = ""
     """Why the person that the provider authenticated may not use this project."""
+    more: str = ""
+    """What the person who is here may do, and whom to ask for more."""
 
     @property
     def actor(self) -> Person:
@@ -80,7 +82,11 @@ def read_here(settings: Settings) -> Here:
             return _by_identity(here, store, welcome=settings.welcomes)
         person_uid = identity.person_uid(here.project.uid)
         person = None if person_uid is None else people.find_uid(store, person_uid)
-    return replace(here, person=person if person and person.active else None)
+        return _as(here, store, person if person and person.active else None)
+
+
+def _as(here: Here, store: Store, person: Person | None) -> Here:
+    return replace(here, person=person, more=whom_to_ask(store, person) if person else "")
 
 
 def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
@@ -88,7 +94,7 @@ def _by_identity(here: Here, store: Store, *, welcome: bool) -> Here:
     if authenticated is None:
         return here
     try:
-        return replace(here, person=sign_in_by_identity(store, authenticated, welcome=welcome))
+        return _as(here, store, sign_in_by_identity(store, authenticated, welcome=welcome))
     except SignInRefused as refusal:
         return replace(here, refusal=str(refusal))
 
@@ -100,22 +106,58 @@ def draw_person(here: Here) -> None:
     if here.person is None:
         return
     with st.container(key="who"), st.popover(f"{plain(here.person.name)} · {plain(here.project.name)}"):
-        if here.uses_provider:
-            st.caption(f"Signed in through {plain(here.person.issuer or '')}, {here.person.role}.")
-        else:
-            st.caption(f"Signed in by name, {here.person.role}. Anyone at this machine can choose any name.")
+        how = f"through {plain(here.person.issuer or '')}" if here.uses_provider else "by name"
+        st.caption(f"Signed in {how}, {here.person.role}. {plain(here.more)}")
+        if not here.uses_provider:
+            st.caption("Anyone at this machine can choose any name.")
         st.button("Sign out", on_click=st.logout if here.uses_provider else identity.sign_out, width="stretch")
+
+
+def draw_menu(here: Here, pages: Sequence[StreamlitPage], chosen: StreamlitPage) -> None:
+    """Draw the menu of pages for narrow windows, where the line at the top has no room for them."""
+    if here.person is None:
+        return
+    # The name of the page is in the key: after a choice it is another menu, which is closed.
+    with st.container(key="menu"), st.popover("Menu", key=f"menu of {chosen.title}"):
+        for each in pages:
+            st.page_link(each, label=each.title)
+
+
+def draw_welcome(here: Here) -> None:
+    """Draw what someone who has just come for the first time may do here, until they close it."""
+    told = session.welcome.get()
+    if told and here.person is not None:
+        with st.container(horizontal=True, vertical_alignment="center", key="welcome"):
+            st.caption(plain(told))
+            st.button("Close", type="tertiary", on_click=session.welcome.keep, args=("",))
+
+
+def link(title: str, label: str, **query: str) -> None:
+    """Draw a link to the page of that title."""
+    target = st.Page(partial(_nowhere, title), title=title, url_path=address_of(title), default=title == "Annotate")
+    st.page_link(target, label=label, query_params=query or None)
+
+
+def _nowhere(title: str) -> None:
+    """Stand for a page in a link: Streamlit finds the page itself by its address."""
+
+
+def address_of(title: str) -> str:
+    """Return the address of the page of that title."""
+    return title.lower().replace(" ", "-")
 
 
 def page(here: Here, render: Callable[[Here], None], title: str, *, default: bool = False) -> StreamlitPage:
     """Return a page of the application under its title, for the navigation."""
-    address = title.lower().replace(" ", "-")
-    return st.Page(partial(draw_page, render, here, title), title=title, url_path=address, default=default)
+    drawn = partial(draw_page, render, here, title)
+    return st.Page(drawn, title=title, url_path=address_of(title), default=default)
 
 
 def draw_page(render: Callable[[Here], None], here: Here, title: str) -> None:
     """Draw a page under its title in the browser, or one sentence that says why it can no longer be drawn."""
     st.set_page_config(page_title=f"{title} · {here.project.name} · Whylight")
+    if title == "Annotate":  # the sentence is its heading for those who see it
+        st.html(f"<h1 class='unseen'>{title}</h1>")
     try:
         render(here)
     except (Deactivated, NotAllowed) as refusal:
@@ -124,6 +166,11 @@ def draw_page(render: Callable[[Here], None], here: Here, title: str) -> None:
         raise  # shown instead of every page: no project can be opened
     except Exception as error:
         edge.draw(edge.sentence_about(error))
+
+
+def heading(title: str) -> None:
+    """Draw the heading of the page; each page has one."""
+    st.title(title, anchor=False)
 
 
 def plain(text: str) -> str:

@@ -47,3 +47,10 @@ class KeptFor(Generic[Subject, T]):
         """Return what is kept for this subject, or the default."""
         kept, value = self._kept.get()
         return value if kept == subject else copy(self._default)
+
+    def take(self, subject: Subject) -> T:
+        """Return what is kept for this subject, or the default, and keep nothing for it."""
+        value = self.get(subject)
+        if self._kept.get()[0] == subject:
+            self._kept.take()
+        return value

@@ -22,7 +22,7 @@ def render(here: Here) -> None:
         known = rounds_to_try(store, actor=here.actor)
         serving = project.read(store).serving_round
     with st.container(key="model-head"):
-        st.header("Model", anchor=False)
+        st.title("Model", anchor=False)
         st.caption(plain(_summary(known, serving)))
     trouble = session.model_trouble.take()
     if trouble:

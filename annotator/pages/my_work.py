@@ -1,17 +1,16 @@
 """The My work page: a summary of today, and one's own answers, each open to correction."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from annotator.errors import Refused
 from annotator.pages import annotate, session
-from annotator.pages.frame import Here, page, plain
+from annotator.pages.frame import Here, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Today, Which
-from annotator.wording import clock
+from annotator.wording import in_zone, zone_of
 from db.records import Person
 from db.store import Store
 
@@ -26,17 +25,23 @@ def render(here: Here) -> None:
         return
     with Store.open(here.path) as store:
         with st.container(key="work-head"):
-            st.header("My work", anchor=False)
+            st.title("My work", anchor=False)
             st.caption(_summary(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
         _draw_list(store, here.person)
 
 
 def _summary(now: Today) -> str:
     done = f"Today {_number(now.answers, 'answer')}" + (f" and {_number(now.skips, 'skip')}" if now.skips else "")
-    pace = "" if now.seconds_each is None else f", about {now.seconds_each:.0f} seconds each"
+    seconds = None if now.seconds_each is None else max(1, round(now.seconds_each))
+    pace = "" if seconds is None else f", about {_number(seconds, 'second')} each"
     flagged = f" {now.flagged} flagged." if now.flagged else ""
     left = f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
     return f"{done}{pace}.{flagged} {left}"
+
+
+def _when(at_ms: int) -> dict[str, str]:
+    at = in_zone(at_ms, st.context.timezone)
+    return {"day": f"{at:%-d %B %Y}", "told": f"{at:%H:%M}"}
 
 
 def _number(number: int, what: str) -> str:
@@ -45,12 +50,7 @@ def _number(number: int, what: str) -> str:
 
 def midnight_ms(timezone: str | None) -> int:
     """Return the last midnight in the browser's timezone, which may be any text."""
-    try:
-        zone = ZoneInfo(timezone or "UTC")
-    # "America" is a folder of zones: opening it as a file fails.
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    now = datetime.now(zone)
+    now = datetime.now(zone_of(timezone))
     midnight = now - timedelta(hours=now.hour, minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
     return int(midnight.timestamp() * 1000)
 
@@ -67,9 +67,11 @@ def _draw_list(store: Store, person: Person) -> None:
         st.text(str(refusal))
         return
     if rows:
-        own_list([row | {"told": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
+        own_list([row | _when(row["at_ms"]) for row in rows], key=session.OWN, on_open=session.reopen_own)
     else:
         st.caption(plain(_nothing(which, search or "")))
+        if which == "answered" and not search:
+            link(annotate.TITLE, "Start annotating")
     if len(before) > 1 or next_before is not None:
         with st.container(horizontal=True, key="work-pages"):
             turn = session.own_position.keep

@@ -17,7 +17,7 @@ whylight serve events.db"""
 def render(reason: str) -> None:
     """Draw why no project is open, and how to create or open one."""
     with st.container(key="no-project"):
-        st.header("No project is open", anchor=False)
+        st.title("No project is open", anchor=False)
         st.text(reason)
         st.text("Create a project, import sentences and serve it, or serve an existing one:")
         st.code(_COMMANDS, language=None)

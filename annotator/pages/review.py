@@ -5,13 +5,12 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from annotator.errors import Refused
 from annotator.pages import look_again, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, link, plain
 from annotator.pages.pair_sheet import figure_table
 from annotator.pages.review_sheet import review_sheet
 from annotator.reviewing import admitting, review
@@ -25,6 +24,7 @@ from db.records import Sentence
 from db.store import Store
 
 PAGE_SIZE = 10
+_HEAD = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
 _PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
 _FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE = "Flagged", "Surplus", "Look again", "People"
 _NOTHING = {
@@ -42,8 +42,10 @@ def render(here: Here) -> None:
         shared = review.list_shared(store, actor=here.actor)
         notice = session.notice.take()
         with st.container(key="review-head"):
-            st.header("Review", anchor=False)
+            st.title("Review", anchor=False)
             st.caption(plain(notice or _counted(shared)))
+            if not shared:
+                link("Project", "Ask two people for some sentences", part="Settings")
         if shared:
             _draw_figures(review.report(store, shared, actor=here.actor))
         _draw_sentences(here, store, shared)
@@ -51,7 +53,7 @@ def render(here: Here) -> None:
 
 def _counted(shared: Sequence[Reviewed]) -> str:
     if not shared:
-        return "No sentence has answers from two people yet. The page Project sets how many sentences ask for two."
+        return "No sentence has answers from two people yet."
     differ, settled = sum(one.labels_differ for one in shared), sum(one.is_settled for one in shared)
     several = f"{len(shared):,} sentences answered by two or more people"
     return f"{several}; {differ:,} with different labels, {settled:,} settled."
@@ -59,30 +61,37 @@ def _counted(shared: Sequence[Reviewed]) -> str:
 
 def _draw_figures(figures: Report) -> None:
     with st.container(border=True, key="review-figures"):
-        st.subheader("Agreement", anchor=False)
+        st.header("Agreement", anchor=False)
         if not figures.is_all:
             st.caption(f"Only the {review.MOST_REVIEWED:,} most recently answered sentences are counted.")
-        st.table(pd.DataFrame([_row("all", figures.overall)]).set_index(""))
+        figure_table(_HEAD, [_row("all", figures.overall)], names=1, key="agreement-overall")
         part = st.segmented_control("Break down", list(_PARTS), default="By pair", label_visibility="collapsed")
         rows = getattr(figures, _PARTS[part or "By pair"])
-        st.table(pd.DataFrame([_row(name, agreement) for name, agreement in rows.items()]).set_index(""))
+        figure_table(_HEAD, [_row(name, agreement) for name, agreement in rows.items()], names=1, key="agreement-parts")
         st.caption(
             "κ is Cohen's for two people and Fleiss' for more, if every sentence has the same number of answers; α is "
-            "Krippendorff's. Marks are compared where people gave the same label. A dash: the figure is undefined."
+            "Krippendorff's. Marks are compared where people gave the same label. A dash: the figure is undefined. "
+            f"Fewer than {review.FEW} sentences are too few to say."
         )
 
 
-def _row(name: str, figures: Agreement) -> dict[str, str]:
-    return {
-        "": plain(name),
-        "sentences": f"{figures.sentences:,}",
-        "κ labels": ratio(figures.kappa),
-        "α labels": ratio(figures.alpha),
-        "with marks": f"{figures.marked_sentences:,}",
-        "α tokens": ratio(figures.token_alpha),
-        "F1 tokens": ratio(figures.token_f1),
-        "F1 spans": ratio(figures.span_f1),
-    }
+def _row(name: str, figures: Agreement) -> tuple[str, ...]:
+    of_labels = (figures.kappa, figures.alpha)
+    of_marks = (figures.token_alpha, figures.token_f1, figures.span_f1)
+    return (
+        name,
+        f"{figures.sentences:,}",
+        *(_figure(value, figures.sentences) for value in of_labels),
+        f"{figures.marked_sentences:,}",
+        *(_figure(value, figures.marked_sentences) for value in of_marks),
+    )
+
+
+def _figure(value: float | None, sentences: int) -> str:
+    """Return a figure, or that there are too few sentences for one."""
+    if value is not None and sentences < review.FEW:
+        return "too few"
+    return ratio(value).replace("-", "−")
 
 
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
@@ -144,7 +153,7 @@ def _counted_surplus(chosen: Sequence[Reviewed]) -> str:
 
 
 def _drawn(reviewed: Reviewed, sentence: Sentence, names: dict[int, str]) -> dict[str, Any]:
-    decided = reviewed.decision
+    decided, rare = reviewed.decision, review.labels_of_few(reviewed)
     return {
         "sentence_id": sentence.id,
         "text": sentence.text,
@@ -154,13 +163,16 @@ def _drawn(reviewed: Reviewed, sentence: Sentence, names: dict[int, str]) -> dic
             {
                 "name": names[answer.person_id],
                 "label": answer.label,
+                "differs": answer.label in rare,
                 "marks": answer.marks,
                 "note": answer.observed.note,
                 "flagged": answer.observed.flagged,
                 "surplus": answer.id if answer.surplus else None,
                 "counts": answer.has_a_vote,
             }
-            for answer in sorted((*reviewed.answers, *reviewed.waiting), key=lambda answer: answer.id)
+            for answer in sorted(
+                (*reviewed.answers, *reviewed.waiting), key=lambda each: names[each.person_id].casefold()
+            )
         ],
         "decision": decided and {"name": names[decided.person_id], "label": decided.label, "marks": decided.marks},
     }

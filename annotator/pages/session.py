@@ -3,7 +3,8 @@
 No other file names session-state keys.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ from annotator.rounds.scorer_messages import WithoutWord
 from annotator.rounds.trying import Trial
 
 Receipts = list[dict[str, str]]
+Act = Callable[[], None]
 
 MARKER = "marker"
 """The word marker's key."""
@@ -40,6 +42,8 @@ SEEDS = "more seeds"
 """The key of how many more seeds a round is to be trained with."""
 SEED_TWINS = "twins of seeds"
 """The key of whether their twins are trained as well."""
+GUIDELINES = "guidelines"
+"""The key of the editor of the guidelines."""
 SEARCH = "search"
 """The filter of the list that holds text."""
 _FILTER = "filter"
@@ -69,8 +73,23 @@ last_screen = Kept[dict[str, Any] | None]("last screen", None)
 reopened = Kept[str | None]("reopened", None)
 """The key of the person's own answer to which they are going back."""
 
+welcome = Kept("welcome", "")
+"""What someone who has just come for the first time may do, until they close it."""
 notice = Kept("notice", "")
 """What happened to something that the person asked for."""
+outcome = KeptFor[str, tuple[str, bool]]("outcome", ("", False))
+"""What the last click did, and whether it was refused, for the place where the button is."""
+asked_twice = Kept("asked twice", "")
+"""The place of the button that asks once more before it acts; empty if none does."""
+refused_choices = Kept("refused choices", 0)
+"""How often a choice was refused or discarded: its widget then starts again with the stored value."""
+backup_to_restore = Kept("backup to restore", "")
+"""The path of the backup about which the page asks; empty if it asks about none."""
+typed_guidelines = Kept[str | None]("typed guidelines", None)
+"""The guidelines as they are being written; None if they are as they were saved."""
+history_position = Kept[list[int]]("history position", [0])
+"""The numbers before which the pages of the history so far began."""
+_part = Kept("part of the project page", "")
 round_trouble = Kept("round trouble", "")
 """Why a round could not be started or cancelled."""
 decided = Kept[Receipts]("decided", [])
@@ -213,6 +232,23 @@ def opened_round() -> str | None:
     return chosen if isinstance(chosen, str) else None
 
 
+def leave_other_parts(part: str) -> None:
+    """Forget what the Project page was asking, and where it was, when another part of it is opened."""
+    if _part.get() != part:
+        _part.keep(part)
+        for kept in (asked_twice, backup_to_restore, history_position):
+            kept.take()
+
+
+def guidelines_message() -> dict[str, Any]:
+    """Return what the editor of the guidelines has just sent: its text, and the version that the writer saw."""
+    sent = st.session_state.get(GUIDELINES, {})
+    said = sent.get("save") or sent.get("type") or {}
+    said = said if isinstance(said, dict) else {}
+    text, version = said.get("text"), said.get("version")
+    return {"text": text if isinstance(text, str) else "", "version": version if isinstance(version, int) else 0}
+
+
 def reopen_own() -> None:
     """Keep which of their own answers the person has just chosen to go back to."""
     chosen = st.session_state.get(OWN, {}).get("open")
@@ -223,6 +259,11 @@ def reopen_own() -> None:
 def asked_seeds() -> tuple[int, bool]:
     """Return how many more seeds a round is to be trained with, and whether each gets a twin."""
     return int(st.session_state.get(SEEDS, 1)), bool(st.session_state.get(SEED_TWINS, False))
+
+
+def key_of(text: str) -> str:
+    """Return a short key for a text from people, which a key that names a CSS class cannot hold."""
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
 
 
 def filter_key(name: str) -> str:

@@ -10,6 +10,7 @@ import sys
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 from starlette.middleware import Middleware
@@ -21,18 +22,33 @@ from streamlit.web.server.starlette.starlette_app import App
 from annotator.errors import CannotServe
 from annotator.pages import web_options
 from annotator.pages.guard.downloads import GuardedApp
+from annotator.pages.guard.first_frame import FirstFrame
 from annotator.pages.guard.middleware import Guard, own_names
 from annotator.pages.guard.replaced import install_guard
+from annotator.pages.sending import send_at_once
 from annotator.safe_path import HOME
 
 logger = logging.getLogger(__name__)
+
+_MADE_OF = (
+    *("answering.screen", "care.freeing", "care.kept_backups", "exporting", "importing.uploads", "reviewing.browsing"),
+    *(
+        "reviewing.my_work",
+        "reviewing.review",
+        "rounds.comparing",
+        "rounds.listing",
+        "rounds.look_again",
+        "rounds.trying",
+    ),
+)
 
 
 def build(script: str, *, hosts: list[str], origins: list[str]) -> GuardedApp:
     """Return the pages with their guard; raise CannotServe if it would not protect them."""
     install_guard()
+    send_at_once()
     guard = Middleware(Guard, hosts=own_names(hosts), origins=frozenset(origins))
-    return GuardedApp(script, middleware=[guard], lifespan=_while_it_serves)
+    return GuardedApp(script, middleware=[guard, Middleware(FirstFrame)], lifespan=_while_it_serves)
 
 
 def read_no_configuration() -> None:
@@ -63,9 +79,17 @@ async def _while_it_serves(app: App) -> AsyncIterator[None]:
     if not config.get_option("server.headless"):
         address = get_url(config.get_option("browser.serverAddress"))
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address))
+    importing = asyncio.create_task(asyncio.to_thread(_import_for_the_first_visitor))
     yield
     if opening is not None:
         await opening
+    await importing
+
+
+def _import_for_the_first_visitor() -> None:
+    """Import what pages are made of, but no page: in a page's run alone its components and fonts are registered."""
+    for module in _MADE_OF:
+        import_module(f"annotator.{module}")
 
 
 def _warn_of_unread_files(files: list[str]) -> None:

@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
 from annotator.formats.lines import check_characters
+from annotator.project.guidelines_diff import Piece, compare_texts
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, guidelines
 from db.records import Guidelines
@@ -24,10 +25,11 @@ _RENDERING = Lock()
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
-def write_guidelines(store: Store, text: str, *, actor: Actor) -> Guidelines:
+def write_guidelines(store: Store, text: str, *, instead_of: int | None = None, actor: Actor) -> Guidelines:
     """Make this text the guidelines from now on and return it with its version; an unchanged text gets no new one.
 
-    An empty text removes the guidelines. Older versions stay, because answers refer to them.
+    An empty text removes the guidelines. Older versions stay, because answers refer to them. `instead_of` is the
+    version that the writer saw, 0 for none; BadGuidelines is raised if a newer one was saved meanwhile.
     """
     text = text.replace("\r\n", "\n").strip()
     _check(text)
@@ -36,6 +38,11 @@ def write_guidelines(store: Store, text: str, *, actor: Actor) -> Guidelines:
         before = guidelines.newest(store)
         if before is not None and before.text == text:
             return before
+        if before is not None and instead_of is not None and before.version > instead_of:
+            raise BadGuidelines(
+                f"Version {before.version} was saved while you were writing, so yours was not saved. Compare it under "
+                "Versions; saving again puts your text in its place."
+            )
         written = guidelines.add(store, text, actor)
         audit.record(store, actor, "guidelines written", {"version": written.version, "characters": len(text)})
     return written
@@ -57,6 +64,18 @@ def read_version(store: Store, version: int | None = None) -> Guidelines:
             else "This project has no guidelines yet; write them with `whylight guidelines set`."
         )
     return found
+
+
+def list_versions(store: Store, *, actor: Actor) -> list[Guidelines]:
+    """Return all versions of the guidelines, newest first."""
+    check_may_act(store, actor, least="researcher")
+    return guidelines.all_of(store)
+
+
+def compare_versions(store: Store, before: int, after: int, *, actor: Actor) -> list[Piece]:
+    """Return the pieces of two versions: those in both, and those that were removed or added between them."""
+    check_may_act(store, actor, least="researcher")
+    return compare_texts(read_version(store, before).text, read_version(store, after).text)
 
 
 def read_file(file: BinaryIO, name: str) -> str:

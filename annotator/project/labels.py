@@ -5,17 +5,33 @@ model has a class at that index. Models of earlier rounds keep the number of lab
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from annotator.errors import BadLabels
 from annotator.names import label_key
 from annotator.project.permissions import Actor, check_may_act
-from db import audit, project
+from db import annotations, audit, project
 from db.records import Label
 from db.store import Store
 
+COLOURS = ("red", "orange", "olive", "green", "blue", "indigo", "violet", "magenta", "pink", "grey")
+"""In the order of their hue. Amber is the model's and teal a person's marks, so no label has them."""
 LONGEST_LABEL = 100
 MOST_LABELS = 200
+
+
+@dataclass(frozen=True)
+class CountedLabel(Label):
+    """A label, and how many answers that count are under it."""
+
+    answers: int = 0
+
+
+def list_labels(store: Store, *, actor: Actor) -> list[CountedLabel]:
+    """Return the labels in the order of their index, retired ones too, each with its number of answers."""
+    check_may_act(store, actor, least="researcher")
+    counted = annotations.count_answers_by_label(store)
+    return [CountedLabel(**vars(label), answers=counted.get(label.index, (0, 0))[0]) for label in project.labels(store)]
 
 
 def retire_label(store: Store, name: str, *, actor: Actor) -> Label:
@@ -26,6 +42,19 @@ def retire_label(store: Store, name: str, *, actor: Actor) -> Label:
 def reinstate_label(store: Store, name: str, *, actor: Actor) -> Label:
     """Offer a retired label again; later rounds learn from its answers as before."""
     return _set_retired(store, name, False, actor)
+
+
+def set_colour(store: Store, name: str, colour: str | None, *, actor: Actor) -> Label:
+    """Give a label a colour by its name, or none; pages show it next to the label's name, never instead of it."""
+    if colour is not None and colour not in COLOURS:
+        raise BadLabels(f"There is no colour {colour!r}; choose one of {', '.join(COLOURS)}.")
+    with store.writing():
+        check_may_act(store, actor, least="researcher")
+        label = _find(project.labels(store), name)
+        if label.colour != colour:
+            project.set_colour(store, label.index, colour)
+            audit.record(store, actor, "label coloured", {"label": label.name, "colour": colour or "none"})
+    return replace(label, colour=colour)
 
 
 def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: Actor) -> Label:
@@ -67,16 +96,21 @@ def _set_retired(store: Store, name: str, retired: bool, actor: Actor) -> Label:
     with store.writing():
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
-        by_name = {label.name: label for label in labels}
-        label = by_name.get(name) or by_name.get(name.strip())
-        if label is None:
-            raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows its labels.")
+        label = _find(labels, name)
         if retired:
             _check_enough([other for other in labels if not other.retired and other != label])
         if label.retired != retired:
             project.set_retired(store, label.index, retired)
             audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": label.name})
     return replace(label, retired=retired)
+
+
+def _find(labels: Sequence[Label], name: str) -> Label:
+    by_name = {label.name: label for label in labels}
+    label = by_name.get(name) or by_name.get(name.strip())
+    if label is None:
+        raise BadLabels(f"The project has no label {name!r}; `whylight label list` shows its labels.")
+    return label
 
 
 def _check_enough(left: Sequence[Label]) -> None:

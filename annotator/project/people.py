@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 
 from annotator.errors import BadPerson, SignInRefused
-from annotator.names import LONGEST_NAME, RULE, folded, is_gold, is_valid_name, tidied
+from annotator.names import LONGEST_NAME, broken_rule, folded, is_gold, is_valid_name, tidied
 from annotator.project.permissions import OWNER, Actor, check_may_act
+from annotator.wording import listed
 from db import audit, people
 from db.errors import AlreadyExists
 from db.records import Person, Role
@@ -32,8 +33,9 @@ def sign_in(store: Store, name: str) -> Person:
     name = tidied(name)
     with store.writing():
         person = find_person(store, name)
-        if is_gold(name) or (person is None and not is_valid_name(name)):
-            raise SignInRefused(f"{RULE}; type another one.")
+        broken = broken_rule(name) if person is None or is_gold(name) else None
+        if broken is not None:
+            raise SignInRefused(broken)
         if person is None:
             person = people.add(store, name, role="annotator" if _has_admin(store) else "admin")
             audit.record(store, person, "person added", {"name": name, "role": person.role})
@@ -75,6 +77,27 @@ def may_sign_in(store: Store) -> list[Person]:
     return [person for person in people.all_of(store) if person.active and not is_gold(person.name)]
 
 
+def list_people(store: Store, *, actor: Actor) -> list[Person]:
+    """Return everyone who can sign in, or could before they were deactivated, by name."""
+    check_may_act(store, actor, least="admin")
+    return [person for person in people.all_of(store) if not is_gold(person.name)]
+
+
+def whom_to_ask(store: Store, person: Person) -> str:
+    """Return what this person may do here, and whom to ask for more, in a sentence or two."""
+    if person.role == "admin":
+        return "You are this project's admin: on the page Project you say who else may do what."
+    others = listed([name for name in name_admins(store) if name != person.name])
+    ask = f"Ask {others}, who is admin, for more." if others else ""
+    what = "You annotate here." if person.role == "annotator" else "You annotate here, and see everyone's answers."
+    return f"{what} {ask}".strip()
+
+
+def name_admins(store: Store) -> list[str]:
+    """Return the names of the active admins, whom the others can ask."""
+    return [person.name for person in _admins(store)]
+
+
 def acting_person(store: Store, name: str | None) -> Actor:
     """Return the person on whose behalf a command runs, or OWNER without a name; refuse one who may not act."""
     if name is None:
@@ -89,8 +112,9 @@ def acting_person(store: Store, name: str | None) -> Actor:
 def add_person(store: Store, name: str, *, role: Role = "annotator", actor: Actor) -> Person:
     """Add a person who may sign in from now on; raises AlreadyExists for a name that is taken."""
     name = tidied(name)
-    if not is_valid_name(name):
-        raise BadPerson(f"{RULE}; give another one.")
+    broken = broken_rule(name)
+    if broken is not None:
+        raise BadPerson(broken)
     with store.writing():
         check_may_act(store, actor, least="admin")
         taken = find_person(store, name)

@@ -10,10 +10,10 @@ from db.records import Annotation, AuditRow
 from db.store import Store
 
 
-def audit_log(store: Store, limit: int, *, actor: Actor) -> list[AuditRow]:
-    """Return the latest rows of the audit, newest first."""
+def audit_log(store: Store, limit: int, *, before: int | None = None, actor: Actor) -> list[AuditRow]:
+    """Return the latest rows of the audit, newest first; with `before`, the latest of those with a lower number."""
     check_may_act(store, actor, least="researcher")
-    return audit.newest(store, limit)
+    return audit.newest(store, limit, before=before)
 
 
 def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from annotator.project.permissions import check_may_act
 from annotator.reviewing.browsing import LONGEST_SHOWN, search_terms
-from db import annotations, project, sentences, slots
+from db import annotations, project, rounds, sentences, slots
 from db.records import Annotation, OwnWork, Person, Sentence
 from db.store import Store
 
@@ -61,7 +61,11 @@ def list_own(
     shown, has_more = found[:PAGE_SIZE], len(found) > PAGE_SIZE
     read = {sentence.id: sentence for sentence in sentences.of_ids(store, [answer.sentence_id for answer in shown])}
     labels = [label.name for label in project.labels(store)]
-    rows = [_listed(answer, read[answer.sentence_id], labels) for answer in shown]
+    learned = _first_rounds(store)
+    rows = [
+        _listed(answer, read[answer.sentence_id], labels) | {"round": _round_of(answer, read, learned)}
+        for answer in shown
+    ]
     return rows, shown[-1].id if has_more else None
 
 
@@ -71,8 +75,27 @@ def _listed(answer: Annotation, sentence: Sentence, labels: list[str]) -> dict[s
         "key": answer.submission_key,
         "text": text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…",
         "label": "skipped" if answer.label is None else labels[answer.label],
-        "words": [token for token, mark in zip(sentence.tokens, answer.marks or "", strict=False) if mark == "+"],
+        "words": _marked(sentence, answer, "+"),
+        "against": _marked(sentence, answer, "-"),
+        "no_words": answer.marks is not None and "+" not in answer.marks,
         "note": answer.observed.note,
         "flagged": answer.observed.flagged,
         "at_ms": answer.created_ms,
     }
+
+
+def _marked(sentence: Sentence, answer: Annotation, sign: str) -> list[str]:
+    return [token for token, mark in zip(sentence.tokens, answer.marks or "", strict=False) if mark == sign]
+
+
+def _first_rounds(store: Store) -> list[tuple[int, int]]:
+    """Return the rounds that are ready, oldest first, each with the last annotation that it looked at."""
+    ready = [each for each in rounds.all_of(store) if each.state == "ready" and each.id > 0]
+    return sorted((each.id, each.last_annotation or 0) for each in ready)
+
+
+def _round_of(answer: Annotation, read: dict[int, Sentence], learned: list[tuple[int, int]]) -> int | None:
+    """Return the first round that could learn from an answer; None for skips, dev and test, or without one."""
+    if answer.kind != "answer" or read[answer.sentence_id].split != "pool":
+        return None
+    return next((number for number, last in learned if last >= answer.id), None)

@@ -1,5 +1,6 @@
 """Review: several people's answers to a sentence, how far they agree, and the decision that settles it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from db.store import Store
 
 MOST_REVIEWED = 5000
 """Sentences that a report and a list look at: those answered last."""
+FEW = 10
+"""With fewer sentences than this a figure of agreement says next to nothing, and is not shown."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,14 @@ def _settle_one(store: Store, actor: Person, decision: Decision | Garbled) -> di
     except (BadDecision, MisalignedMarks, UnknownLabel, UnknownSentence) as error:
         return receipt(key, refused=str(error))
     return receipt(key)
+
+
+def labels_of_few(reviewed: Reviewed) -> set[int]:
+    """Return the labels that fewer people gave than the commonest one; all of them if there is no commonest one."""
+    counted = Counter(answer.label for answer in reviewed.answers if answer.label is not None)
+    most = max(counted.values(), default=0)
+    is_split = sum(number == most for number in counted.values()) > 1
+    return {label for label, number in counted.items() if number < most or is_split}
 
 
 def answers_by_person(reviewed: Reviewed) -> dict[int, Answer]:

@@ -223,6 +223,8 @@ def test_people_are_added_deactivated_and_listed(run: Run, project: Path) -> Non
     done = last_object(run("audit", "p.db", "--limit", "2", "--json"))["audit"]
     assert [row["action"] for row in done] == ["person activated", "person deactivated"]
     assert "person deactivated" in run("audit", "p.db").stdout
+    (earlier,) = last_object(run("audit", "p.db", "--limit", "1", "--before", str(done[1]["id"]), "--json"))["audit"]
+    assert earlier["id"] < done[1]["id"]
 
 
 def test_a_sentence_tells_its_history_and_leases_are_listed(run: Run, project: Path) -> None:

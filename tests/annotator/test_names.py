@@ -11,13 +11,30 @@ from hypothesis import strategies as st
 from annotator.errors import BadLabels, Refused
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
-from annotator.names import folded, is_gold, is_valid_name, tidied
+from annotator.names import broken_rule, folded, is_gold, is_valid_name, tidied
 from annotator.project.labels import add_label, retire_label
 from annotator.project.people import Identity, add_person, find_person, sign_in, sign_in_by_identity
 from annotator.project.projects import create_project
 from db import people, project
 from db.records import OWNER, Label
 from db.store import Store
+
+BROKEN = {
+    "": "it is empty",
+    "x" * 65: "at most 64 characters, and this one has 65",
+    "a\x07b": "cannot be seen",
+    "G\u200bold": "cannot be seen",
+    "gold": "a file's own answers",
+    "\u0410nna": "mixes Cyrillic and Latin letters",
+}
+
+
+@pytest.mark.parametrize(("name", "says"), BROKEN.items())
+def test_the_one_rule_that_a_name_breaks_is_named(name: str, says: str) -> None:
+    broken = broken_rule(name)
+    assert broken is not None and says in broken
+    assert {each for each in BROKEN.values() if each in broken} == {says}
+
 
 BAD_NAMES = {
     "nothing": " \u00a0 ",

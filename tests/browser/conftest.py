@@ -322,7 +322,7 @@ def sign_in() -> Callable[..., Screen]:
 
 def _sign_in_by_name(page: Page, server: Server, person: str) -> Screen:
     page.goto(server.url)
-    name = page.get_by_placeholder("A name")
+    name = page.locator(".st-key-sign-in input")
     expect(name).to_be_visible(timeout=FIRST_LOAD_MS)
     name.fill(person)
     page.get_by_role("button", name="Start").click()

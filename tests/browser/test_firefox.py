@@ -126,8 +126,8 @@ def tab(tmp_path: Path) -> Iterator[Tab]:
 
 def sign_in(tab: Tab, url: str) -> None:
     tab.goto(url)
-    tab.wait("all('input[placeholder=\"A name\"]').length")
-    tab.click("all('input[placeholder=\"A name\"]')[0]")
+    tab.wait("all('.st-key-sign-in input').length")
+    tab.click("all('.st-key-sign-in input')[0]")
     tab.press(*"Anna", ENTER)
     tab.wait(WORDS)
 

@@ -1,5 +1,6 @@
 """What stands around the pages: sign-in, type, colours, and nothing from outside."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,9 @@ def test_a_reload_keeps_people_signed_in_and_signing_out_asks_again(screen: Any)
     screen.shows("captain")
     page.get_by_role("button", name=screen.person).click()
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Who is annotating?")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("^Annotate "))).to_be_visible()
     page.reload()
-    expect(page.get_by_role("heading", name="Who is annotating?")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=re.compile("^Annotate "))).to_be_visible(timeout=20_000)
     page.get_by_role("button", name=screen.person, exact=True).click()
     screen.shows("captain")
 
@@ -55,3 +56,19 @@ def test_light_and_dark_follow_the_system(
         )
         context.close()
     assert grounds == {"light": ("rgb(251, 250, 247)",) * 2, "dark": ("rgb(22, 25, 28)",) * 2}
+
+
+def test_the_menu_of_a_phone_is_closed_after_a_choice_and_after_a_reload(phone: Any) -> None:
+    page = phone.page
+    link = page.get_by_test_id("stPopoverBody").get_by_role("link", name="My work")
+    page.get_by_role("button", name="Menu").click()
+    assert link.bounding_box()["height"] >= 44
+    link.click()
+    expect(page.get_by_role("heading", name="My work", level=1)).to_be_visible()
+    expect(link).to_be_hidden()
+    page.get_by_role("button", name="Menu").click()
+    expect(link).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="My work", level=1)).to_be_visible(timeout=20_000)
+    expect(link).to_be_hidden()
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()

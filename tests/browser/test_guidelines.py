@@ -6,6 +6,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from annotator.project.guidelines import write_guidelines
+from db import guidelines
 from db.records import OWNER
 from db.store import Store
 
@@ -55,3 +56,31 @@ def test_the_keys_of_somebody_who_reads_the_guidelines_are_the_guidelines_own(
         page.get_by_role("link", name="there").press("Enter")
     opened.value.close()
     screen.shows("captain")
+
+
+def test_guidelines_are_previewed_while_they_are_written_and_saved_with_one_click(
+    page: Page, own_server: Callable[..., Any], sign_in: Callable[..., Any]
+) -> None:
+    server = own_server()
+    sign_in(page, server, "Anna")
+    page.goto(f"{server.url}/project")
+    written = page.get_by_label("Guidelines in Markdown")
+    shown = page.get_by_role("region", name="As annotators see it")
+    expect(written).to_be_visible(timeout=20_000)
+    written.press_sequentially("# Events <b>\n\nMark *it*.")
+    expect(shown.get_by_role("heading", name="Events <b>")).to_be_visible()
+    expect(shown.locator("em")).to_have_text("it")
+    expect(page.get_by_text("Unsaved")).to_be_visible()
+    page.get_by_role("link", name="My work").click()
+    expect(page.get_by_role("heading", name="My work")).to_be_visible()
+    page.get_by_role("link", name="Project").click()
+    expect(written).to_have_value("# Events <b>\n\nMark *it*.")
+    with Store.open(server.project) as store:
+        write_guidelines(store, "# Of a colleague", actor=OWNER)
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_text("was saved while you were writing")).to_be_visible()
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_text("Saved version 2.")).to_be_visible()
+    expect(page.get_by_text("Unsaved")).to_be_hidden()
+    with Store.open(server.project) as store:
+        assert [each.text for each in guidelines.all_of(store)] == ["# Events <b>\n\nMark *it*.", "# Of a colleague"]

@@ -133,7 +133,7 @@ def test_a_word_that_nobody_marks_is_first_and_is_ruled_out(model: Page, server:
     with Store.open(server.project) as store:
         assert [rule.word for rule in word_rules.applying(store)] == ["ahoy"]
         assert audit.newest(store, 1)[0].action == "word rule added"
-    model.goto(f"{server.url}/project")
+    model.goto(f"{server.url}/project?part=Words")
     expect(model.get_by_text("Words that must not matter")).to_be_visible(timeout=LOADED_MS)
     model.get_by_role("button", name="Withdraw").click()
     expect(model.get_by_text("“ahoy” may matter again in rounds that start from now on.")).to_be_visible()

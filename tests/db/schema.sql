@@ -184,7 +184,7 @@ CREATE TABLE labels (
     id INTEGER PRIMARY KEY CHECK (id BETWEEN 0 AND 199),
     name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
     takes_rationale INTEGER NOT NULL CHECK (takes_rationale IN (0, 1))
-, retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1))) STRICT;
+, retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1)), colour TEXT CHECK (length(colour) BETWEEN 1 AND 20)) STRICT;
 
 -- table leases
 CREATE TABLE leases (

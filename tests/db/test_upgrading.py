@@ -93,7 +93,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
-        new |= {"begun_ms", "serving", "round_every", "home"}
+        new |= {"begun_ms", "serving", "round_every", "home", "colour"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -337,6 +337,18 @@ def test_in_a_project_of_the_seventh_schema_no_person_chose_a_sentence(
         assert pool_words.drawn_at_random(store) == {1}
         assert picks.pick(store, 1, 2, lease_ms=1)
         assert picks.picked_among(store, slots.renew(store, 1, lease_ms=1), 1) == {2}
+
+
+def test_the_eighth_schema_s_labels_have_no_colour_and_can_be_given_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "eighth.db", 8, monkeypatch)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert {label.colour for label in project.labels(store)} == {None}
+        project.set_colour(store, 1, "red")
+        assert project.labels(store)[1].colour == "red"
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

@@ -49,6 +49,11 @@ def table_of_text(head: Sequence[str], rows: Sequence[Sequence[str]], *, key: st
     _mount(key=key, data={"table": {"head": list(head), "rows": [list(row) for row in rows]}}, on_open_change=_nothing)
 
 
+def log_of_acts(rows: Sequence[dict[str, str]], *, key: str) -> None:
+    """Draw who did what, with the days as headings."""
+    _mount(key=key, data={"acts": list(rows)}, on_open_change=_nothing)
+
+
 def lines_of_text(lines: Sequence[str], *, key: str) -> None:
     """Draw lines of text, such as a file's name and its faults; the first is their heading."""
     _mount(key=key, data={"lines": list(lines)}, on_open_change=_nothing)

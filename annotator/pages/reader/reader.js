@@ -10,10 +10,11 @@ const LONG = 60; // words; a longer sentence is set in smaller type
 export default function mount({ data, parentElement, setTriggerValue }) {
   const page = element("div", { class: "reader" });
   if (data.rows) page.append(list(data.rows, (id) => setTriggerValue("open", id)));
-  if (data.own) page.append(element("ol", { class: "list" }, ...data.own.map((row) => element("li", {}, ownRow(row, setTriggerValue)))));
+  if (data.own) page.append(...byDay(data.own, (row) => ownRow(row, setTriggerValue)));
   if (data.sentence) page.append(...sheet(data.sentence));
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewRow(row)))));
+  if (data.acts) page.append(...byDay(data.acts, act));
   if (data.table) page.append(table(data.table));
   matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
@@ -59,7 +60,10 @@ function ownRow(row, setTriggerValue) {
     element("span", { class: "facts" },
       element("span", { class: "fact" }, element("b", { dir: "auto" }, row.label)),
       row.words.length ? element("span", { class: "marked", dir: "auto" }, row.words.join(" \u00b7 ")) : "",
+      row.no_words ? element("span", {}, "no word in particular") : "",
+      row.against.length ? element("span", { class: "against" }, "must not matter: ", element("s", { dir: "auto" }, row.against.join(" \u00b7 "))) : "",
       row.flagged ? element("span", { class: "tag" }, "flagged") : "",
+      row.round ? element("span", { class: "tag" }, `in round ${row.round}`) : "",
       row.note ? element("span", { class: "fact", dir: "auto" }, row.note) : "",
       element("span", { class: "where" }, row.told)));
 }
@@ -81,10 +85,28 @@ function previewRow(row) {
   ];
 }
 
+/** Return a list for each day, with the day as its heading. */
+function byDay(rows, item) {
+  return Array.from(grouped(rows), ([day, those]) => element("section", {},
+    element("h3", {}, day), element("ol", { class: "list" }, ...those.map((row) => element("li", {}, ...[item(row)].flat())))));
+}
+
+function grouped(rows) {
+  const days = new Map();
+  for (const row of rows) days.set(row.day, [...(days.get(row.day) ?? []), row]);
+  return days;
+}
+
+function act({ time, person, action, details }) {
+  return element("p", { class: "act" },
+    element("time", {}, time), element("b", { dir: "auto" }, person), element("span", {}, action),
+    element("span", { class: "where", dir: "auto" }, details));
+}
+
 function table({ head, rows }) {
   return element("table", {},
     element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", { dir: "auto" }, cell))))));
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, column) => element("td", { dir: "auto", "data-head": head[column] }, cell))))));
 }
 
 // ---- one sentence

@@ -125,11 +125,19 @@ const whoMarked = (row, index) =>
 function people(row, labels, admissions, admit) {
   return element("ol", { class: "people" }, ...row.people.map((person) => element("li", {},
     element("b", { dir: "auto" }, person.name),
-    element("span", { class: "label", dir: "auto" }, person.label === null ? "skipped" : labels[person.label].name),
+    labelOf(person, labels),
     person.flagged ? element("span", { class: "tag" }, "flagged") : "",
     person.surplus === null ? "" : element("span", { class: "tag" }, person.counts ? "surplus, admitted" : "surplus, does not count"),
     person.surplus === null ? "" : admission(person, admissions, admit),
     person.note ? element("span", { class: "note", dir: "auto" }, person.note) : "")));
+}
+
+/** Return a person's label: one that fewer gave is set apart by a frame, and any by its colour next to its name. */
+function labelOf({ label, differs }, labels) {
+  if (label === null) return element("span", { class: "label" }, "skipped");
+  const { name, colour } = labels[label];
+  const swatch = colour ? element("i", { class: "swatch", style: `background: var(--label-${colour})` }) : "";
+  return element("span", { class: differs ? "label differs" : "label" }, swatch, element("bdi", {}, name));
 }
 
 function admission({ surplus, counts, name }, admissions, admit) {

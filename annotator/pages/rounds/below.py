@@ -8,7 +8,7 @@ import streamlit as st
 from annotator.pages import session
 from annotator.pages.chart import WIDE
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, link, plain
 from annotator.pages.round_sheet import round_table
 from annotator.pages.rounds import address, cached, curves, live
 from annotator.rounds.best import Best
@@ -62,6 +62,7 @@ def _draw_table(now: RoundsOverview, measured: dict[int, Measured | None], best:
     with st.container(border=True, key="round-table"):
         if not now.rounds:
             st.caption("No rounds yet. Answer sentences with at least two different labels, then start the first.")
+            link("Annotate", "Answer sentences")
             return
         rows = [_drawn(row) for row in list_rounds(now, measured)]
         round_table(HEAD, rows, key=session.ROUNDS, on_open=address.open_chosen)

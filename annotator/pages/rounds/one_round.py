@@ -53,7 +53,7 @@ def render(here: Here, name: str, *, on_back: Callable[[], None]) -> None:
 def _draw_head(here: Here, store: Store, shown: Round, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
-            st.header(title_of(shown), anchor=False)
+            st.title(title_of(shown), anchor=False)
             pills = " · ".join(pill.text for pill in pills_of(shown, serving=now.serving))
             st.caption(plain(" · ".join(filter(None, [pills, about_training(store, shown)]))))
         _draw_actions(here, shown, now)

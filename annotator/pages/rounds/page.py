@@ -39,7 +39,7 @@ def render(here: Here) -> None:
 def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
-            st.header("Rounds", anchor=False)
+            st.title("Rounds", anchor=False)
             summary = st.empty()
             rest = rest_of_pool(store, now.serving_round)
             if rest is not None:

@@ -65,12 +65,12 @@ def drawn(app: AppTest, what: str) -> list[Any]:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(each.value for each in (*app.header, *app.text, *app.caption))
+    return "\n".join(each.value for each in (*app.title, *app.text, *app.caption))
 
 
 def test_the_serving_round_is_compared_with_its_twin(draw: Callable[..., AppTest], compared: list[int]) -> None:
     app = draw("compare")
-    assert app.header[0].value == "Twin of round 1 → round 1"
+    assert app.title[0].value == "Twin of round 1 → round 1"
     assert "Round 1 is 80.0 points more accurate" in texts(app)
     assert "30 test sentences\\: 25 now right\\, 1 now wrong \\(McNemar p \\< 0\\.001\\)" in texts(app)
     (pairs,) = drawn(app, "pairs")
@@ -94,17 +94,17 @@ def test_more_pairs_are_shown_on_request(draw: Callable[..., AppTest], compared:
 
 def test_the_address_names_the_rounds_and_the_split(draw: Callable[..., AppTest], compared: list[int]) -> None:
     app = draw("compare", a="1", b="2", of="dev")
-    assert app.header[0].value == "Round 1 → round 2"
+    assert app.title[0].value == "Round 1 → round 2"
     assert "10 dev sentences" in texts(app)
     assert "There are no such sentences." in texts(app)
     for twin in ("1-twin", "-1"):
-        assert draw("compare", a=twin, b="2").header[0].value == "Twin of round 1 → round 2"
+        assert draw("compare", a=twin, b="2").title[0].value == "Twin of round 1 → round 2"
 
 
 def test_choosing_another_round_is_kept_in_the_address(draw: Callable[..., AppTest], compared: list[int]) -> None:
     app = draw("compare")
     app.selectbox[1].select(2).run()
-    assert app.header[0].value == "Twin of round 1 → round 2"
+    assert app.title[0].value == "Twin of round 1 → round 2"
     assert app.query_params["b"] == "2"
     app.selectbox[0].select(2).run()
     assert "Round 2 was chosen twice" in texts(app)
@@ -113,7 +113,7 @@ def test_choosing_another_round_is_kept_in_the_address(draw: Callable[..., AppTe
 def test_a_round_that_does_not_exist_is_explained(draw: Callable[..., AppTest], compared: list[int]) -> None:
     app = draw("compare", a="9", b="1")
     assert "The project has no round 9" in texts(app)
-    assert draw("compare", a="nonsense", b="<b>").header[0].value == "Twin of round 1 → round 1"
+    assert draw("compare", a="nonsense", b="<b>").title[0].value == "Twin of round 1 → round 1"
 
 
 def test_without_two_rounds_the_page_says_what_it_takes(draw: Callable[..., AppTest], empty_store: Store) -> None:

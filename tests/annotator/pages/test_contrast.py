@@ -10,6 +10,7 @@ from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
 from annotator.pages.word_marker import style
+from annotator.project.labels import COLOURS as LABEL_COLOURS
 
 MARKS, FRAME, LINES = "word_marker/marks.css", "frame.css", "chart/lines.css"
 SHEET = {
@@ -114,7 +115,8 @@ def test_contrast_has_the_figures_of_the_standard() -> None:
 def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
     ours = variables(SHEET[MARKS], ":host", theme)
     frame = variables(SHEET[FRAME], ".stApp", theme)
-    assert frame == {name: ours[name] for name in frame}
+    shared = {name: value for name, value in frame.items() if not name.startswith("label-")}
+    assert shared == {name: ours[name] for name in shared}
     assert [look(name, theme) for name in ("backgroundColor", "textColor", "primaryColor")] == [
         ours[name] for name in ("ground", "ink", "teal")
     ]
@@ -195,3 +197,11 @@ def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:
     paper = colour(PAPER, "light")
     lines = {name: colour(value, "light") for name, value in (COLOURS | {"ink": INK}).items()}
     assert not too_low({name: (value, paper) for name, value in lines.items()}, TEXT)
+
+
+@both_themes
+def test_colours_of_labels_are_readable_and_stand_next_to_names(theme: str) -> None:
+    known = variables(SHEET[FRAME], ".stApp", theme)
+    coloured = {name: value for name, value in known.items() if name.startswith("label-")}
+    assert [name.removeprefix("label-") for name in coloured] == list(LABEL_COLOURS)
+    assert too_low({name: (value, known["card"]) for name, value in coloured.items()}, TEXT) == {}

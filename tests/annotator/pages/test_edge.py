@@ -142,7 +142,7 @@ def test_any_value_of_the_cookie_asks_for_a_name(monkeypatch: pytest.MonkeyPatch
     app.session_state["person"] = cookie
     app.run()
     assert not app.exception
-    assert [each.value for each in app.header] == ["Who is annotating?"]
+    assert [each.value for each in app.title] == ["Annotate events"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What the guard lets through and what it does not, by requests to a served project from outside."""
 
+import re
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +10,14 @@ from typing import Any
 import pytest
 from streamlit.runtime import app_session
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.web.server.starlette import starlette_server
 from websockets.exceptions import InvalidStatus
 
 from annotator.care.backups import restore_project
 from annotator.errors import CannotServe
 from annotator.pages.guard import replaced
 from annotator.pages.guard.browsers import BROWSER
+from annotator.pages.sending import send_at_once
 from db import backups, people
 from db.store import Store
 
@@ -112,7 +116,7 @@ def test_secrets_of_the_folder_decide_nothing(
     assert not is_let_in(server, origin="https://other.example.org:444")
     nobody = server.connect(server.browser())
     nobody.show()
-    assert nobody.is_shown("Who is annotating?")  # sign-in is by name, because no provider is known
+    assert nobody.is_shown("Choose your name")  # sign-in is by name, because no provider is known
     assert "secrets.toml is not read" in (tmp_path / "server.log").read_text()
 
 
@@ -249,7 +253,7 @@ def test_after_a_restore_nobody_is_signed_in_as_another_person(server: Any, tmp_
     for tab in (carl, again):
         tab.received.clear()
         tab.show()
-        assert tab.is_shown("Who is annotating?")
+        assert tab.is_shown("Choose your name")
         assert not tab.is_shown("signed in by name, admin")
 
 
@@ -270,3 +274,38 @@ def test_a_streamlit_that_writes_files_elsewhere_is_not_served(monkeypatch: pyte
     monkeypatch.delattr(app_session, handler)
     with pytest.raises(CannotServe, match=rf"has no streamlit\.runtime\.app_session\.{handler}.*constraints\.txt"):
         replaced.install_guard()
+
+
+@pytest.mark.parametrize("address", ["/", "/rounds?round=1", "/no/such/page"])
+def test_every_page_begins_with_our_frame_and_is_revalidated(server: Any, address: str) -> None:
+    page = server.ask(address)
+    assert page.status == 200
+    for part in ("<title>Whylight</title>", 'id="first-frame"', "modulepreload", "Whylight needs JavaScript."):
+        assert part in page.body.decode()
+    assert (b"favicon" in page.body, b"SourceSans" in page.body) == (False, False)
+    again = server.ask(address, If_None_Match=page.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+    assert server.ask(address, method="HEAD").body == b""
+
+
+def test_scripts_are_sent_from_memory_and_nothing_else_is(server: Any) -> None:
+    script = re.search(r'src="\.(/static/js/index[^"]+)"', server.ask("/").body.decode())
+    assert script is not None
+    first = server.ask(script[1])
+    assert (first.status, first.headers["cache-control"]) == (200, "public, immutable, max-age=31536000")
+    assert first.headers["content-type"].endswith("javascript")
+    assert int(first.headers["content-length"]) == len(first.body)
+    assert server.ask(script[1], If_None_Match=first.headers["etag"]).status == 304
+    font = server.ask("/component/annotator.pages.frame.fonts/inter-latin.woff2")
+    assert (font.status, font.body[:4]) == (200, b"wOF2"), "asked for before any page has been drawn"
+    for elsewhere in ("/static/../index.html", "/static/js/none.js", "/static/%2e%2e/index.html"):
+        assert b"export" not in server.ask(elsewhere).body
+
+
+def test_a_piece_of_a_response_does_not_wait_for_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starlette_server, "_bind_socket", starlette_server._bind_socket)
+    send_at_once()
+    with starlette_server._bind_socket("127.0.0.1", 0, 1) as listening:
+        listening.setblocking(True)
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -11,7 +11,7 @@ from annotator.answering.queue import submit
 from annotator.pages.frame import plain
 from annotator.pages.web_options import LOOK
 from annotator.project.settings import SettingsChange, change_settings
-from db import annotations, guidelines, leases, people, project, queue_entries, rounds, sentences, slots
+from db import annotations, leases, people, project, queue_entries, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Observed, Person, ProgressRow
 from db.store import Store
 from learner.loss_names import DEFAULT_LOSS
@@ -46,7 +46,7 @@ def texts(app: AppTest) -> str:
 
 def test_without_a_project_the_page_says_how_to_make_one(open_app: Callable[..., AppTest]) -> None:
     app = open_app(None)
-    assert [each.value for each in app.header] == ["No project is open"]
+    assert [each.value for each in app.title] == ["No project is open"]
     assert "WHYLIGHT_PROJECT is not set" in texts(app)
     assert "whylight init" in app.code[0].value
 
@@ -80,7 +80,19 @@ def test_a_name_that_cannot_be_is_refused_in_words(open_app: Callable[..., AppTe
     app = open_app(store.path)
     app.text_input[0].input("   ")
     app.button[0].click().run()
-    assert "A name has 1 to 64" in app.warning[0].value
+    assert plain("Type a name; it is empty") in app.error[0].value
+
+
+def test_who_comes_first_learns_that_they_are_admin_and_the_next_whom_to_ask(
+    open_app: Callable[..., AppTest], empty_store: Store
+) -> None:
+    for name, told in (("Ada", "You are this project's admin"), ("Ben", "You annotate here. Ask Ada, who is admin")):
+        app = open_app(empty_store.path)
+        app.text_input[0].input(name)
+        next(each for each in app.button if each.label == "Start").click().run()
+        assert any(plain(told) in each.value for each in app.caption)
+        next(each for each in app.button if each.label == "Close").click().run()
+        assert not any(each.label == "Close" for each in app.button)
 
 
 def test_a_deactivated_person_is_asked_who_they_are(
@@ -88,7 +100,7 @@ def test_a_deactivated_person_is_asked_who_they_are(
 ) -> None:
     with store.writing() as db:
         db.execute("UPDATE people SET active = 0 WHERE id = ?", [anna.id])
-    assert [each.value for each in open_app(store.path, anna).header] == ["Who is annotating?"]
+    assert [each.value for each in open_app(store.path, anna).title] == ["Annotate events"]
 
 
 def test_a_person_deactivated_while_the_page_is_open_sees_that(
@@ -119,7 +131,7 @@ def test_a_person_deactivated_while_the_page_is_open_sees_that(
 def test_signing_out_asks_again(open_app: Callable[..., AppTest], store: Store, anna: Person) -> None:
     app = open_app(store.path, anna)
     next(button for button in app.button if button.label == "Sign out").click().run()
-    assert [each.value for each in app.header] == ["Who is annotating?"]
+    assert [each.value for each in app.title] == ["Annotate events"]
 
 
 def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, anna: Person) -> None:
@@ -134,7 +146,7 @@ def test_the_rounds_page_draws(monkeypatch: pytest.MonkeyPatch, store: Store, an
     app.session_state["person"] = anna.uid
     app.run()
     assert not app.exception
-    assert [each.value for each in app.header] == ["Rounds"]
+    assert [each.value for each in app.title] == ["Rounds"]
 
 
 @pytest.mark.parametrize("name", ["data", "review", "rounds", "project"])
@@ -366,25 +378,6 @@ def test_a_freed_round_says_so_on_the_page_of_rounds(store: Store, rounds_page: 
     assert any("Its checkpoint and saliency were freed on" in line for line in notes["lines"])
 
 
-def test_guidelines_are_written_on_the_project_page(
-    open_app: Callable[..., AppTest], store: Store, anna: Person
-) -> None:
-    def script() -> None:
-        from annotator.pages import frame, project
-        from annotator.settings import read_settings
-
-        project.render(frame.read_here(read_settings()))
-
-    open_app(store.path)
-    app = AppTest.from_function(script, default_timeout=30)
-    app.session_state["person"] = anna.uid
-    app.run().text_area[0].input("Mark *what happened*.").run()
-    next(each for each in app.button if each.label == "Save as a new version").click().run()
-    assert not app.exception
-    assert app.caption[0].value == plain("Saved version 1 of the guidelines.")
-    assert [(each.text, each.person_id) for each in guidelines.all_of(store)] == [("Mark *what happened*.", anna.id)]
-
-
 def test_an_annotator_is_offered_no_page_with_others_answers(open_app: Callable[..., AppTest], store: Store) -> None:
     ben = people.add(store, "Ben")
     app = open_app(store.path, ben)
@@ -483,7 +476,9 @@ def test_review_shows_figures_and_what_differs_first(
     assert not app.exception
     assert "2 sentences answered by two or more people\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
-    assert list(app.table[0].value["sentences"]) == ["2"]
+    assert drawn(app, "table")["rows"][0][:3] == ["all", "2", "too few"]
+    differing, alike = ([(each["name"], each["differs"]) for each in row["people"]] for row in drawn(app, "rows"))
+    assert (differing, alike) == ([("Anna", True), ("Ben", True)], [("Anna", False), ("Ben", False)])
     app.segmented_control[-1].set_value("People").run()
     assert not app.exception
     assert [row[:2] for row in drawn(app, "table")["rows"]] == [["Anna", "2"], ["Ben", "2"]]

@@ -135,7 +135,7 @@ def test_a_round_that_failed_leads_to_its_log_and_can_be_started_again(
     app = open_rounds(anna)
     assert "Round 1 failed. No luck today." in plainly(app)
     click(app, "Show the log")
-    assert [each.value for each in app.header] == ["Round 1"]
+    assert [each.value for each in app.title] == ["Round 1"]
     assert "It failed. No luck today." in plainly(app)
     assert app.code[0].value == "Traceback: no *luck*"
     click(app, "Start again")
@@ -169,7 +169,7 @@ def test_a_twin_has_a_page_that_says_whose_it_is_and_it_cannot_serve(
     ready(store)
     ready(store, twin_of=1)
     app = open_rounds(anna, round="1-twin")
-    assert [each.value for each in app.header] == ["The twin of round 1"]
+    assert [each.value for each in app.title] == ["The twin of round 1"]
     assert "Serve this round" not in labels(app)
     assert "Serve this round" in labels(open_rounds(anna, round="1"))
 
@@ -216,7 +216,7 @@ def test_a_deleted_round_is_listed_no_longer(open_rounds: Callable[..., AppTest]
     ready(store)
     ready(store)
     app = click(open_rounds(anna, round="1"), "Delete this round")
-    assert [each.value for each in app.header] == ["Rounds"]
+    assert [each.value for each in app.title] == ["Rounds"]
     assert [row["title"] for row in drawn(app, "table")["rows"]] == ["2"]
     assert rounds.read(store, 1).deleted_ms is not None
 

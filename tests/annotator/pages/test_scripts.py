@@ -14,7 +14,7 @@ ROOT = Path(str(files("annotator.pages")))
 MODULES = sorted(ROOT.glob("*/*.js"))
 COMPONENTS = (
     *("word_marker", "sender", "reader", "review_sheet", "pair_sheet", "chart", "round_sheet"),
-    *("try_it", "word_table", "word_sentences"),
+    *("try_it", "word_table", "word_sentences", "guidelines_editor"),
 )
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no node")

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.answering.message import read_message, receive
 from annotator.answering.screen import screen
 from annotator.cli import main
 from annotator.errors import BadGuidelines, NotAllowed
 from annotator.project.guidelines import _MARKDOWN, LONGEST, current, guidelines_html, write_guidelines
+from annotator.project.guidelines_diff import compare_texts
 from db import annotations, guidelines, people
 from db.records import OWNER, Person
 from db.store import Store
@@ -26,6 +29,38 @@ def test_versions_are_kept_and_an_unchanged_text_makes_none(store: Store) -> Non
     ]
     write_guidelines(store, "", actor=OWNER)
     assert current(store) is None
+
+
+def test_a_version_that_came_in_between_is_not_put_aside_unseen(store: Store) -> None:
+    seen = write_guidelines(store, "One.", instead_of=0, actor=OWNER).version
+    between = write_guidelines(store, "Two.", instead_of=seen, actor=OWNER).version
+    with pytest.raises(BadGuidelines, match=f"Version {between} was saved while you were writing"):
+        write_guidelines(store, "Three.", instead_of=seen, actor=OWNER)
+    assert [each.text for each in guidelines.all_of(store)] == ["Two.", "One."]
+    assert write_guidelines(store, "Three.", instead_of=between, actor=OWNER).text == "Three."
+
+
+@given(*[st.text(alphabet="ab .\n\u2028é", max_size=40)] * 2)
+def test_a_comparison_contains_both_texts(before: str, after: str) -> None:
+    pieces = compare_texts(before, after)
+    assert "".join(piece.text for piece in pieces if piece.change != "added") == before
+    assert "".join(piece.text for piece in pieces if piece.change != "removed") == after
+    assert (before == after) == all(piece.change == "same" for piece in pieces)
+
+
+def test_long_guidelines_are_compared_at_once() -> None:
+    pieces = compare_texts("a b\n" * 25_000, "b a\n" * 25_000)
+    assert {piece.change for piece in pieces} <= {"removed", "added"}
+
+
+def test_versions_are_compared_by_the_command(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text in ("Mark what happened.", "Mark who sank."):
+        write_guidelines(store, text, actor=OWNER)
+    done = CliRunner().invoke(main, ["guidelines", "compare", "events.db", "1", "2"])
+    assert done.stdout == "Mark [-what-]{+who+} [-happened-]{+sank+}.\n"
+    missing = CliRunner().invoke(main, ["guidelines", "compare", "events.db", "1", "7"])
+    assert (missing.exit_code, "no version 7" in missing.stderr) == (1, True)
 
 
 def test_an_annotator_does_not_write_them(store: Store, anna: Person) -> None:

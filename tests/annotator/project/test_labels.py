@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from annotator.answering.queue import submit
 from annotator.answering.screen import screen
+from annotator.cli import main
 from annotator.errors import BadLabels, Deactivated
 from annotator.exporting import export_project
 from annotator.importing.run import import_file
@@ -218,3 +220,14 @@ def test_a_label_that_is_added_is_offered_answered_and_learned_by_the_next_round
     assert {len(each.probabilities) for each in predicted(three, second)} == {4}
     assert "wish" in exported(three).decode()
     assert second.id in {each["round"] for each in screen(three, ada)["queue"]}
+
+
+def test_a_label_gets_a_colour_that_exists(three: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke
+    assert run(main, ["label", "colour", "three.db", "event", "red"]).stdout == "event has the colour red.\n"
+    refused = run(main, ["label", "colour", "three.db", "event", "teal"])
+    assert (refused.exit_code, "There is no colour 'teal'; choose one of red, orange" in refused.stderr) == (1, True)
+    assert [label.colour for label in project.labels(three)] == [None, "red", None]
+    assert run(main, ["label", "colour", "three.db", "event", "none"]).stdout == "event has no colour.\n"
+    assert project.labels(three)[1].colour is None

@@ -63,7 +63,7 @@ def test_an_unknown_person_and_gold_cannot_be_activated(store: Store) -> None:
 
 def test_nobody_signs_in_as_the_file_s_own_answers(store: Store) -> None:
     for name in ("Gold", "\uff27\uff2f\uff2c\uff24"):
-        with pytest.raises(SignInRefused, match="is not 'gold'"):
+        with pytest.raises(SignInRefused, match="the name of a file's own answers"):
             sign_in(store, name)
     assert people.all_of(store) == []
     people.add(store, "gold")

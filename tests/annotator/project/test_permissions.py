@@ -16,7 +16,7 @@ import pytest
 import annotator
 from annotator import exporting
 from annotator.answering import leases, message, picking, queue, screen
-from annotator.care import backups, freeing
+from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
 from annotator.project import guidelines, labels, people, projects, settings, word_rules
@@ -219,6 +219,15 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.seeds.start_seed_again": ("researcher", lambda s, p, _: seeds.start_seed_again(
         s, rounds.queue(s, config={}, seed=0, last_annotation=None), actor=p)),
     "care.freeing.free_vectors": ("admin", lambda s, p, _: freeing.free_vectors(s, actor=p)),
+    "care.disk.measure_disk": ("admin", lambda s, p, _: disk.measure_disk(s, actor=p)),
+    "care.kept_backups.list_backups": ("admin", lambda s, p, _: kept_backups.list_backups(s, actor=p)),
+    "care.kept_backups.look_inside": ("admin", lambda s, p, d: kept_backups.look_inside(s, d / "x.db", actor=p)),
+    "project.people.list_people": ("admin", lambda s, p, _: people.list_people(s, actor=p)),
+    "project.labels.set_colour": ("researcher", lambda s, p, _: labels.set_colour(s, "event", "red", actor=p)),
+    "project.labels.list_labels": ("researcher", lambda s, p, _: labels.list_labels(s, actor=p)),
+    "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
+    "project.guidelines.compare_versions": (
+        "researcher", lambda s, p, _: guidelines.compare_versions(s, 1, 1, actor=p)),
 }  # fmt: skip
 
 ASKS_NOBODY = {
@@ -237,6 +246,8 @@ ASKS_NOBODY = {
     "project.people.acting_person": "finds out who acts",
     "project.people.find_person": "finds out who acts",
     "project.people.may_sign_in": "signs in",
+    "project.people.whom_to_ask": "tells anyone whom to ask",
+    "project.people.name_admins": "tells anyone whom to ask",
     "project.people.sign_in": "signs in",
     "project.people.sign_in_by_identity": "signs in",
     "project.permissions": "asks",

@@ -48,7 +48,7 @@ def test_a_name_that_is_none_is_refused(store: Store, name: str) -> None:
 
 def test_inactive_people_cannot_sign_in(store: Store) -> None:
     people.add(store, "gold", active=False)
-    with pytest.raises(SignInRefused, match="is not 'gold'"):
+    with pytest.raises(SignInRefused, match="the name of a file's own answers"):
         sign_in(store, "gold")
     assert may_sign_in(store) == []
 

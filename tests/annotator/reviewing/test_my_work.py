@@ -6,7 +6,7 @@ from annotator.answering.queue import submit
 from annotator.errors import Deactivated
 from annotator.project.people import set_active
 from annotator.reviewing.my_work import PAGE_SIZE, list_own, today
-from db import leases, search
+from db import annotations, leases, rounds, search
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
@@ -90,3 +90,16 @@ def test_a_deactivated_person_sees_nothing(store: Store, anna: Person, ben: Pers
     set_active(store, "Ben", False, actor=OWNER)
     with pytest.raises(Deactivated):
         list_own(store, ben, "answered")
+
+
+def test_all_marks_and_the_round_that_learned_from_them_are_listed(store: Store, anna: Person, answer: Answer) -> None:
+    leases.record(store, anna.id, 3)
+    submit(store, anna, NewAnnotation(3, anna.id, "answer", "browser-key-minus", 1, "-..."))
+    answer(anna, 1)
+    learned = rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store))
+    rounds.advance(store, learned.id, "ready")
+    answer(anna, 2, label=0)
+    (none, event, minus), _ = list_own(store, anna, "answered")
+    assert [row["round"] for row in (none, event, minus)] == [None, learned.id, learned.id]
+    assert [row["no_words"] for row in (none, event, minus)] == [False, False, True]
+    assert (minus["against"], minus["words"]) == ([minus["text"].split()[0]], [])

@@ -10,11 +10,11 @@ from annotator.cli import main
 from annotator.errors import BadDecision, NotAllowed
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.message import read_review_message
-from annotator.reviewing.review import list_flagged, list_shared, report, settle, settle_all
+from annotator.reviewing.review import Reviewed, labels_of_few, list_flagged, list_shared, report, settle, settle_all
 from annotator.rounds.training_set import build_training_set
 from db import annotations, audit, leases, people, project
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
-from db.records import OWNER, NewAnnotation, Observed, Person
+from db.records import OWNER, Annotation, NewAnnotation, Observed, Person
 from db.store import Store
 
 Say = Callable[..., None]
@@ -145,3 +145,11 @@ def test_decisions_that_come_together_have_a_receipt_each(store: Store, anna: Pe
         ("half \ud83d a pair", True),
         ("decision-4", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "few"), [((1, 1), set()), ((1, 2), {1, 2}), ((1, 1, 2), {2}), ((0, 1, 1, 2, 2), {0, 1, 2}), ((), set())]
+)
+def test_the_labels_of_few_are_those_that_differ_from_the_commonest(given: tuple[int, ...], few: set[int]) -> None:
+    answers = tuple(Annotation(1, number, "answer", f"key-{number}", label) for number, label in enumerate(given))
+    assert labels_of_few(Reviewed(1, answers, None)) == few

@@ -1,14 +1,12 @@
-"""The card of the Project page with the words that must not matter anywhere."""
+"""The words that must not matter anywhere."""
 
 import streamlit as st
 
-from annotator.errors import Refused
-from annotator.pages import session
-from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
+from annotator.pages.project import outcome
+from annotator.pages.session import key_of
 from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
 from annotator.wording import clock
-from db.errors import StoreError
 from db.records import WordRule
 from db.store import Store
 
@@ -18,7 +16,7 @@ def draw(here: Here) -> None:
     with Store.open(here.path) as store:
         rules = list_rules(store, actor=here.actor)
     with st.container(border=True, key="project-words"):
-        st.subheader("Words that must not matter", anchor=False)
+        st.header("Words that must not matter", anchor=False)
         st.caption(
             "Rounds that start from now on learn to look away from these words, in every pool answer in which no "
             "person marked them as a reason. The Model page shows which words a model relies on."
@@ -29,9 +27,11 @@ def draw(here: Here) -> None:
 
 
 def _draw_rule(here: Here, rule: WordRule) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(rule.word)}** · {plain(rule.person or 'command line')}, {clock(rule.at_ms)}")
-        st.button("Withdraw", key=f"withdraw {rule.word}", on_click=_change, args=(here, rule.word, False))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"row-word-{key_of(rule.word)}"):
+        st.markdown(
+            f"**{plain(rule.word)}**  \n:small[{plain(rule.person or 'command line')}, {plain(clock(rule.at_ms))}]"
+        )
+        st.button("Withdraw", key=f"withdraw {rule.word}", on_click=_change, args=(here, "word", rule.word, False))
 
 
 def _draw_form(here: Here) -> None:
@@ -40,17 +40,16 @@ def _draw_form(here: Here) -> None:
         word = st.text_input("Word", placeholder="A word, as it is in the sentences", max_chars=256)
         submitted = st.form_submit_button("Add a rule")
     if submitted:
-        _change(here, word, True)
+        _change(here, "word", word, True)
         st.rerun()
+    outcome.draw("word")
 
 
-@guarded(session.notice.keep)
-def _change(here: Here, word: str, applies: bool) -> None:
-    try:
-        with Store.open(here.path) as store:
-            changed = (add_rule if applies else withdraw_rule)(store, word, actor=here.actor)
-    except (Refused, StoreError) as error:
-        session.notice.keep(str(error))
-    else:
-        must = "must not matter" if applies else "may matter again"
-        session.notice.keep(f"“{changed}” {must} in rounds that start from now on.")
+def _change(here: Here, place: str, word: str, applies: bool) -> None:
+    change, must = (add_rule, "must not matter") if applies else (withdraw_rule, "may matter again")
+    outcome.act(
+        here,
+        place,
+        lambda store: change(store, word, actor=here.actor),
+        lambda changed: f"“{changed}” {must} in rounds that start from now on.",
+    )

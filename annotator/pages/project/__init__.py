@@ -1,0 +1,5 @@
+"""The Project page: everything about a project that a researcher or an admin may change, one file per part."""
+
+from annotator.pages.project.page import PART, TITLE, render
+
+__all__ = ["PART", "TITLE", "render"]

@@ -1,0 +1,38 @@
+"""What a click did, shown next to the button that was clicked."""
+
+from collections.abc import Callable
+from html import escape
+from typing import TypeVar
+
+import streamlit as st
+
+from annotator.errors import Refused
+from annotator.pages import edge, session
+from annotator.pages.frame import Here
+from db.errors import StoreError
+from db.store import Store
+
+Result = TypeVar("Result")
+
+
+def act(here: Here, place: str, use_case: Callable[[Store], Result], say: Callable[[Result], str]) -> bool:
+    """Run a use case for the button at `place`, keep what to say there, and return whether it was done."""
+    try:
+        with Store.open(here.path) as store:
+            told = say(use_case(store))
+    except (Refused, StoreError) as refusal:
+        session.outcome.keep(place, (str(refusal), True))
+    except Exception as error:
+        session.outcome.keep(place, (edge.sentence_about(error), True))
+    else:
+        session.outcome.keep(place, (told, False))
+        return True
+    return False
+
+
+def draw(place: str) -> None:
+    """Draw what the last click at this place did, once."""
+    told, is_refused = session.outcome.take(place)
+    kind = "outcome refused" if is_refused else "outcome"
+    # Always there: a screen reader announces what enters an element that it knows already.
+    st.html(f"<p class='{kind}' role='status' dir='auto'>{escape(told)}</p>")
