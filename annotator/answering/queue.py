@@ -22,10 +22,10 @@ from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Senten
 from db.store import Store, now_ms
 
 SENTENCES_AHEAD = 12
-ENOUGH_AHEAD = 6
+ENOUGH_AHEAD = 8
 """With fewer sentences than that, a page gets more."""
 LEASE_LEFT = 0.9
-"""The share of a lease after which it is extended."""
+"""A lease is extended once less than this share of its time is left."""
 LONGEST_KEY = 64
 _KEY = re.compile(rf"(?!gold-)[0-9a-z][0-9a-z-]{{7,{LONGEST_KEY - 1}}}", re.IGNORECASE)
 _LONGEST_EXCERPT = 60
