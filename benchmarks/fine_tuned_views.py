@@ -89,8 +89,13 @@ def _attributed(by: str) -> View:
 
 def share(trained: TrainedModel, examples: Sequence[Example]) -> list[list[float]]:
     """Return each word's share of its label's evidence."""
-    weighed = [(trained.model(batch), batch) for batch in _one_by_one(trained, examples)]
-    return [_cut(output.levels["evidence"][..., int(batch.labels)].softmax(dim=1)) for output, batch in weighed]
+    model = trained.model
+    assert isinstance(model, FineTuned)
+    weighed = [(model(batch).levels["evidence"], batch) for batch in _one_by_one(trained, examples)]
+    return [
+        _cut(evidence[..., model.evidence_labels == batch.labels].squeeze(2).softmax(dim=1))
+        for evidence, batch in weighed
+    ]
 
 
 def occlusion(trained: TrainedModel, examples: Sequence[Example]) -> list[list[float]]:

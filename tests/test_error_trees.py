@@ -29,11 +29,13 @@ def _drawn(text: str) -> dict[str, str | None]:
 
 
 def _defined(package: str) -> dict[str, str | None]:
-    """Return the parent of each error that the package's modules define; None where that is not one of ours."""
+    """Return the parent of each error that the package's modules define for others; None where it is not one of ours."""
     for file in sorted((ROOT / package).rglob("*.py")):
         if file.stem != "__main__":
             importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    ours = [each for each in _below(BaseException) if each.__module__.split(".")[0] == package]
+    ours = [
+        each for each in _below(BaseException) if each.__module__.split(".")[0] == package and each.__name__[0] != "_"
+    ]
     return {each.__name__: _name_of_parent(each, ours) for each in ours}
 
 

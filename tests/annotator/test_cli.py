@@ -254,7 +254,7 @@ REFUSED = [
     (["serve", "missing.db"], "There is no file missing.db"),
     (["export", "p.db", "nowhere/out.jsonl"], "nowhere"),
     (["demo", "--no-serve", "--dir", "."], "already exists"),
-    (["person", "add", "p.db", "GOLD"], "give another one"),
+    (["person", "add", "p.db", "GOLD"], "type another one"),
     (["person", "deactivate", "p.db", "Zoe"], "no person 'Zoe'"),
     (["history", "p.db", "z"], "no sentence 'z'"),
     (["backup", "p.db", "s.jsonl"], "overwrites nothing"),

@@ -93,6 +93,9 @@ def _answer(person: Person) -> NewAnnotation:
 # The least role that each needs; the call may fail for another reason once the role has been checked.
 USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.queue.lease_ahead": ("annotator", lambda s, p, _: queue.lease_ahead(s, p, rng=random.Random(0))),
+    "answering.queue.lease_slots": (
+        "annotator", lambda s, p, _: queue.lease_slots(s, p, holding=[], rng=random.Random(0))),
+    "answering.queue.keep_slots": ("annotator", lambda s, p, _: queue.keep_slots(s, p, holding=[])),
     "answering.queue.submit": ("annotator", lambda s, p, _: queue.submit(s, p, _answer(p))),
     "answering.screen.screen": ("annotator", lambda s, p, _: screen.screen(s, p)),
     "answering.message.receive": ("annotator", lambda s, p, _: message.receive(s, p, message.read_message(
@@ -259,6 +262,7 @@ ASKS_NOBODY = {
     "rounds.scorer.is_loaded": "looks for a process",
     "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
     "rounds.words.without_held_out": "leaves out sentences of a question that was allowed",
+    "rounds.best": "computes with rounds that were read",
     "rounds.measured": "computes with rounds that were read",
     "rounds.charted": "computes with rounds that were read",
     "rounds.repeats": "computes with rounds that were read",
