@@ -129,7 +129,7 @@ def _integrate(model: FineTuned, batch: Batch) -> list[float]:
         states = (start + (step + 0.5) / STEPS * (here - start)).requires_grad_()
         after = read(states, real)
         words = [after[pieces.words[0, ..., 0] == word].mean(dim=0) for word in range(batch.ids.shape[1])]
-        logits = model._weigh(torch.stack(words)[None], batch.real).logits
+        logits = model._weigh(model.inward(torch.stack(words)[None]), batch.real).logits
         slopes += torch.autograd.grad(answer(logits, batch.labels).sum(), states)[0] / STEPS
     terms = ((here - start) * slopes).sum(dim=2)
     return [float(terms[pieces.words[0, ..., 0] == word].sum()) for word in range(batch.ids.shape[1])]

@@ -29,13 +29,12 @@ def _drawn(text: str) -> dict[str, str | None]:
 
 
 def _defined(package: str) -> dict[str, str | None]:
-    """Return the parent of each error that the package's modules define for others; None where it is not one of ours."""
+    """Return the parent of each error that a package defines for other modules; None where it is not one of ours."""
     for file in sorted((ROOT / package).rglob("*.py")):
         if file.stem != "__main__":
             importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    ours = [
-        each for each in _below(BaseException) if each.__module__.split(".")[0] == package and each.__name__[0] != "_"
-    ]
+    public = [each for each in _below(BaseException) if not each.__name__.startswith("_")]
+    ours = [each for each in public if each.__module__.split(".")[0] == package]
     return {each.__name__: _name_of_parent(each, ours) for each in ours}
 
 
