@@ -87,16 +87,6 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
     return None, {}
 
 
-def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
-    """Return the saliency accuracy at the words and its complement as one text."""
-    return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
-
-
-def precision_of_view(figures: Mapping[str, Any]) -> str:
-    """Return the average precision of the marked words by the view that people see of the model, as text."""
-    return number(precision_of(figures))
-
-
 def precision_of(figures: Mapping[str, Any]) -> float | None:
     """Return the average precision of the marked words by the view that people see of the model, or None."""
     found = (figures.get(f"average_precision_{view}") for view in ("evidence", "input_x_gradient"))
