@@ -20,13 +20,14 @@ from annotator.errors import NotPrivate
 from annotator.processes import is_alive, is_stopped
 from annotator.project.permissions import OWNER
 from annotator.rounds import landing, process, start
+from annotator.rounds.live import watch
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, cancel_round, queue_round, start_round
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots
 from db.errors import UnknownRound
 from db.records import Round
-from db.store import Store
+from db.store import Store, now_ms
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +79,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_continues(
     stop(training)
     monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had passed
     assert start.all_rounds(store, actor=OWNER)[0].state == "training"
+    assert "CPU" in watch(training, [], now_ms=now_ms()).facts or training.device == "cuda"
     assert start_round(store, actor=OWNER, settings=QUICK).is_waiting
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = heartbeat_ms - 300000")
