@@ -67,7 +67,7 @@ def _draw_list(store: Store, person: Person) -> None:
         st.text(str(refusal))
         return
     if rows:
-        own_list([row | {"told": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
+        own_list([row | {"when": clock(row["at_ms"])} for row in rows], key=session.OWN, on_open=session.reopen_own)
     else:
         st.caption(plain(_nothing(which, search or "")))
     if len(before) > 1 or next_before is not None:
