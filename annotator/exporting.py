@@ -6,15 +6,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from annotator.errors import CannotExport
 from annotator.formats import native
-from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, audit, browse, people, project, sentences
+from db import annotations, asked_again, audit, browse, people, project, sentences
 from db.aside import aside, put_in_place
+from db.asked_again import Asked
 from db.files import is_database
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
@@ -84,10 +86,14 @@ def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Pro
     names = [label.name for label in project.labels(store)]
     written, total = 0, _number(store, chosen) if progress is not None else 0
     for page in sentences.pages(store) if chosen == EVERYTHING else browse.pages(store, chosen):
-        answers = annotations.of_sentences(store, [sentence.id for sentence in page])
+        ids = [sentence.id for sentence in page]
+        answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
         persons = {person.id: person.name for person in people.all_of(store)}
         for sentence in page:
-            file.write(native.write(_row(sentence, answers[sentence.id], names, persons)))
+            given = answers[sentence.id]
+            row = _row(sentence, given, names, persons)
+            log = _asked_again(asked.get(sentence.id, ()), given, persons)
+            file.write(native.write(replace(row, asked_again=log)))
         written += len(page)
         if progress is not None:
             progress(written, total)
@@ -129,6 +135,21 @@ def _row(
             )
             for answer in answers
         ),
+    )
+
+
+def _asked_again(
+    log: Sequence[Asked], answers: Sequence[Annotation], persons: dict[int, str]
+) -> tuple[AskedAgainRow, ...]:
+    """Return the lines of a sentence's log: in another project, the answer that was its last one has another number."""
+    return tuple(
+        AskedAgainRow(
+            asked=line.asked,
+            person=None if line.person_id is None else persons[line.person_id],
+            at_ms=line.at_ms,
+            after=next((one.submission_key for one in reversed(answers) if one.id <= line.last_annotation), None),
+        )
+        for line in log
     )
 
 

@@ -14,6 +14,7 @@ GRACE_S = 2.0
 """How long a process has to end by itself."""
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
+_SEEN = Path("/proc/self/ns/pid")
 _ENDED = "ZXx"
 _STOPPED = "Tt"
 
@@ -43,10 +44,19 @@ def become_background(*, niceness: int) -> None:
 def process_start(pid: int) -> str | None:
     """Return what tells this process from an earlier or later one of the same number; None if nothing does.
 
-    It is the machine's boot id and the time from boot to start, from Linux: changes of the clock alter neither.
+    It is the machine's boot id, which processes we see, and the time from boot to start, from Linux: changes of the
+    clock alter none of them.
     """
     stat = _stat(pid)
-    return None if stat is None else f"{_BOOT.read_text().strip()} {stat.started}"
+    return None if stat is None else f"{_BOOT.read_text().strip()} {os.readlink(_SEEN)} {stat.started}"
+
+
+def has_ended(pid: int, started: str) -> bool:
+    """Return whether that process is known to have ended; False if it was in another machine, boot or container."""
+    if _stat(os.getpid()) is None:
+        return False
+    here = f"{_BOOT.read_text().strip()} {os.readlink(_SEEN)}"
+    return started.startswith(f"{here} ") and not is_alive(pid, started)
 
 
 def is_alive(pid: int, started: str | None) -> bool:
@@ -63,7 +73,12 @@ def is_alive(pid: int, started: str | None) -> bool:
     stat = _stat(pid)
     if stat is None:
         return True  # there is a process, and this machine shows no more about it
-    return stat.state not in _ENDED and (started is None or started == process_start(pid))
+    return stat.state not in _ENDED and (started is None or _is_same(started, process_start(pid)))
+
+
+def _is_same(started: str, now: str | None) -> bool:
+    """Return whether boot and start are the same; older rows have nothing else."""
+    return now is not None and (started.split()[:1], started.split()[-1:]) == (now.split()[:1], now.split()[-1:])
 
 
 def is_stopped(pid: int) -> bool:

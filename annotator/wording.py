@@ -88,16 +88,6 @@ def headline(shown: Round) -> tuple[str | None, Mapping[str, Any]]:
     return None, {}
 
 
-def marked_and_unmarked(figures: Mapping[str, Any]) -> str:
-    """Return the saliency accuracy at the words and its complement as one text."""
-    return f"{number(figures.get('saliency_accuracy_word'))} / {number(figures.get('saliency_accuracy_word_unmarked'))}"
-
-
-def precision_of_view(figures: Mapping[str, Any]) -> str:
-    """Return the average precision of the marked words by the view that people see of the model, as text."""
-    return number(precision_of(figures))
-
-
 def precision_of(figures: Mapping[str, Any]) -> float | None:
     """Return the average precision of the marked words by the view that people see of the model, or None."""
     found = (figures.get(f"average_precision_{view}") for view in ("evidence", "input_x_gradient"))
@@ -152,10 +142,11 @@ def in_bytes(number: float) -> str:
 
 def details(facts: Mapping[str, Any]) -> str:
     """Return the details of an act, as the audit keeps them, in one line."""
-    return ", ".join(f"{name.replace('_', ' ')}: {_told(value)}" for name, value in facts.items() if _told(value))
+    known = {name: words for name, value in facts.items() if (words := _in_words(value))}
+    return ", ".join(f"{name.replace('_', ' ')}: {words}" for name, words in known.items())
 
 
-def _told(value: object) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, list):
         return " and ".join(map(str, value))
     return "" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

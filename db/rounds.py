@@ -22,6 +22,7 @@ _WORKING = ", ".join(f"'{state}'" for state in WORKING_STATES)
 _WAITS = f"state IN ({_WORKING}) AND begun_ms IS NULL"
 _IN_TURN = "ORDER BY id < 0 OR json_extract(config, '$.seed_of') IS NOT NULL, created_ms, id"
 _AT_WORK = f"state IN ({_WORKING}) AND begun_ms IS NOT NULL"
+_ENDED_UNEXPECTEDLY = "Its process ended unexpectedly, perhaps killed when memory ran out; start a new round."
 _COPIED = "It waited for its turn in another file when this copy was made; start it again."
 
 
@@ -199,13 +200,24 @@ def fail_silent(store: Store, *, silence_ms: int) -> list[int]:
     with store.writing() as db:
         rows = db.execute(
             f"""
-            UPDATE rounds SET state = 'failed', finished_ms = ?,
-                error = 'Its process ended unexpectedly, perhaps killed when memory ran out; start a new round.'
+            UPDATE rounds SET state = 'failed', finished_ms = ?, error = ?
             WHERE {_AT_WORK} AND heartbeat_ms < ? RETURNING id
             """,
-            [now_ms(), oldest_beat_ms],
+            [now_ms(), _ENDED_UNEXPECTEDLY, oldest_beat_ms],
         ).fetchall()
     return [row[0] for row in rows]
+
+
+def fail_ended(store: Store, ended: Round) -> None:
+    """Mark this round as failed because its process ended; not if it reached its end, or has another process by now."""
+    with store.writing() as db:
+        db.execute(
+            f"""
+            UPDATE rounds SET state = 'failed', finished_ms = ?, error = ?
+            WHERE {_AT_WORK} AND id = ? AND pid = ? AND process = ?
+            """,
+            [now_ms(), _ENDED_UNEXPECTEDLY, ended.id, ended.pid, ended.process],
+        )
 
 
 def _remove_failed(db: Database, round_id: int) -> None:

@@ -12,7 +12,7 @@ from annotator.project.people import acting_person, find_person
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import private_folder
 from annotator.rounds.start import is_silent
-from annotator.rounds.watch import lives
+from annotator.rounds.watch import has_ended, lives
 from db import audit, backups, rounds
 from db.errors import NotAProject, RoundInProgress
 from db.records import Counts
@@ -128,7 +128,9 @@ def _actor_now(store: Store, who: str | None) -> Actor:
 
 def _refuse_working(current: Store) -> None:
     working = rounds.in_progress(current)
-    if working is not None and (not is_silent(working) or lives(current, working)):
+    if working is None or has_ended(working):
+        return
+    if not is_silent(working) or lives(current, working):
         raise RoundInProgress(f"Round {working.name} is {working.state}; wait until it has ended, or cancel it.")
 
 

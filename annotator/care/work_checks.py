@@ -6,7 +6,7 @@ from annotator.care.findings import MOST_NAMED, Observation, first_few
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
-from annotator.rounds.watch import lives
+from annotator.rounds.watch import has_ended, lives
 from db import health, project, rounds, slots, texts
 from db.records import WORKING_STATES
 from db.store import Store, now_ms
@@ -52,7 +52,10 @@ def round_at_work(store: Store) -> Iterator[Observation]:
     if working is None:
         return
     minutes = (now_ms() - working.heartbeat_ms) // 60_000
-    if not is_silent(working):
+    todo = "`whylight round list` marks it as failed; then start a new one."
+    if has_ended(working):
+        yield Observation("warning", f"Round {working.name} is {working.state}, and its process has ended.", todo)
+    elif not is_silent(working):
         yield Observation("ok", f"round {working.name} is {working.state}")
     elif lives(store, working):
         text = f"Round {working.name} is {working.state}; its process {working.pid} is alive, silent for {minutes} min."
@@ -60,7 +63,6 @@ def round_at_work(store: Store) -> Iterator[Observation]:
         yield Observation("warning", text, todo)
     else:
         text = f"Round {working.name} is {working.state}, and its process has been silent for {minutes} min."
-        todo = "`whylight round list` marks it as failed; then start a new one."
         yield Observation("warning", text, todo)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from db.records import round_name
 from learner.acquisition_names import DEFAULT_ACQUISITION, KNOWN
 from learner.loss_names import RECOMMENDED
 from learner.registry import names
+
+if TYPE_CHECKING:
+    from annotator.rounds.measured import Measured
 
 
 class _FirstSpellingShown(click.Option):
@@ -108,8 +111,10 @@ def start(project: Path, wait: bool, who: str | None, **choices: Any) -> None:
 @AS_PERSON
 @AS_JSON
 def list_rounds(project: Path, who: str | None) -> None:
-    """List PROJECT's rounds, newest first."""
+    """List PROJECT's rounds, newest first, each followed by its twin and its other seeds."""
     from annotator.commands.tables import rounds_table
+    from annotator.rounds import listing
+    from annotator.rounds.measured import measure_round
     from annotator.rounds.rest import describe, rest_of_pool
     from annotator.rounds.start import rounds_overview
     from annotator.wording import straddling_notes
@@ -117,14 +122,29 @@ def list_rounds(project: Path, who: str | None) -> None:
     with opened(project, who) as (store, actor):
         now = rounds_overview(store, actor=actor)
         rest = rest_of_pool(store, now.serving_round)
-    listed = now.rounds
-    show(rounds_table(listed) if listed else "No rounds yet; `whylight round start` starts the first.")
-    for shown in listed:
+        known = {one.id: one for one in now.every}
+        measured = {number: measure_round(store, one) for number, one in known.items() if one.state == "ready"}
+    rows = listing.list_rounds(now, measured)
+    if not rows:
+        say("No rounds yet; `whylight round start` starts the first.")
+    else:
+        show(rounds_table(rows, known, serving=now.serving))
+        say(listing.LEGEND)
+    for shown in now.rounds:
         for note in straddling_notes(shown):
             say(f"Round {shown.id}: {note}")
     if rest is not None:
         say(describe(rest))
-    emit({"rounds": [asdict(shown) for shown in listed], "reading": None if rest is None else asdict(rest)})
+    listed = [asdict(known[row.number]) | {"measured": _facts_of(measured.get(row.number))} for row in rows]
+    emit({"rounds": listed, "reading": None if rest is None else asdict(rest)})
+
+
+def _facts_of(measured: "Measured | None") -> dict[str, Any] | None:
+    """Return the sentences that a round was measured on, and its figures with their intervals."""
+    if measured is None:
+        return None
+    figures = {name: asdict(estimate) for name, estimate in measured.estimates.items() if estimate is not None}
+    return {"split": measured.split, "sentences": measured.sentences, "figures": figures}
 
 
 @round_.command("show")

@@ -9,12 +9,9 @@ from annotator.wording import (
     answer_notes,
     clock,
     details,
-    headline,
     in_bytes,
-    marked_and_unmarked,
     model_of,
     number,
-    precision_of_view,
     ratio,
 )
 from db.records import AuditRow, Counts, Guidelines, Label, Person, Project, Round
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from annotator.demo import DemoRow
     from annotator.reviewing.agreement import Agreement
     from annotator.rounds.checkpoints import PredictedText
+    from annotator.rounds.listing import Listed
 
 LONGEST_TEXT = 80
 _SERVING = {"always": "always", "ask": "unless it is worse on dev than the one that serves", "never": "never"}
@@ -81,30 +79,19 @@ def _strongest(predicted: "PredictedText") -> list[str]:
     return [predicted.tokens[place] for place in order[:5] if predicted.saliency[place] > 0]
 
 
-def rounds_table(rounds: Sequence[Round]) -> "Table":
-    """Draw one line per round, newest first. Saliency accuracy is never shown without its complement."""
-    columns = ("round", "state", "model", "loss", "answers", "marked", "accuracy", "macro-F1")
-    return listing(
-        (*columns, "saliency + / other", "AP", "measured on", "started"), [_round_line(round_) for round_ in rounds]
-    )
+def rounds_table(rows: "Sequence[Listed]", rounds: Mapping[int, Round], *, serving: int | None) -> "Table":
+    """Draw one line per round, newest first, each followed by its twin and its other seeds."""
+    from annotator.rounds.listing import HEAD
+
+    lines = [_round_line(row, rounds[row.number], serving=serving) for row in rows]
+    return listing((HEAD[0], "state", "model", *HEAD[1:-1]), lines)
 
 
-def _round_line(round_: Round) -> tuple[object, ...]:
-    split, figures = headline(round_)
-    return (
-        round_.name,
-        round_.state + (", freed" if round_.freed_ms is not None else ""),
-        model_of(round_),
-        round_.config.get("loss") or "–",
-        round_.training_set.get("answers", "–"),
-        round_.training_set.get("marked", "–"),
-        number(figures.get("accuracy")),
-        number(figures.get("macro_f1")),
-        marked_and_unmarked(figures),
-        precision_of_view(figures),
-        split or "–",
-        clock(round_.created_ms),
-    )
+def _round_line(row: "Listed", shown: Round, *, serving: int | None) -> tuple[object, ...]:
+    state = [shown.state, *(["freed"] if shown.freed_ms is not None else [])]
+    if shown.id == serving:
+        state.append("serving")
+    return (f"└ {row.title}" if row.is_nested else row.title, ", ".join(state), model_of(shown), *row.cells)
 
 
 def round_table(shown: Round) -> "Table":

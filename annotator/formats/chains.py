@@ -41,7 +41,7 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
         "kind": row.kind,
         "label": row.label,
         "marks": row.marks,
-        "at": None if row.at_ms is None else _write_time(row.at_ms),
+        "at": None if row.at_ms is None else write_time(row.at_ms),
         "seconds": None,  # every answer has these two, known or not
         "round_shown": None,
         "key": row.key,
@@ -64,13 +64,13 @@ def _annotation(item: object, count: int) -> AnnotationRow:
     if admitted is not None and read_truth("admitted", item) and not surplus:
         raise Unfit("admitted", "true", "true only where surplus is true: any other answer already counts")
     return AnnotationRow(
-        person=_name("person", item.get("person"), shortest=1),
+        person=read_name("person", item.get("person"), shortest=1),
         kind=kind,
-        key=_name("key", item.get("key"), shortest=8),
+        key=read_name("key", item.get("key"), shortest=8),
         label=label,
         marks=marks,
-        at_ms=_read_time(item.get("at")),
-        supersedes=None if supersedes is None else _name("supersedes", supersedes, shortest=8),
+        at_ms=read_time(item.get("at")),
+        supersedes=None if supersedes is None else read_name("supersedes", supersedes, shortest=8),
         observed=read_observed(item, strict=True, tokens=count),
         surplus=surplus,
         admitted=admitted,
@@ -102,14 +102,16 @@ def _check_chains(rows: Sequence[AnnotationRow]) -> None:
         newest[chain] = row.key
 
 
-def _name(field: str, value: object, *, shortest: int) -> str:
+def read_name(field: str, value: object, *, shortest: int) -> str:
+    """Return the name of a person or the key of an answer."""
     if not isinstance(value, str) or not shortest <= len(value) <= 64 or value.isspace():
         raise Unfit(field, show(value), f"a string of {shortest} to 64 characters")
     check_characters(field, value)
     return value
 
 
-def _read_time(value: object) -> int | None:
+def read_time(value: object) -> int | None:
+    """Return a time in milliseconds since 1970; None if there is none."""
     if value is None:
         return None
     try:
@@ -121,5 +123,6 @@ def _read_time(value: object) -> int | None:
     return (moment - _EPOCH) // _MILLISECOND
 
 
-def _write_time(at_ms: int) -> str:
+def write_time(at_ms: int) -> str:
+    """Return the text from which `read_time` reads this time."""
     return (_EPOCH + at_ms * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")

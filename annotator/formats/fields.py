@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from annotator.errors import BadFields
 from annotator.formats.faults import Unfit
 
-EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "annotations")
+EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "annotations", "asked_again")
 """What an export writes about a sentence itself; no metadata may take these names."""
 
-_FIXED = ("tokens", "query_tokens", "annotations", "z", "rationale")
+_FIXED = ("tokens", "query_tokens", "annotations", "asked_again", "z", "rationale")
 
 
 @dataclass(frozen=True)

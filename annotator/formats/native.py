@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from annotator.formats.asking import write_asked_again
 from annotator.formats.chains import write_annotation
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
@@ -39,4 +40,6 @@ def write(row: SentenceRow) -> bytes:
         fields["query_tokens"] = row.query_tokens
     fields |= row.metadata
     fields["annotations"] = [write_annotation(annotation) for annotation in row.annotations]
+    if row.asked_again:
+        fields["asked_again"] = write_asked_again(row.asked_again)
     return json.dumps(fields, ensure_ascii=False).encode() + b"\n"

@@ -31,6 +31,18 @@ class AnnotationRow:
 
 
 @dataclass(frozen=True)
+class AskedAgainRow:
+    """Who asked for a new decision about a sentence, or took that back."""
+
+    asked: bool
+    person: str | None
+    """None if it was the owner of the file, at the command line."""
+    at_ms: int
+    after: str | None
+    """The key of the sentence's last answer at that time; None if there was none."""
+
+
+@dataclass(frozen=True)
 class SentenceRow:
     """One sentence of a file. `label` is a name or a number; whether the project has it is not checked here."""
 
@@ -48,6 +60,8 @@ class SentenceRow:
     label: str | int | None = None
     marks: str | None = None
     annotations: tuple[AnnotationRow, ...] = ()
+    asked_again: tuple[AskedAgainRow, ...] = ()
+    """Only on a line with annotations, oldest first."""
     text_joined: bool = False
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None

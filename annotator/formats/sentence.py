@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotator.formats.answer import read_label, read_marks
+from annotator.formats.asking import read_asked_again
 from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, Fields, check_metadata_names
@@ -15,6 +16,7 @@ from annotator.formats.words import Words, read_words
 from db.records import Split
 
 LONGEST_ID = 256
+_FIXED = ("tokens", "query_tokens", "annotations", "asked_again")
 _SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "test": "test"}
 
 
@@ -52,7 +54,7 @@ def _words(words: Words, query: Words | None) -> dict[str, Any]:
 
 
 def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> dict[str, Any]:
-    ours = {fields.text, fields.id, fields.split, fields.query, "tokens", "query_tokens", "annotations"}
+    ours = {fields.text, fields.id, fields.split, fields.query, *_FIXED}
     # If annotations are the answers, or the line says that it has none, a label is metadata like any other field.
     if has_answer:
         ours |= {fields.label, fields.marks, "z", "rationale"}
@@ -78,7 +80,11 @@ def _size(value: object) -> int:
 
 def _answers(given: Mapping[str, Any], count: int, fields: Fields) -> dict[str, Any]:
     if given.get("annotations") is not None:
-        return {"annotations": read_annotations(given["annotations"], count)}
+        annotations = read_annotations(given["annotations"], count)
+        return {"annotations": annotations, "asked_again": read_asked_again(given.get("asked_again"), annotations)}
+    if given.get("asked_again") is not None:
+        expected = "annotations on the same line; rename the field if it means something else"
+        raise Unfit("asked_again", show(given["asked_again"]), expected)
     label, marks = read_label(given.get(fields.label), fields.label), read_marks(given, count, fields.marks)
     if label is None and marks is not None and marks.strip("."):
         raise Unfit(fields.label, "marks without a label", "the label that the marks belong to")

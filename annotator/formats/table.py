@@ -19,7 +19,7 @@ _OTHER_SEPARATORS = {
     TAB: "the format of a table with tabs, --format tsv",
     ";": "commas or tabs between the columns; save it so",
 }
-_NOT_READ = ("tokens", "query_tokens", "annotations", "z", "rationale")
+_NOT_READ = ("tokens", "query_tokens", "annotations", "asked_again", "z", "rationale")
 
 
 def read_csv(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:

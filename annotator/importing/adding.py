@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from annotator.formats.rows import AnnotationRow
+from annotator.formats.rows import AnnotationRow, AskedAgainRow
 from annotator.importing.answers import missing_answers
+from annotator.importing.asked import bring_asked, missing_asked
 from annotator.importing.checks import Known
 from annotator.names import is_gold
 from annotator.project.people import find_person
@@ -16,8 +18,16 @@ MOST_ANSWERS = 200
 MOST_CHARACTERS = 2**20
 """A transaction adds no more than these, apart from those of its last sentence."""
 
-AnsweredRow = tuple[str, Sequence[AnnotationRow], int]
-"""A sentence's id, its resolved answers, and about how many characters they have."""
+
+class AnsweredRow(NamedTuple):
+    """What a row adds to its sentence."""
+
+    external_id: str
+    answers: Sequence[AnnotationRow]
+    """They are resolved."""
+    asked: Sequence[AskedAgainRow]
+    size: int
+    """About how many characters they have."""
 
 
 @dataclass
@@ -30,6 +40,8 @@ class AddedAnswers:
     surplus: int = 0
     corrections_admitted: int = 0
     """Surplus answers that count as the answers they correct do: their file does not say whether they are admitted."""
+    asked: int = 0
+    """How often a sentence was asked about again, or that was taken back."""
 
 
 def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
@@ -37,8 +49,8 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
     added = AddedAnswers()
     for group in _groups(rows):
         with store.writing():
-            known = Known.read(store, [external_id for external_id, _, _ in group])
-            for external_id, answers, _ in group:
+            known = Known.read(store, [row.external_id for row in group])
+            for external_id, answers, asked, _ in group:
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                     new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
                     stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
@@ -50,6 +62,10 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                     added.corrections_admitted += corrects
                     takes_marks = new.label is not None and labels[new.label].takes_rationale
                     added.without_marks += takes_marks and new.marks is None
+                for line in missing_asked(asked, known.asked_about(external_id)):
+                    person_id = None if line.person is None else _person(store, line.person).id
+                    bring_asked(store, known.sentences[external_id].id, line, person_id=person_id)
+                    added.asked += 1
     return added
 
 
@@ -57,8 +73,9 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
     """Return the counts of the answers that the project does not have, without adding them."""
     missing = AddedAnswers()
     for group in _groups(rows):
-        known = Known.read(store, [external_id for external_id, _, _ in group])
-        for external_id, answers, _ in group:
+        known = Known.read(store, [row.external_id for row in group])
+        for external_id, answers, asked, _ in group:
+            missing.asked += len(missing_asked(asked, known.asked_about(external_id)))
             for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                 missing.kept += 1
                 missing.surplus += answer.surplus
@@ -91,8 +108,8 @@ def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:
     answers = characters = 0
     for row in rows:
         group.append(row)
-        answers += len(row[1])
-        characters += row[2]
+        answers += len(row.answers) + len(row.asked)
+        characters += row.size
         if answers >= MOST_ANSWERS or characters >= MOST_CHARACTERS:
             yield group
             group, answers, characters = [], 0, 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
-from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.importing.label_reading import LabelReader
 from annotator.names import RULE, folded, is_valid_name, tidied
 from db.people import GOLD
@@ -25,7 +25,7 @@ def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tu
         return (_resolved(gold, labels, fields.label, fields.marks),)
     return tuple(
         _resolved(
-            _by_a_person(answer, f"annotations[{index}].person"),
+            replace(answer, person=name_of_a_person(answer.person, f"annotations[{index}].person")),
             labels,
             f"annotations[{index}].label",
             f"annotations[{index}].marks",
@@ -59,14 +59,25 @@ def missing_answers(
     return missing
 
 
-def write_answers(answers: Sequence[AnnotationRow]) -> str:
-    """Return resolved answers as the spool keeps them."""
-    return json.dumps([vars(answer) | {"observed": vars(answer.observed)} for answer in answers])
+def write_answers(answers: Sequence[AnnotationRow], asked: Sequence[AskedAgainRow]) -> str:
+    """Return a sentence's resolved answers, and what was asked again about it, as the spool keeps them."""
+    given = [vars(answer) | {"observed": vars(answer.observed)} for answer in answers]
+    return json.dumps([given, [vars(line) for line in asked]])
 
 
-def read_answers(written: str) -> list[AnnotationRow]:
+def read_answers(written: str) -> tuple[list[AnnotationRow], list[AskedAgainRow]]:
     """Return what `write_answers` wrote."""
-    return [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in json.loads(written)]
+    given, asked = json.loads(written)
+    answers = [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in given]
+    return answers, [AskedAgainRow(**fields) for fields in asked]
+
+
+def name_of_a_person(written: str, field: str) -> str:
+    """Return a person's name, tidied; raises Unfit for a name that no person can have."""
+    name = tidied(written)
+    if not is_valid_name(name) and name.lower() != GOLD:
+        raise Unfit(field, show(written), f"a name that a person can have: {RULE[0].lower()}{RULE[1:]}")
+    return name
 
 
 def _chain(name: str, kind: Kind) -> tuple[str, bool]:
@@ -89,14 +100,6 @@ def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:
     if given != (stored.submission_key, stored.kind, stored.label, stored.marks):
         expected = f"the answer that the project has in this place, with key {show(stored.submission_key)}"
         raise Unfit(field, f"another answer, with key {show(answer.key)}", expected)
-
-
-def _by_a_person(answer: AnnotationRow, field: str) -> AnnotationRow:
-    """Return the answer under its person's tidied name; raises Unfit for a name that no person can have."""
-    name = tidied(answer.person)
-    if not is_valid_name(name) and name.lower() != GOLD:
-        raise Unfit(field, show(answer.person), f"a name that a person can have: {RULE[0].lower()}{RULE[1:]}")
-    return replace(answer, person=name)
 
 
 def _resolved(answer: AnnotationRow, labels: LabelReader, label_field: str, marks_field: str) -> AnnotationRow:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
+from annotator.importing.asked import missing_asked, resolve_asked
 from annotator.importing.ids import name_rows
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
-from db import annotations, people, sentences, texts
+from db import annotations, asked_again, people, sentences, texts
+from db.asked_again import Asked
 from db.records import Annotation, Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
 from db.spool import About, Placement, Spool, SpooledRow
@@ -32,19 +34,26 @@ class Known:
     sentences: dict[str, Sentence]
     answers: dict[int, list[Annotation]]
     people: dict[int, str]
+    asked: dict[int, list[Asked]]
 
     @classmethod
     def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
         """Look up the sentences with these ids, and all answers to them."""
         found = sentences.find(store, external_ids)
-        answers = annotations.of_sentences(store, [sentence.id for sentence in found.values()])
-        return cls(found, answers, {person.id: person.name for person in people.all_of(store)})
+        ids = [sentence.id for sentence in found.values()]
+        names = {person.id: person.name for person in people.all_of(store)}
+        return cls(found, annotations.of_sentences(store, ids), names, asked_again.of_sentences(store, ids))
 
     def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
         """Return the answers to one sentence with the names of their people, oldest first."""
         sentence = self.sentences.get(external_id)
         stored = self.answers[sentence.id] if sentence else []
         return [(self.people[answer.person_id], answer) for answer in stored]
+
+    def asked_about(self, external_id: str) -> list[Asked]:
+        """Return what was asked again about one sentence, oldest first."""
+        sentence = self.sentences.get(external_id)
+        return self.asked.get(sentence.id, []) if sentence else []
 
 
 @dataclass
@@ -56,6 +65,8 @@ class Survey:
     """Sentences that the project does not have."""
     new_answers: int = 0
     """Answers that are wanted and missing, to sentences that the project has."""
+    asked: int = 0
+    """Sentences that the project has, about which the file has something asked again that the project lacks."""
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
@@ -111,7 +122,7 @@ class _Checks:
         external_ids = name_rows(self._spool, chunk)
         ids = _UniqueNames(self._spool, "line of id", external_ids)
         keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
-        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {})
+        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
         spooled = []
         for external_id, row in zip(external_ids, chunk, strict=True):
             try:
@@ -137,10 +148,15 @@ class _Checks:
         if row.annotations:
             self._check_new_keys(missing)
         self._count(row, is_new=stored is None)
+        asked = resolve_asked(row)
         self.survey.remarks.note(external_id, row, stored, answers)
+        self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
         adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
-        self.survey.answered += adds
-        return SpooledRow(_encoded(external_id, row), stored is None, write_answers(answers) if adds else None)
+        is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
+        self.survey.asked += is_asked and stored is not None
+        self.survey.answered += adds or is_asked
+        written = write_answers(answers, asked) if adds or is_asked else None
+        return SpooledRow(_encoded(external_id, row), stored is None, written)
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
         new = [row for row in rows if row.is_new]

@@ -114,11 +114,15 @@ class Remarks:
         self._kept.note(row)
         if stored is not None:
             self._compare(external_id, row, stored)
-        for answer in answers:
-            if len(self._people) < _MOST_PEOPLE:
-                self._people.setdefault(folded(answer.person), answer.person)
+        self.note_people(answer.person for answer in answers)
         if len(self.first) < MOST_PREVIEWED:
             self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
+
+    def note_people(self, names: Iterable[str]) -> None:
+        """Note people whom the file names."""
+        for name in names:
+            if len(self._people) < _MOST_PEOPLE:
+                self._people.setdefault(folded(name), name)
 
     def close(self, store: Store, labels: LabelReader) -> None:
         """Add everything up, after the last row."""

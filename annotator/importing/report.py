@@ -40,6 +40,8 @@ class ImportReport:
     """Added answers that are surplus; they wait on *Review* unless they were admitted."""
     corrections_admitted: int = 0
     """How many of them count, although the file does not say so, because they correct an answer that counts."""
+    asked_again: int = 0
+    """How often a sentence was asked about again, or that was taken back; added to what the project has."""
     kept_test_set: bool = False
     """Whether nothing was set aside for dev and test because the project has a test set."""
     went_on: bool = False

@@ -59,6 +59,7 @@ def _added(report: dict[str, Any]) -> list[str]:
         ("Answers added: {:,}.", report["answers_kept"]),
         ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
         ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
+        ("Questions asked again, or taken back: {:,}.", report.get("asked_again", 0)),
         ("Sentences that the project already had: {:,}.", report["skipped"]),
         ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
         ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
@@ -72,7 +73,8 @@ def _added(report: dict[str, Any]) -> list[str]:
     lines = [template.format(number) for template, number in counted if number]
     if report.get("dry_run"):
         return ["Nothing was written yet. An import would do this:", *lines]
-    return lines if report["added"] or report["answers_kept"] else ["Nothing was added.", *lines]
+    has_added = report["added"] or report["answers_kept"] or report.get("asked_again", 0)
+    return lines if has_added else ["Nothing was added.", *lines]
 
 
 def _words_of(row: Facts) -> str:

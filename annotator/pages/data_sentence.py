@@ -38,7 +38,7 @@ def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
         "query": sentence["query"],
         "answers": [_drawn_answer(answer) for answer in reversed(sentence["answers"])],
         "chosen": [_chosen(one) for one in sentence["chosen"]],
-        "leases": [{"person": lease["person"], "told": _lease(lease["until_ms"])} for lease in sentence["leases"]],
+        "leases": [{"person": lease["person"], "until": _lease(lease["until_ms"])} for lease in sentence["leases"]],
         "facts": [
             ["id", sentence["id"]],
             ["split", sentence["split"]],
@@ -49,13 +49,13 @@ def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
 
 def _model(opinion: Opinion | str) -> dict[str, Any]:
     if isinstance(opinion, str):
-        return {"label": None, "told": opinion}
+        return {"label": None, "verdict": opinion}
     verdict = {None: "", True: "as people say", False: "people say otherwise"}[opinion.is_right]
     return {
         "round": f"Round {opinion.round.name}",
         "label": opinion.label,
         "probability": f"{opinion.probability:.2f}",
-        "told": verdict,
+        "verdict": verdict,
         "saliency": None if opinion.saliency is None else scaled(opinion.saliency),
         "words_for": words_for(opinion.explained, opinion.label),
     }
@@ -71,7 +71,7 @@ def _drawn_answer(answer: dict[str, Any]) -> dict[str, Any]:
         "superseded": answer["superseded"],
         "notes": answer_notes(answer),
         "note": answer["note"],
-        "told": " · ".join([*seconds, clock(answer["at_ms"])]),
+        "when": " · ".join([*seconds, clock(answer["at_ms"])]),
     }
 
 

@@ -125,10 +125,10 @@ def draw_menu(here: Here, pages: Sequence[StreamlitPage], chosen: StreamlitPage)
 
 def draw_welcome(here: Here) -> None:
     """Draw what someone who has just come for the first time may do here, until they close it."""
-    told = session.welcome.get()
-    if told and here.person is not None:
+    welcome = session.welcome.get()
+    if welcome and here.person is not None:
         with st.container(horizontal=True, vertical_alignment="center", key="welcome"):
-            st.caption(plain(told))
+            st.caption(plain(welcome))
             st.button("Close", type="tertiary", on_click=session.welcome.keep, args=("",))
 
 

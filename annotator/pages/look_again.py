@@ -48,8 +48,8 @@ def draw(here: Here) -> None:
 
 def _draw_start(here: Here, state: LookAgainState, *, has_result: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="look-again-state"):
-        if told := describe(state):
-            st.text(told)
+        if description := describe(state):
+            st.text(description)
         elif state.round is None:
             st.text("No round serves yet. Start one on the page Rounds, then look again.")
         else:

@@ -163,7 +163,7 @@ def _titled(trial: Trial) -> list[str]:
 def _row(trial: Trial) -> dict[str, Any]:
     after = trial.before if trial.change is None else trial.change.after
     results = [
-        {"model": round_title(one), "told": f"{scored.label} {_percent(scored.probability)}", "flip": flip}
+        {"model": round_title(one), "says": f"{scored.label} {_percent(scored.probability)}", "flip": flip}
         for one, scored, flip in zip(trial.rounds, after.scored, trial.flips, strict=True)
     ]
     return {"id": trial.id, "text": after.text, "title": _titled(trial), "results": results}

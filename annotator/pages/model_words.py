@@ -93,7 +93,7 @@ def _row(found: WordsReliedOn, word: Word, *, has_rule: bool, removal: WithoutWo
 
 def _removal(removal: WithoutWord) -> dict[str, Any]:
     examples = [{"id": one, "before": before, "after": after} for one, before, after in removal.examples]
-    return {"told": about_removal(removal), "examples": examples}
+    return {"summary": about_removal(removal), "examples": examples}
 
 
 def _on_act(here: Here) -> Any:

@@ -41,7 +41,7 @@ def _summary(now: Today) -> str:
 
 def _when(at_ms: int) -> dict[str, str]:
     at = in_zone(at_ms, st.context.timezone)
-    return {"day": f"{at:%-d %B %Y}", "told": f"{at:%H:%M}"}
+    return {"day": f"{at:%-d %B %Y}", "when": f"{at:%H:%M}"}
 
 
 def _number(number: int, what: str) -> str:

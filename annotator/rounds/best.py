@@ -32,13 +32,15 @@ class Best:
         """Return it as a sentence."""
         measured = f"{number(self.accuracy)} on {self.sentences:,} {self.split} sentences"
         lead = f"Round {self.number} is the most accurate, {measured}"
+        caution = "It was chosen on these sentences, so this figure is a little optimistic."
         if not self.near:
-            return f"{lead}, by more than chance explains."
+            return f"{lead}, by more than chance explains. {caution}"
         named = [str(one) for one in self.near[:_MOST_NAMED]]
         if left := len(self.near) - len(named):
             named.append(f"{left} more")
         others = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        return f"{lead}, which cannot tell it from round{'s' if len(self.near) > 1 else ''} {others} (McNemar)."
+        rounds = f"round{'s' if len(self.near) > 1 else ''} {others}"
+        return f"{lead}, which cannot tell it from {rounds} (McNemar). {caution}"
 
 
 def find_best(store: Store, ready: Sequence[Round], measured: Mapping[int, Measured | None]) -> Best | None:

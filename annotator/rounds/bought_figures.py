@@ -134,8 +134,8 @@ def left_out(against: Against) -> str:
         (compared.other_gold, "whose label changed in between"),
         (compared.other_marks, "without the figures of marks, because their marks changed"),
     ]
-    told = ", ".join(f"{count:,} {why}" for count, why in parts if count)
-    return f"Left out: {told}." if told else ""
+    reasons = ", ".join(f"{count:,} {why}" for count, why in parts if count)
+    return f"Left out: {reasons}." if reasons else ""
 
 
 def _p(p: float) -> str:

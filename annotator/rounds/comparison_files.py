@@ -25,8 +25,8 @@ def as_csv(compared: RoundComparison, changed: Iterable[ChangedSentence]) -> byt
     rows.writerow(["id", "kinds", "gold", "text", "marked", *(f"{name} {about}" for name in rounds for about in _SIDE)])
     for each in changed:
         marked = [token for token, mark in zip(each.tokens, each.marks or "", strict=False) if mark == "+"]
-        told = (each.id, "; ".join(each.kinds), each.gold, each.text, " ".join(marked))
-        rows.writerow([*map(_as_text, told), *_columns(each.before), *_columns(each.after)])
+        cells = (each.id, "; ".join(each.kinds), each.gold, each.text, " ".join(marked))
+        rows.writerow([*map(_as_text, cells), *_columns(each.before), *_columns(each.after)])
     return text.getvalue().encode()
 
 

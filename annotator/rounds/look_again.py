@@ -1,49 +1,25 @@
 """Looking again: its start, how far it is, and its end. It works in a process of its own, on demand.
 
-Its state is a file in the folder of the round whose settings it uses, until its result is there. Another round may
-serve by then, so the folders of all rounds are searched; only one look works at a time.
+Another round may serve by the time it ends, so the folders of all rounds are searched; only one look works at a time.
 """
 
-import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from annotator import jobs
 from annotator.errors import CannotLookAgain
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import open_log
 from annotator.rounds.cross_validation import FOLDS, enough_answers
+from annotator.rounds.look_again_files import Looking, has_result, read_state, remove_state, write_state
 from annotator.rounds.promise import ROUND_S, seconds_of
-from annotator.rounds.start import LOG, POLL_S, make_round_folder, round_folder
+from annotator.rounds.start import LOG, POLL_S, make_round_folder
 from annotator.rounds.watch import end, lives
 from annotator.wording import about, time_left
 from db import audit, project, rounds
-from db.aside import aside, put_in_place
-from db.files import is_database
 from db.records import Round
 from db.store import Store, now_ms
-
-RESULT = "look-again.npz"
-_STATE = "look-again.json"
-
-
-@dataclass(frozen=True)
-class Looking:
-    """How far the trainings are, and which process does them."""
-
-    done: float
-    """The share that is done, 0 to 1."""
-    seconds: float
-    """The time that was spent on it, without waiting."""
-    begun_ms: int
-    waits_for: str | None
-    """The round at work, while it waits for that one to end."""
-    error: str | None
-    """Why it failed; None while it works."""
-    pid: int
-    process: str | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +45,7 @@ def look_again_state(store: Store, *, actor: Actor) -> LookAgainState:
     serving = None if number is None else rounds.read(store, number)
     known = _known(store, serving)
     looks = _looks(store, known)
-    result_of = next((one for one in known if _is_ours(result_file(store, one.id))), None)
+    result_of = next((one for one in known if has_result(store, one.id)), None)
     if not looks:
         return LookAgainState(serving, None, None, is_alive=False, result_of=result_of)
     alive = [one for one in looks if lives(store, _with_process(*one))]
@@ -160,40 +136,6 @@ def describe(state: LookAgainState) -> str:
     return f"Training {min(FOLDS, 1 + int(looking.done * FOLDS))} of {FOLDS}, {left}."
 
 
-def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:
-    """Write that this process looks again, once whoever started it has written so as well."""
-    with store.writing():
-        write_state(store, round_id, Looking(0.0, 0.0, now_ms(), None, None, pid, process))
-
-
-def write_state(store: Store, round_id: int, looking: Looking) -> None:
-    """Write how far it is."""
-    file = round_folder(store, round_id) / _STATE
-    with aside(file) as half:
-        half.write_text(json.dumps(asdict(looking)))
-        put_in_place(half, file)
-
-
-def remove_state(store: Store, round_id: int) -> None:
-    """Remove the state, because there is a result, or because it was cancelled."""
-    (round_folder(store, round_id) / _STATE).unlink(missing_ok=True)
-
-
-def result_file(store: Store, round_id: int) -> Path:
-    """Return where the result of a look by this round's settings is, if there is one."""
-    return round_folder(store, round_id) / RESULT
-
-
-def _read_state(store: Store, of: Round) -> Looking | None:
-    file = round_folder(store, of.id) / _STATE
-    if not _is_ours(file):
-        return None
-    try:
-        return Looking(**json.loads(file.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
 def _known(store: Store, serving: Round | None) -> list[Round]:
     """Return the rounds that may have a look or its result: the one that serves, then the others, newest first."""
     every = (one for one in rounds.all_of(store) if one.deleted_ms is None)
@@ -203,12 +145,7 @@ def _known(store: Store, serving: Round | None) -> list[Round]:
 
 def _looks(store: Store, known: Sequence[Round]) -> list[tuple[Round, Looking]]:
     """Return the looks that are at work or failed, with the round whose settings each uses."""
-    return [(one, looking) for one in known if (looking := _read_state(store, one)) is not None]
-
-
-def _is_ours(file: Path) -> bool:
-    """Return whether it is a regular file of ours: a folder that was received may hold links and databases."""
-    return file.is_file() and not file.is_symlink() and not is_database(file)
+    return [(one, looking) for one in known if (looking := read_state(store, one)) is not None]
 
 
 def _with_process(of: Round, looking: Looking) -> Round:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from annotator.jobs import Pace, job_to_do
 from annotator.processes import process_start
 from annotator.rounds.cross_validation import FOLDS, cross_validate, save_confidences
-from annotator.rounds.look_again import Looking, remove_state, result_file, set_process, write_state
+from annotator.rounds.look_again_files import Looking, remove_state, result_file, set_process, write_state
 from annotator.rounds.process import as_sentence
 from annotator.rounds.start import settle
 from db import rounds

@@ -64,10 +64,10 @@ def _figure(name: str, measured: Measured, against: Against | None) -> list[str]
     found = against.comparison.differences[name]
     if found is None:
         return [*row, "–", "–"]
-    told = signed(found.points)
+    change = signed(found.points)
     if found.interval is not None:
-        told += f" ({from_to(found.interval.low, found.interval.high)})"
-    return [*row, figure(found.before), told]
+        change += f" ({from_to(found.interval.low, found.interval.high)})"
+    return [*row, figure(found.before), change]
 
 
 def confusion_table(store: Store, shown: Round) -> list[Section]:

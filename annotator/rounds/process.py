@@ -92,6 +92,7 @@ def _write_with_retries(write: Callable[[], None]) -> None:
 
 
 def _work(store: Store, this: Round) -> None:
+    from learner.device import choose_device
     from learner.training.checkpoint import save_checkpoint
 
     folder = make_round_folder(store, this.id)
@@ -100,7 +101,8 @@ def _work(store: Store, this: Round) -> None:
     check_trainable(store, training_set)
     settings = resolve(settings_of(this), has_queries=training_set.has_queries)
     counts = training_set.counts(_label_names(store))
-    rounds.advance(store, this.id, "training", training_set=counts, training_set_hash=training_set.hash)
+    learns = {"device": str(choose_device(settings.device)), "training_set": counts}
+    rounds.advance(store, this.id, "training", **learns, training_set_hash=training_set.hash)
     follower = _Follower(store, this.id)
     encoder = open_encoder(store, settings)
     reading = read_for_round(

@@ -48,10 +48,10 @@ def promise_with_twin(
 ) -> str:
     """Return what a round with these chosen settings will cost, and what its twin adds."""
     resolved = resolve(settings, has_queries=False)
-    told = promise(resolved, known=known, sentences=sentences, kept_in=kept_in)
+    of_round = promise(resolved, known=known, sentences=sentences, kept_in=kept_in)
     if not settings.twin:
-        return told
-    return f"{told} Its twin takes {about(twin_seconds(resolved, known=known, twins=twins))} more."
+        return of_round
+    return f"{of_round} Its twin takes {about(twin_seconds(resolved, known=known, twins=twins))} more."
 
 
 def _kept(settings: RoundSettings, kept_in: Path) -> int:

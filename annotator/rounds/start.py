@@ -18,7 +18,7 @@ from annotator.project.private_files import make_private, open_log, private_fold
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
 from annotator.rounds.training_set import build_training_set, check_trainable
 from annotator.rounds.twins import queue_twin
-from annotator.rounds.watch import end, is_unresponsive, lives
+from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
 from db import annotations, audit, project, rounds, sentences
 from db.annotations import PoolAnswers
 from db.errors import RoundInProgress
@@ -144,7 +144,9 @@ def settle(store: Store) -> None:
     that still waits although none is at work, because a process was killed, gets its turn.
     """
     working = rounds.in_progress(store)
-    if working is not None and is_silent(working):
+    if working is not None and has_ended(working):
+        rounds.fail_ended(store, working)
+    elif working is not None and is_silent(working):
         if working.pid is None and working.state == "queued":
             rounds.give_turn_back(store, working.id)
         elif not lives(store, working):

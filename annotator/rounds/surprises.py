@@ -10,7 +10,8 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.cross_validation import Confidences, load_confidences
 from annotator.rounds.decided import decided_marks, decisions_about
 from annotator.rounds.kept_scores import constant_labels_of
-from annotator.rounds.look_again import look_again_state, result_file
+from annotator.rounds.look_again import look_again_state
+from annotator.rounds.look_again_files import result_file
 from annotator.rounds.pair_drawing import scaled, words_for
 from db import asked_again, project, sentences, votes
 from db.records import Round, Sentence

@@ -86,48 +86,62 @@ def build_training_set(
     No text is in two splits: what dev or test has is left out of the pool, and what test has is left out of dev.
     The rules for words that applied at `rules_up_to_ms`, by default now, mark words in the pool alone.
     """
-    decide = POLICIES[policy]
-    ruled_out = {rule.word for rule in word_rules.applying(store, up_to_ms=rules_up_to_ms)}
-    examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
-    ids: dict[Split, list[int]] = {"pool": [], "dev": [], "test": []}
-    retired = {label.index for label in project.labels(store) if label.retired}
-    held_out_elsewhere, straddling_texts = texts.answered_elsewhere_held_out(store)
-    straddling_left_out = Counter[Split]()
-    ties, left_out, adjudicated, digest = 0, 0, 0, hashlib.blake2b(digest_size=16)
+    making = _Making(store, rules_up_to_ms=rules_up_to_ms, decide=POLICIES[policy])
     for sentence, given in _answered(store, up_to):
-        if sentence.id in held_out_elsewhere:
-            straddling_left_out[sentence.split] += 1
-            continue
-        answers = [answer for answer in given if answer.label not in retired]
-        left_out += len(given) - len(answers)
+        making.add(sentence, given)
+    return making.training_set()
+
+
+class _Making:
+    """A training set on its way, sentence by sentence."""
+
+    def __init__(self, store: Store, *, rules_up_to_ms: int | None, decide: Policy) -> None:
+        self._decide = decide
+        self._ruled_out = {rule.word for rule in word_rules.applying(store, up_to_ms=rules_up_to_ms)}
+        self._retired = {label.index for label in project.labels(store) if label.retired}
+        self._held_out_elsewhere, self._straddling_texts = texts.answered_elsewhere_held_out(store)
+        self._examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
+        self._ids: dict[Split, list[int]] = {"pool": [], "dev": [], "test": []}
+        self._straddling_left_out = Counter[Split]()
+        self._ties = self._left_out = self._adjudicated = 0
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def add(self, sentence: Sentence, given: Sequence[Annotation]) -> None:
+        """Add an answered sentence, or count why it is left out."""
+        if sentence.id in self._held_out_elsewhere:
+            self._straddling_left_out[sentence.split] += 1
+            return
+        answers = [answer for answer in given if answer.label not in self._retired]
+        self._left_out += len(given) - len(answers)
         if not answers:
-            continue
-        decision = decide(answers)
+            return
+        decision = self._decide(answers)
         if decision is None:
-            ties += 1
-            continue
-        adjudicated += answers[0].kind == "adjudicated"
+            self._ties += 1
+            return
+        self._adjudicated += answers[0].kind == "adjudicated"
         example = _example(sentence, *decision)
-        if sentence.split == "pool":
-            example = _under_rules(example, ruled_out)
-        examples[sentence.split].append(example)
-        ids[sentence.split].append(sentence.id)
-        digest.update(
-            json.dumps(
-                [example.id, example.split, example.tokens, example.label, example.marks, *(example.query or ())]
-            ).encode()
+        self._keep(sentence, _under_rules(example, self._ruled_out) if sentence.split == "pool" else example)
+
+    def _keep(self, sentence: Sentence, example: Example) -> None:
+        self._examples[sentence.split].append(example)
+        self._ids[sentence.split].append(sentence.id)
+        facts = [example.id, example.split, example.tokens, example.label, example.marks, *(example.query or ())]
+        self._digest.update(json.dumps(facts).encode())
+
+    def training_set(self) -> TrainingSet:
+        """Return what was added."""
+        return TrainingSet(
+            self._examples,
+            self._ids,
+            ties=self._ties,
+            retired=self._left_out,
+            adjudicated=self._adjudicated,
+            straddling_texts=self._straddling_texts,
+            straddling_left_out=self._straddling_left_out,
+            rules=len(self._ruled_out),
+            hash=self._digest.hexdigest(),
         )
-    return TrainingSet(
-        examples,
-        ids,
-        ties=ties,
-        retired=left_out,
-        adjudicated=adjudicated,
-        straddling_texts=straddling_texts,
-        straddling_left_out=straddling_left_out,
-        rules=len(ruled_out),
-        hash=digest.hexdigest(),
-    )
 
 
 def check_trainable(store: Store, training_set: TrainingSet) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from annotator import processes
 from annotator.processes import end_process, is_alive, is_stopped
 from db.records import WORKING_STATES, Round
 from db.store import Store
@@ -15,6 +16,16 @@ def lives(store: Store, working: Round) -> bool:
     if working.pid is None or working.process is None or not is_alive(working.pid, working.process):
         return False
     return _works_on(working.pid, store.path, working.id)
+
+
+def has_ended(working: Round) -> bool:
+    """Return whether the process of this round is known to have ended, as after a `kill -9`, however short ago.
+
+    False for one of another machine, boot or container: whether it lives, only its silence says.
+    """
+    if working.pid is None or working.process is None:
+        return False
+    return processes.has_ended(working.pid, working.process)
 
 
 def is_unresponsive(store: Store, working: Round, *, silent: bool) -> bool:

@@ -74,26 +74,39 @@ def without_held_out(store: Store, scored: Iterable[int]) -> list[int]:
     return [sentence_id for sentence_id in scored if sentence_id not in held_out]
 
 
+@dataclass(frozen=True)
+class _Answered:
+    """What the shares of labels are computed from."""
+
+    answers: list[AnsweredWords]
+    is_random: bool
+    labels: tuple[str, ...]
+
+
 def _count(store: Store, scored: Round | None) -> WordsReliedOn:
     last = annotations.last_id(store) if scored is None else scored.last_annotation or 0
     learned = build_training_set(store, up_to=last, rules_up_to_ms=_NO_RULES)
-    answers, is_random = _answers(store, learned)
-    labels = tuple(label.name for label in project.labels(store))
-    looked_at, without_model = _Counted(()), "No round serves yet."
+    answered = _Answered(*_answers(store, learned), tuple(label.name for label in project.labels(store)))
+    if scored is None:
+        return _relied_on(answered, (), of_round=None, without_model="No round serves yet.")
     try:
-        if scored is not None:
-            looked_at, without_model = _Counted(_scored(store, scored, open_scores(store, scored))), ""
-        words = words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)
+        return _relied_on(answered, _scored(store, scored, open_scores(store, scored)), of_round=scored.name)
     except (NoCheckpoint, NoScores) as refusal:
-        looked_at, without_model = _Counted(()), str(refusal)
-        words = words_relied_on(answers, looked_at, labels=len(labels), limit=MOST_WORDS)
+        return _relied_on(answered, (), of_round=scored.name, without_model=str(refusal))
+
+
+def _relied_on(
+    answered: _Answered, scored: Iterable[ScoredWords], *, of_round: str | None, without_model: str = ""
+) -> WordsReliedOn:
+    looked_at, labels = _Counted(scored), len(answered.labels)
+    words = words_relied_on(answered.answers, looked_at, labels=labels, limit=MOST_WORDS)
     return WordsReliedOn(
-        round=None if scored is None else scored.name,
-        labels=labels,
-        shares=_shares(answers, len(labels)),
+        round=of_round,
+        labels=answered.labels,
+        shares=_shares(answered.answers, labels),
         words=tuple(words),
-        answers=len(answers),
-        is_random=is_random,
+        answers=len(answered.answers),
+        is_random=answered.is_random,
         scored=looked_at.number,
         without_model=without_model,
     )

@@ -161,7 +161,8 @@ def test_a_round_is_started_followed_and_shown(run: Run, project: Path) -> None:
     facts = last_object(started)
     assert (facts["state"], facts["config"]["steps"]) == ("ready", 20)
     assert "random" in json.dumps(facts["metrics"]["vectors"])
-    assert [each["id"] for each in last_object(run("round", "list", "p.db", "--json"))["rounds"]] == [1]
+    listed = last_object(run("round", "list", "p.db", "--json"))["rounds"]
+    assert (listed[0]["id"], listed[0]["measured"]["sentences"]) == (1, 1)
     shown = run("round", "show", "p.db", "1")
     assert "ready" in shown.stdout
     assert "saliency accuracy" in shown.stdout
@@ -183,13 +184,27 @@ def test_a_round_on_an_encoder_says_what_it_does_and_what_it_was(run: Run, proje
 def test_the_rest_of_a_large_pool_is_in_the_list_of_rounds(run: Run, project: Path) -> None:
     with Store.open(project) as store:
         ended = rounds.queue(store, config={}, seed=0, last_annotation=None)
-        rounds.advance(store, ended.id, "ready", metrics={"reading": {"left": 49_000}})
+        measured = {"test": {"accuracy": 80.0, "examples": 40}}
+        rounds.advance(store, ended.id, "ready", metrics={"reading": {"left": 49_000}} | measured)
+        rounds.queue(store, config={}, seed=0, last_annotation=None, twin_of=ended.id)
         serve_round(store, ended.id)
         make_round_folder(store, ended.id)
         write_state(store, ended.id, RestOfPool(9_000, 49_000, 90.0, os.getpid(), None))
     listed = run("round", "list", "p.db", "--json")
     assert "in the background: 9,000 of 49,000, about 7 min left" in listed.stdout
-    assert last_object(listed)["reading"]["done"] == 9_000
+    facts = last_object(listed)
+    assert facts["reading"]["done"] == 9_000
+    assert [(each["id"], each["measured"] and each["measured"]["sentences"]) for each in facts["rounds"]] == [
+        (1, 40),
+        (-1, None),
+    ]
+    first, twin = (line.split() for line in listed.stdout.splitlines() if line.split()[:1] in (["1"], ["└"]))
+    assert (first[1:3], "test" in first, "80.0" in first, twin[:3]) == (
+        ["ready,", "serving"],
+        True,
+        True,
+        ["└", "1", "twin"],
+    )
 
 
 def test_a_backup_is_restored_with_both_counts_shown(run: Run, project: Path) -> None:

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 from annotator.errors import CannotExport
 from annotator.exporting import export_for_download, export_project
+from annotator.formats.faults import BadInput
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.browsing import choose
+from annotator.reviewing.review import list_with_reopened
 from db import admissions, annotations, people, search, sentences
 from db.records import OWNER, Label, NewAnnotation, Observed
 
@@ -32,7 +35,23 @@ JSON = st.recursive(
     SCALARS | TEXT, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3)
 )
 SPLITS = ["train", "dev", "test"]
-OURS = {"id", "text", "tokens", "split", "query", "query_tokens", "annotations", "label", "marks", "z", "rationale"}
+OURS = {
+    "id",
+    "text",
+    "tokens",
+    "split",
+    "query",
+    "query_tokens",
+    "annotations",
+    "asked_again",
+    "label",
+    "marks",
+    "z",
+    "rationale",
+}
+
+
+ASKED = {"asked": True, "person": None, "at": "2026-01-01T00:00:00Z", "after": None}
 
 
 @st.composite
@@ -117,6 +136,62 @@ def test_an_export_comes_back_as_it_was(make, lines, done):
         assert meaning(first) == meaning(second)
         report = import_file(second, Path(name) / "out.jsonl", actor=OWNER)
         assert (report.added, report.answers_kept, export_bytes(second)) == (0, 0, exported)
+
+
+def ask(store, external_id, actor, asked=True):
+    assert ask_again(store, external_id, asked=asked, actor=actor)
+
+
+def is_settled(store):
+    return {each.sentence_id: each.is_settled for each in list_with_reopened(store, [], actor=OWNER)}
+
+
+def test_what_was_asked_again_comes_back_and_only_a_decision_from_afterwards_settles_it(make, tmp_path):
+    lines = [{"id": f"s{number}", "text": f"The ship sank {number}", "split": "train"} for number in range(4)]
+    with make(tmp_path / "1.db") as first, make(tmp_path / "2.db") as second:
+        import_file(first, write_lines(tmp_path / "in.jsonl", lines), actor=OWNER)
+        do(first, 1, ("ada", 0, "adjudicated", 1, None, None))
+        do(first, 2, ("ada", 1, "answer", 1, None, None))
+        for external_id, actor in [("s0", OWNER), ("s1", people.add(first, "Zoe", role="researcher")), ("s2", OWNER)]:
+            ask(first, external_id, actor)
+        ask(first, "s2", OWNER, asked=False)
+        do(first, 4, ("ada", 1, "adjudicated", 1, None, None))
+        assert is_settled(first) == {1: False, 2: True}
+        exported = export_bytes(first)
+        (tmp_path / "out.jsonl").write_bytes(exported)
+        foreseen, report = (
+            import_file(second, tmp_path / "out.jsonl", ImportSettings(dry_run=dry_run), actor=OWNER)
+            for dry_run in (True, False)
+        )
+        assert (foreseen.asked_again, report.asked_again, report.new_people) == (4, 4, ["ada", "Zoe"])
+        assert export_bytes(second) == exported
+        assert is_settled(second) == {1: False, 2: True}
+        ask(first, "s2", OWNER)  # the answers are the same; this alone is new
+        (tmp_path / "later.jsonl").write_bytes(export_bytes(first))
+        assert import_file(second, tmp_path / "later.jsonl", actor=OWNER).asked_again == 1
+        assert import_file(second, tmp_path / "out.jsonl", actor=OWNER).asked_again == 0
+        assert export_bytes(second) == export_bytes(first)
+        ask(second, "s0", OWNER, asked=False)
+        import_file(second, tmp_path / "later.jsonl", actor=OWNER)
+        assert 1 not in is_settled(second), "the newest holds"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"asked_again": "yes", "annotations": []}, "asked_again: found 'yes', expected a list"),
+        ({"asked_again": [{"asked": True}]}, "asked_again: found .*, expected annotations on the same line"),
+        ({"asked_again": [{"asked": True}], "annotations": []}, r"asked_again\[0\].at: found null"),
+        ({"asked_again": [ASKED | {"after": "key-unknown"}], "annotations": []}, r"asked_again\[0\].after: found"),
+        ({"asked_again": [ASKED | {"person": "a\u202eb"}], "annotations": []}, r"asked_again\[0\].person: found"),
+        ({"asked_again": [ASKED, ASKED | {"at": "2025-01-01T00:00:00Z"}], "annotations": []}, r"asked_again\[1\].at"),
+        ({"asked_again": [ASKED | {"why": 1}], "annotations": []}, r"asked_again\[0\].why: found an unknown field"),
+    ],
+)
+def test_what_does_not_say_who_asked_again_and_when_is_refused(make, tmp_path, given, fault):
+    file = write_lines(tmp_path / "in.jsonl", [{"id": "s1", "text": "The ship sank"} | given])
+    with make(tmp_path / "project.db") as store, pytest.raises(BadInput, match=fault):
+        import_file(store, file, actor=OWNER)
 
 
 def meaning(store):

@@ -10,7 +10,7 @@ from accessibility import serious
 from playwright.sync_api import Browser, Page, expect
 
 from annotator.rounds.cross_validation import Confidences, save_confidences
-from annotator.rounds.look_again import result_file
+from annotator.rounds.look_again_files import result_file
 from annotator.rounds.start import make_round_folder
 from db import annotations, people, sentences
 from db.records import NewAnnotation

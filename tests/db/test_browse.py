@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from db import annotations, browse, search, sentences
+from db import annotations, browse, browse_plan, search, sentences
 from db.records import EVERYTHING, NewAnnotation, NewSentence, Observed, Person, Sentence, SentenceFilter
 from db.store import Store
 
@@ -30,7 +30,7 @@ FROM_INDEX = [
 
 @pytest.mark.parametrize(("chosen", "index"), FROM_INDEX, ids=[str(place) for place in range(len(FROM_INDEX))])
 def test_a_page_walks_an_index_in_order_and_sorts_nothing(store: Store, chosen: SentenceFilter, index: str) -> None:
-    plan = browse._plan(store, chosen)
+    plan = browse_plan.plan_of(store, chosen)
     values = plan.values | {"after": 0, "upto": 9, "size": 9, "window": 9}
     for query in (plan.query(), plan.window()):
         steps = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
@@ -50,8 +50,8 @@ def test_where_many_have_answers_the_words_are_looked_up_first(
     asked = SentenceFilter(words=("w3",), label=0)
     plans, found = [], []
     for window in (5, 6):
-        monkeypatch.setattr(browse, "WINDOW", window)
-        plans.append(browse._plan(store, asked).rows)
+        monkeypatch.setattr(browse_plan, "WINDOW", window)
+        plans.append(browse_plan.plan_of(store, asked).rows)
         found.append([each.id for each in browse.page(store, asked).sentences])
     assert plans == ["sentence_words d", "annotations d INDEXED BY annotations_label"]
     assert found == [[4], [4]]
@@ -76,7 +76,7 @@ def test_pages_follow_each_other_without_a_gap(store: Store) -> None:
 
 def test_if_few_pass_a_page_says_where_to_resume(store: Store, anna: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     annotations.add(store, NewAnnotation(10, anna.id, "answer", "key-00010", label=0))
-    monkeypatch.setattr(browse, "WINDOW", 2)
+    monkeypatch.setattr(browse_plan, "WINDOW", 2)
     monkeypatch.setattr(browse, "MOST_WINDOWS", 3)
     odd = SentenceFilter(literal="w9")
     assert browse.page(store, odd) == browse.Page([], 6)
@@ -98,7 +98,7 @@ def test_named_sentences_are_found_like_any_others(store: Store, anna: Person, m
 
 
 def test_named_sentences_are_handed_over_a_window_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browse, "WINDOW", 2)
+    monkeypatch.setattr(browse_plan, "WINDOW", 2)
     named = SentenceFilter(among=(1, 3, 5, 6, 8, 9, 10))
     assert [each.id for page in browse.pages(store, named, size=3) for each in page] == list(named.among or ())
     assert browse.page(store, named, size=3).resume_after == 5

@@ -16,7 +16,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   editor.data = data;
   // Only here does markup enter: our server made it from Markdown and lets no HTML through.
   editor.preview.innerHTML = data.html || "<p class='empty'>Nothing yet.</p>";
-  editor.outcome.textContent = data.outcome.told;
+  editor.outcome.textContent = data.outcome.text;
   editor.outcome.classList.toggle("refused", data.outcome.refused);
   draw(editor);
 }

@@ -61,7 +61,7 @@ def _draw_question(here: Here, backup: KeptBackup) -> None:
         except (Refused, StoreError) as refusal:
             st.markdown(f":material/error: {plain(str(refusal))}")
             return
-        rows = [(told, f"{getattr(now, name):,}", f"{getattr(then, name):,}") for name, told in _COUNTED.items()]
+        rows = [(what, f"{getattr(now, name):,}", f"{getattr(then, name):,}") for name, what in _COUNTED.items()]
         table_of_text(("", "project now", "this backup"), rows, key="restore-counts")
         st.caption(_lost(now, then))
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -98,10 +98,10 @@ def _restore(here: Here, file: Path) -> None:
         session.outcome.keep("restore", (str(refusal), True))
         return
     session.backup_to_restore.keep("")
-    session.outcome.keep("back up", (_told(restored), False))
+    session.outcome.keep("back up", (_in_words(restored), False))
 
 
-def _told(restored: Restored) -> str:
+def _in_words(restored: Restored) -> str:
     kept = f" The replaced file is {restored.kept.name}." if restored.kept else ""
     missing = ", ".join(map(str, restored.rounds_without_files))
     lacks = f" The models of these rounds are missing: {missing}." if missing else ""

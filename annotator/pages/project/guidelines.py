@@ -37,7 +37,7 @@ def _draw_editor(here: Here) -> None:
     saved, version = (versions[0].text, versions[0].version) if versions else ("", 0)
     typed = session.typed_guidelines.get()
     text = saved if typed is None else typed
-    told, is_refused = session.outcome.take(_PLACE)
+    sentence, is_refused = session.outcome.take(_PLACE)
     with st.container(border=True, key="project-guidelines"):
         st.header("Guidelines", anchor=False)
         st.caption(
@@ -49,7 +49,7 @@ def _draw_editor(here: Here) -> None:
                 "saved": saved,
                 "version": version,
                 "html": _preview(text),
-                "outcome": {"told": told, "refused": is_refused},
+                "outcome": {"text": sentence, "refused": is_refused},
             },
             key=session.GUIDELINES,
             on_type=_keep_typed,

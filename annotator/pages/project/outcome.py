@@ -19,20 +19,20 @@ def act(here: Here, place: str, use_case: Callable[[Store], Result], say: Callab
     """Run a use case for the button at `place`, keep what to say there, and return whether it was done."""
     try:
         with Store.open(here.path) as store:
-            told = say(use_case(store))
+            sentence = say(use_case(store))
     except (Refused, StoreError) as refusal:
         session.outcome.keep(place, (str(refusal), True))
     except Exception as error:
         session.outcome.keep(place, (edge.sentence_about(error), True))
     else:
-        session.outcome.keep(place, (told, False))
+        session.outcome.keep(place, (sentence, False))
         return True
     return False
 
 
 def draw(place: str) -> None:
     """Draw what the last click at this place did, once."""
-    told, is_refused = session.outcome.take(place)
+    sentence, is_refused = session.outcome.take(place)
     kind = "outcome refused" if is_refused else "outcome"
     # Always there: a screen reader announces what enters an element that it knows already.
-    st.html(f"<p class='{kind}' role='status' dir='auto'>{escape(told)}</p>")
+    st.html(f"<p class='{kind}' role='status' dir='auto'>{escape(sentence)}</p>")

@@ -99,11 +99,11 @@ def _draw_fields(stored: dict[str, Any], counted: str) -> dict[str, Any]:
 
 
 def _options(stored: dict[str, Any], name: str) -> dict[str, Any]:
-    options, told = (SALIENCY_MODES, _MODES) if name == "saliency_mode" else (SERVING_RULES, _SERVING)
+    options, in_words = (SALIENCY_MODES, _MODES) if name == "saliency_mode" else (SERVING_RULES, _SERVING)
     return {
         "options": list(options),
         "index": list(options).index(stored[name]),
-        "format_func": told.__getitem__,
+        "format_func": in_words.__getitem__,
     }
 
 
@@ -121,10 +121,10 @@ def _of(now: Project) -> SettingsChange:
 def _change(name: str, stored: dict[str, Any], chosen: dict[str, Any]) -> str:
     """Return a change as `Lease, in minutes: 15 → 20`."""
 
-    def told(value: Any) -> str:
+    def in_words(value: Any) -> str:
         return f"{100 * value:.0f}" if name == "overlap_share" else str(value)
 
-    return f"{_NAMES[name]}: {told(stored[name])} → {told(chosen[name])}"
+    return f"{_NAMES[name]}: {in_words(stored[name])} → {in_words(chosen[name])}"
 
 
 def _saved(different: dict[str, Any]) -> str:

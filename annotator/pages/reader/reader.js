@@ -65,7 +65,7 @@ function ownRow(row, setTriggerValue) {
       row.flagged ? element("span", { class: "tag" }, "flagged") : "",
       row.round ? element("span", { class: "tag" }, `in round ${row.round}`) : "",
       row.note ? element("span", { class: "fact", dir: "auto" }, row.note) : "",
-      element("span", { class: "where" }, row.told)));
+      element("span", { class: "where" }, row.when)));
 }
 
 // ---- what an import would bring
@@ -118,7 +118,7 @@ function sheet(sentence) {
     ...opinion(sentence),
     element("h3", {}, sentence.answers.length ? "Answers" : "No answers yet."),
     ...sentence.answers.map((answer) => answerCard(sentence, answer)),
-    ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.told}`)),
+    ...sentence.leases.map((lease) => element("p", { class: "lease" }, element("b", { dir: "auto" }, lease.person), ` ${lease.until}`)),
     ...chosen(sentence.chosen),
     ...facts(sentence.facts),
   ];
@@ -127,7 +127,7 @@ function sheet(sentence) {
 /** Return what the model says: its label, and the words shaded by how much they speak for it, or for the label that is named. */
 function opinion({ text, tokens, starts, model }) {
   if (!model) return [];
-  if (!model.label) return [element("h3", {}, "The model"), element("p", { class: "unscored" }, model.told)];
+  if (!model.label) return [element("h3", {}, "The model"), element("p", { class: "unscored" }, model.verdict)];
   const between = gaps(text, tokens, starts);
   const levels = model.saliency ? shades(model.saliency) : [];
   const words = tokens.flatMap((token, index) => [
@@ -136,7 +136,7 @@ function opinion({ text, tokens, starts, model }) {
     element("header", {},
       element("b", {}, model.round),
       element("b", {}, element("bdi", {}, model.label), ` ${model.probability}`),
-      model.told ? element("span", { class: "tag" }, model.told) : ""),
+      model.verdict ? element("span", { class: "tag" }, model.verdict) : ""),
     element("p", { class: "words", dir: "auto" }, between[0], ...words),
     model.saliency ? element("p", { class: "aloud" }, spokenShading(tokens, model.saliency)) : "",
     model.words_for ? element("p", { class: "note", dir: "auto" }, model.words_for) : "")];
@@ -148,7 +148,7 @@ function answerCard(sentence, answer) {
       element("b", { dir: "auto" }, answer.person),
       element("span", { class: "label", dir: "auto" }, answer.label ?? answer.kind),
       ...answer.notes.map((note) => element("span", { class: "tag" }, note)),
-      element("time", {}, answer.told)),
+      element("time", {}, answer.when)),
     answer.marks === null ? "" : element("p", { class: "words", dir: "auto" }, ...markedWords(sentence, answer.marks)),
     answer.note ? element("p", { class: "note", dir: "auto" }, answer.note) : "");
 }

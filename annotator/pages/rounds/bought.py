@@ -94,11 +94,11 @@ def _about_seeds(store: Store, now: RoundsOverview, subject: Subject) -> list[st
 
 def _draw_twin(here: Here, now: RoundsOverview, subject: Subject) -> None:
     """Say how it is with a twin that is not ready, and offer to train one that is missing."""
-    told = about_twin(subject)
-    if not told:
+    sentence = about_twin(subject)
+    if not sentence:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="bought-twin"):
-        st.caption(told)
+        st.caption(sentence)
         if subject.twin_state in ("missing", "ended"):
             seconds = twin_seconds(settings_of(subject.round), known=now.rounds, twins=list(now.twins.values()))
             label = f"Train the twin, {about(seconds)}"

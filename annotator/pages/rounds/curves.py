@@ -104,12 +104,12 @@ def _has_twins(found: Sequence[Curve]) -> bool:
 
 
 def _described(found: Sequence[Curve], title: str) -> str:
-    told = [
+    lines = [
         f"{'twin, ' if curve.is_twin else ''}{curve.loss}: from {number(curve.points[0].point.estimate.value)} "
         f"to {number(curve.points[-1].point.estimate.value)} over {len(curve.points)} rounds"
         for curve in found
     ]
-    return f"{title}. {'; '.join(told)}."
+    return f"{title}. {'; '.join(lines)}."
 
 
 def _rows(found: Sequence[Curve]) -> list[list[str]]:

@@ -51,8 +51,8 @@ def _draw_reader(here: Here, now: RoundsOverview) -> RoundSettings:
     model = st.selectbox("Model", [AUTO, *models])
     trained = fitting.model if model == AUTO else model
     wanted = replace(fitting, model=trained)
-    told = promise(wanted, known=now.rounds, sentences=now.sentences, kept_in=vectors_of(here.path))
-    st.caption(f"{_about_model(trained, by_sentences=model == AUTO and encoder == STATIC)} {told}")
+    length = promise(wanted, known=now.rounds, sentences=now.sentences, kept_in=vectors_of(here.path))
+    st.caption(f"{_about_model(trained, by_sentences=model == AUTO and encoder == STATIC)} {length}")
     return RoundSettings(encoder=encoder, model=model, vectors=vectors)
 
 

@@ -103,7 +103,7 @@ function item(row, act) {
       element("span", { class: "text", dir: "auto" }, row.text),
       element("span", { class: "facts" },
         row.title.length ? element("span", {}, ...quoted(row.title)) : "",
-        ...row.results.map((result) => element("span", {}, `${result.model}: `, element("bdi", {}, result.told), result.flip ? element("span", { class: "flip" }, "flip") : "")))),
+        ...row.results.map((result) => element("span", {}, `${result.model}: `, element("bdi", {}, result.says), result.flip ? element("span", { class: "flip" }, "flip") : "")))),
     element("button", { type: "button", class: "remove", "aria-label": `Remove \u201c${row.text}\u201d from the list`, title: "Remove from the list", onclick: () => act({ kind: "remove", id: row.id }) }, "\u00d7"));
 }
 

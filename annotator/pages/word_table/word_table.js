@@ -70,9 +70,9 @@ function details(row, columns, kept, act, draw) {
 }
 
 /** Return what changed when the word was deleted from every sentence, with some of the sentences. */
-function removal({ told, examples }) {
+function removal({ summary, examples }) {
   return element("div", { role: "status" },
-    element("p", {}, told),
+    element("p", {}, summary),
     examples.length ? element("ul", { class: "examples" }, ...examples.map(({ id, before, after }) => element("li", {},
       element("a", { href: `data?sentence=${encodeURIComponent(id)}`, target: "_self" }, element("bdi", {}, id)),
       " ", element("bdi", {}, before), " \u2192 ", element("bdi", {}, after)))) : "");

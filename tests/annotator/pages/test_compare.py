@@ -156,7 +156,7 @@ def test_a_sentence_shows_the_models_label_and_shading(draw: Callable[..., AppTe
         "round": "Round 1",
         "label": "event",
         "probability": "0.80",
-        "told": "",
+        "verdict": "",
         "saliency": [0.0, 0.0, 0.111, 1.0],
         "words_for": "",
     }

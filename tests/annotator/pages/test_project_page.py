@@ -45,7 +45,7 @@ def press(app: AppTest, label: str, nth: int = 0) -> AppTest:
     return app
 
 
-def told(app: AppTest) -> list[str]:
+def outcomes(app: AppTest) -> list[str]:
     """Return what the page says next to its buttons."""
     drawn = [each.proto.body for each in app.get("html")]
     return [body.partition(">")[2].partition("<")[0] for body in drawn if "outcome" in body and "></p>" not in body]
@@ -67,12 +67,12 @@ def test_labels_are_added_and_retired_next_to_their_buttons(open_part: Callable[
     app = open_part("Labels")
     app.text_input[0].input("doubt")
     press(app, "Add the label")
-    assert told(app) == ["Added “doubt”. Rounds that start from now on learn it."]
+    assert outcomes(app) == ["Added “doubt”. Rounds that start from now on learn it."]
     press(app, "Retire", nth=2)
-    assert told(app) == ["No longer offered."]
+    assert outcomes(app) == ["No longer offered."]
     assert [label.retired for label in project.labels(store)] == [False, False, True]
     press(app, "Retire", nth=1)
-    assert "Fewer than two labels would be left" in told(app)[0]
+    assert "Fewer than two labels would be left" in outcomes(app)[0]
     press(app, "Offer again")
     assert not any(label.retired for label in project.labels(store))
 
@@ -83,7 +83,7 @@ def test_a_colour_is_chosen_in_the_order_of_hue_and_shown_next_to_the_name(
     app = open_part("Labels")
     assert app.selectbox[0].options[:4] == ["no colour", "red", "orange", "olive"]
     app.selectbox[1].set_value("blue").run()
-    assert told(app) == ["Now blue."]
+    assert outcomes(app) == ["Now blue."]
     assert any("data-colour='blue'></i><b>event</b>" in each.proto.body for each in app.get("html"))
     assert [label.colour for label in project.labels(store)] == [None, "blue"]
 
@@ -103,7 +103,7 @@ def test_a_changed_setting_is_unsaved_until_it_is_saved_or_discarded(
     assert not any("Unsaved" in each.value for each in app.caption)
     lease(app).set_value(20).run()
     press(app, "Save settings")
-    assert (told(app), project.read(store).lease_minutes) == (["Saved."], 20)
+    assert (outcomes(app), project.read(store).lease_minutes) == (["Saved."], 20)
     assert not any("Unsaved" in each.value for each in app.caption)
 
 
@@ -116,11 +116,11 @@ def test_roles_change_in_the_list_and_the_last_admin_stays_one(
     app = open_part("People")
     next(each for each in app.text_input if each.label == "Name").input("Ben")
     press(app, "Add the person")
-    assert told(app) == ["Added Ben. They can now sign in."]
+    assert outcomes(app) == ["Added Ben. They can now sign in."]
     role_of("Ben").set_value("researcher").run()
-    assert told(app) == ["Now researcher."]
+    assert outcomes(app) == ["Now researcher."]
     role_of("Anna").set_value("annotator").run()
-    assert told(app) == ["Anna is the only admin; make another person admin first."]
+    assert outcomes(app) == ["Anna is the only admin; make another person admin first."]
     assert role_of("Anna").value == "admin"
     press(app, "Deactivate", nth=1)
     assert [(each.name, each.role, each.active) for each in people.all_of(store)] == [
@@ -134,7 +134,7 @@ def test_a_person_is_linked_to_their_identity(open_part: Callable[..., AppTest],
     for label, value in (("Issuer", "https://id.example"), ("Subject", "anna-1")):
         next(each for each in app.text_input if each.label == label).input(value)
     press(app, "Link this identity")
-    assert told(app) == ["Linked to anna-1."]
+    assert outcomes(app) == ["Linked to anna-1."]
     linked = people.find_identity(store, "https://id.example", "anna-1")
     assert linked is not None and linked.id == anna.id
 
@@ -143,7 +143,7 @@ def test_a_backup_is_made_looked_into_and_restored(
     open_part: Callable[..., AppTest], store: Store, anna: Person
 ) -> None:
     app = press(open_part("Backups"), "Back up now")
-    assert told(app)[0].startswith("Backed up 0 answers to ")
+    assert outcomes(app)[0].startswith("Backed up 0 answers to ")
     annotations.add(store, NewAnnotation(1, anna.id, "answer", "a-later-answer-1", label=0))
     press(app, "Restore…")
     counts = component(app, "table")["rows"]
@@ -151,7 +151,7 @@ def test_a_backup_is_made_looked_into_and_restored(
     assert any("1 answer will be only in the replaced file" in each.value for each in app.caption)
     store.close()
     press(app, "Replace the project")
-    assert told(app)[0].startswith("Restored 0 answers. The replaced file is events.db.before-restore-")
+    assert outcomes(app)[0].startswith("Restored 0 answers. The replaced file is events.db.before-restore-")
     with Store.open(store.path) as restored:
         assert annotations.last_id(restored) == 0
         assert audit.newest(restored, 1)[0].person == "Anna"
@@ -180,7 +180,7 @@ def test_disk_is_freed_only_after_a_second_click(open_part: Callable[..., AppTes
     press(app, "Free 2 kB…")
     assert layer.exists()
     press(app, "Free 2 kB now")
-    assert told(app) == ["Freed 2 kB."]
+    assert outcomes(app) == ["Freed 2 kB."]
     assert not layer.exists()
 
 

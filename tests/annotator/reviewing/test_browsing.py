@@ -18,7 +18,7 @@ from annotator.reviewing.browsing import (
     describe_sentence,
     list_sentences,
 )
-from db import annotations, browse, people, search, sentences
+from db import annotations, browse, browse_plan, people, search, sentences
 from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
 from learner.data.tokenizer import tokenize
 
@@ -146,9 +146,9 @@ def test_a_filter_finds_what_a_plain_reading_finds(new_store, texts, deeds, filt
             ]
             chosen = choose(store, **asked)
             assert count_sentences(store, chosen, actor=OWNER) == (len(expected), True)
-            for window in (1, browse.WINDOW):
+            for window in (1, browse_plan.WINDOW):
                 with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(browse, "WINDOW", window)
+                    patch.setattr(browse_plan, "WINDOW", window)
                     pages = list(browse.pages(store, chosen, size=2))
                 assert [each.external_id for page in pages for each in page] == expected
 

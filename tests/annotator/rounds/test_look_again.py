@@ -17,15 +17,8 @@ from annotator.errors import CannotLookAgain
 from annotator.processes import is_alive
 from annotator.reviewing.review import list_shared, list_with_reopened, settle
 from annotator.rounds.cross_validation import Confidences, save_confidences
-from annotator.rounds.look_again import (
-    Looking,
-    cancel_look_again,
-    describe,
-    look_again_state,
-    result_file,
-    start_look_again,
-    write_state,
-)
+from annotator.rounds.look_again import cancel_look_again, describe, look_again_state, start_look_again
+from annotator.rounds.look_again_files import Looking, result_file, write_state
 from annotator.rounds.look_again_process import look_again
 from annotator.rounds.process import work_on_round
 from annotator.rounds.settings import RoundSettings

@@ -23,7 +23,7 @@ from annotator.rounds.rest_process import read_the_rest
 from annotator.rounds.scorer_messages import Sentence
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import cancel_round, queue_round
-from annotator.wording import model_of, number, precision_of_view, round_notes
+from annotator.wording import model_of, precision_of, round_notes
 from db import annotations, predictions, project, rounds, sentences, slots
 from db.records import OWNER, NewAnnotation, Person, ProgressRow, Round
 from db.store import Store
@@ -129,7 +129,7 @@ def test_what_is_shown_is_the_models_own_view_under_its_name(
 ) -> None:
     ended = finish(answered, settings)
     (split,) = {"test"} & ended.metrics.keys()
-    assert precision_of_view(ended.metrics[split]) == number(ended.metrics[split]["average_precision_evidence"])
+    assert precision_of(ended.metrics[split]) == ended.metrics[split]["average_precision_evidence"]
     head = slots.upcoming(answered, 6)
     first = predictions.find(answered, ended.id, [slot.sentence_id for slot in head])[head[0].sentence_id]
     assert first.input_x_gradient != first.gradient

@@ -10,6 +10,7 @@ import pytest
 import safetensors.numpy
 from click.testing import CliRunner
 
+from annotator import wording
 from annotator.answering.screen import screen
 from annotator.care.freeing import delete_round, free_rounds, freeable
 from annotator.cli import main
@@ -27,7 +28,6 @@ from annotator.rounds.rebuild import rebuild_round
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import all_rounds, queue_round, rounds_overview, start_round, start_twin
-from annotator.wording import marked_and_unmarked
 from db import annotations, predictions, project, queue_entries, rounds, sentences, slots
 from db.errors import RoundInProgress
 from db.records import OWNER, NewAnnotation, NewSentence, Person, Round
@@ -128,7 +128,8 @@ def test_what_a_round_did_with_every_held_out_sentence_is_kept_after_it_was_free
     assert found["accuracy"] == pytest.approx(recorded["accuracy"])
     assert found["average_precision"] == pytest.approx(recorded["average_precision_input_x_gradient"], abs=1e-3)
     pair = [figures[name] for name in ("saliency_accuracy", "saliency_accuracy_unmarked")]
-    assert " / ".join(f"{each.value:.1f}" for each in pair if each) == marked_and_unmarked(recorded)
+    names = ("saliency_accuracy_word", "saliency_accuracy_word_unmarked")
+    assert [f"{each.value:.1f}" for each in pair if each] == [wording.number(recorded[name]) for name in names]
 
 
 def judgement_with(right: np.ndarray) -> Judgement:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,16 +18,17 @@ from annotator import jobs
 from annotator.care.doctor import examine
 from annotator.care.round_copies import keep_serving_round
 from annotator.errors import NotPrivate
-from annotator.processes import is_alive, is_stopped
+from annotator.processes import is_alive, is_stopped, process_start
 from annotator.project.permissions import OWNER
 from annotator.rounds import landing, process, start
+from annotator.rounds.live import watch
 from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, cancel_round, queue_round, start_round
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots
 from db.errors import UnknownRound
 from db.records import Round
-from db.store import Store
+from db.store import Store, now_ms
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +80,7 @@ def test_a_stopped_trainer_is_not_called_dead_and_continues(
     stop(training)
     monkeypatch.setattr(jobs, "SILENCE_MS", -1)  # as if a minute had passed
     assert start.all_rounds(store, actor=OWNER)[0].state == "training"
+    assert "CPU" in watch(training, [], now_ms=now_ms()).facts or training.device == "cuda"
     assert start_round(store, actor=OWNER, settings=QUICK).is_waiting
     with store.writing() as db:
         db.execute("UPDATE rounds SET heartbeat_ms = heartbeat_ms - 300000")
@@ -248,3 +251,18 @@ def test_a_round_lands_although_the_lock_was_held_for_longer_than_writers_wait(
     holder.join()
     assert rounds.read(store, queued.id).state == "ready"
     assert project.read(store).serving_round == queued.id
+
+
+@pytest.mark.parametrize(("elsewhere", "state"), [(False, "failed"), (True, "queued")])
+def test_only_a_process_of_this_machine_is_known_to_have_ended(store: Store, elsewhere: bool, state: str) -> None:
+    queued = queue_round(store, actor=OWNER, settings=QUICK)
+    rounds.begin_next(store)
+    with subprocess.Popen(["sleep", "600"]) as sleeper:
+        process = process_start(sleeper.pid) or ""
+        rounds.set_process(store, queued.id, pid=sleeper.pid, process=f"another-{process}" if elsewhere else process)
+        assert [each.state for each in start.all_rounds(store, actor=OWNER)] == ["queued"]
+        sleeper.kill()
+    (found,) = [each for each in examine(store) if each.about == "round at work"]
+    assert ("its process has ended" in found.found) is not elsewhere
+    assert [each.state for each in start.all_rounds(store, actor=OWNER)] == [state]
+    assert rounds.read(store, queued.id).heartbeat_ms > now_ms() - jobs.SILENCE_MS

@@ -26,15 +26,15 @@ def test_a_word_is_described_for_a_newcomer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "lines"),
     [
         ({}, ["a reason 0 of 75 times"]),
         ({"plus": 1, "shown": 1, "minus": 2}, ["a reason 1 of 1 time", "must not matter 2 times"]),
         ({"shown": 0}, ["no marks were asked for"]),
     ],
 )
-def test_marks_are_counted_of_the_times_the_word_could_be_marked(changes: dict[str, int], told: list[str]) -> None:
-    assert about_marks(word(**changes)) == told
+def test_marks_are_counted_of_the_times_the_word_could_be_marked(changes: dict[str, int], lines: list[str]) -> None:
+    assert about_marks(word(**changes)) == lines
 
 
 def test_the_figures_are_given_in_full_and_no_zero_is_negative() -> None:
