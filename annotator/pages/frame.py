@@ -12,7 +12,7 @@ from streamlit.components.v1 import declare_component
 from streamlit.navigation.page import StreamlitPage
 
 from annotator.errors import Deactivated, NotAllowed, SignInRefused
-from annotator.pages import edge, identity, session
+from annotator.pages import browser_files, edge, identity, session
 from annotator.pages.guard.upload_gate import close_gate
 from annotator.pages.web_options import LOOK
 from annotator.project.people import sign_in_by_identity, whom_to_ask
@@ -25,10 +25,11 @@ from db.records import Person, Project, Role
 from db.store import Store
 
 _FOLDER = Path(__file__).parent
+_LOOK = ("colours", "top", "page", "rounds", "compare", "model", "my_work", "review", "project", "data")
 ICON = str(_FOLDER / "icon.svg")
 
 # Never mounted: Streamlit serves a component's folder, so our fonts come from our own server.
-# frame.css uses the address, which follows from this module's name.
+# look/colours.css uses the address, which follows from this module's name.
 declare_component("fonts", path=_FOLDER / "fonts")
 
 
@@ -59,6 +60,11 @@ class Here:
         return self.person is not None and ranks_as(self.person, least)
 
 
+def style() -> str:
+    """Return the style of everything that is not in a component of ours."""
+    return "".join(browser_files.read(f"look/{name}.css") for name in _LOOK)
+
+
 def draw() -> None:
     """Draw what all pages share, whichever command started Streamlit."""
     close_gate()
@@ -67,7 +73,7 @@ def draw() -> None:
             config.set_option(option, value)
         # The browser gets the theme only at the beginning of a run.
         st.rerun()
-    st.html(_FOLDER / "frame.css")
+    st.html(f"<style>{style()}</style>")
     st.logo(str(_FOLDER / "wordmark.svg"), size="large")
 
 

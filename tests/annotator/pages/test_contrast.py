@@ -6,23 +6,25 @@ from itertools import product
 
 import pytest
 
+from annotator.pages import frame
 from annotator.pages.chart.drawing import INK, PAPER
 from annotator.pages.chart.parts import COLOURS
 from annotator.pages.web_options import LOOK
 from annotator.pages.word_marker import style
 from annotator.project.labels import COLOURS as LABEL_COLOURS
 
-MARKS, FRAME, LINES = "word_marker/marks.css", "frame.css", "chart/lines.css"
+MARKS, LINES = "word_marker/marks.css", "chart/lines.css"
 SHEET = {
     name: files("annotator.pages").joinpath(name).read_text(encoding="utf-8")
     for name in (
         *(MARKS, "reader/reader.css", "review_sheet/review.css", "pair_sheet/pairs.css", "try_it/try_it.css"),
-        *("word_table/word_table.css", "word_sentences/word_sentences.css", FRAME, "chart/chart.css", LINES),
+        *("word_table/word_table.css", "word_sentences/word_sentences.css", "chart/chart.css", LINES),
         *("round_sheet/rounds.css", "buttons.css"),
     )
 }
 MARKER = style()
-SHEETS = MARKER + "".join(SHEET.values())
+FRAME = frame.style()
+SHEETS = MARKER + FRAME + "".join(SHEET.values())
 THEMES = ("light", "dark")
 TEXT, SHAPE = 4.5, 3.0
 
@@ -114,8 +116,8 @@ def test_contrast_has_the_figures_of_the_standard() -> None:
 @both_themes
 def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
     ours = variables(SHEET[MARKS], ":host", theme)
-    frame = variables(SHEET[FRAME], ".stApp", theme)
-    shared = {name: value for name, value in frame.items() if not name.startswith("label-")}
+    framed = variables(FRAME, ".stApp", theme)
+    shared = {name: value for name, value in framed.items() if not name.startswith("label-")}
     assert shared == {name: ours[name] for name in shared}
     assert [look(name, theme) for name in ("backgroundColor", "textColor", "primaryColor")] == [
         ours[name] for name in ("ground", "ink", "teal")
@@ -143,7 +145,7 @@ def test_filled_buttons_can_be_read(theme: str) -> None:
     known = variables(SHEET[MARKS], ":host", theme)
     submit = [colour(declared(MARKER, ".bar .submit", name), theme, known) for name in ("color", "background")]
     buttons = ", ".join(f'[data-testid="stBaseButton-primary{kind}"]' for kind in ("", "FormSubmit"))
-    streamlits = declared(SHEET[FRAME], f":is({buttons}):not(:disabled) p", "color")
+    streamlits = declared(FRAME, f":is({buttons}):not(:disabled) p", "color")
     pairs = {
         "submit": (submit[0], submit[1]),
         "primary": (colour(streamlits, theme), look("primaryColor", theme)),
@@ -190,7 +192,7 @@ def test_the_lines_of_charts_and_their_names_can_be_read(theme: str) -> None:
 
 
 def of_charts(theme: str) -> dict[str, Colour]:
-    return variables(SHEET[FRAME], ".stApp", theme) | variables(SHEET[LINES], "svg", theme)
+    return variables(FRAME, ".stApp", theme) | variables(SHEET[LINES], "svg", theme)
 
 
 def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:
@@ -201,7 +203,7 @@ def test_the_colours_of_a_chart_in_a_file_can_be_read_on_paper() -> None:
 
 @both_themes
 def test_colours_of_labels_are_readable_and_stand_next_to_names(theme: str) -> None:
-    known = variables(SHEET[FRAME], ".stApp", theme)
+    known = variables(FRAME, ".stApp", theme)
     coloured = {name: value for name, value in known.items() if name.startswith("label-")}
     assert [name.removeprefix("label-") for name in coloured] == list(LABEL_COLOURS)
     assert too_low({name: (value, known["card"]) for name, value in coloured.items()}, TEXT) == {}
