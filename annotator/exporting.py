@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -91,9 +90,8 @@ def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Pro
         persons = {person.id: person.name for person in people.all_of(store)}
         for sentence in page:
             given = answers[sentence.id]
-            row = _row(sentence, given, names, persons)
             log = _asked_again(asked.get(sentence.id, ()), given, persons)
-            file.write(native.write(replace(row, asked_again=log)))
+            file.write(native.write(_row(sentence, given, log, names, persons)))
         written += len(page)
         if progress is not None:
             progress(written, total)
@@ -107,7 +105,11 @@ def _number(store: Store, chosen: SentenceFilter) -> int:
 
 
 def _row(
-    sentence: Sentence, answers: Sequence[Annotation], labels: Sequence[str], persons: dict[int, str]
+    sentence: Sentence,
+    answers: Sequence[Annotation],
+    asked: tuple[AskedAgainRow, ...],
+    labels: Sequence[str],
+    persons: dict[int, str],
 ) -> SentenceRow:
     keys = {answer.id: answer.submission_key for answer in answers}
     return SentenceRow(
@@ -135,6 +137,7 @@ def _row(
             )
             for answer in answers
         ),
+        asked_again=asked,
     )
 
 

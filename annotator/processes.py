@@ -48,15 +48,14 @@ def process_start(pid: int) -> str | None:
     clock alter none of them.
     """
     stat = _stat(pid)
-    return None if stat is None else f"{_BOOT.read_text().strip()} {os.readlink(_SEEN)} {stat.started}"
+    return None if stat is None else f"{_here()} {stat.started}"
 
 
 def has_ended(pid: int, started: str) -> bool:
     """Return whether that process is known to have ended; False if it was in another machine, boot or container."""
     if _stat(os.getpid()) is None:
         return False
-    here = f"{_BOOT.read_text().strip()} {os.readlink(_SEEN)}"
-    return started.startswith(f"{here} ") and not is_alive(pid, started)
+    return started.startswith(f"{_here()} ") and not is_alive(pid, started)
 
 
 def is_alive(pid: int, started: str | None) -> bool:
@@ -74,6 +73,11 @@ def is_alive(pid: int, started: str | None) -> bool:
     if stat is None:
         return True  # there is a process, and this machine shows no more about it
     return stat.state not in _ENDED and (started is None or _is_same(started, process_start(pid)))
+
+
+def _here() -> str:
+    """Return the machine's boot id, and which processes we see: those of this container."""
+    return f"{_BOOT.read_text().strip()} {os.readlink(_SEEN)}"
 
 
 def _is_same(started: str, now: str | None) -> bool:

@@ -166,9 +166,14 @@ def time_left(seconds: float, *, done: int, total: int) -> str:
     return f"{about(seconds / max(1, done) * (total - done))} left"
 
 
-def listed(names: Sequence[str]) -> str:
+def day_of(at: datetime) -> str:
+    """Return the day as `29 November 2026`."""
+    return f"{at:%-d %B %Y}"
+
+
+def listed(names: Sequence[str], last: str = "or") -> str:
     """Return names as a list in a sentence: `Anna`, `Anna or Ben`, `Anna, Ben or Cleo`."""
-    return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+    return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def in_zone(at_ms: int, timezone: str | None) -> datetime:

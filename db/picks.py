@@ -7,18 +7,21 @@ from db import leases
 from db.records import Slot
 from db.store import Store, now_ms
 
+_OPEN_FOR_THEM = """
+    sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL
+    AND (person_id = :person OR lease_until_ms < :now)
+"""
+
 
 def pick(store: Store, person_id: int, sentence_id: int, *, lease_ms: int) -> bool:
     """Lease an open slot of this pool sentence to the person who chose it; return False if there is none for them."""
     with store.writing() as db:
         row = db.execute(
-            """
+            f"""
             UPDATE slots SET person_id = :person, lease_until_ms = :until,
                 leased_under = (SELECT serving_round FROM project)
             WHERE id = (
-                SELECT id FROM slots
-                WHERE sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL
-                    AND (person_id = :person OR lease_until_ms < :now)
+                SELECT id FROM slots WHERE {_OPEN_FOR_THEM}
                 ORDER BY person_id IS NOT :person, id LIMIT 1)
             RETURNING id
             """,
@@ -49,10 +52,7 @@ def picked_among(store: Store, slots: Sequence[Slot], person_id: int) -> set[int
 def can_be_picked(store: Store, person_id: int, sentence_id: int) -> bool:
     """Return whether the sentence has an open slot that no one else holds now."""
     rows = store.db.execute(
-        """
-        SELECT 1 FROM slots
-        WHERE sentence_id = ? AND +held_out = 0 AND annotation_id IS NULL AND (person_id = ? OR lease_until_ms < ?)
-        """,
-        [sentence_id, person_id, now_ms()],
+        f"SELECT 1 FROM slots WHERE {_OPEN_FOR_THEM}",
+        {"sentence": sentence_id, "person": person_id, "now": now_ms()},
     )
     return rows.fetchone() is not None

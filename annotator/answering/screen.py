@@ -64,7 +64,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "saliency_mode": settings.saliency_mode,
         "chooses_view": ranks_as(person, "researcher"),
         "guidelines": _drawn_guidelines(store),
-        "queue": _drawn_queue(store, person, ahead, asked.has),
+        "queue": _drawn_queue(store, person, settings, ahead, asked.has),
         "earlier": _earlier(store, person, settings, asked.neighbours) if asked.earlier or asked.neighbours else None,
         "beside": asked.neighbours and asked.neighbours._asdict(),
         "picked": asked.picked or None,
@@ -98,10 +98,9 @@ def _drawn_label(label: Label) -> dict[str, Any]:
 
 
 def _drawn_queue(
-    store: Store, person: Person, ahead: Sequence[Slot], has: Mapping[int, int | None]
+    store: Store, person: Person, settings: Project, ahead: Sequence[Slot], has: Mapping[int, int | None]
 ) -> list[dict[str, Any]]:
     """Return the sentences ahead; of those that the browser has as they are now, only the id and the reason."""
-    settings = project.read(store)
     why = reason_lines(store, ahead, of_model=settings.saliency_mode != "never") | picked_lines(store, ahead, person)
     serving = settings.serving_round if settings.saliency_mode != "never" else None
     perhaps_new = [slot for slot in ahead if not _has(has, slot, serving if slot.split == "pool" else None)]

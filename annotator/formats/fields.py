@@ -9,7 +9,11 @@ from annotator.formats.faults import Unfit
 EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "annotations", "asked_again")
 """What an export writes about a sentence itself; no metadata may take these names."""
 
-_FIXED = ("tokens", "query_tokens", "annotations", "asked_again", "z", "rationale")
+FIXED = ("tokens", "query_tokens", "annotations", "asked_again")
+"""What a line may hold next to these, under no other name."""
+
+OTHER_MARKS = ("z", "rationale")
+"""The other names under which a file may have marks."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Fields:
     def __post_init__(self) -> None:
         taken: dict[str, str] = {}
         for part, name in asdict(self).items():
-            if name in _FIXED:
+            if name in (*FIXED, *OTHER_MARKS):
                 raise BadFields(f"--{part}-field cannot be {name!r}, which has a meaning of its own; rename the field.")
             if name in taken:
                 both = f"--{taken[name]}-field and --{part}-field"

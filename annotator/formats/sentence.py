@@ -8,7 +8,7 @@ from annotator.formats.answer import read_label, read_marks
 from annotator.formats.asking import read_asked_again
 from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
-from annotator.formats.fields import EXPORTED, Fields, check_metadata_names
+from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, SentenceRow
 from annotator.formats.verdict import verdict
@@ -16,7 +16,6 @@ from annotator.formats.words import Words, read_words
 from db.records import Split
 
 LONGEST_ID = 256
-_FIXED = ("tokens", "query_tokens", "annotations", "asked_again")
 _SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "test": "test"}
 
 
@@ -54,10 +53,10 @@ def _words(words: Words, query: Words | None) -> dict[str, Any]:
 
 
 def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> dict[str, Any]:
-    ours = {fields.text, fields.id, fields.split, fields.query, *_FIXED}
+    ours = {fields.text, fields.id, fields.split, fields.query, *FIXED}
     # If annotations are the answers, or the line says that it has none, a label is metadata like any other field.
     if has_answer:
-        ours |= {fields.label, fields.marks, "z", "rationale"}
+        ours |= {fields.label, fields.marks, *OTHER_MARKS}
     metadata = {name: value for name, value in given.items() if name not in ours}
     if not metadata.keys().isdisjoint(EXPORTED):
         check_metadata_names(metadata)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
-from annotator.formats.fields import DEFAULT_FIELDS, Fields, check_metadata_names
+from annotator.formats.fields import DEFAULT_FIELDS, FIXED, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.lines import MOST_BYTES, NO_SENTENCES, is_blank, number_lines
 from annotator.formats.rows import MOST_FIELDS, SentenceRow
 from annotator.formats.sentence import read_sentence
@@ -19,7 +19,6 @@ _OTHER_SEPARATORS = {
     TAB: "the format of a table with tabs, --format tsv",
     ";": "commas or tabs between the columns; save it so",
 }
-_NOT_READ = ("tokens", "query_tokens", "annotations", "asked_again", "z", "rationale")
 
 
 def read_csv(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
@@ -136,7 +135,7 @@ def _check_header(header: Sequence[str], fields: Fields, separator: str) -> None
         if name not in header:
             raise Unfit(name, found, f"a column of this name, because --{part}-field names it")
     for name in header:
-        if name in _NOT_READ:
+        if name in (*FIXED, *OTHER_MARKS):
             raise Unfit(name, "a column that tables cannot have", "another name for it, or the native format")
     used = (fields.text, fields.id, fields.split, fields.query, fields.label, fields.marks)
     check_metadata_names(name for name in header if name not in used)

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import compare_figures, session
+from annotator.pages import compare_figures, frame, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.pair_sheet import pair_sheet
@@ -72,7 +72,7 @@ def render(here: Here) -> None:
 
 
 def _draw_nothing() -> None:
-    st.title("Compare", anchor=False)
+    frame.heading("Compare")
     st.text(
         "There is nothing to compare yet: it takes a round and its twin, or two rounds, that were judged on dev or "
         "test. Start a round on the page Rounds."
@@ -113,7 +113,7 @@ def _choose_split(shared: list[Split]) -> Split | None:
 
 
 def _draw_head(compared: RoundComparison) -> None:
-    st.title(heading(compared), anchor=False)
+    frame.heading(heading(compared))
     st.text(compared.verdict)
     figures = compared.figures
     st.caption(

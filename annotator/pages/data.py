@@ -11,7 +11,7 @@ from annotator.errors import Refused
 from annotator.exporting import export_for_download
 from annotator.pages import data_import, data_model, data_sentence, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, heading, plain
 from annotator.pages.reader import sentence_list
 from annotator.reviewing import browsing
 from annotator.rounds.model_filters import ModelChoice
@@ -73,7 +73,7 @@ def _close() -> None:
 def _draw_head(here: Here, head: DeltaGenerator, chosen: SentenceFilter, found: Found | None) -> None:
     with head:
         with st.container():
-            st.title("Data", anchor=False)
+            heading("Data")
             st.caption("" if found is None else _counted(found, chosen))
         is_large = found is not None and not found.is_all
         st.download_button(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import streamlit as st
@@ -25,11 +25,11 @@ from db.records import Person, Project, Role
 from db.store import Store
 
 _FOLDER = Path(__file__).parent
-_LOOK = ("colours", "top", "page", "rounds", "compare", "model", "my_work", "review", "project", "data")
+_LOOK = ("base", "top", "page", "rounds", "compare", "model", "my_work", "review", "project", "data")
 ICON = str(_FOLDER / "icon.svg")
 
 # Never mounted: Streamlit serves a component's folder, so our fonts come from our own server.
-# look/colours.css uses the address, which follows from this module's name.
+# look/base.css uses the address, which follows from this module's name.
 declare_component("fonts", path=_FOLDER / "fonts")
 
 
@@ -60,6 +60,7 @@ class Here:
         return self.person is not None and ranks_as(self.person, least)
 
 
+@cache
 def style() -> str:
     """Return the style of everything that is not in a component of ours."""
     return "".join(browser_files.read(f"look/{name}.css") for name in _LOOK)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from annotator.pages import model_sentences, model_try, model_words, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, heading, plain
 from annotator.rounds.trying import rounds_to_try
 from annotator.wording import model_of
 from db import project
@@ -22,7 +22,7 @@ def render(here: Here) -> None:
         known = rounds_to_try(store, actor=here.actor)
         serving = project.read(store).serving_round
     with st.container(key="model-head"):
-        st.title("Model", anchor=False)
+        heading("Model")
         st.caption(plain(_summary(known, serving)))
     trouble = session.model_trouble.take()
     if trouble:

@@ -8,7 +8,7 @@ import streamlit as st
 from annotator.answering.picking import pick_sentence
 from annotator.pages import annotate, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, page, plain
+from annotator.pages.frame import Here, heading, page, plain
 from annotator.pages.word_sentences import word_sentences
 from annotator.reviewing import word_sentences as marking
 from annotator.reviewing.word_sentences import OwnSentence, WordSentences
@@ -31,7 +31,7 @@ def draw(here: Here, word: str, *, on_back: Callable[[], None]) -> None:
         st.switch_page(page(here, annotate.render, annotate.TITLE, default=True))
     st.button("All words", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
     with st.container(key="model-head"):
-        st.header(plain(f"Sentences with \u201c{word}\u201d"), anchor=False)
+        heading(plain(f"Sentences with \u201c{word}\u201d"))
         st.caption(_ABOUT)
     if trouble := session.model_trouble.take():
         st.warning(plain(trouble))

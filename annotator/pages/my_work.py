@@ -6,11 +6,11 @@ import streamlit as st
 
 from annotator.errors import Refused
 from annotator.pages import annotate, session
-from annotator.pages.frame import Here, link, page, plain
+from annotator.pages.frame import Here, heading, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
 from annotator.reviewing.my_work import Today, Which
-from annotator.wording import in_zone, zone_of
+from annotator.wording import day_of, in_zone, zone_of
 from db.records import Person
 from db.store import Store
 
@@ -25,7 +25,7 @@ def render(here: Here) -> None:
         return
     with Store.open(here.path) as store:
         with st.container(key="work-head"):
-            st.title("My work", anchor=False)
+            heading("My work")
             st.caption(_summary(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
         _draw_list(store, here.person)
 
@@ -41,7 +41,7 @@ def _summary(now: Today) -> str:
 
 def _when(at_ms: int) -> dict[str, str]:
     at = in_zone(at_ms, st.context.timezone)
-    return {"day": f"{at:%-d %B %Y}", "when": f"{at:%H:%M}"}
+    return {"day": day_of(at), "when": f"{at:%H:%M}"}
 
 
 def _number(number: int, what: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from annotator.pages import edge
+from annotator.pages.frame import heading
 from db.errors import StoreError
 
 _COMMANDS = """\
@@ -17,7 +18,7 @@ whylight serve events.db"""
 def render(reason: str) -> None:
     """Draw why no project is open, and how to create or open one."""
     with st.container(key="no-project"):
-        st.title("No project is open", anchor=False)
+        heading("No project is open")
         st.text(reason)
         st.text("Create a project, import sentences and serve it, or serve an existing one:")
         st.code(_COMMANDS, language=None)

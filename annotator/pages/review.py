@@ -10,7 +10,7 @@ import streamlit as st
 from annotator.errors import Refused
 from annotator.pages import look_again, session
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, link, plain
+from annotator.pages.frame import Here, heading, link, plain
 from annotator.pages.pair_sheet import figure_table
 from annotator.pages.review_sheet import review_sheet
 from annotator.reviewing import admitting, review
@@ -42,7 +42,7 @@ def render(here: Here) -> None:
         shared = review.list_shared(store, actor=here.actor)
         notice = session.notice.take()
         with st.container(key="review-head"):
-            st.title("Review", anchor=False)
+            heading("Review")
             st.caption(plain(notice or _counted(shared)))
             if not shared:
                 link("Project", "Ask two people for some sentences", part="Settings")

@@ -243,9 +243,9 @@ def leave_other_parts(part: str) -> None:
 def guidelines_message() -> dict[str, Any]:
     """Return what the editor of the guidelines has just sent: its text, and the version that the writer saw."""
     sent = st.session_state.get(GUIDELINES, {})
-    said = sent.get("save") or sent.get("type") or {}
-    said = said if isinstance(said, dict) else {}
-    text, version = said.get("text"), said.get("version")
+    message = sent.get("save") or sent.get("type")
+    fields = message if isinstance(message, dict) else {}
+    text, version = fields.get("text"), fields.get("version")
     return {"text": text if isinstance(text, str) else "", "version": version if isinstance(version, int) else 0}
 
 

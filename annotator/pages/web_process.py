@@ -32,14 +32,8 @@ logger = logging.getLogger(__name__)
 
 _MADE_OF = (
     *("answering.screen", "care.freeing", "care.kept_backups", "exporting", "importing.uploads", "reviewing.browsing"),
-    *(
-        "reviewing.my_work",
-        "reviewing.review",
-        "rounds.comparing",
-        "rounds.listing",
-        "rounds.look_again",
-        "rounds.trying",
-    ),
+    *("reviewing.my_work", "reviewing.review", "rounds.comparing", "rounds.listing", "rounds.look_again"),
+    "rounds.trying",
 )
 
 

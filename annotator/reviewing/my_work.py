@@ -90,7 +90,7 @@ def _marked(sentence: Sentence, answer: Annotation, sign: str) -> list[str]:
 
 def _first_rounds(store: Store) -> list[tuple[int, int]]:
     """Return the rounds that are ready, oldest first, each with the last annotation that it looked at."""
-    ready = [each for each in rounds.all_of(store) if each.state == "ready" and each.id > 0]
+    ready = [each for each in rounds.all_of(store) if each.state == "ready" and not each.is_companion]
     return sorted((each.id, each.last_annotation or 0) for each in ready)
 
 

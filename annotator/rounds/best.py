@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from annotator.rounds.judgement import judged_by
 from annotator.rounds.measured import Measured
-from annotator.wording import number
+from annotator.wording import listed, number
 from db.records import Round
 from db.store import Store
 from learner.judging.judged import Judged
@@ -38,8 +38,7 @@ class Best:
         named = [str(one) for one in self.near[:_MOST_NAMED]]
         if left := len(self.near) - len(named):
             named.append(f"{left} more")
-        others = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
-        rounds = f"round{'s' if len(self.near) > 1 else ''} {others}"
+        rounds = f"round{'s' if len(self.near) > 1 else ''} {listed(named, 'and')}"
         return f"{lead}, which cannot tell it from {rounds} (McNemar). {caution}"
 
 
@@ -58,7 +57,7 @@ def find_best(store: Store, ready: Sequence[Round], measured: Mapping[int, Measu
 
 def _on_the_same_sentences(ready: Sequence[Round], measured: Mapping[int, Measured | None]) -> dict[int, Measured]:
     """Return the rounds whose sentences and labels are those of the newest, without twins."""
-    known = {one.id: measured.get(one.id) for one in ready if one.twin_of is None}
+    known = {one.id: measured.get(one.id) for one in ready if not one.is_companion}
     whole = {one: of_round for one, of_round in known.items() if of_round is not None and of_round.is_whole}
     newest = next(iter(whole.values()), None)
     same = [one for one, of_round in whole.items() if newest and of_round.measured_on == newest.measured_on]

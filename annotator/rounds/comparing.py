@@ -47,9 +47,9 @@ class RoundComparison:
     def verdict(self) -> str:
         """Return a sentence about the difference in accuracy."""
         shown = in_words(self.figures, of=self.split)
-        if shown.startswith(("no ", "too few ", "right ")):
-            return f"{shown[0].upper()}{shown[1:]}."
-        return f"{title_of(self.after)} is {shown}."
+        if self.figures.is_shown("accuracy"):
+            return f"{title_of(self.after)} is {shown}."
+        return f"{shown[0].upper()}{shown[1:]}."
 
 
 def compare_rounds(

@@ -32,7 +32,7 @@ class Looking:
 
 
 def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:
-    """Write that this process looks again, once whoever started it has written so as well."""
+    """Write that this process looks again, once the process that started it has written so as well."""
     with store.writing():
         write_state(store, round_id, Looking(0.0, 0.0, now_ms(), None, None, pid, process))
 

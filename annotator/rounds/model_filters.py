@@ -1,8 +1,8 @@
 """Choose sentences by what the round that serves says of them: where it is wrong, unsure, or unlike an earlier one.
 
-Only sentences of the pool are listed: whoever corrects what a model gets wrong, or changed its mind about, on dev or
-test alone makes it look better than it is. *Compare* shows judged sentences of dev and test: it reports on two rounds,
-and lists both what is right and what is wrong.
+Only sentences of the pool are listed: correcting what a model gets wrong, or changed its mind about, on dev or
+test alone would make it look better than it is. *Compare* shows judged sentences of dev and test: it reports on two
+rounds, and lists both what is right and what is wrong.
 """
 
 from collections.abc import Mapping

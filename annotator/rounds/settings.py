@@ -46,7 +46,7 @@ class RoundSettings:
     """How many sentences a round orders; those after them stay in random order."""
     twin: bool = False
     """Whether the same is trained without the marks once the round serves, to show what the marks bought. The page and
-    the command ask for it unless they are told not to."""
+    the command ask for it by default."""
     seed_of: int | None = None
     """The round that this one repeats with another seed, to be compared with: it serves nobody and orders nothing."""
 

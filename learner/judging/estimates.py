@@ -18,15 +18,13 @@ _Z = statistics.NormalDist().inv_cdf(0.975)
 
 
 def share(count: int, drawn: int) -> Estimate | None:
-    """Return the share of `count` in `drawn` sentences with Wilson's 95 % interval; None if none was drawn.
+    """Return the share of `count` in `drawn` sentences with Wilson's 95 % interval; None if none was drawn."""
+    from scipy.stats import binomtest
 
-    centre = (count + z²/2) / (drawn + z²), half = z √(count (drawn - count) / drawn + z²/4) / (drawn + z²)
-    """
     if not drawn:
         return None
-    centre = (count + _Z**2 / 2) / (drawn + _Z**2)
-    half = _Z * math.sqrt(count * (drawn - count) / drawn + _Z**2 / 4) / (drawn + _Z**2)
-    return Estimate(100 * count / drawn, Interval(100 * max(0.0, centre - half), 100 * min(1.0, centre + half)), drawn)
+    bounds = binomtest(count, drawn).proportion_ci(0.95, method="wilson")
+    return Estimate(100 * count / drawn, Interval(100 * float(bounds.low), 100 * float(bounds.high)), drawn)
 
 
 def median(values: Sequence[float]) -> Estimate | None:

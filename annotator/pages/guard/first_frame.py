@@ -8,6 +8,7 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import streamlit
@@ -32,7 +33,7 @@ class _File:
     kind: str
     caching: str
 
-    @property
+    @cached_property
     def etag(self) -> str:
         """Return what says that a file is the same."""
         return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'

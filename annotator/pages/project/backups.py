@@ -11,7 +11,7 @@ from annotator.pages import session
 from annotator.pages.frame import Here, plain
 from annotator.pages.project import outcome
 from annotator.pages.reader import table_of_text
-from annotator.wording import in_bytes, in_zone
+from annotator.wording import day_of, in_bytes, in_zone
 from db.errors import StoreError
 from db.records import Counts
 from db.store import Store
@@ -46,7 +46,7 @@ def _draw_row(here: Here, backup: KeptBackup) -> None:
     at = in_zone(int(backup.made.timestamp() * 1000), st.context.timezone)
     name, place = backup.file.name, session.key_of(str(backup.file))
     with st.container(horizontal=True, vertical_alignment="center", key=f"row-backup-{place}"):
-        st.markdown(f"**{at:%-d %B %Y, %H:%M}**  \n:small[{backup.origin}, {in_bytes(backup.bytes)}, {plain(name)}]")
+        st.markdown(f"**{day_of(at)}, {at:%H:%M}**  \n:small[{backup.origin}, {in_bytes(backup.bytes)}, {plain(name)}]")
         ask = session.backup_to_restore.keep
         st.button("Restore…", key=f"restore {place}", on_click=ask, args=(str(backup.file),))
     if session.backup_to_restore.get() == str(backup.file):

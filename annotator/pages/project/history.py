@@ -1,14 +1,12 @@
 """The history of the project: who did what, newest first."""
 
-from datetime import datetime
-
 import streamlit as st
 
 from annotator.pages import session
 from annotator.pages.frame import Here
 from annotator.pages.reader import log_of_acts
 from annotator.reviewing.history import audit_log
-from annotator.wording import details, in_zone
+from annotator.wording import day_of, details, in_zone
 from db.records import AuditRow
 from db.store import Store
 
@@ -38,9 +36,9 @@ def _draw_pages(before: list[int], older: int) -> None:
 
 
 def _listed(row: AuditRow) -> dict[str, str]:
-    at: datetime = in_zone(row.at_ms, st.context.timezone)
+    at = in_zone(row.at_ms, st.context.timezone)
     return {
-        "day": f"{at:%-d %B %Y}",
+        "day": day_of(at),
         "time": f"{at:%H:%M}",
         "person": row.person or "command line",
         "action": row.action,

@@ -64,9 +64,7 @@ def _draw_colour(here: Here, label: CountedLabel, place: str) -> None:
     colour = None if chosen == NO_COLOUR else chosen
     if colour != label.colour:
         change = partial(set_colour, name=label.name, colour=colour, actor=here.actor)
-        done = outcome.act(here, place, change, lambda changed: f"Now {changed.colour or 'without a colour'}.")
-        session.refused_choices.keep(session.refused_choices.get() + (not done))
-        st.rerun()
+        outcome.act_on_choice(here, place, change, lambda changed: f"Now {changed.colour or 'without a colour'}.")
 
 
 def _described(label: CountedLabel) -> str:

@@ -60,14 +60,12 @@ def _draw_role(here: Here, person: Person) -> None:
         width=150,
     )
     if chosen != person.role:
-        done = outcome.act(
+        outcome.act_on_choice(
             here,
             _place(person),
             lambda store: set_role(store, person.name, chosen, actor=here.actor),
             lambda changed: f"Now {_ROLES[changed.role].lower()}.",
         )
-        session.refused_choices.keep(session.refused_choices.get() + (not done))
-        st.rerun()
 
 
 def _how(here: Here, person: Person) -> str:

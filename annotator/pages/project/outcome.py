@@ -30,6 +30,13 @@ def act(here: Here, place: str, use_case: Callable[[Store], Result], say: Callab
     return False
 
 
+def act_on_choice(here: Here, place: str, use_case: Callable[[Store], Result], say: Callable[[Result], str]) -> None:
+    """Do the same for a choice, and draw the page again; after a refusal its widget starts with the stored value."""
+    done = act(here, place, use_case, say)
+    session.refused_choices.keep(session.refused_choices.get() + (not done))
+    st.rerun()
+
+
 def draw(place: str) -> None:
     """Draw what the last click at this place did, once."""
     sentence, is_refused = session.outcome.take(place)

@@ -10,6 +10,8 @@ from annotator.wording import clock
 from db.records import WordRule
 from db.store import Store
 
+_PLACE = "word"
+
 
 def draw(here: Here) -> None:
     """Draw the rules that apply, each with its withdrawal, and a line to make another."""
@@ -31,7 +33,7 @@ def _draw_rule(here: Here, rule: WordRule) -> None:
         st.markdown(
             f"**{plain(rule.word)}**  \n:small[{plain(rule.person or 'command line')}, {plain(clock(rule.at_ms))}]"
         )
-        st.button("Withdraw", key=f"withdraw {rule.word}", on_click=_change, args=(here, "word", rule.word, False))
+        st.button("Withdraw", key=f"withdraw {rule.word}", on_click=_change, args=(here, rule.word, False))
 
 
 def _draw_form(here: Here) -> None:
@@ -40,16 +42,16 @@ def _draw_form(here: Here) -> None:
         word = st.text_input("Word", placeholder="A word, as it is in the sentences", max_chars=256)
         submitted = st.form_submit_button("Add a rule")
     if submitted:
-        _change(here, "word", word, True)
+        _change(here, word, True)
         st.rerun()
-    outcome.draw("word")
+    outcome.draw(_PLACE)
 
 
-def _change(here: Here, place: str, word: str, applies: bool) -> None:
+def _change(here: Here, word: str, applies: bool) -> None:
     change, must = (add_rule, "must not matter") if applies else (withdraw_rule, "may matter again")
     outcome.act(
         here,
-        place,
+        _PLACE,
         lambda store: change(store, word, actor=here.actor),
         lambda changed: f"“{changed}” {must} in rounds that start from now on.",
     )

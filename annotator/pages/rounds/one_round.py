@@ -7,7 +7,7 @@ import streamlit as st
 from annotator.pages import session
 from annotator.pages.chart import show_chart
 from annotator.pages.edge import guarded
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, heading, plain
 from annotator.pages.round_sheet import facts
 from annotator.pages.rounds import actions, address, cached, live
 from annotator.rounds.holding_back import held_back
@@ -53,7 +53,7 @@ def render(here: Here, name: str, *, on_back: Callable[[], None]) -> None:
 def _draw_head(here: Here, store: Store, shown: Round, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
-            st.title(title_of(shown), anchor=False)
+            heading(title_of(shown))
             pills = " · ".join(pill.text for pill in pills_of(shown, serving=now.serving))
             st.caption(plain(" · ".join(filter(None, [pills, about_training(store, shown)]))))
         _draw_actions(here, shown, now)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from annotator.exporting import export_project, record_export
 from annotator.pages import session, worth
-from annotator.pages.frame import Here, plain
+from annotator.pages.frame import Here, heading, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
 from annotator.project.folders import vectors_of
 from annotator.rounds.promise import promise_with_twin
@@ -39,7 +39,7 @@ def render(here: Here) -> None:
 def _draw_head(here: Here, store: Store, now: RoundsOverview) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="rounds-head"):
         with st.container():
-            st.title("Rounds", anchor=False)
+            heading("Rounds")
             summary = st.empty()
             rest = rest_of_pool(store, now.serving_round)
             if rest is not None:

@@ -38,7 +38,7 @@ const COLUMNS = [[
 /** Return the card's content, with a switch for the letters and a button that closes it. */
 export function keyCard(part, controls, close) {
   return element("div", {}, element("h2", {}, "Keys"),
-    element("div", { class: "key-groups" }, 
+    element("div", { class: "key-groups" },
       ...COLUMNS.map((groups) => element("div", {}, ...groups.map(([name, keys]) => keyGroup(name, keys))))),
     element("div", { class: "card-end" },
       part("letters", "button", { type: "button", role: "switch", onclick: controls.switchLetters }, "Letter and digit shortcuts"),

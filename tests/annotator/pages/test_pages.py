@@ -86,11 +86,11 @@ def test_a_name_that_cannot_be_is_refused_in_words(open_app: Callable[..., AppTe
 def test_who_comes_first_learns_that_they_are_admin_and_the_next_whom_to_ask(
     open_app: Callable[..., AppTest], empty_store: Store
 ) -> None:
-    for name, told in (("Ada", "You are this project's admin"), ("Ben", "You annotate here. Ask Ada, who is admin")):
+    for name, says in (("Ada", "You are this project's admin"), ("Ben", "You annotate here. Ask Ada, who is admin")):
         app = open_app(empty_store.path)
         app.text_input[0].input(name)
         next(each for each in app.button if each.label == "Start").click().run()
-        assert any(plain(told) in each.value for each in app.caption)
+        assert any(plain(says) in each.value for each in app.caption)
         next(each for each in app.button if each.label == "Close").click().run()
         assert not any(each.label == "Close" for each in app.button)
 
