@@ -30,7 +30,10 @@ def test_a_changed_word_shows_both_versions_and_which_label_flips(served: Store,
     assert changed.change.after.text == "The ship slept."
     assert [one.label for one in changed.change.after.scored] == ["none", "none"]
     assert changed.flips == (True, True)
-    assert changed.before.scored == first.before.scored
+    # Beside another sentence in its batch, a number's last digit may be rounded otherwise.
+    for again, alone in zip(changed.before.scored, first.before.scored, strict=True):
+        assert (again.label, again.explained) == (alone.label, alone.explained)
+        assert (again.probability, *again.saliency) == pytest.approx((alone.probability, *alone.saliency), abs=2e-6)
 
 
 @pytest.mark.slow
