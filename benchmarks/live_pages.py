@@ -18,9 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 @contextmanager
 def served(project: Path) -> Iterator[str]:
     """Serve the project as a user does, while the block runs."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "annotator", "serve", str(project), "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -29,6 +27,13 @@ def served(project: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, timeout_s: float = 60) -> None:
@@ -46,14 +51,14 @@ def wait_for(url: str, timeout_s: float = 60) -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run a headless Chromium while the block runs."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Run a headless Chromium, with more of its own options, while the block runs."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
         sys.exit("Chromium was not found; install it, or set $CHROMIUM to its path.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *more]
         )
         yield browser
         browser.close()
