@@ -25,9 +25,20 @@ _INTERRUPTED = 130
 @click.option("--limit", type=click.IntRange(1, MOST), help="Ask about so many sentences at most.")
 @click.option("--max-tokens-total", type=click.IntRange(1, MOST), help="Send no sentence once so many tokens are used.")
 @click.option("--with-guidelines", is_flag=True, help="Send the project's guidelines with each sentence.")
-@click.option("--answer-tokens", type=click.IntRange(16, 100_000), default=512, show_default=True, help="Per answer.")
 @click.option(
-    "--timeout", "timeout_s", type=click.FloatRange(0.1, 3600), default=60, show_default=True, help="Seconds."
+    "--answer-tokens",
+    type=click.IntRange(16, 100_000),
+    default=512,
+    show_default=True,
+    help="How long an answer may be.",
+)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(0.1, 3600),
+    default=60,
+    show_default=True,
+    help="Seconds that an answer may take.",
 )
 @click.option("--figures", is_flag=True, help="Ask nothing; show what the suggestions so far have changed.")
 @AS_PERSON
@@ -61,6 +72,9 @@ def suggest(
 
 def _show(report: "SuggestReport", limit: int | None) -> None:
     """Print what a run did, in sentences."""
+    if not report.asked and not report.left_without and report.ended_by == "all done":
+        say("There is no open sentence to ask about: each has a suggestion, was left without, or was drawn by chance.")
+        return
     say(f"Suggestions: {report.given:,}; sentences left without: {report.left_without:,}.")
     if report.unusable:
         reasons = ", ".join(f"{why} {number:,}" for why, number in report.unusable.most_common())

@@ -28,7 +28,7 @@ def what_was_asked(found: SuggestionFigures) -> str:
     unusable = f"{_number(sum(asked.unusable.values()), 'answer')} that could not be used ({why}), " if why else ""
     return (
         f"{listed(asked.models, 'and')}: {_number(asked.given, 'sentence')} with a suggestion, {unusable}"
-        f"{_number(asked.left_without, 'sentence')} left without; {asked.characters:,} characters were sent."
+        f"{_number(asked.left_without, 'sentence')} left without; {asked.characters:,} characters were sent for them."
     )
 
 

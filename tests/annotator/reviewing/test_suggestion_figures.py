@@ -94,7 +94,7 @@ def test_it_is_said_in_words_with_n(answered: Store) -> None:
     assert found is not None
     assert what_was_asked(found) == (
         "m: 11 sentences with a suggestion, 1 answer that could not be used (bad JSON 1), 10 sentences left without; "
-        "130 characters were sent."
+        "130 characters were sent for them."
     )
     (_, first), (head, second) = tables_of(found)
     assert first[0] == ["taken over as it was, %", "too few to say, n 8"]
