@@ -26,6 +26,7 @@ from annotator.commands.round_files import delete, free
 from annotator.commands.round_models import checkpoint, predict, rebuild, seeds, twin
 from annotator.commands.rounds import round_
 from annotator.commands.serving import demo, serve
+from annotator.commands.suggest import suggest
 from annotator.commands.word_rules import word_rule
 from annotator.commands.worth import worth
 from annotator.errors import Refused
@@ -84,7 +85,7 @@ for _command in (
     *(init, settings, stats, import_, queue, export, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
-    *(review, agreement, round_, word_rule, worth, look_again),
+    *(review, agreement, round_, word_rule, worth, look_again, suggest),
     *(backup, backups, restore, doctor),
 ):
     main.add_command(_command)

@@ -21,6 +21,8 @@ Refused
 ├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
 ├── CannotLookAgain  the answers cannot be looked at again now
+├── CannotSuggest    a language model cannot be asked, or not there, or does not answer as it should
+├── NotSuggested     an answer names a suggestion that its sentence does not have
 ├── RoundFailed      a round that was waited for did not become ready
 ├── NotPrivate       a folder next to a project is a link, or others may read it
 ├── CannotServe      the app cannot be started this way
@@ -47,6 +49,7 @@ Never shown: caught where more is known, or a fault in our own files:
 
 Unfit                     a value that its field cannot take (formats/faults.py)
 └── UnexplainedNumber     a number instead of a label (importing/label_reading.py)
+Unusable                  a language model's answer that is no suggestion (language_model/reading.py)
 UnpacksTooFar             a packed file unpacks to more than it may hold (formats/packed.py)
 CannotJoin                the page's JavaScript cannot become one script (pages/joining.py)
 """
@@ -130,6 +133,14 @@ class CannotTrain(Refused):
 
 class CannotLookAgain(Refused):
     """The answers cannot be looked at again, or not now."""
+
+
+class CannotSuggest(Refused):
+    """A language model cannot be asked, or not there, or does not answer as it should."""
+
+
+class NotSuggested(Refused):
+    """An answer names a suggestion that its sentence does not have."""
 
 
 class RoundFailed(Refused):

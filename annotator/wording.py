@@ -22,6 +22,8 @@ def answer_notes(answer: Mapping[str, Any]) -> list[str]:
         notes.insert(0, "flagged")
     if answer["round_shown"] is not None:
         notes.append(f"saw round {answer['round_shown']}")
+    if (suggestion := answer["suggestion"]) is not None:
+        notes.append("saw a suggestion" if suggestion["taken"] is None else "took over a suggestion")
     return notes
 
 

@@ -242,10 +242,11 @@ def _annotation(row: tuple[Any, ...]) -> Annotation:
 def _observed(columns: tuple[Any, ...]) -> Observed:
     facts = dict(zip(_OBSERVED, columns, strict=True))
     facts["shown"] = None if facts["shown"] is None else tuple(json.loads(facts["shown"]))
+    facts["suggestion"] = None if facts["suggestion"] is None else json.loads(facts["suggestion"])
     facts["flagged"] = bool(facts["flagged"])
     return Observed(**facts)
 
 
 def _observed_columns(observed: Observed) -> dict[str, Any]:
-    shown = None if observed.shown is None else json.dumps(observed.shown)
-    return vars(observed) | {"shown": shown}
+    as_json = {name: getattr(observed, name) for name in ("shown", "suggestion")}
+    return vars(observed) | {name: None if fact is None else json.dumps(fact) for name, fact in as_json.items()}

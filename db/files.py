@@ -17,7 +17,7 @@ LOG = "-wal"
 Identity = tuple[int, int]
 """The device and the inode of a file."""
 
-_PARTS = (LOG, "-shm", "-lock", "-turnlock", "-importlock", "-serverlock", "-backuplock", "-scorerlock")
+_PARTS = (LOG, "-shm", "-lock", "-turnlock", "-importlock", "-serverlock", "-backuplock", "-scorerlock", "-suggestlock")
 
 
 def sync(path: Path) -> None:

@@ -140,6 +140,8 @@ def _taken(path: Path, purpose: str, holder: str = "") -> str:
         return f"Another program is writing to {path}: {holder}. Wait until it is done, or stop it, then try again."
     if purpose == "import":
         return f"Another import into {path}, or a restore of it, is running in {holder}; wait until it has ended."
+    if purpose == "suggest":
+        return f"Another `whylight suggest` is at work on {path} in {holder}; wait until it has ended."
     return f"Another {purpose} of {path} is running in {holder}; wait until it has ended."
 
 

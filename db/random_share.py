@@ -18,8 +18,9 @@ class Draw(NamedTuple):
 def answered_draws(store: Store) -> list[Draw]:
     """Return the answered random draws of all rounds, newest round first.
 
-    The slot says who chose the sentence when its answer came, so what a later round picked on purpose is left out, and
-    so is what the round may have learned from: a sentence with an answer from before it began.
+    The slot says who chose the sentence when its answer came, so what a later round picked on purpose is left out. So
+    is what the round may have learned from, a sentence with an answer from before it began, and a sentence with an
+    answer that was given after a look at a suggestion: it was on someone's screen when the round drew it.
     """
     rows = store.db.execute(
         f"""
@@ -30,6 +31,8 @@ def answered_draws(store: Store) -> list[Draw]:
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a
                 WHERE a.sentence_id = s.sentence_id AND a.kind = 'answer' AND a.id <= coalesce(r.last_annotation, 0))
+            AND NOT EXISTS (
+                SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.suggestion IS NOT NULL)
         ORDER BY s.round_id DESC, s.sentence_id
         """
     )

@@ -161,6 +161,13 @@ class Observed:
     """The version of the guidelines that was unfolded next to the sentence; None if none was."""
     flagged: bool = False
     """Whether the person wants the sentence discussed."""
+    suggestion: dict[str, Any] | None = None
+    """The suggestion of a language model that came into view: `{"model", "label", "words", "seconds", "label_before",
+    "taken"}`; None if none did.
+
+    `label` is a name and `words` are indices of tokens. It came into view after `seconds`, when the person had chosen
+    the label `label_before` or none, and they took it over after `taken`, or did not.
+    """
 
 
 NOTHING_OBSERVED = Observed()
@@ -325,6 +332,17 @@ class Prediction:
     record names it. It is for `label`, or if the record has that among its constant labels, for the likeliest other."""
     gradient: tuple[float, ...]
     """The paper's view: the gradient of each token summed over its dimensions, for the same label."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a language model suggests for a sentence."""
+
+    sentence_id: int
+    model: str
+    label: int
+    words: tuple[int, ...]
+    """The indices of the tokens that it would mark `+`, ascending."""
 
 
 @dataclass(frozen=True)

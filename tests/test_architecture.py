@@ -81,6 +81,7 @@ ROOMS = {
     "exporting": {"formats", "project"},
     "importing": {"formats", "project"},
     "answering": {"formats", "project"},
+    "language_model": {"formats", "project"},
     "rounds": {"project"},
     "reviewing": {"answering", "project"},
     "convert": {"exporting"},
@@ -89,8 +90,8 @@ ROOMS = {
     "pages": {"answering", "care", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
     "serving": {"care", "importing", "pages", "project"},
     "commands": {
-        *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "project", "reviewing"),
-        *("rounds", "serving"),
+        *("answering", "care", "convert", "demo", "exporting", "formats", "importing", "language_model", "project"),
+        *("reviewing", "rounds", "serving"),
     },
     "cli": {"care", "commands"},
     "__main__": {"cli"},

@@ -14,7 +14,8 @@ from itertools import product
 from typing import Any, Literal, TypeGuard
 
 from annotator.answering.reasons import acquisition_of
-from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, RetiredLabel
+from annotator.answering.suggested import check_seen
+from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, NotSuggested, RetiredLabel
 from annotator.project.permissions import Actor, as_stored, check_may_act
 from db import admissions, annotations, audit, leases, project, queue_entries, rounds, sentences, slots
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
@@ -121,10 +122,11 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
     try:
         if answer.observed.saliency_round is not None:
             rounds.read(store, answer.observed.saliency_round)
+        check_seen(store, answer)
         with store.writing():
             check_may_act(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
-    except (*_REFUSED_ANSWERS, RetiredLabel, AnsweredAlready, NeverGiven) as error:
+    except (*_REFUSED_ANSWERS, RetiredLabel, AnsweredAlready, NeverGiven, NotSuggested) as error:
         return reject(store, person, answer.submission_key, str(error))
     except Deactivated as error:
         _note_refusal(store, person, answer.submission_key, str(error))

@@ -11,6 +11,7 @@ from annotator.answering.message import Neighbours
 from annotator.answering.queue import keep_slots, lease_slots
 from annotator.answering.reasons import picked_lines, reason_lines
 from annotator.answering.shading import UNSHADED, shades
+from annotator.answering.suggested import suggested, suggests
 from annotator.project import guidelines
 from annotator.project.permissions import ranks_as
 from db import annotations, project, sentences, slots
@@ -55,7 +56,7 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
     else:
         ahead = keep_slots(store, person, holding=holding)
     counts = slots.counts(store)
-    return {
+    drawn = {
         "project": settings.uid,
         "person": person.uid,
         "formerly": formerly(person),
@@ -73,7 +74,10 @@ def screen(store: Store, person: Person, asked: ScreenRequest = NEW_PAGE) -> dic
         "receipts": list(asked.receipts),
         "answered": counts["filled"],
         "open": counts["open"],
-    } | _drawn_emptiness(None if ahead else reason_for(counts, sentences.count(store)), person)
+    }
+    if suggests(store, settings):
+        drawn["suggests"] = True
+    return drawn | _drawn_emptiness(None if ahead else reason_for(counts, sentences.count(store)), person)
 
 
 def formerly(person: Person) -> dict[str, int]:
@@ -100,7 +104,10 @@ def _drawn_label(label: Label) -> dict[str, Any]:
 def _drawn_queue(
     store: Store, person: Person, settings: Project, ahead: Sequence[Slot], has: Mapping[int, int | None]
 ) -> list[dict[str, Any]]:
-    """Return the sentences ahead; of those that the browser has as they are now, only the id and the reason."""
+    """Return the sentences ahead; of those that the browser has as they are now, only the id and the reason.
+
+    A suggestion comes with its sentence every time: without it, the browser shows none, or no longer.
+    """
     why = reason_lines(store, ahead, of_model=settings.saliency_mode != "never") | picked_lines(store, ahead, person)
     serving = settings.serving_round if settings.saliency_mode != "never" else None
     perhaps_new = [slot for slot in ahead if not _has(has, slot, serving if slot.split == "pool" else None)]
@@ -109,7 +116,13 @@ def _drawn_queue(
     new = [slot.sentence_id for slot in perhaps_new if slot.sentence_id in shaded or not _has(has, slot, None)]
     drawn = {each.id: _drawn_sentence(each, shaded.get(each.id)) for each in sentences.of_ids(store, new)}
     known = [slot for slot in ahead if slot.sentence_id in drawn or slot.sentence_id in has]
-    return [drawn.get(slot.sentence_id, {"sentence_id": slot.sentence_id}) | {"reason": why[slot.id]} for slot in known]
+    second = suggested(store, settings, [slot.sentence_id for slot in known if slot.split == "pool"])
+    return [
+        drawn.get(slot.sentence_id, {"sentence_id": slot.sentence_id})
+        | {"reason": why[slot.id]}
+        | second.get(slot.sentence_id, {})
+        for slot in known
+    ]
 
 
 def _has(has: Mapping[int, int | None], slot: Slot, round_id: int | None) -> bool:
@@ -136,11 +149,7 @@ def _earlier(store: Store, person: Person, settings: Project, asked: Neighbours 
     if asked and bound:
         after, before = (bound.id, None) if asked.later else (None, bound.id)
     answers = annotations.of_person(store, person.id, before=before, after=after, limit=EARLIER_AT_ONCE)
-    by_id = {sentence.id: sentence for sentence in sentences.of_ids(store, [answer.sentence_id for answer in answers])}
-    shaded = shades(store, settings, [sentence.id for sentence in by_id.values() if sentence.split == "pool"])
-    return [
-        _drawn_answer(answer, by_id[answer.sentence_id], shaded.get(answer.sentence_id)) for answer in reversed(answers)
-    ]
+    return _drawn_answers(store, settings, answers[::-1])
 
 
 def _reopened(store: Store, person: Person, settings: Project, key: str | None) -> dict[str, Any] | None:
@@ -151,9 +160,18 @@ def _reopened(store: Store, person: Person, settings: Project, key: str | None) 
     now = annotations.newest(store, chosen.sentence_id, person.id)
     if now is None or now.kind not in ("answer", "skip"):
         return None
-    sentence = sentences.read(store, now.sentence_id)
-    shaded = shades(store, settings, [sentence.id]) if sentence.split == "pool" else {}
-    return _drawn_answer(now, sentence, shaded.get(sentence.id))
+    return _drawn_answers(store, settings, [now])[0]
+
+
+def _drawn_answers(store: Store, settings: Project, answers: Sequence[Annotation]) -> list[dict[str, Any]]:
+    by_id = {sentence.id: sentence for sentence in sentences.of_ids(store, [answer.sentence_id for answer in answers])}
+    of_pool = [sentence.id for sentence in by_id.values() if sentence.split == "pool"]
+    shaded, second = shades(store, settings, of_pool), suggested(store, settings, of_pool)
+    return [
+        _drawn_answer(answer, by_id[answer.sentence_id], shaded.get(answer.sentence_id))
+        | second.get(answer.sentence_id, {})
+        for answer in answers
+    ]
 
 
 def _drawn_answer(answer: Annotation, sentence: Sentence, shade: dict[str, Any] | None) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from typing import Any
 from annotator.formats.answer import check_marks
 from annotator.formats.faults import Unfit, show
 from annotator.formats.lines import check_characters
-from annotator.formats.rows import MOST_METADATA_BYTES
+from annotator.formats.rows import MOST_METADATA_BYTES, MOST_TOKENS
 from db.records import LONGEST_NOTE, LONGEST_VIEW, Observed
 
 MOST_SHOWN = 1000
 MOST_SHOWN_IN_A_BROWSER = 200
 MOST_STRENGTH = 2
+LONGEST_NAME = 200
+"""Characters in the name of a language model or a label."""
+_OF_A_SUGGESTION = {"model", "label", "words", "seconds", "label_before", "taken"}
 _MOST_SECONDS = 1e9
 _BELIEVABLE_SECONDS = 1e6
 _BELOW = 2**53
@@ -40,6 +43,7 @@ def read_observed(given: Mapping[str, Any], *, strict: bool, tokens: int | None 
         shown=_shown_in_a_file("shown", given) if strict else _shown_in_a_browser("shown", given),
         guidelines_version=_number("guidelines_version", given, "a version, or null"),
         flagged=read_truth("flagged", given),
+        suggestion=_suggestion("suggestion", given, strict, tokens),
     )
 
 
@@ -116,6 +120,32 @@ def _shown_in_a_browser(field: str, given: Mapping[str, Any]) -> tuple[dict[str,
     if not isinstance(value, list):
         raise Unfit(field, show(value), "a list of what was in view")
     return tuple(_view(field, entry) for entry in value[:MOST_SHOWN_IN_A_BROWSER])
+
+
+def _suggestion(field: str, given: Mapping[str, Any], strict: bool, tokens: int | None) -> dict[str, Any] | None:
+    """Return the suggestion that came into view; the store, which knows what was suggested, checks a browser's."""
+    value = given.get(field)
+    if value is None:
+        return None
+    entry = value if isinstance(value, dict) else {}
+    names = [entry.get("model"), entry.get("label"), entry.get("label_before")]
+    words = entry.get("words")
+    is_one = set(entry) == _OF_A_SUGGESTION and isinstance(words, list) and _are_indices(words, tokens)
+    if not is_one or not all(_is_name(name) for name in names[:2]) or not (names[2] is None or _is_name(names[2])):
+        raise Unfit(field, show(value), f"an object of {', '.join(sorted(_OF_A_SUGGESTION))}")
+    for name in names:
+        check_characters(field, name or "")
+    return entry | {name: _seconds(name, entry, strict) for name in ("seconds", "taken")}
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and 1 <= len(name) <= LONGEST_NAME
+
+
+def _are_indices(words: list[Any], tokens: int | None) -> bool:
+    """Return whether these are indices of tokens, ascending and each once."""
+    most = MOST_TOKENS if tokens is None else tokens
+    return all(type(word) is int and 0 <= word < most for word in words) and words == sorted(set(words))
 
 
 def _view(field: str, value: object) -> dict[str, Any]:

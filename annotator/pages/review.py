@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from annotator.errors import Refused
-from annotator.pages import look_again, session
+from annotator.pages import look_again, session, suggestion_card
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, link, plain
 from annotator.pages.pair_sheet import figure_table
@@ -18,7 +18,7 @@ from annotator.reviewing.agreement import Agreement
 from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
 from annotator.reviewing.review import Report, Reviewed
 from annotator.wording import ratio
-from db import people, project
+from db import people, project, suggestions
 from db.errors import StoreError
 from db.records import Sentence
 from db.store import Store
@@ -26,7 +26,7 @@ from db.store import Store
 PAGE_SIZE = 10
 _HEAD = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
 _PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
-_FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE = "Flagged", "Surplus", "Look again", "People"
+_FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE, _SUGGESTIONS = "Flagged", "Surplus", "Look again", "People", "Suggestions"
 _NOTHING = {
     "To settle": "There is nothing to settle.",
     "Settled": "No sentence has been settled yet.",
@@ -95,7 +95,11 @@ def _figure(value: float | None, sentences: int) -> str:
 
 
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
-    shown = st.segmented_control("Sentences", _SHOWN, default=_SHOWN[0], label_visibility="collapsed") or _SHOWN[0]
+    parts = (*_SHOWN, _SUGGESTIONS) if suggestions.exist(store) else _SHOWN
+    shown = st.segmented_control("Sentences", parts, default=parts[0], label_visibility="collapsed") or parts[0]
+    if shown == _SUGGESTIONS:
+        suggestion_card.draw(here, store)
+        return
     if shown == _LOOK_AGAIN:
         look_again.draw(here)
         return

@@ -57,6 +57,7 @@ def _answer(annotation: Annotation, names: dict[int, str], labels: dict[int, str
         "flagged": annotation.observed.flagged,
         "seconds": annotation.observed.seconds,
         "round_shown": annotation.observed.saliency_round,
+        "suggestion": annotation.observed.suggestion,
         "supersedes": annotation.supersedes,
         "superseded": annotation.superseded,
         "surplus": annotation.surplus,

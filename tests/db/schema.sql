@@ -79,6 +79,16 @@ CREATE INDEX slots_open ON slots (held_out, priority DESC, id) WHERE annotation_
 -- index slots_shared
 CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotation_id IS NULL AND shared = 1;
 
+-- index suggestions_given
+CREATE INDEX suggestions_given ON suggestions (sentence_id) WHERE label IS NOT NULL;
+
+-- index suggestions_sentence
+CREATE INDEX suggestions_sentence ON suggestions (sentence_id, id);
+
+-- index suggestions_settled
+CREATE UNIQUE INDEX suggestions_settled ON suggestions (sentence_id)
+    WHERE label IS NOT NULL OR why_none = 'left without';
+
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 
@@ -114,7 +124,7 @@ CREATE TABLE annotations (
     surplus INTEGER NOT NULL DEFAULT 0 CHECK (surplus IN (0, 1)),
     import_id INTEGER REFERENCES imports (id),
     created_ms INTEGER NOT NULL, note TEXT CHECK (note IS NULL OR length(note) BETWEEN 1 AND 2000), flagged INTEGER NOT NULL DEFAULT 0 CHECK (flagged IN (0, 1)), seconds_to_first_mark REAL
-    CHECK (seconds_to_first_mark IS NULL OR seconds_to_first_mark >= 0), edits INTEGER CHECK (edits IS NULL OR edits >= 0), shown TEXT CHECK (shown IS NULL OR json_type(shown) = 'array'), guidelines_version INTEGER,
+    CHECK (seconds_to_first_mark IS NULL OR seconds_to_first_mark >= 0), edits INTEGER CHECK (edits IS NULL OR edits >= 0), shown TEXT CHECK (shown IS NULL OR json_type(shown) = 'array'), guidelines_version INTEGER, suggestion TEXT CHECK (suggestion IS NULL OR json_type(suggestion) = 'object'),
     UNIQUE (id, sentence_id, person_id),
     FOREIGN KEY (sentence_id, token_hash, token_count) REFERENCES sentences (id, token_hash, token_count),
     FOREIGN KEY (supersedes, sentence_id, person_id) REFERENCES annotations (id, sentence_id, person_id)
@@ -364,6 +374,22 @@ CREATE TABLE slots (
     CHECK (held_out = 0 OR (round_id IS NULL AND score IS NULL))
 ) STRICT;
 
+-- table suggestions
+CREATE TABLE suggestions (
+    id INTEGER PRIMARY KEY,
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    model TEXT CHECK (length(model) BETWEEN 1 AND 200),
+    label INTEGER REFERENCES labels (id),
+    words TEXT CHECK (words IS NULL OR json_type(words) = 'array'),
+    why_none TEXT CHECK (why_none IN ('left without', 'bad JSON', 'unknown label', 'index outside',
+        'words without need', 'cut off', 'no answer')),
+    characters INTEGER NOT NULL CHECK (characters >= 0),
+    made_ms INTEGER NOT NULL,
+    CHECK ((label IS NULL) = (why_none IS NOT NULL)),
+    CHECK ((label IS NULL) = (words IS NULL)),
+    CHECK ((model IS NULL) = (why_none IS NOT NULL AND why_none = 'left without'))
+) STRICT;
+
 -- table tried_sentences
 CREATE TABLE tried_sentences (
     id INTEGER PRIMARY KEY,
@@ -490,6 +516,14 @@ CREATE TRIGGER queue_entries_keep_update BEFORE UPDATE ON queue_entries
 -- trigger rounds_keep
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
     BEGIN SELECT RAISE(ABORT, 'a finished round is an immutable record'); END;
+
+-- trigger suggestions_keep_delete
+CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
+    BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
+
+-- trigger suggestions_keep_update
+CREATE TRIGGER suggestions_keep_update BEFORE UPDATE ON suggestions
+    BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
 
 -- trigger word_rules_keep_delete
 CREATE TRIGGER word_rules_keep_delete BEFORE DELETE ON word_rules

@@ -10,10 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, leases, people, picks, pool_words, project, rounds, search, sentences, slots, uploads
+from db import (
+    annotations,
+    leases,
+    people,
+    picks,
+    pool_words,
+    project,
+    rounds,
+    search,
+    sentences,
+    slots,
+    suggestions,
+    uploads,
+)
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
-from db.records import Label, NewAnnotation, NewSentence
+from db.records import Label, NewAnnotation, NewSentence, Suggestion
 from db.store import Store
 from db.upgrading import schema_version
 
@@ -93,7 +106,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
-        new |= {"begun_ms", "serving", "round_every", "home", "colour"}
+        new |= {"begun_ms", "serving", "round_every", "home", "colour", "suggestion"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -349,6 +362,20 @@ def test_the_eighth_schema_s_labels_have_no_colour_and_can_be_given_one(
         assert {label.colour for label in project.labels(store)} == {None}
         project.set_colour(store, 1, "red")
         assert project.labels(store)[1].colour == "red"
+
+
+def test_in_a_project_of_the_ninth_schema_no_one_saw_a_suggestion_and_one_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "ninth.db", 9, monkeypatch)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        (answer,) = annotations.of_sentences(store, [1])[1]
+        assert (answer.marks, answer.observed.suggestion, suggestions.exist(store)) == (".+", None, False)
+        assert [row.sentence_id for row in suggestions.unsettled(store)] == [2], "the first sentence has its answer"
+        suggestions.add(store, Suggestion(2, "m", 1, (1,)), characters=9)
+        assert suggestions.to_show(store, [1, 2]) == {2: Suggestion(2, "m", 1, (1,))}
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

@@ -1,6 +1,6 @@
 // All that a person can do with a button or a key, each under one name, and what the keys depend on.
 
-export const controlsOf = ({ answering, display, goingBack, labels, remarks, words }) => ({
+export const controlsOf = ({ answering, display, goingBack, labels, remarks, suggestion, words }) => ({
   submit: () => answering.submit(),
   skip: () => answering.skip(),
   switchNoWord: () => answering.switchNoWord(),
@@ -26,6 +26,9 @@ export const controlsOf = ({ answering, display, goingBack, labels, remarks, wor
   switchMode: () => words.switchMode(),
   focusWords: () => words.focus(),
   showCursor: (isShown) => words.showCursor(isShown),
+
+  hasSuggestions: () => suggestion.areHere(),
+  takeOver: () => suggestion.takeOver(),
 
   flag: () => remarks.flag(),
   openNote: () => remarks.openNote(),

@@ -1,8 +1,8 @@
 // A draft is an unfinished answer to one sentence: its label, its marks, each step towards them, and
 // what the person has seen of the model. A `look` says how the person wants to see the
-// model now: the project's mode, the preferred view, its strength (0 is off), and the seconds on the clock.
+// model now: the project's mode, the preferred view, its strength (0 is off), and the seconds on the clock. It has the labels too.
 
-import { blank, hasReason, isBlank } from "./marks.js";
+import { blank, hasReason, isBlank, withReasons } from "./marks.js";
 
 /** Begin a draft, or restore one from what `earlier` holds of it. */
 export function startDraft(sentence, look, earlier = {}) {
@@ -22,11 +22,14 @@ export function startDraft(sentence, look, earlier = {}) {
     secondsToFirstMark: earlier.secondsToFirstMark ?? null,
     guidelines: earlier.guidelines ?? null,
     round: earlier.round ?? null, // the round whose saliency was shown
+    suggested: earlier.suggested ?? null, // the suggestion that came into view, as the answer will have it
     note: earlier.note ?? "",
     flagged: earlier.flagged ?? false,
     reopened: earlier.reopened ?? null,
   };
-  showModel(draft, { ...look, seconds: draft.seconds }); // `look` has the seconds of another draft
+  const now = { ...look, seconds: draft.seconds }; // `look` has the seconds of another draft
+  showModel(draft, now);
+  showSuggestion(draft, now);
   return draft;
 }
 
@@ -47,6 +50,7 @@ export function step(draft, look, { marks = draft.marks, label = draft.label, no
   if (marks !== draft.marks && !isBlank(marks)) draft.secondsToFirstMark ??= look.seconds;
   Object.assign(draft, { marks, label, noWord });
   showModel(draft, look);
+  showSuggestion(draft, look);
   return true;
 }
 
@@ -96,6 +100,27 @@ export function showModel(draft, { mode, view, strength, seconds }) {
   if (last?.view !== now.view || last?.strength !== strength) draft.shown.push(now);
 }
 
+/** Let the sentence's suggestion come into view once the person has marked a word of their own, and record that. */
+export function showSuggestion(draft, { seconds, labels }) {
+  const { suggestion } = draft.sentence;
+  if (!suggestion || draft.suggested || isBlank(draft.marks)) return;
+  const { model, label, words } = suggestion;
+  // A person who comes back to an answer may have chosen its label after a look at the suggestion.
+  const before = draft.reopened || draft.label === null ? null : labels[draft.label].name;
+  draft.suggested = { model, label: labels[label].name, words, seconds: hundredths(seconds), label_before: before, taken: null };
+}
+
+export const isSuggestionInView = (draft) => Boolean(draft?.suggested && draft.sentence.suggestion);
+
+/** Take the suggestion over as a step of the person's own. Return whether it changed anything. */
+export function takeSuggestion(draft, look) {
+  const { label, words } = draft.sentence.suggestion;
+  const marks = look.labels[label].takes_rationale ? withReasons(draft.marks, words) : draft.marks;
+  if (!step(draft, look, { marks, label })) return false;
+  draft.suggested = { ...draft.suggested, taken: draft.suggested.taken ?? hundredths(look.seconds) };
+  return true;
+}
+
 /** Return the part of a draft that a reload must restore. */
 export function kept({ sentence, steps, undone, reopened, marks, ...rest }) {
   return { ...rest, marks: marks.join("") };
@@ -117,6 +142,7 @@ export function answerOf(draft, { kind, key, takesRationale }) {
     marks_at_reveal: draft.marksAtReveal,
     shown: draft.shown,
     guidelines_version: draft.guidelines,
+    suggestion: draft.suggested,
     note: draft.note.trim() || null,
     flagged: draft.flagged,
   };
@@ -135,9 +161,11 @@ export function draftOf({ kind, label, marks, ...answer }) {
     seconds: answer.seconds,
     secondsToFirstMark: answer.seconds_to_first_mark,
     guidelines: answer.guidelines_version,
+    suggested: answer.suggestion,
     note: answer.note,
     flagged: answer.flagged,
   };
 }
 
+const hundredths = (seconds) => Math.round(seconds * 100) / 100;
 const tenths = (seconds) => Math.round(seconds * 10) / 10;

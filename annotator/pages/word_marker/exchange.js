@@ -20,9 +20,12 @@ export async function reloadIfServed(isKept) {
   window.location.reload();
 }
 
-/** Return a sentence that is here with its reason as it is now, or null. The same object, unless the reason is new. */
-const withReason = (sentence, { reason }) =>
-  (!sentence || sentence.reason === reason ? sentence ?? null : { ...sentence, reason });
+/** Return a sentence that is here with its reason and suggestion as they are now, or null. The same object, unless one is new. */
+function asNow(sentence, { reason, suggestion }) {
+  if (!sentence) return null;
+  const isSame = sentence.reason === reason && JSON.stringify(sentence.suggestion) === JSON.stringify(suggestion);
+  return isSame ? sentence : { ...sentence, reason, suggestion };
+}
 
 export class Exchange extends Delivery {
   constructor() {
@@ -70,8 +73,15 @@ export class Exchange extends Delivery {
   takeQueue() {
     const taken = new Set(this.unsaved().map(({ sentence_id }) => sentence_id));
     if (this.shown) taken.add(this.shown.sentence_id);
+    this.withdrawSuggestion();
     const next = this.wholeQueue().filter(({ sentence_id }) => !taken.has(sentence_id));
     this.held = this.shown ? [this.shown, ...next] : this.startedFirst(next);
+  }
+
+  /** Show no suggestion for the sentence on the page, if a round has drawn it by chance since it came here. */
+  withdrawSuggestion() {
+    const now = this.data.queue.find(({ sentence_id }) => sentence_id === this.shown?.sentence_id);
+    if (now && !now.suggestion) delete this.shown.suggestion;
   }
 
   /**
@@ -79,7 +89,7 @@ export class Exchange extends Delivery {
    * has. What neither has sent nor this page still has is asked for, and is not in the queue until then.
    */
   wholeQueue() {
-    const whole = this.data.queue.map((each) => (each.tokens ? each : withReason(this.known.get(each.sentence_id), each)));
+    const whole = this.data.queue.map((each) => (each.tokens ? each : asNow(this.known.get(each.sentence_id), each)));
     this.known = new Map([...whole, ...this.held].filter(Boolean).map((each) => [each.sentence_id, each]));
     this.lacks = whole.includes(null);
     return whole.filter(Boolean);

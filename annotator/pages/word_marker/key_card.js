@@ -13,6 +13,7 @@ const COLUMNS = [[
     [["x"], "mark a word that must not matter"],
     [["m"], "switch between reasons and words that must not matter"],
     [["0"], "record that no word in particular matters"],
+    [["a"], "take over what a language model suggests", "suggestions"],
   ]],
   ["Look", [
     [["d"], "make the shading strong or faint, or turn it off"],

@@ -85,7 +85,7 @@ function characterMeaning(event, controls) {
   if (digit) return act(() => (digit[1] === "0" ? controls.switchNoWord() : controls.chooseByDigit(Number(digit[1]))));
   if (!event.altKey && !event.shiftKey) {
     const byLetter = {
-      d: controls.dim, f: controls.flag, g: controls.switchGuidelines, l: () => controls.findLabel(), m: controls.switchMode, n: controls.openNote,
+      a: controls.hasSuggestions() && controls.takeOver, d: controls.dim, f: controls.flag, g: controls.switchGuidelines, l: () => controls.findLabel(), m: controls.switchMode, n: controls.openNote,
       s: controls.skip, u: controls.undo, v: controls.switchView, x: () => controls.toggle("-"),
     }[letterOf(event)];
     if (byLetter) return act(byLetter, letterOf(event) === "u");

@@ -3,6 +3,7 @@
 
 import { Answering } from "./answering.js";
 import { Clock } from "./clock.js";
+import { closeStreamlitsDialog } from "./connection.js";
 import { controlsOf } from "./controls.js";
 import { watchLeaving } from "./delivery.js";
 import { Display } from "./display.js";
@@ -15,6 +16,7 @@ import { Labels } from "./labels.js";
 import { listenForPointer } from "./pointer.js";
 import { Remarks } from "./remarks.js";
 import { NextSentence, showSentence } from "./sentence_view.js";
+import { Suggestion } from "./suggestion.js";
 import { TopLine } from "./top_line.js";
 import { createView, drawBar, drawFrame, drawNotices, drawReason } from "./view.js";
 import { Words } from "./words.js";
@@ -56,6 +58,7 @@ class Marker {
     this.goingBack = new GoingBack(this);
     this.display = new Display(this);
     this.remarks = new Remarks(this);
+    this.suggestion = new Suggestion(this);
     this.topLine = new TopLine(this);
     this.next = new NextSentence();
     const controls = controlsOf(this);
@@ -146,7 +149,7 @@ class Marker {
     this.draft = draft;
     if (!draft?.reopened) this.goingBack.comeBack();
     this.labels.dropRetired();
-    for (const part of [this.answering, this.labels, this.remarks, this.words]) part.reset();
+    for (const part of [this.answering, this.labels, this.remarks, this.suggestion, this.words]) part.reset();
     if (draft) {
       showSentence(this.view, this.next.take(draft.sentence));
       this.next.buildWhenIdle(() => this.exchange.held[1]);
@@ -166,7 +169,8 @@ class Marker {
   /** Return how the person sees the model now, for the draft's record of what was shown. */
   look() {
     const { view, strength } = this.display.preferences();
-    return { mode: this.data.saliency_mode, view, strength, seconds: this.clock.secondsOf(this.draft) };
+    const { saliency_mode: mode, labels } = this.data;
+    return { mode, view, strength, labels, seconds: this.clock.secondsOf(this.draft) };
   }
 
   /** Return whether a reload would find the draft. A reopened answer is not kept: leaving it writes nothing. */
@@ -219,6 +223,7 @@ class Marker {
     this.labels.draw();
     this.words.draw();
     display.drawModel();
+    this.suggestion.draw();
     this.remarks.draw();
     drawReason(view, draft.sentence.reason, this.labels.takesMarks() ? null : this.data.labels[draft.label].name);
   }
@@ -242,9 +247,4 @@ class Marker {
     this.exchange.dismiss(notice);
     this.draw();
   }
-}
-
-// "Connection error" traps the focus although marking still works; our saved state shows what is not saved.
-function closeStreamlitsDialog() {
-  document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }

@@ -28,6 +28,13 @@ export function paint(marks, from, to, sign) {
 /** Return whether the word after `index` has the same mark, so that both are drawn as one shape. */
 export const joinsNext = (marks, index) => marks[index] !== "." && marks[index] === marks[index + 1];
 
+/** Return `marks` with these words, given by their indices, as the only reasons; what must not matter stays so elsewhere. */
+export const withReasons = (marks, words) =>
+  marks.map((mark, index) => (words.includes(index) ? "+" : mark === "-" ? "-" : "."));
+
+/** Return whether these words, and no others, are marked as reasons. */
+export const isTakenOver = (marks, words) => marks.every((mark, index) => (mark === "+") === words.includes(index));
+
 /** Return the text before, between and after the tokens: one more than there are tokens. Offsets are code points. */
 export function gaps(text, tokens, starts) {
   const points = Array.from(text);
@@ -71,8 +78,8 @@ export function spokenShading(tokens, saliency) {
 }
 
 /** Return what a screen reader reads for a word. */
-export function spokenName(token, mark, shade) {
-  const parts = [token, MARK_WORDS[mark], shade ? `${SHADE_WORDS[shade]} model signal` : ""];
+export function spokenName(token, mark, shade, isSuggested = false) {
+  const parts = [token, MARK_WORDS[mark], shade ? `${SHADE_WORDS[shade]} model signal` : "", isSuggested ? "suggested" : ""];
   return parts.filter(Boolean).join(", ");
 }
 

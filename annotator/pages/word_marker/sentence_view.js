@@ -54,8 +54,8 @@ export function showSentence(view, { sentence, words, gaps: between, content }) 
   view.reason.textContent = sentence.reason;
 }
 
-/** Draw marks and shading on the words; only what has changed is written. */
-export function drawWords(view, { tokens, marks, shades: levels, cursor }) {
+/** Draw marks, shading and what is suggested on the words; only what has changed is written. */
+export function drawWords(view, { tokens, marks, shades: levels, suggested, cursor }) {
   view.words.forEach((word, index) => {
     const mark = marks[index];
     const joinsRight = joinsNext(marks, index);
@@ -64,7 +64,9 @@ export function drawWords(view, { tokens, marks, shades: levels, cursor }) {
     setAttribute(word, "data-edge", mark === "." ? "" : `${joinsLeft ? "" : "start"} ${joinsRight ? "" : "end"}`);
     setAttribute(word, "data-shade", levels[index]);
     setAttribute(word, "aria-selected", mark === "+");
-    setAttribute(word, "aria-label", spokenName(tokens[index], mark, levels[index]));
+    setAttribute(word, "aria-label", spokenName(tokens[index], mark, levels[index], suggested.has(index)));
+    word.toggleAttribute("data-suggested", suggested.has(index));
+    view.gaps[index].toggleAttribute("data-suggested", suggested.has(index) && suggested.has(index + 1));
     setAttribute(word, "tabindex", index === cursor ? 0 : -1);
     setAttribute(view.gaps[index], "data-mark", joinsRight ? mark : ".");
     setAttribute(view.gaps[index], "data-shade", joinsRight ? Math.min(levels[index], levels[index + 1]) : 0);

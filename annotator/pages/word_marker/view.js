@@ -27,6 +27,7 @@ export function createView(parent, controls) {
         class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
       }),
       part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" }), createModelLine(part, controls)),
+      createSuggestionLine(part, controls),
       createNote(part, controls)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" }),
       part("nextSteps", "p", { class: "next-steps" })),
@@ -60,6 +61,13 @@ function createModelLine(part, controls) {
     part("legend", "span", { class: "legend" }, part("guess", "bdi", { class: "guess" }), element("i", { class: "scale" })),
     quietButton(part, "strength", "d", "", controls.dim),
     quietButton(part, "viewButton", "v", "", controls.switchView));
+}
+
+/** Return what a language model suggests, and the button that takes it over. */
+function createSuggestionLine(part, controls) {
+  return part("suggestion", "div", { class: "suggestion" },
+    part("suggestedText", "span", { dir: "auto" }), element("i", {}),
+    quietButton(part, "takeOver", "a", "Take it over", controls.takeOver));
 }
 
 /** Return what a person can add to an answer: that no word matters, a flag for discussion, and a note. */
@@ -98,6 +106,16 @@ export function drawModel(view, { guess, explained, strength, isFaint, viewName,
   view.viewButton.hidden = !choosesView || guess === null;
   view.keys.classList.toggle("for-researchers", choosesView);
   view.model.hidden = !isRevealed;
+}
+
+/** Draw the line of the suggestion: it takes its room where the sentence has one, and shows it once it is in view. */
+export function drawSuggestion(view, { isHere, isInView, label, isSame, areAny }) {
+  view.suggestion.hidden = !isHere;
+  view.suggestion.classList.toggle("waiting", !isInView);
+  view.suggestedText.textContent = isInView ? `A language model suggests \u201c${label}\u201d` : "";
+  view.takeOverText.textContent = isSame ? "Same as yours" : "Take it over";
+  view.takeOver.disabled = isSame;
+  view.keys.classList.toggle("with-suggestions", areAny);
 }
 
 const REOPENED = {

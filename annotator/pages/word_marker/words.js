@@ -97,7 +97,7 @@ export class Words {
 
   draw(marks = this.marker.draft.marks) {
     const { view, draft } = this.marker;
-    drawWords(view, { tokens: draft.sentence.tokens, marks, shades: this.levels(), cursor: this.cursor });
+    drawWords(view, { tokens: draft.sentence.tokens, marks, shades: this.levels(), suggested: this.marker.suggestion.words(), cursor: this.cursor });
   }
 
   /** Draw marks that a gesture may still change. */

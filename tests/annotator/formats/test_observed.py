@@ -19,6 +19,14 @@ EVERYTHING = Observed(
     shown=({"seconds": 0.0, "view": "gradient", "strength": 2}, {"seconds": None, "view": None, "strength": 0}),
     guidelines_version=1,
     flagged=True,
+    suggestion={
+        "model": "m",
+        "label": "event",
+        "words": [0, 2],
+        "seconds": 0.8,
+        "label_before": "none",
+        "taken": None,
+    },
 )
 
 
@@ -101,6 +109,25 @@ def test_a_file_may_show_what_our_own_page_never_does() -> None:
         ("marks_at_reveal", 7),
         ("flagged", "yes"),
         ("shown", {}),
+        *(
+            ("suggestion", EVERYTHING.suggestion | change)
+            for change in (  # type: ignore[operator]
+                {"words": [2, 0]},
+                {"words": [0, 0]},
+                {"words": [-1]},
+                {"words": [True]},
+                {"words": [4096]},
+                {"words": "0"},
+                {"label": ""},
+                {"label": None},
+                {"model": "m" * 201},
+                {"model": "a\x00"},
+                {"label_before": 1},
+                {"more": 1},
+            )
+        ),
+        ("suggestion", []),
+        ("suggestion", {}),
     ],
 )
 def test_what_cannot_be_stored_is_a_fault_everywhere(field: str, value: object, strict: bool) -> None:

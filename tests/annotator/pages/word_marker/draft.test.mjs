@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  answerOf, draftOf, isChanged, isRevealed, isTouched, kept, showModel, startDraft, step, stepBack, stepForward, viewOf,
+  answerOf, draftOf, isChanged, isRevealed, isSuggestionInView, isTouched, kept, showModel, startDraft, step, stepBack, stepForward,
+  takeSuggestion, viewOf,
 } from "../../../../annotator/pages/word_marker/draft.js";
 import { look, marks, sentence } from "./fakes.mjs";
 import { blank } from "../../../../annotator/pages/word_marker/marks.js";
@@ -182,4 +183,56 @@ test("shading can be switched on again on every sentence on which it may be seen
 test("the place in a long text is kept with the draft", () => {
   const draft = startDraft(sentence(), look("never"), { place: 2 });
   assert.equal(kept(draft).place, 2);
+});
+
+const labels = [{ name: "none", takes_rationale: false }, { name: "event", takes_rationale: true }];
+const suggesting = (changes) => sentence({ saliency: null, suggestion: { model: "m", label: 1, words: [0, 2] }, ...changes });
+const at = (seconds) => look("blind first", { seconds, labels });
+const submitted = (draft) => answerOf(draft, { kind: "answer", key: "k", takesRationale: true });
+
+test("a suggestion waits for the first mark, and remembers when it came and which label was chosen before", () => {
+  const draft = startDraft(suggesting(), at(0));
+  step(draft, at(1), { label: 0 });
+  assert.deepEqual([isSuggestionInView(draft), submitted(draft).suggestion], [false, null]);
+  step(draft, at(2.006), { marks: marks(".+.") });
+  assert.equal(isSuggestionInView(draft), true);
+  step(draft, at(3), { label: 1 });
+  stepBack(draft);
+  stepBack(draft);
+  assert.equal(isSuggestionInView(draft), true);
+  assert.deepEqual(submitted(draft).suggestion, { model: "m", label: "event", words: [0, 2], seconds: 2.01, label_before: "none", taken: null });
+});
+
+test("a suggestion is taken over as one step, which is undone as any other, and what must not matter stays", () => {
+  const draft = startDraft(suggesting(), at(0));
+  step(draft, at(2), { marks: marks("-+.") });
+  assert.equal(takeSuggestion(draft, at(2.5)), true);
+  assert.deepEqual([draft.marks.join(""), draft.label, draft.suggested.taken], ["+.+", 1, 2.5]);
+  assert.equal(takeSuggestion(draft, at(9)), false);
+  stepBack(draft);
+  assert.deepEqual([draft.marks.join(""), draft.label], ["-+.", null]);
+  takeSuggestion(draft, at(9));
+  assert.deepEqual([submitted(draft).suggestion.taken, draft.edits], [2.5, 4]);
+});
+
+test("taking over a label without marks leaves the marks for another label", () => {
+  const draft = startDraft(suggesting({ suggestion: { model: "m", label: 0, words: [] } }), at(0));
+  step(draft, at(1), { marks: marks("+.."), label: 1 });
+  takeSuggestion(draft, at(2));
+  assert.deepEqual([draft.marks.join(""), draft.label], ["+..", 0]);
+});
+
+test("what was seen of a suggestion survives a reload and a refusal, also if the sentence comes back without it", () => {
+  const draft = startDraft(suggesting(), at(0));
+  step(draft, at(2), { marks: marks(".+.") });
+  const seen = draft.suggested;
+  const again = startDraft(suggesting({ suggestion: undefined }), at(5), kept(draft));
+  assert.deepEqual([again.suggested, isSuggestionInView(again)], [seen, false]);
+  assert.deepEqual(draftOf(submitted(again)).suggested, seen);
+});
+
+test("an earlier answer that is corrected has no blind label", () => {
+  const earlier = { ...suggesting(), key: "k", kind: "answer" };
+  const draft = startDraft(earlier, at(0), { label: 1, marks: "+..", reopened: earlier });
+  assert.deepEqual([isSuggestionInView(draft), draft.suggested.label_before], [true, null]);
 });

@@ -46,3 +46,16 @@ test("the sentence on the page stays as it was when it comes again with another 
   assert.equal(exchange.next(), shown);
   assert.deepEqual(exchange.held.map(({ round }) => round), [3, 4]);
 });
+
+test("a suggestion comes and goes with what the server says of a sentence, on the page as well", () => {
+  const suggestion = { model: "m", label: 1, words: [0] };
+  const exchange = exchangeWith(whole(1, { suggestion }), whole(2, { suggestion }), whole(3));
+  const shown = exchange.next();
+  const [, second] = exchange.held;
+  send(exchange, { ...known(1), suggestion }, { ...known(2), suggestion }, { ...known(3), suggestion });
+  assert.deepEqual(exchange.held.map((each) => each.suggestion), [suggestion, suggestion, suggestion]);
+  assert.equal(exchange.held[1], second);
+  send(exchange, known(1), known(2), known(3));
+  assert.deepEqual(exchange.held.map((each) => each.suggestion), [undefined, undefined, undefined]);
+  assert.equal(exchange.next(), shown);
+});
