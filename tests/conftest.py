@@ -41,6 +41,25 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let half of the parallel workers begin with the tests that mostly wait: at the end all would wait for them.
+
+    Each worker gets as many tests as the others, one after another; whoever is done takes some from another's end.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    others = [item for item in items if not item.get_closest_marker("waits")]
+    share, first = len(items) // workers, -(-len(waiting) // max(1, workers // 2))
+    ordered: list[pytest.Item] = []
+    for worker in range(workers):
+        ordered += waiting[worker * first : (worker + 1) * first]
+        room = max(0, (worker + 1) * share - len(ordered))
+        ordered += others[:room]
+        del others[:room]
+    items[:] = ordered + others
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder with the real data sets; a test that needs it is skipped where it isn't there."""

@@ -13,6 +13,8 @@ from annotator.sample import LABELS
 from db import sentences
 from db.records import OWNER
 
+pytestmark = pytest.mark.waits
+
 
 def test_the_sentences_of_one_label_have_a_word_that_tells(tmp_path: Path) -> None:
     drawn = list(encoder_round.draw_sentences(10 + 500))

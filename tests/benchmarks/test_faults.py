@@ -7,6 +7,8 @@ import pytest
 from fault_cases.catalogue import Fault, NotHere, Trial
 from fault_cases.everything import FAULTS
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[each.name for each in FAULTS])
 def test_the_promise_holds(fault: Fault, tmp_path: Path) -> None:

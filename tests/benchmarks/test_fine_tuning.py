@@ -7,6 +7,7 @@ from learner.encoders.choosing import is_installed
 from learner.encoders.piece_encoder import open_pieces
 
 pytestmark = [
+    pytest.mark.waits,
     pytest.mark.slow,
     pytest.mark.skipif(not is_installed("minilm"), reason="the extra encoder is not installed"),
 ]

@@ -18,6 +18,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from db.store import Store
 
+pytestmark = pytest.mark.waits
+
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 ENTER = "\ue007"
 SAVED = "all('.saved').map(each => each.textContent)[0]"

@@ -15,6 +15,8 @@ from playwright.sync_api import Page, expect
 from db import locks
 from db.store import Store
 
+pytestmark = pytest.mark.waits
+
 FORBIDDEN = """
     Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });
 """

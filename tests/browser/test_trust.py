@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from db.store import Store
 
+pytestmark = pytest.mark.waits
+
 KILLS = 20
 SEED = 20261124
 MANY = [f"Sentence number {number} of many." for number in range(150)]

@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.waits
 
 EVENTS = ("The ship sank.", "Her barge sank.", "His raft sank.", "Our ferry sank.", "A tanker sank.", "My canoe sank.")
 OTHERS = ("The ship slept.", "Her barge slept.", "His raft slept.", "Our ferry slept.", "A tanker slept.")
