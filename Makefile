@@ -22,7 +22,7 @@ SPREAD := -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
 QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
 
-.PHONY: demo test quick newest oldest check format clean
+.PHONY: demo test quick newest oldest pictures check format clean
 
 demo: $(STAMP)
 	$(BIN)/whylight demo
@@ -34,13 +34,17 @@ test quick newest oldest: export PYTHONDONTWRITEBYTECODE =
 # All tests: first those of which some wait while others compute, then one at a time those that take the time.
 test: $(STAMP)
 	@failed=0; \
-	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing" || failed=1; \
+	$(BIN)/python -m pytest $(SPREAD) $(WHOLE) -m "not timing and not pictures" || failed=1; \
 	$(BIN)/python -m pytest -m timing || failed=1; \
 	exit $$failed
 
 # What to run at every save: no browser, no benchmark, no training of any length, few examples.
 quick: $(STAMP)
 	$(BIN)/python -m pytest $(SPREAD) $(QUICK)
+
+# Takes the pictures of all pages in docs/images/pages anew; look at each that changed before it is committed.
+pictures: $(STAMP)
+	$(BIN)/python -m pytest -n 2 tests/browser/pictures --take
 
 # The quick tests with the newest releases that pyproject.toml allows, and with the lowest; torch as it is pinned.
 # With the lowest there is no scikit-activeml, which needs newer ones than we do: the tests that ask it are skipped.

@@ -159,10 +159,11 @@ class Server:
             return False
 
     def cookie_of(self, person: str, *, role: Role = "researcher") -> Any:
-        """Make that person; with this cookie a browser is signed in as them."""
+        """Make that person, if there is nobody of that name; with this cookie a browser is signed in as them."""
         with Store.open(self.project) as store:
             name = f"whylight-person-{project.read(store).uid}"
-            return {"name": name, "value": people.add(store, person, role=role).uid, "url": self.url}
+            who = people.find(store, person) or people.add(store, person, role=role)
+            return {"name": name, "value": who.uid, "url": self.url}
 
     def answers(self, person: str) -> list[Annotation]:
         """Everything the store holds of that person, superseded answers too, oldest first."""
@@ -231,7 +232,7 @@ def serve_for_module(ports: dict[str, int], warm_app: Any) -> Iterator[Callable[
     servers: list[Server] = []
 
     def begin(project: Path) -> Server:
-        servers.append(Server(project, ports["own"], warm_app))
+        servers.append(Server(project, free_port() if servers else ports["own"], warm_app))
         servers[-1].start()
         return servers[-1]
 
@@ -371,11 +372,20 @@ def _keep_warm(context: BrowserContext) -> None:
 def _empty_page(context: BrowserContext, port: int) -> Page:
     context.clear_cookies()
     page = context.new_page()
-    what = {"origin": f"http://127.0.0.1:{port}", "storageTypes": "local_storage"}
-    devtools = context.new_cdp_session(page)
-    devtools.send("Storage.clearDataForOrigin", what)
-    devtools.detach()
+    _forget(page, f"http://127.0.0.1:{port}")
     return page
+
+
+def _forget(page: Page, url: str) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "local_storage"})
+    devtools.detach()
+
+
+@pytest.fixture
+def forget() -> Callable[[Page, str], None]:
+    """Clear what the browser keeps for a server's address."""
+    return _forget
 
 
 @pytest.fixture

@@ -36,8 +36,12 @@ def add_round(
     config: Mapping[str, Any] | None = None,
     serve: bool = False,
     constant_labels: Sequence[int] = (),
+    answers: int | None = None,
 ) -> Round:
-    """Add a ready round that was judged on `gold`: split → sentence → (label, marks). It scored what it `says`."""
+    """Add a ready round that was judged on `gold`: split → sentence → (label, marks). It scored what it `says`.
+
+    `answers` is the number of answers that it says it learned from.
+    """
     queued = rounds.queue(store, config=dict(config or {}), seed=0, last_annotation=last_annotation, twin_of=twin_of)
     classes = len(project.labels(store))
     judged = {split: _judged({each: says[each] for each in given}, given, classes) for split, given in gold.items()}
@@ -51,6 +55,8 @@ def add_round(
         "metrics": {"scores": {"hash": save_scores(scores, folder / SCORES), "pool": len(says)}}
         | ({"model": {"constant_labels": list(constant_labels)}} if constant_labels else {}),
     }
+    if answers is not None:
+        saved["training_set"] = {"answers": answers}
     rounds.advance(store, queued.id, "ready", **saved)
     if serve:
         project.serve_round(store, queued.id)
