@@ -1,14 +1,21 @@
-"""`python -m learner`: train, evaluate, predict, explain and reproduce on files, with no project."""
+"""`python -m learner`: train, evaluate, predict, explain and reproduce on files, with no project; unpack an encoder."""
 
 import sys
 from collections.abc import Sequence
 from inspect import cleandoc
 
-from learner.commands import evaluate, explain, predict, reproduce, train
+from learner.commands import evaluate, explain, predict, reproduce, train, unpack_e5
 from learner.commands.arguments import Parser
 from learner.errors import LearnerError
 
-_COMMANDS = {"train": train, "evaluate": evaluate, "predict": predict, "explain": explain, "reproduce": reproduce}
+_COMMANDS = {
+    "train": train,
+    "evaluate": evaluate,
+    "predict": predict,
+    "explain": explain,
+    "reproduce": reproduce,
+    "unpack-e5": unpack_e5,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

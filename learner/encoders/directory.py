@@ -19,8 +19,12 @@ from learner.errors import EncoderError
 READING = "1"
 """The version of the rules by which words are read (`pieces.py`): vectors read by other rules are other vectors."""
 
+READING_OF_SPACES = "2"
+"""The version of the rules for a tokenizer that has a piece for a space: since then that piece belongs to no word."""
+
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
+_SPACES = (b'"\xe2\x96\x81"', b'"\\u2581"')
 _WRITERS = ("CausalLM", "LMHeadModel")
 """How the names of networks end that read each word without those after it."""
 
@@ -61,10 +65,10 @@ class EncoderDirectory:
 
     def digest(self) -> str:
         """Return the SHA-256 of the contents of these files, and of the version of the rules of reading."""
-        whole = hashlib.sha256(READING.encode())
+        reading = READING_OF_SPACES if _has_spaces(*_state(self.tokenizer)) else READING
+        whole = hashlib.sha256(reading.encode())
         for file in (self.path / "config.json", self.tokenizer, *self.weights):
-            state = file.stat()
-            whole.update(_digest_of(file, state.st_size, state.st_mtime_ns))
+            whole.update(_digest_of(*_state(file)))
         return whole.hexdigest()
 
 
@@ -77,6 +81,19 @@ def open_directory(path: Path) -> EncoderDirectory:
     if not (path / "tokenizer.json").is_file():
         raise EncoderError(f"{path} has no tokenizer.json, which says where each piece is in the text: save a fast one")
     return EncoderDirectory(path, config, _find_weights(path))
+
+
+def _state(file: Path) -> tuple[Path, int, int]:
+    """Return the file with its size and the time of its last change: while these stay the same, its contents do."""
+    state = file.stat()
+    return file, state.st_size, state.st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _has_spaces(file: Path, size: int, changed_ns: int) -> bool:
+    """Return whether a tokenizer has a name for a space, as those of SentencePiece have, computed once."""
+    content = file.read_bytes()
+    return any(space in content for space in _SPACES)
 
 
 @lru_cache(maxsize=64)

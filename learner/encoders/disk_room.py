@@ -1,4 +1,4 @@
-"""Whether the disk has room for the vectors of sentences: asked before an encoder spends minutes on reading them."""
+"""Whether the disk has room for what is to be written, such as the vectors that an encoder takes minutes to read."""
 
 import shutil
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from learner.encoders.store_part import bytes_of_one
 from learner.errors import EncoderError
 
 STAYS_FREE = 100_000_000
-"""Bytes that vectors leave free: a disk that they filled could not store people's answers."""
+"""Bytes that are left free: a disk that vectors filled could not store people's answers."""
 
 
 def check_room(folder: Path, sentences: Sequence[Sentence], dimension: int) -> None:
@@ -17,10 +17,15 @@ def check_room(folder: Path, sentences: Sequence[Sentence], dimension: int) -> N
     if not sentences:
         return
     needed = sum(bytes_of_one(len(tokens), len(query or ()), dimension) for tokens, query in sentences)
+    require_room(folder, needed, what=f"The vectors of {len(sentences):,} sentences")
+
+
+def require_room(folder: Path, needed: int, *, what: str) -> None:
+    """Raise EncoderError, which begins with `what`, if so many bytes would not fit on the disk of this folder."""
     free = shutil.disk_usage(_nearest(folder)).free
     if needed + STAYS_FREE > free:
         raise EncoderError(
-            f"The vectors of {len(sentences):,} sentences would take {_megabytes(needed)} on the disk of {folder}, "
+            f"{what} would take {_megabytes(needed)} on the disk of {folder}, "
             f"which has {_megabytes(free)} free, and {_megabytes(STAYS_FREE)} must stay free; make room there"
         )
 

@@ -1,14 +1,15 @@
 """From words to the pieces that an encoder reads, and back.
 
 The words are joined by spaces and cut by the encoder's own tokenizer. A piece belongs to each word of which it has a
-letter; it is found by its place in the text. A word without a piece (control characters, for example) is given the
-tokenizer's unknown token, or its mask token where it knows none.
+letter; it is found by its place in the text. SentencePiece's piece for a space alone (▁) has none, although at the
+beginning of a text it is in the place of the first letter. A word without a piece (control characters, for example) is
+given the tokenizer's unknown token, or its mask token where it knows none.
 
 A text that is too long for the encoder is read in windows, each of which begins in the middle of the one before; a word
 is taken from the window in which it has most context. A query is the second text of every window. At most half
 of a window is the query's: of a longer one its beginning is read there, and its vectors come from reading it alone.
 
-`directory.READING` is the version of these rules.
+`directory.READING` and `directory.READING_OF_SPACES` are the versions of these rules.
 """
 
 import json
@@ -31,6 +32,7 @@ Words = Sequence[str]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _LEAST_WINDOW = 8
+_SPACE = "▁"
 _IN_PLACE_OF_A_WORD = ("[UNK]", "<unk>", "[MASK]", "<mask>")
 
 
@@ -96,6 +98,8 @@ class PieceReader:
             raise EncoderError(f"{file.parent} reads {window} pieces at once; expected at least {_LEAST_WINDOW}")
         self._file, self._tokenizer = file, _load_tokenizer(file)
         self._unknown = _unknown_id(file, self._tokenizer)
+        self._space = self._tokenizer.token_to_id(_SPACE)
+        self._special = [number for number, each in self._tokenizer.get_added_tokens_decoder().items() if each.special]
         _require_places(self._tokenizer, file)
         self._alone = _frame(self._tokenizer.encode("a"))
         self._pair = _frame(self._tokenizer.encode("a", "a"))
@@ -144,7 +148,8 @@ class PieceReader:
         )
         words = np.fromiter(map(len, sentences), np.int64, len(sentences))
         lengths = np.fromiter(map(len, chain.from_iterable(sentences)), np.int64, words.sum())
-        pieces = _located(cut, words, lengths)
+        pieces = _located(cut, words, lengths, space=self._space)
+        pieces.ids[np.isin(pieces.ids, self._special)] = self._unknown  # a word such as "</s>" is no end of the text
         if (missing := np.setdiff1d(np.arange(len(lengths)), pieces.words())).size:
             pieces = pieces.with_words(missing, self._unknown, words, lengths)
         return pieces.by_text(words)
@@ -192,7 +197,7 @@ class _Pieces(NamedTuple):
         ]
 
 
-def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers) -> _Pieces:
+def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers, *, space: int | None) -> _Pieces:
     """Return the pieces with their words, numbered through all texts; a piece of spaces alone has none."""
     counts = [len(encoding) for encoding in cut]
     ids = np.fromiter(chain.from_iterable(encoding.ids for encoding in cut), np.int64, sum(counts))
@@ -203,6 +208,7 @@ def _located(cut: Sequence["Encoding"], words: Numbers, lengths: Numbers) -> _Pi
     base = np.append(begins, 0)[np.cumsum(words) - words][text]  # the 0 is for texts without words at the end
     first = np.searchsorted(begins + lengths, base + start, side="right")
     stop = np.searchsorted(begins, base + end, side="left")
+    stop[ids == space] = 0
     return _Pieces(ids, base + start, first, np.maximum(first, stop), text)
 
 
@@ -297,7 +303,7 @@ def _load_tokenizer(file: Path) -> "Tokenizer":
         raise EncoderError(f"{file} is damaged ({error}): download it again") from error
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    tokenizer.encode_special_tokens = True  # a word such as "[SEP]" is text, and no end of it
+    tokenizer.encode_special_tokens = True  # it then cuts a word such as "[SEP]" as it cuts any
     return tokenizer
 
 

@@ -19,6 +19,8 @@ except ImportError:  # the extra `encoder` is not installed
 
 VOCABULARY = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ship", "sank", "storm", "##y", "##s", "a", "b", ".")
 
+LETTERS = "é你好שלוםمرحبا👩👍🏽"
+
 CONFIG: dict[str, object] = {
     "model_type": "bert",
     "architectures": ["BertModel"],
@@ -95,6 +97,34 @@ def _across_words() -> "tokenizers.Tokenizer":
     return tokenizer
 
 
+def _unigram() -> "tokenizers.Tokenizer":
+    """Return a tokenizer as XLM-R's in its newer files: a space becomes ▁, and belongs to the word after it."""
+    pieces = ("<s>", "<pad>", "</s>", "<unk>", "▁", "▁ship", "▁storm", "s", "▁sank", "a", "▁a", "b", *LETTERS)
+    model = tokenizers.models.Unigram([(piece, -float(number)) for number, piece in enumerate(pieces)], unk_id=3)
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.normalizer = tokenizers.normalizers.Sequence(
+        [
+            tokenizers.normalizers.Nmt(),
+            tokenizers.normalizers.NFKC(),
+            tokenizers.normalizers.Replace(tokenizers.Regex(" {2,}"), " "),
+        ]
+    )
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Metaspace()
+    tokenizer.add_special_tokens(list(pieces[:4]))
+    tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return tokenizer
+
+
+def _unigram_of_words() -> "tokenizers.Tokenizer":
+    """Return a tokenizer as XLM-R's in its older files: the text is cut at spaces, and each word is given a ▁."""
+    tokenizer = _unigram()
+    words = tokenizers.pre_tokenizers.WhitespaceSplit()
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([words, tokenizers.pre_tokenizers.Metaspace()])
+    return tokenizer
+
+
 def _frame(tokenizer: "tokenizers.Tokenizer") -> None:
     ends = [(piece, tokenizer.token_to_id(piece)) for piece in ("[CLS]", "[SEP]")]
     tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
@@ -114,7 +144,13 @@ def _write(
     return path
 
 
-TOKENIZERS = {"word pieces": _word_pieces, "bytes": _bytes_of_words, "across words": _across_words}
+TOKENIZERS = {
+    "word pieces": _word_pieces,
+    "bytes": _bytes_of_words,
+    "across words": _across_words,
+    "unigram": _unigram,
+    "unigram of words": _unigram_of_words,
+}
 
 
 @pytest.fixture(scope="session")

@@ -87,3 +87,17 @@ def test_weights_may_be_in_several_files(directory: Path) -> None:
     save_file(weights, directory / "part-1.safetensors")
     _list_parts(directory, "part-1.safetensors", "part-1.safetensors")
     assert [file.name for file in open_directory(directory).weights] == ["part-1.safetensors"]
+
+
+def test_rules_for_spaces_are_in_the_digest_of_those_that_have_a_piece_for_them(
+    tmp_path: Path, write_encoder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = write_encoder(tmp_path / "words", kind="word pieces")
+    spaces = write_encoder(tmp_path / "spaces", kind="unigram")
+    escaped = write_encoder(tmp_path / "escaped", kind="unigram")
+    file = escaped / "tokenizer.json"
+    file.write_text(json.dumps(json.loads(file.read_text()), ensure_ascii=True))
+    before = [open_directory(each).digest() for each in (words, spaces, escaped)]
+    monkeypatch.setattr("learner.encoders.directory.READING_OF_SPACES", "3")
+    after = [open_directory(each).digest() for each in (words, spaces, escaped)]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, False]

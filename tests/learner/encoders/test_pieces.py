@@ -16,7 +16,7 @@ Text = tuple[list[str], list[str] | None]
 WORDS = st.lists(
     st.text(max_size=6) | st.sampled_from(["a", "ship", "storms", "new", "york", "[SEP]", "\u0301", "\x00"])
 )
-KINDS = ["word pieces", "bytes", "across words"]
+KINDS = ["word pieces", "bytes", "across words", "unigram", "unigram of words"]
 
 
 def _read(reader: PieceReader, words: str, query: str | None = None) -> Reading:

@@ -18,7 +18,7 @@ Text = tuple[list[str], list[str] | None]
 
 WORDS = st.lists(st.text(max_size=6) | st.sampled_from(["a", "ship", "storms", "new", "york"]))
 TEXTS = st.lists(st.tuples(WORDS, st.none() | WORDS), min_size=1, max_size=20)
-KINDS = ["word pieces", "bytes", "across words"]
+KINDS = ["word pieces", "bytes", "across words", "unigram", "unigram of words"]
 HARD = [
     ["x" * 300],
     ["👩‍👩‍👧", "🇩🇪", "ok"],
