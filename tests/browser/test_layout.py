@@ -55,6 +55,7 @@ def test_text_and_bar_share_an_edge_next_to_the_guidelines_and_nothing_moves_bet
 
 
 def test_the_legend_is_on_the_line_of_the_reason_and_only_researchers_choose_the_view(screen: Any) -> None:
+    screen.press("Escape")  # closes the tour
     expect(
         screen.page.get_by_text("Choose a label, then click the words that justify it. Enter submits.")
     ).to_be_visible()

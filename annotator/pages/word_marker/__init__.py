@@ -16,7 +16,7 @@ def script() -> str:
     return browser_files.script("word_marker/marker.js")
 
 
-STYLES = ("buttons", "page", "labels", "remarks", "sentence", "guidelines", "bar", "keys", "narrow", "marks")
+STYLES = ("buttons", "page", "labels", "remarks", "sentence", "tour", "guidelines", "bar", "keys", "narrow", "marks")
 """The stylesheets, in order: a later one overrides an earlier one."""
 
 

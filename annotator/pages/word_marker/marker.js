@@ -16,6 +16,7 @@ import { listenForPointer } from "./pointer.js";
 import { Remarks } from "./remarks.js";
 import { NextSentence, showSentence } from "./sentence_view.js";
 import { TopLine } from "./top_line.js";
+import { Tour } from "./tour.js";
 import { createView, drawBar, drawFrame, drawNotices, drawReason } from "./view.js";
 import { Words } from "./words.js";
 
@@ -57,6 +58,7 @@ class Marker {
     this.display = new Display(this);
     this.remarks = new Remarks(this);
     this.topLine = new TopLine(this);
+    this.tour = new Tour(this);
     this.next = new NextSentence();
     const controls = controlsOf(this);
     this.view = createView(parent, controls);
@@ -70,6 +72,7 @@ class Marker {
     const seenOrHidden = () => (document.hidden ? this.pause() : this.resume());
     listenForPointer(this.view.text, this.words, signal);
     listenForKeys(parent, controls, signal);
+    this.display.listen(signal);
     keepBarInLine(this.view, signal);
     window.addEventListener("pagehide", () => this.pause(), { signal });
     document.addEventListener("visibilitychange", seenOrHidden, { signal });
@@ -103,6 +106,7 @@ class Marker {
     if (isNewPerson) {
       this.draft = this.front = null;
       this.goingBack.reset();
+      this.tour.begin(data.earlier ?? []);
     }
     if (!before || before.guidelines?.version !== data.guidelines?.version) this.display.showGuidelines();
     if (isNewPerson || JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) this.labels.show();
@@ -146,7 +150,7 @@ class Marker {
     this.draft = draft;
     if (!draft?.reopened) this.goingBack.comeBack();
     this.labels.dropRetired();
-    for (const part of [this.answering, this.labels, this.remarks, this.words]) part.reset();
+    for (const part of [this.answering, this.display, this.labels, this.remarks, this.words]) part.reset();
     if (draft) {
       showSentence(this.view, this.next.take(draft.sentence));
       this.next.buildWhenIdle(() => this.exchange.held[1]);
@@ -210,6 +214,7 @@ class Marker {
     this.drawBar();
     display.drawGuidelines();
     display.drawLetters();
+    this.tour.draw();
     if (draft) this.drawDraft();
   }
 
@@ -220,7 +225,7 @@ class Marker {
     this.words.draw();
     display.drawModel();
     this.remarks.draw();
-    drawReason(view, draft.sentence.reason, this.labels.takesMarks() ? null : this.data.labels[draft.label].name);
+    drawReason(view, draft.sentence, this.labels.takesMarks() ? null : this.data.labels[draft.label].name);
   }
 
   drawBar() {
