@@ -33,6 +33,28 @@ class Today:
     """Answers that the whole project still wants."""
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What became of a person's answers on pool sentences, from which models learn."""
+
+    round: int
+    """The newest round that is ready."""
+    answers: int
+    """Those that it could learn from."""
+    newer: int
+    """Those that came after it began."""
+
+
+def learned(store: Store, person: Person) -> Learned | None:
+    """Return which of this person's answers the newest round could learn from; None without a round that is ready."""
+    check_may_act(store, person)
+    rounds_ready = _first_rounds(store)
+    if not rounds_ready:
+        return None
+    number, up_to = rounds_ready[-1]
+    return Learned(number, *annotations.count_learned(store, person.id, up_to=up_to))
+
+
 def today(store: Store, person: Person, *, since_ms: int) -> Today:
     """Count what this person did since then, and what is left for everyone together."""
     check_may_act(store, person)

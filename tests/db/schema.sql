@@ -82,6 +82,9 @@ CREATE INDEX slots_shared ON slots (held_out, priority DESC, id) WHERE annotatio
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 
+-- index withdrawals_annotation
+CREATE INDEX withdrawals_annotation ON withdrawals (annotation_id, id);
+
 -- index word_rules_word
 CREATE INDEX word_rules_word ON word_rules (word, id);
 
@@ -393,6 +396,15 @@ CREATE TABLE "uploads" (
     finished_ms INTEGER
 ) STRICT;
 
+-- table withdrawals
+CREATE TABLE withdrawals (
+    id INTEGER PRIMARY KEY,
+    annotation_id INTEGER NOT NULL REFERENCES annotations (id),
+    withdrawn INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table word_rules
 CREATE TABLE word_rules (
     id INTEGER PRIMARY KEY,
@@ -490,6 +502,19 @@ CREATE TRIGGER queue_entries_keep_update BEFORE UPDATE ON queue_entries
 -- trigger rounds_keep
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
     BEGIN SELECT RAISE(ABORT, 'a finished round is an immutable record'); END;
+
+-- trigger withdrawals_keep_delete
+CREATE TRIGGER withdrawals_keep_delete BEFORE DELETE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+-- trigger withdrawals_keep_update
+CREATE TRIGGER withdrawals_keep_update BEFORE UPDATE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+-- trigger withdrawals_of_decisions
+CREATE TRIGGER withdrawals_of_decisions BEFORE INSERT ON withdrawals
+    WHEN (SELECT kind FROM annotations WHERE id = NEW.annotation_id) IS NOT 'adjudicated'
+    BEGIN SELECT RAISE(ABORT, 'only a decision can be withdrawn'); END;
 
 -- trigger word_rules_keep_delete
 CREATE TRIGGER word_rules_keep_delete BEFORE DELETE ON word_rules

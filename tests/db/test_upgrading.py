@@ -10,7 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from db import annotations, leases, people, picks, pool_words, project, rounds, search, sentences, slots, uploads
+from db import (
+    annotations,
+    leases,
+    people,
+    picks,
+    pool_words,
+    project,
+    rounds,
+    search,
+    sentences,
+    slots,
+    uploads,
+    withdrawals,
+)
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
 from db.records import Label, NewAnnotation, NewSentence
@@ -349,6 +362,25 @@ def test_the_eighth_schema_s_labels_have_no_colour_and_can_be_given_one(
         assert {label.colour for label in project.labels(store)} == {None}
         project.set_colour(store, 1, "red")
         assert project.labels(store)[1].colour == "red"
+
+
+def test_the_ninth_schema_s_decisions_hold_until_they_are_withdrawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "ninth.db", 9, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(
+            "INSERT INTO annotations (id, sentence_id, person_id, kind, label, token_hash, token_count, "
+            "submission_key, created_ms) "
+            "SELECT 99, sentence_id, person_id, 'adjudicated', 1, token_hash, token_count, 'decision-1', 1 "
+            "FROM annotations ORDER BY id LIMIT 1"
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert not annotations.read(store, 99).withdrawn
+        withdrawals.add(store, 99, True, person_id=None)
+        assert annotations.read(store, 99).withdrawn
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])
