@@ -15,9 +15,10 @@ from annotator.pages.pair_sheet import figure_table
 from annotator.pages.review_sheet import review_sheet
 from annotator.reviewing import admitting, review, withdrawing
 from annotator.reviewing.agreement import Agreement, in_words
+from annotator.reviewing.agreement_sums import Figure
 from annotator.reviewing.message import Withdrawal
 from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
-from annotator.reviewing.review import Part, Reviewed
+from annotator.reviewing.review import Part, Report, Reviewed
 from db import annotations, people, project
 from db.errors import StoreError
 from db.records import Sentence
@@ -77,7 +78,7 @@ def _draw_figures(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
             st.caption(f"Only the {review.MOST_REVIEWED:,} most recently answered sentences are counted.")
         chosen = st.segmented_control("Break down", list(_PARTS), default="By pair", label_visibility="collapsed")
         part = _PARTS[chosen or "By pair"]
-        figures = review.report(store, shared, parts=[part], actor=here.actor)
+        figures = _report(store, shared, here, part, review.key_of(shared))
         every: dict[str, Agreement] = {"all": figures.overall, **getattr(figures, part)}
         figure_table(_HEAD, [_row(name, agreement) for name, agreement in every.items()], names=1, key="agreement")
         st.caption(
@@ -87,14 +88,25 @@ def _draw_figures(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
         )
 
 
+@st.cache_data(max_entries=20, show_spinner=False)
+def _report(_store: Store, _shared: Sequence[Reviewed], _here: Here, part: Part, key: str) -> Report:
+    """Return the figures, computed once for the same answers."""
+    return review.report(_store, _shared, parts=[part], actor=_here.actor)
+
+
 def _row(name: str, figures: Agreement) -> tuple[str, ...]:
     return (
         name,
         f"{figures.sentences:,}",
-        *map(in_words, (figures.kappa, figures.alpha)),
+        *map(_figure, (figures.kappa, figures.alpha)),
         f"{figures.marked_sentences:,}",
-        *map(in_words, (figures.token_alpha, figures.token_f1, figures.span_f1)),
+        *map(_figure, (figures.token_alpha, figures.token_f1, figures.span_f1)),
     )
+
+
+def _figure(figure: Figure | None) -> str:
+    """Return the figure, with its interval on a line of its own."""
+    return in_words(figure).replace(" (", "\n(")
 
 
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
-from annotator.reviewing.agreement_sums import Figure, alpha, figures_of, kappa, mean
+from annotator.reviewing.agreement_sums import Figure, alpha_of_labels, alpha_of_tokens, figures_of, kappa, mean
 from annotator.wording import from_to, ratio
 
 
@@ -48,11 +48,10 @@ def agreement(sentences: Sequence[Shared], *, seed: int = 0) -> Agreement:
     marks = [same_label_marks(sentence) for sentence in sentences]
     marked = [row if len(row) > 1 else {} for row in marks]
     pairs = [list(combinations(row.values(), 2)) for row in marked]
-    tokens = [[[int(mark == "+") for mark in column] for column in zip(*row.values(), strict=True)] for row in marked]
     statistics = (
         kappa(_by_person(sentences)),
-        alpha([[[answer.label for answer in sentence.values()]] for sentence in sentences]),
-        alpha(tokens),
+        alpha_of_labels([[answer.label for answer in sentence.values()] for sentence in sentences]),
+        alpha_of_tokens([list(row.values()) for row in marked]),
         mean([[token_f1(*pair) for pair in of_sentence] for of_sentence in pairs]),
         mean([[span_f1(*pair) for pair in of_sentence] for of_sentence in pairs]),
     )

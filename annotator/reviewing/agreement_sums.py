@@ -3,7 +3,6 @@
 Every figure is 1 - d / e: d is how far people disagree, e how far they would by chance. For a mean e is 1.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -61,20 +60,46 @@ def kappa(rows: Sequence[Sequence[int]]) -> Statistic | None:
     return Statistic(hstack([csr_array(same[:, None]), first, second], format="csr"), disagreement)
 
 
-def alpha(units: Sequence[Sequence[Sequence[int]]]) -> Statistic:
-    """Return Krippendorff's nominal α; each sentence has units, a unit has the values of two people or more."""
-    from scipy.sparse import csr_array, hstack
+def alpha_of_labels(rows: Sequence[Sequence[int]]) -> Statistic:
+    """Return Krippendorff's nominal α of sentences, each with the labels that two people or more gave it."""
+    from scipy.sparse import csr_array
 
-    values = 1 + max((value for sentence in units for unit in sentence for value in unit), default=0)
-    counts = _counts([[value for unit in sentence for value in unit] for sentence in units], values)
-    same = np.array([sum(map(_coincidences, sentence)) for sentence in units], dtype=float)
+    counts = _counts(rows)
+    sizes = np.array([len(row) for row in rows])
+    same = (counts.multiply(counts).sum(axis=1) - sizes) / np.maximum(sizes - 1, 1)
+    return _alpha(counts, csr_array(same[:, None]))
+
+
+def alpha_of_tokens(rows: Sequence[Sequence[str]]) -> Statistic:
+    """Return Krippendorff's nominal α of tokens, a reason or not; each sentence has people's marks, or none."""
+    from scipy.sparse import csr_array
+
+    sums = np.array([_token_sums(row) for row in rows], dtype=float).reshape(-1, 3)
+    return _alpha(csr_array(sums[:, :2]), csr_array(sums[:, 2:]))
+
+
+def _token_sums(row: Sequence[str]) -> tuple[float, float, float]:
+    """Return over a sentence's tokens: how often each of two values was given, and how often with the same partner.
+
+    The same is counted as a value's share of partners with that value.
+    """
+    if not row:
+        return 0.0, 0.0, 0.0
+    reasons = (np.frombuffer("".join(row).encode(), dtype=np.uint8).reshape(len(row), -1) == ord("+")).sum(axis=0)
+    others = len(row) - reasons
+    same = (reasons * (reasons - 1) + others * (others - 1)).sum() / (len(row) - 1)
+    return float(others.sum()), float(reasons.sum()), float(same)
+
+
+def _alpha(counts: "csr_array", same: "csr_array") -> Statistic:
+    from scipy.sparse import hstack
 
     def disagreement(sums: Values) -> tuple[Values, Values]:
         n = sums[:-1].sum(axis=0)
         observed, expected = n - sums[-1], (n**2 - (sums[:-1] ** 2).sum(axis=0)) / np.maximum(n - 1, 1)
         return observed / np.maximum(n, 1), expected / np.maximum(n, 1)
 
-    return Statistic(hstack([counts, csr_array(same[:, None])], format="csr"), disagreement)
+    return Statistic(hstack([counts, same], format="csr"), disagreement)
 
 
 def mean(values: Sequence[Sequence[float]]) -> Statistic:
@@ -145,12 +170,6 @@ def _of_perfect(chance: float, sentences: int) -> Interval:
     Of n sentences without any disagreement, at most 1 - 0.025^(1/n) may have one (Clopper and Pearson).
     """
     return Interval(max(-1.0, 1 - (1 - 0.025 ** (1 / sentences)) / chance), 1.0)
-
-
-def _coincidences(unit: Sequence[int]) -> float:
-    """Return how many values of a unit have a partner that is the same, of each value's partners the mean."""
-    counts = Counter(unit).values()
-    return sum(number * (number - 1) for number in counts) / (len(unit) - 1)
 
 
 def _counts(rows: Sequence[Sequence[int]] | NDArray[np.int64], values: int = 0) -> "csr_array":

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from statistics import fmean
 from typing import Literal, get_args
 
@@ -180,6 +181,12 @@ def _settle_one(store: Store, actor: Person, decision: Decision | Garbled) -> di
     except (BadDecision, MisalignedMarks, UnknownLabel, UnknownSentence) as error:
         return receipt(key, refused=str(error))
     return receipt(key)
+
+
+def key_of(reviewed: Sequence[Reviewed]) -> str:
+    """Return a key of these sentences' answers, which are never changed; a restored backup may give an id again."""
+    answers = [(each.sentence_id, *((one.id, one.created_ms) for one in each.answers)) for each in reviewed]
+    return sha256(repr(sorted(answers)).encode()).hexdigest()
 
 
 def labels_of_few(reviewed: Reviewed) -> set[int]:

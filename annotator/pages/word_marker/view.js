@@ -30,7 +30,7 @@ export function createView(parent, controls) {
       }),
       part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" },
         part("reasonText", "span", {}), " ",
-        part("dataLink", "a", { target: "_blank", rel: "noopener", "aria-label": "This sentence on Data, in a new tab" }, "On Data")),
+        part("dataLink", "a", { target: "_blank", rel: "noopener", "aria-label": "This sentence on Data, in a new tab" }, "Data")),
         quietButton(part, "tourButton", "", "Tour", controls.openTour), createModelLine(part, controls)),
       createNote(part, controls)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" }),
