@@ -54,8 +54,13 @@ def _summary(now: Today) -> str:
     seconds = None if now.seconds_each is None else max(1, round(now.seconds_each))
     pace = "" if seconds is None else f", about {_number(seconds, 'second')} each"
     flagged = f" {now.flagged} flagged." if now.flagged else ""
-    left = f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
-    return f"{done}{pace}.{flagged} {left}"
+    return f"{done}{pace}.{flagged} {_left(now)}"
+
+
+def _left(now: Today) -> str:
+    if now.is_empty:
+        return "The project has no sentences yet."
+    return f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
 
 
 def _when(at_ms: int) -> dict[str, str]:

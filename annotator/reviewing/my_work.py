@@ -31,6 +31,8 @@ class Today:
     """The median over their answers; None before the first one."""
     left: int
     """Answers that the whole project still wants."""
+    is_empty: bool
+    """Whether the project has no sentences."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,14 @@ def today(store: Store, person: Person, *, since_ms: int) -> Today:
     check_may_act(store, person)
     done = annotations.since(store, person.id, since_ms)
     seconds = [took for kind, _, took in done if kind == "answer" and took is not None]
+    left = slots.counts(store)["open"]
     return Today(
         answers=sum(kind == "answer" for kind, _, _ in done),
         skips=sum(kind == "skip" for kind, _, _ in done),
         flagged=sum(flagged for _, flagged, _ in done),
         seconds_each=statistics.median(seconds) if seconds else None,
-        left=slots.counts(store)["open"],
+        left=left,
+        is_empty=not left and not sentences.count(store),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from accessibility import serious
+from accessibility import serious, too_small
 from playwright.sync_api import Page, expect
 
 from annotator.project.guidelines import write_guidelines
@@ -75,10 +75,7 @@ def test_on_a_phone_the_sentence_is_in_view_and_everything_is_large_enough_to_to
     box = "element => element.getBoundingClientRect().toJSON()"
     for _ in range(4):
         assert phone.text.evaluate(box)["bottom"] <= bar.evaluate(box)["top"]
-        small = page.locator("button:visible").evaluate_all(
-            "all => all.filter(each => each.getBoundingClientRect().height < 44).map(each => each.textContent)"
-        )
-        assert small == []
+        assert too_small(page) == []
         tour.get_by_role("button", name="Next").or_(tour.get_by_role("button", name="Done")).click()
     expect(tour).to_be_hidden()
     page.get_by_role("button", name="Guidelines").click()

@@ -29,8 +29,9 @@ export function createView(parent, controls) {
         class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
       }),
       part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" },
-        part("reasonText", "span", {}), " ",
-        part("dataLink", "a", { target: "_blank", rel: "noopener", "aria-label": "This sentence on Data, in a new tab" }, "Data")),
+        part("reasonText", "span", {}),
+        part("dataLink", "a", { target: "_blank", rel: "noopener", title: "This sentence on Data, in a new tab" },
+          part("linkedReason", "span", {}), element("span", { class: "aloud" }, " This sentence on Data, in a new tab"))),
         quietButton(part, "tourButton", "", "Tour", controls.openTour), createModelLine(part, controls)),
       createNote(part, controls)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" }),
@@ -122,9 +123,11 @@ export function drawFrame(view, draft) {
 export function drawReason(view, { reason, id }, labelWithoutMarks) {
   const isUnneeded = labelWithoutMarks !== null;
   view.text.classList.toggle("unneeded", isUnneeded);
-  view.reasonText.textContent = isUnneeded ? `No marks are needed for \u201c${labelWithoutMarks}\u201d.` : reason;
-  view.dataLink.hidden = !id || !reason;
-  if (id) setAttribute(view.dataLink, "href", new URL(`data?sentence=${encodeURIComponent(id)}`, document.baseURI));
+  const isLinked = Boolean(id && reason) && !isUnneeded;
+  view.reasonText.textContent = isUnneeded ? `No marks are needed for \u201c${labelWithoutMarks}\u201d.` : isLinked ? "" : reason;
+  view.linkedReason.textContent = isLinked ? reason : "";
+  view.dataLink.hidden = !isLinked;
+  if (isLinked) setAttribute(view.dataLink, "href", new URL(`data?sentence=${encodeURIComponent(id)}`, document.baseURI));
 }
 
 /** Show the guidelines. Only here does markup enter: our server made it from Markdown and lets no HTML through. */

@@ -6,7 +6,7 @@ from annotator.answering.queue import submit
 from annotator.errors import Deactivated
 from annotator.project.people import set_active
 from annotator.reviewing.my_work import PAGE_SIZE, Learned, learned, list_own, today
-from db import annotations, leases, rounds, search
+from db import annotations, leases, people, rounds, search
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
@@ -117,3 +117,10 @@ def test_a_person_learns_which_round_has_their_answers(store: Store, anna: Perso
     answer(anna, 4)
     assert learned(store, anna) == Learned(round=2, answers=1, newer=1)
     assert learned(store, ben) == Learned(round=2, answers=1, newer=0)
+
+
+def test_a_project_without_sentences_is_not_one_that_has_all_its_answers(empty_store: Store, add_sentences) -> None:
+    anna = people.add(empty_store, "Anna")
+    assert today(empty_store, anna, since_ms=0).is_empty
+    add_sentences(1)
+    assert not today(empty_store, anna, since_ms=0).is_empty
