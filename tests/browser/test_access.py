@@ -68,6 +68,8 @@ def test_nothing_moves_for_those_who_want_no_motion(screen: Any) -> None:
     assert 0 < screen.words.evaluate_all(longest) <= 0.08
     screen.page.emulate_media(reduced_motion="reduce")
     assert screen.words.evaluate_all(longest) == 0
+    pointed = screen.page.get_by_role("radiogroup", name="Label")  # by the tour
+    assert pointed.evaluate("each => getComputedStyle(each).animationName") == "none"
     screen.page.emulate_media(reduced_motion="no-preference")
 
 

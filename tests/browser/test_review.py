@@ -36,6 +36,7 @@ def test_a_disagreement_is_settled_and_a_wrong_decision_withdrawn(page: Page, ow
     expect(card).to_have_count(1, timeout=60_000)
     expect(card.get_by_text("<b>Cem</b>", exact=True)).to_be_visible()
     assert card.locator("[data-cell='+']").count() == 2
+    expect(card.get_by_role("listitem").filter(has_text="Anna")).to_contain_text("Marked: finished.")
     card.get_by_role("button", name="Take Ben").click()
     card.get_by_role("checkbox", name="went").click()
     card.get_by_role("radio", name="event").click()

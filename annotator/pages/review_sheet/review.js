@@ -128,10 +128,19 @@ function people(row, labels, admissions, admit) {
   return element("ol", { class: "people" }, ...row.people.map((person) => element("li", {},
     element("b", { dir: "auto" }, person.name),
     labelOf(person, labels),
+    person.marks !== null && !person.marks.includes("+") ? element("span", {}, "no word in particular") : "",
+    element("span", { class: "aloud" }, spokenMarks(row, person)),
     person.flagged ? element("span", { class: "tag" }, "flagged") : "",
     person.surplus === null ? "" : element("span", { class: "tag" }, person.counts ? "surplus, admitted" : "surplus, does not count"),
     person.surplus === null ? "" : admission(person, admissions, admit),
     person.note ? element("span", { class: "note", dir: "auto" }, person.note) : "")));
+}
+
+/** Return a person's marks in words, for a screen reader: the rows under the words are only seen. */
+function spokenMarks({ tokens }, { marks }) {
+  const marked = (sign) => tokens.filter((_, index) => marks?.[index] === sign).join(", ");
+  const [reasons, against] = [marked("+"), marked("-")];
+  return `${reasons ? `Marked: ${reasons}. ` : ""}${against ? `Must not matter: ${against}.` : ""}`;
 }
 
 /** Return a person's label: one that fewer gave is set apart by a frame, and any by its colour next to its name. */
