@@ -7,3 +7,8 @@ export const isDisconnected = () => !navigator.onLine || (shown().testConnection
 
 /** Return whether the server is working for this page, which may be waiting for its turn to write. */
 export const isServerAtWork = () => shown().testConnectionState === "CONNECTED" && shown().testScriptState === "running";
+
+/** Close "Connection error", which traps the focus although marking still works; our saved state shows what is not saved. */
+export function closeStreamlitsDialog() {
+  document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
+}

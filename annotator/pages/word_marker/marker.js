@@ -3,6 +3,7 @@
 
 import { Answering } from "./answering.js";
 import { Clock } from "./clock.js";
+import { closeStreamlitsDialog } from "./connection.js";
 import { controlsOf } from "./controls.js";
 import { watchLeaving } from "./delivery.js";
 import { Display } from "./display.js";
@@ -21,7 +22,6 @@ import { createView, drawBar, drawFrame, drawNotices, drawReason } from "./view.
 import { Words } from "./words.js";
 
 const TICK_MS = 1000;
-
 const markers = new WeakMap();
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
@@ -247,9 +247,4 @@ class Marker {
     this.exchange.dismiss(notice);
     this.draw();
   }
-}
-
-// "Connection error" traps the focus although marking still works; our saved state shows what is not saved.
-function closeStreamlitsDialog() {
-  document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }
