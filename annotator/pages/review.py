@@ -35,7 +35,7 @@ _NOTHING = {
     _FLAGGED: "No one has flagged a sentence.",
     _SURPLUS: "There are no surplus answers.",
 }
-_TAKEN_BACK = "The decision is withdrawn. Without an earlier one, the sentence is under To settle again."
+_TAKEN_BACK = "The decision is withdrawn: the one before it holds, or the sentence is under To settle again."
 _SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE)
 
 

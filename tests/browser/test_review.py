@@ -46,7 +46,7 @@ def test_a_disagreement_is_settled_and_a_wrong_decision_withdrawn(page: Page, ow
         log = annotations.of_sentences(store, [1])[1]
     assert [(each.kind, each.label, each.marks) for each in log][-1] == ("adjudicated", 1, "..........++..")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The decision is withdrawn.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The decision is withdrawn")).to_be_visible(timeout=20_000)
     card.get_by_role("button", name="Take Anna").click()
     card.get_by_role("button", name="Settle").click()
     expect(page.get_by_text("Settled.", exact=True)).to_be_visible(timeout=20_000)

@@ -97,7 +97,7 @@ function words(row, draft, draw) {
     const close = closeSides(between, index);
     const props = { class: "word", "data-close": close, "data-mark": shown[index] ?? ".", "data-edge": "start end" };
     if (draft) Object.assign(props, { role: "checkbox", tabindex: 0, "aria-checked": shown[index] === "+", onclick: toggle(index), onkeydown: onSpace(toggle(index)) });
-    const cells = row.people.map(({ marks }) => element("i", { class: "cell", "data-cell": marks?.[index] ?? "." }));
+    const cells = row.people.map(({ marks }, who) => element("i", { class: "cell", "data-cell": marks?.[index] ?? ".", "data-row": who }));
     return { close, column: element("span", { class: "column", title: whoMarked(row, index) }, element("span", props, token), ...cells) };
   });
   return element("div", { class: draft ? "words editable" : "words", dir: "auto" }, between[0], ...unbroken(columns, between));
@@ -125,7 +125,7 @@ const whoMarked = (row, index) =>
   row.people.filter(({ marks }) => marks?.[index] === "+").map(({ name }) => name).join(", ");
 
 function people(row, labels, admissions, admit) {
-  return element("ol", { class: "people" }, ...row.people.map((person) => element("li", {},
+  return element("ol", { class: "people" }, ...row.people.map((person, who) => element("li", { onmouseenter: showRow(who), onmouseleave: showRow(null) },
     element("b", { dir: "auto" }, person.name),
     labelOf(person, labels),
     person.marks !== null && !person.marks.includes("+") ? element("span", {}, "no word in particular") : "",
@@ -135,6 +135,10 @@ function people(row, labels, admissions, admit) {
     person.surplus === null ? "" : admission(person, admissions, admit),
     person.note ? element("span", { class: "note", dir: "auto" }, person.note) : "")));
 }
+
+/** Return what fades the rows of the others while the pointer is on a person; null shows all. */
+const showRow = (who) => ({ currentTarget }) =>
+  currentTarget.closest(".card").querySelectorAll(".cell").forEach((cell) => cell.classList.toggle("faded", who !== null && cell.dataset.row !== String(who)));
 
 /** Return a person's marks in words, for a screen reader: the rows under the words are only seen. */
 function spokenMarks({ tokens }, { marks }) {
