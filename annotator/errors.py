@@ -8,7 +8,7 @@ Refused
 ├── BadSettings      a project cannot have these settings
 ├── BadWordRule      no rule can be made for this word, or there is none to withdraw
 ├── CannotScore      a model cannot be asked, or did not answer
-├── BadDecision      a sentence cannot be settled this way
+├── BadDecision      a sentence cannot be settled this way, or a decision not withdrawn
 ├── AnsweredAlready  a person skips a sentence that they have answered on another page
 ├── BadBackup        a file is none of the project's backups
 ├── BadFileName      a file's name belongs to another format than its content would have
@@ -88,7 +88,7 @@ class CannotScore(Refused):
 
 
 class BadDecision(Refused):
-    """A sentence cannot be settled this way."""
+    """A sentence cannot be settled this way, or a decision not withdrawn."""
 
 
 class AnsweredAlready(Refused):

@@ -134,6 +134,7 @@ def _row(
                 observed=answer.observed,
                 surplus=answer.surplus,
                 admitted=answer.admitted if answer.surplus else None,
+                withdrawn=answer.withdrawn,
             )
             for answer in answers
         ),

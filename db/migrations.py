@@ -16,6 +16,7 @@ What to know before reading on:
   flip: it still lacks the sentences that became visible since its last row.
 - `leases` records who was given which sentence: an answer from anyone else is refused.
 - A surplus answer counts only once a researcher admits it; the newest of its `admissions` decides.
+- A decision holds unless the newest of its `withdrawals` takes it back; then the one before it, if any, holds again.
 - A person's `uid` identifies them outside the file, in a browser: a restored backup may give their id to another.
 - Two sentences have the same text when their words and their queries' words are the same, letter for letter:
   the index `sentences_words` answers every query about that without reading the sentences themselves.
@@ -590,6 +591,28 @@ CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
 ALTER TABLE annotations ADD COLUMN suggestion TEXT CHECK (suggestion IS NULL OR json_type(suggestion) = 'object');
 """
 
+_DECISIONS_WITHDRAWN = """
+CREATE TABLE withdrawals (
+    id INTEGER PRIMARY KEY,
+    annotation_id INTEGER NOT NULL REFERENCES annotations (id),
+    withdrawn INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX withdrawals_annotation ON withdrawals (annotation_id, id);
+
+CREATE TRIGGER withdrawals_of_decisions BEFORE INSERT ON withdrawals
+    WHEN (SELECT kind FROM annotations WHERE id = NEW.annotation_id) IS NOT 'adjudicated'
+    BEGIN SELECT RAISE(ABORT, 'only a decision can be withdrawn'); END;
+
+CREATE TRIGGER withdrawals_keep_update BEFORE UPDATE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+CREATE TRIGGER withdrawals_keep_delete BEFORE DELETE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _INITIAL,
     _TRUSTED_FOR_MONTHS,
@@ -601,5 +624,6 @@ MIGRATIONS: tuple[str, ...] = (
     _WHO_CHOSE,
     _COLOURS_OF_LABELS,
     _SUGGESTIONS,
+    _DECISIONS_WITHDRAWN,
 )
 """Each step is an SQL script, applied in one transaction."""

@@ -203,6 +203,8 @@ class Annotation(NewAnnotation):
     """True if the sentence already had all the answers it needed."""
     admitted: bool = False
     """True if a researcher lets this surplus answer count."""
+    withdrawn: bool = False
+    """True if this decision was taken back: it stays in the log, and no longer holds."""
     created_ms: int = 0
 
     @property

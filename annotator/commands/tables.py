@@ -220,6 +220,7 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
     """Draw the answers to a sentence and who holds it, one per line."""
     lines = [
         (
+            answer["number"],
             clock(answer["at_ms"]),
             answer["person"],
             answer["kind"],
@@ -230,9 +231,9 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
         for answer in facts["answers"]
     ]
     lines += [
-        (clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
+        ("", clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
     ]
-    return listing(("when", "who", "what", "label", "marks", "notes"), lines)
+    return listing(("", "when", "who", "what", "label", "marks", "notes"), lines)
 
 
 def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
@@ -279,14 +280,16 @@ def preview_table(facts: Facts) -> "Table":
 
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
     """Draw how far people agree, one group of answers per line."""
+    from annotator.reviewing.agreement import in_words
+
     columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
     lines = [
         (
             name,
             agreement.sentences,
-            *(ratio(figure) for figure in (agreement.kappa, agreement.alpha)),
+            *map(in_words, (agreement.kappa, agreement.alpha)),
             agreement.marked_sentences,
-            *(ratio(figure) for figure in (agreement.token_alpha, agreement.token_f1, agreement.span_f1)),
+            *map(in_words, (agreement.token_alpha, agreement.token_f1, agreement.span_f1)),
         )
         for name, agreement in rows.items()
     ]

@@ -28,6 +28,8 @@ class AnnotationRow:
     surplus: bool = False
     admitted: bool | None = None
     """Whether a surplus answer counts; None where the file does not say, as in files from before schema 6."""
+    withdrawn: bool = False
+    """Whether this decision was taken back."""
 
 
 @dataclass(frozen=True)

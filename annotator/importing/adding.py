@@ -10,7 +10,7 @@ from annotator.importing.asked import bring_asked, missing_asked
 from annotator.importing.checks import Known
 from annotator.names import is_gold
 from annotator.project.people import find_person
-from db import admissions, annotations, people
+from db import admissions, annotations, people, withdrawals
 from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store
 
@@ -57,6 +57,8 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                     corrects = answer.admitted is None and _corrects_what_counts(store, stored, answers)
                     if answer.admitted or corrects:
                         admissions.bring(store, stored.id, import_id)
+                    if answer.withdrawn:
+                        withdrawals.bring(store, stored.id, import_id)
                     added.kept += 1
                     added.surplus += answer.surplus
                     added.corrections_admitted += corrects

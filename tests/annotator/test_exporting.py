@@ -19,7 +19,7 @@ from annotator.importing.settings import ImportSettings
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.review import list_with_reopened
-from db import admissions, annotations, people, search, sentences
+from db import admissions, annotations, people, search, sentences, withdrawals
 from db.records import OWNER, Label, NewAnnotation, Observed
 
 pytestmark = pytest.mark.slow
@@ -113,6 +113,8 @@ def do(store, number, deed):
     stored = annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
     if stored.surplus and number % 2:
         admissions.add(store, stored.id, True, person_id=None)
+    if kind == "adjudicated" and number % 2:
+        withdrawals.add(store, stored.id, True, person_id=None)
 
 
 def export_bytes(store):
@@ -202,7 +204,7 @@ def meaning(store):
             answers = annotations.of_sentences(store, [sentence.id])[sentence.id]
             found.append((sentence.tokens, sentence.starts, sentence.token_hash, sentence.split, sentence.metadata))
             found.extend((a.submission_key, a.superseded, a.label, a.marks, a.created_ms) for a in answers)
-            found.extend((a.surplus, a.admitted) for a in answers)
+            found.extend((a.surplus, a.admitted, a.withdrawn) for a in answers)
     return found
 
 

@@ -92,6 +92,9 @@ CREATE UNIQUE INDEX suggestions_settled ON suggestions (sentence_id)
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
 
+-- index withdrawals_annotation
+CREATE INDEX withdrawals_annotation ON withdrawals (annotation_id, id);
+
 -- index word_rules_word
 CREATE INDEX word_rules_word ON word_rules (word, id);
 
@@ -419,6 +422,15 @@ CREATE TABLE "uploads" (
     finished_ms INTEGER
 ) STRICT;
 
+-- table withdrawals
+CREATE TABLE withdrawals (
+    id INTEGER PRIMARY KEY,
+    annotation_id INTEGER NOT NULL REFERENCES annotations (id),
+    withdrawn INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table word_rules
 CREATE TABLE word_rules (
     id INTEGER PRIMARY KEY,
@@ -524,6 +536,19 @@ CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
 -- trigger suggestions_keep_update
 CREATE TRIGGER suggestions_keep_update BEFORE UPDATE ON suggestions
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
+
+-- trigger withdrawals_keep_delete
+CREATE TRIGGER withdrawals_keep_delete BEFORE DELETE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+-- trigger withdrawals_keep_update
+CREATE TRIGGER withdrawals_keep_update BEFORE UPDATE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+-- trigger withdrawals_of_decisions
+CREATE TRIGGER withdrawals_of_decisions BEFORE INSERT ON withdrawals
+    WHEN (SELECT kind FROM annotations WHERE id = NEW.annotation_id) IS NOT 'adjudicated'
+    BEGIN SELECT RAISE(ABORT, 'only a decision can be withdrawn'); END;
 
 -- trigger word_rules_keep_delete
 CREATE TRIGGER word_rules_keep_delete BEFORE DELETE ON word_rules

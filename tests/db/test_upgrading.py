@@ -23,6 +23,7 @@ from db import (
     slots,
     suggestions,
     uploads,
+    withdrawals,
 )
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
@@ -376,6 +377,25 @@ def test_in_a_project_of_the_ninth_schema_no_one_saw_a_suggestion_and_one_can_be
         assert [row.sentence_id for row in suggestions.unsettled(store)] == [2], "the first sentence has its answer"
         suggestions.add(store, Suggestion(2, "m", 1, (1,)), characters=9)
         assert suggestions.to_show(store, [1, 2]) == {2: Suggestion(2, "m", 1, (1,))}
+
+
+def test_the_tenth_schema_s_decisions_hold_until_they_are_withdrawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "tenth.db", 10, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(
+            "INSERT INTO annotations (id, sentence_id, person_id, kind, label, token_hash, token_count, "
+            "submission_key, created_ms) "
+            "SELECT 99, sentence_id, person_id, 'adjudicated', 1, token_hash, token_count, 'decision-1', 1 "
+            "FROM annotations ORDER BY id LIMIT 1"
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert not annotations.read(store, 99).withdrawn
+        withdrawals.add(store, 99, True, person_id=None)
+        assert annotations.read(store, 99).withdrawn
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

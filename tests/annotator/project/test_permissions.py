@@ -29,9 +29,10 @@ from annotator.reviewing import (
     my_work,
     people_figures,
     review,
+    withdrawing,
     word_sentences,
 )
-from annotator.reviewing.message import Admission, Decision, ReviewMessage
+from annotator.reviewing.message import Admission, Decision, ReviewMessage, Withdrawal
 from annotator.rounds import (
     again,
     changed,
@@ -101,6 +102,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.message.receive": ("annotator", lambda s, p, _: message.receive(s, p, message.read_message(
         {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]}))),
     "reviewing.my_work.today": ("annotator", lambda s, p, _: my_work.today(s, p, since_ms=0)),
+    "reviewing.my_work.learned": ("annotator", lambda s, p, _: my_work.learned(s, p)),
     "reviewing.my_work.list_own": ("annotator", lambda s, p, _: my_work.list_own(s, p, "answered")),
     "reviewing.review.list_shared": ("researcher", lambda s, p, _: review.list_shared(s, actor=p)),
     "reviewing.review.list_flagged": ("researcher", lambda s, p, _: review.list_flagged(s, actor=p)),
@@ -113,6 +115,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.admitting.admit": ("researcher", lambda s, p, _: admitting.admit(s, 1, actor=p)),
     "reviewing.admitting.admit_all": ("researcher", lambda s, p, _: admitting.admit_all(
         s, p, ReviewMessage(admissions=(Admission("admission-1", 1, True),)))),
+    "reviewing.withdrawing.withdraw": ("researcher", lambda s, p, _: withdrawing.withdraw(s, 1, actor=p)),
+    "reviewing.withdrawing.let_count": ("researcher",
+        lambda s, p, _: withdrawing.let_count(s, 1, counts=False, actor=p)),
+    "reviewing.withdrawing.withdraw_all": ("researcher", lambda s, p, _: withdrawing.withdraw_all(
+        s, p, ReviewMessage(withdrawals=(Withdrawal("withdraw-1", 1, True),)))),
     "reviewing.review.settle": ("researcher",
         lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
     "reviewing.browsing.list_sentences": ("researcher",
