@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_round_name
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.filters import FILTERS, chosen_sentences
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from annotator.importing.report import ImportReport
     from annotator.project.permissions import Actor
     from db.store import Store
-
-MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
-"""`annotator.rounds.model_filters.FINDINGS` as options."""
 
 
 @click.command("import")
@@ -94,71 +92,36 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
     """Show which sentences of PROJECT are next, and why."""
     from annotator.answering.queue import upcoming
     from annotator.commands.tables import queue_table
+    from annotator.project.sets import list_sets
 
     with opened(project, who) as (store, actor):
         if order is not None:
             _order(store, order, actor)
         rows = upcoming(store, limit, actor=actor)
+        asked = [one for one in list_sets(store, actor=actor) if one.asked_of and one.to_come]
+    for one in asked:
+        say(f"Before these: {one.to_come} of the set “{one.name}”, for {', '.join(one.asked_of)}.")
     show(queue_table(rows) if rows else "The queue is empty.")
-    emit({"queue": rows})
+    emit({"queue": rows, "sets": [{"set": one.name, "of": one.asked_of, "sentences": one.to_come} for one in asked]})
 
 
 @click.command()
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--split", type=click.Choice(["pool", "dev", "test"]), help="Only sentences of this split.")
-@click.option("--label", help="Only sentences with an answer that counts and has this label.")
-@click.option("--person", help="Only sentences that this person has answered; with --unanswered, has not.")
-@click.option("--answered/--unanswered", default=None, help="Only sentences with, or without, an answer that counts.")
-@click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
-@click.option("--flagged", is_flag=True, help="Only sentences that were flagged for discussion.")
-@click.option("--search", default="", help="Only sentences with these words in a row.")
-@click.option(
-    "--model",
-    type=click.Choice(MODEL_FINDINGS),
-    help="Only sentences where the round that serves is wrong, right for the wrong words, or unsure.",
-)
-@click.option(
-    "--changed-since",
-    callback=read_round_name,
-    metavar="ROUND",
-    help="Only those that it labels unlike this earlier round.",
-)
+@FILTERS
 @AS_PERSON
 @AS_JSON
-def export(
-    project: Path, file: Path, model: str | None, changed_since: int | None, who: str | None, **asked: Any
-) -> None:
+def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
     from annotator.exporting import export_project, record_export
-    from annotator.reviewing.browsing import choose
 
-    if model is not None and changed_since is not None:
-        raise click.UsageError("Give either --model or --changed-since.")
     with opened(project, who) as (store, actor), progress_bar("Exporting") as progress:
-        asked["among"] = _chosen_by_model(store, model, changed_since, actor)
-        written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress, actor=actor)
+        chosen, _ = chosen_sentences(store, asked, actor)
+        written = export_project(store, str(file), chosen=chosen, progress=progress, actor=actor)
         record_export(store, actor, written=written, target=file.name)
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
     emit({"sentences": written, "file": str(file)})
-
-
-def _chosen_by_model(
-    store: "Store", model: str | None, changed_since: int | None, actor: "Actor"
-) -> tuple[int, ...] | None:
-    """Return the sentences that were asked for by what the model says of them, and print by which round."""
-    from annotator.rounds.model_filters import sentences_changed_since, sentences_found
-
-    if changed_since is not None:
-        choice = sentences_changed_since(store, changed_since, actor=actor)
-    elif model is not None:
-        finding: Any = model.replace("-", " ")
-        choice = sentences_found(store, finding, actor=actor)
-    else:
-        return None
-    click.echo(choice.remark, err=True)
-    return choice.ids
 
 
 def _order(store: "Store", by: str, actor: "Actor") -> None:

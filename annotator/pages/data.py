@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -24,7 +25,7 @@ SENTENCE = "sentence"
 SEARCH = "search"
 """The part of the address that a link from another page searches for."""
 
-_ANSWERS: dict[str, dict[str, bool]] = {
+_ANSWERS: dict[str, dict[str, Any]] = {
     "Answered": {"answered": True},
     "Not answered": {"answered": False},
     "Disagreement": {"disagreement": True},

@@ -40,6 +40,8 @@ class ModelChoice:
     """Which round was asked, and how many sentences it has not scored; those are never chosen."""
     kept: KeptScores = field(repr=False)
     labels: tuple[str, ...]
+    round: str
+    """The name of the round that was asked."""
 
     def says(self, sentence_id: int) -> str:
         """Return the label that the model gives to a chosen sentence, and its probability: `event 0.83`."""
@@ -100,7 +102,7 @@ def _choice(store: Store, serving: Round, kept: KeptScores, ids: NDArray[np.int6
         remark += f" It has not scored {every - scored:,} of {every:,} sentences, which are left out here."
     names = tuple(label.name for label in project.labels(store))
     of_pool = pool_words.in_pool(store, ids.tolist())
-    return ModelChoice(tuple(of_pool), f"{remark} Sentences of dev and test are not listed.", kept, names)
+    return ModelChoice(tuple(of_pool), f"{remark} Sentences of dev and test are not listed.", kept, names, serving.name)
 
 
 def _unsure(kept: KeptScores) -> Places:
