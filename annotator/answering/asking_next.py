@@ -12,6 +12,7 @@ from annotator.project.people import find_person
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.sets import find_set
 from db import audit, set_requests, sets, texts
+from db.people import all_of as people_of
 from db.records import id_of
 from db.store import Store
 
@@ -55,6 +56,12 @@ def ask_next(store: Store, name: str, people: Sequence[str] = (), *, actor: Acto
             store, actor, "set asked for", {"set": asked.name, "of": list(names) or "everybody", "sentences": len(left)}
         )
     return Asked(asked.name, len(left), sets.sizes(store)[asked.id] - len(left), names)
+
+
+def people_to_ask(store: Store, *, actor: Actor) -> list[str]:
+    """Return the names of those who can be asked: all who may answer now."""
+    check_may_act(store, actor, least="researcher")
+    return [person.name for person in people_of(store) if person.active and not is_gold(person.name)]
 
 
 def take_back(store: Store, name: str, *, actor: Actor) -> str:

@@ -20,6 +20,7 @@ EVERYBODY = "everybody"
 class ListedSet:
     """A set, how far its sentences are answered, and who is asked for it."""
 
+    id: int
     name: str
     search: Mapping[str, Any]
     saved_by: str | None
@@ -140,6 +141,7 @@ def _listed(store: Store, chosen: Sequence[SentenceSet]) -> list[ListedSet]:
     names = {person.id: person.name for person in people.all_of(store)}
     return [
         ListedSet(
+            id=one.id,
             name=one.name,
             search=one.search,
             saved_by=names.get(one.person_id or 0),

@@ -49,6 +49,7 @@ function link(row, open) {
       ...row.answers.map(({ label, people }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
+      ...row.tags.map((tag) => element("span", { class: "tag", dir: "auto" }, `#${tag}`)),
       row.model ? element("span", { class: "fact" }, "model: ", element("bdi", {}, row.model)) : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
 }
@@ -103,10 +104,19 @@ function act({ time, person, action, details }) {
     element("span", { class: "where", dir: "auto" }, details));
 }
 
-function table({ head, rows }) {
-  return element("table", {},
-    element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, column) => element("td", { dir: "auto", "data-head": head[column] }, cell))))));
+function table({ head, rows, numbers }) {
+  return element("table", numbers ? { class: "numbers" } : {},
+    element("thead", {}, element("tr", {}, ...head.map((name) => element(name ? "th" : "td", name ? { scope: "col" } : {}, name)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...(row.length === 1 ? heads(row[0], head.length) : cells(row, head))))));
+}
+
+function cells(row, head) {
+  return row.map((cell, column) => element("td", { dir: "auto", "data-head": head[column] }, cell));
+}
+
+/** Return a row that heads those below it. */
+function heads(name, columns) {
+  return [element("th", { scope: "rowgroup", colspan: columns, dir: "auto" }, name)];
 }
 
 // ---- one sentence

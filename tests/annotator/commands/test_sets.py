@@ -37,6 +37,7 @@ def test_a_search_is_saved_asked_for_taken_back_renamed_and_deleted(store: Store
     assert run("set", "ask", "OPEN", "--of", "Anna") == {"set": "open", "sentences": 8, "left_out": 0, "of": ["Anna"]}
     (listed,) = run("set", "list")["sets"]
     assert listed | {"created_ms": 0} == {
+        "id": 1,
         "name": "open",
         "search": {"answered": False, "split": "pool"},
         "saved_by": "Anna",

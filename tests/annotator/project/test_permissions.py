@@ -29,6 +29,7 @@ from annotator.reviewing import (
     my_work,
     people_figures,
     review,
+    tallies,
     word_sentences,
 )
 from annotator.reviewing.message import Admission, Decision, ReviewMessage
@@ -238,6 +239,10 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.sets.delete_set": ("researcher", lambda s, p, _: sets.delete_set(s, "none", actor=p)),
     "answering.asking_next.ask_next": ("researcher", lambda s, p, _: asking_next.ask_next(s, "none", actor=p)),
     "answering.asking_next.take_back": ("researcher", lambda s, p, _: asking_next.take_back(s, "none", actor=p)),
+    "answering.asking_next.people_to_ask": ("researcher", lambda s, p, _: asking_next.people_to_ask(s, actor=p)),
+    "reviewing.tallies.tally": ("researcher", lambda s, p, _: tallies.tally(s, EVERYTHING, actor=p)),
+    "rounds.model_filters.count_judged": (
+        "researcher", lambda s, p, _: model_filters.count_judged(s, None, actor=p)),
     "project.tags.count_tags": ("researcher", lambda s, p, _: tags.count_tags(s, actor=p)),
     "project.tags.tag_found": ("researcher", lambda s, p, _: tags.tag_found(s, "x", EVERYTHING, actor=p)),
     "project.tags.tag_sentence": ("researcher", lambda s, p, _: tags.tag_sentence(s, "x", "pool-0", actor=p)),

@@ -15,7 +15,8 @@ from annotator.importing.label_reading import LabelRules, read_label_map
 from annotator.importing.report_wording import outcome
 from annotator.importing.settings import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
-from annotator.pages import data_preview, session
+from annotator.pages import session
+from annotator.pages.data import preview
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.guard.upload_gate import open_gate
@@ -71,7 +72,7 @@ def draw_form(here: Here) -> None:
         _wait_for(here, dry)
     elif imports and _start(here, file, settings) is not None:
         st.rerun()
-    data_preview.render(here, session.dry_run.get(file.file_id))
+    preview.render(here, session.dry_run.get(file.file_id))
 
 
 def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
@@ -88,7 +89,7 @@ def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload |
 def _wait_for(here: Here, dry: Upload) -> None:
     """Follow a dry run in the form; when the form is closed first, the page shows the outcome."""
     bar = st.progress(0.0, text="Reading the whole file; nothing is added")
-    while (now := data_preview.working(here, dry.id)) is not None:
+    while (now := preview.working(here, dry.id)) is not None:
         bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
         time.sleep(PREVIEW_POLL_S)
     bar.empty()
@@ -153,7 +154,7 @@ def _draw_ended(upload: Upload) -> None:
             st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
             st.button("Dismiss", type="tertiary", on_click=session.dismissed_upload.keep, args=(upload.id,))
         lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
-        data_preview.draw_report(upload, key="data-report")
+        preview.draw_report(upload, key="data-report")
 
 
 def _draw_settings() -> UploadSettings:
