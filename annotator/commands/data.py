@@ -135,24 +135,12 @@ def _order(store: "Store", by: str, actor: "Actor") -> None:
 def _show(report: "ImportReport") -> None:
     """Print what an import did, or would do, in sentences and tables."""
     from annotator.commands.tables import label_table, preview_table
+    from annotator.importing.outcome_wording import sentences_about
     from annotator.importing.report_wording import remarks
 
-    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
-    words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"
-    words += f" ({splits})"
-    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
-    words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
-    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
-    words += f"; {report.skipped} were already in the project" if report.skipped else ""
-    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
-    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
-    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
-    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
-    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
-    words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
-    words += "; an import of this file had been cut off, and this one resumed it" if report.went_on else ""
-    say(words + ".")
     facts = asdict(report)
+    for sentence in sentences_about(facts, to_keep=" To keep them, import the file with --answers keep."):
+        say(sentence)
     for remark in remarks(facts):
         say(remark)
     if report.labels:

@@ -58,6 +58,8 @@ _FILTERS = {
 """The other filters of the list, and their parts of the address."""
 LISTED = "list"
 """What the Data page lists, and its part of the address."""
+FILE_ANSWERS = "answers in the file"
+"""The key of which answers of a file an import keeps."""
 COMPARED_WITH = "compared with"
 """The key of what a search is counted next to."""
 PAIRS_AT_ONCE = 20
@@ -112,7 +114,7 @@ dismissed_upload = Kept("dismissed upload", 0)
 upload_refusal = KeptFor[int, str]("upload refusal", "")
 """Why an upload could not be cancelled, by its id."""
 dry_run = KeptFor[str, int | None]("dry run", None)
-"""Which upload is the dry run of a file that was chosen in the form, by the file's id."""
+"""Which upload is the dry run of a file that was chosen in the form, by the file's id and the form's settings."""
 own_position = KeptFor[object, list[int]]("own position", [0])
 """The ids before which the pages of the person's own list began, for what they chose to see."""
 list_position = KeptFor[object, list[int]]("list position", [0])
@@ -237,6 +239,11 @@ def show_round_trouble_again() -> None:
     round_trouble.keep(round_trouble.get() or _shown_trouble.get())
 
 
+def keep_all_answers() -> None:
+    """Choose in the form of an import that all answers of the file are kept."""
+    st.session_state[FILE_ANSWERS] = "keep"
+
+
 def opened_sentence() -> str | None:
     """Return the id of the sentence that was just chosen in the list, or None."""
     chosen = st.session_state.get(SENTENCES, {}).get("open")
@@ -286,6 +293,16 @@ def key_of(text: str) -> str:
 def filter_key(name: str) -> str:
     """Return the key of one of the widgets that filter the list, which is also its part of the address."""
     return _FILTERS[name]
+
+
+def column_key(file_id: str, part: str) -> str:
+    """Return the key of the widget that chooses which column of a file holds this part of a sentence."""
+    return f"column {file_id} {part}"
+
+
+def begin_with(key: str, value: str) -> None:
+    """Let a widget that has not been drawn yet begin with this value."""
+    st.session_state.setdefault(key, value)
 
 
 def comparison_key(name: str) -> str:

@@ -65,7 +65,7 @@ def _described(one: ListedSet) -> str:
 def _draw_asking(here: Here, one: ListedSet, people: Sequence[str]) -> None:
     place = _place(one)
     whom = st.multiselect("Who is asked", people, placeholder="everybody", key=f"whom {place}")
-    st.caption("Its sentences that are open to a person come right after the one on their screen.")
+    st.caption("A person who is at work gets them after the next sentence.")
     if st.button("Ask", type="primary", key=f"ask now {place}"):
         _close(outcome.act(here, place, lambda store: ask_next(store, one.name, whom, actor=here.actor), _in_words))
 

@@ -15,7 +15,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewRow(row)))));
   if (data.acts) page.append(...byDay(data.acts, act));
-  if (data.table) page.append(table(data.table));
+  if (data.table) page.append(data.table.wide ? scrolling(table(data.table), data.table.wide) : table(data.table));
   matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
   parentElement.append(page);
@@ -108,6 +108,11 @@ function table({ head, rows, numbers }) {
   return element("table", numbers ? { class: "numbers" } : {},
     element("thead", {}, element("tr", {}, ...head.map((name) => element(name ? "th" : "td", name ? { scope: "col" } : {}, name)))),
     element("tbody", {}, ...rows.map((row) => element("tr", {}, ...(row.length === 1 ? heads(row[0], head.length) : cells(row, head))))));
+}
+
+/** Return what may be wider than the page, so that the keyboard can scroll it too. */
+function scrolling(inner, name) {
+  return element("div", { class: "scrolling", role: "region", tabindex: "0", "aria-label": name }, inner);
 }
 
 function cells(row, head) {
