@@ -19,6 +19,7 @@ What to know before reading on:
 - A person's `uid` identifies them outside the file, in a browser: a restored backup may give their id to another.
 - Two sentences have the same text when their words and their queries' words are the same, letter for letter:
   the index `sentences_words` answers every query about that without reading the sentences themselves.
+- A set's sentences never change. Who is asked for one is a log; `requested_sentences` is only what is left to hand out.
 - Work is handed out in slots. A sentence has `overlap` of them, so more answers than wanted
   cannot be represented. A claim is one UPDATE over the index `slots_open`.
 """
