@@ -16,7 +16,7 @@ from annotator.formats.lines import read_lines
 from annotator.formats.strict_json import parse_object
 from annotator.formats.table import COMMA, TAB, read_cells
 
-LOOKED_AT_BYTES = 2**18
+LOOKED_AT_BYTES = 2**20
 ROWS = 3
 LONGEST_CELL = 80
 _LINES = 50

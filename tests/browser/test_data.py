@@ -228,6 +228,32 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
         assert sentences.count(store) == 2
 
 
+def test_a_table_is_read_as_its_columns_are_guessed_and_corrected(
+    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
+) -> None:
+    page, server, _ = data_page()
+    (tmp_path / "a.csv").write_text(
+        "key,comment,class,other\nk1,It sank,none,The ship sank\nk2,b,:red[event],All survived\n"
+    )
+    page.get_by_role("button", name="Import", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "a.csv")
+    expect(dialog.get_by_text("4 columns, and the first rows.")).to_be_visible(timeout=20_000)
+    expect(dialog.get_by_role("combobox", name="Sentence")).to_have_value("comment")
+    expect(dialog.get_by_text("An import would add 2 sentences")).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_role("combobox", name="Sentence").click()
+    page.get_by_role("option", name="other").click()
+    expect(dialog.locator(".tokens").first.locator("> *")).to_have_text(["The", "ship", "sank"], timeout=SLOW_MS)
+    expect(dialog.get_by_text("2 labels of the pool are left out, because people answer the pool.")).to_be_visible()
+    dialog.get_by_role("button", name="Keep them").click()
+    expect(dialog.get_by_text("2 answers are added")).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("2 answers were added")).to_be_visible(timeout=SLOW_MS)
+    with Store.open(server.project) as store:
+        found = sentences.find(store, ["k1", "k2"])
+        assert [found[name].text for name in ("k1", "k2")] == ["The ship sank", "All survived"]
+
+
 def test_a_file_above_the_limit_is_refused_before_it_is_sent(
     data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
 ) -> None:

@@ -49,7 +49,7 @@ def test_plain_text_has_lines_and_no_columns() -> None:
 
 
 def test_only_the_beginning_of_a_large_file_is_read_packed_or_not() -> None:
-    rows = b"text,label\n" + b"".join(b"Sentence number %d,a\n" % number for number in range(50_000))
+    rows = b"text,label\n" + b"".join(b"Sentence number %d,a\n" % number for number in range(150_000))
     assert len(rows) > 3 * LOOKED_AT_BYTES
     plain = look_into(rows, "csv")
     assert plain.rows[2] == ("Sentence number 2", "a")
