@@ -64,9 +64,9 @@ def _described(one: ListedSet) -> str:
 
 def _draw_asking(here: Here, one: ListedSet, people: Sequence[str]) -> None:
     place = _place(one)
-    whom = st.multiselect("Who is asked", people, placeholder="everybody", key=f"whom {place}")
-    st.caption("A person who is at work gets them after the next sentence.")
-    if st.button("Ask", type="primary", key=f"ask now {place}"):
+    whom = st.pills("Who is asked", people, selection_mode="multi", format_func=plain, key=f"whom {place}")
+    st.caption("Choose people, or no one to ask everybody. A person who is at work gets it after the next sentence.")
+    if st.button("Ask these people" if whom else "Ask everybody", type="primary", key=f"ask now {place}"):
         _close(outcome.act(here, place, lambda store: ask_next(store, one.name, whom, actor=here.actor), _in_words))
 
 
