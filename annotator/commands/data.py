@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
-from annotator.commands.filters import FILTERS, chosen_sentences
+from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -108,7 +108,7 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
 @click.command()
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@FILTERS
+@takes_filters
 @AS_PERSON
 @AS_JSON
 def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:

@@ -43,7 +43,7 @@ _OPTIONS = (
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def FILTERS(command: _Command) -> _Command:  # used as AS_PERSON and AS_JSON are
+def takes_filters(command: _Command) -> _Command:
     """Add the options that choose sentences to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
-from annotator.commands.filters import FILTERS, chosen_sentences
+from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import confirm, emit, say, show
 
 
@@ -19,7 +19,7 @@ def set_() -> None:
 @set_.command()
 @PROJECT
 @click.argument("name")
-@FILTERS
+@takes_filters
 @AS_PERSON
 @AS_JSON
 def save(project: Path, name: str, who: str | None, **asked: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
-from annotator.commands.filters import FILTERS, chosen_sentences
+from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, say
 
 
@@ -35,7 +35,7 @@ def list_tags(project: Path, who: str | None) -> None:
 @tag_.command()
 @PROJECT
 @click.argument("word")
-@FILTERS
+@takes_filters
 @AS_PERSON
 @AS_JSON
 def add(project: Path, word: str, who: str | None, **asked: Any) -> None:
@@ -52,7 +52,7 @@ def add(project: Path, word: str, who: str | None, **asked: Any) -> None:
 @tag_.command()
 @PROJECT
 @click.argument("word")
-@FILTERS
+@takes_filters
 @AS_PERSON
 @AS_JSON
 def remove(project: Path, word: str, who: str | None, **asked: Any) -> None:
