@@ -580,6 +580,9 @@ CREATE TABLE set_members (
 
 CREATE INDEX set_members_sentence ON set_members (sentence_id);
 
+CREATE TRIGGER set_members_keep_update BEFORE UPDATE ON set_members
+    BEGIN SELECT RAISE(ABORT, 'a set stays as it was saved'); END;
+
 -- Who is to answer a set next, one person or (NULL) everybody, or no longer is: the newest line of both holds.
 CREATE TABLE set_requests (
     id INTEGER PRIMARY KEY,

@@ -42,6 +42,11 @@ def test_a_search_becomes_a_set_that_comes_next_to_someone_at_work(
     expect(row).to_contain_text("asked of Ben, 2 still to come", timeout=20_000)
     assert serious(anna) == []
 
+    row.get_by_role("button", name="Open").click()
+    expect(anna.get_by_text("2 sentences found.")).to_be_visible(timeout=20_000)
+    assert anna.url.endswith("/data?set=%3Cb%3ETea%3C%2Fb%3E")
+    anna.get_by_role("radio", name="Sets").click()
+
     ben.press("1", "Enter")
     ben.is_saved()  # with the answer the page learns of the set; the sentence that is on screen by then stays
     expect(ben.text).to_have_text(SENTENCES[1])

@@ -550,6 +550,10 @@ CREATE TRIGGER queue_entries_keep_update BEFORE UPDATE ON queue_entries
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
     BEGIN SELECT RAISE(ABORT, 'a finished round is an immutable record'); END;
 
+-- trigger set_members_keep_update
+CREATE TRIGGER set_members_keep_update BEFORE UPDATE ON set_members
+    BEGIN SELECT RAISE(ABORT, 'a set stays as it was saved'); END;
+
 -- trigger set_requests_keep_delete
 CREATE TRIGGER set_requests_keep_delete BEFORE DELETE ON set_requests
     BEGIN SELECT RAISE(ABORT, 'who asked for a set stays on record: add a line that says otherwise'); END;
