@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from annotator.care.findings import Finding
     from annotator.care.kept_backups import KeptBackup
     from annotator.demo import DemoRow
+    from annotator.project.sets import ListedSet
     from annotator.reviewing.agreement import Agreement
     from annotator.rounds.checkpoints import PredictedText
     from annotator.rounds.listing import Listed
@@ -157,6 +158,25 @@ def backups_table(kept: "Sequence[KeptBackup]") -> "Table":
 def findings_table(findings: "Sequence[Finding]") -> "Table":
     """Draw what the doctor found, one finding per line."""
     return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
+
+
+def sets_table(sets: "Sequence[ListedSet]") -> "Table":
+    """Draw one set per line."""
+    from annotator.project.sets import search_in_words
+
+    lines = [
+        (
+            one.name,
+            one.sentences,
+            one.answered,
+            one.left,
+            ", ".join(one.asked_of) or "–",
+            search_in_words(one.search),
+            f"{clock(one.created_ms)}, {one.saved_by or COMMAND_LINE}",
+        )
+        for one in sets
+    ]
+    return listing(("set", "sentences", "answered", "left", "asked of", "what was asked for", "saved"), lines)
 
 
 def people_table(people: Sequence[Person]) -> "Table":

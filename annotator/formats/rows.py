@@ -64,6 +64,8 @@ class SentenceRow:
     annotations: tuple[AnnotationRow, ...] = ()
     asked_again: tuple[AskedAgainRow, ...] = ()
     """Only on a line with annotations, oldest first."""
+    tags: tuple[str, ...] = ()
+    """In alphabetical order."""
     text_joined: bool = False
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None

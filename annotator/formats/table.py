@@ -32,7 +32,7 @@ def read_tsv(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS)
 
 
 def _read(file: BinaryIO, faults: Faults, fields: Fields, separator: str) -> Iterator[SentenceRow]:
-    rows = _rows(file, faults, separator)
+    rows = read_cells(file, faults, separator)
     line, header = next(rows, (0, []))
     try:
         if header:
@@ -53,7 +53,7 @@ def _read(file: BinaryIO, faults: Faults, fields: Fields, separator: str) -> Ite
         faults.add(NO_SENTENCES)
 
 
-def _rows(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int, list[str]]]:
+def read_cells(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the first line and the cells of each row; stop at the first row whose end cannot be found."""
     lines = _Lines(file, faults)
     rows = csv.reader(lines, delimiter=separator, strict=True)

@@ -14,7 +14,7 @@ from annotator.importing.label_reading import LabelReader, NumberFaults, Unexpla
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
-from db import annotations, asked_again, people, sentences, texts
+from db import annotations, asked_again, people, sentences, tags, texts
 from db.asked_again import Asked
 from db.records import Annotation, Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
@@ -35,6 +35,7 @@ class Known:
     answers: dict[int, list[Annotation]]
     people: dict[int, str]
     asked: dict[int, list[Asked]]
+    tags: dict[int, list[str]]
 
     @classmethod
     def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
@@ -42,7 +43,8 @@ class Known:
         found = sentences.find(store, external_ids)
         ids = [sentence.id for sentence in found.values()]
         names = {person.id: person.name for person in people.all_of(store)}
-        return cls(found, annotations.of_sentences(store, ids), names, asked_again.of_sentences(store, ids))
+        answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
+        return cls(found, answers, names, asked, tags.of_sentences(store, ids))
 
     def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
         """Return the answers to one sentence with the names of their people, oldest first."""
@@ -54,6 +56,12 @@ class Known:
         """Return what was asked again about one sentence, oldest first."""
         sentence = self.sentences.get(external_id)
         return self.asked.get(sentence.id, []) if sentence else []
+
+    def lacking_tags(self, external_id: str, given: Sequence[str]) -> list[str]:
+        """Return those of these tags that one sentence does not have."""
+        sentence = self.sentences.get(external_id)
+        has = self.tags.get(sentence.id, ()) if sentence else ()
+        return [tag for tag in given if tag not in has]
 
 
 @dataclass
@@ -67,6 +75,8 @@ class Survey:
     """Answers that are wanted and missing, to sentences that the project has."""
     asked: int = 0
     """Sentences that the project has, about which the file has something asked again that the project lacks."""
+    tagged: int = 0
+    """Sentences that the project has, with tags in the file that they lack."""
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
@@ -122,7 +132,7 @@ class _Checks:
         external_ids = name_rows(self._spool, chunk)
         ids = _UniqueNames(self._spool, "line of id", external_ids)
         keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
-        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
+        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {}, {})
         spooled = []
         for external_id, row in zip(external_ids, chunk, strict=True):
             try:
@@ -154,8 +164,11 @@ class _Checks:
         adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
         self.survey.asked += is_asked and stored is not None
-        self.survey.answered += adds or is_asked
-        written = write_answers(answers, asked) if adds or is_asked else None
+        lacking = known.lacking_tags(external_id, row.tags)
+        self.survey.tagged += bool(lacking) and stored is not None
+        brings = adds or is_asked or bool(lacking)
+        self.survey.answered += brings
+        written = write_answers(answers if adds else (), asked, row.tags) if brings else None
         return SpooledRow(_encoded(external_id, row), stored is None, written)
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:

@@ -15,11 +15,11 @@ import pytest
 
 import annotator
 from annotator import exporting
-from annotator.answering import leases, message, picking, queue, screen
+from annotator.answering import asking_next, leases, message, picking, queue, screen
 from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
-from annotator.project import guidelines, labels, people, projects, settings, word_rules
+from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import (
     admitting,
@@ -29,6 +29,7 @@ from annotator.reviewing import (
     my_work,
     people_figures,
     review,
+    tallies,
     withdrawing,
     word_sentences,
 )
@@ -238,9 +239,27 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
     "project.guidelines.compare_versions": (
         "researcher", lambda s, p, _: guidelines.compare_versions(s, 1, 1, actor=p)),
+    "project.sets.save_set": ("researcher", lambda s, p, _: sets.save_set(s, "first", EVERYTHING, {}, actor=p)),
+    "project.sets.list_sets": ("researcher", lambda s, p, _: sets.list_sets(s, actor=p)),
+    "project.sets.set_names": ("researcher", lambda s, p, _: sets.set_names(s, actor=p)),
+    "project.sets.rename_set": ("researcher", lambda s, p, _: sets.rename_set(s, "none", "x", actor=p)),
+    "project.sets.delete_set": ("researcher", lambda s, p, _: sets.delete_set(s, "none", actor=p)),
+    "answering.asking_next.ask_next": ("researcher", lambda s, p, _: asking_next.ask_next(s, "none", actor=p)),
+    "answering.asking_next.take_back": ("researcher", lambda s, p, _: asking_next.take_back(s, "none", actor=p)),
+    "answering.asking_next.people_to_ask": ("researcher", lambda s, p, _: asking_next.people_to_ask(s, actor=p)),
+    "reviewing.tallies.tally": ("researcher", lambda s, p, _: tallies.tally(s, EVERYTHING, actor=p)),
+    "rounds.model_filters.count_judged": (
+        "researcher", lambda s, p, _: model_filters.count_judged(s, None, actor=p)),
+    "project.tags.count_tags": ("researcher", lambda s, p, _: tags.count_tags(s, actor=p)),
+    "project.tags.tag_found": ("researcher", lambda s, p, _: tags.tag_found(s, "x", EVERYTHING, actor=p)),
+    "project.tags.tag_sentence": ("researcher", lambda s, p, _: tags.tag_sentence(s, "x", "pool-0", actor=p)),
+    "project.tags.untag_found": ("researcher", lambda s, p, _: tags.untag_found(s, "x", EVERYTHING, actor=p)),
+    "project.tags.untag_sentence": ("researcher", lambda s, p, _: tags.untag_sentence(s, "x", "pool-0", actor=p)),
+    "project.tags.take_back_tag": ("researcher", lambda s, p, _: tags.take_back_tag(s, "x", at_ms=1, actor=p)),
 }  # fmt: skip
 
 ASKS_NOBODY = {
+    "project.sets.find_set": "reads a name and no sentence",
     "importing.adding": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",

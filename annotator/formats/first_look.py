@@ -1,0 +1,105 @@
+"""A first look into a file: its fields or columns, its first rows, and which field seems to hold what.
+
+Only the beginning is read, and nothing is checked: the import, or its dry run, does that.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from annotator.formats.faults import BadInput, Faults, Unfit
+from annotator.formats.fields import DEFAULT_FIELDS
+from annotator.formats.lines import read_lines
+from annotator.formats.strict_json import parse_object
+from annotator.formats.table import COMMA, TAB, read_cells
+
+LOOKED_AT_BYTES = 2**20
+ROWS = 3
+LONGEST_CELL = 80
+_LINES = 50
+"""Lines of JSON whose fields are named."""
+_SEPARATORS = {"csv": COMMA, "tsv": TAB}
+_ALIASES: Mapping[str, Sequence[str]] = {
+    "text": ("sentence", "content", "review", "tweet", "comment", "body", "post", "utterance", "headline"),
+    "label": ("class", "category", "target", "sentiment", "gold", "gold_label", "annotation"),
+    "id": ("sentence_id", "doc_id", "review_id", "tweet_id", "uid", "guid", "key"),
+    "split": ("partition", "subset", "set", "fold"),
+    "marks": ("mark",),
+    "query": ("question", "hypothesis"),
+}
+"""What else a field may be called; the first that a file has is taken."""
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """The beginning of a file."""
+
+    columns: tuple[str, ...]
+    """The names of its fields; none for plain text."""
+    rows: tuple[tuple[str, ...], ...]
+    """The first rows, a cell for each column; the whole line for plain text."""
+    guessed: Mapping[str, str]
+    """What holds what: the part of a sentence (`text`, `label`, …) → the field's name, where that can be guessed."""
+
+
+def look_into(content: bytes | memoryview, format: str) -> FirstLook:
+    """Return the beginning of a file of this format; without rows if it cannot be read that way."""
+    head = io.BytesIO(bytes(content[:LOOKED_AT_BYTES]))
+    try:
+        if format == "native":
+            return _of_objects(_objects(head))
+        if format == "text":
+            lines = islice(read_lines(head, Faults("")), ROWS)
+            return FirstLook((), tuple((_cell(text),) for _, text in lines), {})
+        return _of_table(read_cells(head, Faults(""), _SEPARATORS[format]))
+    except BadInput:  # more faults than anyone reads; the dry run names them
+        return FirstLook((), (), {})
+
+
+def _objects(head: io.BytesIO) -> list[dict[str, Any]]:
+    found = []
+    for _, text in islice(read_lines(head, Faults("")), _LINES):
+        try:
+            found.append(parse_object(text))
+        except Unfit:  # also the last line, which may be cut off
+            continue
+    return found
+
+
+def _of_objects(objects: Sequence[Mapping[str, Any]]) -> FirstLook:
+    columns = tuple(dict.fromkeys(name for each in objects for name in each))
+    rows = tuple(tuple(_cell(each.get(name)) for name in columns) for each in objects[:ROWS])
+    return FirstLook(columns, rows, _guess(columns))
+
+
+def _of_table(rows: Iterable[tuple[int, list[str]]]) -> FirstLook:
+    read = [cells for _, cells in islice(rows, ROWS + 1)]
+    if not read:
+        return FirstLook((), (), {})
+    columns, *others = read
+    even = (cells[: len(columns)] + [""] * (len(columns) - len(cells)) for cells in others)
+    return FirstLook(tuple(columns), tuple(tuple(map(_cell, cells)) for cells in even), _guess(columns))
+
+
+def _guess(columns: Sequence[str]) -> dict[str, str]:
+    """Return which field holds what: the one of the standard name, else the first with another name for it."""
+    guessed: dict[str, str] = {}
+    for part, name in asdict(DEFAULT_FIELDS).items():
+        known = [name, *_ALIASES[part]]
+        alike = [column for column in columns if column.strip().casefold() in known and column not in guessed.values()]
+        if name in columns:
+            guessed[part] = name
+        elif alike:
+            guessed[part] = min(alike, key=lambda column: known.index(column.strip().casefold()))
+    return guessed
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = " ".join(text[: 4 * LONGEST_CELL].split())
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
