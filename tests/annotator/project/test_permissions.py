@@ -19,6 +19,7 @@ from annotator.answering import asking_next, leases, message, picking, queue, sc
 from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
+from annotator.language_model.run import SuggestSettings, suggest
 from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import (
@@ -34,6 +35,7 @@ from annotator.reviewing import (
     word_sentences,
 )
 from annotator.reviewing.message import Admission, Decision, ReviewMessage, Withdrawal
+from annotator.reviewing.suggestion_figures import suggestion_figures
 from annotator.rounds import (
     again,
     changed,
@@ -225,6 +227,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         "researcher", lambda s, p, _: word_sentences.take_back(s, p, "pool-0", "ship")),
     "reviewing.people_figures.figures_of_people": (
         "researcher", lambda s, p, _: people_figures.figures_of_people(s, actor=p)),
+    "reviewing.suggestion_figures.suggestion_figures": (
+        "researcher", lambda s, p, _: suggestion_figures(s, actor=p)),
+    "language_model.run.suggest": (
+        "researcher", lambda s, p, _: suggest(
+            s, SuggestSettings("http://127.0.0.1:9/v1", "m"), key=None, actor=p, progress=lambda done, total: None)),
     "rounds.seeds.start_more_seeds": (
         "researcher", lambda s, p, _: seeds.start_more_seeds(s, 1, number=1, twin=False, actor=p)),
     "rounds.seeds.start_seed_again": ("researcher", lambda s, p, _: seeds.start_seed_again(
@@ -299,6 +306,7 @@ ASKS_NOBODY = {
     "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
     "answering.shading": "a part of answering.screen",
+    "answering.suggested": "a part of answering.screen and of answering.queue",
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
