@@ -23,11 +23,15 @@ FOCUSED = """
     }
 """
 TOP = ["Annotate", "My work", "Data", "Review", "Rounds", "Compare", "Model", "Project"]
+ICON = "keyboard_arrow_right"
 DRAWN = "[data-testid='stApp'][data-test-script-state='notRunning']"
 SENTENCE = "The old captain had scarcely finished his speech when the lamp went out."
 PAGES = {
     "my-work": ["Search", "Answered", SENTENCE],
-    "data": ["Download", "Import", "Search", "Split", "Label", "Person", "Answers", "Model", SENTENCE],
+    "data": [
+        *("Download", "Import", "Sentences", "Search", "Split", "Label", "Person", "Answers", "Model"),
+        *("Save as a set", "Tag", ICON + "Compare by count", SENTENCE),
+    ],
     "review": ["By pair", "To settle", "Take Ben’s", "Take Rita’s"],
     "rounds": ["Settings", "Start round 2"],
     "compare": [],
@@ -81,6 +85,8 @@ def test_tab_reaches_everything_on_every_page_in_its_order(page: Page, own_serve
         page.goto(f"{server.url}/{address}")
         expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=60_000)
         expect(page.locator(DRAWN)).to_be_visible(timeout=20_000)
+        if expected:
+            expect(page.get_by_text(expected[-1].removeprefix(ICON)).first).to_be_attached(timeout=20_000)
         names = reached(page, 40)
         assert names[2:10] == TOP, address
         below = names[12:] if names[11].startswith("Rita") else names[11:]

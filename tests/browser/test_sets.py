@@ -80,7 +80,9 @@ def test_what_a_search_finds_is_tagged_undone_and_compared_by_keyboard(
         box = page.get_by_role("combobox", name="Tag", exact=True).last
         box.fill(tag)
         box.press("Enter")
-        page.get_by_role("button", name="Add to all 2").press("Enter")
+        add = page.get_by_role("button", name="Add to all 2")
+        expect(add).to_be_enabled(timeout=20_000)
+        add.press("Enter")
         expect(page.get_by_text(f"Tagged 2 sentences “{tag.lower()}”.")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Undo #cold").press("Enter")
     expect(page.get_by_text("Removed “cold” again from 2 sentences.")).to_be_visible(timeout=20_000)
