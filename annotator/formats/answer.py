@@ -12,10 +12,10 @@ _ONE_LABEL = (
 
 
 def read_label(value: object, field: str = "label") -> str | int | None:
-    """Return a label as its name or its number, a number with a point as it is written; None when there is none."""
+    """Return a label as its name or its number; a number with a point, true and false as they are written."""
     if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    if isinstance(value, float):
+    if isinstance(value, bool | float):
         return show(value)
     if isinstance(value, list):
         raise Unfit(field, show(value), _ONE_LABEL)

@@ -21,13 +21,14 @@ _ENDS = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
 _FEWEST_LINES = 2
 
 
-def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: str, chosen: bool) -> Fault | None:
+def find_contradiction(
+    name: str, file: BinaryIO, text: BinaryIO, format: str, *, text_field: str, chosen: bool
+) -> Fault | None:
     """Return the fault of a file whose first lines contradict its name, or are one token per line; None without one.
 
-    With `chosen`, a person has named the format, and the file's name does not count.
+    `text` is the file in UTF-8. With `chosen`, a person has named the format, and the file's name does not count.
     """
-    file.seek(0)
-    head = _unpacked(file)
+    head = head_of(text)
     if head is None or is_other_content(head):
         return None  # the reader reports what it is
     found = None if chosen else _other_packing(name, file) or _other_format(name, head, format)
@@ -36,9 +37,19 @@ def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: st
     return found
 
 
-def _unpacked(file: BinaryIO) -> bytes | None:
+def is_unicode_text(text: BinaryIO, encoding: str) -> bool:
+    """Return whether a file is what Excel calls Unicode text: a table with tabs, in UTF-16, under `.txt`."""
+    head = head_of(text) if encoding.startswith("utf-16") else None
+    return head is not None and _separator_of(_lines(head)) == "\t"
+
+
+def head_of(file: BinaryIO) -> bytes | None:
     """Return the first bytes, unpacked; None if they are damaged."""
-    head = file.read(SNIFFED_BYTES)
+    file.seek(0)
+    try:
+        head = file.read(SNIFFED_BYTES)
+    except UnicodeError:
+        return None
     if not is_packed(head):
         return head
     file.seek(0)

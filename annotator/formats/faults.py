@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from annotator.errors import Refused
+from annotator.formats.notes import Notes
 
 MOST_FAULTS = 20
 _SHOWN_CHARACTERS = 60
@@ -63,11 +64,14 @@ class Closing(Protocol):
 
 
 class Faults:
-    """Collects the faults of one file, and gives up at the 20th."""
+    """Collects the faults of one file, and gives up at the 20th; its notes are what was no fault."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.closing: Closing | None = None
+        self.notes = Notes()
+        self.stopped = False
+        """Whether a fault hides what comes after it."""
         self._found: list[Fault] = []
 
     def __len__(self) -> int:
@@ -78,6 +82,10 @@ class Faults:
         self._found.append(fault)
         if len(self._found) >= MOST_FAULTS:
             self.raise_if_any()
+
+    def stop(self) -> None:
+        """Note that reading ends at the last fault, because nobody could tell what the rest means."""
+        self.stopped = True
 
     def raise_if_any(self) -> None:
         """Raise BadInput with everything noted so far, if there is anything."""

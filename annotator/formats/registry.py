@@ -1,12 +1,14 @@
 """The formats by name, and which one a file's name stands for."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from annotator.formats import native, plain, table
-from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
+from annotator.formats.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
 
 
@@ -23,10 +25,21 @@ READERS: Mapping[str, Reader] = {
     "csv": table.read_csv,
     "tsv": table.read_tsv,
 }
+_TABLES = {"csv": table.read_csv, "tsv": table.read_tsv}
 SUFFIXES = {
     **{".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native"},
     **{".txt": "text", ".csv": "csv", ".tsv": "tsv"},
 }
+
+
+def reader_of(format: str, layout: Layout = AS_WRITTEN) -> Reader:
+    """Return what reads this format; raises Unfit if the layout says something that the format does not have."""
+    if format in _TABLES:
+        return partial(_TABLES[format], layout=layout)
+    if layout.separator is not None or not layout.quotes:
+        option = "no-quotes" if layout.separator is None else "separator"
+        raise Unfit(option, f"an option for tables with the format {format}", "csv or tsv, or leave it out")
+    return READERS[format]
 
 
 def find_format(path: Path, name: str | None) -> str:

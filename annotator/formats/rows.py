@@ -66,5 +66,7 @@ class SentenceRow:
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None
     """How the line says that its label is not an answer; then label and marks are metadata."""
+    repairs: tuple[str, ...] = field(default=(), compare=False)
+    """What was put right in its line, such as "carriage returns became newlines"."""
     size: int = field(default=0, compare=False)
     """About how many characters it has in its file, metadata and answers included."""

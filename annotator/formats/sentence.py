@@ -1,7 +1,7 @@
 """Turn one line's fields into one sentence, whatever the format they were read from."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotator.formats.answer import read_label, read_marks
@@ -10,19 +10,26 @@ from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.lines import check_characters
+from annotator.formats.mending import mend, split_of
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, SentenceRow
 from annotator.formats.verdict import verdict
 from annotator.formats.words import Words, read_words
 from db.records import Split
 
 LONGEST_ID = 256
-_SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "test": "test"}
+_SPLITS: dict[str | None, Split] = {"train": "pool", "dev": "dev", "test": "test"}
 
 
-def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: int) -> SentenceRow:
-    """Return the sentence that a line's fields describe; raises Unfit for the first value that does not fit."""
+def read_sentence(
+    line: int, given: Mapping[str, Any], fields: Fields, *, size: int, repairs: Sequence[str] = ()
+) -> SentenceRow:
+    """Return the sentence that a line's fields describe; raises Unfit for the first value that does not fit.
+
+    `repairs` are what its reader has put right already.
+    """
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
+    given, mended = mend(given, fields)
     words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
     if words is None:
         raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
@@ -31,6 +38,7 @@ def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: 
     return SentenceRow(
         line=line,
         size=size,
+        repairs=(*repairs, *mended),
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
@@ -105,6 +113,6 @@ def _id(value: object, field: str) -> str | None:
 def _split(value: object, field: str) -> Split | None:
     if value is None:
         return None
-    if not isinstance(value, str) or value not in _SPLITS:
+    if not isinstance(value, str) or split_of(value) not in _SPLITS:
         raise Unfit(field, show(value), "train, pool, dev or test")
-    return _SPLITS[value]
+    return _SPLITS[split_of(value)]

@@ -3,9 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.notes import Notes
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
@@ -84,6 +85,8 @@ class Survey:
     tokenizers: set[str] = field(default_factory=set)
     placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
     remarks: Remarks = field(default_factory=Remarks)
+    notes: Notes = field(default_factory=Notes)
+    """What the reader did on its own."""
 
     @property
     def tokenizer(self) -> str:
@@ -101,6 +104,7 @@ def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Labe
     checks.survey.duplicate_texts = spool.count_repeated_texts()
     checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
     checks.survey.remarks.close(store, checks.labels)
+    checks.survey.notes = faults.notes
     return checks.survey
 
 
@@ -124,19 +128,32 @@ class _Checks:
         keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
         spooled = []
-        for external_id, row in zip(external_ids, chunk, strict=True):
+        for external_id, given in zip(external_ids, chunk, strict=True):
             try:
+                row = self._in_split(given)
                 ids.note(external_id, row.line, "id")
                 for index, answer in enumerate(row.annotations):
                     keys.note(answer.key, row.line, f"annotations[{index}].key")
                 spooled.append(self._checked(external_id, row, known))
+                for repair in row.repairs:
+                    faults.notes.repaired(repair, row.line)
             except UnexplainedNumber as number:
-                self._numbers.add(number, row.line, faults)
+                self._numbers.add(number, given.line, faults)
             except Unfit as unfit:
-                faults.add(unfit.at(row.line))
+                faults.add(unfit.at(given.line))
         ids.keep()
         keys.keep()
         self._spool.add(self._placed(spooled))
+
+    def _in_split(self, row: SentenceRow) -> SentenceRow:
+        """Return the row in the split that the caller gives all of them, if there is one."""
+        split = self._settings.split
+        if split is None or row.split == split:
+            return row
+        if row.split is not None:
+            expected = f"{split} or no split, because --split puts all sentences there"
+            raise Unfit(self._settings.fields.split, row.split, expected)
+        return replace(row, split=split)
 
     def _checked(self, external_id: str, row: SentenceRow, known: Known) -> SpooledRow:
         """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""

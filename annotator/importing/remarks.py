@@ -93,6 +93,7 @@ class Remarks:
         self.labels: list[WrittenLabel] = []
         self.kept: list[KeptField] = []
         self.unused_labels: list[str] = []
+        self.respelled_labels = 0
         self.new_people: list[str] = []
         self._people: dict[str, str] = {}
         self._label_names = [label.name for label in labels]
@@ -129,6 +130,7 @@ class Remarks:
         counts = labels.counts.most_common()
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
         self.unused_labels = labels.unused()
+        self.respelled_labels = labels.respelled
         self.kept = self._kept.fields()
         known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
         self.new_people = [name for key, name in self._people.items() if key not in known]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from annotator.formats.notes import Repair
 from annotator.importing.kept_fields import KeptField
 from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
 from db.records import Split
@@ -52,6 +53,8 @@ class ImportReport:
     """What the file writes for labels, what each was read as, and how often."""
     unused_labels: Sequence[str] = ()
     """Labels in the label map that no line has."""
+    respelled_labels: int = 0
+    """How often a label was recognised only apart from case, space, and a point with a zero after it."""
     kept: Sequence[KeptField] = ()
     """Fields that were only kept as metadata, first those that look like an answer or marks."""
     not_answers: Mapping[str, int] = field(default_factory=dict)
@@ -73,5 +76,11 @@ class ImportReport:
     """People in the file whom the project did not know."""
     unread: str | None = None
     """A file of annotations with the same name, which was not read."""
+    read_as: Sequence[str] = ()
+    """What only the file's content says about how it is written, such as "semicolons" and "Windows-1252"."""
+    read_remarks: Sequence[str] = ()
+    """Sentences about how the file as a whole was read."""
+    repairs: Sequence[Repair] = ()
+    """What was put right, in how many lines."""
     preview: Sequence[PreviewRow] = ()
     """The first sentences as they were read; only in a dry run."""

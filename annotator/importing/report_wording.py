@@ -30,7 +30,8 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    return [*_of_answers(facts), *_of_fields(facts), *_of_changes(facts), *_of_defaults(facts)]
+    parts = (_of_reading, _of_answers, _of_fields, _of_changes, _of_defaults)
+    return [sentence for part in parts for sentence in part(facts)]
 
 
 def label_rows(facts: Facts) -> list[tuple[str, str, int]]:
@@ -89,6 +90,17 @@ def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
     return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
 
 
+def _of_reading(facts: Facts) -> Iterator[str]:
+    if read_as := facts.get("read_as"):
+        yield f"Read as its content suggests: {', '.join(read_as)}."
+    yield from facts.get("read_remarks", ())
+    for repair in facts.get("repairs", ()):
+        where = f"in line {repair['line']}"
+        if repair["count"] > 1:
+            where = f"in {repair['count']:,} lines, first in line {repair['line']}"
+        yield f"Put right: {repair['what']}, {where}."
+
+
 def _of_answers(facts: Facts) -> Iterator[str]:
     not_answers: Mapping[str, int] = facts.get("not_answers", {})
     if not_answers:
@@ -103,6 +115,8 @@ def _of_answers(facts: Facts) -> Iterator[str]:
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
     if people := facts.get("new_people"):
         yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
+    if respelled := facts.get("respelled_labels"):
+        yield f"Labels recognised apart from case, space, or a point with a zero after it: {respelled:,}."
     if unused := facts.get("unused_labels"):
         yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
     if unread := facts.get("unread"):
@@ -149,7 +163,7 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
     if odd := facts.get("odd_ids"):
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if split := facts.get("named_split"):
-        yield f"The name of the file says {split}, but no line has a split; give each line one if that is meant."
+        yield f"The name of the file says {split}, but no line has a split; --split puts all of them there."
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
         yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."

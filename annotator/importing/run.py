@@ -22,6 +22,7 @@ from typing import Any
 from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
+from annotator.formats.mending import split_of
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
@@ -34,8 +35,6 @@ from db import audit, imports, project, search, sentences, slots
 from db.records import SPLITS, Label, Split, id_of
 from db.spool import Spool, open_spool
 from db.store import Store
-
-_SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"}
 
 
 def import_file(
@@ -61,9 +60,10 @@ def import_file(
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
-        open_source(path, read_as, settings.fields, progress) as source,
+        open_source(path, read_as, settings.fields, progress, settings.layout) as opened_source,
         open_spool(store) as spool,
     ):
+        source = opened_source.told_by_content() if settings.format is None else opened_source
         _check_content(source, name or path.name, chosen=settings.format is not None)
         ours = project.labels(store)
         survey = check_file(store, source, spool, ours, settings)
@@ -82,7 +82,8 @@ def _check_share(hold_out: float) -> None:
 
 
 def _check_content(source: Source, name: str, *, chosen: bool) -> None:
-    found = find_contradiction(name, source.file, source.format, text_field=source.fields.text, chosen=chosen)
+    text_field = source.fields.text
+    found = find_contradiction(name, source.file, source.text, source.format, text_field=text_field, chosen=chosen)
     if found is not None:
         raise BadInput(str(source.path), [found])
 
@@ -171,6 +172,7 @@ class _Import:
             went_on=self.resumes,
             labels=remarks.labels,
             unused_labels=remarks.unused_labels,
+            respelled_labels=remarks.respelled_labels,
             kept=remarks.kept,
             not_answers=dict(remarks.verdicts),
             changed=remarks.changed,
@@ -182,6 +184,9 @@ class _Import:
             single_tokens=remarks.single_tokens,
             new_people=remarks.new_people,
             unread=_unread(self.source.path),
+            read_as=self.survey.notes.read_as,
+            read_remarks=self.survey.notes.remarks,
+            repairs=self.survey.notes.repairs(),
         )
 
     def _open(self, actor_id: int | None) -> int:
@@ -211,6 +216,8 @@ class _Import:
             "duplicates": self.settings.duplicates,
             "complete": False,
             **self.settings.labels.chosen(),
+            **self.settings.layout.chosen(),
+            **({} if self.settings.split is None else {"split": self.settings.split}),
         }
 
     def _add_sentences(self, import_id: int) -> None:
@@ -237,7 +244,7 @@ class _Import:
 def _named_split(name: str) -> str | None:
     """Return the split in a file's name, such as `reviews-test.csv`."""
     words = re.split("[^a-z]+", name.lower())
-    return next((word for word in words if word in _SPLIT_NAMES), None)
+    return next((word for word in words if split_of(word) is not None and word != "pool"), None)
 
 
 def _unread(path: Path) -> str | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
 from annotator.formats.fields import Fields
+from annotator.formats.layout import Layout
 from annotator.formats.registry import find_format
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.settings import MOST_HELD_OUT, ImportSettings
@@ -177,8 +178,9 @@ def uploaded_file(store: Store, upload: Upload) -> Path:
 def settings_of(upload: Upload) -> UploadSettings:
     """Return the settings that an upload's row keeps."""
     kept = upload.settings | {"fields": Fields(**upload.settings["fields"])}
-    # An upload from before this version has no settings for labels.
-    return UploadSettings(**kept | {"labels": LabelRules(**upload.settings.get("labels", {}))})
+    # An upload from before this version has no settings for labels, or none for its layout.
+    labels, layout = LabelRules(**upload.settings.get("labels", {})), Layout(**upload.settings.get("layout", {}))
+    return UploadSettings(**kept | {"labels": labels, "layout": layout})
 
 
 def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:

@@ -284,7 +284,6 @@ def test_a_table_of_tokens_is_refused_where_its_words_are_named_as_the_text(brin
         ("a.txt", "{\\rtf1 a}\n", "markup (XML, HTML or RTF)"),
         ("a.csv", gzip.compress(b"text\na\n", mtime=0), "gzip data under the name 'a.csv'"),
         ("a.csv.gz", b"text\na\n", "no gzip data under the name 'a.csv.gz'"),
-        ("a.csv", "text\na\n".encode("utf-16"), "what looks like UTF-16"),
         ("a.txt", b"PK\x03\x04" + bytes(40), "a zip archive or an office document"),
         ("a.jsonl", b"PAR1" + bytes(40), "a Parquet file"),
         ("a.tsv", b"SQLite format 3\0" + bytes(40), "a SQLite database"),
