@@ -44,7 +44,7 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
 
     `file` is read from its start; gzip is recognised by content. A byte order mark is dropped.
     """
-    for number, offset, raw in _raw_lines(unpack(file) if _is_packed(file) else file, faults):
+    for number, offset, raw in _raw_lines(unpack(file) if is_packed_file(file) else file, faults):
         if number == 1 and raw and (found := is_other_content(raw)):
             faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
             return
@@ -87,9 +87,9 @@ def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes
                 faults.stop()
                 yield number, offset, None
                 return
-            if len(raw) > _most_bytes(raw):
-                faults.add(Fault(number, None, f"{len(raw):,} bytes", f"at most {_most_bytes(raw):,} bytes on a line"))
-            yield number, offset, raw if len(raw) <= _most_bytes(raw) else None
+            if len(raw) > most_bytes(raw):
+                faults.add(Fault(number, None, f"{len(raw):,} bytes", f"at most {most_bytes(raw):,} bytes on a line"))
+            yield number, offset, raw if len(raw) <= most_bytes(raw) else None
             offset += len(raw)
     except UnpacksTooFar as far:
         faults.add(_too_far(number + 1, far))
@@ -111,7 +111,7 @@ def _undecodable(error: UnicodeError) -> str:
     return f"bytes that cannot be decoded ({error})"
 
 
-def _is_packed(file: BinaryIO) -> bool:
+def is_packed_file(file: BinaryIO) -> bool:
     """Return whether a file is gzip data, and rewind it."""
     file.seek(0)
     try:
@@ -122,8 +122,10 @@ def _is_packed(file: BinaryIO) -> bool:
         file.seek(0)
 
 
-def _most_bytes(raw: bytes) -> int:
-    return MOST_BYTES_WITH_ANNOTATIONS if b'"annotations"' in raw else MOST_BYTES
+def most_bytes(line: bytes | str) -> int:
+    """Return how long a line may be: with everyone's answers, as in an export, longer than others."""
+    has_annotations = b'"annotations"' in line if isinstance(line, bytes) else '"annotations"' in line
+    return MOST_BYTES_WITH_ANNOTATIONS if has_annotations else MOST_BYTES
 
 
 def _endless(number: int) -> Fault:
@@ -139,6 +141,17 @@ def _too_far(number: int, far: UnpacksTooFar) -> Fault:
         f"at most {MOST_RATIO} times the packed size, or {ALWAYS_UNPACKED:,} bytes; unpack the file and import that"
     )
     return Fault(number, None, f"more than {far.most:,} bytes that {far.packed:,} packed ones unpack to", expected)
+
+
+def first_text(file: BinaryIO) -> str:
+    """Return the first characters of a file, unpacked, as far as they can be read."""
+    try:
+        head = (unpack(file) if is_packed_file(file) else file).read(2**10)
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
+        return ""
+    finally:
+        file.seek(0)
+    return head.decode("utf-8-sig", "replace")
 
 
 def is_other_content(head: bytes) -> str | None:

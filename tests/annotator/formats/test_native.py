@@ -139,7 +139,7 @@ def test_written_rows_are_read_back():
         ('["a"]', 'Line 1: found ["a"], expected one JSON object on the line.'),
         ('{"text": "a", "text": "b"}', "Line 1, text: found the field twice, expected each field once."),
         ('{"text": "a", "x": {"y": 1, "y": 2}}', "Line 1, y: found the field twice"),
-        ('{"text": "a", "x": NaN}', "Line 1: found the number NaN, expected finite numbers."),
+        ('{"text": "a", "x": Infinity}', "Line 1: found the number Infinity, expected finite numbers."),
         ('{"text": "a", "x": -Infinity}', "the number -Infinity"),
         ('{"text": "a", "x": 1e999}', "the number 1e999"),
         ('{"text": "a", "x": ' + "1" * 5000 + "}", "a number of thousands of digits"),
