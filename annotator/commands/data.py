@@ -78,10 +78,17 @@ MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
     metavar="SPLIT",
     help="The split of all sentences: pool (or train), dev (or val, valid, validation, eval) or test.",
 )
+@click.option(
+    "--leave-out-faulty",
+    "aside",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="JSONL",
+    help="Import the rows without a fault, and write the others to this file, with what is wrong.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the file, show what an import would do, and write nothing.")
 @AS_PERSON
 @AS_JSON
-def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
+def import_(project: Path, file: Path, who: str | None, aside: Path | None, **chosen: Any) -> None:
     """Import the sentences of FILE into PROJECT: all of them, or none if any is bad."""
     from annotator.formats.fields import Fields
     from annotator.formats.layout import Layout
@@ -92,10 +99,17 @@ def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
     named = Fields(**{field.name: chosen.pop(field.name) for field in fields(Fields)})
     labels = LabelRules(read_label_map(chosen.pop("label_map")), chosen.pop("label_base"))
     layout = Layout(chosen.pop("separator"), chosen.pop("encoding"), quotes=not chosen.pop("no_quotes"))
-    settings = ImportSettings(fields=named, labels=labels, layout=layout, split=chosen.pop("whole"), **chosen)
+    settings = ImportSettings(
+        fields=named,
+        labels=labels,
+        layout=layout,
+        split=chosen.pop("whole"),
+        leave_out_faulty=aside is not None,
+        **chosen,
+    )
     title = "Reading" if settings.dry_run else "Importing"
     with opened(project, who) as (store, actor), progress_bar(title) as progress:
-        report = import_file(store, file, settings, actor=actor, progress=progress)
+        report = import_file(store, file, settings, actor=actor, progress=progress, aside=aside)
     _show(report)
     emit(asdict(report))
 

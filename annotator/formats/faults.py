@@ -1,7 +1,8 @@
 """What is wrong with a file, stated so that its owner can fix it: line, field, found, expected."""
 
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,11 +23,13 @@ class Fault:
     field: str | None
     found: str
     expected: str
+    row: object = dataclasses.field(default=None, compare=False, repr=False)
+    """The fields of the row with the fault, or its text if it has none; None if that is unknown."""
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
-        field = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
-        return f"{place}{field}: found {self.found}, expected {self.expected}."
+        name = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
+        return f"{place}{name}: found {self.found}, expected {self.expected}."
 
 
 class Unfit(ValueError):
@@ -35,10 +38,12 @@ class Unfit(ValueError):
     def __init__(self, field: str | None, found: str, expected: str) -> None:
         super().__init__(f"{field}: found {found}, expected {expected}")
         self.field, self.found, self.expected = field, found, expected
+        self.row: object = None
+        """The fields of the row that has the value, if they could be read."""
 
-    def at(self, line: int | None) -> Fault:
-        """Return the fault that this is on `line`."""
-        return Fault(line, self.field, self.found, self.expected)
+    def at(self, line: int | None, row: object = None) -> Fault:
+        """Return the fault that this is on `line`, whose text is `row`."""
+        return Fault(line, self.field, self.found, self.expected, row if self.row is None else self.row)
 
 
 class BadInput(Refused):
@@ -64,10 +69,13 @@ class Closing(Protocol):
 
 
 class Faults:
-    """Collects the faults of one file, and gives up at the 20th; its notes are what was no fault."""
+    """Collects the faults of one file, and gives up at the 20th; its notes are what was no fault.
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    With `leave_out`, a fault of a row is handed to it, and only what hides the rows after it is a fault of the file.
+    """
+
+    def __init__(self, source: str, leave_out: Callable[[Fault], None] | None = None) -> None:
+        self.source, self._leave_out = source, leave_out
         self.closing: Closing | None = None
         self.notes = Notes()
         self.stopped = False
@@ -79,13 +87,24 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """Note a fault; raises BadInput once there are enough of them."""
+        if self._leave_out is not None and fault.line is not None:
+            if not self.stopped:
+                self._leave_out(fault)
+            if len(self._found) < MOST_FAULTS:
+                self._found.append(fault)
+            return
         self._found.append(fault)
         if len(self._found) >= MOST_FAULTS:
             self.raise_if_any()
 
     def stop(self) -> None:
-        """Note that reading ends at the last fault, because nobody could tell what the rest means."""
+        """Note that reading ends, because no one could tell what comes after the last fault, or the next."""
         self.stopped = True
+
+    @property
+    def spares_rows(self) -> bool:
+        """Whether rows with a fault are left out, and the others are wanted."""
+        return self._leave_out is not None
 
     def raise_if_any(self) -> None:
         """Raise BadInput with everything noted so far, if there is anything."""

@@ -18,7 +18,6 @@ from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.strict_json import parse_object
 
-
 _SPREAD = Fault(
     1, None, "one object over several lines", "one object per line and sentence, or an array of such objects"
 )
@@ -37,7 +36,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
             given = parse_object(text, on_nan=partial(nan.append, "NaN was read as no value"))
             row = read_sentence(line, given, fields, size=len(text), repairs=nan[:1])
         except Unfit as unfit:
-            faults.add(unfit.at(line))
+            faults.add(unfit.at(line, text))
             continue
         unseen = {part: name for part, name in unseen.items() if name not in given}
         yield row

@@ -20,7 +20,9 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         try:
             words = cut(with_newlines(text))
         except Unfit as unfit:
-            faults.add(unfit.at(line))
+            faults.add(unfit.at(line, {"text": text}))
             continue
         repairs = () if words.text == text else (BREAKS,)
-        yield SentenceRow(line, words.text, words.tokens, words.starts, repairs=repairs, size=len(text))
+        yield SentenceRow(
+            line, words.text, words.tokens, words.starts, given={"text": text}, repairs=repairs, size=len(text)
+        )

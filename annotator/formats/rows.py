@@ -66,6 +66,8 @@ class SentenceRow:
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None
     """How the line says that its label is not an answer; then label and marks are metadata."""
+    given: object = field(default=None, compare=False, repr=False)
+    """The fields of its line; for a fault that is found later."""
     repairs: tuple[str, ...] = field(default=(), compare=False)
     """What was put right in its line, such as "carriage returns became newlines"."""
     size: int = field(default=0, compare=False)

@@ -27,9 +27,17 @@ def read_sentence(
 
     `repairs` are what its reader has put right already.
     """
+    try:
+        return _read(line, given, fields, size, repairs)
+    except Unfit as unfit:
+        unfit.row = given
+        raise
+
+
+def _read(line: int, written: Mapping[str, Any], fields: Fields, size: int, repairs: Sequence[str]) -> SentenceRow:
+    given, mended = mend(written, fields)
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
-    given, mended = mend(given, fields)
     words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
     if words is None:
         raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
@@ -38,6 +46,7 @@ def read_sentence(
     return SentenceRow(
         line=line,
         size=size,
+        given=written,
         repairs=(*repairs, *mended),
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),

@@ -54,7 +54,7 @@ def _read(file: BinaryIO, faults: Faults, fields: Fields, shape: Shape) -> Itera
         try:
             row = _sentence(line, columns, cells, fields, is_numbered=is_numbered)
         except Unfit as unfit:
-            faults.add(unfit.at(line))
+            faults.add(unfit.at(line, dict(zip(columns, cells, strict=False))))
             continue
         yield row
     if empty and not faults:

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.notes import Notes
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
@@ -94,13 +94,24 @@ class Survey:
         return ", ".join(sorted(self.tokenizers))
 
 
-def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Label], settings: ImportSettings) -> Survey:
-    """Read the whole file into the spool and report what it holds; raises BadInput with its first faults."""
-    faults = Faults(str(source.path))
+def check_file(
+    store: Store,
+    source: Source,
+    spool: Spool,
+    labels: Sequence[Label],
+    settings: ImportSettings,
+    leave_out: Callable[[Fault], None] | None = None,
+) -> Survey:
+    """Read the whole file into the spool and report what it holds; raises BadInput with its first faults.
+
+    With `leave_out`, rows with a fault go there, unless nothing can be read after one, or no row is without.
+    """
+    faults = Faults(str(source.path), leave_out)
     checks = _Checks(store, spool, labels, settings)
     for chunk in source.chunks(faults):
         checks.check(chunk, faults)
-    faults.raise_if_any()
+    if faults.stopped or not checks.survey.rows or not faults.spares_rows:
+        faults.raise_if_any()
     checks.survey.duplicate_texts = spool.count_repeated_texts()
     checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
     checks.survey.remarks.close(store, checks.labels)
@@ -139,8 +150,10 @@ class _Checks:
                     faults.notes.repaired(repair, row.line)
             except UnexplainedNumber as number:
                 self._numbers.add(number, given.line, faults)
+                if faults.spares_rows:
+                    faults.add(number.at(given.line, given.given))
             except Unfit as unfit:
-                faults.add(unfit.at(given.line))
+                faults.add(unfit.at(given.line, given.given))
         ids.keep()
         keys.keep()
         self._spool.add(self._placed(spooled))
@@ -164,8 +177,8 @@ class _Checks:
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
             self._check_new_keys(missing)
-        self._count(row, is_new=stored is None)
         asked = resolve_asked(row)
+        self._count(row, is_new=stored is None)
         self.survey.remarks.note(external_id, row, stored, answers)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
         adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))

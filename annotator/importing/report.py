@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from annotator.formats.notes import Repair
 from annotator.importing.kept_fields import KeptField
+from annotator.importing.left_out import FaultKind
 from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
 from db.records import Split
 
@@ -82,5 +83,11 @@ class ImportReport:
     """Sentences about how the file as a whole was read."""
     repairs: Sequence[Repair] = ()
     """What was put right, in how many lines."""
+    faulty: int = 0
+    """Rows that were left out because of a fault."""
+    fault_kinds: Sequence[FaultKind] = ()
+    """What is wrong with them, the most frequent first."""
+    faulty_file: str | None = None
+    """The file that they are in, with their faults; not in a dry run."""
     preview: Sequence[PreviewRow] = ()
     """The first sentences as they were read; only in a dry run."""

@@ -8,6 +8,7 @@ from db.records import Upload
 MOST_FIELDS = 20
 MOST_LABELS = 20
 MOST_PEOPLE = 10
+MOST_KINDS = 10
 FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
@@ -30,7 +31,7 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    parts = (_of_reading, _of_answers, _of_fields, _of_changes, _of_defaults)
+    parts = (_of_faults, _of_reading, _of_answers, _of_fields, _of_changes, _of_defaults)
     return [sentence for part in parts for sentence in part(facts)]
 
 
@@ -88,6 +89,20 @@ def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
     marks = [answer["marks"] or "–" for answer in answers]
     people = [answer["person"] for answer in answers]
     return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
+
+
+def _of_faults(facts: Facts) -> Iterator[str]:
+    if not facts.get("faulty"):
+        return
+    file = facts.get("faulty_file")
+    where = f"; they are in {file}, with what is wrong" if file and not facts.get("dry_run") else ""
+    yield f"Rows left out because of a fault: {facts['faulty']:,}{where}."
+    kinds = facts["fault_kinds"]
+    for kind in kinds[:MOST_KINDS]:
+        times = "1 row" if kind["count"] == 1 else f"{kind['count']:,} rows"
+        yield f"In {times}: {kind['first']}"
+    if len(kinds) > MOST_KINDS:
+        yield f"Other kinds of faults: {len(kinds) - MOST_KINDS:,}."
 
 
 def _of_reading(facts: Facts) -> Iterator[str]:

@@ -27,6 +27,7 @@ from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
 from annotator.importing.checks import Survey, check_file
+from annotator.importing.left_out import LeftOut, written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
@@ -46,12 +47,14 @@ def import_file(
     progress: Progress | None = None,
     name: str | None = None,
     opened: Callable[[int], None] | None = None,
+    aside: Path | None = None,
 ) -> ImportReport:
     """Import `path` and report what was added, or what would be by a dry run.
 
     `progress` is called with bytes read and bytes to read, `opened` with the import's id before it adds
-    anything. `name` is what its owner calls the file, if that is not the path's name. Raises BadInput with
-    the first faults of the file; then nothing was changed.
+    anything. `name` is what its owner calls the file, if that is not the path's name. Rows that the settings
+    leave out because of a fault are written to `aside`, if it is given. Raises BadInput with the first faults of
+    the file; then nothing was changed.
     """
     _check_share(settings.asked_share)
     check_may_act(store, actor, least="researcher")
@@ -66,8 +69,10 @@ def import_file(
         source = opened_source.told_by_content() if settings.format is None else opened_source
         _check_content(source, name or path.name, chosen=settings.format is not None)
         ours = project.labels(store)
-        survey = check_file(store, source, spool, ours, settings)
-        task = _Import(store, source, spool, ours, settings, survey, name or path.name)
+        with written_to(None if settings.dry_run else aside, path) as left_out:
+            takes = left_out.take if settings.leave_out_faulty else None
+            survey = check_file(store, source, spool, ours, settings, takes)
+        task = _Import(store, source, spool, ours, settings, survey, name or path.name, faulty=left_out, aside=aside)
         if settings.dry_run:
             return task.dry_run_report()
         if survey.new or survey.new_answers or survey.asked:
@@ -119,6 +124,9 @@ class _Import:
     survey: Survey
     name: str
     """What its owner calls the file."""
+    faulty: LeftOut
+    aside: Path | None
+    """Where the faulty rows are."""
     by_split: Counter[Split] = field(default_factory=Counter)
     answers: AddedAnswers = field(default_factory=AddedAnswers)
     left_out: int = 0
@@ -187,6 +195,9 @@ class _Import:
             read_as=self.survey.notes.read_as,
             read_remarks=self.survey.notes.remarks,
             repairs=self.survey.notes.repairs(),
+            faulty=self.faulty.rows,
+            fault_kinds=self.faulty.kinds(),
+            faulty_file=None if self.aside is None else str(self.aside),
         )
 
     def _open(self, actor_id: int | None) -> int:
@@ -217,6 +228,7 @@ class _Import:
             "complete": False,
             **self.settings.labels.chosen(),
             **self.settings.layout.chosen(),
+            **({"leave_out_faulty": True} if self.settings.leave_out_faulty else {}),
             **({} if self.settings.split is None else {"split": self.settings.split}),
         }
 

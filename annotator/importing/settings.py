@@ -38,6 +38,8 @@ class ImportSettings:
     """What the file's labels mean."""
     dry_run: bool = False
     """Whether the file is only read and checked, and nothing is written."""
+    leave_out_faulty: bool = False
+    """Whether rows with a fault are left out and counted, and cost the others nothing."""
     split: Split | None = None
     """The split of all sentences of the file; a line that says another is refused."""
     layout: Layout = AS_WRITTEN
