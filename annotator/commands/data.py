@@ -39,6 +39,12 @@ MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
 @click.option("--label-field", "label", default="label", show_default=True, help="The field that holds the label.")
 @click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
 @click.option("--marks-field", "marks", default="marks", show_default=True, help="The field that holds the marks.")
+@click.option(
+    "--person-field",
+    "people",
+    multiple=True,
+    help="The field that names who gave the label; given several times, fields with a label each, named after people.",
+)
 @click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
 @click.option(
     "--answers",

@@ -93,6 +93,7 @@ class Faults:
             if len(self._found) < MOST_FAULTS:
                 self._found.append(fault)
             return
+        self.stopped = self.stopped or fault.line is None
         self._found.append(fault)
         if len(self._found) >= MOST_FAULTS:
             self.raise_if_any()

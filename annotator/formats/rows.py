@@ -20,6 +20,7 @@ class AnnotationRow:
     person: str
     kind: Kind
     key: str
+    """Empty where the file gives none; an import then makes one of the answer's content."""
     label: str | int | None = None
     marks: str | None = None
     at_ms: int | None = None
@@ -59,7 +60,11 @@ class SentenceRow:
     metadata: dict[str, Any] = field(default_factory=dict)
     label: str | int | None = None
     marks: str | None = None
+    person: str | None = None
+    """Who gave the label and the marks; None if the file does not say."""
     annotations: tuple[AnnotationRow, ...] = ()
+    answer_fields: tuple[str, ...] = ()
+    """The field that each annotation is from, if each has one of its own."""
     asked_again: tuple[AskedAgainRow, ...] = ()
     """Only on a line with annotations, oldest first."""
     text_joined: bool = False

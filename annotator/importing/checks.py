@@ -10,6 +10,7 @@ from annotator.formats.notes import Notes
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
+from annotator.importing.coders import Repeats, with_people
 from annotator.importing.ids import name_rows
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
@@ -77,6 +78,8 @@ class Survey:
     """How many of those are skipped."""
     turned_texts: int = 0
     """Sentences with invisible characters that turn the direction of writing."""
+    repeats: int = 0
+    """Rows that add another person's answer to the sentence of an earlier row."""
     has_splits: bool = False
     keeps_test_set: bool = False
     """Whether nothing is set aside because the project has a test set."""
@@ -110,9 +113,10 @@ def check_file(
     checks = _Checks(store, spool, labels, settings)
     for chunk in source.chunks(faults):
         checks.check(chunk, faults)
+    checks.add_unseen(faults)
     if faults.stopped or not checks.survey.rows or not faults.spares_rows:
         faults.raise_if_any()
-    checks.survey.duplicate_texts = spool.count_repeated_texts()
+    checks.survey.duplicate_texts = spool.count_repeated_texts() - checks.survey.repeats
     checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
     checks.survey.remarks.close(store, checks.labels)
     checks.survey.notes = faults.notes
@@ -130,22 +134,37 @@ class _Checks:
         self._has_sentences = sentences.count(store) > 0
         has_test_set = sentences.count(store, "test") > 0
         self._share = settings.share_in(has_test_set=has_test_set)
+        self._repeats = Repeats(spool)
+        self._unseen = set(settings.people)
         self.survey.keeps_test_set = has_test_set and settings.hold_out is None
+
+    def add_unseen(self, faults: Faults) -> None:
+        """Note a fault for each of the people's fields that no row has."""
+        if self.survey.rows:
+            for name in sorted(self._unseen):
+                faults.add(Fault(None, name, "no line with this field", "a field that --person-field can name"))
 
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
-        external_ids = name_rows(self._spool, chunk)
+        people = self._settings.people
+        external_ids = name_rows(self._spool, chunk, may_repeat=bool(people))
         ids = _UniqueNames(self._spool, "line of id", external_ids)
-        keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
+        keys = _UniqueNames(
+            self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations if answer.key]
+        )
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
         spooled = []
         for external_id, given in zip(external_ids, chunk, strict=True):
             try:
-                row = self._in_split(given)
-                ids.note(external_id, row.line, "id")
+                row = with_people(self._in_split(given), people, self._settings.fields.label)
+                is_repeat = self._is_repeat(external_id, row, ids)
                 for index, answer in enumerate(row.annotations):
-                    keys.note(answer.key, row.line, f"annotations[{index}].key")
-                spooled.append(self._checked(external_id, row, known))
+                    if answer.key:
+                        keys.note(answer.key, row.line, f"annotations[{index}].key")
+                spooled.append(self._checked(external_id, row, known, is_repeat=is_repeat))
+                ids.take(external_id, row.line)
+                if people and self._repeats.note(external_id, row) and is_repeat:
+                    faults.notes.repaired("other fields of a sentence's later row were left out", row.line)
                 for repair in row.repairs:
                     faults.notes.repaired(repair, row.line)
             except UnexplainedNumber as number:
@@ -158,6 +177,14 @@ class _Checks:
         keys.keep()
         self._spool.add(self._placed(spooled))
 
+    def _is_repeat(self, external_id: str, row: SentenceRow, ids: "_UniqueNames") -> bool:
+        """Return whether the row adds an answer to an earlier row's sentence; raises Unfit if it may not."""
+        self._unseen -= {name for name in self._unseen if isinstance(row.given, dict) and name in row.given}
+        if len(self._settings.people) == 1:
+            return self._repeats.find(external_id, row, ids.line_of(external_id), self._settings.people[0])
+        ids.check(external_id, "id")
+        return False
+
     def _in_split(self, row: SentenceRow) -> SentenceRow:
         """Return the row in the split that the caller gives all of them, if there is one."""
         split = self._settings.split
@@ -168,7 +195,7 @@ class _Checks:
             raise Unfit(self._settings.fields.split, row.split, expected)
         return replace(row, split=split)
 
-    def _checked(self, external_id: str, row: SentenceRow, known: Known) -> SpooledRow:
+    def _checked(self, external_id: str, row: SentenceRow, known: Known, *, is_repeat: bool) -> SpooledRow:
         """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
         stored = known.sentences.get(external_id)
         if stored is not None:
@@ -178,15 +205,21 @@ class _Checks:
         if row.annotations:
             self._check_new_keys(missing)
         asked = resolve_asked(row)
-        self._count(row, is_new=stored is None)
-        self.survey.remarks.note(external_id, row, stored, answers)
+        if is_repeat:
+            self.survey.repeats += 1
+            self.survey.remarks.note_people(answer.person for answer in answers)
+        else:
+            self._count(row, is_new=stored is None)
+            self.survey.remarks.note(external_id, row, stored, answers)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
-        adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
+        adds = bool(missing) and (
+            stored is None or self._wants(missing, stored.split, own=row.label is not None and row.person is None)
+        )
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
         self.survey.asked += is_asked and stored is not None
         self.survey.answered += adds or is_asked
         written = write_answers(answers, asked) if adds or is_asked else None
-        return SpooledRow(_encoded(external_id, row), stored is None, written)
+        return SpooledRow(_encoded(external_id, row), stored is None and not is_repeat, written)
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
         new = [row for row in rows if row.is_new]
@@ -233,10 +266,22 @@ class _UniqueNames:
 
     def note(self, name: str, line: int, field: str) -> None:
         """Note the line of a name; raises Unfit if an earlier line has it."""
-        other = self._before.get(name, self._new.get(name))
-        if other is not None:
+        self.check(name, field)
+        self.take(name, line)
+
+    def check(self, name: str, field: str) -> None:
+        """Raise Unfit if an earlier line has this name."""
+        if (other := self.line_of(name)) is not None:
             raise Unfit(field, f"{show(name)}, which line {other} has too", f"another {field} on each line")
-        self._new[name] = line
+
+    def line_of(self, name: str) -> int | None:
+        """Return the first line with this name."""
+        return self._before.get(name, self._new.get(name))
+
+    def take(self, name: str, line: int) -> None:
+        """Note the line of a name, unless an earlier line has it."""
+        if name not in self._before:
+            self._new.setdefault(name, line)
 
     def keep(self) -> None:
         """Remember this chunk's names for the chunks to come."""

@@ -83,6 +83,8 @@ class ImportReport:
     """Sentences about how the file as a whole was read."""
     repairs: Sequence[Repair] = ()
     """What was put right, in how many lines."""
+    more_answers: int = 0
+    """Rows that add another person's answer to the sentence of an earlier row."""
     faulty: int = 0
     """Rows that were left out because of a fault."""
     fault_kinds: Sequence[FaultKind] = ()

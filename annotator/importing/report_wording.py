@@ -128,6 +128,8 @@ def _of_answers(facts: Facts) -> Iterator[str]:
         admitted = facts.get("corrections_admitted", 0)
         as_well = f", of which {admitted:,} correct an answer that counts, and count as well" if admitted else ""
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
+    if more := facts.get("more_answers"):
+        yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
     if people := facts.get("new_people"):
         yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
     if respelled := facts.get("respelled_labels"):

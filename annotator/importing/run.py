@@ -31,6 +31,7 @@ from annotator.importing.left_out import LeftOut, written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
+from annotator.names import is_gold
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
 from db.records import SPLITS, Label, Split, id_of
@@ -195,6 +196,7 @@ class _Import:
             read_as=self.survey.notes.read_as,
             read_remarks=self.survey.notes.remarks,
             repairs=self.survey.notes.repairs(),
+            more_answers=self.survey.repeats,
             faulty=self.faulty.rows,
             fault_kinds=self.faulty.kinds(),
             faulty_file=None if self.aside is None else str(self.aside),
@@ -228,6 +230,7 @@ class _Import:
             "complete": False,
             **self.settings.labels.chosen(),
             **self.settings.layout.chosen(),
+            **({"people": list(self.settings.people)} if self.settings.people else {}),
             **({"leave_out_faulty": True} if self.settings.leave_out_faulty else {}),
             **({} if self.settings.split is None else {"split": self.settings.split}),
         }
@@ -247,7 +250,8 @@ class _Import:
             self.source.report("add answers", place, self.survey.answered)
             answers, asked = read_answers(written)
             # For a sentence that the project had, only wanted answers get this far.
-            if is_new and not self.settings.keeps(bool(answers) and not answers[0].key, split):
+            own = bool(answers) and not answers[0].key and is_gold(answers[0].person)
+            if is_new and not self.settings.keeps(own, split):
                 self.left_out += 1
                 continue
             yield AnsweredRow(external_id, answers, asked, len(written))

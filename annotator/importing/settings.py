@@ -38,6 +38,8 @@ class ImportSettings:
     """What the file's labels mean."""
     dry_run: bool = False
     """Whether the file is only read and checked, and nothing is written."""
+    people: tuple[str, ...] = ()
+    """The field that names who gave a row's label, or several fields with a label each, named after people."""
     leave_out_faulty: bool = False
     """Whether rows with a fault are left out and counted, and cost the others nothing."""
     split: Split | None = None
