@@ -30,7 +30,7 @@ MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
 @click.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", help="native, text, csv or tsv; by default, the file's suffix decides.")
+@click.option("--format", help="native, text, csv, tsv, excel or parquet; by default, the file's suffix decides.")
 @click.option("--separator", help="What separates a table's cells: one character, tab, comma, semicolon or bar.")
 @click.option("--encoding", help="How the file writes its letters, such as utf-8, windows-1252 or utf-16.")
 @click.option("--no-quotes", is_flag=True, help="Quotes in a table are letters like any other.")

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.formats import native, plain, table
+from annotator.formats import excel, native, parquet, plain, table
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
 from annotator.formats.layout import AS_WRITTEN, Layout
@@ -24,11 +24,15 @@ READERS: Mapping[str, Reader] = {
     "text": plain.read,
     "csv": table.read_csv,
     "tsv": table.read_tsv,
+    "excel": excel.read,
+    "parquet": parquet.read,
 }
+BINARY = frozenset(("excel", "parquet"))
+"""Formats whose files are not text."""
 _TABLES = {"csv": table.read_csv, "tsv": table.read_tsv}
 SUFFIXES = {
     **{".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native"},
-    **{".txt": "text", ".csv": "csv", ".tsv": "tsv"},
+    **{".txt": "text", ".csv": "csv", ".tsv": "tsv", ".xlsx": "excel", ".parquet": "parquet"},
 }
 
 
@@ -39,6 +43,8 @@ def reader_of(format: str, layout: Layout = AS_WRITTEN) -> Reader:
     if layout.separator is not None or not layout.quotes:
         option = "no-quotes" if layout.separator is None else "separator"
         raise Unfit(option, f"an option for tables with the format {format}", "csv or tsv, or leave it out")
+    if layout.encoding is not None and format in BINARY:
+        raise Unfit("encoding", f"an option for text with the format {format}", "a format of text, or leave it out")
     return READERS[format]
 
 

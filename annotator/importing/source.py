@@ -15,7 +15,7 @@ from annotator.formats.encodings import UTF_8, as_utf8, find_encoding, name_of
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
 from annotator.formats.layout import AS_WRITTEN, Layout
-from annotator.formats.registry import reader_of
+from annotator.formats.registry import BINARY, reader_of
 from annotator.formats.rows import SentenceRow
 from db.files import is_database
 
@@ -115,7 +115,7 @@ def open_source(
     with file:
         now = os.fstat(file.fileno())
         try:
-            encoding = find_encoding(file, layout.encoding)
+            encoding = UTF_8 if format in BINARY else find_encoding(file, layout.encoding)
         except Unfit as unfit:
             raise BadInput(str(path), [unfit.at(None)]) from None
         yield Source(path, file, format, fields, layout, encoding, progress, now.st_size, now.st_mtime_ns)

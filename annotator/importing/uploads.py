@@ -30,7 +30,10 @@ LONGEST_FILE_NAME = 255
 NEWS_MS = 24 * 3600 * 1000
 """For how long an upload's owner sees what became of it."""
 
-_SUFFIXES = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
+_SUFFIXES = {
+    **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"},
+    **{"excel": ".xlsx", "parquet": ".parquet"},
+}
 _DIED = (
     "Its process ended unexpectedly. Upload the file again: what is missing is added, "
     "and what the project already has is skipped."

@@ -377,8 +377,8 @@ def test_progress_is_in_the_row(empty_store, anna):
 
 
 def test_what_is_wrong_at_first_sight_is_refused_before_the_file_is_kept(empty_store, anna):
-    with pytest.raises(BadInput, match=r"suffix: found '.xlsx'"):
-        keep_upload(empty_store, anna, "a.xlsx", LINES, PLAIN)
+    with pytest.raises(BadInput, match=r"suffix: found '.docx'"):
+        keep_upload(empty_store, anna, "a.docx", LINES, PLAIN)
     with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
         keep_upload(empty_store, anna, "a.txt", LINES, UploadSettings(hold_out=0.6))
     people.set_active(empty_store, anna.id, False)
