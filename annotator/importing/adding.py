@@ -7,7 +7,7 @@ from typing import NamedTuple
 from annotator.formats.rows import AnnotationRow, AskedAgainRow
 from annotator.importing.answers import missing_answers
 from annotator.importing.asked import bring_asked, missing_asked
-from annotator.importing.checks import Known
+from annotator.importing.known import Known
 from annotator.names import is_gold
 from annotator.project.people import find_person
 from db import admissions, annotations, people

@@ -1,100 +1,32 @@
 """Check every row against the rest of the file and against the project, and put it into the spool."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
-from annotator.formats.notes import Notes
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
 from annotator.importing.coders import Repeats, with_people
 from annotator.importing.ids import name_rows
+from annotator.importing.known import Known
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
-from db import annotations, asked_again, people, sentences, texts
-from db.asked_again import Asked
-from db.records import Annotation, Label, NewSentence, Sentence, Split
+from annotator.importing.survey import Survey
+from annotator.importing.unique_names import UniqueNames
+from db import annotations, sentences, texts
+from db.records import Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
-from db.spool import About, Placement, Spool, SpooledRow
+from db.spool import Spool, SpooledRow
 from db.store import Store
 from db.texts import Text
 from learner.data.tokenizer import NAME, VERSION
 
 _OURS = f"{NAME} {VERSION}"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the project already has of some rows."""
-
-    sentences: dict[str, Sentence]
-    answers: dict[int, list[Annotation]]
-    people: dict[int, str]
-    asked: dict[int, list[Asked]]
-
-    @classmethod
-    def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
-        """Look up the sentences with these ids, and all answers to them."""
-        found = sentences.find(store, external_ids)
-        ids = [sentence.id for sentence in found.values()]
-        names = {person.id: person.name for person in people.all_of(store)}
-        return cls(found, annotations.of_sentences(store, ids), names, asked_again.of_sentences(store, ids))
-
-    def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
-        """Return the answers to one sentence with the names of their people, oldest first."""
-        sentence = self.sentences.get(external_id)
-        stored = self.answers[sentence.id] if sentence else []
-        return [(self.people[answer.person_id], answer) for answer in stored]
-
-    def asked_about(self, external_id: str) -> list[Asked]:
-        """Return what was asked again about one sentence, oldest first."""
-        sentence = self.sentences.get(external_id)
-        return self.asked.get(sentence.id, []) if sentence else []
-
-
-@dataclass
-class Survey:
-    """What the check finds out about a file without faults."""
-
-    rows: int = 0
-    new: int = 0
-    """Sentences that the project does not have."""
-    new_answers: int = 0
-    """Answers that are wanted and missing, to sentences that the project has."""
-    asked: int = 0
-    """Sentences that the project has, about which the file has something asked again that the project lacks."""
-    left_out: int = 0
-    """Answers that are missing and not wanted, to sentences that the project has."""
-    duplicate_texts: int = 0
-    known_texts: int = 0
-    """Sentences that are new by their id, with a text that the project has."""
-    skipped_texts: int = 0
-    """How many of those are skipped."""
-    turned_texts: int = 0
-    """Sentences with invisible characters that turn the direction of writing."""
-    repeats: int = 0
-    """Rows that add another person's answer to the sentence of an earlier row."""
-    has_splits: bool = False
-    keeps_test_set: bool = False
-    """Whether nothing is set aside because the project has a test set."""
-    answered: int = 0
-    """Rows with answers that may have to be added."""
-    tokenizers: set[str] = field(default_factory=set)
-    placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
-    remarks: Remarks = field(default_factory=Remarks)
-    notes: Notes = field(default_factory=Notes)
-    """What the reader did on its own."""
-
-    @property
-    def tokenizer(self) -> str:
-        """Who cut the sentences: our tokenizer with its version, or the file ("given"), or both."""
-        return ", ".join(sorted(self.tokenizers))
 
 
 def check_file(
@@ -148,8 +80,8 @@ class _Checks:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
         people = self._settings.people
         external_ids = name_rows(self._spool, chunk, may_repeat=bool(people))
-        ids = _UniqueNames(self._spool, "line of id", external_ids)
-        keys = _UniqueNames(
+        ids = UniqueNames(self._spool, "line of id", external_ids)
+        keys = UniqueNames(
             self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations if answer.key]
         )
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
@@ -177,7 +109,7 @@ class _Checks:
         keys.keep()
         self._spool.add(self._placed(spooled))
 
-    def _is_repeat(self, external_id: str, row: SentenceRow, ids: "_UniqueNames") -> bool:
+    def _is_repeat(self, external_id: str, row: SentenceRow, ids: "UniqueNames") -> bool:
         """Return whether the row adds an answer to an earlier row's sentence; raises Unfit if it may not."""
         self._unseen -= {name for name in self._unseen if isinstance(row.given, dict) and name in row.given}
         if len(self._settings.people) == 1:
@@ -254,38 +186,6 @@ class _Checks:
         survey.turned_texts += not row.text.isascii() and _TURNING.search(row.text) is not None
         survey.has_splits |= row.split is not None
         survey.tokenizers.add("given" if row.tokens_given else _OURS)
-
-
-class _UniqueNames:
-    """Names that a file may have only once, such as ids, and the line on which each of a chunk's was seen."""
-
-    def __init__(self, spool: Spool, about: About, names: Sequence[str]) -> None:
-        self._spool, self._about = spool, about
-        self._before = spool.noted(about, names) if names else {}
-        self._new: dict[str, int] = {}
-
-    def note(self, name: str, line: int, field: str) -> None:
-        """Note the line of a name; raises Unfit if an earlier line has it."""
-        self.check(name, field)
-        self.take(name, line)
-
-    def check(self, name: str, field: str) -> None:
-        """Raise Unfit if an earlier line has this name."""
-        if (other := self.line_of(name)) is not None:
-            raise Unfit(field, f"{show(name)}, which line {other} has too", f"another {field} on each line")
-
-    def line_of(self, name: str) -> int | None:
-        """Return the first line with this name."""
-        return self._before.get(name, self._new.get(name))
-
-    def take(self, name: str, line: int) -> None:
-        """Note the line of a name, unless an earlier line has it."""
-        if name not in self._before:
-            self._new.setdefault(name, line)
-
-    def keep(self) -> None:
-        """Remember this chunk's names for the chunks to come."""
-        self._spool.note(self._about, self._new)
 
 
 def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:

@@ -26,11 +26,12 @@ from annotator.formats.mending import split_of
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
-from annotator.importing.checks import Survey, check_file
+from annotator.importing.checks import check_file
 from annotator.importing.left_out import LeftOut, written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
+from annotator.importing.survey import Survey
 from annotator.names import is_gold
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
