@@ -22,8 +22,8 @@ _MARKS = {
 }
 _NAMES = {_WESTERN: "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-8-sig": "UTF-8"}
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH = re.compile(rb"[\x80-\xff]")
-_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
+_ASCII = bytes(range(128))
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _IMPLAUSIBLE = re.compile(rb"[\x81\x83\x88\x8d\x8f\x90\x9d\xa4\xa6\xac\xad\xaf\xb8\xff]")
 """Bytes that Windows-1252 lacks, or that prose hardly ever has; more often they are damage or another encoding."""
 _MOST_HIGH = 0.4
@@ -105,10 +105,10 @@ def _is_utf8(sample: bytes) -> bool:
 
 def _is_western(sample: bytes) -> bool:
     """Return whether bytes that are not UTF-8 read like text in Windows-1252, and not like damaged UTF-8."""
-    high = len(_HIGH.findall(sample))
-    if _IMPLAUSIBLE.search(sample) or 20 * len(_SEQUENCE.findall(sample)) >= high:
+    high, letters = len(sample.translate(None, _ASCII)), len(sample.translate(None, _NO_LETTERS))
+    if _IMPLAUSIBLE.search(sample) or 20 * sum(1 for _ in _SEQUENCE.finditer(sample)) >= high:
         return False
-    return high <= _FEWEST_JUDGED or high <= _MOST_HIGH * len(_LETTER.findall(sample))
+    return high <= _FEWEST_JUDGED or high <= _MOST_HIGH * letters
 
 
 class _Recoded(io.RawIOBase):

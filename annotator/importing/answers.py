@@ -14,6 +14,9 @@ from annotator.names import RULE, folded, is_gold, is_valid_name, tidied
 from db.people import GOLD
 from db.records import Annotation, Kind, Observed
 
+_IMPORTED = "from-"
+"""How the keys of people's answers begin that came without one."""
+
 
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
@@ -90,6 +93,7 @@ def _missing_without_key(external_id: str, answer: AnnotationRow, stored: Sequen
     """Return an answer without a key if it differs from the last stored one, which it then corrects.
 
     A person's answer that an earlier import brought is not missing either, though they may have changed it since.
+    Raises Unfit if it would correct an answer that the person gave in the project: no file replaces that.
     """
     last = stored[-1] if stored else None
     if last and (last.kind, last.label, last.marks) == (answer.kind, answer.label, answer.marks):
@@ -100,6 +104,9 @@ def _missing_without_key(external_id: str, answer: AnnotationRow, stored: Sequen
         key == annotation.submission_key for key, annotation in zip(keys, stored, strict=False)
     ):
         return []
+    if last and not is_gold(answer.person) and not last.submission_key.startswith(_IMPORTED):
+        found = f"another answer by {show(answer.person)} than the one that they gave in the project"
+        raise Unfit("annotations", found, "that one, or another name for this person; no import replaces it")
     return [replace(answer, key=keys[-1], supersedes=befores[-1])]
 
 
@@ -108,7 +115,7 @@ def _key(external_id: str, answer: AnnotationRow, after: str | None) -> str:
     content = [external_id, answer.label, answer.marks, after]
     if is_gold(answer.person):
         return f"{GOLD}-{_hashed(content)}"
-    return f"file-{_hashed([*content, folded(answer.person), answer.kind])}"
+    return f"{_IMPORTED}{_hashed([*content, folded(answer.person), answer.kind])}"
 
 
 def _hashed(content: Sequence[object]) -> str:

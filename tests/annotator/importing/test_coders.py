@@ -78,6 +78,20 @@ def test_what_a_person_answered_since_is_not_undone_by_the_old_file(bring, store
     assert answers_in(store)["1"][-1] == ("Ben", "event", ".....")
 
 
+def test_a_file_never_replaces_what_a_person_answered_here(bring, store):
+    bring("id,text\n1,The jury freed Ana.\n", people=())
+    sentence = sentences.find(store, ["1"])["1"]
+    with store.writing():
+        ben = people.add(store, "Ben", active=True)
+        annotations.add(store, NewAnnotation(sentence.id, ben.id, "answer", "their-own", 0, "....."))
+    before = store.path.read_bytes()
+    with pytest.raises(
+        BadInput, match="Line 4, annotations: found another answer by 'Ben' than the one that they gave"
+    ):
+        bring(LONG)
+    assert store.path.read_bytes() == before
+
+
 def test_without_ids_the_text_says_which_sentence_it_is(bring, store):
     report = bring("text,coder,label\nA ship.,anna,event\nA ship.,ben,none\nA boat.,ben,none\n")
     assert (report.added, report.answers_kept) == (2, 3)
