@@ -7,8 +7,10 @@ Refused
 ├── BadGuidelines    a text that cannot be the guidelines, or a version that does not exist
 ├── BadSettings      a project cannot have these settings
 ├── BadWordRule      no rule can be made for this word, or there is none to withdraw
+├── BadSet           a set cannot be saved, renamed or asked for this way, or there is none of that name
+├── BadTag           a word cannot be a tag, or these sentences cannot get it
 ├── CannotScore      a model cannot be asked, or did not answer
-├── BadDecision      a sentence cannot be settled this way
+├── BadDecision      a sentence cannot be settled this way, or a decision not withdrawn
 ├── AnsweredAlready  a person skips a sentence that they have answered on another page
 ├── BadBackup        a file is none of the project's backups
 ├── BadFileName      a file's name belongs to another format than its content would have
@@ -85,12 +87,20 @@ class BadWordRule(Refused):
     """No rule can be made for this word, or there is none to withdraw."""
 
 
+class BadSet(Refused):
+    """A set cannot be saved, renamed or asked for this way, or there is none of that name."""
+
+
+class BadTag(Refused):
+    """A word cannot be a tag, or these sentences cannot get it."""
+
+
 class CannotScore(Refused):
     """A model cannot be asked about sentences, or did not answer."""
 
 
 class BadDecision(Refused):
-    """A sentence cannot be settled this way."""
+    """A sentence cannot be settled this way, or a decision not withdrawn."""
 
 
 class AnsweredAlready(Refused):

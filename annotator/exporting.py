@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -13,7 +14,7 @@ from annotator.errors import CannotExport
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, asked_again, audit, browse, people, project, sentences
+from db import annotations, asked_again, audit, browse, people, project, sentences, tags
 from db.aside import aside, put_in_place
 from db.asked_again import Asked
 from db.files import is_database
@@ -87,11 +88,13 @@ def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Pro
     for page in sentences.pages(store) if chosen == EVERYTHING else browse.pages(store, chosen):
         ids = [sentence.id for sentence in page]
         answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
+        tagged = tags.of_sentences(store, ids)
         persons = {person.id: person.name for person in people.all_of(store)}
         for sentence in page:
             given = answers[sentence.id]
             log = _asked_again(asked.get(sentence.id, ()), given, persons)
-            file.write(native.write(_row(sentence, given, log, names, persons)))
+            row = replace(_row(sentence, given, log, names, persons), tags=tuple(tagged.get(sentence.id, ())))
+            file.write(native.write(row))
         written += len(page)
         if progress is not None:
             progress(written, total)
@@ -134,6 +137,7 @@ def _row(
                 observed=answer.observed,
                 surplus=answer.surplus,
                 admitted=answer.admitted if answer.surplus else None,
+                withdrawn=answer.withdrawn,
             )
             for answer in answers
         ),

@@ -8,6 +8,7 @@ import regex  # type: ignore[import-untyped]
 from db.people import GOLD
 
 LONGEST_NAME = 64
+LONGEST_TAG = 40
 RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one script, and is not {GOLD!r}"
 _TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 """Scripts that people do use in one name."""
@@ -53,8 +54,21 @@ def broken_rule(name: str) -> str | None:
 
 
 def label_key(name: str) -> str:
-    """Return what no two labels may share: the name in one case, without invisible characters."""
+    """Return what no two labels, and no two sets, may share: the name in one case, without invisible characters."""
     return folded(_INVISIBLE.sub("", name))
+
+
+def broken_tag_rule(tag: str) -> str | None:
+    """Return what keeps this from being a tag; None if nothing does."""
+    if not tag:
+        return "a tag is a word, and this is empty"
+    if len(tag) > LONGEST_TAG or not tag.isprintable():
+        return f"a tag has at most {LONGEST_TAG} printable characters"
+    if tag != label_key(tag):
+        return "a tag is in lower case"
+    if " " in tag or "," in tag:
+        return "a tag is one word; write hard-case for two"
+    return None
 
 
 def _scripts(name: str) -> set[str]:

@@ -17,7 +17,7 @@ _STOPPED_BY = {
 
 def answer_notes(answer: Mapping[str, Any]) -> list[str]:
     """Return notes about an answer apart from its content, each of a few words."""
-    notes = [note for note in ("superseded", "surplus", "admitted", "imported") if answer[note]]
+    notes = [note for note in ("superseded", "withdrawn", "surplus", "admitted", "imported") if answer[note]]
     if answer["flagged"]:
         notes.insert(0, "flagged")
     if answer["round_shown"] is not None:
@@ -129,8 +129,8 @@ def _exact(value: float) -> float:
 
 
 def ratio(value: float | None) -> str:
-    """Return a figure from -1 to 1 with two digits; a dash if there is none."""
-    return "–" if value is None else f"{value:.2f}"
+    """Return a figure from -1 to 1 with two digits and a minus as long as the plus; a dash if there is none."""
+    return number(value, 2).replace("-", "−")
 
 
 def in_bytes(number: float) -> str:

@@ -67,6 +67,6 @@ def chromium(*more: str) -> Iterator[Browser]:
 def sign_in(page: Page, url: str, name: str) -> None:
     """Sign in as a new person and wait for the first sentence."""
     page.goto(url)
-    page.get_by_placeholder("A name").fill(name, timeout=60_000)
+    page.locator(".st-key-sign-in input").fill(name, timeout=60_000)
     page.get_by_role("button", name="Start").click()
     page.get_by_role("option").first.wait_for(timeout=60_000)

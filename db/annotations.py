@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from db.counting import counts, is_admitted, is_newest
+from db.counting import counts, is_admitted, is_newest, is_withdrawn
 from db.database import Database
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, OwnWork
@@ -15,7 +15,11 @@ from db.store import Store, now_ms
 _OBSERVED = [field.name for field in fields(Observed)]
 _NEW = [field.name for field in fields(NewAnnotation) if field.name != "observed"]
 _STORED = [field.name for field in fields(Annotation) if field.name != "observed"]
-_COMPUTED = {"superseded": f"NOT {is_newest()}", "admitted": f"a.surplus AND {is_admitted()}"}
+_COMPUTED = {
+    "superseded": f"NOT {is_newest()}",
+    "admitted": f"a.surplus AND {is_admitted()}",
+    "withdrawn": f"a.kind = 'adjudicated' AND {is_withdrawn()}",
+}
 """The fields that are not columns of the table."""
 _SELECTED = ", ".join(_COMPUTED.get(name, f"a.{name}") for name in [*_STORED, *_OBSERVED])
 # CROSS keeps the planner from reading all the answers of the person.
@@ -126,6 +130,19 @@ def since(store: Store, person_id: int, since_ms: int) -> list[tuple[Kind, bool,
     return [(kind, bool(flagged), seconds) for kind, flagged, seconds in rows]
 
 
+def count_learned(store: Store, person_id: int, *, up_to: int) -> tuple[int, int]:
+    """Return how many of this person's answers that count on pool sentences are up to that id, and after it."""
+    row = store.db.execute(
+        f"""
+        SELECT coalesce(sum(a.id <= ?), 0), coalesce(sum(a.id > ?), 0)
+        FROM annotations a JOIN sentences s ON s.id = a.sentence_id
+        WHERE a.person_id = ? AND a.kind = 'answer' AND s.split = 'pool' AND {counts()}
+        """,
+        [up_to, up_to, person_id],
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
 def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[Annotation]]:
     """Return all answers to these sentences, superseded ones too, oldest first, by sentence."""
     answers: dict[int, list[Annotation]] = {sentence_id: [] for sentence_id in sentence_ids}
@@ -234,7 +251,7 @@ def _read(db: Database, where: str, values: Sequence[Any] | dict[str, Any]) -> l
 
 def _annotation(row: tuple[Any, ...]) -> Annotation:
     facts = dict(zip(_STORED, row[: len(_STORED)], strict=True))
-    for name in ("superseded", "surplus", "admitted"):
+    for name in ("superseded", "surplus", "admitted", "withdrawn"):
         facts[name] = bool(facts[name])
     return Annotation(**facts, observed=_observed(row[len(_STORED) :]))
 

@@ -53,6 +53,11 @@ def count_all(store: Store, chosen: SentenceFilter) -> int:
     return sum(map(len, _all_ids(store, chosen, WINDOW)))
 
 
+def all_ids(store: Store, chosen: SentenceFilter) -> list[int]:
+    """Return the ids of all the sentences that pass, however long that takes."""
+    return [sentence_id for found in _all_ids(store, chosen, WINDOW) for sentence_id in found]
+
+
 def _look(store: Store, plan: Plan, after_id: int, size: int) -> tuple[list[int], int | None]:
     """Return the next ids that pass, `size` at most, and the id to resume after, or None at the end."""
     ids: list[int] = []

@@ -1,8 +1,8 @@
 """From which index a filter is answered, and in which order its candidates are read.
 
-It is the most selective one: sentences named by id, a window of them at a time; a label or a person from the answers'
-indexes; words from the full-text index unless there are only a few such answers; a split from the sentences' own. The
-other conditions are looked up for each candidate of that index.
+It is the most selective one: sentences named by id, a window of them at a time; those of a set, or with a tag; a label
+or a person from the answers' indexes; words from the full-text index unless there are only a few such answers; a split
+from the sentences' own. The other conditions are looked up for each candidate of that index.
 """
 
 import json
@@ -36,6 +36,10 @@ _FLAGGED = f"""
 """
 # The plus keeps SQLite from starting with the words after all.
 _WORDS = "+s.id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)"
+
+
+_IN_SET = "EXISTS (SELECT 1 FROM set_members m WHERE m.set_id = :set AND m.sentence_id = s.id)"
+_TAGGED = "EXISTS (SELECT 1 FROM sentence_tags t WHERE t.tag = :tag AND t.sentence_id = s.id)"
 
 
 class Plan(NamedTuple):
@@ -82,11 +86,13 @@ def plan_of(store: Store, chosen: SentenceFilter) -> Plan:
         "person": chosen.person,
         "literal": chosen.literal,
         "phrase": phrase(chosen.words),
+        "set": chosen.set_id,
+        "tag": chosen.tag,
     }
     conditions = _conditions(chosen)
-    if chosen.among is not None:
-        words = [_WORDS] if chosen.words else []
-        return Plan("json_each(:among) d", "d.value", "1", [*conditions, *words], values, chosen.among)
+    named = _named(chosen)
+    if named is not None:
+        return Plan(*named, [*conditions, *([_WORDS] if chosen.words else [])], values, chosen.among)
     by_words = Plan("sentence_words d", "d.rowid", "d.sentence_words MATCH :phrase", conditions, values)
     by_answers = Plan(*_answers(chosen), conditions, values) if _wants_answers(chosen) else None
     if not chosen.words:
@@ -123,7 +129,22 @@ def _conditions(chosen: SentenceFilter) -> list[str]:
         conditions.append(_FLAGGED)
     if chosen.literal:
         conditions.append("instr(s.text, :literal) > 0")
+    if chosen.set_id is not None:
+        conditions.append(_IN_SET)
+    if chosen.tag is not None:
+        conditions.append(_TAGGED)
     return conditions
+
+
+def _named(chosen: SentenceFilter) -> tuple[str, str, str] | None:
+    """Return the rows of the sentences that are named one by one, in the order of their ids; None if none are."""
+    if chosen.among is not None:
+        return "json_each(:among) d", "d.value", "1"
+    if chosen.set_id is not None:
+        return "set_members d", "d.sentence_id", "d.set_id = :set"
+    if chosen.tag is not None:
+        return "sentence_tags d", "d.sentence_id", "d.tag = :tag"
+    return None
 
 
 def _answers(chosen: SentenceFilter) -> tuple[str, str, str]:

@@ -1,10 +1,14 @@
-"""Sentences that a person chose to answer, instead of the one that the queue had for them."""
+"""Sentences that a person chose to answer, instead of the one that the queue had for them.
+
+`picked_sentences` also records those that people were given because someone asked for a set (`db/set_requests.py`).
+"""
 
 import json
 from collections.abc import Sequence
 
 from db import leases
 from db.records import Slot
+from db.slots import LEASED
 from db.store import Store, now_ms
 
 _OPEN_FOR_THEM = """
@@ -18,14 +22,19 @@ def pick(store: Store, person_id: int, sentence_id: int, *, lease_ms: int) -> bo
     with store.writing() as db:
         row = db.execute(
             f"""
-            UPDATE slots SET person_id = :person, lease_until_ms = :until,
-                leased_under = (SELECT serving_round FROM project)
+            UPDATE slots SET {LEASED}
             WHERE id = (
                 SELECT id FROM slots WHERE {_OPEN_FOR_THEM}
                 ORDER BY person_id IS NOT :person, id LIMIT 1)
             RETURNING id
             """,
-            {"person": person_id, "sentence": sentence_id, "now": now_ms(), "until": now_ms() + lease_ms},
+            {
+                "person": person_id,
+                "sentence": sentence_id,
+                "now": now_ms(),
+                "until": now_ms() + lease_ms,
+                "request": None,
+            },
         ).fetchone()
         if row is None:
             return False
@@ -38,11 +47,11 @@ def pick(store: Store, person_id: int, sentence_id: int, *, lease_ms: int) -> bo
 
 
 def picked_among(store: Store, slots: Sequence[Slot], person_id: int) -> set[int]:
-    """Return the sentences of these slots that this person chose."""
+    """Return the sentences of these slots that this person chose themselves."""
     rows = store.db.execute(
         """
         SELECT sentence_id FROM picked_sentences
-        WHERE person_id = ? AND sentence_id IN (SELECT value FROM json_each(?))
+        WHERE person_id = ? AND request_id IS NULL AND sentence_id IN (SELECT value FROM json_each(?))
         """,
         [person_id, json.dumps([slot.sentence_id for slot in slots])],
     )

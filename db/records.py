@@ -203,6 +203,8 @@ class Annotation(NewAnnotation):
     """True if the sentence already had all the answers it needed."""
     admitted: bool = False
     """True if a researcher lets this surplus answer count."""
+    withdrawn: bool = False
+    """True if this decision was taken back: it stays in the log, and no longer holds."""
     created_ms: int = 0
 
     @property
@@ -224,6 +226,8 @@ class Slot:
     """The round that put this slot in its place in the queue."""
     person_id: int | None
     lease_until_ms: int
+    request_id: int | None = None
+    """The request for a set by which its person was given the sentence; None if the queue gave it."""
 
 
 @dataclass(frozen=True)
@@ -404,6 +408,10 @@ class SentenceFilter:
     """The text contains it, letter for letter."""
     among: tuple[int, ...] | None = None
     """It is one of these, by id and in order."""
+    set_id: int | None = None
+    """It is in this set."""
+    tag: str | None = None
+    """It has this tag."""
 
 
 EVERYTHING = SentenceFilter()

@@ -7,6 +7,7 @@ pool. Held-out sentences (dev, test) always keep their shuffle: they are never a
 of the agreement sample, which need several people's answers, have `shared` slots.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,17 +17,33 @@ from db.database import Database
 from db.records import Lease, Reason, Slot
 from db.store import Store, now_ms
 
-_COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms"
-_GIVEN_BACK = "person_id = NULL, lease_until_ms = 0, leased_under = NULL"
+COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms, request_id"
+_SERVING = "(SELECT serving_round FROM project)"
+_REQUESTED = "(SELECT max(id) FROM set_requests WHERE asked_of IS NULL OR asked_of = :person)"
+LEASED = f"""
+    person_id = :person, lease_until_ms = :until, leased_under = {_SERVING}, requested_under = {_REQUESTED},
+    request_id = :request
+"""
+"""The columns of a slot that is leased to `:person` until `:until`, because of `:request` or none."""
+_GIVEN_BACK = "person_id = NULL, lease_until_ms = 0, leased_under = NULL, requested_under = NULL, request_id = NULL"
 """The columns of a slot whose lease ends without an answer."""
+OPEN_TO_ANYONE = "s.annotation_id IS NULL AND s.lease_until_ms < :now"
+_OUTDATED = f"""
+    person_id = :person AND annotation_id IS NULL
+    AND (requested_under IS NOT {_REQUESTED} OR (held_out = 0 AND leased_under IS NOT {_SERVING}))
+    AND sentence_id NOT IN (SELECT value FROM json_each(:keep))
+"""
+"""Leased before the round that serves now, or before the person was last asked for a set or no longer was."""
+_IN_ORDER = """
+    request_id IS NULL, request_id DESC, iif(request_id IS NULL, held_out, sentence_id), priority DESC, id
+"""
+"""What people were asked for comes first, the last request leading."""
 
 _CLAIM = """
-    UPDATE slots SET person_id = :person, lease_until_ms = :until,
-        leased_under = (SELECT serving_round FROM project)
+    UPDATE slots SET {leased}
     WHERE id = (
         SELECT s.id FROM slots s INDEXED BY {index}
-        WHERE s.held_out = :held_out AND s.shared = {shared} AND s.annotation_id IS NULL
-            AND s.lease_until_ms < :now AND s.priority BETWEEN :least AND :most
+        WHERE s.held_out = :held_out AND s.shared = {shared} AND {open} AND s.priority BETWEEN :least AND :most
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person)
             AND NOT EXISTS (
@@ -36,8 +53,8 @@ _CLAIM = """
     RETURNING {columns}
 """
 CLAIMS = {
-    False: _CLAIM.format(index="slots_open", shared=0, columns=_COLUMNS),
-    True: _CLAIM.format(index="slots_shared", shared=1, columns=_COLUMNS),
+    False: _CLAIM.format(index="slots_open", shared=0, columns=COLUMNS, leased=LEASED, open=OPEN_TO_ANYONE),
+    True: _CLAIM.format(index="slots_shared", shared=1, columns=COLUMNS, leased=LEASED, open=OPEN_TO_ANYONE),
 }
 """The statements that lease the next slot: of sentences for one person, and of those for several."""
 
@@ -97,7 +114,7 @@ def claim(store: Store, person_id: int, *, held_out: bool, shared: bool = False,
     that they have answered and others have not.
     """
     now = now_ms()
-    values = {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms}
+    values = {"person": person_id, "held_out": held_out, "now": now, "until": now + lease_ms, "request": None}
     with store.writing() as db:
         place = _place(db, person_id, held_out=held_out, shared=shared)
         for least, most in (_HEAD, (0, place), (place, 1)):
@@ -118,8 +135,8 @@ def renew(store: Store, person_id: int, *, lease_ms: int) -> list[Slot]:
         )
         rows = db.execute(
             f"""
-            SELECT {_COLUMNS} FROM slots WHERE person_id = ? AND annotation_id IS NULL
-            ORDER BY held_out, priority DESC, id
+            SELECT {COLUMNS} FROM slots WHERE person_id = ? AND annotation_id IS NULL
+            ORDER BY {_IN_ORDER}
             """,
             [person_id],
         ).fetchall()
@@ -130,8 +147,8 @@ def held(store: Store, person_id: int) -> list[Slot]:
     """Return this person's leased and unanswered slots in queue order, without extending the leases."""
     rows = store.db.execute(
         f"""
-        SELECT {_COLUMNS} FROM slots INDEXED BY slots_leased WHERE person_id = ? AND annotation_id IS NULL
-        ORDER BY held_out, priority DESC, id
+        SELECT {COLUMNS} FROM slots INDEXED BY slots_leased WHERE person_id = ? AND annotation_id IS NULL
+        ORDER BY {_IN_ORDER}
         """,
         [person_id],
     )
@@ -140,15 +157,8 @@ def held(store: Store, person_id: int) -> list[Slot]:
 
 def holds_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> bool:
     """Return whether `release_outdated` would return any of this person's sentences to the queue."""
-    places = ", ".join("?" * len(keep))
-    row = store.db.execute(
-        f"""
-        SELECT 1 FROM slots INDEXED BY slots_leased
-        WHERE person_id = ? AND annotation_id IS NULL AND held_out = 0
-            AND leased_under IS NOT (SELECT serving_round FROM project) AND sentence_id NOT IN ({places}) LIMIT 1
-        """,
-        [person_id, *keep],
-    ).fetchone()
+    values = {"person": person_id, "keep": json.dumps(list(keep))}
+    row = store.db.execute(f"SELECT 1 FROM slots INDEXED BY slots_leased WHERE {_OUTDATED} LIMIT 1", values).fetchone()
     return row is not None
 
 
@@ -165,17 +175,14 @@ def release(store: Store, person_id: int, sentence_id: int) -> None:
 
 
 def release_outdated(store: Store, person_id: int, *, keep: Sequence[int]) -> None:
-    """Return to the queue the pool sentences leased before the round that serves now, except those in `keep`."""
-    places = ", ".join("?" * len(keep))
+    """Return this person's sentences to the queue, except those in `keep`, if another order holds for them now.
+
+    These are the pool sentences leased before the round that serves now, and all those that were leased before the
+    person was last asked for a set, or no longer was.
+    """
+    values = {"person": person_id, "keep": json.dumps(list(keep))}
     with store.writing() as db:
-        db.execute(
-            f"""
-            UPDATE slots SET {_GIVEN_BACK}
-            WHERE person_id = ? AND annotation_id IS NULL AND held_out = 0
-                AND leased_under IS NOT (SELECT serving_round FROM project) AND sentence_id NOT IN ({places})
-            """,
-            [person_id, *keep],
-        )
+        db.execute(f"UPDATE slots SET {_GIVEN_BACK} WHERE {_OUTDATED}", values)
 
 
 def place_for(store: Store, person_id: int, sentence_id: int) -> int | None:
@@ -243,7 +250,7 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
     """Return the open pool slots that no one has leased, in queue order."""
     rows = store.db.execute(
         f"""
-        SELECT {_COLUMNS} FROM slots INDEXED BY slots_open
+        SELECT {COLUMNS} FROM slots INDEXED BY slots_open
         WHERE held_out = 0 AND annotation_id IS NULL AND lease_until_ms < ? ORDER BY priority DESC, id LIMIT ?
         """,
         [now_ms(), limit],

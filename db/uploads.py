@@ -44,9 +44,13 @@ def in_progress(store: Store) -> Upload | None:
 
 
 def last_of_person(store: Store, person_id: int) -> Upload | None:
-    """Return this person's last upload, or None."""
+    """Return this person's last upload that was no dry run, or None."""
     row = store.db.execute(
-        f"SELECT {_COLUMNS} FROM uploads WHERE person_id = ? ORDER BY id DESC LIMIT 1", [person_id]
+        f"""
+        SELECT {_COLUMNS} FROM uploads
+        WHERE person_id = ? AND NOT coalesce(json_extract(settings, '$.dry_run'), 0) ORDER BY id DESC LIMIT 1
+        """,
+        [person_id],
     ).fetchone()
     return None if row is None else _upload(row)
 

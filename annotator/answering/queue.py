@@ -17,7 +17,18 @@ from annotator.answering.reasons import acquisition_of
 from annotator.answering.suggested import check_seen
 from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, NotSuggested, RetiredLabel
 from annotator.project.permissions import Actor, as_stored, check_may_act
-from db import admissions, annotations, audit, leases, project, queue_entries, rounds, sentences, slots
+from db import (
+    admissions,
+    annotations,
+    audit,
+    leases,
+    project,
+    queue_entries,
+    rounds,
+    sentences,
+    set_requests,
+    slots,
+)
 from db.errors import MisalignedMarks, UnknownLabel, UnknownRound, UnknownSentence
 from db.records import OWNER, Annotation, NewAnnotation, Person, Project, Sentence, Slot
 from db.store import Store, now_ms
@@ -57,7 +68,8 @@ def lease_ahead(
 ) -> list[Assignment]:
     """Lease sentences until this person holds `count`, and return them: first those they are `holding`, in that order.
 
-    The first of those is on their screen; the others are exchanged when a new round has landed.
+    The first of those is on their screen; the others are exchanged when a new round has landed, or when the person
+    is asked to answer a set next, or no longer is. What they are asked for comes before everything else.
     Raises Deactivated for a person who may no longer answer.
     """
     held = lease_slots(store, person, holding=holding, count=count, rng=rng)
@@ -70,8 +82,7 @@ def lease_slots(
     """Do the same, and return the slots alone."""
     with store.writing():  # one transaction for all, because each one waits for the disk
         check_may_act(store, person)
-        held = _hold(store, person, holding[:1], count, rng)
-    return _in_order(held, holding)
+        return _hold(store, person, holding, count, rng)
 
 
 def keep_slots(store: Store, person: Person, *, holding: Sequence[int]) -> list[Slot]:
@@ -153,11 +164,12 @@ def _note_refusal(store: Store, person: Person, key: str, why: str) -> None:
     audit.record_once(store, known or OWNER, "answer refused", detail if known else detail | {"by": person.name})
 
 
-def _hold(store: Store, person: Person, shown: Sequence[int], count: int, rng: random.Random) -> list[Slot]:
+def _hold(store: Store, person: Person, holding: Sequence[int], count: int, rng: random.Random) -> list[Slot]:
     settings = project.read(store)
     lease_ms, from_sample = settings.lease_minutes * 60_000, sample_rate(settings)
-    slots.release_outdated(store, person.id, keep=shown)
-    held = slots.renew(store, person.id, lease_ms=lease_ms)
+    slots.release_outdated(store, person.id, keep=holding[:1])
+    held = _in_order(slots.renew(store, person.id, lease_ms=lease_ms), holding)
+    held += set_requests.claim(store, person.id, count=count - len(held), lease_ms=lease_ms)
     while len(held) < count:
         first = (rng.random() < HELD_OUT_SHARE, rng.random() < from_sample)
         slot = _claim(store, person, lease_ms, *first)

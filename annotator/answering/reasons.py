@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from db import picks, rounds
+from db import people, picks, rounds, set_requests
 from db.records import Person, Slot
+from db.set_requests import SetRequest
 from db.store import Store
 from learner.acquisition_names import DEFAULT_ACQUISITION, TYPICAL, current_name, line_of
 
@@ -24,9 +25,26 @@ def reason_lines(store: Store, held: Sequence[Slot], *, of_model: bool) -> dict[
 
 
 def picked_lines(store: Store, held: Sequence[Slot], person: Person) -> dict[int, str]:
-    """Return slot → the line, for the sentences that this person chose."""
+    """Return slot → the line, for the sentences that a person chose: this one, or who asked them for a set."""
     picked = picks.picked_among(store, held, person.id)
-    return {slot.id: _PICKED for slot in held if slot.sentence_id in picked}
+    own = {slot.id: _PICKED for slot in held if slot.sentence_id in picked}
+    return own | _requested_lines(store, held, person)
+
+
+def _requested_lines(store: Store, held: Sequence[Slot], person: Person) -> dict[int, str]:
+    by_request = {slot.id: slot.request_id for slot in held if slot.request_id is not None}
+    if not by_request:
+        return {}
+    lines = {one.id: _requested(store, one, person) for one in set_requests.of_ids(store, set(by_request.values()))}
+    return {slot_id: lines[request_id] for slot_id, request_id in by_request.items()}
+
+
+def _requested(store: Store, request: SetRequest, person: Person) -> str:
+    if request.person_id == person.id:
+        return f"You chose it: set “{request.set_name}”."
+    asked_by = None if request.person_id is None else people.read(store, request.person_id)
+    who = "the project's owner" if asked_by is None else asked_by.name
+    return f"Chosen by {who}: set “{request.set_name}”."
 
 
 def acquisition_of(store: Store, slot: Slot) -> str | None:

@@ -114,7 +114,11 @@ def _drawn_queue(
     shaded = shades(store, settings, [slot.sentence_id for slot in perhaps_new if slot.split == "pool"])
     # The round that serves may have no prediction for a sentence that the browser has without one.
     new = [slot.sentence_id for slot in perhaps_new if slot.sentence_id in shaded or not _has(has, slot, None)]
-    drawn = {each.id: _drawn_sentence(each, shaded.get(each.id)) for each in sentences.of_ids(store, new)}
+    opens_data = ranks_as(person, "researcher")
+    drawn = {
+        each.id: _drawn_sentence(each, shaded.get(each.id)) | ({"id": each.external_id} if opens_data else {})
+        for each in sentences.of_ids(store, new)
+    }
     known = [slot for slot in ahead if slot.sentence_id in drawn or slot.sentence_id in has]
     second = suggested(store, settings, [slot.sentence_id for slot in known if slot.split == "pool"])
     return [

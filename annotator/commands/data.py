@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import (
-    AS_JSON,
-    AS_PERSON,
-    MOST,
-    PROJECT,
-    opened,
-    read_round_name,
-    read_split,
-)
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_split
+from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -22,9 +15,6 @@ if TYPE_CHECKING:
     from annotator.importing.report import ImportReport
     from annotator.project.permissions import Actor
     from db.store import Store
-
-MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
-"""`annotator.rounds.model_filters.FINDINGS` as options."""
 
 
 @click.command("import")
@@ -134,71 +124,36 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
     """Show which sentences of PROJECT are next, and why."""
     from annotator.answering.queue import upcoming
     from annotator.commands.tables import queue_table
+    from annotator.project.sets import list_sets
 
     with opened(project, who) as (store, actor):
         if order is not None:
             _order(store, order, actor)
         rows = upcoming(store, limit, actor=actor)
+        asked = [one for one in list_sets(store, actor=actor) if one.asked_of and one.to_come]
+    for one in asked:
+        say(f"Before these: {one.to_come} of the set “{one.name}”, for {', '.join(one.asked_of)}.")
     show(queue_table(rows) if rows else "The queue is empty.")
-    emit({"queue": rows})
+    emit({"queue": rows, "sets": [{"set": one.name, "of": one.asked_of, "sentences": one.to_come} for one in asked]})
 
 
 @click.command()
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--split", type=click.Choice(["pool", "dev", "test"]), help="Only sentences of this split.")
-@click.option("--label", help="Only sentences with an answer that counts and has this label.")
-@click.option("--person", help="Only sentences that this person has answered; with --unanswered, has not.")
-@click.option("--answered/--unanswered", default=None, help="Only sentences with, or without, an answer that counts.")
-@click.option("--disagreement", is_flag=True, help="Only sentences to which people give different labels.")
-@click.option("--flagged", is_flag=True, help="Only sentences that were flagged for discussion.")
-@click.option("--search", default="", help="Only sentences with these words in a row.")
-@click.option(
-    "--model",
-    type=click.Choice(MODEL_FINDINGS),
-    help="Only sentences where the round that serves is wrong, right for the wrong words, or unsure.",
-)
-@click.option(
-    "--changed-since",
-    callback=read_round_name,
-    metavar="ROUND",
-    help="Only those that it labels unlike this earlier round.",
-)
+@takes_filters
 @AS_PERSON
 @AS_JSON
-def export(
-    project: Path, file: Path, model: str | None, changed_since: int | None, who: str | None, **asked: Any
-) -> None:
+def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
     from annotator.exporting import export_project, record_export
-    from annotator.reviewing.browsing import choose
 
-    if model is not None and changed_since is not None:
-        raise click.UsageError("Give either --model or --changed-since.")
     with opened(project, who) as (store, actor), progress_bar("Exporting") as progress:
-        asked["among"] = _chosen_by_model(store, model, changed_since, actor)
-        written = export_project(store, str(file), chosen=choose(store, **asked), progress=progress, actor=actor)
+        chosen, _ = chosen_sentences(store, asked, actor)
+        written = export_project(store, str(file), chosen=chosen, progress=progress, actor=actor)
         record_export(store, actor, written=written, target=file.name)
     if str(file) != "-":
         say(f"Wrote {written} sentences to {file}.")
     emit({"sentences": written, "file": str(file)})
-
-
-def _chosen_by_model(
-    store: "Store", model: str | None, changed_since: int | None, actor: "Actor"
-) -> tuple[int, ...] | None:
-    """Return the sentences that were asked for by what the model says of them, and print by which round."""
-    from annotator.rounds.model_filters import sentences_changed_since, sentences_found
-
-    if changed_since is not None:
-        choice = sentences_changed_since(store, changed_since, actor=actor)
-    elif model is not None:
-        finding: Any = model.replace("-", " ")
-        choice = sentences_found(store, finding, actor=actor)
-    else:
-        return None
-    click.echo(choice.remark, err=True)
-    return choice.ids
 
 
 def _order(store: "Store", by: str, actor: "Actor") -> None:
@@ -212,24 +167,12 @@ def _order(store: "Store", by: str, actor: "Actor") -> None:
 def _show(report: "ImportReport") -> None:
     """Print what an import did, or would do, in sentences and tables."""
     from annotator.commands.tables import label_table, preview_table
+    from annotator.importing.outcome_wording import sentences_about
     from annotator.importing.report_wording import remarks
 
-    splits = ", ".join(f"{number} {split}" for split, number in report.by_split.items())
-    words = f"{'Nothing was written; an import would add' if report.dry_run else 'Added'} {report.added} sentences"
-    words += f" ({splits})"
-    words += f", with {report.answers_kept} answers" if report.answers_kept else ""
-    words += f" ({report.answers_without_marks} of them without marks)" if report.answers_without_marks else ""
-    words += f"; left out {report.answers_left_out} answers to pool sentences" if report.answers_left_out else ""
-    words += f"; {report.skipped} were already in the project" if report.skipped else ""
-    words += f"; {report.duplicate_texts} have the text of an earlier one" if report.duplicate_texts else ""
-    words += f"; {report.known_texts} have a text that the project has" if report.known_texts else ""
-    words += f" ({report.skipped_texts} were skipped)" if report.skipped_texts else ""
-    moved = ", ".join(f"{number} {way}" for way, number in report.moved.items())
-    words += f"; put into another split than the file gives, because their text is there: {moved}" if moved else ""
-    words += f"; {report.turned_texts} hold invisible characters that turn the writing" if report.turned_texts else ""
-    words += "; an import of this file had been cut off, and this one resumed it" if report.went_on else ""
-    say(words + ".")
     facts = asdict(report)
+    for sentence in sentences_about(facts, to_keep=" To keep them, import the file with --answers keep."):
+        say(sentence)
     for remark in remarks(facts):
         say(remark)
     if report.labels:

@@ -1,4 +1,4 @@
-"""The commands about surplus answers, and whether they count."""
+"""The commands about surplus answers and decisions, and whether they count."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from annotator.commands.terminal import emit, say, show
 
 @click.group()
 def review() -> None:
-    """List surplus answers, which do not count, and let them count."""
+    """List surplus answers, let them count, and withdraw decisions."""
 
 
 @review.command()
@@ -34,8 +34,8 @@ def surplus(project: Path, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def admit(project: Path, number: int, who: str | None) -> None:
-    """Let surplus answer NUMBER of PROJECT count from now on."""
-    _admit(project, number, True, who)
+    """Let surplus answer NUMBER of PROJECT count from now on, or put withdrawn decision NUMBER back."""
+    _let_count(project, number, True, who)
 
 
 @review.command()
@@ -44,14 +44,18 @@ def admit(project: Path, number: int, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def withdraw(project: Path, number: int, who: str | None) -> None:
-    """Stop the admitted surplus answer NUMBER of PROJECT from counting."""
-    _admit(project, number, False, who)
+    """Withdraw decision NUMBER of PROJECT, or stop admitted surplus answer NUMBER from counting."""
+    _let_count(project, number, False, who)
 
 
-def _admit(project: Path, number: int, admitted: bool, who: str | None) -> None:
-    from annotator.reviewing.admitting import admit
+def _let_count(project: Path, number: int, counts: bool, who: str | None) -> None:
+    from annotator.reviewing.withdrawing import let_count
 
     with opened(project, who) as (store, actor):
-        admit(store, number, admitted=admitted, actor=actor)
-    say(f"Answer {number} {'counts from now on' if admitted else 'does not count'}.")
-    emit({"answer": number, "admitted": admitted})
+        kind = let_count(store, number, counts=counts, actor=actor)
+    if kind == "adjudicated":
+        say(f"Decision {number} {'holds' if counts else 'is withdrawn'}.")
+        emit({"decision": number, "withdrawn": not counts})
+    else:
+        say(f"Answer {number} {'counts from now on' if counts else 'does not count'}.")
+        emit({"answer": number, "admitted": counts})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from annotator.care.findings import Finding
     from annotator.care.kept_backups import KeptBackup
     from annotator.demo import DemoRow
+    from annotator.project.sets import ListedSet
     from annotator.reviewing.agreement import Agreement
     from annotator.rounds.checkpoints import PredictedText
     from annotator.rounds.listing import Listed
@@ -159,6 +160,25 @@ def findings_table(findings: "Sequence[Finding]") -> "Table":
     return listing(("", "about", "finding", "what to do"), [astuple(finding) for finding in findings])
 
 
+def sets_table(sets: "Sequence[ListedSet]") -> "Table":
+    """Draw one set per line."""
+    from annotator.project.sets import search_in_words
+
+    lines = [
+        (
+            one.name,
+            one.sentences,
+            one.answered,
+            one.left,
+            ", ".join(one.asked_of) or "–",
+            search_in_words(one.search),
+            f"{clock(one.created_ms)}, {one.saved_by or COMMAND_LINE}",
+        )
+        for one in sets
+    ]
+    return listing(("set", "sentences", "answered", "left", "asked of", "what was asked for", "saved"), lines)
+
+
 def people_table(people: Sequence[Person]) -> "Table":
     """Draw one person per line."""
     return listing(("person", "role", "active"), [(person.name, person.role, _yes(person.active)) for person in people])
@@ -220,6 +240,7 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
     """Draw the answers to a sentence and who holds it, one per line."""
     lines = [
         (
+            answer["number"],
             clock(answer["at_ms"]),
             answer["person"],
             answer["kind"],
@@ -230,9 +251,9 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
         for answer in facts["answers"]
     ]
     lines += [
-        (clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
+        ("", clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
     ]
-    return listing(("when", "who", "what", "label", "marks", "notes"), lines)
+    return listing(("", "when", "who", "what", "label", "marks", "notes"), lines)
 
 
 def surplus_table(answers: Sequence[Mapping[str, Any]]) -> "Table":
@@ -279,14 +300,16 @@ def preview_table(facts: Facts) -> "Table":
 
 def agreement_table(rows: "Mapping[str, Agreement]") -> "Table":
     """Draw how far people agree, one group of answers per line."""
+    from annotator.reviewing.agreement import in_words
+
     columns = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
     lines = [
         (
             name,
             agreement.sentences,
-            *(ratio(figure) for figure in (agreement.kappa, agreement.alpha)),
+            *map(in_words, (agreement.kappa, agreement.alpha)),
             agreement.marked_sentences,
-            *(ratio(figure) for figure in (agreement.token_alpha, agreement.token_f1, agreement.span_f1)),
+            *map(in_words, (agreement.token_alpha, agreement.token_f1, agreement.span_f1)),
         )
         for name, agreement in rows.items()
     ]

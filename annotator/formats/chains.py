@@ -13,7 +13,19 @@ from annotator.names import folded
 from db.records import Kind
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FIELDS = ("person", "kind", "label", "marks", "at", "key", "supersedes", *OBSERVED_FIELDS, "surplus", "admitted")
+FIELDS = (
+    "person",
+    "kind",
+    "label",
+    "marks",
+    "at",
+    "key",
+    "supersedes",
+    *OBSERVED_FIELDS,
+    "surplus",
+    "admitted",
+    "withdrawn",
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _TIME = 'a time with its zone, like "2026-01-31T12:00:00.000Z"'
@@ -50,6 +62,8 @@ def write_annotation(row: AnnotationRow) -> dict[str, Any]:
     fields |= write_observed(row.observed)
     if row.surplus:
         fields["surplus"] = True
+    if row.withdrawn:
+        fields["withdrawn"] = True
     return fields if row.admitted is None else fields | {"admitted": row.admitted}
 
 
@@ -63,6 +77,9 @@ def _annotation(item: object, count: int) -> AnnotationRow:
     surplus, admitted = read_truth("surplus", item), item.get("admitted")
     if admitted is not None and read_truth("admitted", item) and not surplus:
         raise Unfit("admitted", "true", "true only where surplus is true: any other answer already counts")
+    withdrawn = read_truth("withdrawn", item)
+    if withdrawn and kind != "adjudicated":
+        raise Unfit("withdrawn", "true", "true only where the kind is adjudicated: only a decision can be withdrawn")
     return AnnotationRow(
         person=read_name("person", item.get("person"), shortest=1),
         kind=kind,
@@ -74,6 +91,7 @@ def _annotation(item: object, count: int) -> AnnotationRow:
         observed=read_observed(item, strict=True, tokens=count),
         surplus=surplus,
         admitted=admitted,
+        withdrawn=withdrawn,
     )
 
 

@@ -31,7 +31,7 @@ _ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
-    rows = _numbered_rows(file, faults)
+    rows = read_cells(file, faults)
     line, header = next(rows, (0, ()))
     try:
         columns = name_columns(["" if name is None else str(name) for name in header], faults) if header else []
@@ -52,7 +52,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         faults.add(NO_SENTENCES)
 
 
-def _numbered_rows(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
+def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
     """Yield the number and the cells of each row that is not empty, as Excel counts them."""
     if (fault := _not_readable(file)) is not None:
         faults.add(fault)

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from annotator.errors import BadFields
 from annotator.formats.faults import Unfit
 
-EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "annotations", "asked_again")
+EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "sentence_tags", "annotations", "asked_again")
 """What an export writes about a sentence itself; no metadata may take these names."""
 
-FIXED = ("tokens", "query_tokens", "annotations", "asked_again")
+FIXED = ("tokens", "query_tokens", "sentence_tags", "annotations", "asked_again")
 """What a line may hold next to these, under no other name."""
 
 OTHER_MARKS = ("z", "rationale")

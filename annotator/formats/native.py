@@ -53,6 +53,8 @@ def write(row: SentenceRow) -> bytes:
     if row.query_tokens is not None:
         fields["query_tokens"] = row.query_tokens
     fields |= row.metadata
+    if row.tags:
+        fields["sentence_tags"] = row.tags
     fields["annotations"] = [write_annotation(annotation) for annotation in row.annotations]
     if row.asked_again:
         fields["asked_again"] = write_asked_again(row.asked_again)

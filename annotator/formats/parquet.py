@@ -43,10 +43,28 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         faults.add(unfit.at(None))
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         faults.stop()
-        reason = str(error).split("\n", 1)[0][:80]
-        faults.add(Fault(line + 1, None, f"a damaged Parquet file ({reason})", "a Parquet file; write it again"))
+        faults.add(_damaged(line + 1, error))
     if not line and not faults:
         faults.add(NO_SENTENCES)
+
+
+def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[object]]]:
+    """Yield the names of the columns, then the values of each row, with its number; nothing if it is damaged."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(file, pre_buffer=False)
+        yield 0, list(opened.schema_arrow.names)
+        for batch in opened.iter_batches(batch_size=MOST_ROWS, use_threads=False):
+            yield from enumerate(zip(*(column.to_pylist() for column in batch.columns), strict=True), 1)
+    except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        faults.add(_damaged(1, error))
+
+
+def _damaged(line: int, error: Exception) -> Fault:
+    reason = str(error).split("\n", 1)[0][:80]
+    return Fault(line, None, f"a damaged Parquet file ({reason})", "a Parquet file; write it again")
 
 
 def _check(opened: Any, columns: Sequence[str], fields: Fields) -> None:

@@ -29,6 +29,8 @@ class AnnotationRow:
     surplus: bool = False
     admitted: bool | None = None
     """Whether a surplus answer counts; None where the file does not say, as in files from before schema 6."""
+    withdrawn: bool = False
+    """Whether this decision was taken back."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class SentenceRow:
     """The field that each annotation is from, if each has one of its own."""
     asked_again: tuple[AskedAgainRow, ...] = ()
     """Only on a line with annotations, oldest first."""
+    tags: tuple[str, ...] = ()
+    """In alphabetical order."""
     text_joined: bool = False
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None

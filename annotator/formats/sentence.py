@@ -9,11 +9,12 @@ from annotator.formats.asking import read_asked_again
 from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
-from annotator.formats.lines import check_characters
+from annotator.formats.lines import check_characters, check_whole
 from annotator.formats.mending import mend, split_of
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, SentenceRow
 from annotator.formats.verdict import verdict
 from annotator.formats.words import Words, read_words
+from annotator.names import broken_tag_rule
 from db.records import Split
 
 LONGEST_ID = 256
@@ -52,6 +53,7 @@ def _read(line: int, written: Mapping[str, Any], fields: Fields, size: int, repa
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
         metadata=_metadata(given, fields, has_answer=not is_answered and refusal is None),
+        tags=_tags(given.get("sentence_tags")),
         text_joined=given.get(fields.text) is None,
         verdict=refusal,
         **({} if refusal is not None else _answers(given, len(words.tokens), fields)),
@@ -117,6 +119,19 @@ def _id(value: object, field: str) -> str | None:
         raise Unfit(field, f"{len(text)} characters", f"1 to {LONGEST_ID}")
     check_characters(field, text)
     return text
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    expected = "a list of tags: words in lower case"
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        raise Unfit("sentence_tags", show(value), expected)
+    for tag in value:
+        check_whole("sentence_tags", tag)
+        if refusal := broken_tag_rule(tag):
+            raise Unfit("sentence_tags", show(tag), f"{expected}; {refusal}")
+    return tuple(sorted(set(value)))
 
 
 def _split(value: object, field: str) -> Split | None:

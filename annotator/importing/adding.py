@@ -10,7 +10,7 @@ from annotator.importing.asked import bring_asked, missing_asked
 from annotator.importing.known import Known
 from annotator.names import is_gold
 from annotator.project.people import find_person
-from db import admissions, annotations, people
+from db import admissions, annotations, people, tags, withdrawals
 from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store
 
@@ -26,6 +26,7 @@ class AnsweredRow(NamedTuple):
     answers: Sequence[AnnotationRow]
     """They are resolved."""
     asked: Sequence[AskedAgainRow]
+    tags: Sequence[str]
     size: int
     """About how many characters they have."""
 
@@ -42,6 +43,8 @@ class AddedAnswers:
     """Surplus answers that count as the answers they correct do: their file does not say whether they are admitted."""
     asked: int = 0
     """How often a sentence was asked about again, or that was taken back."""
+    tags: int = 0
+    """Tags that sentences got."""
 
 
 def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
@@ -50,7 +53,7 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
     for group in _groups(rows):
         with store.writing():
             known = Known.read(store, [row.external_id for row in group])
-            for external_id, answers, asked, _ in group:
+            for external_id, answers, asked, tagged, _ in group:
                 if external_id not in known.sentences:
                     continue  # the text of this sentence was there already, and it was skipped
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
@@ -59,6 +62,8 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                     corrects = answer.admitted is None and _corrects_what_counts(store, stored, answers)
                     if answer.admitted or corrects:
                         admissions.bring(store, stored.id, import_id)
+                    if answer.withdrawn:
+                        withdrawals.bring(store, stored.id, import_id)
                     added.kept += 1
                     added.surplus += answer.surplus
                     added.corrections_admitted += corrects
@@ -68,6 +73,8 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
                     person_id = None if line.person is None else _person(store, line.person).id
                     bring_asked(store, known.sentences[external_id].id, line, person_id=person_id)
                     added.asked += 1
+                for tag in known.lacking_tags(external_id, tagged):
+                    added.tags += tags.add(store, tag, [known.sentences[external_id].id], person_id=None)[0]
     return added
 
 
@@ -76,7 +83,8 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
     missing = AddedAnswers()
     for group in _groups(rows):
         known = Known.read(store, [row.external_id for row in group])
-        for external_id, answers, asked, _ in group:
+        for external_id, answers, asked, tagged, _ in group:
+            missing.tags += len(known.lacking_tags(external_id, tagged))
             missing.asked += len(missing_asked(asked, known.asked_about(external_id)))
             for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                 missing.kept += 1
@@ -110,7 +118,7 @@ def _groups(rows: Iterable[AnsweredRow]) -> Iterator[list[AnsweredRow]]:
     answers = characters = 0
     for row in rows:
         group.append(row)
-        answers += len(row.answers) + len(row.asked)
+        answers += len(row.answers) + len(row.asked) + len(row.tags)
         characters += row.size
         if answers >= MOST_ANSWERS or characters >= MOST_CHARACTERS:
             yield group

@@ -63,17 +63,17 @@ def missing_answers(
     return missing
 
 
-def write_answers(answers: Sequence[AnnotationRow], asked: Sequence[AskedAgainRow]) -> str:
-    """Return a sentence's resolved answers, and what was asked again about it, as the spool keeps them."""
+def write_answers(answers: Sequence[AnnotationRow], asked: Sequence[AskedAgainRow], tags: Sequence[str]) -> str:
+    """Return a sentence's resolved answers, what was asked again about it, and its tags, as the spool keeps them."""
     given = [vars(answer) | {"observed": vars(answer.observed)} for answer in answers]
-    return json.dumps([given, [vars(line) for line in asked]])
+    return json.dumps([given, [vars(line) for line in asked], list(tags)])
 
 
-def read_answers(written: str) -> tuple[list[AnnotationRow], list[AskedAgainRow]]:
+def read_answers(written: str) -> tuple[list[AnnotationRow], list[AskedAgainRow], list[str]]:
     """Return what `write_answers` wrote."""
-    given, asked = json.loads(written)
+    given, asked, tags = json.loads(written)
     answers = [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in given]
-    return answers, [AskedAgainRow(**fields) for fields in asked]
+    return answers, [AskedAgainRow(**fields) for fields in asked], tags
 
 
 def name_of_a_person(written: str, field: str) -> str:

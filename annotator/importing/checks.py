@@ -84,7 +84,7 @@ class _Checks:
         keys = UniqueNames(
             self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations if answer.key]
         )
-        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
+        known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {}, {})
         spooled = []
         for external_id, given in zip(external_ids, chunk, strict=True):
             try:
@@ -149,8 +149,11 @@ class _Checks:
         )
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
         self.survey.asked += is_asked and stored is not None
-        self.survey.answered += adds or is_asked
-        written = write_answers(answers, asked) if adds or is_asked else None
+        lacking = known.lacking_tags(external_id, row.tags)
+        self.survey.tagged += bool(lacking) and stored is not None
+        brings = adds or is_asked or bool(lacking)
+        self.survey.answered += brings
+        written = write_answers(answers if adds else (), asked, row.tags) if brings else None
         return SpooledRow(_encoded(external_id, row), stored is None and not is_repeat, written)
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:

@@ -9,7 +9,7 @@ IMPORT_AGAIN = "If it is no longer running, import the file again with the same 
 def cut_off_imports(store: Store) -> list[str]:
     """Return a sentence about what is missing for each import that is not complete."""
     unseen = [
-        f"The import of {source} is not finished; its {number} sentences are not visible yet."
+        f"The import of {source} is not finished; its {number:,} sentences are not visible yet."
         for source, number in health.unfinished_imports(store)
     ]
     seen = [

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db import annotations, asked_again, people, sentences
+from db import annotations, asked_again, people, sentences, tags
 from db.asked_again import Asked
 from db.records import Annotation, Sentence
 from db.store import Store
@@ -17,6 +17,7 @@ class Known:
     answers: dict[int, list[Annotation]]
     people: dict[int, str]
     asked: dict[int, list[Asked]]
+    tags: dict[int, list[str]]
 
     @classmethod
     def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
@@ -24,7 +25,8 @@ class Known:
         found = sentences.find(store, external_ids)
         ids = [sentence.id for sentence in found.values()]
         names = {person.id: person.name for person in people.all_of(store)}
-        return cls(found, annotations.of_sentences(store, ids), names, asked_again.of_sentences(store, ids))
+        answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
+        return cls(found, answers, names, asked, tags.of_sentences(store, ids))
 
     def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
         """Return the answers to one sentence with the names of their people, oldest first."""
@@ -36,3 +38,9 @@ class Known:
         """Return what was asked again about one sentence, oldest first."""
         sentence = self.sentences.get(external_id)
         return self.asked.get(sentence.id, []) if sentence else []
+
+    def lacking_tags(self, external_id: str, given: Sequence[str]) -> list[str]:
+        """Return those of these tags that one sentence does not have."""
+        sentence = self.sentences.get(external_id)
+        has = self.tags.get(sentence.id, ()) if sentence else ()
+        return [tag for tag in given if tag not in has]

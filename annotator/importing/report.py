@@ -44,6 +44,8 @@ class ImportReport:
     """How many of them count, although the file does not say so, because they correct an answer that counts."""
     asked_again: int = 0
     """How often a sentence was asked about again, or that was taken back; added to what the project has."""
+    tags: int = 0
+    """Tags that sentences got, new ones and those that the project has."""
     kept_test_set: bool = False
     """Whether nothing was set aside for dev and test because the project has a test set."""
     went_on: bool = False

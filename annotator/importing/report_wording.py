@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from annotator.importing.outcome_wording import sentences_about
 from db.records import Upload
 
 MOST_FIELDS = 20
@@ -12,6 +13,7 @@ MOST_KINDS = 10
 FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
+_TO_KEEP = " To keep them, import the file and choose “All of them”."
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
 Facts = Mapping[str, Any]
@@ -23,7 +25,9 @@ def outcome(upload: Upload) -> list[str]:
     if upload.error is not None:
         as_it_was = ["The project is as it was."] if upload.state == "refused" else []
         return [*upload.error.splitlines(), *as_it_was]
-    return [] if upload.report is None else _added(upload.report)
+    if upload.report is None:
+        return []
+    return sentences_about(upload.report, to_keep="" if upload.report.get("dry_run") else _TO_KEEP)
 
 
 def remarks(facts: Facts) -> list[str]:
@@ -51,32 +55,6 @@ def marked_words(tokens: Sequence[str], marks: str | None) -> str:
     """Return the words marked with a plus, in order, or a dash if there are none."""
     marked = [token for token, mark in zip(tokens, marks or "", strict=False) if mark == "+"]
     return " ".join(marked) or "–"
-
-
-def _added(report: dict[str, Any]) -> list[str]:
-    splits = ", ".join(f"{number:,} {split}" for split, number in report["by_split"].items() if number)
-    counted = [
-        ("Sentences added: {:,} (" + splits + ").", report["added"]),
-        ("Of these set aside for dev and test, because no line has a split: {:,}.", sum(report["set_aside"].values())),
-        ("Answers added: {:,}.", report["answers_kept"]),
-        ("Of these without marks, though their label takes them: {:,}.", report["answers_without_marks"]),
-        ("Answers to pool sentences left out: {:,}.", report["answers_left_out"]),
-        ("Questions asked again, or taken back: {:,}.", report.get("asked_again", 0)),
-        ("Sentences that the project already had: {:,}.", report["skipped"]),
-        ("Sentences with the text of an earlier one: {:,}.", report["duplicate_texts"]),
-        ("New sentences with a text that the project has: {:,}.", report.get("known_texts", 0)),
-        ("Of these skipped: {:,}.", report.get("skipped_texts", 0)),
-        *(
-            (f"Put into another split than the file gives, because their text is there ({way}): {{:,}}.", number)
-            for way, number in report.get("moved", {}).items()
-        ),
-        ("Sentences with invisible characters that turn the writing: {:,}.", report["turned_texts"]),
-    ]
-    lines = [template.format(number) for template, number in counted if number]
-    if report.get("dry_run"):
-        return ["Nothing was written yet. An import would do this:", *lines]
-    has_added = report["added"] or report["answers_kept"] or report.get("asked_again", 0)
-    return lines if has_added else ["Nothing was added.", *lines]
 
 
 def _words_of(row: Facts) -> str:

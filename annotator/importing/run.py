@@ -77,7 +77,7 @@ def import_file(
         task = _Import(store, source, spool, ours, settings, survey, name or path.name, faulty=left_out, aside=aside)
         if settings.dry_run:
             return task.dry_run_report()
-        if survey.new or survey.new_answers or survey.asked:
+        if survey.new or survey.new_answers or survey.asked or survey.tagged:
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
@@ -167,6 +167,7 @@ class _Import:
             answers_kept=self.answers.kept,
             answers_without_marks=self.answers.without_marks,
             asked_again=self.answers.asked,
+            tags=self.answers.tags,
             answers_surplus=self.answers.surplus,
             corrections_admitted=self.answers.corrections_admitted,
             answers_left_out=self.left_out + self.survey.left_out,
@@ -249,13 +250,14 @@ class _Import:
         """Yield the rows with answers that are wanted, and count the others."""
         for place, (external_id, split, is_new, written) in enumerate(self.spool.answered_rows()):
             self.source.report("add answers", place, self.survey.answered)
-            answers, asked = read_answers(written)
+            answers, asked, tags = read_answers(written)
             # For a sentence that the project had, only wanted answers get this far.
             own = bool(answers) and not answers[0].key and is_gold(answers[0].person)
             if is_new and not self.settings.keeps(own, split):
                 self.left_out += 1
-                continue
-            yield AnsweredRow(external_id, answers, asked, len(written))
+                answers = []
+            if answers or asked or tags:
+                yield AnsweredRow(external_id, answers, asked, tags, len(written))
 
 
 def _named_split(name: str) -> str | None:

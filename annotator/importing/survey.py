@@ -19,6 +19,8 @@ class Survey:
     """Answers that are wanted and missing, to sentences that the project has."""
     asked: int = 0
     """Sentences that the project has, about which the file has something asked again that the project lacks."""
+    tagged: int = 0
+    """Sentences that the project has, with tags in the file that they lack."""
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0

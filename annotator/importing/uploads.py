@@ -69,18 +69,19 @@ def start_upload(
 def keep_upload(
     store: Store, person: Person, file_name: str, content: bytes | memoryview, settings: UploadSettings
 ) -> Upload:
-    """Keep the file next to the project, for a process to import, and return its row.
+    """Keep the file next to the project, for a process to import, and return its row; end a dry run of the person's.
 
     Raises BadUpload for a file that is too large or whose name is not possible, BadInput for an
     unknown format, UploadInProgress while another file is being imported.
     """
     check_may_act(store, person, least="researcher")
     settings = _checked(file_name, len(content), settings)
-    settle(store)
+    _end_own_dry_run(store, person)
     with store.writing():
         upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
-        detail = {"upload": upload.id, "file": file_name, "bytes": len(content)}
-        audit.record(store, person, "upload", detail | ({"dry_run": True} if settings.dry_run else {}))
+        if not settings.dry_run:
+            detail = {"upload": upload.id, "file": file_name, "bytes": len(content)}
+            audit.record(store, person, "upload", detail)
         _remove_leftovers(uploads_folder(store.path))  # in the transaction, so that no other upload's file is removed
     try:
         _write(uploaded_file(store, upload), content)
@@ -94,6 +95,14 @@ def keep_upload(
         uploads.give_up(store, upload.id, error=refusal, refused=True)
         raise BadUpload(refusal) from error
     return upload
+
+
+def _end_own_dry_run(store: Store, person: Person) -> None:
+    """End this person's dry run if one is at work: it gives way to what they want of a file next."""
+    working = settle(store)
+    if working is not None and working.person_id == person.id and settings_of(working).dry_run:
+        uploads.cancel(store, working.id, error="Another file, or other settings, were chosen.")
+        _clear_up(store, working)
 
 
 def settle(store: Store) -> Upload | None:
@@ -160,9 +169,9 @@ def _clear_up(store: Store, upload: Upload) -> None:
 
 
 def latest_upload(store: Store, person: Person) -> Upload | None:
-    """Return the upload at work, any person's, else this person's last one unless it is old, or None."""
+    """Return the import at work, any person's, else this person's last one unless it is old; dry runs are left out."""
     working = settle(store)
-    if working is not None:
+    if working is not None and not settings_of(working).dry_run:
         return working
     last = uploads.last_of_person(store, person.id)
     return None if last is None or last.heartbeat_ms < now_ms() - NEWS_MS else last

@@ -9,7 +9,7 @@ from annotator.pages import annotate, session
 from annotator.pages.frame import Here, heading, link, page, plain
 from annotator.pages.reader import own_list
 from annotator.reviewing import my_work
-from annotator.reviewing.my_work import Today, Which
+from annotator.reviewing.my_work import Learned, Today, Which
 from annotator.wording import day_of, in_zone, zone_of
 from db.records import Person
 from db.store import Store
@@ -27,7 +27,26 @@ def render(here: Here) -> None:
         with st.container(key="work-head"):
             heading("My work")
             st.caption(_summary(my_work.today(store, here.person, since_ms=midnight_ms(st.context.timezone))))
+            _draw_learned(here, my_work.learned(store, here.person))
         _draw_list(store, here.person)
+
+
+def _draw_learned(here: Here, learned: Learned | None) -> None:
+    """Draw which round the person's answers are in, with a link to it for those who may see it."""
+    if learned is None or not learned.answers + learned.newer:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="work-learned"):
+        st.caption(_in_round(learned))
+        if here.ranks_as("researcher") and learned.answers:
+            link("Rounds", f"Round {learned.round}", round=str(learned.round))
+
+
+def _in_round(learned: Learned) -> str:
+    newer = "" if not learned.newer else f"{learned.newer:,} {'is' if learned.newer == 1 else 'are'} newer than that."
+    if not learned.answers:
+        return f"Your {_number(learned.newer, 'answer')} came after the last round began; the next one has them."
+    verb = "is" if learned.answers == 1 else "are"
+    return f"Your {_number(learned.answers, 'answer')} {verb} in round {learned.round}. {newer}".strip()
 
 
 def _summary(now: Today) -> str:
@@ -35,8 +54,13 @@ def _summary(now: Today) -> str:
     seconds = None if now.seconds_each is None else max(1, round(now.seconds_each))
     pace = "" if seconds is None else f", about {_number(seconds, 'second')} each"
     flagged = f" {now.flagged} flagged." if now.flagged else ""
-    left = f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
-    return f"{done}{pace}.{flagged} {left}"
+    return f"{done}{pace}.{flagged} {_left(now)}"
+
+
+def _left(now: Today) -> str:
+    if now.is_empty:
+        return "The project has no sentences yet."
+    return f"The project still needs {_number(now.left, 'answer')}." if now.left else "The project has all its answers."
 
 
 def _when(at_ms: int) -> dict[str, str]:

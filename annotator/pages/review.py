@@ -13,19 +13,21 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, link, plain
 from annotator.pages.pair_sheet import figure_table
 from annotator.pages.review_sheet import review_sheet
-from annotator.reviewing import admitting, review
-from annotator.reviewing.agreement import Agreement
+from annotator.reviewing import admitting, review, withdrawing
+from annotator.reviewing.agreement import Agreement, in_words
+from annotator.reviewing.agreement_sums import Figure
+from annotator.reviewing.message import Withdrawal
 from annotator.reviewing.people_figures import ABOUT, HEAD, figures_of_people, rows_of
-from annotator.reviewing.review import Report, Reviewed
-from annotator.wording import ratio
-from db import people, project, suggestions
+from annotator.reviewing.review import Part, Report, Reviewed
+from db import annotations, people, project, suggestions
 from db.errors import StoreError
 from db.records import Sentence
 from db.store import Store
+from learner.judging.intervals import FEWEST
 
 PAGE_SIZE = 10
 _HEAD = ("", "sentences", "κ labels", "α labels", "with marks", "α tokens", "F1 tokens", "F1 spans")
-_PARTS = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
+_PARTS: dict[str, Part] = {"By pair": "pairs", "By label": "labels", "By week": "weeks"}
 _FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE, _SUGGESTIONS = "Flagged", "Surplus", "Look again", "People", "Suggestions"
 _NOTHING = {
     "To settle": "There is nothing to settle.",
@@ -33,6 +35,7 @@ _NOTHING = {
     _FLAGGED: "No one has flagged a sentence.",
     _SURPLUS: "There are no surplus answers.",
 }
+_TAKEN_BACK = "The decision is withdrawn: the one before it holds, or the sentence is under To settle again."
 _SHOWN = ("To settle", "Settled", _FLAGGED, _SURPLUS, _LOOK_AGAIN, _PEOPLE)
 
 
@@ -43,12 +46,21 @@ def render(here: Here) -> None:
         notice = session.notice.take()
         with st.container(key="review-head"):
             heading("Review")
-            st.caption(plain(notice or _counted(shared)))
+            _draw_notice(here, notice or _counted(shared))
             if not shared:
                 link("Project", "Ask two people for some sentences", part="Settings")
         if shared:
-            _draw_figures(review.report(store, shared, actor=here.actor))
+            _draw_figures(here, store, shared)
         _draw_sentences(here, store, shared)
+
+
+def _draw_notice(here: Here, notice: str) -> None:
+    """Draw what has just happened, or how far everything is; what has just happened can be undone."""
+    numbers, withdrawn = session.undoable.take()
+    with st.container(horizontal=True, vertical_alignment="center", key="review-notice"):
+        st.caption(plain(notice))
+        if numbers:
+            st.button("Undo", on_click=_undo, args=(here, numbers, withdrawn))
 
 
 def _counted(shared: Sequence[Reviewed]) -> str:
@@ -59,39 +71,42 @@ def _counted(shared: Sequence[Reviewed]) -> str:
     return f"{several}; {differ:,} with different labels, {settled:,} settled."
 
 
-def _draw_figures(figures: Report) -> None:
+def _draw_figures(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
     with st.container(border=True, key="review-figures"):
         st.header("Agreement", anchor=False)
-        if not figures.is_all:
+        if len(shared) == review.MOST_REVIEWED:
             st.caption(f"Only the {review.MOST_REVIEWED:,} most recently answered sentences are counted.")
-        figure_table(_HEAD, [_row("all", figures.overall)], names=1, key="agreement-overall")
-        part = st.segmented_control("Break down", list(_PARTS), default="By pair", label_visibility="collapsed")
-        rows = getattr(figures, _PARTS[part or "By pair"])
-        figure_table(_HEAD, [_row(name, agreement) for name, agreement in rows.items()], names=1, key="agreement-parts")
+        chosen = st.segmented_control("Break down", list(_PARTS), default="By pair", label_visibility="collapsed")
+        part = _PARTS[chosen or "By pair"]
+        figures = _report(store, shared, here, part, review.key_of(shared))
+        every: dict[str, Agreement] = {"all": figures.overall, **getattr(figures, part)}
+        figure_table(_HEAD, [_row(name, agreement) for name, agreement in every.items()], names=1, key="agreement")
         st.caption(
             "κ is Cohen's for two people and Fleiss' for more, if every sentence has the same number of answers; α is "
-            "Krippendorff's. Marks are compared where people gave the same label. A dash: the figure is undefined. "
-            f"Fewer than {review.FEW} sentences are too few to say."
+            "Krippendorff's. Marks are compared where people gave the same label. In brackets, 95 % intervals over "
+            f"sentences, of which it takes {FEWEST}. A dash: the figure is undefined."
         )
 
 
+@st.cache_data(max_entries=20, show_spinner=False)
+def _report(_store: Store, _shared: Sequence[Reviewed], _here: Here, part: Part, key: str) -> Report:
+    """Return the figures, computed once for the same answers."""
+    return review.report(_store, _shared, parts=[part], actor=_here.actor)
+
+
 def _row(name: str, figures: Agreement) -> tuple[str, ...]:
-    of_labels = (figures.kappa, figures.alpha)
-    of_marks = (figures.token_alpha, figures.token_f1, figures.span_f1)
     return (
         name,
         f"{figures.sentences:,}",
-        *(_figure(value, figures.sentences) for value in of_labels),
+        *map(_figure, (figures.kappa, figures.alpha)),
         f"{figures.marked_sentences:,}",
-        *(_figure(value, figures.marked_sentences) for value in of_marks),
+        *map(_figure, (figures.token_alpha, figures.token_f1, figures.span_f1)),
     )
 
 
-def _figure(value: float | None, sentences: int) -> str:
-    """Return a figure, or that there are too few sentences for one."""
-    if value is not None and sentences < review.FEW:
-        return "too few"
-    return ratio(value).replace("-", "−")
+def _figure(figure: Figure | None) -> str:
+    """Return the figure, with its interval on a line of its own."""
+    return in_words(figure).replace(" (", "\n(")
 
 
 def _draw_sentences(here: Here, store: Store, shared: Sequence[Reviewed]) -> None:
@@ -178,13 +193,19 @@ def _drawn(reviewed: Reviewed, sentence: Sentence, names: dict[int, str]) -> dic
                 (*reviewed.answers, *reviewed.waiting), key=lambda each: names[each.person_id].casefold()
             )
         ],
-        "decision": decided and {"name": names[decided.person_id], "label": decided.label, "marks": decided.marks},
+        "decision": decided
+        and {
+            "number": decided.id,
+            "name": names[decided.person_id],
+            "label": decided.label,
+            "marks": decided.marks,
+        },
     }
 
 
 @guarded(session.notice.keep)
 def _settle(here: Here) -> None:
-    """Store the decisions that the browser has sent, before the page is drawn."""
+    """Store what the browser has sent, before the page is drawn."""
     if here.person is None:
         return
     message = session.review_message()
@@ -192,9 +213,33 @@ def _settle(here: Here) -> None:
         with Store.open(here.path) as store:
             decided = review.settle_all(store, here.person, message)
             admitted = admitting.admit_all(store, here.person, message)
+            withdrawn = withdrawing.withdraw_all(store, here.person, message)
+            made = _numbers(store, decided)
     except (Refused, StoreError) as error:
         session.notice.keep(str(error))
         return
-    session.decided.keep([*decided, *admitted])
-    refused = " ".join(receipt["refused"] for receipt in (*decided, *admitted) if receipt["refused"])
-    session.notice.keep(refused or ("Settled." if decided else "Saved."))
+    every = [*decided, *admitted, *withdrawn]
+    session.decided.keep(every)
+    taken_back = [one.decision for one in message.withdrawals if isinstance(one, Withdrawal)]
+    session.undoable.keep((made or taken_back, bool(made)))
+    refused = " ".join(receipt["refused"] for receipt in every if receipt["refused"])
+    session.notice.keep(refused or ("Settled." if decided else _TAKEN_BACK if withdrawn else "Saved."))
+
+
+def _numbers(store: Store, receipts: Sequence[dict[str, str]]) -> list[int]:
+    """Return the numbers of the decisions that were made."""
+    found = [annotations.find(store, receipt["key"]) for receipt in receipts if not receipt["refused"]]
+    return [decision.id for decision in found if decision is not None]
+
+
+@guarded(session.notice.keep)
+def _undo(here: Here, numbers: Sequence[int], withdrawn: bool) -> None:
+    """Take back the decisions that were just made, or put back those that were just withdrawn."""
+    try:
+        with Store.open(here.path) as store:
+            for number in numbers:
+                withdrawing.withdraw(store, number, withdrawn=withdrawn, actor=here.actor)
+    except (Refused, StoreError) as error:
+        session.notice.keep(str(error))
+        return
+    session.notice.keep(_TAKEN_BACK if withdrawn else "The decision is back.")

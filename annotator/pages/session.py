@@ -45,8 +45,23 @@ SEED_TWINS = "twins of seeds"
 GUIDELINES = "guidelines"
 """The key of the editor of the guidelines."""
 SEARCH = "search"
-"""The filter of the list that holds text."""
-_FILTER = "filter"
+"""The filter of the list that holds text, and its part of the address."""
+_FILTERS = {
+    "Split": "split",
+    "Label": "label",
+    "Person": "answered_by",  # the identity of who is here has the key "person"
+    "Answers": "answers",
+    "Model": "model",
+    "Tag": "tag",
+    "Set": "set",
+}
+"""The other filters of the list, and their parts of the address."""
+LISTED = "list"
+"""What the Data page lists, and its part of the address."""
+FILE_ANSWERS = "answers in the file"
+"""The key of which answers of a file an import keeps."""
+COMPARED_WITH = "compared with"
+"""The key of what a search is counted next to."""
 PAIRS_AT_ONCE = 20
 """How many compared sentences are shown before the person asks for more."""
 
@@ -94,16 +109,22 @@ round_trouble = Kept("round trouble", "")
 """Why a round could not be started or cancelled."""
 decided = Kept[Receipts]("decided", [])
 """What happened to the decisions that came last; returning it twice does no harm."""
+undoable = Kept[tuple[Sequence[int], bool]]("undoable", ((), False))
+"""The decisions that were just made or withdrawn, by number, and whether undoing that withdraws them."""
 dismissed_upload = Kept("dismissed upload", 0)
 """The last upload whose outcome this session no longer shows."""
 upload_refusal = KeptFor[int, str]("upload refusal", "")
 """Why an upload could not be cancelled, by its id."""
 dry_run = KeptFor[str, int | None]("dry run", None)
-"""Which upload is the dry run of a file that was chosen in the form, by the file's id."""
+"""Which upload is the dry run of a file that was chosen in the form, by the file's id and the form's settings."""
 own_position = KeptFor[object, list[int]]("own position", [0])
 """The ids before which the pages of the person's own list began, for what they chose to see."""
 list_position = KeptFor[object, list[int]]("list position", [0])
 """The ids after which the pages of the list so far began, for its filter."""
+last_tagging = Kept[tuple[str, int] | None]("last tagging", None)
+"""The tag that the last act on the list gave, and when; it can be taken back."""
+acts_done = Kept("acts done", 0)
+"""How often something was done in a popover, which is then closed."""
 review_position = KeptFor[str, int]("review position", 0)
 """The place at which the page of sentences to review begins, for what is shown."""
 
@@ -220,6 +241,11 @@ def show_round_trouble_again() -> None:
     round_trouble.keep(round_trouble.get() or _shown_trouble.get())
 
 
+def keep_all_answers() -> None:
+    """Choose in the form of an import that all answers of the file are kept."""
+    st.session_state[FILE_ANSWERS] = "keep"
+
+
 def opened_sentence() -> str | None:
     """Return the id of the sentence that was just chosen in the list, or None."""
     chosen = st.session_state.get(SENTENCES, {}).get("open")
@@ -267,8 +293,18 @@ def key_of(text: str) -> str:
 
 
 def filter_key(name: str) -> str:
-    """Return the key of one of the widgets that filter the list."""
-    return f"{_FILTER} {name}"
+    """Return the key of one of the widgets that filter the list, which is also its part of the address."""
+    return _FILTERS[name]
+
+
+def column_key(file_id: str, part: str) -> str:
+    """Return the key of the widget that chooses which column of a file holds this part of a sentence."""
+    return f"column {file_id} {part}"
+
+
+def begin_with(key: str, value: str) -> None:
+    """Let a widget that has not been drawn yet begin with this value."""
+    st.session_state.setdefault(key, value)
 
 
 def comparison_key(name: str) -> str:
@@ -276,13 +312,15 @@ def comparison_key(name: str) -> str:
     return f"comparison {name}"
 
 
-def search_for(text: str) -> None:
-    """Put a text into the filter of the list that holds text."""
-    st.session_state[filter_key(SEARCH)] = text
-
-
 def clear_filters() -> None:
-    """Empty every filter of the list; if they were deleted, Streamlit would restore its own copies."""
-    for key in list(st.session_state):
-        if str(key).startswith(_FILTER):
-            st.session_state[key] = "" if key == filter_key(SEARCH) else None
+    """Empty every filter of the list."""
+    st.session_state[SEARCH] = ""
+    for key in _FILTERS.values():
+        st.session_state[key] = None
+
+
+def open_set(name: str) -> None:
+    """List the sentences of a set, and no others."""
+    clear_filters()
+    st.session_state[filter_key("Set")] = name
+    st.session_state[LISTED] = "Sentences"

@@ -4,14 +4,16 @@ Labels: Cohen's κ (1960) for two people, Fleiss' κ (1971) where every sentence
 answers, Krippendorff's nominal α (2004) for any. Marks are compared where people gave a sentence the
 same label and that label takes a rationale, because a word is a reason for one label: α over the tokens
 (reason or not), and the mean F1 over pairs of tokens, and of spans, runs of `+` words that must be
-the same. A figure is None where it is not defined.
+the same. A figure is None where it is not defined; its interval is the bootstrap's, over sentences.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
-from statistics import fmean
+
+from annotator.reviewing.agreement_sums import Figure, alpha_of_labels, alpha_of_tokens, figures_of, kappa, mean
+from annotator.wording import from_to, ratio
 
 
 @dataclass(frozen=True)
@@ -31,35 +33,41 @@ class Agreement:
     """Figures of agreement between people: 1 is perfect, 0 is what chance would give (for F1: nothing in common)."""
 
     sentences: int
-    kappa: float | None
+    kappa: Figure | None
     """Cohen's for two people, Fleiss' for more where every sentence has equally many answers."""
-    alpha: float | None
+    alpha: Figure | None
     marked_sentences: int
     """Sentences in which two or more gave the same label with marks."""
-    token_alpha: float | None
-    token_f1: float | None
-    span_f1: float | None
+    token_alpha: Figure | None
+    token_f1: Figure | None
+    span_f1: Figure | None
 
 
-def agreement(sentences: Sequence[Shared]) -> Agreement:
+def agreement(sentences: Sequence[Shared], *, seed: int = 0) -> Agreement:
     """Return all the figures over these sentences."""
-    marked = [row for sentence in sentences if len(row := same_label_marks(sentence)) > 1]
-    pairs = [pair for row in marked for pair in combinations(row.values(), 2)]
-    return Agreement(
-        sentences=len(sentences),
-        kappa=kappa(sentences),
-        alpha=label_alpha(sentences),
-        marked_sentences=len(marked),
-        token_alpha=token_alpha(marked),
-        token_f1=fmean(token_f1(*pair) for pair in pairs) if pairs else None,
-        span_f1=fmean(span_f1(*pair) for pair in pairs) if pairs else None,
+    marks = [same_label_marks(sentence) for sentence in sentences]
+    marked = [row if len(row) > 1 else {} for row in marks]
+    pairs = [list(combinations(row.values(), 2)) for row in marked]
+    statistics = (
+        kappa(_by_person(sentences)),
+        alpha_of_labels([[answer.label for answer in sentence.values()] for sentence in sentences]),
+        alpha_of_tokens([list(row.values()) for row in marked]),
+        mean([[token_f1(*pair) for pair in of_sentence] for of_sentence in pairs]),
+        mean([[span_f1(*pair) for pair in of_sentence] for of_sentence in pairs]),
     )
+    number = sum(map(bool, marked))
+    sizes = (len(sentences), len(sentences), number, number, number)
+    of_kappa, of_alpha, of_tokens, of_token_f1, of_span_f1 = figures_of(statistics, sizes, seed=seed)
+    return Agreement(len(sentences), of_kappa, of_alpha, number, of_tokens, of_token_f1, of_span_f1)
 
 
 def by_pair(sentences: Sequence[Shared]) -> dict[tuple[int, int], Agreement]:
     """Return the figures of every two people who have both answered the same sentence."""
-    pairs = sorted({pair for sentence in sentences for pair in combinations(sorted(sentence), 2)})
-    return {pair: agreement([_only(row, pair) for row in sentences if row.keys() >= set(pair)]) for pair in pairs}
+    of_pair: dict[tuple[int, int], list[Shared]] = {}
+    for sentence in sentences:
+        for pair in combinations(sorted(sentence), 2):
+            of_pair.setdefault(pair, []).append({who: sentence[who] for who in pair})
+    return {pair: agreement(of_pair[pair]) for pair in sorted(of_pair)}
 
 
 def by_label(sentences: Sequence[Shared], labels: int) -> dict[int, Agreement]:
@@ -72,48 +80,6 @@ def by_label(sentences: Sequence[Shared], labels: int) -> dict[int, Agreement]:
             marks = agreement([_giving(row, label) for row in chosen if len(_giving(row, label)) > 1])
             figures[label] = replace(marks, sentences=len(chosen), kappa=against.kappa, alpha=against.alpha)
     return figures
-
-
-def kappa(sentences: Sequence[Shared]) -> float | None:
-    """Return Cohen's κ for two people, Fleiss' κ for more; None where it is not defined."""
-    people = {who for sentence in sentences for who in sentence}
-    if len(people) == 2:
-        first, second = sorted(people)
-        return cohen_kappa([(row[first].label, row[second].label) for row in sentences])
-    return fleiss_kappa([[answer.label for answer in row.values()] for row in sentences])
-
-
-def cohen_kappa(pairs: Sequence[tuple[int, int]]) -> float | None:
-    """Return Cohen's κ of two people's labels; None without any, or if both always gave the same one label."""
-    if not pairs:
-        return None
-    first, second = (Counter(labels) for labels in zip(*pairs, strict=True))
-    expected = sum(first[label] * second[label] for label in first) / len(pairs) ** 2
-    return _beyond_chance(sum(a == b for a, b in pairs) / len(pairs), expected)
-
-
-def fleiss_kappa(rows: Sequence[Sequence[int]]) -> float | None:
-    """Return Fleiss' κ; None without sentences, with one label only, or if sentences differ in number of answers."""
-    sizes = {len(row) for row in rows}
-    if len(sizes) != 1:
-        return None
-    (size,) = sizes
-    counts = [Counter(row) for row in rows]
-    observed = fmean(sum(n * (n - 1) for n in count.values()) / (size * (size - 1)) for count in counts)
-    shares = (number / (size * len(rows)) for number in sum(counts, Counter()).values())
-    return _beyond_chance(observed, sum(share**2 for share in shares))
-
-
-def label_alpha(sentences: Sequence[Shared]) -> float | None:
-    """Return Krippendorff's nominal α of the labels; answers may be missing."""
-    people = sorted({who for sentence in sentences for who in sentence})
-    return _alpha([[row[who].label if who in row else None for row in sentences] for who in people])
-
-
-def token_alpha(marked: Sequence[Mapping[int, str]]) -> float | None:
-    """Return Krippendorff's nominal α over tokens: a reason, or not."""
-    people = sorted({who for row in marked for who in row})
-    return _alpha([_tokens(marked, who) for who in people])
 
 
 def token_f1(first: str, second: str) -> float:
@@ -140,35 +106,22 @@ def same_label_marks(sentence: Shared) -> dict[int, str]:
     return {who: each.marks for who, each in with_marks.items() if each.label == winner and each.marks is not None}
 
 
-def _tokens(marked: Sequence[Mapping[int, str]], who: int) -> list[int | None]:
-    tokens: list[int | None] = []
-    for row in marked:
-        count = len(next(iter(row.values())))
-        tokens += [int(mark == "+") for mark in row[who]] if who in row else [None] * count
-    return tokens
+def in_words(figure: Figure | None) -> str:
+    """Return `0.71 (0.62 to 0.79)`, that it is too few to say, or a dash where the figure is not defined."""
+    if figure is None:
+        return "–"
+    if figure.interval is None:
+        return "too few to say"
+    return f"{ratio(figure.value)} ({from_to(figure.interval.low, figure.interval.high, 2)})"
 
 
-def _alpha(rows: Sequence[Sequence[int | None]]) -> float | None:
-    values = {value for row in rows for value in row if value is not None}
-    if len(values) < 2:
-        return None  # without variation, agreement cannot be distinguished from chance
-    import numpy as np
-    from krippendorff import alpha
-
-    data = np.array([[np.nan if value is None else value for value in row] for row in rows], dtype=float)
-    return float(alpha(reliability_data=data, level_of_measurement="nominal"))
+def _by_person(sentences: Sequence[Shared]) -> list[list[int]]:
+    """Return the labels of each sentence, in the order of the people."""
+    return [[sentence[who].label for who in sorted(sentence)] for sentence in sentences]
 
 
 def _f1(first: Set[object], second: Set[object]) -> float:
     return 2 * len(first & second) / (len(first) + len(second)) if first or second else 1.0
-
-
-def _beyond_chance(observed: float, expected: float) -> float | None:
-    return None if expected == 1 else (observed - expected) / (1 - expected)
-
-
-def _only(sentence: Shared, people: Sequence[int]) -> Shared:
-    return {who: sentence[who] for who in people}
 
 
 def _giving(sentence: Shared, label: int) -> Shared:

@@ -29,4 +29,5 @@ def _is_asked(store: Store, sentence_id: int) -> bool:
     """Return whether the sentence is asked about and has had no decision since."""
     after = asked_again.find(store, sentence_id)
     log = annotations.of_sentences(store, [sentence_id])[sentence_id]
-    return after is not None and not any(each.kind == "adjudicated" and each.id > after for each in log)
+    decisions = [each for each in log if each.kind == "adjudicated" and not each.withdrawn]
+    return after is not None and not any(each.id > after for each in decisions)

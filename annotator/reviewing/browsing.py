@@ -9,8 +9,10 @@ from typing import Any
 from annotator.errors import BadFilter
 from annotator.project.people import find_person
 from annotator.project.permissions import Actor, check_may_act
+from annotator.project.sets import find_set
+from annotator.project.tags import read_tag
 from annotator.reviewing.history import sentence_history
-from db import annotations, browse, people, project, queue_entries, sentences
+from db import annotations, browse, people, project, queue_entries, sentences, sets, tags
 from db.browse import Found
 from db.records import SPLITS, Annotation, Person, Sentence, SentenceFilter, Split
 from db.store import Store
@@ -34,12 +36,15 @@ def choose(
     flagged: bool = False,
     search: str = "",
     among: Sequence[int] | None = None,
+    set_name: str | None = None,
+    tag: str | None = None,
 ) -> SentenceFilter:
     """Return the filter for these names and this text; raises BadFilter for a filter that cannot be.
 
     The search takes the text as it is, never as query syntax: its words one after the other, whatever
     is between them and whatever their case and accents; the last may be only the beginning of a word.
     A text without any letter or digit is searched for literally. `among` names sentences by id, in order.
+    Raises BadSet for a set that does not exist, and BadTag for a word that cannot be a tag.
     """
     if answered is False and (label is not None or disagreement):
         raise BadFilter("A sentence without answers has no label and no disagreement; ask for one or the other.")
@@ -54,6 +59,8 @@ def choose(
         words=words,
         literal=literal,
         among=None if among is None else tuple(among),
+        set_id=None if set_name is None else find_set(store, set_name).id,
+        tag=None if tag is None else read_tag(tag),
     )
 
 
@@ -63,10 +70,12 @@ def list_sentences(
     """Return the next sentences after that id, as a list draws them, and the id to continue after, or None."""
     check_may_act(store, actor, least="researcher")
     found, continue_after = browse.page(store, chosen, after_id=after_id, size=PAGE_SIZE)
-    log = annotations.of_sentences(store, [sentence.id for sentence in found])
+    ids = [sentence.id for sentence in found]
+    log, tagged = annotations.of_sentences(store, ids), tags.of_sentences(store, ids)
     names = {person.id: person.name for person in people.all_of(store)}
     labels = [label.name for label in project.labels(store)]
-    return [_listed(sentence, log[sentence.id], names, labels) for sentence in found], continue_after
+    rows = [_listed(sentence, log[sentence.id], names, labels) for sentence in found]
+    return [row | {"tags": tagged.get(row["sentence_id"], [])} for row in rows], continue_after
 
 
 def count_sentences(store: Store, chosen: SentenceFilter, *, actor: Actor) -> Found:
@@ -81,7 +90,11 @@ def describe_sentence(store: Store, external_id: str, *, actor: Actor) -> dict[s
     sentence = sentences.find(store, [external_id])[external_id]
     chosen = [asdict(one) for one in queue_entries.of_sentence(store, sentence.id)]
     drawn = {"starts": list(sentence.starts), "query": sentence.query, "metadata": sentence.metadata}
-    return history | drawn | {"chosen": chosen}
+    named = {
+        "tags": tags.of_sentences(store, [sentence.id]).get(sentence.id, []),
+        "sets": sets.names_of(store, sentence.id),
+    }
+    return history | drawn | named | {"chosen": chosen}
 
 
 def choices(store: Store, *, actor: Actor) -> tuple[list[str], list[str]]:

@@ -62,5 +62,6 @@ def _answer(annotation: Annotation, names: dict[int, str], labels: dict[int, str
         "superseded": annotation.superseded,
         "surplus": annotation.surplus,
         "admitted": annotation.admitted,
+        "withdrawn": annotation.withdrawn,
         "imported": annotation.import_id is not None,
     }

@@ -1,4 +1,4 @@
-"""From the browser: the decisions and admissions that the review sheet sends, read once, field by field.
+"""From the browser: the decisions, withdrawals and admissions that the review sheet sends, read once, field by field.
 
 The browser is not trusted. What did not arrive as it was sent is kept with its key, so that it is
 refused in words and not sent for ever.
@@ -33,8 +33,17 @@ class Admission:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """That a decision is taken back, or put back."""
+
+    key: str
+    decision: int
+    withdrawn: bool
+
+
+@dataclass(frozen=True)
 class Garbled:
-    """A decision or an admission that did not arrive as it was sent."""
+    """A decision, a withdrawal or an admission that did not arrive as it was sent."""
 
     key: str
 
@@ -45,6 +54,7 @@ class ReviewMessage:
 
     decisions: tuple[Decision | Garbled, ...] = ()
     admissions: tuple[Admission | Garbled, ...] = ()
+    withdrawals: tuple[Withdrawal | Garbled, ...] = ()
 
 
 def read_review_message(sent: object) -> ReviewMessage:
@@ -52,11 +62,12 @@ def read_review_message(sent: object) -> ReviewMessage:
     return ReviewMessage(
         decisions=tuple(map(_read_decision, _items(sent, "decisions"))),
         admissions=tuple(map(_read_admission, _items(sent, "admissions"))),
+        withdrawals=tuple(map(_read_withdrawal, _items(sent, "withdrawals"))),
     )
 
 
 def receipt(key: str, *, refused: str = "") -> dict[str, str]:
-    """Return what the sheet is told about the decision or admission with this key: why it was refused, if it was."""
+    """Return what the sheet is told about what it sent under this key: why it was refused, if it was."""
     return {"key": key, "refused": refused}
 
 
@@ -87,6 +98,13 @@ def _read_admission(item: dict[str, Any]) -> Admission | Garbled:
     key, answer, admitted = (item.get(name) for name in ("key", "answer", "admitted"))
     if is_key(key) and _is_number(answer) and isinstance(admitted, bool):
         return Admission(key, answer, admitted)
+    return Garbled(item["key"])
+
+
+def _read_withdrawal(item: dict[str, Any]) -> Withdrawal | Garbled:
+    key, decision, withdrawn = (item.get(name) for name in ("key", "decision", "withdrawn"))
+    if is_key(key) and _is_number(decision) and isinstance(withdrawn, bool):
+        return Withdrawal(key, decision, withdrawn)
     return Garbled(item["key"])
 
 

@@ -31,6 +31,30 @@ class Today:
     """The median over their answers; None before the first one."""
     left: int
     """Answers that the whole project still wants."""
+    is_empty: bool
+    """Whether the project has no sentences."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What became of a person's answers on pool sentences, from which models learn."""
+
+    round: int
+    """The newest round that is ready."""
+    answers: int
+    """Those that it could learn from."""
+    newer: int
+    """Those that came after it began."""
+
+
+def learned(store: Store, person: Person) -> Learned | None:
+    """Return which of this person's answers the newest round could learn from; None without a round that is ready."""
+    check_may_act(store, person)
+    rounds_ready = _first_rounds(store)
+    if not rounds_ready:
+        return None
+    number, up_to = rounds_ready[-1]
+    return Learned(number, *annotations.count_learned(store, person.id, up_to=up_to))
 
 
 def today(store: Store, person: Person, *, since_ms: int) -> Today:
@@ -38,12 +62,14 @@ def today(store: Store, person: Person, *, since_ms: int) -> Today:
     check_may_act(store, person)
     done = annotations.since(store, person.id, since_ms)
     seconds = [took for kind, _, took in done if kind == "answer" and took is not None]
+    left = slots.counts(store)["open"]
     return Today(
         answers=sum(kind == "answer" for kind, _, _ in done),
         skips=sum(kind == "skip" for kind, _, _ in done),
         flagged=sum(flagged for _, flagged, _ in done),
         seconds_each=statistics.median(seconds) if seconds else None,
-        left=slots.counts(store)["open"],
+        left=left,
+        is_empty=not left and not sentences.count(store),
     )
 
 

@@ -1,10 +1,12 @@
 """Review: several people's answers to a sentence, how far they agree, and the decision that settles it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from statistics import fmean
+from typing import Literal, get_args
 
 from annotator.errors import BadDecision
 from annotator.project.permissions import Actor, check_may_act
@@ -16,10 +18,10 @@ from db.people import GOLD
 from db.records import Annotation, NewAnnotation, Observed, Person, Sentence
 from db.store import Store
 
+Part = Literal["pairs", "labels", "weeks"]
+PARTS: tuple[Part, ...] = get_args(Part)
 MOST_REVIEWED = 5000
 """Sentences that a report and a list look at: those answered last."""
-FEW = 10
-"""With fewer sentences than this a figure of agreement says next to nothing, and is not shown."""
 
 
 @dataclass(frozen=True)
@@ -104,22 +106,38 @@ def read_sentences(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) 
     return [read[each.sentence_id] for each in reviewed]
 
 
-def report(store: Store, reviewed: Sequence[Reviewed], *, actor: Actor) -> Report:
-    """Return how far people agree on what two or more have answered, as `list_shared` returns it."""
+def report(store: Store, reviewed: Sequence[Reviewed], *, parts: Collection[Part] = PARTS, actor: Actor) -> Report:
+    """Return how far people agree on what two or more have answered, as `list_shared` returns it, in these parts."""
     check_may_act(store, actor, least="researcher")
-    shared = [answers_by_person(each) for each in reviewed]
+    found = {part: _BY_PART[part](store, reviewed) if part in parts else {} for part in PARTS}
+    overall = agreement([answers_by_person(each) for each in reviewed])
+    return Report(overall, found["pairs"], found["labels"], found["weeks"], is_all=len(reviewed) < MOST_REVIEWED)
+
+
+def _pairs(store: Store, reviewed: Sequence[Reviewed]) -> dict[str, Agreement]:
     names = {person.id: person.name for person in people.all_of(store)}
+    found = by_pair([answers_by_person(each) for each in reviewed])
+    return {f"{names[a]} and {names[b]}": figures for (a, b), figures in found.items()}
+
+
+def _labels(store: Store, reviewed: Sequence[Reviewed]) -> dict[str, Agreement]:
     labels = [label.name for label in project.labels(store)]
+    found = by_label([answers_by_person(each) for each in reviewed], len(labels))
+    return {labels[index]: figures for index, figures in found.items()}
+
+
+def _weeks(store: Store, reviewed: Sequence[Reviewed]) -> dict[str, Agreement]:
     weeks: dict[str, list[Reviewed]] = {}
     for each in reviewed:
         weeks.setdefault(_week(each), []).append(each)
-    return Report(
-        overall=agreement(shared),
-        pairs={f"{names[a]} and {names[b]}": figures for (a, b), figures in by_pair(shared).items()},
-        labels={labels[index]: figures for index, figures in by_label(shared, len(labels)).items()},
-        weeks={week: agreement([answers_by_person(each) for each in rows]) for week, rows in sorted(weeks.items())},
-        is_all=len(reviewed) < MOST_REVIEWED,
-    )
+    return {week: agreement([answers_by_person(each) for each in rows]) for week, rows in sorted(weeks.items())}
+
+
+_BY_PART: dict[Part, Callable[[Store, Sequence[Reviewed]], dict[str, Agreement]]] = {
+    "pairs": _pairs,
+    "labels": _labels,
+    "weeks": _weeks,
+}
 
 
 def settle(
@@ -165,6 +183,12 @@ def _settle_one(store: Store, actor: Person, decision: Decision | Garbled) -> di
     return receipt(key)
 
 
+def key_of(reviewed: Sequence[Reviewed]) -> str:
+    """Return a key of these sentences' answers, which are never changed; a restored backup may give an id again."""
+    answers = [(each.sentence_id, *((one.id, one.created_ms) for one in each.answers)) for each in reviewed]
+    return sha256(repr(sorted(answers)).encode()).hexdigest()
+
+
 def labels_of_few(reviewed: Reviewed) -> set[int]:
     """Return the labels that fewer people gave than the commonest one; all of them if there is no commonest one."""
     counted = Counter(answer.label for answer in reviewed.answers if answer.label is not None)
@@ -191,7 +215,7 @@ def _read(sentence_id: int, log: Sequence[Annotation], gold: int | None) -> Revi
     answers = [entry for entry in counting if entry.kind == "answer"]
     waiting = tuple(answer for answer in answers if not answer.has_a_vote)
     counted = tuple(entry for entry in counting if entry.kind in ("answer", "skip") and entry not in waiting)
-    decisions = [entry for entry in counting if entry.kind == "adjudicated"]
+    decisions = [entry for entry in counting if entry.kind == "adjudicated" and not entry.withdrawn]
     return Reviewed(sentence_id, counted, decisions[-1] if decisions else None, waiting)
 
 

@@ -11,9 +11,9 @@ from annotator.errors import NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.comparing import RoundComparison
 from annotator.rounds.kept_scores import KeptScores, open_scores
-from annotator.rounds.training_set import answers_that_count, majority
-from db import annotations, project, sentences
-from db.records import Annotation, Sentence
+from annotator.rounds.training_set import answers_that_count, majority, queued_ms_of
+from db import annotations, project, sentences, withdrawals
+from db.records import Annotation, Round, Sentence
 from db.store import Store
 from learner.judging.changes import KINDS, Kind, list_changes, rows_of_kind
 from learner.judging.judged import Judged
@@ -103,6 +103,7 @@ def _read(
     found = {sentence.id: sentence for sentence in sentences.of_ids(store, ids)}
     log = annotations.of_sentences(store, ids)
     retired = {label.index for label in project.labels(store) if label.retired}
+    withdrawn = withdrawals.withdrawn(store, up_to_ms=queued_ms_of(store, compared.after))
     kinds = rows_of_kind(compared.pair)
     rows = np.searchsorted(compared.pair.before.ids, np.asarray(ids, dtype=np.int64)).tolist()
     for sentence_id, row in zip(ids, rows, strict=True):
@@ -116,7 +117,7 @@ def _read(
             starts=sentence.starts,
             query=sentence.query,
             gold=compared.labels[int(compared.pair.after.gold[row])],
-            marks=_marks(log[sentence_id], retired, compared.after.last_annotation or 0),
+            marks=_marks(_learned(log[sentence_id], compared.after), retired, withdrawn),
             kinds=tuple(kind for kind in KINDS if kinds[kind][row]),
             before=before,
             after=after,
@@ -140,9 +141,14 @@ def _seen(judged: Judged, row: int, labels: Sequence[str], scores: KeptScores | 
     )
 
 
-def _marks(log: Sequence[Annotation], retired: set[int], up_to: int) -> str | None:
-    """Return the marks that the answers up to this one decide on, as a round's training set has them."""
-    counting = answers_that_count([answer for answer in log if answer.id <= up_to])
+def _learned(log: Sequence[Annotation], learner: Round) -> list[Annotation]:
+    """Return the answers from which a round could learn."""
+    return [answer for answer in log if answer.id <= (learner.last_annotation or 0)]
+
+
+def _marks(log: Sequence[Annotation], retired: set[int], withdrawn: set[int]) -> str | None:
+    """Return the marks that these answers decide on, as a round's training set has them."""
+    counting = answers_that_count(log, withdrawn)
     answers = [answer for answer in counting if answer.label not in retired]
     decision = majority(answers) if answers else None
     return None if decision is None else decision[1]

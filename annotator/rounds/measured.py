@@ -90,4 +90,4 @@ def _from_its_record(ended: Round) -> Measured | None:
         name: None if (value := values.get(name)) is None else Estimate(float(value), None, sentences)
         for name in FIGURES
     }
-    return Measured(split, sentences, estimates, f"{split} of {sentences}", is_whole=False)
+    return Measured(split, sentences, estimates, f"{split} of {sentences:,}", is_whole=False)

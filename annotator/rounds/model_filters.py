@@ -5,14 +5,14 @@ test alone would make it look better than it is. *Compare* shows judged sentence
 rounds, and lists both what is right and what is wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.errors import BadFilter
+from annotator.errors import BadFilter, NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.decided import decided_marks, decisions
 from annotator.rounds.kept_scores import KeptScores, open_scores
@@ -40,6 +40,8 @@ class ModelChoice:
     """Which round was asked, and how many sentences it has not scored; those are never chosen."""
     kept: KeptScores = field(repr=False)
     labels: tuple[str, ...]
+    round: str
+    """The name of the round that was asked."""
 
     def says(self, sentence_id: int) -> str:
         """Return the label that the model gives to a chosen sentence, and its probability: `event 0.83`."""
@@ -58,6 +60,36 @@ def sentences_found(store: Store, finding: Finding, *, actor: Actor) -> ModelCho
     kept = open_scores(store, serving)
     places = _unsure(kept) if finding == "unsure" else _judged(store, kept, finding)
     return _choice(store, serving, kept, kept.scores.sentence_ids[places])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How often the round that serves is right about answered sentences of the pool."""
+
+    round: str
+    right: int
+    wrong: int
+
+
+def count_judged(store: Store, among: Sequence[int] | None, *, actor: Actor) -> Judged | None:
+    """Count where the round that serves is right and wrong, `among` these pool sentences or all of them.
+
+    Only answered ones count, and none on which people are tied. None if no round serves, or its predictions are gone.
+    """
+    check_may_act(store, actor, least="researcher")
+    serving = project.read(store).serving_round
+    if serving is None:
+        return None
+    try:
+        kept = open_scores(store, rounds.read(store, serving))
+    except NoScores:
+        return None
+    labels = decisions(store).labels
+    of_pool = pool_words.in_pool(store, list(labels.keys() if among is None else labels.keys() & set(among)))
+    at = kept.places(of_pool)
+    gold = np.array([labels[sentence_id] for sentence_id in of_pool], dtype=np.int64)
+    right = int((kept.scores.labels[at[at >= 0]] == gold[at >= 0]).sum())
+    return Judged(rounds.read(store, serving).name, right, int((at >= 0).sum()) - right)
 
 
 def sentences_changed_since(store: Store, round_id: int, *, actor: Actor) -> ModelChoice:
@@ -100,7 +132,7 @@ def _choice(store: Store, serving: Round, kept: KeptScores, ids: NDArray[np.int6
         remark += f" It has not scored {every - scored:,} of {every:,} sentences, which are left out here."
     names = tuple(label.name for label in project.labels(store))
     of_pool = pool_words.in_pool(store, ids.tolist())
-    return ModelChoice(tuple(of_pool), f"{remark} Sentences of dev and test are not listed.", kept, names)
+    return ModelChoice(tuple(of_pool), f"{remark} Sentences of dev and test are not listed.", kept, names, serving.name)
 
 
 def _unsure(kept: KeptScores) -> Places:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotator.rounds.settings import RoundSettings, resolve, with_layer
-from db import annotations, word_rules
+from db import annotations, withdrawals, word_rules
 from db.records import WORKING_STATES, Round
 from db.store import Store
 from learner.acquisition_names import current_name
@@ -16,8 +16,11 @@ _OF_NO_MODEL = ("twin", "device", "seed_of")
 
 
 def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Round]) -> Round | None:
-    """Return the newest round that learned, or is about to, from the same answers with the same settings and rules."""
-    rules = _ruled_out(store)
+    """Return the newest round that learned, or is about to, from the same answers with the same settings and rules.
+
+    A decision that was withdrawn since then, or put back, is another answer.
+    """
+    rules, withdrawn = _ruled_out(store), withdrawals.withdrawn(store)
     last = annotations.last_id(store)
     wanted = _wanted(settings)
     return next(
@@ -29,6 +32,7 @@ def find_repeated(store: Store, settings: RoundSettings, *, known: Sequence[Roun
             and one.last_annotation == last
             and _model_of(one.config) in wanted
             and _ruled_out(store, up_to_ms=one.created_ms) == rules
+            and withdrawals.withdrawn(store, up_to_ms=one.created_ms) == withdrawn
         ),
         None,
     )

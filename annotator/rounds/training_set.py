@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotator.errors import CannotTrain
-from db import annotations, project, rounds, sentences, texts, word_rules
+from db import annotations, project, rounds, sentences, texts, withdrawals, word_rules
 from db.records import Annotation, Round, Sentence, Split
 from db.store import Store
 from learner.data.example import Example
@@ -69,25 +69,37 @@ class TrainingSet:
 
 
 def training_set_of(store: Store, learner: Round) -> TrainingSet:
-    """Return what a round learns from: the answers and the rules for words of when it was queued.
+    """Return what a round learns from: the answers, decisions and rules for words of when it was queued.
 
-    A twin, and another seed of a round, learn under the rules of the round that they are compared with.
+    A twin, and another seed of a round, learn what the round learned that they are compared with.
     """
+    queued_ms = queued_ms_of(store, learner)
+    up_to = learner.last_annotation or 0
+    return build_training_set(store, up_to=up_to, rules_up_to_ms=queued_ms, decided_by_ms=queued_ms)
+
+
+def queued_ms_of(store: Store, learner: Round) -> int:
+    """Return when a round was queued; for a twin or another seed, when the round was that it is compared with."""
     original = learner.seed_of or learner.twin_of
-    queued = learner if original is None else rounds.read(store, original)
-    return build_training_set(store, up_to=learner.last_annotation or 0, rules_up_to_ms=queued.created_ms)
+    return learner.created_ms if original is None else rounds.read(store, original).created_ms
 
 
 def build_training_set(
-    store: Store, *, up_to: int, rules_up_to_ms: int | None = None, policy: str = "majority"
+    store: Store,
+    *,
+    up_to: int,
+    rules_up_to_ms: int | None = None,
+    decided_by_ms: int | None = None,
+    policy: str = "majority",
 ) -> TrainingSet:
     """Return the examples made from the answers up to annotation `up_to`, by split.
 
     No text is in two splits: what dev or test has is left out of the pool, and what test has is left out of dev.
-    The rules for words that applied at `rules_up_to_ms`, by default now, mark words in the pool alone.
+    The rules for words that applied at `rules_up_to_ms`, by default now, mark words in the pool alone. Decisions that
+    were withdrawn by `decided_by_ms`, by default now, do not hold.
     """
     making = _Making(store, rules_up_to_ms=rules_up_to_ms, decide=POLICIES[policy])
-    for sentence, given in _answered(store, up_to):
+    for sentence, given in _answered(store, up_to, withdrawals.withdrawn(store, up_to_ms=decided_by_ms)):
         making.add(sentence, given)
     return making.training_set()
 
@@ -177,21 +189,24 @@ def majority(answers: Sequence[Annotation]) -> tuple[int, str | None] | None:
 POLICIES: dict[str, Policy] = {"majority": majority}
 
 
-def _answered(store: Store, up_to: int) -> Iterator[tuple[Sentence, list[Annotation]]]:
+def _answered(store: Store, up_to: int, withdrawn: Collection[int]) -> Iterator[tuple[Sentence, list[Annotation]]]:
     for page in sentences.pages(store, answered=True):
         log = annotations.of_sentences(store, [sentence.id for sentence in page])
         for sentence in page:
-            answers = answers_that_count([answer for answer in log[sentence.id] if answer.id <= up_to])
+            answers = answers_that_count([answer for answer in log[sentence.id] if answer.id <= up_to], withdrawn)
             if answers:
                 yield sentence, answers
 
 
-def answers_that_count(log: Sequence[Annotation]) -> list[Annotation]:
-    """Return only the decision about a sentence if there is one, else each person's newest answer if it counts."""
-    decisions = [answer for answer in log if answer.kind == "adjudicated"]
+def answers_that_count(log: Sequence[Annotation], withdrawn: Collection[int]) -> list[Annotation]:
+    """Return only the decision about a sentence if one holds, else each person's newest answer if it counts.
+
+    `withdrawn` has the ids of the decisions that do not hold.
+    """
+    decisions = [answer for answer in log if answer.kind == "adjudicated" and answer.id not in withdrawn]
     if decisions:
         return decisions[-1:]
-    newest = {answer.person_id: answer for answer in log}
+    newest = {answer.person_id: answer for answer in log if answer.kind != "adjudicated"}
     return [answer for answer in newest.values() if answer.kind == "answer" and answer.has_a_vote]
 
 

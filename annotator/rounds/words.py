@@ -12,7 +12,7 @@ import numpy as np
 from annotator.errors import NoCheckpoint, NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.kept_scores import KeptScores, open_scores
-from annotator.rounds.training_set import TrainingSet, build_training_set
+from annotator.rounds.training_set import TrainingSet, build_training_set, queued_ms_of
 from db import annotations, imports, pool_words, project, rounds, texts
 from db.records import Round
 from db.store import Store
@@ -85,7 +85,8 @@ class _Answered:
 
 def _count(store: Store, scored: Round | None) -> WordsReliedOn:
     last = annotations.last_id(store) if scored is None else scored.last_annotation or 0
-    learned = build_training_set(store, up_to=last, rules_up_to_ms=_NO_RULES)
+    decided_by_ms = None if scored is None else queued_ms_of(store, scored)
+    learned = build_training_set(store, up_to=last, rules_up_to_ms=_NO_RULES, decided_by_ms=decided_by_ms)
     answered = _Answered(*_answers(store, learned), tuple(label.name for label in project.labels(store)))
     if scored is None:
         return _relied_on(answered, (), of_round=None, without_model="No round serves yet.")

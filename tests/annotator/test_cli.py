@@ -73,7 +73,7 @@ def test_every_command_has_help_and_json(run: Run, path: list[str]) -> None:
 
 def test_import_says_what_it_did(run: Run, project: Path) -> None:
     said = run("import", "p.db", "s.jsonl", "--answers", "keep", "--json")
-    assert "4 were already in the project" in said.stdout
+    assert "4 sentences were already in the project" in said.stdout
     facts = last_object(said)
     assert (facts["added"], facts["skipped"]) == (0, 4)
 

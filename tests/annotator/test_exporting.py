@@ -16,10 +16,11 @@ from annotator.formats.faults import BadInput
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
+from annotator.project.tags import count_tags, tag_sentence
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.review import list_with_reopened
-from db import admissions, annotations, people, search, sentences
+from db import admissions, annotations, people, search, sentences, withdrawals
 from db.records import OWNER, Label, NewAnnotation, Observed
 
 pytestmark = pytest.mark.slow
@@ -44,6 +45,7 @@ OURS = {
     "query_tokens",
     "annotations",
     "asked_again",
+    "sentence_tags",
     "label",
     "marks",
     "z",
@@ -113,6 +115,8 @@ def do(store, number, deed):
     stored = annotations.add(store, new, surplus=number % 3 == 0, created_ms=1_700_000_000_000 + 37 * number)
     if stored.surplus and number % 2:
         admissions.add(store, stored.id, True, person_id=None)
+    if kind == "adjudicated" and number % 2:
+        withdrawals.add(store, stored.id, True, person_id=None)
 
 
 def export_bytes(store):
@@ -194,6 +198,43 @@ def test_what_does_not_say_who_asked_again_and_when_is_refused(make, tmp_path, g
         import_file(store, file, actor=OWNER)
 
 
+def test_tags_come_back_and_a_later_file_adds_those_that_are_new(make, tmp_path):
+    lines = [
+        {"id": "s1", "text": "The ship sank", "split": "train", "tags": ["DT", "NN"]},
+        {"id": "s2", "text": "All survived", "split": "train", "label": "none", "sentence_tags": ["b", "a", "b"]},
+        {"id": "s3", "text": "Nothing more", "split": "dev", "label": "none"},
+    ]
+    with make(tmp_path / "1.db") as first, make(tmp_path / "2.db") as second:
+        report = import_file(first, write_lines(tmp_path / "in.jsonl", lines), actor=OWNER)
+        assert (report.tags, report.answers_kept, report.answers_left_out) == (2, 1, 1)
+        assert count_tags(first, actor=OWNER) == {"a": 1, "b": 1}, "tags of the file's own are metadata"
+        tag_sentence(first, "c", "s1", actor=OWNER)
+        exported = export_bytes(first)
+        assert [json.loads(line).get("sentence_tags") for line in exported.splitlines()] == [["c"], ["a", "b"], None]
+        (tmp_path / "out.jsonl").write_bytes(exported)
+        foreseen, done = (
+            import_file(second, tmp_path / "out.jsonl", ImportSettings(dry_run=dry_run), actor=OWNER)
+            for dry_run in (True, False)
+        )
+        assert (foreseen.tags, done.tags) == (3, 3)
+        assert export_bytes(second) == exported
+        tag_sentence(first, "d", "s3", actor=OWNER)
+        (tmp_path / "later.jsonl").write_bytes(export_bytes(first))
+        later = import_file(second, tmp_path / "later.jsonl", actor=OWNER)
+        assert (later.tags, later.answers_kept, later.added) == (1, 0, 0)
+        assert export_bytes(second) == export_bytes(first)
+
+
+@pytest.mark.parametrize("tags", ["a", ["Irony"], ["two words"], [1], [""]])
+def test_what_is_no_list_of_tags_is_refused(make, tmp_path, tags):
+    file = write_lines(tmp_path / "in.jsonl", [{"id": "s1", "text": "The ship sank", "sentence_tags": tags}])
+    with (
+        make(tmp_path / "project.db") as store,
+        pytest.raises(BadInput, match="expected a list of tags: words in lower"),
+    ):
+        import_file(store, file, actor=OWNER)
+
+
 def meaning(store):
     """Return everything about the sentences and answers except the numbers of rows."""
     found = []
@@ -202,7 +243,7 @@ def meaning(store):
             answers = annotations.of_sentences(store, [sentence.id])[sentence.id]
             found.append((sentence.tokens, sentence.starts, sentence.token_hash, sentence.split, sentence.metadata))
             found.extend((a.submission_key, a.superseded, a.label, a.marks, a.created_ms) for a in answers)
-            found.extend((a.surplus, a.admitted) for a in answers)
+            found.extend((a.surplus, a.admitted, a.withdrawn) for a in answers)
     return found
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import live_pages
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
@@ -322,12 +323,7 @@ def sign_in() -> Callable[..., Screen]:
 
 
 def _sign_in_by_name(page: Page, server: Server, person: str) -> Screen:
-    page.goto(server.url)
-    name = page.locator(".st-key-sign-in input")
-    expect(name).to_be_visible(timeout=FIRST_LOAD_MS)
-    name.fill(person)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("option").first).to_be_visible(timeout=FIRST_LOAD_MS)
+    live_pages.sign_in(page, server.url, person)
     return Screen(page, server, person)
 
 

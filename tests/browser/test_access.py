@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from accessibility import serious
+from accessibility import serious, too_small
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from annotator.project.guidelines import write_guidelines
@@ -44,6 +44,7 @@ def test_the_annotation_page_in_all_its_states(visitor: BrowserContext, shared_s
     for key in ("2", "0", "Enter", "u"):
         page.keyboard.press(key)
     found["reopened"] = serious(page)
+    found["too small"] = too_small(page) if is_phone(page) else []
     page.close()
     assert not any(found.values()), found
 
@@ -53,9 +54,13 @@ def test_the_other_pages(visitor: BrowserContext, shared_server: Any, address: s
     page = visitor.new_page()
     page.goto(f"{shared_server.url}/{address}")
     expect(page.get_by_test_id("stHeading").first).to_be_visible(timeout=60_000)
-    found = serious(page)
+    found = serious(page) + (too_small(page) if is_phone(page) else [])
     page.close()
     assert found == []
+
+
+def is_phone(page: Page) -> bool:
+    return bool(page.evaluate("matchMedia('(pointer: coarse)').matches"))
 
 
 def test_nothing_moves_for_those_who_want_no_motion(screen: Any) -> None:
@@ -63,6 +68,8 @@ def test_nothing_moves_for_those_who_want_no_motion(screen: Any) -> None:
     assert 0 < screen.words.evaluate_all(longest) <= 0.08
     screen.page.emulate_media(reduced_motion="reduce")
     assert screen.words.evaluate_all(longest) == 0
+    pointed = screen.page.get_by_role("radiogroup", name="Label")  # by the tour
+    assert pointed.evaluate("each => getComputedStyle(each).animationName") == "none"
     screen.page.emulate_media(reduced_motion="no-preference")
 
 

@@ -200,20 +200,19 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     page.get_by_role("button", name="Import", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(file)
-    preview = dialog.get_by_role("button", name="Preview")
-    expect(preview).to_be_enabled(timeout=20_000)
-    preview.click()
     expect(dialog.get_by_text("say what the numbers mean with --label-map")).to_be_visible(timeout=SLOW_MS)
     dialog.get_by_text("How to read it").click()
     dialog.get_by_role("textbox", name="Labels as written").fill("2=<b>_l_</b>")
     page.keyboard.press("Enter")
-    preview.click()
-    expect(dialog.get_by_text("Nothing was written yet.")).to_be_visible(timeout=SLOW_MS)
+    expect(dialog.get_by_text("Nothing is written yet.")).to_be_visible(timeout=SLOW_MS)
     expect(dialog.get_by_text("spans looks like marks and was only kept as metadata")).to_be_visible()
     expect(
         dialog.get_by_text('Sentences without an answer, because their line says so: 1; answer "reject"')
     ).to_be_visible()
-    expect(dialog.locator("td")).to_have_text(["2", "<b>_l_</b>", "1"])
+    first_rows = dialog.get_by_role("region", name="The first rows of the file")
+    expect(first_rows.locator("th")).to_have_text(["id", "text", "label", "rationale", "spans", "split", "answer"])
+    expect(first_rows.locator("tbody tr").nth(1).locator("td").first).to_have_text("<b>s2</b>")
+    expect(dialog.locator("td").filter(has_text="<b>_l_</b>")).to_have_count(1)
     expect(dialog.locator(".tokens").first.locator("> *")).to_have_text(["The", "ship", "sank"])
     expect(dialog.locator(".tokens mark")).to_have_text(["sank"])
     page.emulate_media(color_scheme="dark")
@@ -227,6 +226,32 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     expect(page.get_by_text("Imported", exact=True)).to_be_visible(timeout=SLOW_MS)
     with Store.open(server.project) as store:
         assert sentences.count(store) == 2
+
+
+def test_a_table_is_read_as_its_columns_are_guessed_and_corrected(
+    data_page: Callable[..., tuple[Page, Any, list[str]]], tmp_path: Path
+) -> None:
+    page, server, _ = data_page()
+    (tmp_path / "a.csv").write_text(
+        "key,comment,class,other\nk1,It sank,none,The ship sank\nk2,b,:red[event],All survived\n"
+    )
+    page.get_by_role("button", name="Import", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "a.csv")
+    expect(dialog.get_by_text("4 columns, and the first rows.")).to_be_visible(timeout=20_000)
+    expect(dialog.get_by_role("combobox", name="Sentence")).to_have_value("comment")
+    expect(dialog.get_by_text("An import would add 2 sentences")).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_role("combobox", name="Sentence").click()
+    page.get_by_role("option", name="other").click()
+    expect(dialog.locator(".tokens").first.locator("> *")).to_have_text(["The", "ship", "sank"], timeout=SLOW_MS)
+    expect(dialog.get_by_text("2 labels of the pool are left out, because people answer the pool.")).to_be_visible()
+    dialog.get_by_role("button", name="Keep them").click()
+    expect(dialog.get_by_text("2 answers are added")).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("2 answers were added")).to_be_visible(timeout=SLOW_MS)
+    with Store.open(server.project) as store:
+        found = sentences.find(store, ["k1", "k2"])
+        assert [found[name].text for name in ("k1", "k2")] == ["The ship sank", "All survived"]
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_sent(

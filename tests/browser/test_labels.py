@@ -73,6 +73,7 @@ def _search_and_reorder(screen: Any) -> None:
     expect(page.get_by_role("radio", name="label number 150")).to_be_in_viewport(ratio=1)
     screen.press("Space", "Enter")
     screen.shows("hostile")
+    page.get_by_role("region", name="Tour").get_by_role("button", name="Done").click()
     page.get_by_role("button", name="Most used first").click()
     screen.press("1", "Space")
     expect(radios.first).to_have_attribute("aria-checked", "true")

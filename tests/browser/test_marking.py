@@ -156,7 +156,7 @@ def test_letters_and_digits_can_be_switched_off(screen: Any) -> None:
     switch = screen.page.get_by_role("switch", name="Letter and digit shortcuts")
     expect(switch).to_have_attribute("aria-checked", "true")
     switch.click()
-    screen.page.get_by_role("button", name="Close").click()
+    screen.page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
     screen.press("s", "2", "m", "?")
     screen.shows("captain")
     expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "false")
@@ -164,7 +164,7 @@ def test_letters_and_digits_can_be_switched_off(screen: Any) -> None:
     assert screen.marks() == "+............."
     screen.page.get_by_role("button", name="Keys").click()
     switch.click()
-    screen.page.get_by_role("button", name="Close").click()
+    screen.page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
     screen.press("s")
     screen.shows("ran")
 

@@ -18,7 +18,7 @@ SETTLE_BOTH = """
 """
 
 
-def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -> None:
+def test_a_disagreement_is_settled_and_a_wrong_decision_withdrawn(page: Page, own_server: Callable[..., Any]) -> None:
     server = own_server(overlap=3)
     page.context.add_cookies([server.cookie_of("Rita")])
     with Store.open(server.project) as store:
@@ -36,6 +36,7 @@ def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -
     expect(card).to_have_count(1, timeout=60_000)
     expect(card.get_by_text("<b>Cem</b>", exact=True)).to_be_visible()
     assert card.locator("[data-cell='+']").count() == 2
+    expect(card.get_by_role("listitem").filter(has_text="Anna")).to_contain_text("Marked: finished.")
     card.get_by_role("button", name="Take Ben").click()
     card.get_by_role("checkbox", name="went").click()
     card.get_by_role("radio", name="event").click()
@@ -44,8 +45,21 @@ def test_a_disagreement_is_settled(page: Page, own_server: Callable[..., Any]) -
     with Store.open(server.project) as store:
         log = annotations.of_sentences(store, [1])[1]
     assert [(each.kind, each.label, each.marks) for each in log][-1] == ("adjudicated", 1, "..........++..")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The decision is withdrawn")).to_be_visible(timeout=20_000)
+    card.get_by_role("button", name="Take Anna").click()
+    card.get_by_role("button", name="Settle").click()
+    expect(page.get_by_text("Settled.", exact=True)).to_be_visible(timeout=20_000)
     page.get_by_text("Settled", exact=True).click()
     expect(card.get_by_text("Settled by Rita")).to_be_visible()
+    card.get_by_role("button", name="Withdraw the decision of Rita").click()
+    expect(card).to_have_count(0, timeout=20_000)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The decision is back.")).to_be_visible(timeout=20_000)
+    expect(card.get_by_text("Settled by Rita")).to_be_visible()
+    with Store.open(server.project) as store:
+        log = annotations.of_sentences(store, [1])[1]
+    assert [(each.kind, each.withdrawn) for each in log][-2:] == [("adjudicated", True), ("adjudicated", False)]
 
 
 def test_two_decisions_at_once_are_both_kept(page: Page, own_server: Callable[..., Any]) -> None:

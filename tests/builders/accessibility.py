@@ -1,4 +1,4 @@
-"""What axe-core finds on a page."""
+"""What axe-core finds on a page, and what is too small for a finger."""
 
 from typing import Any
 
@@ -7,6 +7,31 @@ from playwright.sync_api import Page
 
 VIOLATIONS: dict[str, Any] = {"resultTypes": ["violations"]}
 COLOURS = VIOLATIONS | {"runOnly": ["color-contrast", "link-in-text-block"]}
+
+
+SMALL = """
+least => {
+    const small = [];
+    const targets = "button, a[href], input, select, textarea, summary, [role=radio], [role=switch], label:has(input)";
+    const walk = root => root.querySelectorAll("*").forEach(each => {
+        if (each.shadowRoot) walk(each.shadowRoot);
+        // A link in a paragraph is as high as its line; a field with a label is touched with it.
+        if (!each.matches(targets) || each.matches("p a") || (each.closest("label") && !each.matches("label"))) return;
+        const { width, height } = each.getBoundingClientRect();
+        const isSeen = each.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+        if (width < 2 || height >= least || !isSeen) return;
+        small.push(`${each.outerHTML.slice(0, 120)}: ${Math.round(height)} px`);
+    });
+    walk(document);
+    return small;
+}
+"""
+
+
+def too_small(page: Page) -> list[str]:
+    """Return what is touched on a page and is less than 44 px high, to the half pixel."""
+    small: list[str] = page.evaluate(SMALL, 43.5)
+    return small
 
 
 def serious(page: Page) -> list[str]:

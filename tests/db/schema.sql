@@ -47,6 +47,9 @@ CREATE INDEX predictions_sentence ON predictions (sentence_id);
 -- index queue_entries_sentence
 CREATE INDEX queue_entries_sentence ON queue_entries (sentence_id);
 
+-- index requested_sentences_sentence
+CREATE INDEX requested_sentences_sentence ON requested_sentences (sentence_id);
+
 -- index round_progress_round
 CREATE INDEX round_progress_round ON round_progress (round_id, id);
 
@@ -58,6 +61,9 @@ CREATE INDEX rounds_waiting ON rounds (created_ms)
 CREATE UNIQUE INDEX rounds_working ON rounds (1)
     WHERE begun_ms IS NOT NULL AND state IN ('queued', 'training', 'evaluating', 'scoring');
 
+-- index sentence_tags_sentence
+CREATE INDEX sentence_tags_sentence ON sentence_tags (sentence_id);
+
 -- index sentences_import
 CREATE INDEX sentences_import ON sentences (import_id);
 
@@ -66,6 +72,15 @@ CREATE INDEX sentences_split ON sentences (split, id);
 
 -- index sentences_words
 CREATE INDEX sentences_words ON sentences (token_hash, query_tokens, split, import_id);
+
+-- index set_members_sentence
+CREATE INDEX set_members_sentence ON set_members (sentence_id);
+
+-- index set_requests_set
+CREATE INDEX set_requests_set ON set_requests (set_id, id);
+
+-- index sets_name
+CREATE UNIQUE INDEX sets_name ON sets (name_key) WHERE deleted_ms IS NULL;
 
 -- index slots_done
 CREATE UNIQUE INDEX slots_done ON slots (annotation_id) WHERE annotation_id IS NOT NULL;
@@ -91,6 +106,9 @@ CREATE UNIQUE INDEX suggestions_settled ON suggestions (sentence_id)
 
 -- index uploads_working
 CREATE UNIQUE INDEX uploads_working ON uploads (1) WHERE state IN ('waiting', 'importing');
+
+-- index withdrawals_annotation
+CREATE INDEX withdrawals_annotation ON withdrawals (annotation_id, id);
 
 -- index word_rules_word
 CREATE INDEX word_rules_word ON word_rules (word, id);
@@ -230,7 +248,7 @@ CREATE TABLE people (
 CREATE TABLE picked_sentences (
     sentence_id INTEGER NOT NULL REFERENCES sentences (id),
     person_id INTEGER NOT NULL REFERENCES people (id),
-    at_ms INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL, request_id INTEGER REFERENCES set_requests (id),
     PRIMARY KEY (sentence_id, person_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -279,6 +297,13 @@ CREATE TABLE queue_orders (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- table requested_sentences
+CREATE TABLE requested_sentences (
+    set_id INTEGER NOT NULL REFERENCES sets (id),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    PRIMARY KEY (set_id, sentence_id)
+) STRICT, WITHOUT ROWID;
+
 -- table round_progress
 CREATE TABLE round_progress (
     id INTEGER PRIMARY KEY,
@@ -319,6 +344,15 @@ CREATE TABLE rounds (
     error TEXT
 , process TEXT, begun_ms INTEGER, home TEXT CHECK (home IS NULL OR json_type(home) = 'object')) STRICT;
 
+-- table sentence_tags
+CREATE TABLE sentence_tags (
+    tag TEXT NOT NULL CHECK (length(tag) BETWEEN 1 AND 40),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (tag, sentence_id)
+) STRICT, WITHOUT ROWID;
+
 -- table sentence_words
 CREATE VIRTUAL TABLE sentence_words USING fts5(
     tokens, content = 'sentences', content_rowid = 'id', tokenize = "unicode61 remove_diacritics 2");
@@ -353,6 +387,34 @@ CREATE TABLE sentences (
     UNIQUE (id, token_hash, token_count)
 ) STRICT;
 
+-- table set_members
+CREATE TABLE set_members (
+    set_id INTEGER NOT NULL REFERENCES sets (id),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    PRIMARY KEY (set_id, sentence_id)
+) STRICT, WITHOUT ROWID;
+
+-- table set_requests
+CREATE TABLE set_requests (
+    id INTEGER PRIMARY KEY,
+    set_id INTEGER NOT NULL REFERENCES sets (id),
+    asked_of INTEGER REFERENCES people (id),
+    asked INTEGER NOT NULL CHECK (asked IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- table sets
+CREATE TABLE sets (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    name_key TEXT NOT NULL,
+    search TEXT NOT NULL CHECK (json_type(search) = 'object'),
+    person_id INTEGER REFERENCES people (id),
+    created_ms INTEGER NOT NULL,
+    deleted_ms INTEGER
+) STRICT;
+
 -- table slots
 CREATE TABLE slots (
     id INTEGER PRIMARY KEY,
@@ -368,7 +430,7 @@ CREATE TABLE slots (
     person_id INTEGER REFERENCES people (id),
     lease_until_ms INTEGER NOT NULL DEFAULT 0,
     leased_under INTEGER REFERENCES rounds (id),
-    annotation_id INTEGER, shared INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)),
+    annotation_id INTEGER, shared INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)), request_id INTEGER REFERENCES set_requests (id), requested_under INTEGER,
     UNIQUE (sentence_id, number),
     FOREIGN KEY (annotation_id, sentence_id, person_id) REFERENCES annotations (id, sentence_id, person_id),
     CHECK (held_out = 0 OR (round_id IS NULL AND score IS NULL))
@@ -417,6 +479,15 @@ CREATE TABLE "uploads" (
     heartbeat_ms INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER
+) STRICT;
+
+-- table withdrawals
+CREATE TABLE withdrawals (
+    id INTEGER PRIMARY KEY,
+    annotation_id INTEGER NOT NULL REFERENCES annotations (id),
+    withdrawn INTEGER NOT NULL CHECK (withdrawn IN (0, 1)),
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
 ) STRICT;
 
 -- table word_rules
@@ -517,6 +588,18 @@ CREATE TRIGGER queue_entries_keep_update BEFORE UPDATE ON queue_entries
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
     BEGIN SELECT RAISE(ABORT, 'a finished round is an immutable record'); END;
 
+-- trigger set_members_keep_update
+CREATE TRIGGER set_members_keep_update BEFORE UPDATE ON set_members
+    BEGIN SELECT RAISE(ABORT, 'a set stays as it was saved'); END;
+
+-- trigger set_requests_keep_delete
+CREATE TRIGGER set_requests_keep_delete BEFORE DELETE ON set_requests
+    BEGIN SELECT RAISE(ABORT, 'who asked for a set stays on record: add a line that says otherwise'); END;
+
+-- trigger set_requests_keep_update
+CREATE TRIGGER set_requests_keep_update BEFORE UPDATE ON set_requests
+    BEGIN SELECT RAISE(ABORT, 'who asked for a set stays on record: add a line that says otherwise'); END;
+
 -- trigger suggestions_keep_delete
 CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
@@ -524,6 +607,19 @@ CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
 -- trigger suggestions_keep_update
 CREATE TRIGGER suggestions_keep_update BEFORE UPDATE ON suggestions
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
+
+-- trigger withdrawals_keep_delete
+CREATE TRIGGER withdrawals_keep_delete BEFORE DELETE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+-- trigger withdrawals_keep_update
+CREATE TRIGGER withdrawals_keep_update BEFORE UPDATE ON withdrawals
+    BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
+
+-- trigger withdrawals_of_decisions
+CREATE TRIGGER withdrawals_of_decisions BEFORE INSERT ON withdrawals
+    WHEN (SELECT kind FROM annotations WHERE id = NEW.annotation_id) IS NOT 'adjudicated'
+    BEGIN SELECT RAISE(ABORT, 'only a decision can be withdrawn'); END;
 
 -- trigger word_rules_keep_delete
 CREATE TRIGGER word_rules_keep_delete BEFORE DELETE ON word_rules

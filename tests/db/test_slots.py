@@ -96,7 +96,7 @@ def test_no_one_gets_a_sentence_they_have_answered_or_skipped(store: Store, anna
 
 @pytest.mark.parametrize(("shared", "index"), [(False, "slots_open"), (True, "slots_shared")])
 def test_a_claim_walks_the_queue_index_and_sorts_nothing(store: Store, shared: bool, index: str) -> None:
-    values = {"person": 1, "until": 1, "held_out": False, "now": 1, "least": 0, "most": 1}
+    values = {"person": 1, "until": 1, "request": None, "held_out": False, "now": 1, "least": 0, "most": 1}
     plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {slots.CLAIMS[shared]}", values)]
     assert any(f"USING INDEX {index} (held_out=? AND priority>? AND priority<?)" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan

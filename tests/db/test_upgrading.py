@@ -20,9 +20,13 @@ from db import (
     rounds,
     search,
     sentences,
+    set_requests,
+    sets,
     slots,
     suggestions,
+    tags,
     uploads,
+    withdrawals,
 )
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
@@ -31,6 +35,8 @@ from db.store import Store
 from db.upgrading import schema_version
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
+_BEFORE_SETS = next(place for place, step in enumerate(MIGRATIONS) if "CREATE TABLE set_members" in step)
+"""The schema before the one with sets and tags."""
 OPEN = "import sys; from pathlib import Path; from db.store import Store; Store.open(Path(sys.argv[1])).close()"
 
 
@@ -107,6 +113,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
         new |= {"begun_ms", "serving", "round_every", "home", "colour", "suggestion"}
+        new |= {"request_id", "requested_under"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -376,6 +383,41 @@ def test_in_a_project_of_the_ninth_schema_no_one_saw_a_suggestion_and_one_can_be
         assert [row.sentence_id for row in suggestions.unsettled(store)] == [2], "the first sentence has its answer"
         suggestions.add(store, Suggestion(2, "m", 1, (1,)), characters=9)
         assert suggestions.to_show(store, [1, 2]) == {2: Suggestion(2, "m", 1, (1,))}
+
+
+def test_the_tenth_schema_s_decisions_hold_until_they_are_withdrawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "tenth.db", 10, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(
+            "INSERT INTO annotations (id, sentence_id, person_id, kind, label, token_hash, token_count, "
+            "submission_key, created_ms) "
+            "SELECT 99, sentence_id, person_id, 'adjudicated', 1, token_hash, token_count, 'decision-1', 1 "
+            "FROM annotations ORDER BY id LIMIT 1"
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert not annotations.read(store, 99).withdrawn
+        withdrawals.add(store, 99, True, person_id=None)
+        assert annotations.read(store, 99).withdrawn
+
+
+def test_a_project_from_before_sets_keeps_its_leases_and_its_picks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "before.db", _BEFORE_SETS, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("INSERT INTO picked_sentences (sentence_id, person_id, at_ms) VALUES (2, 1, 5)")
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert not slots.holds_outdated(store, 1, keep=())
+        assert picks.picked_among(store, slots.held(store, 1), 1) == {2}
+        saved = sets.add(store, [1, 2], name="both", key="both", search={}, person_id=1)
+        assert set_requests.open_members(store, saved.id) == [2]
+        assert tags.add(store, "ship", [1], person_id=None)[0] == 1
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

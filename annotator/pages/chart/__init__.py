@@ -22,7 +22,9 @@ def script() -> str:
 
 
 _mount = component(
-    "whylight_chart", css=browser_files.read("chart/lines.css") + browser_files.read("chart/chart.css"), js=script()
+    "whylight_chart",
+    css="".join(browser_files.read(each) for each in ("chart/lines.css", "chart/chart.css", "touch.css")),
+    js=script(),
 )
 
 

@@ -111,7 +111,7 @@ def _draw_band(into: Element, line: Line, x: Scale, y: Scale) -> None:
     if len(levels) == 1:
         for at, low, high in measured:
             bar = f"M{at - 4:.1f} {low:.1f}h8M{at - 4:.1f} {high:.1f}h8M{at:.1f} {low:.1f}V{high:.1f}"
-            _path(into, bar, line.colour, {"stroke": COLOURS[line.colour], "stroke-opacity": "0.55"})
+            _path(into, bar, line.colour, {"stroke": COLOURS[line.colour]})
     elif levels:
         # Pixels count downwards: the highest value is the smallest.
         upper = [(at, min(high for _, high in ends)) for at, ends in levels]

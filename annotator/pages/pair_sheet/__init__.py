@@ -18,7 +18,7 @@ def script() -> str:
 
 _mount = component(
     "whylight_pairs",
-    css=browser_files.read("pair_sheet/pairs.css") + browser_files.read("word_marker/marks.css"),
+    css="".join(browser_files.read(each) for each in ("pair_sheet/pairs.css", "word_marker/marks.css", "touch.css")),
     js=script(),
 )
 

@@ -49,7 +49,13 @@ def _draw_rounds(here: Here) -> None:
             chosen = [old.id for old in freeable(store, keep=keep)]
             size = sum(part.bytes for part in measure(store, chosen))
         label = f"Free {in_bytes(size)} of {_rounds(len(chosen))}" if chosen else "Free"
-        _draw_button("free rounds", label, bool(chosen), lambda: _free_rounds(here, chosen))
+        outcome.draw_careful_button(
+            "free rounds",
+            label,
+            lambda: _free_rounds(here, chosen),
+            keep="Keep everything",
+            is_possible=bool(chosen),
+        )
         if not chosen:
             st.caption("With these kept there is nothing to free.")
 
@@ -63,19 +69,9 @@ def _draw_vectors(here: Here) -> None:
     with st.container(border=True, key="project-free-vectors"):
         st.header("Free what an encoder has read", anchor=False)
         st.caption("The next round that uses a pretrained encoder reads all sentences again.")
-        _draw_button("free vectors", f"Free {in_bytes(size)}", True, lambda: _free_vectors(here))
-
-
-def _draw_button(place: str, label: str, is_possible: bool, act: "session.Act") -> None:
-    """Draw a button that asks once more before it acts."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if session.asked_twice.get() == place and is_possible:
-            st.button(f"{label} now", type="primary", key=f"{place} now", on_click=act)
-            st.button("Keep everything", key=f"{place} not", on_click=session.asked_twice.keep, args=("",))
-        else:
-            ask = session.asked_twice.keep
-            st.button(f"{label}…", key=place, disabled=not is_possible, on_click=ask, args=(place,))
-        outcome.draw(place)
+        outcome.draw_careful_button(
+            "free vectors", f"Free {in_bytes(size)}", lambda: _free_vectors(here), keep="Keep everything"
+        )
 
 
 def _free_rounds(here: Here, chosen: list[int]) -> None:

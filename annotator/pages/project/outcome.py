@@ -37,6 +37,18 @@ def act_on_choice(here: Here, place: str, use_case: Callable[[Store], Result], s
     st.rerun()
 
 
+def draw_careful_button(place: str, label: str, act: session.Act, *, keep: str, is_possible: bool = True) -> None:
+    """Draw a button that asks once more before it acts, and what the last click there did."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if session.asked_twice.get() == place and is_possible:
+            st.button(f"{label} now", type="primary", key=f"{place} now", on_click=act)
+            st.button(keep, key=f"{place} not", on_click=session.asked_twice.keep, args=("",))
+        else:
+            ask = session.asked_twice.keep
+            st.button(f"{label}…", key=place, disabled=not is_possible, on_click=ask, args=(place,))
+        draw(place)
+
+
 def draw(place: str) -> None:
     """Draw what the last click at this place did, once."""
     sentence, is_refused = session.outcome.take(place)

@@ -49,6 +49,18 @@ def table_of_text(head: Sequence[str], rows: Sequence[Sequence[str]], *, key: st
     _mount(key=key, data={"table": {"head": list(head), "rows": [list(row) for row in rows]}}, on_open_change=_nothing)
 
 
+def table_of_numbers(head: Sequence[str], rows: Sequence[Sequence[str]], *, key: str) -> None:
+    """Draw a table whose cells are numbers, but for the first of each row; a row of one cell heads those below it."""
+    table = {"head": list(head), "rows": [list(row) for row in rows], "numbers": True}
+    _mount(key=key, data={"table": table}, on_open_change=_nothing)
+
+
+def first_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], *, key: str) -> None:
+    """Draw the first rows of a file, with the names of its columns; a wide table scrolls."""
+    table = {"head": list(columns), "rows": [list(row) for row in rows], "wide": "The first rows of the file"}
+    _mount(key=key, data={"table": table}, on_open_change=_nothing)
+
+
 def log_of_acts(rows: Sequence[dict[str, str]], *, key: str) -> None:
     """Draw who did what, with the days as headings."""
     _mount(key=key, data={"acts": list(rows)}, on_open_change=_nothing)

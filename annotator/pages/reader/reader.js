@@ -15,7 +15,7 @@ export default function mount({ data, parentElement, setTriggerValue }) {
   if (data.lines) page.append(element("ul", { class: "lines" }, ...data.lines.map((line) => element("li", { dir: "auto" }, line))));
   if (data.preview) page.append(element("ol", { class: "list preview" }, ...data.preview.map((row) => element("li", {}, ...previewRow(row)))));
   if (data.acts) page.append(...byDay(data.acts, act));
-  if (data.table) page.append(table(data.table));
+  if (data.table) page.append(data.table.wide ? scrolling(table(data.table), data.table.wide) : table(data.table));
   matchApp(page, parentElement);
   parentElement.querySelector(".reader")?.remove();
   parentElement.append(page);
@@ -49,6 +49,7 @@ function link(row, open) {
       ...row.answers.map(({ label, people }) => element("span", { class: "fact" },
         element("b", { dir: "auto" }, label), " ", element("bdi", {}, people.join(", ")))),
       row.disagreement ? element("span", { class: "tag" }, "disagreement") : "",
+      ...row.tags.map((tag) => element("span", { class: "tag", dir: "auto" }, `#${tag}`)),
       row.model ? element("span", { class: "fact" }, "model: ", element("bdi", {}, row.model)) : "",
       element("span", { class: "where" }, element("bdi", {}, row.id), ` \u00b7 ${row.split}`)));
 }
@@ -103,10 +104,24 @@ function act({ time, person, action, details }) {
     element("span", { class: "where", dir: "auto" }, details));
 }
 
-function table({ head, rows }) {
-  return element("table", {},
-    element("thead", {}, element("tr", {}, ...head.map((name) => element("th", { scope: "col" }, name)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((cell, column) => element("td", { dir: "auto", "data-head": head[column] }, cell))))));
+function table({ head, rows, numbers }) {
+  return element("table", numbers ? { class: "numbers" } : {},
+    element("thead", {}, element("tr", {}, ...head.map((name) => element(name ? "th" : "td", name ? { scope: "col" } : {}, name)))),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...(row.length === 1 ? heads(row[0], head.length) : cells(row, head))))));
+}
+
+/** Return what may be wider than the page, so that the keyboard can scroll it too. */
+function scrolling(inner, name) {
+  return element("div", { class: "scrolling", role: "region", tabindex: "0", "aria-label": name }, inner);
+}
+
+function cells(row, head) {
+  return row.map((cell, column) => element("td", { dir: "auto", "data-head": head[column] }, cell));
+}
+
+/** Return a row that heads those below it. */
+function heads(name, columns) {
+  return [element("th", { scope: "rowgroup", colspan: columns, dir: "auto" }, name)];
 }
 
 // ---- one sentence

@@ -19,7 +19,8 @@ def script() -> str:
 _mount = component(
     "whylight_review",
     css="".join(
-        browser_files.read(each) for each in ("buttons.css", "review_sheet/review.css", "word_marker/marks.css")
+        browser_files.read(each)
+        for each in ("buttons.css", "review_sheet/review.css", "word_marker/marks.css", "touch.css")
     ),
     js=script(),
 )

@@ -11,15 +11,17 @@ const sheets = new WeakMap();
 
 /** Streamlit calls this again, with the same element, whenever the data changes; unfinished decisions stay. */
 export default function mount({ data, parentElement, setTriggerValue }) {
-  const sheet = sheets.get(parentElement) ?? { unfinished: new Map(), onTheirWay: new Map(), admissions: new Map() };
+  const sheet = sheets.get(parentElement) ?? { unfinished: new Map(), onTheirWay: new Map(), admissions: new Map(), withdrawals: new Map() };
   sheets.set(parentElement, sheet);
   takeReceipts(sheet, data.receipts);
   // Send all of them, and again until each has its receipt: Streamlit keeps only the newest message.
   const send = () => {
     clearTimeout(sheet.timer);
-    if (!(sheet.onTheirWay.size || sheet.admissions.size) || !(parentElement.host ?? parentElement).isConnected) return;
+    const isWaiting = sheet.onTheirWay.size || sheet.admissions.size || sheet.withdrawals.size;
+    if (!isWaiting || !(parentElement.host ?? parentElement).isConnected) return;
     const decisions = Array.from(sheet.onTheirWay.values(), ({ decision }) => decision);
-    setTriggerValue("settle", { decisions, admissions: Array.from(sheet.admissions.values()) });
+    const [admissions, withdrawals] = [sheet.admissions, sheet.withdrawals].map((sent) => Array.from(sent.values()));
+    setTriggerValue("settle", { decisions, admissions, withdrawals });
     sheet.timer = setTimeout(sendAgain, RESEND_MS);
   };
   // A server at work has the message: another one would make it begin again, and drop what it was about to show.
@@ -37,8 +39,12 @@ export default function mount({ data, parentElement, setTriggerValue }) {
     sheet.admissions.set(answer, { answer, admitted, key: newKey() });
     send();
   };
+  const withdraw = (decision) => {
+    sheet.withdrawals.set(decision, { decision, withdrawn: true, key: newKey() });
+    send();
+  };
   const page = element("div", { class: "review" });
-  page.append(...data.rows.map((row) => card(row, data.labels, sheet, settle, admit)));
+  page.append(...data.rows.map((row) => card(row, data.labels, sheet, { settle, admit, withdraw })));
   parentElement.querySelector(".review")?.remove();
   parentElement.append(page);
   page.querySelectorAll(".words").forEach((text) => text.classList.toggle("rtl", getComputedStyle(text).direction === "rtl"));
@@ -46,9 +52,9 @@ export default function mount({ data, parentElement, setTriggerValue }) {
 }
 
 /** Drop what the server has acknowledged; a decision that it refused becomes unfinished again. */
-function takeReceipts({ unfinished, onTheirWay, admissions }, receipts) {
+function takeReceipts({ unfinished, onTheirWay, admissions, withdrawals }, receipts) {
   for (const { key, refused } of receipts) {
-    for (const [answer, sent] of admissions) if (sent.key === key) admissions.delete(answer);
+    for (const sent of [admissions, withdrawals]) for (const [number, one] of sent) if (one.key === key) sent.delete(number);
     for (const [sentenceId, { draft, decision }] of onTheirWay) {
       if (decision.key !== key) continue;
       onTheirWay.delete(sentenceId);
@@ -57,22 +63,18 @@ function takeReceipts({ unfinished, onTheirWay, admissions }, receipts) {
   }
 }
 
-function card(row, labels, { unfinished, onTheirWay, admissions }, settle, admit) {
+function card(row, labels, { unfinished, onTheirWay, admissions, withdrawals }, acts) {
   const article = element("article", { class: "card" });
-  const settleAndShow = (...decided) => {
-    settle(...decided);
-    draw();
-  };
-  const admitAndShow = (...asked) => {
-    admit(...asked);
+  const andShow = (act) => (...asked) => {
+    act(...asked);
     draw();
   };
   const draw = () => {
     const draft = unfinished.get(row.sentence_id) ?? null;
     const end = onTheirWay.has(row.sentence_id)
       ? [element("p", { class: "settled", role: "status" }, "Saving your decision")]
-      : decision(row, labels, draft, begin, draw, settleAndShow);
-    article.replaceChildren(words(row, draft, draw), people(row, labels, admissions, admitAndShow), ...end);
+      : decision(row, labels, draft, { begin, draw, withdrawals, settle: andShow(acts.settle), withdraw: andShow(acts.withdraw) });
+    article.replaceChildren(words(row, draft, draw), people(row, labels, admissions, andShow(acts.admit)), ...end);
   };
   const begin = (draft) => {
     if (draft) unfinished.set(row.sentence_id, draft);
@@ -95,7 +97,7 @@ function words(row, draft, draw) {
     const close = closeSides(between, index);
     const props = { class: "word", "data-close": close, "data-mark": shown[index] ?? ".", "data-edge": "start end" };
     if (draft) Object.assign(props, { role: "checkbox", tabindex: 0, "aria-checked": shown[index] === "+", onclick: toggle(index), onkeydown: onSpace(toggle(index)) });
-    const cells = row.people.map(({ marks }) => element("i", { class: "cell", "data-cell": marks?.[index] ?? "." }));
+    const cells = row.people.map(({ marks }, who) => element("i", { class: "cell", "data-cell": marks?.[index] ?? ".", "data-row": who }));
     return { close, column: element("span", { class: "column", title: whoMarked(row, index) }, element("span", props, token), ...cells) };
   });
   return element("div", { class: draft ? "words editable" : "words", dir: "auto" }, between[0], ...unbroken(columns, between));
@@ -123,13 +125,26 @@ const whoMarked = (row, index) =>
   row.people.filter(({ marks }) => marks?.[index] === "+").map(({ name }) => name).join(", ");
 
 function people(row, labels, admissions, admit) {
-  return element("ol", { class: "people" }, ...row.people.map((person) => element("li", {},
+  return element("ol", { class: "people" }, ...row.people.map((person, who) => element("li", { onmouseenter: showRow(who), onmouseleave: showRow(null) },
     element("b", { dir: "auto" }, person.name),
     labelOf(person, labels),
+    person.marks !== null && !person.marks.includes("+") ? element("span", {}, "no word in particular") : "",
+    element("span", { class: "aloud" }, spokenMarks(row, person)),
     person.flagged ? element("span", { class: "tag" }, "flagged") : "",
     person.surplus === null ? "" : element("span", { class: "tag" }, person.counts ? "surplus, admitted" : "surplus, does not count"),
     person.surplus === null ? "" : admission(person, admissions, admit),
     person.note ? element("span", { class: "note", dir: "auto" }, person.note) : "")));
+}
+
+/** Return what fades the rows of the others while the pointer is on a person; null shows all. */
+const showRow = (who) => ({ currentTarget }) =>
+  currentTarget.closest(".card").querySelectorAll(".cell").forEach((cell) => cell.classList.toggle("faded", who !== null && cell.dataset.row !== String(who)));
+
+/** Return a person's marks in words, for a screen reader: the rows under the words are only seen. */
+function spokenMarks({ tokens }, { marks }) {
+  const marked = (sign) => tokens.filter((_, index) => marks?.[index] === sign).join(", ");
+  const [reasons, against] = [marked("+"), marked("-")];
+  return `${reasons ? `Marked: ${reasons}. ` : ""}${against ? `Must not matter: ${against}.` : ""}`;
 }
 
 /** Return a person's label: one that fewer gave is set apart by a frame, and any by its colour next to its name. */
@@ -146,8 +161,8 @@ function admission({ surplus, counts, name }, admissions, admit) {
   return element("button", { type: "button", title: `After this, the answer ${meaning}.`, "aria-label": `${word} the answer of ${name}`, onclick: () => admit(surplus, !counts) }, word);
 }
 
-function decision(row, labels, draft, begin, draw, settle) {
-  if (!draft) return [settled(row, labels), starts(row, labels, begin)];
+function decision(row, labels, draft, { begin, draw, withdrawals, settle, withdraw }) {
+  if (!draft) return [settled(row, labels, withdrawals, withdraw), starts(row, labels, begin)];
   const choose = (label) => () => {
     draft.label = label;
     draw();
@@ -162,9 +177,13 @@ function decision(row, labels, draft, begin, draw, settle) {
   ];
 }
 
-function settled({ decision: made }, labels) {
+function settled({ decision: made }, labels, withdrawals, withdraw) {
   if (!made) return "";
-  return element("p", { class: "settled" }, "Settled by ", element("bdi", {}, made.name), ": ", element("b", { dir: "auto" }, labels[made.label].name));
+  const takeBack = withdrawals.has(made.number)
+    ? element("span", { role: "status" }, "Saving")
+    : element("button", { type: "button", "aria-label": `Withdraw the decision of ${made.name}`, onclick: () => withdraw(made.number) }, "Withdraw");
+  return element("p", { class: "settled" },
+    element("span", {}, "Settled by ", element("bdi", {}, made.name), ": ", element("b", { dir: "auto" }, labels[made.label].name)), takeBack);
 }
 
 function starts(row, labels, begin) {

@@ -18,7 +18,7 @@ def script() -> str:
 
 _mount = component(
     "whylight_rounds",
-    css=browser_files.read("chart/lines.css") + browser_files.read("round_sheet/rounds.css"),
+    css="".join(browser_files.read(each) for each in ("chart/lines.css", "round_sheet/rounds.css", "touch.css")),
     js=script(),
 )
 

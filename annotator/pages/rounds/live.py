@@ -76,7 +76,7 @@ def losses(progress: Sequence[ProgressRow]) -> Chart | None:
         "step",
         drawn,
         caption=_ABOUT_ACCURACY if lines[-1].dots else "",
-        described="; ".join(line.name for line in drawn),
+        described=f"Losses and dev accuracy by step: {'; '.join(line.name for line in drawn)}.",
         x_domain=(0, float(max(steps[-1].steps_total, 1))),
         y_domain=(0, top),
         y_digits=2 if top < 1 else 1,

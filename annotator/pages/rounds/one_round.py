@@ -1,6 +1,7 @@
 """The page of one round: its figures, what it learned from, its settings, its log, and what can be done with it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -150,9 +151,9 @@ def _draw_facts(store: Store, shown: Round, now: RoundsOverview) -> None:
         facts([each for each in sections if any(each.get(part) for part in ("lines", "pairs", "table"))], key="facts")
 
 
-def _pairs(counts: dict[str, object]) -> list[tuple[str, str]]:
+def _pairs(counts: dict[str, Any]) -> list[tuple[str, str]]:
     flat = [
-        (f"{name.replace('_', ' ')}: {inner}" if isinstance(value, dict) else name.replace("_", " "), str(number_))
+        (f"{name.replace('_', ' ')}: {inner}" if isinstance(value, dict) else name.replace("_", " "), f"{number_:,}")
         for name, value in counts.items()
         for inner, number_ in (value.items() if isinstance(value, dict) else [("", value)])
     ]

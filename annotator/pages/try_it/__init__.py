@@ -18,7 +18,9 @@ def script() -> str:
 
 _mount = component(
     "whylight_try_it",
-    css="".join(browser_files.read(each) for each in ("buttons.css", "try_it/try_it.css", "word_marker/marks.css")),
+    css="".join(
+        browser_files.read(each) for each in ("buttons.css", "try_it/try_it.css", "word_marker/marks.css", "touch.css")
+    ),
     js=script(),
 )
 

@@ -23,6 +23,7 @@ STYLES = (
     "remarks",
     "sentence",
     "suggestion",
+    "tour",
     "guidelines",
     "bar",
     "keys",

@@ -1,7 +1,7 @@
 // From a draft to an answer: submit, skip, and the question that a submission without marks raises.
 
 import { answerOf, step } from "./draft.js";
-import { drawHint, hintFor } from "./hint.js";
+import { drawHint, hintFor, isTouch } from "./hint.js";
 import { hasReason } from "./marks.js";
 import { newKey } from "./outbox.js";
 import { drawQuestion } from "./view.js";
@@ -49,6 +49,7 @@ export class Answering {
     marker.exchange.put(answer, Boolean(draft.reopened));
     marker.goingBack.remember(draft, answer);
     if (!draft.reopened) marker.front = null;
+    if (kind === "answer") marker.tour.saw("answer");
     marker.say(kind === "skip" ? "Skipped. Next sentence." : "Submitted. Next sentence.");
     marker.showNext();
     marker.view.page.scrollIntoView({ block: "start" });
@@ -93,14 +94,12 @@ export class Answering {
   }
 
   hint() {
-    const { draft, data, goingBack, labels } = this.marker;
-    if (!draft || draft.reopened) return "";
+    const { draft, data, goingBack, labels, tour } = this.marker;
+    if (!draft || draft.reopened || tour.isOpen()) return "";
     const label = draft.label === null ? null : data.labels[draft.label].name;
     return hintFor({ given: goingBack.given(), label, takesMarks: labels.takesMarks(), isTouch: isTouch() });
   }
 }
-
-const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
 // Draw the next sentence before sending, because sending keeps the browser busy. If no frame comes, the tick sends.
 const afterPaint = (work) => requestAnimationFrame(() => setTimeout(work, 0));

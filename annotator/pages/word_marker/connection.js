@@ -8,7 +8,7 @@ export const isDisconnected = () => !navigator.onLine || (shown().testConnection
 /** Return whether the server is working for this page, which may be waiting for its turn to write. */
 export const isServerAtWork = () => shown().testConnectionState === "CONNECTED" && shown().testScriptState === "running";
 
-// "Connection error" traps the focus although marking still works; our saved state shows what is not saved.
+/** Close "Connection error", which traps the focus although marking still works; our saved state shows what is not saved. */
 export function closeStreamlitsDialog() {
   document.querySelector('[data-testid="stDialog"] button[aria-label="Close"]')?.click();
 }

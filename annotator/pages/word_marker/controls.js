@@ -1,11 +1,11 @@
 // All that a person can do with a button or a key, each under one name, and what the keys depend on.
 
-export const controlsOf = ({ answering, display, goingBack, labels, remarks, suggestion, words }) => ({
+export const controlsOf = ({ answering, display, goingBack, labels, remarks, suggestion, tour, words }) => ({
   submit: () => answering.submit(),
   skip: () => answering.skip(),
   switchNoWord: () => answering.switchNoWord(),
-  mayEscape: () => answering.mayEscape(),
-  escape: () => answering.escape(),
+  mayEscape: () => answering.mayEscape() || tour.isOpen(),
+  escape: () => (answering.mayEscape() ? answering.escape() : tour.close()),
 
   undo: () => goingBack.undo(),
   redo: () => goingBack.redo(),
@@ -42,4 +42,8 @@ export const controlsOf = ({ answering, display, goingBack, labels, remarks, sug
   switchLetters: () => display.switchLetters(),
   showsKeys: () => display.showsKeys(),
   switchKeys: () => display.switchKeys(),
+
+  nextStep: () => tour.next(),
+  closeTour: () => tour.close(),
+  openTour: () => tour.open(),
 });

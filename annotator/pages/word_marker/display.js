@@ -5,6 +5,8 @@ import { drawGuidelines, drawLetters, drawModel, showGuidelines } from "./view.j
 
 const STRENGTHS = ["off", "faint", "strong"];
 const GRADIENT = "gradient";
+/** Where the guidelines would leave no room for the sentence. */
+const SMALL_WINDOW = "(max-width: 46rem), (max-width: 66rem) and (max-height: 40rem)";
 const VIEWS = { evidence: "word evidence", input_x_gradient: "input × gradient" };
 
 /** Return what people read as the name of a view; a model of another package may have one of its own. */
@@ -17,6 +19,18 @@ export const otherView = (sentence, preferred) =>
 export class Display {
   constructor(marker) {
     this.marker = marker;
+    this.isUnfolded = false; // whether the guidelines are unfolded in a small window
+    this.smallWindow = window.matchMedia(SMALL_WINDOW);
+  }
+
+  /** Begin with a sentence that has just come onto the page. */
+  reset() {
+    this.isUnfolded = false;
+  }
+
+  /** Draw again when the window has become small or large. */
+  listen(signal) {
+    this.smallWindow.addEventListener("change", () => this.marker.data && this.marker.draw(), { signal });
   }
 
   preferences() {
@@ -67,7 +81,8 @@ export class Display {
     });
   }
 
-  // ---- the guidelines: unfolded until the person folds this version of them
+  // ---- the guidelines: unfolded until the person folds this version of them; in a small window, folded until the
+  // person unfolds them for the sentence on the page, which would otherwise be out of view
 
   showGuidelines() {
     showGuidelines(this.marker.view, this.marker.data.guidelines);
@@ -76,13 +91,15 @@ export class Display {
   switchGuidelines() {
     const version = this.marker.data.guidelines?.version;
     if (!version) return;
-    this.save({ foldedGuidelines: this.readsGuidelines() ? version : 0 });
+    if (this.smallWindow.matches) this.isUnfolded = !this.isUnfolded;
+    else this.save({ foldedGuidelines: this.readsGuidelines() ? version : 0 });
     this.marker.draw();
   }
 
   readsGuidelines() {
     const { guidelines } = this.marker.data;
-    return Boolean(guidelines) && this.preferences().foldedGuidelines !== guidelines.version;
+    if (!guidelines) return false;
+    return this.smallWindow.matches ? this.isUnfolded : this.preferences().foldedGuidelines !== guidelines.version;
   }
 
   drawGuidelines() {

@@ -2,7 +2,10 @@
 
 import { element } from "./elements.js";
 
-const FIRST_ANSWERS = 3;
+/** The number of answers after which a person knows how it works. */
+export const FIRST_ANSWERS = 3;
+
+export const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
 /** Return what to do next; empty for a person who has `given` enough answers to know. */
 export function hintFor({ given, label, takesMarks, isTouch }) {

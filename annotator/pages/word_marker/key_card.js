@@ -43,7 +43,9 @@ export function keyCard(part, controls, close) {
       ...COLUMNS.map((groups) => element("div", {}, ...groups.map(([name, keys]) => keyGroup(name, keys))))),
     element("div", { class: "card-end" },
       part("letters", "button", { type: "button", role: "switch", onclick: controls.switchLetters }, "Letter and digit shortcuts"),
-      element("button", { type: "button", autofocus: "", onclick: close }, "Close")));
+      element("div", { class: "card-buttons" },
+        element("button", { type: "button", onclick: () => [close(), controls.openTour()] }, "Show the tour"),
+        element("button", { type: "button", autofocus: "", onclick: close }, "Close"))));
 }
 
 function keyGroup(name, keys) {

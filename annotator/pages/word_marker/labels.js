@@ -71,6 +71,7 @@ export class Labels {
     this.isMissing = false;
     if (step(draft, this.marker.look(), { label: index })) this.marker.say(`Label: ${data.labels[index].name}`);
     this.marker.changed();
+    this.marker.tour.saw("label");
   }
 
   chooseByDigit(digit) {

@@ -18,11 +18,11 @@ import { Remarks } from "./remarks.js";
 import { NextSentence, showSentence } from "./sentence_view.js";
 import { Suggestion } from "./suggestion.js";
 import { TopLine } from "./top_line.js";
+import { Tour } from "./tour.js";
 import { createView, drawBar, drawFrame, drawNotices, drawReason } from "./view.js";
 import { Words } from "./words.js";
 
 const TICK_MS = 1000;
-
 const markers = new WeakMap();
 
 /** Streamlit calls this again, with the same element, whenever the data changes. */
@@ -60,6 +60,7 @@ class Marker {
     this.remarks = new Remarks(this);
     this.suggestion = new Suggestion(this);
     this.topLine = new TopLine(this);
+    this.tour = new Tour(this);
     this.next = new NextSentence();
     const controls = controlsOf(this);
     this.view = createView(parent, controls);
@@ -73,6 +74,7 @@ class Marker {
     const seenOrHidden = () => (document.hidden ? this.pause() : this.resume());
     listenForPointer(this.view.text, this.words, signal);
     listenForKeys(parent, controls, signal);
+    this.display.listen(signal);
     keepBarInLine(this.view, signal);
     window.addEventListener("pagehide", () => this.pause(), { signal });
     document.addEventListener("visibilitychange", seenOrHidden, { signal });
@@ -106,6 +108,7 @@ class Marker {
     if (isNewPerson) {
       this.draft = this.front = null;
       this.goingBack.reset();
+      this.tour.begin(data.earlier ?? []);
     }
     if (!before || before.guidelines?.version !== data.guidelines?.version) this.display.showGuidelines();
     if (isNewPerson || JSON.stringify(before?.labels) !== JSON.stringify(data.labels)) this.labels.show();
@@ -149,7 +152,7 @@ class Marker {
     this.draft = draft;
     if (!draft?.reopened) this.goingBack.comeBack();
     this.labels.dropRetired();
-    for (const part of [this.answering, this.labels, this.remarks, this.suggestion, this.words]) part.reset();
+    for (const part of [this.answering, this.display, this.labels, this.remarks, this.suggestion, this.words]) part.reset();
     if (draft) {
       showSentence(this.view, this.next.take(draft.sentence));
       this.next.buildWhenIdle(() => this.exchange.held[1]);
@@ -209,23 +212,24 @@ class Marker {
   draw() {
     const { view, draft, display } = this;
     drawFrame(view, draft);
-    drawNotices(view, this.exchange.notices, (message) => this.dismiss(message));
+    drawNotices(view, this.exchange.notices, (notice) => {
+      this.exchange.dismiss(notice);
+      this.draw();
+    });
     this.topLine.draw();
     this.drawBar();
     display.drawGuidelines();
     display.drawLetters();
+    this.tour.draw();
     if (draft) this.drawDraft();
   }
 
   drawDraft() {
     const { view, draft, display } = this;
     if (display.readsGuidelines()) draft.guidelines = this.data.guidelines.version;
-    this.labels.draw();
-    this.words.draw();
+    for (const part of [this.labels, this.words, this.suggestion, this.remarks]) part.draw();
     display.drawModel();
-    this.suggestion.draw();
-    this.remarks.draw();
-    drawReason(view, draft.sentence.reason, this.labels.takesMarks() ? null : this.data.labels[draft.label].name);
+    drawReason(view, draft.sentence, this.labels.takesMarks() ? null : this.data.labels[draft.label].name);
   }
 
   drawBar() {
@@ -241,10 +245,5 @@ class Marker {
   /** Announce something to screen readers. */
   say(text) {
     this.view.live.textContent = text;
-  }
-
-  dismiss(notice) {
-    this.exchange.dismiss(notice);
-    this.draw();
   }
 }

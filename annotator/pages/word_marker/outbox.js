@@ -3,7 +3,7 @@
 
 import { readStored, removeStored, storedNames, writeStored } from "./storage.js";
 
-const DEFAULTS = { view: null, strength: 2, foldedGuidelines: 0, letters: true, mostUsedFirst: false, used: {} };
+const DEFAULTS = { view: null, strength: 2, foldedGuidelines: 0, letters: true, mostUsedFirst: false, used: {}, tour: 0 };
 const DRAFT_LIFE_MS = 7 * 24 * 3600 * 1000;
 const SET_ASIDE = "whylight-aside:";
 

@@ -51,7 +51,6 @@ export function showSentence(view, { sentence, words, gaps: between, content }) 
   view.text.replaceChildren(content);
   view.text.dataset.length = lengthOf(words.length);
   view.text.classList.toggle("rtl", getComputedStyle(view.text).direction === "rtl");
-  view.reason.textContent = sentence.reason;
 }
 
 /** Draw marks, shading and what is suggested on the words; only what has changed is written. */

@@ -7,6 +7,9 @@ import { drawTop } from "./view.js";
 const WAITING = "Your answers are kept in this browser. More sentences will appear when the server is back.";
 const WAITING_HERE = "Your answers are only on this page, so stay on it. More sentences will appear when the server is back.";
 
+/** Return a number as the other pages write it: 8,562. */
+const grouped = (number) => number.toLocaleString("en-US");
+
 export class TopLine {
   constructor(marker) {
     this.marker = marker;
@@ -27,7 +30,7 @@ export class TopLine {
     const { draft } = this.marker;
     if (draft?.reopened) return "An earlier sentence";
     if (!all) return "";
-    return draft ? `Sentence ${Math.min(done + 1, all)} of ${all}` : `${done} of ${all} answered`;
+    return draft ? `Sentence ${grouped(Math.min(done + 1, all))} of ${grouped(all)}` : `${grouped(done)} of ${grouped(all)} answered`;
   }
 
   /** Announce once that saving has stopped, and once that it works again. */

@@ -4,6 +4,7 @@ import { element, setAttribute } from "./elements.js";
 import { keyCard } from "./key_card.js";
 import { createLabels } from "./label_view.js";
 import { placeBar } from "./layout.js";
+import { createTour } from "./tour.js";
 
 const MODE = "Mark what must not matter";
 const MODE_ON = "Marking what must not matter";
@@ -21,12 +22,17 @@ export function createView(parent, controls) {
       part("choices", "div", { class: "choices" },
         createLabels(part, controls),
         createRemarks(part, controls)),
+      createTour(part, controls),
       part("hint", "p", { class: "hint" }),
       part("query", "p", { class: "query", dir: "auto" }),
       part("text", "div", {
         class: "text", role: "listbox", dir: "auto", "aria-multiselectable": "true", "aria-label": "Words of the sentence",
       }),
-      part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" }), createModelLine(part, controls)),
+      part("foot", "div", { class: "foot" }, part("reason", "p", { class: "reason" },
+        part("reasonText", "span", {}),
+        part("dataLink", "a", { target: "_blank", rel: "noopener", title: "This sentence on Data, in a new tab" },
+          part("linkedReason", "span", {}), element("span", { class: "aloud" }, " This sentence on Data, in a new tab"))),
+        quietButton(part, "tourButton", "", "Tour", controls.openTour), createModelLine(part, controls)),
       createSuggestionLine(part, controls),
       createNote(part, controls)),
     part("nothing", "div", { class: "nothing" }, part("notice", "p", { class: "notice", role: "status" }),
@@ -131,11 +137,15 @@ export function drawFrame(view, draft) {
   view.nothing.hidden = Boolean(draft);
 }
 
-/** Draw why the sentence is here, or that the label takes no marks. */
-export function drawReason(view, reason, labelWithoutMarks) {
+/** Draw why the sentence is here, for researchers with a link to its page, or that the label takes no marks. */
+export function drawReason(view, { reason, id }, labelWithoutMarks) {
   const isUnneeded = labelWithoutMarks !== null;
   view.text.classList.toggle("unneeded", isUnneeded);
-  view.reason.textContent = isUnneeded ? `No marks are needed for \u201c${labelWithoutMarks}\u201d.` : reason;
+  const isLinked = Boolean(id && reason) && !isUnneeded;
+  view.reasonText.textContent = isUnneeded ? `No marks are needed for \u201c${labelWithoutMarks}\u201d.` : isLinked ? "" : reason;
+  view.linkedReason.textContent = isLinked ? reason : "";
+  view.dataLink.hidden = !isLinked;
+  if (isLinked) setAttribute(view.dataLink, "href", new URL(`data?sentence=${encodeURIComponent(id)}`, document.baseURI));
 }
 
 /** Show the guidelines. Only here does markup enter: our server made it from Markdown and lets no HTML through. */

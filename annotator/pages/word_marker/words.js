@@ -1,7 +1,7 @@
 // The words of the sentence on the page: the cursor, what a gesture marks, and the model's shading.
 
 import { step, viewOf } from "./draft.js";
-import { lineNeighbour, paint, seenNeighbour, shades, signFor } from "./marks.js";
+import { hasReason, lineNeighbour, paint, seenNeighbour, shades, signFor } from "./marks.js";
 import { drawWords } from "./sentence_view.js";
 
 export class Words {
@@ -40,8 +40,10 @@ export class Words {
 
   mark(marks, cursor) {
     this.cursor = cursor;
-    if (step(this.marker.draft, this.marker.look(), { marks })) this.marker.changed();
+    const isNew = step(this.marker.draft, this.marker.look(), { marks });
+    if (isNew) this.marker.changed();
     else this.draw();
+    if (isNew && hasReason(marks)) this.marker.tour.saw("marks");
     this.focus();
   }
 

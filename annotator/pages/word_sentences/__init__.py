@@ -20,7 +20,7 @@ _mount = component(
     "whylight_word_sentences",
     css="".join(
         browser_files.read(each)
-        for each in ("buttons.css", "word_sentences/word_sentences.css", "word_marker/marks.css")
+        for each in ("buttons.css", "word_sentences/word_sentences.css", "word_marker/marks.css", "touch.css")
     ),
     js=script(),
 )

@@ -18,7 +18,9 @@ def script() -> str:
 
 _mount = component(
     "whylight_word_table",
-    css=browser_files.read("word_table/word_table.css") + browser_files.read("word_marker/marks.css"),
+    css="".join(
+        browser_files.read(each) for each in ("word_table/word_table.css", "word_marker/marks.css", "touch.css")
+    ),
     js=script(),
 )
 

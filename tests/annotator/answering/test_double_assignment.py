@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from annotator.answering.asking_next import ask_next
 from annotator.project.projects import create_project
+from annotator.project.sets import save_set
 from benchmarks.lease_log import Stretch, double_assigned
 from db import annotations, sentences, slots
-from db.records import NewSentence
+from db.records import EVERYTHING, OWNER, NewSentence
 from db.store import Store
 
 pytestmark = pytest.mark.slow
@@ -25,7 +27,7 @@ PEOPLE_AT_WORK = """
 import json, random, sys, threading
 from annotator.project.people import sign_in
 from annotator.answering.queue import submit
-from db import slots
+from db import set_requests, slots
 from db.records import NewAnnotation
 from db.store import Store, now_ms
 
@@ -35,11 +37,16 @@ def tell(**event):
     with lock:
         print(json.dumps(event), flush=True)
 
+def claim(person, lease_ms):
+    if sys.argv[3] == "set":
+        return next(iter(set_requests.claim(store, person.id, count=1, lease_ms=lease_ms)), None)
+    return slots.claim(store, person.id, held_out=False, shared=True, lease_ms=lease_ms)
+
 def work(number):
     person, rng, held, late = sign_in(store, f"person {process}-{number}"), random.Random(number), [], []
     for turn in range(25):
         walks_away = rng.random() < 0.4
-        slot = slots.claim(store, person.id, held_out=False, shared=True, lease_ms=100 if walks_away else 60_000)
+        slot = claim(person, 100 if walks_away else 60_000)
         if slot is not None and walks_away:
             tell(slot=slot.id, person=person.id, since=now_ms(), until=slot.lease_until_ms)
             late.append(slot.sentence_id)
@@ -79,10 +86,10 @@ def project(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def events_of_people_at_work(path: Path) -> list[dict]:
+def events_of_people_at_work(path: Path, source: str) -> list[dict]:
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", PEOPLE_AT_WORK, str(path), str(number)],
+            [sys.executable, "-c", PEOPLE_AT_WORK, str(path), str(number), source],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -104,8 +111,12 @@ def stretches(events: Sequence[dict]) -> list[Stretch]:
     ]
 
 
-def test_one_live_slot_is_one_persons_and_no_answer_is_lost(project: Store) -> None:
-    events = events_of_people_at_work(project.path)
+@pytest.mark.parametrize("source", ["queue", "set"])
+def test_one_live_slot_is_one_persons_and_no_answer_is_lost(project: Store, source: str) -> None:
+    if source == "set":
+        save_set(project, "all", EVERYTHING, {}, actor=OWNER)
+        ask_next(project, "all", actor=OWNER)
+    events = events_of_people_at_work(project.path, source)
     held_by = defaultdict(set)
     for stretch in stretches(events):
         held_by[stretch.slot].add(stretch.person)

@@ -466,7 +466,7 @@ def test_the_command_prints_the_report_and_has_it_in_json(tmp_path):
     assert "'1' (1 time), '2' (1 time)" in refused.stderr and "--label-base 1" in refused.stderr
     done = run(main, ["import", project, str(file), "--dry-run", "--label-base", "1", "--json"])
     assert done.exit_code == 0, done.stderr
-    assert "Nothing was written; an import would add 2 sentences" in done.stdout
+    assert "An import would add 2 sentences: 2 to the pool." in done.stdout
     assert "why looks like marks and was only kept as metadata" in done.stdout
     facts = json.loads(done.stdout.splitlines()[-1])
     assert [(each["written"], each["label"]) for each in facts["labels"]] == [("1", "poor"), ("2", "good")]

@@ -164,10 +164,10 @@ def test_the_command_says_what_became_of_equal_texts(tmp_path: Path) -> None:
         json.dumps(row("a", "It sank", split="train")) + "\n" + json.dumps(row("b", "It sank", split="dev"))
     )
     said = runner.invoke(main, ["import", project, str(file)]).output
-    assert "put into another split than the file gives, because their text is there: 1 pool to dev" in said
+    assert "1 sentence was put into dev instead of the pool, because the same text is there." in said
     file.write_text(json.dumps(row("c", "It sank")))
     said = runner.invoke(main, ["import", project, str(file), "--duplicates", "skip"]).output
-    assert "1 have a text that the project has (1 were skipped)" in said
+    assert "1 new sentence has a text that the project has; 1 was skipped." in said
 
 
 # Projects made before this rule: their sentences stay in their splits, and rounds keep them apart.

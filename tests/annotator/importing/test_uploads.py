@@ -393,14 +393,13 @@ def test_the_outcome_of_an_upload_is_in_sentences(empty_store, anna):
     for _ in range(2):
         work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", lines.encode(), settings))
     assert outcome(db_uploads.read(empty_store, 1)) == [
-        "Sentences added: 3 (3 pool).",
-        "Answers added: 1.",
-        "Of these without marks, though their label takes them: 1.",
-        "Sentences with the text of an earlier one: 1.",
-        "Sentences with invisible characters that turn the writing: 1.",
+        "Added 3 sentences: 3 to the pool.",
+        "1 answer was added; 1 of them without marked words, although their label takes them.",
+        "1 sentence has the text of an earlier one.",
+        "1 sentence has invisible characters that turn the direction of writing.",
     ]
     again = outcome(latest_upload(empty_store, anna))
-    assert again[:2] == ["Nothing was added.", "Sentences that the project already had: 3."]
+    assert again[:2] == ["Nothing was added.", "3 sentences were already in the project."]
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.tsv", b"", settings))
     assert outcome(latest_upload(empty_store, anna)) == [
         "The file: found no sentences, expected at least one line with a sentence.",
@@ -416,11 +415,25 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
     assert (done.state, done.report["dry_run"], done.report["labels"]) == (
         "ready", True, [{"written": "yes", "label": "event", "count": 1}],
     )  # fmt: skip
-    assert outcome(done)[0] == "Nothing was written yet. An import would do this:"
+    assert outcome(done)[0] == "Nothing is written yet. An import would add 1 sentence: 1 to dev."
     assert done.report["kept"][0]["looks_like"] == "marks"
     assert (sentences.count(empty_store), files_of(empty_store)) == (0, ["log.txt"])
-    (told,) = audit.newest(empty_store, 1)
-    assert told.detail["dry_run"]
+    assert audit.newest(empty_store, 1) == [], "it did nothing"
+
+
+def test_a_dry_run_gives_way_to_what_its_person_does_next_and_to_no_one_else(empty_store, anna, ben):
+    dry = UploadSettings(dry_run=True)
+    first = keep_upload(empty_store, anna, "a.txt", LINES, dry)
+    with pytest.raises(UploadInProgress):
+        keep_upload(empty_store, ben, "a.txt", LINES, dry)
+    second = keep_upload(empty_store, anna, "b.txt", LINES, dry)
+    states = [db_uploads.read(empty_store, each.id).state for each in (first, second)]
+    assert (states, latest_upload(empty_store, anna)) == (["cancelled", "waiting"], None)
+    assert [each.name for each in uploads.uploads_folder(empty_store.path).iterdir()] == [f"{second.id}.txt"]
+    wanted = keep_upload(empty_store, anna, "b.txt", LINES, PLAIN)
+    assert latest_upload(empty_store, anna).id == wanted.id
+    with pytest.raises(UploadInProgress):
+        keep_upload(empty_store, anna, "a.txt", LINES, dry)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from judged_rounds import Says, add_round
 from streamlit.testing.v1 import AppTest
 
 from annotator.pages import pair_sheet
-from db.records import Person
+from annotator.project.sets import list_sets, search_in_words
+from db import annotations, search
+from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
 
 FIRST, LAST = (0.9, 0.1, 0.0, 0.0), (0.0, 0.0, 0.1, 0.9)
@@ -137,6 +139,22 @@ def test_data_is_filtered_by_what_the_model_says(draw: Callable[..., AppTest], c
     model.select("Unsure").run()
     assert "By round 1, which serves." in texts(app).replace("\\", "")
     assert "No sentences match." in texts(app)
+
+
+def test_a_search_is_part_of_the_address_and_can_be_saved(
+    draw: Callable[..., AppTest], compared: list[int], empty_store: Store, anna: Person
+) -> None:
+    search.index_missing(empty_store)
+    annotations.add(empty_store, NewAnnotation(compared[-1] + 11, anna.id, "answer", "key-of-anna", 1))
+    app = draw("data", split="pool", model="Wrong", search="sank")
+    chosen = {each.label: each.value for each in app.selectbox if each.value is not None}
+    assert (chosen, app.text_input[0].value) == ({"Split": "pool", "Model": "Wrong"}, "sank")
+    name = next(each for each in app.text_input if each.label == "Name of the set")
+    name.input("Wrong ones")
+    next(each for each in app.button if each.label == "Save").click().run()
+    (saved,) = list_sets(empty_store, actor=OWNER)
+    assert search_in_words(saved.search) == "“sank”, split pool, model wrong, by round 1"
+    assert (saved.sentences, saved.saved_by) == (1, "Anna")
 
 
 def test_changed_since_shows_what_the_model_says_now(

@@ -3,12 +3,13 @@
 import re
 from importlib.resources import files
 from itertools import product
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
 from annotator.pages import frame
-from annotator.pages.chart.drawing import INK, PAPER
-from annotator.pages.chart.parts import COLOURS
+from annotator.pages.chart.drawing import INK, PAPER, draw
+from annotator.pages.chart.parts import COLOURS, Chart, Dot, Line
 from annotator.pages.web_options import LOOK
 from annotator.pages.word_marker import style
 from annotator.project.labels import COLOURS as LABEL_COLOURS
@@ -189,6 +190,26 @@ def test_the_lines_of_charts_and_their_names_can_be_read(theme: str) -> None:
     lines = {name: colour(f"var(--{name})", theme, of_charts(theme)) for name in COLOURS}
     backs = {name: surfaces(theme)[name] for name in ("ground", "card")}
     assert not too_low({f"{a} on {b}": (lines[a], backs[b]) for a, b in product(lines, backs)}, TEXT)
+
+
+@both_themes
+def test_every_line_and_text_of_a_drawn_chart_has_enough_contrast(theme: str) -> None:
+    dots = (Dot(1, 50, 40, 60), Dot(2, 55, 45, 65))
+    lines = [Line(name, name, dots, is_dashed=dashed) for name, dashed in product(COLOURS, (False, True))]
+    one_value = [Line(name, name, dots[:1]) for name in COLOURS]  # its interval is a bar
+    on_page, backs = of_charts(theme), [surfaces(theme)[name] for name in ("ground", "card")]
+    pairs: dict[float, dict[str, tuple[Colour, Colour]]] = {TEXT: {}, SHAPE: {}}
+    for drawn in (Chart("Accuracy", "answers", tuple(lines)), Chart("Accuracy", "answers", tuple(one_value))):
+        for at, part in enumerate(fromstring(draw(drawn, width=560, height=260)).iter()):
+            name, kind = part.get("class", ""), part.tag.rpartition("}")[2]
+            if kind not in ("text", "path") or name == "line" or "band" in name:
+                continue  # hair lines and bands only support what the lines and the texts say
+            assert part.get("stroke-opacity", "1") == part.get("fill-opacity", "1") == "1"
+            front = on_page[name]
+            least = TEXT if kind == "text" else SHAPE
+            pairs[least] |= {f"{kind} {at} {name} on {number}": (front, back) for number, back in enumerate(backs)}
+    assert not too_low(pairs[TEXT], TEXT)
+    assert not too_low(pairs[SHAPE], SHAPE)
 
 
 def of_charts(theme: str) -> dict[str, Colour]:

@@ -484,7 +484,7 @@ def test_review_shows_figures_and_what_differs_first(
     assert not app.exception
     assert "2 sentences answered by two or more people\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]
-    assert drawn(app, "table")["rows"][0][:3] == ["all", "2", "too few"]
+    assert drawn(app, "table")["rows"][0][:3] == ["all", "2", "too few to say"]
     differing, alike = ([(each["name"], each["differs"]) for each in row["people"]] for row in drawn(app, "rows"))
     assert (differing, alike) == ([("Anna", True), ("Ben", True)], [("Anna", False), ("Ben", False)])
     app.segmented_control[-1].set_value("People").run()

@@ -15,11 +15,12 @@ import pytest
 
 import annotator
 from annotator import exporting
-from annotator.answering import leases, message, picking, queue, screen
+from annotator.answering import asking_next, leases, message, picking, queue, screen
 from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.importing import run, uploads
-from annotator.project import guidelines, labels, people, projects, settings, word_rules
+from annotator.language_model.run import SuggestSettings, suggest
+from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import (
     admitting,
@@ -29,9 +30,12 @@ from annotator.reviewing import (
     my_work,
     people_figures,
     review,
+    tallies,
+    withdrawing,
     word_sentences,
 )
-from annotator.reviewing.message import Admission, Decision, ReviewMessage
+from annotator.reviewing.message import Admission, Decision, ReviewMessage, Withdrawal
+from annotator.reviewing.suggestion_figures import suggestion_figures
 from annotator.rounds import (
     again,
     changed,
@@ -101,6 +105,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.message.receive": ("annotator", lambda s, p, _: message.receive(s, p, message.read_message(
         {"outbox": [{"key": "key-of-answer", "sentence_id": 1, "kind": "answer", "label": 0}]}))),
     "reviewing.my_work.today": ("annotator", lambda s, p, _: my_work.today(s, p, since_ms=0)),
+    "reviewing.my_work.learned": ("annotator", lambda s, p, _: my_work.learned(s, p)),
     "reviewing.my_work.list_own": ("annotator", lambda s, p, _: my_work.list_own(s, p, "answered")),
     "reviewing.review.list_shared": ("researcher", lambda s, p, _: review.list_shared(s, actor=p)),
     "reviewing.review.list_flagged": ("researcher", lambda s, p, _: review.list_flagged(s, actor=p)),
@@ -113,6 +118,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.admitting.admit": ("researcher", lambda s, p, _: admitting.admit(s, 1, actor=p)),
     "reviewing.admitting.admit_all": ("researcher", lambda s, p, _: admitting.admit_all(
         s, p, ReviewMessage(admissions=(Admission("admission-1", 1, True),)))),
+    "reviewing.withdrawing.withdraw": ("researcher", lambda s, p, _: withdrawing.withdraw(s, 1, actor=p)),
+    "reviewing.withdrawing.let_count": ("researcher",
+        lambda s, p, _: withdrawing.let_count(s, 1, counts=False, actor=p)),
+    "reviewing.withdrawing.withdraw_all": ("researcher", lambda s, p, _: withdrawing.withdraw_all(
+        s, p, ReviewMessage(withdrawals=(Withdrawal("withdraw-1", 1, True),)))),
     "reviewing.review.settle": ("researcher",
         lambda s, p, _: review.settle(s, p, 1, label=0, marks=None, key="decision-1")),
     "reviewing.browsing.list_sentences": ("researcher",
@@ -217,6 +227,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         "researcher", lambda s, p, _: word_sentences.take_back(s, p, "pool-0", "ship")),
     "reviewing.people_figures.figures_of_people": (
         "researcher", lambda s, p, _: people_figures.figures_of_people(s, actor=p)),
+    "reviewing.suggestion_figures.suggestion_figures": (
+        "researcher", lambda s, p, _: suggestion_figures(s, actor=p)),
+    "language_model.run.suggest": (
+        "researcher", lambda s, p, _: suggest(
+            s, SuggestSettings("http://127.0.0.1:9/v1", "m"), key=None, actor=p, progress=lambda done, total: None)),
     "rounds.seeds.start_more_seeds": (
         "researcher", lambda s, p, _: seeds.start_more_seeds(s, 1, number=1, twin=False, actor=p)),
     "rounds.seeds.start_seed_again": ("researcher", lambda s, p, _: seeds.start_seed_again(
@@ -231,9 +246,27 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
     "project.guidelines.compare_versions": (
         "researcher", lambda s, p, _: guidelines.compare_versions(s, 1, 1, actor=p)),
+    "project.sets.save_set": ("researcher", lambda s, p, _: sets.save_set(s, "first", EVERYTHING, {}, actor=p)),
+    "project.sets.list_sets": ("researcher", lambda s, p, _: sets.list_sets(s, actor=p)),
+    "project.sets.set_names": ("researcher", lambda s, p, _: sets.set_names(s, actor=p)),
+    "project.sets.rename_set": ("researcher", lambda s, p, _: sets.rename_set(s, "none", "x", actor=p)),
+    "project.sets.delete_set": ("researcher", lambda s, p, _: sets.delete_set(s, "none", actor=p)),
+    "answering.asking_next.ask_next": ("researcher", lambda s, p, _: asking_next.ask_next(s, "none", actor=p)),
+    "answering.asking_next.take_back": ("researcher", lambda s, p, _: asking_next.take_back(s, "none", actor=p)),
+    "answering.asking_next.people_to_ask": ("researcher", lambda s, p, _: asking_next.people_to_ask(s, actor=p)),
+    "reviewing.tallies.tally": ("researcher", lambda s, p, _: tallies.tally(s, EVERYTHING, actor=p)),
+    "rounds.model_filters.count_judged": (
+        "researcher", lambda s, p, _: model_filters.count_judged(s, None, actor=p)),
+    "project.tags.count_tags": ("researcher", lambda s, p, _: tags.count_tags(s, actor=p)),
+    "project.tags.tag_found": ("researcher", lambda s, p, _: tags.tag_found(s, "x", EVERYTHING, actor=p)),
+    "project.tags.tag_sentence": ("researcher", lambda s, p, _: tags.tag_sentence(s, "x", "pool-0", actor=p)),
+    "project.tags.untag_found": ("researcher", lambda s, p, _: tags.untag_found(s, "x", EVERYTHING, actor=p)),
+    "project.tags.untag_sentence": ("researcher", lambda s, p, _: tags.untag_sentence(s, "x", "pool-0", actor=p)),
+    "project.tags.take_back_tag": ("researcher", lambda s, p, _: tags.take_back_tag(s, "x", at_ms=1, actor=p)),
 }  # fmt: skip
 
 ASKS_NOBODY = {
+    "project.sets.find_set": "reads a name and no sentence",
     "importing.adding": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
@@ -273,6 +306,7 @@ ASKS_NOBODY = {
     "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
     "answering.shading": "a part of answering.screen",
+    "answering.suggested": "a part of answering.screen and of answering.queue",
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",

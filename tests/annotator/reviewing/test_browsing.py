@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.errors import BadFilter
+from annotator.project.sets import save_set
+from annotator.project.tags import tag_found
 from annotator.reviewing.browsing import (
     LONGEST_SEARCH,
     LONGEST_SHOWN,
@@ -19,7 +21,7 @@ from annotator.reviewing.browsing import (
     list_sentences,
 )
 from db import annotations, browse, browse_plan, people, search, sentences
-from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence
+from db.records import OWNER, SPLITS, Label, NewAnnotation, NewSentence, SentenceFilter
 from learner.data.tokenizer import tokenize
 
 pytestmark = pytest.mark.slow
@@ -86,6 +88,8 @@ FILTERS = st.fixed_dictionaries(
         "answered": st.booleans(),
         "disagreement": st.just(True),
         "search": st.lists(st.sampled_from([*WORDS, "sh", "ca", "%", "*"]), max_size=3).map(" ".join),
+        "set_name": st.just("Every Second"),
+        "tag": st.just("Third"),
     },
 ).filter(lambda asked: not (asked.get("answered") is False and ("label" in asked or "disagreement" in asked)))
 
@@ -100,6 +104,11 @@ def plain_words(text):
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each)).lower()
     spaced = "".join(each if each.isalnum() else " " for each in bare)
     return "".join(f" {each} " if ord(each) > 0x2E80 else each for each in spaced).split()
+
+
+def is_named(at, asked):
+    """Return whether a sentence is in the set and has the tag, as far as they are asked for."""
+    return ("set_name" not in asked or at % 2 == 0) and ("tag" not in asked or at % 3 == 0)
 
 
 def passes(text, split, log, asked):
@@ -134,6 +143,9 @@ def test_a_filter_finds_what_a_plain_reading_finds(new_store, texts, deeds, filt
         for name in NAMES:
             people.add(store, name)
         fill(store, texts)
+        ids = tuple(sentence.id for page in sentences.pages(store) for sentence in page)
+        save_set(store, "every second", SentenceFilter(among=ids[::2]), {}, actor=OWNER)
+        tag_found(store, "third", SentenceFilter(among=ids[::3]), actor=OWNER)
         newest = {}
         for number, deed in enumerate(deeds):
             answer(store, number, deed)
@@ -142,7 +154,9 @@ def test_a_filter_finds_what_a_plain_reading_finds(new_store, texts, deeds, filt
             newest[place % len(texts), person, kind == "adjudicated"] = says, kind
         for asked in filters:
             expected = [
-                f"s{at}" for at, (text, split) in enumerate(texts) if passes(text, split, said_of(newest, at), asked)
+                f"s{at}"
+                for at, (text, split) in enumerate(texts)
+                if is_named(at, asked) and passes(text, split, said_of(newest, at), asked)
             ]
             chosen = choose(store, **asked)
             assert count_sentences(store, chosen, actor=OWNER) == (len(expected), True)

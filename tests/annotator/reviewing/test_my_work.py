@@ -5,8 +5,8 @@ import pytest
 from annotator.answering.queue import submit
 from annotator.errors import Deactivated
 from annotator.project.people import set_active
-from annotator.reviewing.my_work import PAGE_SIZE, list_own, today
-from db import annotations, leases, rounds, search
+from annotator.reviewing.my_work import PAGE_SIZE, Learned, learned, list_own, today
+from db import annotations, leases, people, rounds, search
 from db.records import OWNER, NewAnnotation, Observed, Person
 from db.store import Store
 
@@ -103,3 +103,24 @@ def test_all_marks_and_the_round_that_learned_from_them_are_listed(store: Store,
     assert [row["round"] for row in (none, event, minus)] == [None, learned.id, learned.id]
     assert [row["no_words"] for row in (none, event, minus)] == [False, False, True]
     assert (minus["against"], minus["words"]) == ([minus["text"].split()[0]], [])
+
+
+def test_a_person_learns_which_round_has_their_answers(store: Store, anna: Person, ben: Person, answer: Answer) -> None:
+    answer(anna, 1)
+    answer(anna, 1, label=0)
+    answer(anna, 2, label=None)
+    answer(ben, 3)
+    assert learned(store, anna) is None
+    for round_id in (1, 2):
+        made = rounds.queue(store, config={}, seed=0, last_annotation=annotations.last_id(store) - (round_id == 1))
+        rounds.advance(store, made.id, "ready", metrics={})
+    answer(anna, 4)
+    assert learned(store, anna) == Learned(round=2, answers=1, newer=1)
+    assert learned(store, ben) == Learned(round=2, answers=1, newer=0)
+
+
+def test_a_project_without_sentences_is_not_one_that_has_all_its_answers(empty_store: Store, add_sentences) -> None:
+    anna = people.add(empty_store, "Anna")
+    assert today(empty_store, anna, since_ms=0).is_empty
+    add_sentences(1)
+    assert not today(empty_store, anna, since_ms=0).is_empty

@@ -10,6 +10,8 @@ from annotator.errors import BadFilter, NoScores
 from annotator.rounds.kept_scores import open_scores
 from annotator.rounds.model_filters import (
     FINDINGS,
+    Judged,
+    count_judged,
     earlier_rounds,
     sentences_changed_since,
     sentences_found,
@@ -48,6 +50,16 @@ def test_wrong_is_what_people_decided_otherwise(store, anna, ben) -> None:
         "Sentences of dev and test are not listed."
     )
     assert choice.says(1) == "event 0.80"
+
+
+def test_right_and_wrong_are_counted_where_people_decided(store, add_sentences, anna) -> None:
+    assert count_judged(store, None, actor=OWNER) is None, "no round serves"
+    (dev,) = add_sentences(1, split="dev")
+    add_round(store, dict.fromkeys([*range(1, 6), dev], Says(1)), gold={}, serve=True)
+    for sentence, label in ((1, 0), (2, 1), (3, 1), (dev, 1), (9, 1)):  # 9 is not scored
+        answer(store, anna, sentence, label)
+    assert count_judged(store, None, actor=OWNER) == Judged("1", 2, 1)
+    assert count_judged(store, [1, 2, 4, dev], actor=OWNER) == Judged("1", 1, 1)
 
 
 def test_no_sentence_of_dev_or_test_is_listed_to_be_corrected(store, add_sentences, anna) -> None:
@@ -165,8 +177,8 @@ def test_files_that_were_changed_are_refused(store, file) -> None:
 
 
 def test_every_finding_is_an_option_of_the_command() -> None:
-    from annotator.commands import comparing, data
+    from annotator.commands import comparing, filters
     from learner.judging.changes import KINDS
 
-    assert tuple(each.replace("-", " ") for each in data.MODEL_FINDINGS) == FINDINGS
+    assert tuple(each.replace("-", " ") for each in filters.MODEL_FINDINGS) == FINDINGS
     assert tuple(each.replace("-", " ") for each in comparing.KINDS) == KINDS

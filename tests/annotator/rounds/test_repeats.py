@@ -2,10 +2,13 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from annotator.reviewing.review import settle
+from annotator.reviewing.withdrawing import withdraw
 from annotator.rounds.again import settings_of
 from annotator.rounds.repeats import about_repeated, find_repeated
 from annotator.rounds.settings import RoundSettings, resolve, with_layer
 from db import annotations
+from db.store import now_ms
 
 STATIC = RoundSettings(encoder="static")
 
@@ -57,6 +60,17 @@ def test_a_new_answer_a_failed_round_and_a_twin_are_none(store, before):
     assert find_repeated(store, STATIC, known=[replace(before, last_annotation=-1)]) is None
     assert find_repeated(store, STATIC, known=[replace(before, state="failed")]) is None
     assert find_repeated(store, STATIC, known=[replace(before, id=-6)]) is None
+
+
+def test_a_decision_that_was_withdrawn_since_then_is_something_new(store, anna, make_round):
+    decided = settle(store, anna, 1, label=1, marks=None, key="decision-1")
+    config = asdict(resolve(STATIC, has_queries=False))
+    before = make_round(6, config=config, last_annotation=decided.id, created_ms=now_ms())
+    assert find_repeated(store, STATIC, known=[before]) is before
+    withdraw(store, decided.id, actor=anna)
+    assert find_repeated(store, STATIC, known=[replace(before, created_ms=before.created_ms - 1)]) is None
+    withdraw(store, decided.id, withdrawn=False, actor=anna)
+    assert find_repeated(store, STATIC, known=[replace(before, created_ms=before.created_ms - 1)]) is not None
 
 
 def test_the_settings_of_a_round_of_another_whylight_leave_out_what_is_unknown(make_round):

@@ -11,16 +11,20 @@ from unittest.mock import patch
 
 from judged_rounds import Says, add_round
 
+from annotator.answering.asking_next import ask_next
 from annotator.answering.queue import submit
 from annotator.care.backups import backup_project
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.guidelines import write_guidelines
 from annotator.project.projects import create_project
+from annotator.project.sets import save_set
+from annotator.project.tags import tag_found
+from annotator.reviewing.browsing import choose
 from annotator.sample import LABELS as SAMPLE_LABELS
 from annotator.sample import sample_guidelines, sample_path
-from db import annotations, leases, people, predictions, project, rounds, sentences, slots
-from db.records import OWNER, NewAnnotation, Observed, Person, Prediction, ProgressRow, Sentence
+from db import annotations, leases, people, predictions, project, rounds, sentences, slots, suggestions
+from db.records import OWNER, NewAnnotation, Observed, Person, Prediction, ProgressRow, Sentence, Suggestion
 from db.slots import QueueEntry
 from db.store import Store
 
@@ -73,7 +77,16 @@ def reviews(path: Path) -> None:
             _add_round_and_twin(store, rows, last, share)
         _order_the_queue(store, rows)
         _answer(store, rows, (anna, rita), range(24, 30))
+        _search_is_kept(store)
         backup_project(store, actor=OWNER)
+
+
+def suggesting(path: Path) -> None:
+    """Make the project at work with a language model's suggestion for each sentence that is open to suggestions."""
+    reviews(path)
+    with Store.open(path) as store:
+        for row in suggestions.unsettled(store):
+            suggestions.add(store, Suggestion(row.sentence_id, "qwen3:8b", 0, (4, 5)), characters=90)
 
 
 def training(path: Path) -> None:
@@ -103,11 +116,13 @@ def failed(path: Path) -> None:
 
 PROJECTS: dict[str, Callable[[Path], None]] = {
     "reviews": reviews,
+    "suggesting": suggesting,
     "offline": reviews,
     "annotator": reviews,
     "training": training,
     "failed": failed,
     "empty": empty,
+    "tour": lambda path: with_texts(path, ["Cheap, I'll grant you, but the bread was dry by lunchtime."]),
     "rtl": lambda path: with_texts(path, [RTL]),
     "dialogue": lambda path: with_texts(path, [DIALOGUE]),
     "long": lambda path: with_texts(path, [LONG]),
@@ -160,6 +175,14 @@ def _add_round_and_twin(store: Store, rows: list[dict[str, Any]], answered: int,
     without = _says(rows, found, share - 0.08, looks=False)
     config = _CONFIG | {"loss": "none"}
     add_round(store, without, gold=gold, last_annotation=last, config=config, twin_of=with_marks.id, answers=answered)
+
+
+def _search_is_kept(store: Store) -> None:
+    """Save a search as a set, ask Ben for it, and tag what it found."""
+    branch = choose(store, search="Tillbrook")
+    save_set(store, "Tillbrook", branch, {"search": "Tillbrook"}, actor=OWNER)
+    ask_next(store, "Tillbrook", ["Ben"], actor=OWNER)
+    tag_found(store, "branch", branch, actor=OWNER)
 
 
 def _order_the_queue(store: Store, rows: list[dict[str, Any]]) -> None:

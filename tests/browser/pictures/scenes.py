@@ -50,6 +50,12 @@ def sentence_is_shown(page: Page) -> None:
     expect(page.get_by_role("option").first).to_be_visible(timeout=SLOW_MS)
 
 
+def _without_tour(page: Page) -> None:
+    sentence_is_shown(page)
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("Escape")
+
+
 def _mark(page: Page) -> None:
     sentence_is_shown(page)
     page.get_by_role("option").nth(0).click()
@@ -86,6 +92,11 @@ def _offline(page: Page) -> None:
     expect(page.get_by_text("Not saved")).to_be_visible(timeout=SLOW_MS)
 
 
+def _show_sets(page: Page) -> None:
+    page.get_by_role("radio", name="Sets").click()
+    expect(page.locator("[class*=st-key-row-set]")).to_be_visible(timeout=SLOW_MS)
+
+
 def _open_import(page: Page) -> None:
     page.get_by_role("button", name="Import").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -106,13 +117,15 @@ SCENES = (
     Scene("sign-in-error", "reviews", person=None, act=_mixed_name),
     Scene("annotate", "reviews", act=sentence_is_shown),
     Scene("annotate-marked", "reviews", act=_mark, looks=tuple(LOOKS)),
+    Scene("annotate-first-visit", "tour", act=sentence_is_shown, looks=tuple(LOOKS)),
+    Scene("annotate-suggestion", "suggesting", act=_mark),
     Scene("annotate-keys", "reviews", act=_press("?")),
     Scene("annotate-offline", "offline", act=_offline),
-    Scene("annotate-rtl", "rtl", act=sentence_is_shown),
-    Scene("annotate-dialogue", "dialogue", act=sentence_is_shown),
-    Scene("annotate-long", "long", act=sentence_is_shown),
+    Scene("annotate-rtl", "rtl", act=_without_tour),
+    Scene("annotate-dialogue", "dialogue", act=_without_tour),
+    Scene("annotate-long", "long", act=_without_tour),
     Scene("annotate-nothing-left", "rtl", person="Ben", act=_skip),
-    Scene("annotate-many-labels", "labels", act=sentence_is_shown),
+    Scene("annotate-many-labels", "labels", act=_without_tour),
     Scene("annotate-empty", "empty"),
     Scene("my-work", "reviews", "my-work"),
     Scene("my-work-empty", "empty", "my-work"),
@@ -120,6 +133,7 @@ SCENES = (
     Scene("data-none-found", "reviews", "data?search=xylophone"),
     Scene("data-empty", "empty", "data"),
     Scene("data-sentence", "reviews", "data?sentence=review-005"),
+    Scene("data-sets", "reviews", "data", act=_show_sets),
     Scene("data-import", "reviews", "data", act=_open_import),
     Scene("review", "reviews", "review", looks=tuple(LOOKS)),
     Scene("review-empty", "empty", "review"),

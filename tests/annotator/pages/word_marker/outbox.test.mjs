@@ -12,7 +12,7 @@ test("preferences win over the defaults, and a browser that refuses to store has
   const storage = new FakeStorage();
   openPreferences(storage, "p").save({ strength: 0 });
   assert.deepEqual(openPreferences(storage, "p").get(), {
-    view: null, strength: 0, foldedGuidelines: 0, letters: true, mostUsedFirst: false, used: {},
+    view: null, strength: 0, foldedGuidelines: 0, letters: true, mostUsedFirst: false, used: {}, tour: 0,
   });
   assert.equal(openPreferences({ getItem() { throw new Error("SecurityError"); } }, "p").get().strength, 2);
 });

@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.pages.frame import Here
+from annotator.pages.data import sentence_tags
+from annotator.pages.frame import Here, plain
 from annotator.pages.reader import sentence_sheet
 from annotator.reviewing import browsing
 from annotator.rounds.opinion import Opinion, opinion_of
 from annotator.rounds.pair_drawing import scaled, words_for
-from annotator.wording import answer_notes, clock
+from annotator.wording import answer_notes, clock, listed
 from db.errors import UnknownSentence
 from db.store import Store, now_ms
 
@@ -23,9 +24,12 @@ def render(here: Here, external_id: str, *, on_back: Callable[[], None]) -> None
         with Store.open(here.path) as store:
             sentence = browsing.describe_sentence(store, external_id, actor=here.actor)
             opinion = opinion_of(store, external_id, actor=here.actor)
+            sentence_tags.draw(here, store, external_id, sentence["tags"])
     except UnknownSentence as error:
         st.text(str(error))
         return
+    if sentence["sets"]:
+        st.caption(plain(f"In {listed([f'“{name}”' for name in sentence['sets']], 'and')}, under Sets."))
     with st.container(key="data-sentence"):
         sentence_sheet(_drawn(sentence) | {"model": _model(opinion)}, key="sentence")
 

@@ -2,20 +2,21 @@
 
 import time
 from dataclasses import replace
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator.errors import Refused
-from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.fields import DEFAULT_FIELDS
 from annotator.formats.registry import READERS
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules, read_label_map
 from annotator.importing.report_wording import outcome
 from annotator.importing.settings import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
-from annotator.pages import data_preview, session
+from annotator.pages import session
+from annotator.pages.data import first_rows, preview
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.guard.upload_gate import open_gate
@@ -47,31 +48,57 @@ _BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 @st.dialog("Import sentences", width="medium")
 @guarded()
 def draw_form(here: Here) -> None:
-    """Ask for a file and how to read it, and start its import."""
+    """Ask for a file and how to read it, show what would become of it, and start its import."""
     if here.ranks_as("researcher"):
         open_gate()
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
         "JSON lines, CSV or TSV with a header, or plain text; gzipped files work too. "
-        "Import a larger file with the command whylight import. Preview reads and checks the file and adds nothing."
+        "Import a larger file with the command whylight import. Nothing is added before you press Import."
     )
-    with st.expander("How to read it"):
-        try:
+    beginning = st.container()
+    try:
+        with st.expander("How to read it"):
             settings = _draw_settings()
-        except Refused as refusal:
-            st.text(str(refusal))
-            return
-    with st.container(horizontal=True):
-        imports = st.button("Import", type="primary", disabled=file is None, key="data-import-now")
-        previews = st.button("Preview", disabled=file is None, key="data-preview-now")
+        if file is not None:
+            with beginning:
+                settings = replace(settings, fields=first_rows.draw(file, settings.format))
+    except Refused as refusal:
+        lines_of_text(str(refusal).splitlines(), key="data-refusal")
+        return
+    _draw_outcome(here, file, settings)
+
+
+def _draw_outcome(here: Here, file: UploadedFile | None, settings: UploadSettings) -> None:
+    """Draw what an import would do, once a dry run has read the whole file, and the button that imports."""
+    summary = st.container()
+    imports = st.button("Import", type="primary", disabled=file is None, key="data-import-now")
     if file is None:
         return
-    if previews and (dry := _start(here, file, replace(settings, dry_run=True))) is not None:
-        session.dry_run.keep(file.file_id, dry.id)
-        _wait_for(here, dry)
-    elif imports and _start(here, file, settings) is not None:
-        st.rerun()
-    data_preview.render(here, session.dry_run.get(file.file_id))
+    if imports:
+        if _start(here, file, settings) is not None:
+            st.rerun()
+        return
+    with summary:
+        upload = _dry_run(here, file, settings)
+        if upload is not None:
+            preview.draw_outcome(upload)
+    if upload is not None:
+        preview.draw_report(upload, key="data-preview")
+
+
+def _dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    """Return the dry run of the file with these settings, once it has ended; start it if there is none yet."""
+    subject = f"{file.file_id} {settings}"
+    known = session.dry_run.get(subject)
+    if known is None:
+        started = _start(here, file, replace(settings, dry_run=True))
+        if started is None:
+            return None
+        known = started.id
+        session.dry_run.keep(subject, known)
+        _wait_for(here, known)
+    return preview.ended(here, known)
 
 
 def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
@@ -85,10 +112,10 @@ def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload |
     return None
 
 
-def _wait_for(here: Here, dry: Upload) -> None:
-    """Follow a dry run in the form; when the form is closed first, the page shows the outcome."""
+def _wait_for(here: Here, upload_id: int) -> None:
+    """Follow a dry run in the form."""
     bar = st.progress(0.0, text="Reading the whole file; nothing is added")
-    while (now := data_preview.working(here, dry.id)) is not None:
+    while (now := preview.working(here, upload_id)) is not None:
         bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
         time.sleep(PREVIEW_POLL_S)
     bar.empty()
@@ -149,18 +176,22 @@ def _how_far(now: Upload) -> str:
 def _draw_ended(upload: Upload) -> None:
     with st.container(border=True, key="data-upload"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            is_dry = upload.state == "ready" and uploads.settings_of(upload).dry_run
-            st.subheader("Checked, not imported" if is_dry else _TITLES[upload.state], anchor=False)
+            st.subheader(_TITLES[upload.state], anchor=False)
             st.button("Dismiss", type="tertiary", on_click=session.dismissed_upload.keep, args=(upload.id,))
         lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
-        data_preview.draw_report(upload, key="data-report")
+        preview.draw_report(upload, key="data-report")
 
 
 def _draw_settings() -> UploadSettings:
     format_name = st.selectbox(
         "Format", list(READERS), index=None, placeholder="by the file's suffix", key="data-format"
     )
-    answers = st.radio("Answers in the file", get_args(AnswerPolicy), format_func=lambda policy: _ANSWERS[policy])
+    answers = st.radio(
+        "Answers in the file",
+        get_args(AnswerPolicy),
+        format_func=lambda policy: _ANSWERS[policy],
+        key=session.FILE_ANSWERS,
+    )
     hold_out = st.number_input(
         "Share to set aside for dev, and again for test, if no line names a split",
         min_value=0.0,
@@ -174,7 +205,7 @@ def _draw_settings() -> UploadSettings:
         get_args(Duplicates),
         format_func=lambda choice: _DUPLICATES[choice],
     )
-    return UploadSettings(format_name, _draw_fields(), answers, hold_out, duplicates, _draw_labels())
+    return UploadSettings(format_name, DEFAULT_FIELDS, answers, hold_out, duplicates, _draw_labels())
 
 
 def _draw_labels() -> LabelRules:
@@ -192,13 +223,3 @@ def _draw_labels() -> LabelRules:
             key="data-label-base",
         )
     return LabelRules(read_label_map([text]) if text else {}, base)
-
-
-def _draw_fields() -> Fields:
-    st.caption("Names of the fields or columns:")
-    names: dict[str, Any] = {}
-    columns = st.columns(3)
-    for place, (part, name) in enumerate(vars(DEFAULT_FIELDS).items()):
-        with columns[place % 3]:
-            names[part] = st.text_input(part, value=name, key=f"data-field-{part}") or name
-    return replace(DEFAULT_FIELDS, **names)

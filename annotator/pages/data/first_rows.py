@@ -1,0 +1,63 @@
+"""The beginning of a file that is to be imported, and which of its columns holds what."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.first_look import FirstLook, look_into
+from annotator.formats.registry import find_format
+from annotator.pages import reader, session
+
+_TITLES = {"text": "Sentence", "label": "Label", "id": "Id", "split": "Split", "marks": "Marks", "query": "Query"}
+_IN_A_ROW = 3
+
+
+def draw(file: UploadedFile, format: str | None) -> Fields:
+    """Draw the first rows and a box for each part of a sentence; return what was chosen in them.
+
+    Raises BadInput if the file's name stands for no format, BadFields if a column was chosen twice.
+    """
+    look = look_into(file.getbuffer(), find_format(Path(file.name), format))
+    if look.rows:
+        st.caption(_found(look))
+        reader.first_rows(look.columns or ("line",), look.rows, key="data-first-rows")
+    if not look.columns:
+        return DEFAULT_FIELDS
+    names: dict[str, Any] = {}
+    for place, part in enumerate(_TITLES):
+        if place % _IN_A_ROW == 0:
+            row = st.columns(_IN_A_ROW)
+        with row[place % _IN_A_ROW]:
+            names[part] = _draw_choice(file.file_id, part, look)
+    return replace(DEFAULT_FIELDS, **_known(names))
+
+
+def _found(look: FirstLook) -> str:
+    if not look.columns:
+        return "The first lines; each line is a sentence."
+    number = "1 column" if len(look.columns) == 1 else f"{len(look.columns)} columns"
+    return f"{number}, and the first rows. Which column holds what?"
+
+
+def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
+    """Draw a box with the columns; one that is guessed can be cleared, unless it has the standard name."""
+    guessed, key = look.guessed.get(part), session.column_key(file_id, part)
+    is_standard = guessed == part
+    if guessed is not None and not is_standard:
+        session.begin_with(key, guessed)
+    return st.selectbox(
+        _TITLES[part],
+        look.columns,
+        index=look.columns.index(part) if is_standard else None,
+        placeholder="not in this file",
+        key=key,
+    )
+
+
+def _known(names: Mapping[str, str | None]) -> dict[str, str]:
+    return {part: name for part, name in names.items() if name is not None}

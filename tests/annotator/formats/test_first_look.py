@@ -1,0 +1,83 @@
+"""What a file begins with, and which of its fields seems to hold what."""
+
+import gzip
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, look_into
+from annotator.formats.layout import Layout
+
+
+def test_a_table_shows_its_first_rows_and_what_its_columns_may_hold() -> None:
+    rows = b'1,"It sank,\nthey say",bad,X\n2,b,good\n3,c,bad,Y\n4,d,bad,Z\n'
+    look = look_into(b"Tweet_ID,sentence,class,city\n" + rows, "csv")
+    assert look.columns == ("Tweet_ID", "sentence", "class", "city")
+    assert look.rows == (("1", "It sank, they say", "bad", "X"), ("2", "b", "good", ""), ("3", "c", "bad", "Y"))
+    assert look.guessed == {"text": "sentence", "label": "class", "id": "Tweet_ID"}
+
+
+def test_a_field_of_the_standard_name_comes_before_other_names() -> None:
+    look = look_into(b"sentence\ttext\tclass\tlabel\nx\ty\ta\tb\n", "tsv")
+    assert look.guessed == {"text": "text", "label": "label"}
+
+
+def test_of_several_names_the_usual_one_is_taken_and_no_column_twice() -> None:
+    assert look_into(b"comment,sentence,set,key\na,b,c,d\n", "csv").guessed == {
+        "text": "sentence",
+        "id": "key",
+        "split": "set",
+    }
+
+
+def test_json_lines_show_all_fields_and_their_values_as_json() -> None:
+    lines = [
+        {"text": "It sank", "spans": [[0, 2]]},
+        {"text": "x" * 200, "label": None, "id": 7},
+        "broken",
+        {"text": "c"},
+    ]
+    look = look_into("".join(json.dumps(line) + "\n" for line in lines).encode(), "native")
+    assert look.columns == ("text", "spans", "label", "id")
+    assert look.rows[0] == ("It sank", "[[0, 2]]", "", "")
+    assert (len(look.rows), len(look.rows[1][0]), look.rows[1][3]) == (3, LONGEST_CELL, "7")
+    assert look.guessed == {"text": "text", "label": "label", "id": "id"}
+
+
+def test_plain_text_has_lines_and_no_columns() -> None:
+    look = look_into(b"One.\n\nTwo.\nThree.\nFour.\n", "text")
+    assert (look.columns, look.rows) == ((), (("One.",), ("Two.",), ("Three.",)))
+
+
+def test_only_the_beginning_of_a_large_file_is_read_packed_or_not() -> None:
+    rows = b"text,label\n" + b"".join(b"Sentence number %d,a\n" % number for number in range(150_000))
+    assert len(rows) > 3 * LOOKED_AT_BYTES
+    plain = look_into(rows, "csv")
+    assert plain.rows[2] == ("Sentence number 2", "a")
+    assert look_into(gzip.compress(rows, compresslevel=0), "csv") == plain
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PK\x03\x04", b'"never closed', b"\x1f\x8b damaged"])
+@pytest.mark.parametrize("format", ["csv", "tsv", "native", "text"])
+def test_what_cannot_be_read_shows_nothing_and_raises_nothing(content: bytes, format: str) -> None:
+    assert look_into(content, format).guessed == {}
+
+
+def test_a_first_look_reads_a_table_as_the_import_does():
+    look = look_into("Nr;Text;\n1;Käse, bitte.;x\n".encode("cp1252"), "csv")
+    assert (look.columns, look.rows) == (("Nr", "Text"), (("1", "Käse, bitte."),))
+    assert look_into(b"a|b\n1|2\n", "csv", Layout(",")).columns == ("a|b",)
+    assert look_into(b"a,a\n1,2\n", "csv").columns == ()
+
+
+def test_a_first_look_reads_an_array_and_columns_of_parquet():
+    look = look_into(b'[\n{"text": "a", "x": NaN},\n{"text": "b"}\n]', "native")
+    assert (look.columns, look.rows) == (("text", "x"), (("a", ""), ("b", "")))
+    file = io.BytesIO()
+    pq.write_table(pa.table({"sentence": ["a", "b"], "n": [1, 2]}), file)
+    look = look_into(file.getvalue(), "parquet")
+    assert (look.rows, look.guessed["text"]) == ((("a", "1"), ("b", "2")), "sentence")
+    assert look_into(b"PAR1", "parquet").rows == look_into(b"PK", "excel").rows == ()
