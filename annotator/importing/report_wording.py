@@ -123,9 +123,10 @@ def _of_fields(facts: Facts) -> Iterator[str]:
     others = [f"{field['name']} ({field['count']:,})" for field in facts.get("kept", ()) if not field["looks_like"]]
     for field in alike[:MOST_FIELDS]:
         lines = "1 line" if field["count"] == 1 else f"{field['count']:,} lines"
+        way = "; --person-field reads it" if field["looks_like"] == "who answered" else ""
         yield (
             f"{field['name']} looks like {field['looks_like']} and was only kept as metadata, in {lines}; "
-            f"line {field['line']} has {field['example']}"
+            f"line {field['line']} has {field['example']}{way}"
         )
     if len(alike) > MOST_FIELDS:
         yield f"More fields that look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."

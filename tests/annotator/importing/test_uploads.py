@@ -13,11 +13,20 @@ from annotator import jobs
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
+from annotator.formats.layout import Layout
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
-from annotator.importing.report_wording import outcome
+from annotator.importing.report_wording import outcome, remarks
 from annotator.importing.upload_process import work_on_upload
-from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, latest_upload, settle, start_upload
+from annotator.importing.uploads import (
+    MOST_MEGABYTES,
+    UploadSettings,
+    keep_upload,
+    latest_upload,
+    settings_of,
+    settle,
+    start_upload,
+)
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
 from db import audit, imports, people, sentences
@@ -455,3 +464,22 @@ def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     told = outcome(latest_upload(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
     assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"
+
+
+def test_every_setting_of_an_import_reaches_its_process(empty_store, anna):
+    asked = UploadSettings(
+        format="csv",
+        answers="keep",
+        layout=Layout(";", "windows-1252", quotes=False),
+        people=("ann_1", "ann_2"),
+        split="dev",
+        leave_out_faulty=True,
+        labels=LabelRules({"1": "event"}),
+    )
+    upload = keep_upload(empty_store, anna, "a.csv", b'text;ann_1;ann_2\n"a;1;event\n;;\nb;other;\n', asked)
+    assert settings_of(upload) == asked
+    work_on_upload(empty_store, upload)
+    ended = db_uploads.read(empty_store, upload.id)
+    assert (ended.state, ended.report["added"], ended.report["faulty"]) == ("ready", 1, 1)
+    assert ended.report["by_split"]["dev"] == 1
+    assert "Rows left out because of a fault: 1." in "\n".join(remarks(ended.report))
