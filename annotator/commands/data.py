@@ -22,13 +22,24 @@ MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
 @click.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", help="native, text, csv or tsv; by default, the file's suffix decides.")
+@click.option("--format", metavar="NAME", help="The format, if its suffix and content don't say it: docs/formats.md.")
 @click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
 @click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
 @click.option("--label-field", "label", default="label", show_default=True, help="The field that holds the label.")
 @click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
 @click.option("--marks-field", "marks", default="marks", show_default=True, help="The field that holds the marks.")
 @click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
+@click.option("--tokens-field", "tokens", default="tokens", show_default=True, help="The field with the words.")
+@click.option(
+    "--align",
+    type=click.Choice(["strict", "expand", "contract"]),
+    default="strict",
+    show_default=True,
+    help="A marked span that cuts a word is a fault, takes the whole word, or leaves it out.",
+)
+@click.option("--span-name", "span_names", multiple=True, metavar="NAME", help="Only these spans or tags are marks.")
+@click.option("--marked-label", metavar="LABEL", help="The label of sentences with marks and without a label.")
+@click.option("--unmarked-label", metavar="LABEL", help="The label of sentences whose marks are empty.")
 @click.option(
     "--answers",
     type=click.Choice(["held-out", "keep"]),

@@ -21,9 +21,13 @@ class Fault:
     field: str | None
     found: str
     expected: str
+    file: str | None = None
+    """The file, if it is one of several in a folder."""
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
+        if self.file is not None:
+            place = self.file if self.line is None else f"{self.file}, line {self.line}"
         field = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
         return f"{place}{field}: found {self.found}, expected {self.expected}."
 
@@ -35,9 +39,9 @@ class Unfit(ValueError):
         super().__init__(f"{field}: found {found}, expected {expected}")
         self.field, self.found, self.expected = field, found, expected
 
-    def at(self, line: int | None) -> Fault:
-        """Return the fault that this is on `line`."""
-        return Fault(line, self.field, self.found, self.expected)
+    def at(self, line: int | None, file: str | None = None) -> Fault:
+        """Return the fault that this is on `line`, of `file` if there are several."""
+        return Fault(line, self.field, self.found, self.expected, file)
 
 
 class BadInput(Refused):

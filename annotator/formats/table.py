@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
+from annotator.formats.cells import unfold
 from annotator.formats.faults import Fault, Faults, Unfit, show
-from annotator.formats.fields import DEFAULT_FIELDS, FIXED, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.fields import DEFAULT_FIELDS, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.lines import MOST_BYTES, NO_SENTENCES, is_blank, number_lines
 from annotator.formats.rows import MOST_FIELDS, SentenceRow
 from annotator.formats.sentence import read_sentence
@@ -135,9 +136,9 @@ def _check_header(header: Sequence[str], fields: Fields, separator: str) -> None
         if name not in header:
             raise Unfit(name, found, f"a column of this name, because --{part}-field names it")
     for name in header:
-        if name in (*FIXED, *OTHER_MARKS):
+        if name in ("annotations", "asked_again"):
             raise Unfit(name, "a column that tables cannot have", "another name for it, or the native format")
-    used = (fields.text, fields.id, fields.split, fields.query, fields.label, fields.marks)
+    used = (*fields.names().values(), *OTHER_MARKS, "query_tokens")
     check_metadata_names(name for name in header if name not in used)
 
 
@@ -159,4 +160,4 @@ def _sentence(line: int, header: Sequence[str], cells: Sequence[str], fields: Fi
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    return read_sentence(line, given, fields, size=sum(map(len, cells)))
+    return read_sentence(line, unfold(given, fields), fields, size=sum(map(len, cells)))

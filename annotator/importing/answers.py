@@ -50,7 +50,7 @@ def missing_answers(
     for index, answer in enumerate(answers):
         chain = _chain(answer.person, answer.kind)
         if not answer.key:
-            missing.extend(_missing_gold(external_id, answer, known[chain]))
+            missing.extend(_missing_without_key(external_id, answer, known[chain]))
         elif passed[chain] >= len(known[chain]):
             missing.append(answer)
         else:
@@ -85,14 +85,16 @@ def _chain(name: str, kind: Kind) -> tuple[str, bool]:
     return folded(name), kind == "adjudicated"
 
 
-def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
-    """Return the file's own answer if it differs from the last stored one, which it then corrects."""
+def _missing_without_key(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
+    """Return an answer without a key if it differs from the person's last stored one, which it then corrects."""
     last = stored[-1] if stored else None
-    if last and (last.label, last.marks) == (answer.label, answer.marks):
+    if last and (last.kind, last.label, last.marks) == (answer.kind, answer.label, answer.marks):
         return []
     after = last.submission_key if last else None
-    content = "\0".join(map(str, (external_id, answer.label, answer.marks, after)))
-    return [replace(answer, key=f"{GOLD}-{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
+    person = () if answer.person == GOLD else (folded(answer.person), answer.kind)
+    content = "\0".join(map(str, (external_id, answer.label, answer.marks, after, *person)))
+    start = "from" if person else GOLD
+    return [replace(answer, key=f"{start}-{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
 
 
 def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:

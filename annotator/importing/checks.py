@@ -14,6 +14,7 @@ from annotator.importing.label_reading import LabelReader, NumberFaults, Unexpla
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
+from annotator.importing.span_labels import without_unknown_spans
 from db import annotations, asked_again, people, sentences, texts
 from db.asked_again import Asked
 from db.records import Annotation, Label, NewSentence, Sentence, Split
@@ -121,19 +122,20 @@ class _Checks:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
         external_ids = name_rows(self._spool, chunk)
         ids = _UniqueNames(self._spool, "line of id", external_ids)
-        keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
+        keys = _UniqueNames(self._spool, "line of key", _keys(chunk))
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {})
         spooled = []
         for external_id, row in zip(external_ids, chunk, strict=True):
             try:
                 ids.note(external_id, row.line, "id")
                 for index, answer in enumerate(row.annotations):
-                    keys.note(answer.key, row.line, f"annotations[{index}].key")
+                    if answer.key:
+                        keys.note(answer.key, row.line, f"annotations[{index}].key")
                 spooled.append(self._checked(external_id, row, known))
             except UnexplainedNumber as number:
                 self._numbers.add(number, row.line, faults)
             except Unfit as unfit:
-                faults.add(unfit.at(row.line))
+                faults.add(unfit.at(row.line, row.file))
         ids.keep()
         keys.keep()
         self._spool.add(self._placed(spooled))
@@ -143,6 +145,7 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
+        row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
@@ -150,6 +153,7 @@ class _Checks:
         self._count(row, is_new=stored is None)
         asked = resolve_asked(row)
         self.survey.remarks.note(external_id, row, stored, answers)
+        self.survey.remarks.note_spans(unlabelled)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
         adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
@@ -211,6 +215,10 @@ class _UniqueNames:
     def keep(self) -> None:
         """Remember this chunk's names for the chunks to come."""
         self._spool.note(self._about, self._new)
+
+
+def _keys(rows: Sequence[SentenceRow]) -> list[str]:
+    return [answer.key for row in rows for answer in row.annotations if answer.key]
 
 
 def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:

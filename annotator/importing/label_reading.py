@@ -84,6 +84,11 @@ class LabelReader:
         self.counts[place] += 1
         return label
 
+    def knows(self, value: str | int) -> bool:
+        """Return whether it is a label's name, or the map says what it is."""
+        written = written_form(value)
+        return self._rules.names.get(written, written) in self._by_name
+
     def unused(self) -> list[str]:
         """Return the labels in the map that no line has."""
         seen = {written for written, _ in self.counts}

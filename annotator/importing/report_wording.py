@@ -30,7 +30,7 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    return [*_of_answers(facts), *_of_fields(facts), *_of_changes(facts), *_of_defaults(facts)]
+    return [*_of_reading(facts), *_of_answers(facts), *_of_fields(facts), *_of_changes(facts), *_of_defaults(facts)]
 
 
 def label_rows(facts: Facts) -> list[tuple[str, str, int]]:
@@ -87,6 +87,17 @@ def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
     marks = [answer["marks"] or "–" for answer in answers]
     people = [answer["person"] for answer in answers]
     return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
+
+
+def _of_reading(facts: Facts) -> Iterator[str]:
+    yield from (f"{note}: {count:,}." for note, count in facts.get("notes", {}).items())
+    if count := facts.get("sentences_with_unlabelled_spans"):
+        names = [f"{name} ({times:,})" for name, times in facts["unlabelled_spans"].items()]
+        yield (
+            f"Sentences with spans and no label: {count:,}; {_some(names, MOST_LABELS)}. These are no labels of the "
+            "project, so the spans were kept as metadata; say which label such sentences have with --marked-label, "
+            "or what the names mean with --label-map."
+        )
 
 
 def _of_answers(facts: Facts) -> Iterator[str]:

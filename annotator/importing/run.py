@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, Import
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
+from db.people import GOLD
 from db.records import SPLITS, Label, Split, id_of
 from db.spool import Spool, open_spool
 from db.store import Store
@@ -179,6 +180,9 @@ class _Import:
             odd_ids=remarks.odd_ids if remarks.odd_ids.count else None,
             named_split=None if self.survey.has_splits or not self.survey.new else _named_split(self.name),
             joined=remarks.joined,
+            notes=dict(remarks.notes),
+            unlabelled_spans=dict(remarks.unlabelled_spans),
+            sentences_with_unlabelled_spans=remarks.sentences_with_unlabelled_spans,
             single_tokens=remarks.single_tokens,
             new_people=remarks.new_people,
             unread=_unread(self.source.path),
@@ -205,7 +209,7 @@ class _Import:
         """Return everything that decides which rows a file becomes, and that the import is not complete yet."""
         return {
             "format": self.source.format,
-            "fields": asdict(self.source.fields),
+            "fields": self.source.fields.record(),
             "keep_answers": self.settings.answers == "keep",
             "hold_out": self.settings.asked_share,
             "duplicates": self.settings.duplicates,
@@ -228,7 +232,8 @@ class _Import:
             self.source.report("add answers", place, self.survey.answered)
             answers, asked = read_answers(written)
             # For a sentence that the project had, only wanted answers get this far.
-            if is_new and not self.settings.keeps(bool(answers) and not answers[0].key, split):
+            own = bool(answers) and not answers[0].key and answers[0].person == GOLD
+            if is_new and not self.settings.keeps(own, split):
                 self.left_out += 1
                 continue
             yield AnsweredRow(external_id, answers, asked, len(written))

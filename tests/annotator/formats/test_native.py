@@ -177,7 +177,7 @@ def test_written_rows_are_read_back():
         ({"text": "a", "split": ["dev"]}, 'Line 1, split: found ["dev"]'),
         ({"text": "a", "label": True}, "Line 1, label: found true, expected a label's name, or its index"),
         ({"text": "a", "label": ["x", "y"]}, 'Line 1, label: found ["x", "y"], expected one label for each sentence'),
-        ({"text": "a", "label": [1]}, "Line 1, label: found [1]"),
+        ({"text": "a", "label": [[1]]}, "Line 1, label: found [1]"),
         ({"text": "a b", "label": 1, "marks": "+"}, "Line 1, marks: found 1 marks for 2 tokens, expected one mark for"),
         ({"text": "a", "label": 1, "marks": "x"}, "Line 1, marks: found the letter 'x', expected one of + - ."),
         ({"text": "a", "label": 1, "marks": 5}, "Line 1, marks: found 5"),
@@ -190,7 +190,8 @@ def test_written_rows_are_read_back():
         ({"text": "a", "label": 1, "rationale": [1]}, "rationale[0]: found 1, expected the index of a token, 0 to 0."),
         ({"text": "a", "label": 1, "rationale": [-1]}, "rationale[0]: found -1"),
         ({"text": "a", "label": 1, "rationale": [True]}, "rationale[0]: found true"),
-        ({"text": "a", "label": 1, "rationale": "a"}, "a list of token indices"),
+        ({"text": "a", "label": 1, "rationale": 3}, "a list of token indices"),
+        ({"text": "a", "label": 1, "rationale": "b"}, "rationale: found 'b', which does not occur in the sentence"),
         (
             {"text": "a", "label": 1, "marks": "+", "z": [1]},
             "Line 1, z: found z as well as marks, expected one of marks, z",
