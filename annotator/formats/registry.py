@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.formats import native, plain, table
+from annotator.formats import conll, doccano, esnli, hatexplain, label_studio, native, plain, prodigy, table
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
 from annotator.formats.rows import SentenceRow
@@ -22,10 +22,18 @@ READERS: Mapping[str, Reader] = {
     "text": plain.read,
     "csv": table.read_csv,
     "tsv": table.read_tsv,
+    "label-studio": label_studio.read,
+    "label-studio-min": label_studio.read_min,
+    "doccano": doccano.read,
+    "prodigy": prodigy.read,
+    "hatexplain": hatexplain.read,
+    "esnli": esnli.read,
+    "conll": conll.read,
 }
 SUFFIXES = {
     **{".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native"},
     **{".txt": "text", ".csv": "csv", ".tsv": "tsv"},
+    **dict.fromkeys((".conll", ".conllu", ".bio", ".iob", ".iob2"), "conll"),
 }
 
 

@@ -68,6 +68,8 @@ class ImportReport:
     """The split in the file's name, when no line has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
+    format: str = "native"
+    """The format that the file was read in."""
     notes: Mapping[str, int] = field(default_factory=dict)
     """What was guessed, changed or left out in reading the file, as sentences without an end, and how often."""
     unlabelled_spans: Mapping[str, int] = field(default_factory=dict)

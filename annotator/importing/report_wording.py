@@ -11,6 +11,21 @@ MOST_PEOPLE = 10
 FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
+_TOOLS = {
+    "label-studio": "an export of Label Studio (JSON)",
+    "label-studio-min": "an export of Label Studio (JSON_MIN)",
+    "doccano": "an export of doccano",
+    "prodigy": "an export of Prodigy",
+    "hatexplain": "the data of HateXplain",
+    "esnli": "the data of e-SNLI",
+    "conll": "CoNLL, a token and its tags on each line",
+    "eraser": "a folder of ERASER",
+    "brat": "a folder of brat",
+    "texts": "a folder with one text in each file",
+    "huggingface": "a data set of Hugging Face",
+}
+"""Formats that a file may be recognised as, and so the person is told."""
+
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
 Facts = Mapping[str, Any]
@@ -90,6 +105,8 @@ def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
 
 
 def _of_reading(facts: Facts) -> Iterator[str]:
+    if name := _TOOLS.get(facts.get("format", "")):
+        yield f"Read as {name}."
     yield from (f"{note}: {count:,}." for note, count in facts.get("notes", {}).items())
     if count := facts.get("sentences_with_unlabelled_spans"):
         names = [f"{name} ({times:,})" for name, times in facts["unlabelled_spans"].items()]

@@ -62,9 +62,10 @@ def import_file(
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
-        open_source(path, read_as, settings.fields, progress) as source,
+        open_source(path, read_as, settings.fields, progress) as opened_source,
         open_spool(store) as spool,
     ):
+        source = opened_source.told_by_content() if settings.format is None else opened_source
         _check_content(source, name or path.name, chosen=settings.format is not None)
         ours = project.labels(store)
         survey = check_file(store, source, spool, ours, settings)
@@ -180,6 +181,7 @@ class _Import:
             odd_ids=remarks.odd_ids if remarks.odd_ids.count else None,
             named_split=None if self.survey.has_splits or not self.survey.new else _named_split(self.name),
             joined=remarks.joined,
+            format=self.source.format,
             notes=dict(remarks.notes),
             unlabelled_spans=dict(remarks.unlabelled_spans),
             sentences_with_unlabelled_spans=remarks.sentences_with_unlabelled_spans,

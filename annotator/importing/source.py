@@ -4,14 +4,15 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Literal
 
-from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
+from annotator.formats.recognition import recognise
 from annotator.formats.registry import READERS
 from annotator.formats.rows import SentenceRow
 from db.files import is_database
@@ -47,6 +48,14 @@ class Source:
         while chunk := _next_chunk(rows):
             yield chunk
             self.report("read", self.file.tell(), self.size)
+
+    def told_by_content(self) -> "Source":
+        """Return the file with the format that its content says it is, where that is certain."""
+        try:
+            found = recognise(self.file, self.format)
+        except Unfit as unfit:
+            raise BadInput(str(self.path), [unfit.at(None)]) from None
+        return self if found is None else replace(self, format=found)
 
     def sha256(self) -> str:
         """Return the hash of the bytes that were read; raises BadInput if the file has been written to since."""
