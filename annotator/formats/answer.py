@@ -21,6 +21,7 @@ _ONE_LABEL = (
     "marked words as rationale"
 )
 _MARKS = "one of + - . for each token, 0 or 1 for each, spans of characters, or words of the sentence"
+_CHUNK_TAG = re.compile(r"O|[BIESLU]-\S+")
 _BETWEEN_WORDS = re.compile(r"[;|,\n]")
 
 
@@ -97,8 +98,10 @@ def _from_rationale(value: object, words: Words, fields: Fields, notes: Counter[
 
 
 def _from_parts(value: Sequence[Any], words: Words, fields: Fields, notes: Counter[str], field: str) -> str:
-    """Return the marks of a list of words, or of a list of spans."""
+    """Return the marks of a list of words, of tags such as O and B-NAME, or of spans."""
     if all(isinstance(part, str) for part in value):
+        if len(value) == len(words.tokens) and all(_CHUNK_TAG.fullmatch(tag) for tag in value):
+            return "".join("." if tag == "O" else "+" for tag in value)
         return marks_of_words(value, words, fields.align, notes, field)
     spans = [read_span(part, f"{field}[{index}]") for index, part in enumerate(value)]
     return marks_of_spans(spans, words, fields.align, notes, field)

@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 from annotator.formats import conll, doccano, esnli, hatexplain, label_studio, native, plain, prodigy, table
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
+from annotator.formats.folders import FOLDERS, find_folder_format
 from annotator.formats.rows import SentenceRow
 
 
@@ -43,9 +44,9 @@ def find_format(path: Path, name: str | None) -> str:
     Raises BadInput if there is no such format.
     """
     if name is None:
-        return _format_of(path)
-    if name not in READERS:
-        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join(READERS)}")])
+        return find_folder_format(path) if path.is_dir() else _format_of(path)
+    if name not in READERS and name not in FOLDERS:
+        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join([*READERS, *FOLDERS])}")])
     return name
 
 

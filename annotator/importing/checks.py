@@ -133,7 +133,7 @@ class _Checks:
                         keys.note(answer.key, row.line, f"annotations[{index}].key")
                 spooled.append(self._checked(external_id, row, known))
             except UnexplainedNumber as number:
-                self._numbers.add(number, row.line, faults)
+                self._numbers.add(number, row.line, faults, row.file)
             except Unfit as unfit:
                 faults.add(unfit.at(row.line, row.file))
         ids.keep()

@@ -125,10 +125,10 @@ class NumberFaults:
         self._found: Counter[str] = Counter()
         self._written: dict[str, str] = {}
 
-    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults) -> None:
-        """Note a number."""
+    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults, file: str | None = None) -> None:
+        """Note a number on a line, of a file if there are several."""
         if self._first is None:
-            self._first = unfit.at(line)
+            self._first = unfit.at(line, file)
             faults.closing = self
         found = unfit.found if unfit.found in self._found or len(self._found) < _MOST_COUNTED else OTHERS
         self._written.setdefault(found, unfit.written[:_LONGEST_NUMBER])
@@ -143,7 +143,7 @@ class NumberFaults:
             return first
         shown = [f"{found} ({_times(count)})" for found, count in list(self._found.items())[:MOST_SHOWN]]
         more = ", …" if len(self._found) > MOST_SHOWN else ""
-        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected)
+        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected, first.file)
 
     def table(self) -> list[tuple[str, ...]]:
         """Return the rows of a table: what was written, how often, and what each base would make of it."""

@@ -134,7 +134,10 @@ def _of_answers(facts: Facts) -> Iterator[str]:
     if unused := facts.get("unused_labels"):
         yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
     if unread := facts.get("unread"):
-        yield f"{unread} is in the same folder and was not read; its annotations are not in the project."
+        yield (
+            f"{unread} is in the same folder and was not read; its annotations are not in the project. "
+            "Import the folder to bring them."
+        )
 
 
 def _of_fields(facts: Facts) -> Iterator[str]:

@@ -14,7 +14,7 @@ If it is cut off at any point, running the same import again resumes where it st
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,12 @@ from typing import Any
 from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
+from annotator.formats.fields import Fields
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
 from annotator.importing.checks import Survey, check_file
+from annotator.importing.folder_source import open_folder
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
@@ -62,7 +64,7 @@ def import_file(
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
-        open_source(path, read_as, settings.fields, progress) as opened_source,
+        _opened(path, read_as, settings.fields, progress) as opened_source,
         open_spool(store) as spool,
     ):
         source = opened_source.told_by_content() if settings.format is None else opened_source
@@ -76,6 +78,11 @@ def import_file(
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
+
+
+def _opened(path: Path, format: str, fields: Fields, progress: Progress | None) -> AbstractContextManager[Source]:
+    open_path = open_folder if path.is_dir() else open_source
+    return open_path(path, format, fields, progress)
 
 
 def _check_share(hold_out: float) -> None:

@@ -45,7 +45,7 @@ class Source:
     def chunks(self, faults: Faults) -> Iterator[list[SentenceRow]]:
         """Yield the rows in the file's order, a few hundred at a time."""
         rows = READERS[self.format](self.file, faults, fields=self.fields)
-        while chunk := _next_chunk(rows):
+        while chunk := next_chunk(rows):
             yield chunk
             self.report("read", self.file.tell(), self.size)
 
@@ -86,7 +86,9 @@ def step_at(done: int, total: int) -> Step:
 
 @contextmanager
 def open_source(path: Path, format: str, fields: Fields, progress: Progress | None) -> Iterator[Source]:
-    """Open a file to import; raises BadInput if it cannot be opened."""
+    """Open a file to import; raises BadInput if it cannot be opened, or if the format is that of a folder."""
+    if format not in READERS:
+        raise _not_a_file(path, f"a file with the format {format}", "a folder")
     if is_database(path):  # perhaps the project itself, whose locks SQLite would lose when we close it
         raise _not_a_file(path, "a database")
     try:
@@ -100,7 +102,8 @@ def open_source(path: Path, format: str, fields: Fields, progress: Progress | No
         yield Source(path, file, format, fields, progress, now.st_size, now.st_mtime_ns)
 
 
-def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
+def next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
+    """Return the next few hundred rows, or fewer if they are long; none at the end."""
     chunk, tokens, characters = [], 0, 0
     for row in islice(rows, MOST_ROWS):
         chunk.append(row)
@@ -111,5 +114,5 @@ def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
     return chunk
 
 
-def _not_a_file(path: Path, found: str) -> BadInput:
-    return BadInput(str(path), [Fault(None, None, found, "a file to import")])
+def _not_a_file(path: Path, found: str, expected: str = "a file to import") -> BadInput:
+    return BadInput(str(path), [Fault(None, None, found, expected)])
