@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from annotator.formats.answer import read_label
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
-from annotator.formats.foreign import Task, Told, check_choices, kept, marks_of, name_of, to_row
+from annotator.formats.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
 from annotator.formats.objects import read_objects
 from annotator.formats.rows import SentenceRow
 from annotator.formats.spans import Span, read_span
@@ -40,8 +40,8 @@ def _sentence(line: int, given: dict[str, Any], fields: Fields, size: int) -> Se
     if not isinstance(text, str):
         raise Unfit(fields.text, show(text), "the text")
     words = cut(text, name)
-    notes[RELATIONS] += len(given.get("relations") or [])
-    notes[COMMENTS] += len(given.get("Comments") or given.get("comments") or [])
+    notes[RELATIONS] += count_of(given.get("relations"))
+    notes[COMMENTS] += count_of(given.get("Comments") or given.get("comments"))
     task = Task(line, words, given.get(fields.id), given.get(fields.split), size=size)
     used = (*_OURS, name, fields.id, fields.split, fields.label)
     task.metadata = kept(given, "doccano", used)

@@ -96,6 +96,11 @@ def to_row(task: Task, told: Sequence[Told], fields: Fields, notes: Counter[str]
     return replace(row, annotations=tuple(_annotation(answer, of_spans) for answer, of_spans in answers))
 
 
+def count_of(value: object) -> int:
+    """Return how many things a field has that nobody reads, whatever it holds."""
+    return len(value) if isinstance(value, list) else int(bool(value))
+
+
 def name_of(person: object, kind: str) -> str | None:
     """Return the name of a person whom a tool gives as a name, an email or a number; None for nobody."""
     if isinstance(person, dict):

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from annotator.formats.answer import read_label
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
-from annotator.formats.foreign import Task, Told, check_choices, kept, marks_of, name_of, to_row
+from annotator.formats.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
 from annotator.formats.json_items import read_items
 from annotator.formats.rows import SentenceRow
 from annotator.formats.spans import Span, read_span
@@ -72,7 +72,7 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     if not isinstance(annotations, list) or not all(isinstance(each, dict) for each in annotations):
         raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
     words = _words(data, fields)
-    notes[PREDICTIONS] += len(given.get("predictions") or [])
+    notes[PREDICTIONS] += count_of(given.get("predictions"))
     told = [
         _told(annotation, words, fields, notes, f"annotations[{index}]")
         for index, annotation in enumerate(sorted(annotations, key=lambda each: str(each.get("created_at") or "")))

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from annotator.formats.answer import read_label
 from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
-from annotator.formats.foreign import Task, Told, check_choices, kept, marks_of, name_of, to_row
+from annotator.formats.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
 from annotator.formats.objects import read_objects
 from annotator.formats.rows import SentenceRow
 from annotator.formats.spans import Span, read_span
@@ -45,7 +45,7 @@ def _sentence(group: Sequence[Given], fields: Fields) -> SentenceRow:
     told = [_told(given, words, fields, notes) for given in accepted]
     task = Task(line, words, first.get(fields.id), first.get(fields.split), size=sum(size for _, _, size in group))
     shown = accepted[0] if accepted else first
-    task.spans = shown.get("spans") or []
+    task.spans = list(shown.get("spans") or []) if accepted else []
     used = (*_OURS, *_OF_THE_TOOL, fields.text, fields.id, fields.split, fields.label)
     task.metadata = kept(shown, "prodigy", [name for name in shown if name in used or name.startswith("_")])
     if isinstance(first.get("meta"), dict):
@@ -82,7 +82,7 @@ def _words(given: dict[str, Any], fields: Fields) -> Words:
 def _told(given: dict[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> Told:
     person = name_of(given.get("_annotator_id", given.get("_session_id")), "annotator")
     told = Told(person, _label(given, fields))
-    notes[RELATIONS] += len(given.get("relations") or [])
+    notes[RELATIONS] += count_of(given.get("relations"))
     if (spans := given.get("spans")) is not None:
         if not isinstance(spans, list) or not all(isinstance(span, dict) for span in spans):
             raise Unfit("spans", show(spans), "a list of objects with start and end")

@@ -10,6 +10,13 @@ from annotator.formats.fields import Fields
 from annotator.formats.folders import FOLDERS, find_folder_format
 from annotator.formats.rows import SentenceRow
 
+_PARTS = {
+    ".ann": "the folder with the annotations and the texts",
+    ".arrow": "the folder of the data set",
+    ".zip": "the files in it; unpack it first",
+}
+"""What to import instead of a file that is only a part, or a package, of something that can be imported."""
+
 
 class Reader(Protocol):
     """What reads a format."""
@@ -55,6 +62,6 @@ def _format_of(path: Path) -> str:
     bare = name.removesuffix(".gz")
     suffix = Path(bare).suffix or Path(name).suffix
     if suffix not in SUFFIXES:
-        expected = f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
+        expected = _PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
         raise BadInput(str(path), [Fault(None, "suffix", repr(suffix), expected)])
     return SUFFIXES[suffix]

@@ -32,7 +32,7 @@ def read_sentence(
     words = words or read_words(given.get(fields.text), given.get(fields.tokens), fields.text, fields.tokens)
     if words is None:
         found = f"neither {fields.text} nor {fields.tokens} among {show(list(given))}"
-        raise Unfit(fields.text, found, "one of them, or both")
+        raise Unfit(fields.text, found, "one of them, or both, or --text-field or --tokens-field")
     is_answered = given.get("annotations") is not None
     refusal = None if is_answered else verdict(given, fields.names().values())
     notes: Counter[str] = Counter()

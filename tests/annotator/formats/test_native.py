@@ -147,7 +147,10 @@ def test_written_rows_are_read_back():
         ('{"text": "a", "x": ' + "[" * 200 + "]" * 200 + "}", "JSON of more than 100 levels"),
         ('{"text": "a \\ud800 b"}', "Line 1, 'text': found half a character, U+D800"),
         ('{"text": "a", "x": {"\\uDC00": 1}}', "half a character, U+DC00"),
-        ({"txt": "a"}, 'Line 1, text: found neither text nor tokens among ["txt"], expected one of them, or both.'),
+        (
+            {"txt": "a"},
+            'Line 1, text: found neither text nor tokens among ["txt"], expected one of them, or both, or --text-field',
+        ),
         ({"text": 7}, "Line 1, text: found 7, expected a string."),
         ({"text": ""}, "nothing visible in ''"),
         ({"text": " \t\n"}, "nothing visible"),
