@@ -8,10 +8,12 @@ from typing import Any
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.spans import (
+    OTHER_NAMES,
     marks_of_space_words,
     marks_of_spans,
     marks_of_words,
     read_span,
+    with_names,
     words_between_spaces,
 )
 from annotator.formats.words import Words
@@ -101,10 +103,21 @@ def _from_parts(value: Sequence[Any], words: Words, fields: Fields, notes: Count
     """Return the marks of a list of words, of tags such as O and B-NAME, or of spans."""
     if all(isinstance(part, str) for part in value):
         if len(value) == len(words.tokens) and all(_CHUNK_TAG.fullmatch(tag) for tag in value):
-            return "".join("." if tag == "O" else "+" for tag in value)
+            return _from_tags(value, fields, notes)
         return marks_of_words(value, words, fields.align, notes, field)
-    spans = [read_span(part, f"{field}[{index}]") for index, part in enumerate(value)]
+    spans = with_names(
+        [read_span(part, f"{field}[{index}]") for index, part in enumerate(value)], fields.span_names, notes
+    )
     return marks_of_spans(spans, words, fields.align, notes, field)
+
+
+def _from_tags(tags: Sequence[str], fields: Fields, notes: Counter[str]) -> str:
+    names = fields.span_names
+    marks = ["+" if tag != "O" and (not names or tag[2:] in names) else "." for tag in tags]
+    notes[OTHER_NAMES] += sum(
+        tag != "O" and tag[0] in "BSU" and mark == "." for tag, mark in zip(tags, marks, strict=True)
+    )
+    return "".join(marks)
 
 
 def _from_string(value: str, words: Words, fields: Fields, notes: Counter[str]) -> str:

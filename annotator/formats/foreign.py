@@ -9,11 +9,10 @@ from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, EXPORTED, OTHER_MARKS, Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.formats.sentence import read_sentence
-from annotator.formats.spans import Span, marks_of_spans
+from annotator.formats.spans import Span, marks_of_spans, with_names
 from annotator.formats.words import Words
 from db.records import NOTHING_OBSERVED, Observed
 
-OTHER_SPANS = "Spans with other names than --span-name, left out"
 MIXED = "Sentences with spans of several names and no label; the spans were kept as metadata, --span-name chooses some"
 OLDER = "Earlier answers of a person to the same sentence, left out"
 
@@ -74,8 +73,7 @@ def kept(given: Mapping[str, Any], prefix: str, without: Iterable[str] = ()) -> 
 
 def marks_of(spans: Sequence[Span], words: Words, fields: Fields, notes: Counter[str], place: str) -> dict[str, Any]:
     """Return the marks of the spans whose names count, and these names, as `Told` takes them."""
-    chosen = [span for span in spans if not fields.span_names or span.name in fields.span_names]
-    notes[OTHER_SPANS] += len(spans) - len(chosen)
+    chosen = with_names(spans, fields.span_names, notes)
     marks = marks_of_spans(chosen, words, fields.align, notes, place)
     return {"marks": marks, "names": frozenset(span.name for span in chosen if span.name is not None)}
 

@@ -20,6 +20,8 @@ UTF_16 = "Spans counted in UTF-16, as browsers count, and read so"
 MAPPED = "Sentences with marks over words between spaces, mapped to their tokens"
 REPEATED = "Marked words that occur more than once in their sentence, marked everywhere"
 
+OTHER_NAMES = "Spans with other names than --span-name, left out"
+
 _STARTS, _ENDS = ("start", "start_offset", "begin"), ("end", "end_offset", "stop")
 _NAMES = ("label", "labels", "name", "type", "tag")
 _WORD = re.compile(r"\S+")
@@ -34,6 +36,8 @@ class Span(NamedTuple):
     name: str | None = None
     own_text: str | None = None
     """The text that the file gives for it, which tells code points from UTF-16."""
+    field: str | None = None
+    """Where the file has it, for a fault."""
 
 
 def read_span(value: object, field: str) -> Span:
@@ -52,9 +56,16 @@ def marks_of_spans(spans: Iterable[Span], words: Words, align: Align, notes: Cou
     """Return marks with a plus on every token of the spans; what `align` had to change is counted in `notes`."""
     marks = ["."] * len(words.tokens)
     for index, span in enumerate(spans):
-        for place in _places(span, words, align, notes, f"{field}[{index}]"):
+        for place in _places(span, words, align, notes, span.field or f"{field}[{index}]"):
             marks[place] = "+"
     return "".join(marks)
+
+
+def with_names(spans: Sequence[Span], names: Sequence[str], notes: Counter[str]) -> list[Span]:
+    """Return the spans with one of the names, all of them if there are no names, and count the others."""
+    chosen = [span for span in spans if not names or span.name in names]
+    notes[OTHER_NAMES] += len(spans) - len(chosen)
+    return chosen
 
 
 def marks_of_words(wanted: Iterable[str], words: Words, align: Align, notes: Counter[str], field: str) -> str:
@@ -91,7 +102,8 @@ def _span(start: Any, end: Any, name: Any, own_text: Any, field: str) -> Span:
         raise Unfit(field, show([start, end]), f"{_SPAN}, the end after the start")
     if name is not None and not isinstance(name, str | int):
         raise Unfit(field, show(name), "the name of the span as one text")
-    return Span(start, end, None if name is None else str(name), own_text if isinstance(own_text, str) else None)
+    own_text = own_text if isinstance(own_text, str) else None
+    return Span(start, end, None if name is None else str(name), own_text, field)
 
 
 def _first(value: dict[str, Any], names: Sequence[str]) -> Any:

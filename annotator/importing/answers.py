@@ -14,6 +14,9 @@ from annotator.names import RULE, folded, is_valid_name, tidied
 from db.people import GOLD
 from db.records import Annotation, Kind, Observed
 
+_IMPORTED = "from-"
+"""How the keys of people's answers begin that came without one."""
+
 
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
@@ -86,15 +89,21 @@ def _chain(name: str, kind: Kind) -> tuple[str, bool]:
 
 
 def _missing_without_key(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
-    """Return an answer without a key if it differs from the person's last stored one, which it then corrects."""
+    """Return an answer without a key if it differs from the person's last stored one, which it then corrects.
+
+    Raises Unfit if that is an answer that the person gave in the project: no other tool's file replaces it.
+    """
     last = stored[-1] if stored else None
     if last and (last.kind, last.label, last.marks) == (answer.kind, answer.label, answer.marks):
         return []
+    if last and answer.person != GOLD and not last.submission_key.startswith(_IMPORTED):
+        found = f"another answer by {show(answer.person)} than the one that they gave in the project"
+        raise Unfit("annotations", found, "that one, or another name for this person; no import replaces it")
     after = last.submission_key if last else None
     person = () if answer.person == GOLD else (folded(answer.person), answer.kind)
     content = "\0".join(map(str, (external_id, answer.label, answer.marks, after, *person)))
-    start = "from" if person else GOLD
-    return [replace(answer, key=f"{start}-{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
+    start = _IMPORTED if person else f"{GOLD}-"
+    return [replace(answer, key=f"{start}{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
 
 
 def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:

@@ -11,7 +11,7 @@ from annotator.errors import BadFields
 from annotator.formats import native, table
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.spans import MAPPED, NARROWED, REPEATED, UTF_16, WIDENED, WITHOUT_WORD
+from annotator.formats.spans import MAPPED, NARROWED, OTHER_NAMES, REPEATED, UTF_16, WIDENED, WITHOUT_WORD
 from learner.data.tokenizer import cut
 
 SHIP = "The ferry 🚢 was cancelled & nobody told us."
@@ -148,6 +148,16 @@ def test_marks_may_decide_the_label():
     assert [row.label for row in read(*lines, marked_label="yes", unmarked_label="no")] == ["yes", "no", None]
     with pytest.raises(BadInput, match="or --marked-label"):
         read(*lines)
+
+
+def test_only_spans_and_tags_with_the_chosen_names_are_marks():
+    spans = {"text": SHIP, "label": "x", "rationale": [[4, 9, "VEH"], [16, 25, "EVT"]]}
+    tags = {"tokens": ["The", "old", "ship", "sank"], "label": "x", "marks": ["O", "B-VEH", "I-VEH", "B-EVT"]}
+    first, second = read(spans, tags, span_names=("EVT",))
+    assert (marked(first), marked(second)) == (["cancelled"], ["sank"])
+    assert first.notes == second.notes == {OTHER_NAMES: 1}
+    with pytest.raises(BadInput, match=r"rationale\[1\]: found 'anc'"):
+        read(spans | {"rationale": [[4, 9, "VEH"], [17, 20, "EVT"]]}, span_names=("EVT",))
 
 
 @pytest.mark.parametrize("names", [{"tokens": "text"}, {"tokens": "z"}, {"align": "loose"}])

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from annotator.cli import main
 from annotator.exporting import export_project
 from annotator.formats import label_studio
 from annotator.formats.faults import BadInput, Faults
@@ -17,7 +19,7 @@ from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from db import annotations, people, sentences
-from db.records import OWNER, Label
+from db.records import OWNER, Label, NewAnnotation
 from db.store import Store
 
 FERRY = "The ferry 🚢 was cancelled & nobody told us."
@@ -126,6 +128,18 @@ def test_the_same_export_again_changes_nothing_and_a_corrected_one_supersedes(br
     assert (bring([given], "export.json").answers_kept, bring([given], "export.json").added) == (0, 0)
     given["annotations"][0]["result"][1]["value"]["choices"] = ["event"]
     assert bring([given], "export.json").answers_kept == 1
+    assert [label for _, label, _ in found(project)[FERRY]] == ["complaint", "event"]
+
+
+def test_no_file_of_another_tool_replaces_what_a_person_answered_here(bring, project):
+    given = task()
+    bring([given], "export.json")
+    ana = people.find(project, "annotator 1")
+    with project.writing():
+        mine = NewAnnotation(1, ana.id, "answer", submission_key="given-here", label=2, marks=".....+....")
+        annotations.add(project, mine)
+    with pytest.raises(BadInput, match="another answer by 'annotator 1' than the one that they gave in the project"):
+        bring([given], "export.json")
     assert [label for _, label, _ in found(project)[FERRY]] == ["complaint", "event"]
 
 
@@ -416,6 +430,18 @@ def test_conll_u_has_tokens_and_no_marks(bring, project):
 def test_columns_that_are_missing_are_a_fault(bring):
     with pytest.raises(BadInput, match="Line 3: found 2 columns in 'ferry B-VEH', expected 4"):
         bring(CONLL.replace("ferry NN I-NP B-VEH", "ferry B-VEH"), "a.conll")
+
+
+def test_the_command_takes_everything_that_says_how_marks_are_read(project, tmp_path):
+    line = {"post_tokens": FERRY.split(), "why": [[4, 9, "VEH"], [17, 20, "EVT"]], "post_id": "a"}
+    (tmp_path / "in.jsonl").write_text(json.dumps(line) + "\n")
+    options = ["--tokens-field", "post_tokens", "--marks-field", "why", "--id-field", "post_id", "--align", "expand"]
+    options += ["--marked-label", "complaint", "--unmarked-label", "fine", "--answers", "keep", "--span-name", "EVT"]
+    ran = CliRunner().invoke(main, ["import", str(tmp_path / "p.db"), str(tmp_path / "in.jsonl"), *options])
+    assert ran.exit_code == 0, ran.output
+    assert "Spans widened to whole words: 1." in ran.output
+    assert "Spans with other names than --span-name, left out: 1." in ran.output
+    assert list(found(project).values()) == [[("gold", "complaint", ["cancelled"])]]
 
 
 # ---- the same promises for every format
