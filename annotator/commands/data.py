@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", help="native, text, csv, tsv, excel or parquet; by default, the file's suffix decides.")
+@click.option("--format", metavar="NAME", help="The format, if its suffix and content don't say it: docs/formats.md.")
 @click.option("--separator", help="What separates a table's cells: one character, tab, comma, semicolon or bar.")
 @click.option("--encoding", help="How the file writes its letters, such as utf-8, windows-1252 or utf-16.")
 @click.option("--no-quotes", is_flag=True, help="Quotes in a table are letters like any other.")
@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     help="The field that names who gave the label; given several times, fields with a label each, named after people.",
 )
 @click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
+@click.option("--tokens-field", "tokens", default="tokens", show_default=True, help="The field with the words.")
+@click.option(
+    "--align",
+    type=click.Choice(["strict", "expand", "contract"]),
+    default="strict",
+    show_default=True,
+    help="A marked span that cuts a word is a fault, takes the whole word, or leaves it out.",
+)
+@click.option("--span-name", "span_names", multiple=True, metavar="NAME", help="Only these spans or tags are marks.")
+@click.option("--marked-label", metavar="LABEL", help="The label of sentences with marks and without a label.")
+@click.option("--unmarked-label", metavar="LABEL", help="The label of sentences whose marks are empty.")
 @click.option(
     "--answers",
     type=click.Choice(["held-out", "keep"]),

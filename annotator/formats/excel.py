@@ -47,7 +47,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         try:
             yield _sentence(line, columns, values, fields)
         except Unfit as unfit:
-            faults.add(unfit.at(line, [str(value) for value in values]))
+            faults.add(unfit.at(line, row=[str(value) for value in values]))
     if empty and not faults:
         faults.add(NO_SENTENCES)
 

@@ -23,11 +23,15 @@ class Fault:
     field: str | None
     found: str
     expected: str
+    file: str | None = None
+    """The file, if it is one of several in a folder."""
     row: object = dataclasses.field(default=None, compare=False, repr=False)
     """The fields of the row with the fault, or its text if it has none; None if that is unknown."""
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
+        if self.file is not None:
+            place = self.file if self.line is None else f"{self.file}, line {self.line}"
         name = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
         return f"{place}{name}: found {self.found}, expected {self.expected}."
 
@@ -41,9 +45,9 @@ class Unfit(ValueError):
         self.row: object = None
         """The fields of the row that has the value, if they could be read."""
 
-    def at(self, line: int | None, row: object = None) -> Fault:
-        """Return the fault that this is on `line`, whose text is `row`."""
-        return Fault(line, self.field, self.found, self.expected, row if self.row is None else self.row)
+    def at(self, line: int | None, file: str | None = None, *, row: object = None) -> Fault:
+        """Return the fault that this is on `line`, whose text is `row`; of `file` if there are several."""
+        return Fault(line, self.field, self.found, self.expected, file, row if self.row is None else self.row)
 
 
 class BadInput(Refused):

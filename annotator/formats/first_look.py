@@ -6,7 +6,7 @@ Only the beginning is read, and nothing is checked: the import, or its dry run, 
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -98,8 +98,8 @@ def _of_table(rows: Iterable[tuple[int, Sequence[Any]]]) -> FirstLook:
 def _guess(columns: Sequence[str]) -> dict[str, str]:
     """Return which field holds what: the one of the standard name, else the first with another name for it."""
     guessed: dict[str, str] = {}
-    for part, name in asdict(DEFAULT_FIELDS).items():
-        known = [name, *_ALIASES[part]]
+    for part, name in DEFAULT_FIELDS.names().items():
+        known = [name, *_ALIASES.get(part, ())]
         alike = [column for column in columns if column.strip().casefold() in known and column not in guessed.values()]
         if name in columns:
             guessed[part] = name

@@ -36,7 +36,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
             given = parse_object(text, on_nan=partial(nan.append, "NaN was read as no value"))
             row = read_sentence(line, given, fields, size=len(text), repairs=nan[:1])
         except Unfit as unfit:
-            faults.add(unfit.at(line, text))
+            faults.add(unfit.at(line, row=text))
             continue
         unseen = {part: name for part, name in unseen.items() if name not in given}
         yield row

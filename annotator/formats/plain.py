@@ -20,7 +20,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         try:
             words = cut(with_newlines(text))
         except Unfit as unfit:
-            faults.add(unfit.at(line, {"text": text}))
+            faults.add(unfit.at(line, row={"text": text}))
             continue
         repairs = () if words.text == text else (BREAKS,)
         yield SentenceRow(

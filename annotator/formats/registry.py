@@ -5,11 +5,31 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.formats import excel, native, parquet, plain, table
+from annotator.formats import (
+    conll,
+    doccano,
+    esnli,
+    excel,
+    hatexplain,
+    label_studio,
+    native,
+    parquet,
+    plain,
+    prodigy,
+    table,
+)
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
+from annotator.formats.folders import FOLDERS, find_folder_format
 from annotator.formats.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
+
+_PARTS = {
+    ".ann": "the folder with the annotations and the texts",
+    ".arrow": "the folder of the data set",
+    ".zip": "the files in it; unpack it first",
+}
+"""What to import instead of a file that is only a part, or a package, of something that can be imported."""
 
 
 class Reader(Protocol):
@@ -26,6 +46,13 @@ READERS: Mapping[str, Reader] = {
     "tsv": table.read_tsv,
     "excel": excel.read,
     "parquet": parquet.read,
+    "label-studio": label_studio.read,
+    "label-studio-min": label_studio.read_min,
+    "doccano": doccano.read,
+    "prodigy": prodigy.read,
+    "hatexplain": hatexplain.read,
+    "esnli": esnli.read,
+    "conll": conll.read,
 }
 BINARY = frozenset(("excel", "parquet"))
 """Formats whose files are not text."""
@@ -33,6 +60,7 @@ _TABLES = {"csv": table.read_csv, "tsv": table.read_tsv}
 SUFFIXES = {
     **{".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native"},
     **{".txt": "text", ".csv": "csv", ".tsv": "tsv", ".xlsx": "excel", ".parquet": "parquet"},
+    **dict.fromkeys((".conll", ".conllu", ".bio", ".iob", ".iob2"), "conll"),
 }
 
 
@@ -54,9 +82,9 @@ def find_format(path: Path, name: str | None) -> str:
     Raises BadInput if there is no such format.
     """
     if name is None:
-        return _format_of(path)
-    if name not in READERS:
-        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join(READERS)}")])
+        return find_folder_format(path) if path.is_dir() else _format_of(path)
+    if name not in READERS and name not in FOLDERS:
+        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join([*READERS, *FOLDERS])}")])
     return name
 
 
@@ -65,6 +93,6 @@ def _format_of(path: Path) -> str:
     bare = name.removesuffix(".gz")
     suffix = Path(bare).suffix or Path(name).suffix
     if suffix not in SUFFIXES:
-        expected = f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
+        expected = _PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
         raise BadInput(str(path), [Fault(None, "suffix", repr(suffix), expected)])
     return SUFFIXES[suffix]

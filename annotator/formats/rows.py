@@ -1,5 +1,6 @@
 """The rows that every format reads and writes: a sentence as its file has it, with its line number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,10 @@ MOST_METADATA_BYTES = 2**16
 
 @dataclass(frozen=True)
 class AnnotationRow:
-    """One answer in an export: who gave it, and the key of the earlier one that it supersedes."""
+    """One answer in an export: who gave it, and the key of the earlier one that it supersedes.
+
+    Without a key, as from other tools, it replaces what the project has of the same person if it differs from it.
+    """
 
     person: str
     kind: Kind
@@ -31,6 +35,8 @@ class AnnotationRow:
     """Whether a surplus answer counts; None where the file does not say, as in files from before schema 6."""
     withdrawn: bool = False
     """Whether this decision was taken back."""
+    label_of_spans: bool = False
+    """Whether the label is the name of its spans, which the project may not have; then it is no answer."""
 
 
 @dataclass(frozen=True)
@@ -79,5 +85,11 @@ class SentenceRow:
     """The fields of its line; for a fault that is found later."""
     repairs: tuple[str, ...] = field(default=(), compare=False)
     """What was put right in its line, such as "carriage returns became newlines"."""
+    label_of_spans: bool = False
+    """Whether the label is the name of the spans; see AnnotationRow."""
+    notes: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What was guessed, changed or left out in reading it, and how often."""
+    file: str | None = None
+    """The file in its folder, if it comes from one."""
     size: int = field(default=0, compare=False)
     """About how many characters it has in its file, metadata and answers included."""

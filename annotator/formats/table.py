@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+from annotator.formats.cells import unfold
 from annotator.formats.faults import BadInput, Faults, Unfit, show
-from annotator.formats.fields import DEFAULT_FIELDS, FIXED, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.fields import DEFAULT_FIELDS, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.layout import AS_WRITTEN, COMMA, TAB, Layout, name_of
 from annotator.formats.lines import NO_SENTENCES
 from annotator.formats.rows import MOST_FIELDS, SentenceRow
@@ -54,7 +55,7 @@ def _read(file: BinaryIO, faults: Faults, fields: Fields, shape: Shape) -> Itera
         try:
             row = _sentence(line, columns, cells, fields, is_numbered=is_numbered)
         except Unfit as unfit:
-            faults.add(unfit.at(line, dict(zip(columns, cells, strict=False))))
+            faults.add(unfit.at(line, row=dict(zip(columns, cells, strict=False))))
             continue
         yield row
     if empty and not faults:
@@ -89,9 +90,9 @@ def check_columns(columns: Sequence[str], fields: Fields) -> None:
         if name not in columns:
             raise Unfit(name, found, f"a column of this name, because --{part}-field names it")
     for name in columns:
-        if name in (*FIXED, *OTHER_MARKS):
+        if name in ("annotations", "asked_again", "sentence_tags"):
             raise Unfit(name, "a column that tables cannot have", "another name for it, or the native format")
-    used = vars(fields).values()
+    used = (*fields.names().values(), *OTHER_MARKS, "query_tokens")
     check_metadata_names(name for name in columns if name not in used)
 
 
@@ -122,7 +123,7 @@ def _sentence(
         repairs.append("an id like 101.0 was read as 101")
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    return read_sentence(line, given, fields, size=sum(map(len, cells)), repairs=repairs)
+    return read_sentence(line, unfold(given, fields), fields, size=sum(map(len, cells)), repairs=repairs)
 
 
 def _said_to_be_missing(given: Mapping[str, str], fields: Fields) -> set[str]:

@@ -15,6 +15,7 @@ from annotator.importing.label_reading import LabelReader, NumberFaults, Unexpla
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
+from annotator.importing.span_labels import without_unknown_spans
 from annotator.importing.survey import Survey
 from annotator.importing.unique_names import UniqueNames
 from db import annotations, sentences, texts
@@ -100,11 +101,11 @@ class _Checks:
                 for repair in row.repairs:
                     faults.notes.repaired(repair, row.line)
             except UnexplainedNumber as number:
-                self._numbers.add(number, given.line, faults)
+                self._numbers.add(number, given.line, faults, given.file)
                 if faults.spares_rows:
-                    faults.add(number.at(given.line, given.given))
+                    faults.add(number.at(given.line, given.file, row=given.given))
             except Unfit as unfit:
-                faults.add(unfit.at(given.line, given.given))
+                faults.add(unfit.at(given.line, given.file, row=given.given))
         ids.keep()
         keys.keep()
         self._spool.add(self._placed(spooled))
@@ -132,6 +133,7 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
+        row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
@@ -143,6 +145,7 @@ class _Checks:
         else:
             self._count(row, is_new=stored is None)
             self.survey.remarks.note(external_id, row, stored, answers)
+        self.survey.remarks.note_spans(unlabelled)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
         adds = bool(missing) and (
             stored is None or self._wants(missing, stored.split, own=row.label is not None and row.person is None)

@@ -109,6 +109,11 @@ class LabelReader:
     def _known_rules(self) -> list[tuple[str, str]]:
         return [(written, name) for written, name in self._rules.names.items() if name in self._by_name]
 
+    def knows(self, value: str | int) -> bool:
+        """Return whether it is a label's name, or the map says what it is."""
+        written = written_form(value)
+        return self._rules.names.get(written, written) in self._by_name
+
     def unused(self) -> list[str]:
         """Return the labels in the map that no line has."""
         seen = {written for written, _ in self.counts}
@@ -145,10 +150,10 @@ class NumberFaults:
         self._found: Counter[str] = Counter()
         self._written: dict[str, str] = {}
 
-    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults) -> None:
-        """Note a number."""
+    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults, file: str | None = None) -> None:
+        """Note a number on a line, of a file if there are several."""
         if self._first is None:
-            self._first = unfit.at(line)
+            self._first = unfit.at(line, file)
             faults.closing = self
         found = unfit.found if unfit.found in self._found or len(self._found) < _MOST_COUNTED else OTHERS
         self._written.setdefault(found, unfit.written[:_LONGEST_NUMBER])
@@ -163,7 +168,7 @@ class NumberFaults:
             return first
         shown = [f"{found} ({_times(count)})" for found, count in list(self._found.items())[:MOST_SHOWN]]
         more = ", …" if len(self._found) > MOST_SHOWN else ""
-        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected)
+        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected, first.file)
 
     def table(self) -> list[tuple[str, ...]]:
         """Return the rows of a table: what was written, how often, and what each base would make of it."""

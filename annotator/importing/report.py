@@ -74,6 +74,13 @@ class ImportReport:
     """The split in the file's name, when no line has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
+    format: str = "native"
+    """The format that the file was read in."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """What was guessed, changed or left out in reading the file, as sentences without an end, and how often."""
+    unlabelled_spans: Mapping[str, int] = field(default_factory=dict)
+    """Names of spans that are no label of the project, in sentences without another label, and how often."""
+    sentences_with_unlabelled_spans: int = 0
     single_tokens: int = 0
     new_people: Sequence[str] = ()
     """People in the file whom the project did not know."""

@@ -14,6 +14,21 @@ FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
 _TO_KEEP = " To keep them, import the file and choose “All of them”."
+_TOOLS = {
+    "label-studio": "an export of Label Studio (JSON)",
+    "label-studio-min": "an export of Label Studio (JSON_MIN)",
+    "doccano": "an export of doccano",
+    "prodigy": "an export of Prodigy",
+    "hatexplain": "the data of HateXplain",
+    "esnli": "the data of e-SNLI",
+    "conll": "CoNLL, a token and its tags on each line",
+    "eraser": "a folder of ERASER",
+    "brat": "a folder of brat",
+    "texts": "a folder with one text in each file",
+    "huggingface": "a data set of Hugging Face",
+}
+"""Formats that a file may be recognised as, and so the person is told."""
+
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
 Facts = Mapping[str, Any]
@@ -92,6 +107,16 @@ def _of_reading(facts: Facts) -> Iterator[str]:
         if repair["count"] > 1:
             where = f"in {repair['count']:,} lines, first in line {repair['line']}"
         yield f"Put right: {repair['what']}, {where}."
+    if name := _TOOLS.get(facts.get("format", "")):
+        yield f"Read as {name}."
+    yield from (f"{note}: {count:,}." for note, count in facts.get("notes", {}).items())
+    if count := facts.get("sentences_with_unlabelled_spans"):
+        names = [f"{name} ({times:,})" for name, times in facts["unlabelled_spans"].items()]
+        yield (
+            f"Sentences with spans and no label: {count:,}; {_some(names, MOST_LABELS)}. These are no labels of the "
+            "project, so the spans were kept as metadata; say which label such sentences have with --marked-label, "
+            "or what the names mean with --label-map."
+        )
 
 
 def _of_answers(facts: Facts) -> Iterator[str]:
@@ -115,7 +140,10 @@ def _of_answers(facts: Facts) -> Iterator[str]:
     if unused := facts.get("unused_labels"):
         yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
     if unread := facts.get("unread"):
-        yield f"{unread} is in the same folder and was not read; its annotations are not in the project."
+        yield (
+            f"{unread} is in the same folder and was not read; its annotations are not in the project. "
+            "Import the folder to bring them."
+        )
 
 
 def _of_fields(facts: Facts) -> Iterator[str]:

@@ -14,19 +14,22 @@ If it is cut off at any point, running the same import again resumes where it st
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
+from annotator.formats.fields import Fields
+from annotator.formats.layout import Layout
 from annotator.formats.mending import split_of
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
 from annotator.importing.checks import check_file
+from annotator.importing.folder_source import open_folder
 from annotator.importing.left_out import LeftOut, written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
@@ -65,7 +68,7 @@ def import_file(
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
-        open_source(path, read_as, settings.fields, progress, settings.layout) as opened_source,
+        _opened(path, read_as, settings.fields, progress, settings.layout) as opened_source,
         open_spool(store) as spool,
     ):
         source = opened_source.told_by_content() if settings.format is None else opened_source
@@ -81,6 +84,13 @@ def import_file(
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
     return task.report()
+
+
+def _opened(
+    path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout
+) -> AbstractContextManager[Source]:
+    open_path = open_folder if path.is_dir() else open_source
+    return open_path(path, format, fields, progress, layout)
 
 
 def _check_share(hold_out: float) -> None:
@@ -192,6 +202,10 @@ class _Import:
             odd_ids=remarks.odd_ids if remarks.odd_ids.count else None,
             named_split=None if self.survey.has_splits or not self.survey.new else _named_split(self.name),
             joined=remarks.joined,
+            format=self.source.format,
+            notes=dict(remarks.notes),
+            unlabelled_spans=dict(remarks.unlabelled_spans),
+            sentences_with_unlabelled_spans=remarks.sentences_with_unlabelled_spans,
             single_tokens=remarks.single_tokens,
             new_people=remarks.new_people,
             unread=_unread(self.source.path),
@@ -225,7 +239,7 @@ class _Import:
         """Return everything that decides which rows a file becomes, and that the import is not complete yet."""
         return {
             "format": self.source.format,
-            "fields": asdict(self.source.fields),
+            "fields": self.source.fields.record(),
             "keep_answers": self.settings.answers == "keep",
             "hold_out": self.settings.asked_share,
             "duplicates": self.settings.duplicates,

@@ -15,7 +15,9 @@ from annotator.formats.encodings import UTF_8, as_utf8, find_encoding, name_of
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
 from annotator.formats.layout import AS_WRITTEN, Layout
-from annotator.formats.registry import BINARY, reader_of
+from annotator.formats.packed import DAMAGED, UnpacksTooFar
+from annotator.formats.recognition import recognise
+from annotator.formats.registry import BINARY, READERS, reader_of
 from annotator.formats.rows import SentenceRow
 from db.files import is_database
 
@@ -57,7 +59,7 @@ class Source:
             rows = reader_of(self.format, self.layout)(self.text, faults, fields=self.fields)
         except Unfit as unfit:
             raise BadInput(str(self.path), [unfit.at(None)]) from None
-        while chunk := _next_chunk(rows):
+        while chunk := next_chunk(rows):
             yield chunk
             self.report("read", self.file.tell(), self.size)
 
@@ -65,7 +67,13 @@ class Source:
         """Return the file with the format that its content says it is, where that is certain."""
         if self.format == "text" and is_unicode_text(self.text, self.encoding):
             return replace(self, format="tsv", told=("a table with tabs",))
-        return self
+        try:
+            found = recognise(self.text, self.format)
+        except Unfit as unfit:
+            raise BadInput(str(self.path), [unfit.at(None)]) from None
+        except (*DAMAGED, UnpacksTooFar, UnicodeError):
+            return self  # the reader names its line
+        return self if found is None else replace(self, format=found)
 
     @property
     def text(self) -> BinaryIO:
@@ -103,7 +111,9 @@ def step_at(done: int, total: int) -> Step:
 def open_source(
     path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout = AS_WRITTEN
 ) -> Iterator[Source]:
-    """Open a file to import; raises BadInput if it cannot be opened."""
+    """Open a file to import; raises BadInput if it cannot be opened, or if the format is that of a folder."""
+    if format not in READERS:
+        raise _not_a_file(path, f"a file with the format {format}", "a folder")
     if is_database(path):  # perhaps the project itself, whose locks SQLite would lose when we close it
         raise _not_a_file(path, "a database")
     try:
@@ -121,7 +131,8 @@ def open_source(
         yield Source(path, file, format, fields, layout, encoding, progress, now.st_size, now.st_mtime_ns)
 
 
-def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
+def next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
+    """Return the next few hundred rows, or fewer if they are long; none at the end."""
     chunk, tokens, characters = [], 0, 0
     for row in islice(rows, MOST_ROWS):
         chunk.append(row)
@@ -132,5 +143,5 @@ def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
     return chunk
 
 
-def _not_a_file(path: Path, found: str) -> BadInput:
-    return BadInput(str(path), [Fault(None, None, found, "a file to import")])
+def _not_a_file(path: Path, found: str, expected: str = "a file to import") -> BadInput:
+    return BadInput(str(path), [Fault(None, None, found, expected)])

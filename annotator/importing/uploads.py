@@ -31,9 +31,10 @@ NEWS_MS = 24 * 3600 * 1000
 """For how long an upload's owner sees what became of it."""
 
 _SUFFIXES = {
-    **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"},
+    **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv", "conll": ".conll"},
     **{"excel": ".xlsx", "parquet": ".parquet"},
 }
+_OTHER_SUFFIX = ".data"
 _DIED = (
     "Its process ended unexpectedly. Upload the file again: what is missing is added, "
     "and what the project already has is skipped."
@@ -184,7 +185,7 @@ def uploads_folder(project_file: Path) -> Path:
 
 def uploaded_file(store: Store, upload: Upload) -> Path:
     """Return the file of an upload, named by the number of its row and the suffix of its format."""
-    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES[upload.settings['format']]}"
+    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES.get(upload.settings['format'], _OTHER_SUFFIX)}"
 
 
 def settings_of(upload: Upload) -> UploadSettings:
@@ -262,5 +263,5 @@ def _remove_leftovers(folder: Path) -> None:
     if folder.is_symlink() or not folder.is_dir():
         return
     for file in folder.iterdir():
-        if file.stem.isdecimal() and file.suffix in _SUFFIXES.values():
+        if file.stem.isdecimal() and file.suffix in (*_SUFFIXES.values(), _OTHER_SUFFIX):
             file.unlink()

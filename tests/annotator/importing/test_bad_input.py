@@ -263,8 +263,8 @@ REFUSED = [
         "fields",
         "tokens",
         "a.csv",
-        "text,z\na,1\n",
-        "Line 1, z: found a column that tables cannot have, expected another",
+        "text,annotations\na,1\n",
+        "Line 1, annotations: found a column that tables cannot have, expected another",
     ),
     case(
         "fields",
@@ -421,7 +421,7 @@ REFUSED = [
         "odd-mark",
         "csv",
         "a.csv",
-        "text,label,marks\na b,event,01\n",
+        "text,label,marks\na b,event,02\n",
         "Line 2, marks: found the letter '0', expected one of",
     ),
     *(

@@ -337,8 +337,8 @@ def test_a_mistyped_label_field_is_reported(bring):
 
 
 def test_what_is_not_a_file_is_refused(empty_store, tmp_path):
-    for path, found in ((tmp_path / "no.jsonl", "nothing of that name"), (tmp_path, "a folder or a device")):
-        with pytest.raises(BadInput, match=f"found {found}, expected a file to import"):
+    for path, found in ((tmp_path / "no.jsonl", "nothing of that name, expected a file"), (tmp_path, "a folder with")):
+        with pytest.raises(BadInput, match=f"found {found}"):
             import_file(empty_store, path, ImportSettings(format="native"), actor=OWNER)
 
 

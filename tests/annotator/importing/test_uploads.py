@@ -450,13 +450,31 @@ def test_a_dry_run_gives_way_to_what_its_person_does_next_and_to_no_one_else(emp
     [
         ("a.csv", b'{"text": "a"}\n', "JSON under a name that ends in .csv"),
         ("a.txt.gz", b"One.\nTwo.\n", "no gzip data under the name 'a.txt.gz'"),
-        ("a.txt", b"The\tO\nship\tB-X\n", "one token on each line"),
+        ("a.csv", b"word,tag\nThe,O\nship,B-X\nsank,O\n", "one token on each line"),
     ],
 )
 def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna, name, content, found):
     work_on_upload(empty_store, keep_upload(empty_store, anna, name, content, PLAIN))
     told = latest_upload(empty_store, anna)
     assert (told.state, found in told.error, sentences.count(empty_store)) == ("refused", True, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("a.txt", b"The\tO\nship\tB-event\n", "The ship"),
+        ("a.json", b'[{"data": {"text": "It sank."}, "annotations": [], "predictions": []}]', "It sank."),
+    ],
+)
+@pytest.mark.parametrize("chosen", [False, True])
+def test_an_uploaded_file_of_another_tool_is_recognised_or_chosen(empty_store, anna, name, content, text, chosen):
+    format = {"a.txt": "conll", "a.json": "label-studio"}[name]
+    settings = UploadSettings(format if chosen else None)
+    work_on_upload(empty_store, keep_upload(empty_store, anna, name, content, settings))
+    done = latest_upload(empty_store, anna)
+    assert (done.state, done.report["format"], done.report["added"]) == ("ready", format, 1)
+    assert [each.text for page in sentences.pages(empty_store) for each in page] == [text]
+    assert files_of(empty_store) == []
 
 
 def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
