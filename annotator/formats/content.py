@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from annotator.formats.faults import Fault, show
 from annotator.formats.lines import is_other_content
-from annotator.formats.packed import DAMAGED, is_packed, unpack
+from annotator.formats.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
 
 SNIFFED_BYTES = 2**16
 
@@ -48,7 +48,7 @@ def head_of(file: BinaryIO) -> bytes | None:
     file.seek(0)
     try:
         head = file.read(SNIFFED_BYTES)
-    except UnicodeError:
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
         return None
     if not is_packed(head):
         return head

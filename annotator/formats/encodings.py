@@ -26,6 +26,8 @@ _ASCII = bytes(range(128))
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _IMPLAUSIBLE = re.compile(rb"[\x81\x83\x88\x8d\x8f\x90\x9d\xa4\xa6\xac\xad\xaf\xb8\xff]")
 """Bytes that Windows-1252 lacks, or that prose hardly ever has; more often they are damage or another encoding."""
+_NO_TEXTS = frozenset(("unicodeescape", "rawunicodeescape", "idna", "punycode", "undefined"))
+"""Encodings of parts of programs and of names, not of texts."""
 _MOST_HIGH = 0.4
 _FEWEST_JUDGED = 20
 """With more high bytes than this, and more than this share of letters, a text is not in a Western language."""
@@ -70,7 +72,7 @@ def _known(name: str) -> str:
         found = codecs.lookup(name)
     except (LookupError, ValueError):
         found = None
-    if found is None or not found._is_text_encoding:
+    if found is None or not found._is_text_encoding or re.sub("[_-]", "", found.name) in _NO_TEXTS:
         raise Unfit("encoding", repr(name), "an encoding such as utf-8, utf-16, windows-1252 or windows-1251")
     return UTF_8 if found.name == "utf-8-sig" else found.name
 
@@ -165,4 +167,7 @@ class _Recoded(io.RawIOBase):
         self._ready = text.encode(errors="surrogatepass")
 
     def _before(self, error: UnicodeDecodeError) -> str:
-        return error.object[: error.start].decode(error.encoding, "ignore")
+        try:
+            return error.object[: error.start].decode(error.encoding, "ignore")
+        except LookupError:  # some codecs do not give the name under which they are known
+            return ""

@@ -116,7 +116,7 @@ def is_packed_file(file: BinaryIO) -> bool:
     file.seek(0)
     try:
         return is_packed(file.read(2))
-    except UnicodeError:
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
         return False  # it is reported at its line
     finally:
         file.seek(0)
