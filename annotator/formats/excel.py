@@ -97,12 +97,14 @@ def _not_readable(file: BinaryIO) -> Fault | None:
     most = max(ALWAYS_UNPACKED, MOST_RATIO * size)
     try:
         with zipfile.ZipFile(file) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
+            parts = archive.infolist()
     except _DAMAGED:
         return Fault(None, None, "a damaged workbook", expected)
     finally:
         file.seek(0)
-    if unpacked > most:
+    if not any(part.filename.startswith("xl/") for part in parts):
+        return Fault(None, None, "a zip archive that is no Excel workbook", expected)
+    if (unpacked := sum(part.file_size for part in parts)) > most:
         return Fault(None, None, f"a workbook that unpacks to {unpacked:,} bytes", f"at most {most:,}; save it as CSV")
     return None
 

@@ -443,7 +443,9 @@ REFUSED = [
         for end in ("jsonl", "txt", "csv", "tsv", "csv.gz")
     ),
     case("no-text", "suffix", "a.docx", zipped(), "The file, suffix: found '.docx', expected .jsonl"),
-    case("no-text", "workbook", "a.xlsx", zipped(), "Line 1: found a damaged workbook (KeyError), expected a workbook"),
+    case(
+        "no-text", "workbook", "a.xlsx", zipped(), "The file: found a zip archive that is no Excel workbook, expected a"
+    ),
     case("no-text", "no-workbook", "a.xlsx", b"text\na\n", "The file: found no Excel workbook, expected a workbook"),
     case("no-text", "no-parquet", "a.parquet", b"text\na\n", "Line 1: found a damaged Parquet file"),
     case("no-text", "torn-gzip", "a.csv.gz", gzip.compress(b"text\na\n")[:-9], "Line 1: found damaged gzip data"),
