@@ -55,6 +55,10 @@ def read_span(value: object, field: str) -> Span:
 def marks_of_spans(spans: Iterable[Span], words: Words, align: Align, notes: Counter[str], field: str) -> str:
     """Return marks with a plus on every token of the spans; what `align` had to change is counted in `notes`."""
     marks = ["."] * len(words.tokens)
+    spans = list(spans)
+    if _are_in_utf_16(spans, words.text):
+        notes[UTF_16] += len(spans)
+        spans = [_from_utf_16(span, words.text.encode("utf-16-le")) for span in spans]
     for index, span in enumerate(spans):
         for place in _places(span, words, align, notes, span.field or f"{field}[{index}]"):
             marks[place] = "+"
@@ -138,16 +142,35 @@ def _in_code_points(span: Span, text: str, notes: Counter[str], field: str) -> S
     part = text[span.start : span.end]
     if own is None or (fits and part == own):
         return span
-    units = text.encode("utf-16-le")
-    in_units = units[2 * span.start : 2 * span.end].decode("utf-16-le", "replace")
-    if in_units != own and fits and part.strip() == own.strip() != "":
+    converted = _from_utf_16(span, text.encode("utf-16-le"))
+    there = text[converted.start : converted.end]
+    if there != own and fits and part.strip() == own.strip() != "":
         return span
-    if in_units.strip() != own.strip() or not own.strip():
+    if there.strip() != own.strip() or not own.strip():
         found = f"{show(part)} at {span.start} to {span.end}"
         raise Unfit(field, found, f"{show(own)}, the span's own text, counted in code points or in UTF-16")
     notes[UTF_16] += 1
-    start = len(units[: 2 * span.start].decode("utf-16-le"))
-    return span._replace(start=start, end=start + len(in_units))
+    return converted
+
+
+def _are_in_utf_16(spans: Sequence[Span], text: str) -> bool:
+    """Return whether the texts of all spans are where UTF-16 counts, and not all are where code points do.
+
+    One span alone may fit both, where a word occurs again.
+    """
+    if text.isascii() or not spans or any(span.own_text is None for span in spans):
+        return False
+    if all(text[span.start : span.end] == span.own_text for span in spans):
+        return False
+    units = text.encode("utf-16-le")
+    placed = [(span, _from_utf_16(span, units)) for span in spans]
+    return all(text[converted.start : converted.end] == span.own_text for span, converted in placed)
+
+
+def _from_utf_16(span: Span, units: bytes) -> Span:
+    """Return a span that counts in UTF-16 in code points; a place inside of a character becomes its end."""
+    start = len(units[: 2 * span.start].decode("utf-16-le", "replace"))
+    return span._replace(start=start, end=len(units[: 2 * span.end].decode("utf-16-le", "replace")))
 
 
 def _trimmed(span: Span, text: str) -> Span:

@@ -128,6 +128,14 @@ def test_utf_16_is_told_by_the_spans_own_text_and_counted():
     assert marked(row) == ["cancelled"] and row.notes == {UTF_16: 1}
 
 
+def test_spans_of_a_sentence_are_counted_alike_where_a_word_occurs_again():
+    """The first span fits the second word in code points, but the second one fits UTF-16 alone."""
+    text = "👩\u200d👧🇩🇪 The The"
+    spans = [{"start": 10, "end": 13, "text": "The"}, {"start": 14, "end": 17, "text": "The"}]
+    (row,) = read({"text": text, "label": "x", "rationale": spans})
+    assert (row.marks, row.notes) == ("..++", {UTF_16: 2})
+
+
 def test_marks_over_words_between_spaces_are_mapped_and_counted():
     (row,) = read_table('id,text,label,marks\nw1,"Two women don\'t hurry, they stroll.",entailment,.+...+\n')
     assert marked(row) == ["women", "stroll"] and row.notes == {MAPPED: 1}
