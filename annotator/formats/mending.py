@@ -1,15 +1,12 @@
 """Small things that people's files have and that can mean only one thing: they are put right, and counted."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from annotator.formats.faults import show
 from annotator.formats.fields import Fields
+from annotator.formats.line_breaks import BREAKS, with_newlines
 
-BREAKS = "carriage returns or form feeds in the text became newlines"
-
-_BREAK = re.compile("\r\n|\r|\f")
 _EXACT = 2**53
 """Up to here a number with a point is exactly the whole number that it shows."""
 _SPLITS = {
@@ -19,14 +16,6 @@ _SPLITS = {
 }
 SPLIT_NAMES = tuple(_SPLITS)
 """What files call the splits, in lower case."""
-
-
-def with_newlines(text: str) -> str:
-    """Return a text whose line breaks are newlines alone; a form feed is one.
-
-    What is at `text[place]` is then at `len(with_newlines(text[:place]))`, unless a break is cut in two there.
-    """
-    return _BREAK.sub("\n", text) if "\r" in text or "\f" in text else text
 
 
 def split_of(name: str) -> str | None:

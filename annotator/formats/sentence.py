@@ -11,6 +11,7 @@ from annotator.formats.asking import read_asked_again
 from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.line_breaks import BREAKS
 from annotator.formats.lines import check_characters, check_whole
 from annotator.formats.mending import mend, split_of
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, AnnotationRow, SentenceRow
@@ -39,17 +40,17 @@ def read_sentence(
     """
     given, mended = mend(written := given, fields)
     try:
-        row = _read(line, given, fields, size, words)
+        row = _read(line, given, fields, size, words or _words_of(given, written.get(fields.text), fields))
     except Unfit as unfit:
         unfit.row = written
         raise
-    return replace(row, given=written, repairs=(*repairs, *mended))
+    breaks = (BREAKS,) if words is not None and words.written is not None else ()
+    return replace(row, given=written, repairs=(*repairs, *dict.fromkeys((*breaks, *mended))))
 
 
 def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words: Words | None) -> SentenceRow:
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
-    words = words or read_words(given.get(fields.text), given.get(fields.tokens), fields.text, fields.tokens)
     if words is None:
         found = f"neither {fields.text} nor {fields.tokens} among {show(list(given))}"
         raise Unfit(fields.text, found, "one of them, or both, or --text-field or --tokens-field")
@@ -69,6 +70,13 @@ def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words:
         **({} if refusal is not None else _answers(given, words, fields, notes)),
         notes=+notes,
     )
+
+
+def _words_of(given: Mapping[str, Any], written: object, fields: Fields) -> Words | None:
+    words = read_words(given.get(fields.text), given.get(fields.tokens), fields.text, fields.tokens)
+    if words is None or not isinstance(written, str) or written == words.text:
+        return words
+    return words._replace(written=written)
 
 
 def _words(words: Words, query: Words | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 from annotator.formats.faults import Unfit, show
+from annotator.formats.line_breaks import with_newlines
 from annotator.formats.words import Words
 
 Align = Literal["strict", "expand", "contract"]
@@ -54,15 +55,14 @@ def read_span(value: object, field: str) -> Span:
 
 def marks_of_spans(spans: Iterable[Span], words: Words, align: Align, notes: Counter[str], field: str) -> str:
     """Return marks with a plus on every token of the spans; what `align` had to change is counted in `notes`."""
-    marks = ["."] * len(words.tokens)
+    written = words.text if words.written is None else words.written
     spans = list(spans)
-    if _are_in_utf_16(spans, words.text):
+    if _are_in_utf_16(spans, written):
         notes[UTF_16] += len(spans)
-        spans = [_from_utf_16(span, words.text.encode("utf-16-le")) for span in spans]
-    for index, span in enumerate(spans):
-        for place in _places(span, words, align, notes, span.field or f"{field}[{index}]"):
-            marks[place] = "+"
-    return "".join(marks)
+        spans = [_from_utf_16(span, written.encode("utf-16-le")) for span in spans]
+    named = [span._replace(field=span.field or f"{field}[{index}]") for index, span in enumerate(spans)]
+    placed = [_in_code_points(span, written, notes) for span in named]
+    return _marks([_after_mending(span, words) for span in placed], words, align, notes)
 
 
 def with_names(spans: Sequence[Span], names: Sequence[str], notes: Counter[str]) -> list[Span]:
@@ -80,8 +80,8 @@ def marks_of_words(wanted: Iterable[str], words: Words, align: Align, notes: Cou
         if not found:
             raise Unfit(field, f"{show(word)}, which does not occur in the sentence as a word", "words of the sentence")
         notes[REPEATED] += len(found) > 1
-        spans.extend(found)
-    return marks_of_spans(spans, words, align, notes, field)
+        spans.extend(span._replace(field=field) for span in found)
+    return _marks(spans, words, align, notes)
 
 
 def words_between_spaces(words: Words) -> list[Span]:
@@ -114,18 +114,35 @@ def _first(value: dict[str, Any], names: Sequence[str]) -> Any:
     return next((value[name] for name in names if value.get(name) is not None), None)
 
 
-def _places(span: Span, words: Words, align: Align, notes: Counter[str], field: str) -> Sequence[int]:
-    span = _trimmed(_in_code_points(span, words.text, notes, field), words.text)
+def _marks(spans: Iterable[Span], words: Words, align: Align, notes: Counter[str]) -> str:
+    marks = ["."] * len(words.tokens)
+    for span in spans:
+        for place in _places(_trimmed(span, words.text), words, align, notes):
+            marks[place] = "+"
+    return "".join(marks)
+
+
+def _after_mending(span: Span, words: Words) -> Span:
+    """Return a span of the text as its file has it, where the text's line breaks are newlines alone."""
+    if words.written is None:
+        return span
+    start, end = (len(with_newlines(words.written[:place])) for place in (span.start, span.end))
+    return span._replace(start=start, end=end)
+
+
+def _places(span: Span, words: Words, align: Align, notes: Counter[str]) -> Sequence[int]:
     touched = _touched(span, words)
     if not touched:
-        raise Unfit(field, f"the characters {span.start} to {span.end}, which show nothing", "a span with a word in it")
+        raise Unfit(
+            span.field, f"the characters {span.start} to {span.end}, which show nothing", "a span with a word in it"
+        )
     inside = [place for place in touched if _is_inside(place, span, words)]
     if len(inside) == len(touched):
         return touched
     if align == "strict":
         cut = next(place for place in touched if place not in inside)
         found = f"{show(words.text[span.start : span.end])}, which cuts the word {show(words.tokens[cut])}"
-        raise Unfit(field, found, "spans of whole words, or --align expand, or --align contract")
+        raise Unfit(span.field, found, "spans of whole words, or --align expand, or --align contract")
     if align == "expand":
         notes[WIDENED] += 1
         return touched
@@ -133,12 +150,12 @@ def _places(span: Span, words: Words, align: Align, notes: Counter[str], field: 
     return inside
 
 
-def _in_code_points(span: Span, text: str, notes: Counter[str], field: str) -> Span:
+def _in_code_points(span: Span, text: str, notes: Counter[str]) -> Span:
     """Return the span in code points; its own text shows how it was counted."""
     own, fits = span.own_text, span.end <= len(text)
     if own is None and not fits:
         found = f"a span that ends at {span.end}"
-        raise Unfit(field, found, f"at most {len(text)}, the number of the text's characters")
+        raise Unfit(span.field, found, f"at most {len(text)}, the number of the text's characters")
     part = text[span.start : span.end]
     if own is None or (fits and part == own):
         return span
@@ -148,7 +165,7 @@ def _in_code_points(span: Span, text: str, notes: Counter[str], field: str) -> S
         return span
     if there.strip() != own.strip() or not own.strip():
         found = f"{show(part)} at {span.start} to {span.end}"
-        raise Unfit(field, found, f"{show(own)}, the span's own text, counted in code points or in UTF-16")
+        raise Unfit(span.field, found, f"{show(own)}, the span's own text, counted in code points or in UTF-16")
     notes[UTF_16] += 1
     return converted
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.errors import BadFields
-from annotator.formats import native, table
+from annotator.formats import doccano, native, table
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
+from annotator.formats.line_breaks import BREAKS
 from annotator.formats.spans import MAPPED, NARROWED, OTHER_NAMES, REPEATED, UTF_16, WIDENED, WITHOUT_WORD
 from learner.data.tokenizer import cut
 
@@ -126,6 +127,27 @@ def test_a_word_that_occurs_twice_is_marked_everywhere_and_counted():
 def test_utf_16_is_told_by_the_spans_own_text_and_counted():
     (row,) = read({"text": SHIP, "label": "complaint", "rationale": [{"start": 17, "end": 26, "text": "cancelled"}]})
     assert marked(row) == ["cancelled"] and row.notes == {UTF_16: 1}
+
+
+@pytest.mark.parametrize("breaks", ["\r\n", "\r\n\r\n", "\f", "\r"], ids=repr)
+def test_spans_count_in_the_text_as_its_file_has_it(breaks):
+    written = f"Cold 🚢 soup.{breaks}Cold tea.{breaks}Rude staff."
+    start = written.index("Rude")
+    plain = read({"text": written, "label": "bad", "rationale": [[start, start + 4]]})
+    units = {"start": start + 1, "end": start + 5, "text": "Rude"}
+    for (row,) in (plain, read({"text": written, "label": "bad", "rationale": [units]})):
+        assert marked(row) == ["Rude"]
+        assert "\r" not in row.text
+    (row,) = read({"text": written, "label": "bad", "rationale": ["Rude staff"]})
+    assert marked(row) == ["Rude", "staff"]
+
+
+def test_spans_of_another_tool_count_in_its_text_and_its_line_breaks_are_counted():
+    faults = Faults("file")
+    line = json.dumps({"text": "Cold soup.\r\nRude staff.", "label": [[12, 16, "bad"]]})
+    (row,) = doccano.read(BytesIO(line.encode()), faults, fields=Fields())
+    faults.raise_if_any()
+    assert (marked(row), row.text, row.repairs) == (["Rude"], "Cold soup.\nRude staff.", (BREAKS,))
 
 
 def test_spans_of_a_sentence_are_counted_alike_where_a_word_occurs_again():
