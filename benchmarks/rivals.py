@@ -8,8 +8,7 @@ half as many texts of 200. The tools take turns, sentence by sentence: three mar
 from the gesture's own timestamp to the first frame that shows its effect; of a double-click or a drag only what follows
 the last release is counted. Whylight shows the next sentence before the answer is stored and says when it is, the
 others show it afterwards, so "saved" is a figure of its own. The memory is that of the server and all its processes,
-shared pages by share. `--kills` ends the server with kill -9 as soon as an answer is shown as saved, and looks whether
-it is stored.
+shared pages by share.
 
 Everything happens on this machine; the browser finds no other host. The figures mean nothing on a machine that does
 other work at the same time.
@@ -70,9 +69,6 @@ def main() -> None:
         for length, given in texts.items():
             with_tools = {name: _made(name, programs, Path(folder) / f"{name}-{len(given)}") for name in options.tools}
             _take_turns(browser, with_tools, given, length, figures)
-        for name in options.tools if options.kills else ():
-            tool = _made(name, programs, Path(folder) / f"{name}-killed")
-            figures[name]["missing after kill -9"] = [_kill(browser, tool, texts["20 words"], options.kills)]
     _print(figures)
     if options.json:
         print(json.dumps(_facts(options, programs) | {name: _summary(of) for name, of in figures.items()}))
@@ -157,41 +153,6 @@ def _submit(tool: Tool, page: Page, length: str, figures: Figures) -> None:
     figures[f"{length}, submit to saved"].append(saved)
 
 
-def _kill(browser: Browser, tool: Tool, texts: Sequence[str], times: int) -> int:
-    """Return how many of the answers that were shown as saved are missing after kill -9."""
-    tool.prepare(texts)
-    tool.start()
-    meant: dict[str, int] = {}
-    try:
-        page = tool.new_page(browser)
-        tool.sign_in(page, "Anna")
-        for _ in range(times):
-            while (text := tool.text_of(page)) in meant:  # some come back to an answered sentence
-                _submit(tool, page, "again", defaultdict(list))
-                page.wait_for_load_state("networkidle")
-            _answer_and_kill(tool, page, text)
-            meant[text] = MARKS
-            tool.start()
-            tool.reopen(page, "Anna")
-        stored = tool.stored()
-    finally:
-        tool.kill()
-    return sum(len(stored.get(text, ())) != marks for text, marks in meant.items())
-
-
-def _answer_and_kill(tool: Tool, page: Page, text: str) -> None:
-    for word in words_to_mark(text, MARKS):
-        clock.expect_change(page, "mark", tool.show(page, tool.marks))
-        tool.mark(page, word)
-        clock.took(page, "mark")
-    tool.choose_label(page)
-    saved = "next" if tool.saved_is_next else "saved"
-    clock.expect_change(page, saved, text)
-    tool.submit(page)
-    clock.took(page, saved)
-    tool.kill()
-
-
 def _made(name: str, programs: Path, folder: Path) -> Tool:
     kind, _ = TOOLS[name]
     return kind(programs / name / "bin" / PROGRAMS.get(name, name), folder, free_port())
@@ -245,7 +206,6 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--programs", type=Path, metavar="FOLDER", help="where they were installed")
     parser.add_argument("--tools", nargs="+", choices=list(TOOLS), default=list(TOOLS))
     parser.add_argument("--sentences", type=int, default=60)
-    parser.add_argument("--kills", type=int, default=20, help="how often a server is killed; 0 for never")
     parser.add_argument("--json", action="store_true", help="print one object as the last line")
     return parser
 

@@ -74,9 +74,6 @@ class LabelStudio(Tool):
         page.wait_for_url(re.compile(r"^((?!user/signup).)*$"))
         if self.project is None:
             self.project = page.evaluate(_MAKE_PROJECT, [CONFIGURATION, self._tasks])
-        self.reopen(page, who)
-
-    def reopen(self, page: Page, who: str) -> None:
         page.goto(f"{self.url}/projects/{self.project}/data")
         page.get_by_role("button", name=re.compile("Label All Tasks")).first.click()
         page.locator(".lsf-htx-richtext").wait_for()

@@ -69,10 +69,6 @@ class Potato(Tool):
             page.keyboard.press("Enter")
         page.locator("#text-content").wait_for()
 
-    def reopen(self, page: Page, who: str) -> None:
-        self.sign_in(page, who)
-        page.wait_for_load_state("networkidle")
-
     def mark(self, page: Page, nth: int) -> None:
         double_click(page, "#text-content", nth, left_out="#span-overlays")
 

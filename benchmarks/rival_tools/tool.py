@@ -80,10 +80,6 @@ class Tool(ABC):
         """Open the tool as that person and wait for the first sentence."""
 
     @abstractmethod
-    def reopen(self, page: Page, who: str) -> None:
-        """Come back after the server was started again, to the first sentence that is open."""
-
-    @abstractmethod
     def mark(self, page: Page, nth: int) -> None:
         """Mark that word."""
 

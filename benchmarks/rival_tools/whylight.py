@@ -48,10 +48,6 @@ class Whylight(Tool):
         page.get_by_role("button", name="Start").click()
         page.get_by_role("option").first.wait_for()
 
-    def reopen(self, page: Page, who: str) -> None:
-        page.reload()
-        page.get_by_role("option").first.wait_for()
-
     def mark(self, page: Page, nth: int) -> None:
         page.get_by_role("option").nth(nth).click()
 
