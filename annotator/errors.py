@@ -20,6 +20,8 @@ Refused
 ├── CannotMark       a word cannot be marked in an answer by a click
 ├── BadFields        the names for a file's fields cannot be distinguished
 ├── BadLabelMap      what was stated about a file's labels cannot be true
+├── BadLayout        a table's cells cannot be separated so
+├── CannotSetAside   a file's faulty rows cannot be written there
 ├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
 ├── CannotLookAgain  the answers cannot be looked at again now
@@ -127,6 +129,14 @@ class CannotMark(Refused):
 
 class BadFields(Refused):
     """These names for a file's fields cannot be distinguished."""
+
+
+class BadLayout(Refused):
+    """A table's cells cannot be separated in the way that was asked for."""
+
+
+class CannotSetAside(Refused):
+    """The faulty rows of a file cannot be written there."""
 
 
 class BadLabelMap(Refused):

@@ -57,7 +57,7 @@ _SPLIT_WITH = {
 MOST_CHARACTERS = 2**22
 """The size at which a chunk of sentences, with tokens and metadata, ends."""
 
-About = Literal["line of id", "line of key", "times of text"]
+About = Literal["line of id", "line of key", "line of answer", "times of text"]
 
 
 class SpooledRow(NamedTuple):

@@ -59,6 +59,14 @@ def test_every_command_in_the_documents_exists() -> None:
                 assert word in known, f"{page.name} shows `whylight {word}`"
 
 
+def test_every_format_is_in_the_documents() -> None:
+    from annotator.formats.folders import FOLDERS
+    from annotator.formats.registry import READERS
+
+    formats = (ROOT / "docs/formats.md").read_text()
+    assert [name for name in (*READERS, *FOLDERS) if f"`{name}`" not in formats] == []
+
+
 def test_every_registered_name_is_explained() -> None:
     from learner.registry import names
 

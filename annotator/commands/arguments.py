@@ -75,6 +75,17 @@ def read_round_names(context: click.Context, parameter: click.Parameter, values:
     return tuple(number for value in values if (number := read_round_name(context, parameter, value)) is not None)
 
 
+def read_split(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Return pool, dev or test for any of the names that people have for them; None for an option left out."""
+    from annotator.formats.mending import split_of
+
+    if value is None:
+        return None
+    if (split := split_of(value)) is None:
+        raise click.BadParameter(f"{value!r} is not a split; give pool, dev or test.", context, parameter)
+    return "pool" if split == "train" else split
+
+
 ROUND = click.argument("number", metavar="ROUND", callback=read_round_name)
 NUMBER = click.argument("number", type=click.IntRange(1, MOST))
 PROJECT = click.argument("project", type=click.Path(path_type=Path, dir_okay=False), callback=_remember_project)

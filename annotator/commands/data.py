@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_split
 from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
@@ -20,13 +20,33 @@ if TYPE_CHECKING:
 @click.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", help="native, text, csv or tsv; by default, the file's suffix decides.")
+@click.option("--format", metavar="NAME", help="The format, if its suffix and content don't say it: docs/formats.md.")
+@click.option("--separator", help="What separates a table's cells: one character, tab, comma, semicolon or bar.")
+@click.option("--encoding", help="How the file writes its letters, such as utf-8, windows-1252 or utf-16.")
+@click.option("--no-quotes", is_flag=True, help="Quotes in a table are letters like any other.")
 @click.option("--text-field", "text", default="text", show_default=True, help="The field that holds the sentence.")
 @click.option("--id-field", "id", default="id", show_default=True, help="The field that holds the id.")
 @click.option("--label-field", "label", default="label", show_default=True, help="The field that holds the label.")
 @click.option("--split-field", "split", default="split", show_default=True, help="The field that holds the split.")
 @click.option("--marks-field", "marks", default="marks", show_default=True, help="The field that holds the marks.")
+@click.option(
+    "--person-field",
+    "people",
+    multiple=True,
+    help="The field that names who gave the label; given several times, fields with a label each, named after people.",
+)
 @click.option("--query-field", "query", default="query", show_default=True, help="The field with a second input.")
+@click.option("--tokens-field", "tokens", default="tokens", show_default=True, help="The field with the words.")
+@click.option(
+    "--align",
+    type=click.Choice(["strict", "expand", "contract"]),
+    default="strict",
+    show_default=True,
+    help="A marked span that cuts a word is a fault, takes the whole word, or leaves it out.",
+)
+@click.option("--span-name", "span_names", multiple=True, metavar="NAME", help="Only these spans or tags are marks.")
+@click.option("--marked-label", metavar="LABEL", help="The label of sentences with marks and without a label.")
+@click.option("--unmarked-label", metavar="LABEL", help="The label of sentences whose marks are empty.")
 @click.option(
     "--answers",
     type=click.Choice(["held-out", "keep"]),
@@ -58,22 +78,45 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 1),
     help="The file's labels are the project's, numbered from 0 or from 1.",
 )
+@click.option(
+    "--split",
+    "whole",
+    callback=read_split,
+    metavar="SPLIT",
+    help="The split of all sentences: pool (or train), dev (or val, valid, validation, eval) or test.",
+)
+@click.option(
+    "--leave-out-faulty",
+    "aside",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="JSONL",
+    help="Import the rows without a fault, and write the others to this file, with what is wrong.",
+)
 @click.option("--dry-run", is_flag=True, help="Check the file, show what an import would do, and write nothing.")
 @AS_PERSON
 @AS_JSON
-def import_(project: Path, file: Path, who: str | None, **chosen: Any) -> None:
+def import_(project: Path, file: Path, who: str | None, aside: Path | None, **chosen: Any) -> None:
     """Import the sentences of FILE into PROJECT: all of them, or none if any is bad."""
     from annotator.formats.fields import Fields
+    from annotator.formats.layout import Layout
     from annotator.importing.label_reading import LabelRules, read_label_map
     from annotator.importing.run import import_file
     from annotator.importing.settings import ImportSettings
 
     named = Fields(**{field.name: chosen.pop(field.name) for field in fields(Fields)})
     labels = LabelRules(read_label_map(chosen.pop("label_map")), chosen.pop("label_base"))
-    settings = ImportSettings(fields=named, labels=labels, **chosen)
+    layout = Layout(chosen.pop("separator"), chosen.pop("encoding"), quotes=not chosen.pop("no_quotes"))
+    settings = ImportSettings(
+        fields=named,
+        labels=labels,
+        layout=layout,
+        split=chosen.pop("whole"),
+        leave_out_faulty=aside is not None,
+        **chosen,
+    )
     title = "Reading" if settings.dry_run else "Importing"
     with opened(project, who) as (store, actor), progress_bar(title) as progress:
-        report = import_file(store, file, settings, actor=actor, progress=progress)
+        report = import_file(store, file, settings, actor=actor, progress=progress, aside=aside)
     _show(report)
     emit(asdict(report))
 

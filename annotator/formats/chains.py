@@ -83,7 +83,7 @@ def _annotation(item: object, count: int) -> AnnotationRow:
     return AnnotationRow(
         person=read_name("person", item.get("person"), shortest=1),
         kind=kind,
-        key=read_name("key", item.get("key"), shortest=8),
+        key="" if item.get("key") is None else read_name("key", item["key"], shortest=8),
         label=label,
         marks=marks,
         at_ms=read_time(item.get("at")),
@@ -96,7 +96,7 @@ def _annotation(item: object, count: int) -> AnnotationRow:
 
 
 def _answer(item: dict[str, Any], count: int) -> tuple[Kind, str | int | None, str | None]:
-    kind, label, marks = item.get("kind"), read_label(item.get("label")), item.get("marks")
+    kind, label, marks = item.get("kind") or "answer", read_label(item.get("label")), item.get("marks")
     if kind not in KINDS:
         raise Unfit("kind", show(kind), f"one of {', '.join(KINDS)}")
     if kind not in ("answer", "adjudicated"):
@@ -111,9 +111,12 @@ def _answer(item: dict[str, Any], count: int) -> tuple[Kind, str | int | None, s
 
 def _check_chains(rows: Sequence[AnnotationRow]) -> None:
     """Raise Unfit unless a person's answers to the sentence form one chain, and their adjudications another."""
-    newest: dict[tuple[str, bool], str] = {}
+    newest: dict[tuple[str, bool], str | None] = {}
     for index, row in enumerate(rows):
         chain = folded(row.person), row.kind == "adjudicated"
+        if not row.key and (chain in newest or row.supersedes is not None):
+            expected = "one answer per person where they have no keys; several have keys, as in an export"
+            raise Unfit(f"annotations[{index}]", f"another answer by {show(row.person)}", expected)
         if row.supersedes != newest.get(chain):
             expected = f"the key of this person's previous answer, {show(newest.get(chain))}"
             raise Unfit(f"annotations[{index}].supersedes", show(row.supersedes), expected)

@@ -7,38 +7,51 @@ from typing import BinaryIO
 
 from annotator.formats.faults import Fault, show
 from annotator.formats.lines import is_other_content
-from annotator.formats.packed import DAMAGED, is_packed, unpack
+from annotator.formats.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
+from annotator.formats.tagged_lines import FEWEST_LINES, columns, has_docstart, is_conll, is_tagged
 
 SNIFFED_BYTES = 2**16
 
 _JSON = re.compile(r'\s*(\[\s*[\[{]|\{\s*("(?:[^"\\]|\\.)*"\s*:|\}))')
 _MARKUP = re.compile(r"\s*(<\?xml|<!doctype|<html|<!--|\{\\rtf)", re.IGNORECASE)
-_CHUNK_TAG = re.compile(r"O|[BIESLU]-\S+")
-_TAG = re.compile(r"[A-Z]{1,6}\$?|[^\w\s]{1,5}|_")
 _HEADINGS = {"text", "id", "label", "split", "sentence", "tweet", "comment", "review", "marks", "query"}
 _SEPARATORS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 _ENDS = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
-_FEWEST_LINES = 2
 
 
-def find_contradiction(name: str, file: BinaryIO, format: str, *, text_field: str, chosen: bool) -> Fault | None:
+def find_contradiction(
+    name: str, file: BinaryIO, text: BinaryIO, format: str, *, text_field: str, chosen: bool
+) -> Fault | None:
     """Return the fault of a file whose first lines contradict its name, or are one token per line; None without one.
 
-    With `chosen`, a person has named the format, and the file's name does not count.
+    `text` is the file in UTF-8. With `chosen`, a person has named the format, and the file's name does not count.
     """
-    file.seek(0)
-    head = _unpacked(file)
+    head = head_of(text)
     if head is None or is_other_content(head):
         return None  # the reader reports what it is
     found = None if chosen else _other_packing(name, file) or _other_format(name, head, format)
-    if found is None and format != "native" and _is_one_token_a_line(_lines(head), format, text_field, chosen=chosen):
+    if (
+        found is None
+        and format in ("text", "csv", "tsv")
+        and _is_one_token_a_line(_lines(head), format, text_field, chosen=chosen)
+    ):
         return _one_token_a_line()
     return found
 
 
-def _unpacked(file: BinaryIO) -> bytes | None:
+def is_unicode_text(text: BinaryIO, encoding: str) -> bool:
+    """Return whether a file is what Excel calls Unicode text: a table with tabs, in UTF-16, under `.txt`."""
+    head = head_of(text) if encoding.startswith("utf-16") else None
+    return head is not None and _separator_of(_lines(head)) == "\t"
+
+
+def head_of(file: BinaryIO) -> bytes | None:
     """Return the first bytes, unpacked; None if they are damaged."""
-    head = file.read(SNIFFED_BYTES)
+    file.seek(0)
+    try:
+        head = file.read(SNIFFED_BYTES)
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
+        return None
     if not is_packed(head):
         return head
     file.seek(0)
@@ -61,15 +74,15 @@ def _other_packing(name: str, file: BinaryIO) -> Fault | None:
 
 
 def _other_format(name: str, head: bytes, format: str) -> Fault | None:
-    if format == "native":
-        return None  # there, every line is read as JSON, and refused if it is not
+    if format not in ("text", "csv", "tsv"):
+        return None  # other readers refuse what is not theirs
     text, end = head.decode("utf-8-sig", "replace"), _ending(name)
     if _JSON.match(text):
         return Fault(None, "suffix", f"JSON under a name that ends in {end}", "a name that ends in .jsonl")
     if _MARKUP.match(text):
         return Fault(None, "suffix", f"markup (XML, HTML or RTF) under a name that ends in {end}", _text_of(format))
     separator = _separator_of(_lines(head)) if format == "text" else None
-    if separator is not None and not _is_conll(_lines(head)):
+    if separator is not None and not is_conll(_lines(head)):
         found = f"a table with {_SEPARATORS[separator]} under a name that ends in {end}"
         return Fault(None, "suffix", found, _way_out(separator))
     return None
@@ -100,7 +113,7 @@ def _lines(head: bytes) -> list[str]:
 def _separator_of(lines: Sequence[str]) -> str | None:
     """Return what separates the columns of a table: tabs in equal number, or a header with names that we know."""
     filled = [line for line in lines if line.strip()]
-    if len(filled) < _FEWEST_LINES:
+    if len(filled) < FEWEST_LINES:
         return None
     if filled[0].count("\t") and len({line.count("\t") for line in filled}) == 1:
         return "\t"
@@ -113,54 +126,17 @@ def _separator_of(lines: Sequence[str]) -> str | None:
 
 def _one_token_a_line() -> Fault:
     expected = (
-        "whole sentences; Whylight does not read CoNLL: write one JSON object for each sentence, with its words as "
-        "`tokens` and the indices of the marked ones as `rationale`"
+        "whole sentences; read it with --format conll if blank lines are between its sentences, or write one JSON "
+        "object for each sentence, with its words as `tokens` and the indices of the marked ones as `rationale`"
     )
     return Fault(None, "content", "one token on each line, with columns, as in CoNLL files", expected)
 
 
 def _is_one_token_a_line(lines: Sequence[str], format: str, text_field: str, *, chosen: bool) -> bool:
     if format == "text":
-        return _is_conll(lines) or (not chosen and _is_tagged(lines))
+        return is_conll(lines) or (not chosen and is_tagged(lines))
     separator = "," if format == "csv" else "\t"
-    return _has_docstart(lines) or (_is_conll(lines[1:], separator) and _are_words(lines, separator, text_field))
-
-
-def _is_conll(lines: Sequence[str], separator: str | None = None) -> bool:
-    if _has_docstart(lines):
-        return True
-    rows = _columns(lines, separator)
-    if rows is None:
-        return False
-    if len(rows[0]) == 10 and all(row[0].replace("-", "").replace(".", "").isdecimal() for row in rows):
-        return True  # CoNLL-U
-    return any(
-        all(_CHUNK_TAG.fullmatch(row[place]) for row in rows) and any(row[place] != "O" for row in rows)
-        for place in range(1, len(rows[0]))
-    )
-
-
-def _is_tagged(lines: Sequence[str]) -> bool:
-    """Return whether words, each with a tag, are in groups with blank lines between them."""
-    rows = _columns(lines, None)
-    if rows is None or len(rows) <= _FEWEST_LINES or not any(not line.strip() for line in lines[:-1]):
-        return False
-    return any(all(_TAG.fullmatch(row[place]) for row in rows) for place in range(1, len(rows[0])))
-
-
-def _has_docstart(lines: Sequence[str]) -> bool:
-    return any(line.startswith("-DOCSTART-") for line in lines[:5])
-
-
-def _columns(lines: Sequence[str], separator: str | None) -> list[list[str]] | None:
-    """Return the cells of each line if all have equally many, else None; tabs or spaces separate them by default."""
-    filled = [line for line in lines if line.strip() and not line.startswith("# ")]
-    if separator is None and all("\t" in line for line in filled):
-        separator = "\t"
-    rows = [[cell.strip() for cell in line.split(separator)] for line in filled]
-    if len(rows) < _FEWEST_LINES or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
-        return None
-    return rows
+    return has_docstart(lines) or (is_conll(lines[1:], separator) and _are_words(lines, separator, text_field))
 
 
 def _are_words(lines: Sequence[str], separator: str, text_field: str) -> bool:
@@ -169,5 +145,5 @@ def _are_words(lines: Sequence[str], separator: str, text_field: str) -> bool:
     if text_field not in header:
         return True
     place = header.index(text_field)
-    rows = _columns(lines[1:], separator) or []
+    rows = columns(lines[1:], separator) or []
     return not any(re.search(r"\s", row[place].strip()) for row in rows if place < len(row))

@@ -1,11 +1,13 @@
 """What is wrong with a file, stated so that its owner can fix it: line, field, found, expected."""
 
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from annotator.errors import Refused
+from annotator.formats.notes import Notes
 
 MOST_FAULTS = 20
 _SHOWN_CHARACTERS = 60
@@ -21,11 +23,17 @@ class Fault:
     field: str | None
     found: str
     expected: str
+    file: str | None = None
+    """The file, if it is one of several in a folder."""
+    row: object = dataclasses.field(default=None, compare=False, repr=False)
+    """The fields of the row with the fault, or its text if it has none; None if that is unknown."""
 
     def __str__(self) -> str:
         place = "The file" if self.line is None else f"Line {self.line}"
-        field = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
-        return f"{place}{field}: found {self.found}, expected {self.expected}."
+        if self.file is not None:
+            place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        name = f", {_cut(self.field, _MOST_OF_A_NAME)}" if self.field else ""
+        return f"{place}{name}: found {self.found}, expected {self.expected}."
 
 
 class Unfit(ValueError):
@@ -34,10 +42,12 @@ class Unfit(ValueError):
     def __init__(self, field: str | None, found: str, expected: str) -> None:
         super().__init__(f"{field}: found {found}, expected {expected}")
         self.field, self.found, self.expected = field, found, expected
+        self.row: object = None
+        """The fields of the row that has the value, if they could be read."""
 
-    def at(self, line: int | None) -> Fault:
-        """Return the fault that this is on `line`."""
-        return Fault(line, self.field, self.found, self.expected)
+    def at(self, line: int | None, file: str | None = None, *, row: object = None) -> Fault:
+        """Return the fault that this is on `line`, whose text is `row`; of `file` if there are several."""
+        return Fault(line, self.field, self.found, self.expected, file, row if self.row is None else self.row)
 
 
 class BadInput(Refused):
@@ -63,11 +73,17 @@ class Closing(Protocol):
 
 
 class Faults:
-    """Collects the faults of one file, and gives up at the 20th."""
+    """Collects the faults of one file, and gives up at the 20th; its notes are what was no fault.
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    With `leave_out`, a fault of a row is handed to it, and only what hides the rows after it is a fault of the file.
+    """
+
+    def __init__(self, source: str, leave_out: Callable[[Fault], None] | None = None) -> None:
+        self.source, self._leave_out = source, leave_out
         self.closing: Closing | None = None
+        self.notes = Notes()
+        self.stopped = False
+        """Whether a fault hides what comes after it."""
         self._found: list[Fault] = []
 
     def __len__(self) -> int:
@@ -75,9 +91,25 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """Note a fault; raises BadInput once there are enough of them."""
+        if self._leave_out is not None and fault.line is not None:
+            if not self.stopped:
+                self._leave_out(fault)
+            if len(self._found) < MOST_FAULTS:
+                self._found.append(fault)
+            return
+        self.stopped = self.stopped or fault.line is None
         self._found.append(fault)
         if len(self._found) >= MOST_FAULTS:
             self.raise_if_any()
+
+    def stop(self) -> None:
+        """Note that reading ends, because no one could tell what comes after the last fault, or the next."""
+        self.stopped = True
+
+    @property
+    def spares_rows(self) -> bool:
+        """Whether rows with a fault are left out, and the others are wanted."""
+        return self._leave_out is not None
 
     def raise_if_any(self) -> None:
         """Raise BadInput with everything noted so far, if there is anything."""

@@ -6,15 +6,20 @@ Only the beginning is read, and nothing is checked: the import, or its dry run, 
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 
+from annotator.formats import excel, parquet
+from annotator.formats.encodings import as_utf8, find_encoding
 from annotator.formats.faults import BadInput, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS
+from annotator.formats.json_array import is_array, read_objects
+from annotator.formats.layout import AS_WRITTEN, COMMA, TAB, Layout
 from annotator.formats.lines import read_lines
 from annotator.formats.strict_json import parse_object
-from annotator.formats.table import COMMA, TAB, read_cells
+from annotator.formats.table import name_columns
+from annotator.formats.table_rows import find_shape, read_rows
 
 LOOKED_AT_BYTES = 2**20
 ROWS = 3
@@ -45,25 +50,31 @@ class FirstLook:
     """What holds what: the part of a sentence (`text`, `label`, …) → the field's name, where that can be guessed."""
 
 
-def look_into(content: bytes | memoryview, format: str) -> FirstLook:
+def look_into(content: bytes | memoryview, format: str, layout: Layout = AS_WRITTEN) -> FirstLook:
     """Return the beginning of a file of this format; without rows if it cannot be read that way."""
-    head = io.BytesIO(bytes(content[:LOOKED_AT_BYTES]))
     try:
+        if format == "excel":
+            return _of_table(excel.read_cells(io.BytesIO(content), Faults("")))
+        if format == "parquet":
+            return _of_table(parquet.read_cells(io.BytesIO(content), Faults("")))
+        head = as_utf8(start := io.BytesIO(bytes(content[:LOOKED_AT_BYTES])), find_encoding(start, layout.encoding))
         if format == "native":
             return _of_objects(_objects(head))
         if format == "text":
             lines = islice(read_lines(head, Faults("")), ROWS)
             return FirstLook((), tuple((_cell(text),) for _, text in lines), {})
-        return _of_table(read_cells(head, Faults(""), _SEPARATORS[format]))
-    except BadInput:  # more faults than anyone reads; the dry run names them
+        shape = find_shape(head, layout, _SEPARATORS[format], DEFAULT_FIELDS.text)
+        return _of_table(read_rows(head, Faults(""), shape))
+    except (BadInput, Unfit):  # more faults than anyone reads, or an unknown encoding; the dry run names them
         return FirstLook((), (), {})
 
 
-def _objects(head: io.BytesIO) -> list[dict[str, Any]]:
+def _objects(head: BinaryIO) -> list[dict[str, Any]]:
     found = []
-    for _, text in islice(read_lines(head, Faults("")), _LINES):
+    read = read_objects if is_array(head) else read_lines
+    for _, text in islice(read(head, Faults("")), _LINES):
         try:
-            found.append(parse_object(text))
+            found.append(parse_object(text, on_nan=lambda: None))
         except Unfit:  # also the last line, which may be cut off
             continue
     return found
@@ -75,20 +86,20 @@ def _of_objects(objects: Sequence[Mapping[str, Any]]) -> FirstLook:
     return FirstLook(columns, rows, _guess(columns))
 
 
-def _of_table(rows: Iterable[tuple[int, list[str]]]) -> FirstLook:
-    read = [cells for _, cells in islice(rows, ROWS + 1)]
+def _of_table(rows: Iterable[tuple[int, Sequence[Any]]]) -> FirstLook:
+    read = [list(cells) for _, cells in islice(rows, ROWS + 1)]
     if not read:
         return FirstLook((), (), {})
-    columns, *others = read
-    even = (cells[: len(columns)] + [""] * (len(columns) - len(cells)) for cells in others)
+    columns = name_columns(["" if name is None else str(name) for name in read[0]], Faults(""))
+    even = (cells[: len(columns)] + [""] * (len(columns) - len(cells)) for cells in read[1:])
     return FirstLook(tuple(columns), tuple(tuple(map(_cell, cells)) for cells in even), _guess(columns))
 
 
 def _guess(columns: Sequence[str]) -> dict[str, str]:
     """Return which field holds what: the one of the standard name, else the first with another name for it."""
     guessed: dict[str, str] = {}
-    for part, name in asdict(DEFAULT_FIELDS).items():
-        known = [name, *_ALIASES[part]]
+    for part, name in DEFAULT_FIELDS.names().items():
+        known = [name, *_ALIASES.get(part, ())]
         alike = [column for column in columns if column.strip().casefold() in known and column not in guessed.values()]
         if name in columns:
             guessed[part] = name
@@ -100,6 +111,6 @@ def _guess(columns: Sequence[str]) -> dict[str, str]:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text[: 4 * LONGEST_CELL].split())
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

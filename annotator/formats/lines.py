@@ -44,10 +44,7 @@ def number_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, str | No
 
     `file` is read from its start; gzip is recognised by content. A byte order mark is dropped.
     """
-    file.seek(0)
-    head = file.read(1024)
-    file.seek(0)
-    for number, offset, raw in _raw_lines(unpack(file) if is_packed(head) else file, faults):
+    for number, offset, raw in _raw_lines(unpack(file) if is_packed_file(file) else file, faults):
         if number == 1 and raw and (found := is_other_content(raw)):
             faults.add(Fault(None, None, found, "UTF-8 text, plain or packed with gzip"))
             return
@@ -60,7 +57,7 @@ def check_characters(field: str, text: str) -> None:
     if found := _CONTROL.search(text):
         expected = "text whose only control characters are tab and newline"
         if found[0] == "\r":
-            expected += "; write line breaks inside a text as newlines alone"
+            expected += "; write line breaks as newlines alone"
         where = f"the control character U+{ord(found[0]):04X} at character {found.start() + 1}"
         raise Unfit(field, where, expected)
 
@@ -87,22 +84,48 @@ def _raw_lines(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, int, bytes
             number += 1
             if len(raw) > MOST_BYTES_WITH_ANNOTATIONS:
                 faults.add(_endless(number))
+                faults.stop()
                 yield number, offset, None
                 return
-            if len(raw) > _most_bytes(raw):
-                faults.add(Fault(number, None, f"{len(raw):,} bytes", f"at most {_most_bytes(raw):,} bytes on a line"))
-            yield number, offset, raw if len(raw) <= _most_bytes(raw) else None
+            if len(raw) > most_bytes(raw):
+                faults.add(Fault(number, None, f"{len(raw):,} bytes", f"at most {most_bytes(raw):,} bytes on a line"))
+            yield number, offset, raw if len(raw) <= most_bytes(raw) else None
             offset += len(raw)
     except UnpacksTooFar as far:
         faults.add(_too_far(number + 1, far))
+        faults.stop()
+        yield number + 1, offset, None
+    except UnicodeError as error:
+        faults.add(Fault(number + 1, None, _undecodable(error), "text in that encoding, or --encoding with another"))
+        faults.stop()
         yield number + 1, offset, None
     except DAMAGED as error:
+        faults.stop()
         faults.add(Fault(number + 1, None, f"damaged gzip data ({error})", "a complete gzip file; copy it again"))
         yield number + 1, offset, None
 
 
-def _most_bytes(raw: bytes) -> int:
-    return MOST_BYTES_WITH_ANNOTATIONS if b'"annotations"' in raw else MOST_BYTES
+def _undecodable(error: UnicodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"the byte 0x{error.object[error.start]:02X}, which {error.encoding} does not have there"
+    return f"bytes that cannot be decoded ({error})"
+
+
+def is_packed_file(file: BinaryIO) -> bool:
+    """Return whether a file is gzip data, and rewind it."""
+    file.seek(0)
+    try:
+        return is_packed(file.read(2))
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
+        return False  # it is reported at its line
+    finally:
+        file.seek(0)
+
+
+def most_bytes(line: bytes | str) -> int:
+    """Return how long a line may be: with everyone's answers, as in an export, longer than others."""
+    has_annotations = b'"annotations"' in line if isinstance(line, bytes) else '"annotations"' in line
+    return MOST_BYTES_WITH_ANNOTATIONS if has_annotations else MOST_BYTES
 
 
 def _endless(number: int) -> Fault:
@@ -120,6 +143,17 @@ def _too_far(number: int, far: UnpacksTooFar) -> Fault:
     return Fault(number, None, f"more than {far.most:,} bytes that {far.packed:,} packed ones unpack to", expected)
 
 
+def first_text(file: BinaryIO) -> str:
+    """Return the first characters of a file, unpacked, as far as they can be read."""
+    try:
+        head = (unpack(file) if is_packed_file(file) else file).read(2**10)
+    except (*DAMAGED, UnpacksTooFar, UnicodeError):
+        return ""
+    finally:
+        file.seek(0)
+    return head.decode("utf-8-sig", "replace")
+
+
 def is_other_content(head: bytes) -> str | None:
     """Return what a file is, by its first bytes, if it is not UTF-8 text; None if it may be."""
     for magic, name in _OTHER_FILES.items():
@@ -134,6 +168,6 @@ def _decoded(number: int, offset: int, raw: bytes, faults: Faults) -> str | None
     except UnicodeDecodeError as error:
         at = offset + error.start + (3 if number == 1 and raw.startswith(b"\xef\xbb\xbf") else 0)
         found = f"the byte 0x{error.object[error.start]:02X} at byte {at} of the file"
-        faults.add(Fault(number, None, found, "UTF-8; save the file as UTF-8"))
+        faults.add(Fault(number, None, found, "UTF-8; save the file as UTF-8, or say what it is with --encoding"))
         return None
     return line

@@ -1,28 +1,42 @@
-"""Whylight's own format: JSON lines, one sentence per line. docs/formats.md describes it field by field."""
+"""Whylight's own format: JSON lines, one sentence per line, or an array of such objects.
+
+docs/formats.md describes it field by field.
+"""
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, BinaryIO
 
 from annotator.formats.asking import write_asked_again
 from annotator.formats.chains import write_annotation
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.json_array import is_array, is_spread_object, read_objects
 from annotator.formats.lines import read_lines
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.strict_json import parse_object
 
+_SPREAD = Fault(
+    1, None, "one object over several lines", "one object per line and sentence, or an array of such objects"
+)
+
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
     """Yield the sentences of `file` and note what is wrong with its other lines in `faults`."""
     unseen = fields.chosen()
-    for line, text in read_lines(file, faults):
+    if is_spread_object(file):
+        faults.add(_SPREAD)
+        return
+    objects = read_objects if is_array(file) else read_lines
+    for line, text in objects(file, faults):
+        nan: list[str] = []
         try:
-            given = parse_object(text)
-            row = read_sentence(line, given, fields, size=len(text))
+            given = parse_object(text, on_nan=partial(nan.append, "NaN was read as no value"))
+            row = read_sentence(line, given, fields, size=len(text), repairs=nan[:1])
         except Unfit as unfit:
-            faults.add(unfit.at(line))
+            faults.add(unfit.at(line, row=text))
             continue
         unseen = {part: name for part, name in unseen.items() if name not in given}
         yield row

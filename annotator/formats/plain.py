@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.line_breaks import BREAKS, with_newlines
 from annotator.formats.lines import read_lines
 from annotator.formats.rows import SentenceRow
 from annotator.formats.words import cut
@@ -17,8 +18,11 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
         return
     for line, text in read_lines(file, faults):
         try:
-            words = cut(text)
+            words = cut(with_newlines(text))
         except Unfit as unfit:
-            faults.add(unfit.at(line))
+            faults.add(unfit.at(line, row={"text": text}))
             continue
-        yield SentenceRow(line, words.text, words.tokens, words.starts, size=len(text))
+        repairs = () if words.text == text else (BREAKS,)
+        yield SentenceRow(
+            line, words.text, words.tokens, words.starts, given={"text": text}, repairs=repairs, size=len(text)
+        )

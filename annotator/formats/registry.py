@@ -1,13 +1,35 @@
 """The formats by name, and which one a file's name stands for."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.formats import native, plain, table
-from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats import (
+    conll,
+    doccano,
+    esnli,
+    excel,
+    hatexplain,
+    label_studio,
+    native,
+    parquet,
+    plain,
+    prodigy,
+    table,
+)
+from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
+from annotator.formats.folders import FOLDERS, find_folder_format
+from annotator.formats.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
+
+_PARTS = {
+    ".ann": "the folder with the annotations and the texts",
+    ".arrow": "the folder of the data set",
+    ".zip": "the files in it; unpack it first",
+}
+"""What to import instead of a file that is only a part, or a package, of something that can be imported."""
 
 
 class Reader(Protocol):
@@ -22,11 +44,36 @@ READERS: Mapping[str, Reader] = {
     "text": plain.read,
     "csv": table.read_csv,
     "tsv": table.read_tsv,
+    "excel": excel.read,
+    "parquet": parquet.read,
+    "label-studio": label_studio.read,
+    "label-studio-min": label_studio.read_min,
+    "doccano": doccano.read,
+    "prodigy": prodigy.read,
+    "hatexplain": hatexplain.read,
+    "esnli": esnli.read,
+    "conll": conll.read,
 }
+BINARY = frozenset(("excel", "parquet"))
+"""Formats whose files are not text."""
+_TABLES = {"csv": table.read_csv, "tsv": table.read_tsv}
 SUFFIXES = {
     **{".jsonl": "native", ".ndjson": "native", ".json": "native", ".gz": "native"},
-    **{".txt": "text", ".csv": "csv", ".tsv": "tsv"},
+    **{".txt": "text", ".csv": "csv", ".tsv": "tsv", ".xlsx": "excel", ".parquet": "parquet"},
+    **dict.fromkeys((".conll", ".conllu", ".bio", ".iob", ".iob2"), "conll"),
 }
+
+
+def reader_of(format: str, layout: Layout = AS_WRITTEN) -> Reader:
+    """Return what reads this format; raises Unfit if the layout says something that the format does not have."""
+    if format in _TABLES:
+        return partial(_TABLES[format], layout=layout)
+    if layout.separator is not None or not layout.quotes:
+        option = "no-quotes" if layout.separator is None else "separator"
+        raise Unfit(option, f"an option for tables with the format {format}", "csv or tsv, or leave it out")
+    if layout.encoding is not None and format in BINARY:
+        raise Unfit("encoding", f"an option for text with the format {format}", "a format of text, or leave it out")
+    return READERS[format]
 
 
 def find_format(path: Path, name: str | None) -> str:
@@ -35,9 +82,9 @@ def find_format(path: Path, name: str | None) -> str:
     Raises BadInput if there is no such format.
     """
     if name is None:
-        return _format_of(path)
-    if name not in READERS:
-        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join(READERS)}")])
+        return find_folder_format(path) if path.is_dir() else _format_of(path)
+    if name not in READERS and name not in FOLDERS:
+        raise BadInput(str(path), [Fault(None, "format", repr(name), f"one of {', '.join([*READERS, *FOLDERS])}")])
     return name
 
 
@@ -46,6 +93,6 @@ def _format_of(path: Path) -> str:
     bare = name.removesuffix(".gz")
     suffix = Path(bare).suffix or Path(name).suffix
     if suffix not in SUFFIXES:
-        expected = f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
+        expected = _PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
         raise BadInput(str(path), [Fault(None, "suffix", repr(suffix), expected)])
     return SUFFIXES[suffix]

@@ -1,5 +1,6 @@
 """The rows that every format reads and writes: a sentence as its file has it, with its line number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +16,15 @@ MOST_METADATA_BYTES = 2**16
 
 @dataclass(frozen=True)
 class AnnotationRow:
-    """One answer in an export: who gave it, and the key of the earlier one that it supersedes."""
+    """One answer in an export: who gave it, and the key of the earlier one that it supersedes.
+
+    Without a key, as from other tools, it replaces what the project has of the same person if it differs from it.
+    """
 
     person: str
     kind: Kind
     key: str
+    """Empty where the file gives none; an import then makes one of the answer's content."""
     label: str | int | None = None
     marks: str | None = None
     at_ms: int | None = None
@@ -30,6 +35,8 @@ class AnnotationRow:
     """Whether a surplus answer counts; None where the file does not say, as in files from before schema 6."""
     withdrawn: bool = False
     """Whether this decision was taken back."""
+    label_of_spans: bool = False
+    """Whether the label is the name of its spans, which the project may not have; then it is no answer."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,11 @@ class SentenceRow:
     metadata: dict[str, Any] = field(default_factory=dict)
     label: str | int | None = None
     marks: str | None = None
+    person: str | None = None
+    """Who gave the label and the marks; None if the file does not say."""
     annotations: tuple[AnnotationRow, ...] = ()
+    answer_fields: tuple[str, ...] = ()
+    """The field that each annotation is from, if each has one of its own."""
     asked_again: tuple[AskedAgainRow, ...] = ()
     """Only on a line with annotations, oldest first."""
     tags: tuple[str, ...] = ()
@@ -70,5 +81,15 @@ class SentenceRow:
     """True when the text was made of the file's tokens, with single spaces."""
     verdict: str | None = None
     """How the line says that its label is not an answer; then label and marks are metadata."""
+    given: object = field(default=None, compare=False, repr=False)
+    """The fields of its line; for a fault that is found later."""
+    repairs: tuple[str, ...] = field(default=(), compare=False)
+    """What was put right in its line, such as "carriage returns became newlines"."""
+    label_of_spans: bool = False
+    """Whether the label is the name of the spans; see AnnotationRow."""
+    notes: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """What was guessed, changed or left out in reading it, and how often."""
+    file: str | None = None
+    """The file in its folder, if it comes from one."""
     size: int = field(default=0, compare=False)
     """About how many characters it has in its file, metadata and answers included."""

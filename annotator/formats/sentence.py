@@ -1,7 +1,9 @@
 """Turn one line's fields into one sentence, whatever the format they were read from."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from annotator.formats.answer import read_label, read_marks
@@ -9,26 +11,52 @@ from annotator.formats.asking import read_asked_again
 from annotator.formats.chains import read_annotations
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.line_breaks import BREAKS
 from annotator.formats.lines import check_characters, check_whole
-from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, SentenceRow
+from annotator.formats.mending import mend, split_of
+from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, AnnotationRow, SentenceRow
 from annotator.formats.verdict import verdict
 from annotator.formats.words import Words, read_words
 from annotator.names import broken_tag_rule
 from db.records import Split
 
 LONGEST_ID = 256
-_SPLITS: dict[str, Split] = {"train": "pool", "pool": "pool", "dev": "dev", "test": "test"}
+_SPLITS: dict[str | None, Split] = {"train": "pool", "dev": "dev", "test": "test"}
 
 
-def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: int) -> SentenceRow:
-    """Return the sentence that a line's fields describe; raises Unfit for the first value that does not fit."""
+def read_sentence(
+    line: int,
+    given: Mapping[str, Any],
+    fields: Fields,
+    *,
+    size: int,
+    words: Words | None = None,
+    repairs: Sequence[str] = (),
+) -> SentenceRow:
+    """Return the sentence that a line's fields describe; raises Unfit for the first value that does not fit.
+
+    A caller that has read the text and its tokens already gives them as `words`; `repairs` are what its reader has
+    put right.
+    """
+    given, mended = mend(written := given, fields)
+    try:
+        row = _read(line, given, fields, size, words or _words_of(given, written.get(fields.text), fields))
+    except Unfit as unfit:
+        unfit.row = written
+        raise
+    breaks = (BREAKS,) if words is not None and words.written is not None else ()
+    return replace(row, given=written, repairs=(*repairs, *dict.fromkeys((*breaks, *mended))))
+
+
+def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words: Words | None) -> SentenceRow:
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
-    words = read_words(given.get(fields.text), given.get("tokens"), fields.text)
     if words is None:
-        raise Unfit(fields.text, f"neither {fields.text} nor tokens among {show(list(given))}", "one of them, or both")
+        found = f"neither {fields.text} nor {fields.tokens} among {show(list(given))}"
+        raise Unfit(fields.text, found, "one of them, or both, or --text-field or --tokens-field")
     is_answered = given.get("annotations") is not None
-    refusal = None if is_answered else verdict(given, vars(fields).values())
+    refusal = None if is_answered else verdict(given, fields.names().values())
+    notes: Counter[str] = Counter()
     return SentenceRow(
         line=line,
         size=size,
@@ -39,8 +67,16 @@ def read_sentence(line: int, given: Mapping[str, Any], fields: Fields, *, size: 
         tags=_tags(given.get("sentence_tags")),
         text_joined=given.get(fields.text) is None,
         verdict=refusal,
-        **({} if refusal is not None else _answers(given, len(words.tokens), fields)),
+        **({} if refusal is not None else _answers(given, words, fields, notes)),
+        notes=+notes,
     )
+
+
+def _words_of(given: Mapping[str, Any], written: object, fields: Fields) -> Words | None:
+    words = read_words(given.get(fields.text), given.get(fields.tokens), fields.text, fields.tokens)
+    if words is None or not isinstance(written, str) or written == words.text:
+        return words
+    return words._replace(written=written)
 
 
 def _words(words: Words, query: Words | None) -> dict[str, Any]:
@@ -55,7 +91,7 @@ def _words(words: Words, query: Words | None) -> dict[str, Any]:
 
 
 def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> dict[str, Any]:
-    ours = {fields.text, fields.id, fields.split, fields.query, *FIXED}
+    ours = {fields.text, fields.id, fields.split, fields.query, fields.tokens, *FIXED[1:]}
     # If annotations are the answers, or the line says that it has none, a label is metadata like any other field.
     if has_answer:
         ours |= {fields.label, fields.marks, *OTHER_MARKS}
@@ -79,17 +115,32 @@ def _size(value: object) -> int:
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def _answers(given: Mapping[str, Any], count: int, fields: Fields) -> dict[str, Any]:
+def _answers(given: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str]) -> dict[str, Any]:
     if given.get("annotations") is not None:
-        annotations = read_annotations(given["annotations"], count)
+        annotations = read_annotations(given["annotations"], len(words.tokens))
         return {"annotations": annotations, "asked_again": read_asked_again(given.get("asked_again"), annotations)}
     if given.get("asked_again") is not None:
         expected = "annotations on the same line; rename the field if it means something else"
         raise Unfit("asked_again", show(given["asked_again"]), expected)
-    label, marks = read_label(given.get(fields.label), fields.label), read_marks(given, count, fields.marks)
-    if label is None and marks is not None and marks.strip("."):
-        raise Unfit(fields.label, "marks without a label", "the label that the marks belong to")
-    return {"label": label, "marks": marks if label is not None else None}
+    label, marks = read_label(given.get(fields.label), fields.label), read_marks(given, words, fields, notes)
+    if len(marks) > 1:
+        return {"annotations": _of_several_people(label, marks, fields)}
+    only = marks[0] if marks else None
+    label = fields.label_for(only) if label is None else label
+    if label is None and only is not None and only.strip("."):
+        raise Unfit(fields.label, "marks without a label", "the label that the marks belong to, or --marked-label")
+    return {"label": label, "marks": only if label is not None else None}
+
+
+def _of_several_people(label: str | int | None, marks: Sequence[str], fields: Fields) -> tuple[AnnotationRow, ...]:
+    """Return the answers of people who gave one label for different words, and whom the line does not name."""
+    labels = [fields.label_for(own) if label is None else label for own in marks]
+    if None in labels:
+        raise Unfit(fields.label, "marks without a label", "the label that the marks belong to, or --marked-label")
+    return tuple(
+        AnnotationRow(f"annotator {number}", "answer", "", name, own)
+        for number, (name, own) in enumerate(zip(labels, marks, strict=True), 1)
+    )
 
 
 def _id(value: object, field: str) -> str | None:
@@ -120,6 +171,6 @@ def _tags(value: object) -> tuple[str, ...]:
 def _split(value: object, field: str) -> Split | None:
     if value is None:
         return None
-    if not isinstance(value, str) or value not in _SPLITS:
+    if not isinstance(value, str) or split_of(value) not in _SPLITS:
         raise Unfit(field, show(value), "train, pool, dev or test")
-    return _SPLITS[value]
+    return _SPLITS[split_of(value)]

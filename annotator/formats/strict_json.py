@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from annotator.formats.faults import Unfit, show
@@ -18,11 +19,14 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 
 
-def parse_object(line: str) -> dict[str, Any]:
-    """Return the JSON object that `line` holds; raises Unfit for anything else."""
+def parse_object(line: str, *, on_nan: Callable[[], None] | None = None) -> dict[str, Any]:
+    """Return the JSON object that `line` holds; raises Unfit for anything else.
+
+    With `on_nan`, a NaN, as pandas and `json.dumps` write it, is null, and `on_nan` is called for each.
+    """
     _check_values(line)
     try:
-        value = _DECODER.decode(line)
+        value = (_DECODER if on_nan is None or "NaN" not in line else _tolerant(on_nan)).decode(line)
     except json.JSONDecodeError as error:
         raise Unfit(None, f"broken JSON at column {error.colno} ({error.msg})", "one JSON object on the line") from None
     except RecursionError:
@@ -71,6 +75,15 @@ def _constant(name: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant)
+
+
+def _tolerant(on_nan: Callable[[], None]) -> json.JSONDecoder:
+    def constant(name: str) -> None:
+        if name != "NaN":
+            _constant(name)
+        on_nan()
+
+    return json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=constant)
 
 
 def _check(field: str, value: Any) -> None:

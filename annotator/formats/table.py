@@ -1,151 +1,104 @@
-"""Tables, CSV and TSV: a header, then one sentence per row; every cell is a string, exactly as written."""
+"""Tables, CSV and TSV: a header, then one sentence per row; every cell is a string, as written."""
 
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from annotator.formats.faults import Fault, Faults, Unfit, show
-from annotator.formats.fields import DEFAULT_FIELDS, FIXED, OTHER_MARKS, Fields, check_metadata_names
-from annotator.formats.lines import MOST_BYTES, NO_SENTENCES, is_blank, number_lines
+from annotator.formats.cells import unfold
+from annotator.formats.faults import BadInput, Faults, Unfit, show
+from annotator.formats.fields import DEFAULT_FIELDS, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.layout import AS_WRITTEN, COMMA, TAB, Layout, name_of
+from annotator.formats.lines import NO_SENTENCES
 from annotator.formats.rows import MOST_FIELDS, SentenceRow
 from annotator.formats.sentence import read_sentence
+from annotator.formats.table_rows import Shape, find_shape, read_rows
 
-COMMA, TAB = ",", "\t"
-
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_OTHER_SEPARATORS = {
-    COMMA: "commas between the columns; save it so, or give --format csv",
-    TAB: "the format of a table with tabs, --format tsv",
-    ";": "commas or tabs between the columns; save it so",
-}
+_POINT_ZERO = re.compile(r"-?[0-9]{1,16}\.0")
+_NOTHING = frozenset(("NaN", "<NA>", "nan"))
+"""What programs write for a missing value, and no person for a label or a split; an id may be `nan`."""
 
 
-def read_csv(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
-    """Yield the sentences of a table with commas, and note what is wrong with its other rows."""
-    return _read(file, faults, fields, COMMA)
+def read_csv(
+    file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS, layout: Layout = AS_WRITTEN
+) -> Iterator[SentenceRow]:
+    """Yield the sentences of a table, usually with commas, and note what is wrong with its other rows."""
+    return _read(file, faults, fields, find_shape(file, layout, COMMA, fields.text))
 
 
-def read_tsv(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
-    """Yield the sentences of a table with tabs, and note what is wrong with its other rows."""
-    return _read(file, faults, fields, TAB)
+def read_tsv(
+    file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS, layout: Layout = AS_WRITTEN
+) -> Iterator[SentenceRow]:
+    """Yield the sentences of a table, usually with tabs, and note what is wrong with its other rows."""
+    return _read(file, faults, fields, find_shape(file, layout, TAB, fields.text))
 
 
-def _read(file: BinaryIO, faults: Faults, fields: Fields, separator: str) -> Iterator[SentenceRow]:
-    rows = read_cells(file, faults, separator)
+def _read(file: BinaryIO, faults: Faults, fields: Fields, shape: Shape) -> Iterator[SentenceRow]:
+    if shape.is_sniffed:
+        faults.notes.read_as.insert(0, name_of(shape.separator))
+    is_numbered = _has_point_zero_ids(file, fields, shape)
+    rows = read_rows(file, faults, shape)
     line, header = next(rows, (0, []))
     try:
+        columns = name_columns(header, faults) if header else []
         if header:
-            _check_header(header, fields, separator)
+            check_columns(columns, fields)
     except Unfit as unfit:
         faults.add(unfit.at(line))
+        faults.stop()
         return
     empty = True
     for line, cells in rows:
+        if len(columns) > 1 and not any(map(str.strip, cells)):
+            faults.notes.repaired("a row of empty cells was skipped", line)
+            continue
         empty = False
         try:
-            row = _sentence(line, header, cells, fields)
+            row = _sentence(line, columns, cells, fields, is_numbered=is_numbered)
         except Unfit as unfit:
-            faults.add(unfit.at(line))
+            faults.add(unfit.at(line, row=dict(zip(columns, cells, strict=False))))
             continue
         yield row
     if empty and not faults:
         faults.add(NO_SENTENCES)
 
 
-def read_cells(file: BinaryIO, faults: Faults, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first line and the cells of each row; stop at the first row whose end cannot be found."""
-    lines = _Lines(file, faults)
-    rows = csv.reader(lines, delimiter=separator, strict=True)
-    while True:
-        first = lines.begin_row()
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            cells = None
-            if not lines.damaged:
-                faults.add(_torn(first, error, separator))
-        if cells is None or lines.damaged:
-            return
-        if not is_blank(lines.newest.strip("\r\n")):
-            yield first, cells
+def name_columns(header: Sequence[str], faults: Faults) -> list[str]:
+    """Return the names of the columns; one without a name is called by its place, and noted.
+
+    Nameless columns after the last name are none at all, as long as their cells are empty.
+    """
+    last = max((place for place, name in enumerate(header, 1) if name.strip()), default=len(header))
+    if last > MOST_FIELDS:
+        raise Unfit(None, f"{last:,} columns", f"at most {MOST_FIELDS:,}; leave some out")
+    columns = [name if name.strip() else f"column {place}" for place, name in enumerate(header[:last], 1)]
+    _check_names(columns)
+    if unnamed := [name for name, written in zip(columns, header, strict=False) if not written.strip()]:
+        faults.notes.remarks.append(f"Columns without a name are called by their place: {', '.join(unnamed[:10])}.")
+    return columns
 
 
-class _Lines:
-    """A file's lines as the csv module wants them, with their ends; stops at a damaged line or too long a row."""
-
-    def __init__(self, file: BinaryIO, faults: Faults) -> None:
-        self.number, self.newest, self.damaged = 0, "", False
-        self._first, self._row_size = 1, 0
-        self._lines = self._all(file, faults)
-
-    def begin_row(self) -> int:
-        """Return the number of the next line, where a row begins, which may take several lines."""
-        self._first, self._row_size = self.number + 1, 0
-        return self._first
-
-    def __iter__(self) -> Iterator[str]:
-        return self._lines
-
-    def _all(self, file: BinaryIO, faults: Faults) -> Iterator[str]:
-        for _, text in number_lines(file, faults):
-            if text is None:
-                self.damaged = True
-                return
-            for line in _LINE.finditer(text):
-                self.newest = line[0]
-                self.number += 1
-                self._row_size += len(self.newest)
-                if self._row_size > MOST_BYTES:
-                    faults.add(_endless(self._first))
-                    self.damaged = True
-                    return
-                yield self.newest
-
-
-def _endless(line: int) -> Fault:
-    expected = f"at most {MOST_BYTES:,}; perhaps a quote is not closed"
-    return Fault(line, None, f"a row of more than {MOST_BYTES:,} characters", expected)
-
-
-def _torn(line: int, error: csv.Error, separator: str) -> Fault:
-    """Return what the csv module found, in our words."""
-    if "unexpected end" in str(error):
-        return Fault(line, None, "a quoted cell that is never closed", 'a " at its end')
-    if "field limit" in str(error):
-        found = f"a cell of more than {csv.field_size_limit():,} characters"
-        return Fault(line, None, found, "shorter cells; perhaps a quote is not closed")
-    if "expected after" in str(error):
-        expected = f"{show(separator)} or the line's end there; a \" inside a quoted cell is written twice"
-        return Fault(line, None, "a letter after a quoted cell", expected)
-    return Fault(line, None, f"a row that cannot be read ({error})", "a table as docs/formats.md describes it")
-
-
-def _check_header(header: Sequence[str], fields: Fields, separator: str) -> None:
-    if len(header) > MOST_FIELDS:
-        raise Unfit(None, f"{len(header):,} columns", f"at most {MOST_FIELDS:,}; leave some out")
-    _check_names(header)
-    found = "the columns " + ", ".join(show(name) for name in header[:20]) + (", …" if len(header) > 20 else "")
-    if fields.text not in header:
-        for other, expected in _OTHER_SEPARATORS.items():
-            if len(header) == 1 and other != separator and other in header[0]:
-                raise Unfit(None, f"a single column, {show(header[0])}", expected)
-        raise Unfit(fields.text, found, "a column of this name, or --text-field with the name of the sentences' column")
+def check_columns(columns: Sequence[str], fields: Fields) -> None:
+    """Raise Unfit unless the columns are those of a table with sentences, and can be told apart."""
+    found = "the columns " + ", ".join(show(name) for name in columns[:20]) + (", …" if len(columns) > 20 else "")
+    if fields.text not in columns:
+        expected = "a column of this name, or --text-field with the name of the sentences' column"
+        if len(columns) == 1:
+            found = f"a single column, {show(columns[0])}"
+            expected += ", or --separator with what separates the columns"
+        raise Unfit(fields.text, found, expected)
     for part, name in fields.chosen().items():
-        if name not in header:
+        if name not in columns:
             raise Unfit(name, found, f"a column of this name, because --{part}-field names it")
-    for name in header:
-        if name in (*FIXED, *OTHER_MARKS):
+    for name in columns:
+        if name in ("annotations", "asked_again", "sentence_tags"):
             raise Unfit(name, "a column that tables cannot have", "another name for it, or the native format")
-    used = (fields.text, fields.id, fields.split, fields.query, fields.label, fields.marks)
-    check_metadata_names(name for name in header if name not in used)
+    used = (*fields.names().values(), *OTHER_MARKS, "query_tokens")
+    check_metadata_names(name for name in columns if name not in used)
 
 
-def _check_names(header: Sequence[str]) -> None:
+def _check_names(columns: Sequence[str]) -> None:
     seen: dict[str, str] = {}
-    for index, name in enumerate(header, 1):
-        if not name.strip():
-            raise Unfit(f"column {index}", f"the name {show(name)}", "a name for every column")
+    for index, name in enumerate(columns, 1):
         alike = name.strip().casefold()
         if alike in seen:
             found = f"the columns {show(seen[alike])} and {show(name)}"
@@ -153,10 +106,47 @@ def _check_names(header: Sequence[str]) -> None:
         seen[alike] = name
 
 
-def _sentence(line: int, header: Sequence[str], cells: Sequence[str], fields: Fields) -> SentenceRow:
-    if len(cells) != len(header):
-        raise Unfit(None, f"{len(cells)} cells", f"{len(header)}, as many as the header has names")
-    given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+def _sentence(
+    line: int, columns: Sequence[str], cells: Sequence[str], fields: Fields, *, is_numbered: bool
+) -> SentenceRow:
+    repairs = []
+    if len(cells) > len(columns) and not any(cells[len(columns) :]):
+        cells = cells[: len(columns)]
+    if len(cells) != len(columns):
+        raise Unfit(None, f"{len(cells)} cells", f"{len(columns)}, as many as the header has names")
+    given = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+    if missing := _said_to_be_missing(given, fields):
+        repairs.append("a cell like NaN was read as no value")
+        given = {name: cell for name, cell in given.items() if name not in missing}
+    if is_numbered and fields.id in given:
+        given[fields.id] = given[fields.id].removesuffix(".0")
+        repairs.append("an id like 101.0 was read as 101")
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    return read_sentence(line, given, fields, size=sum(map(len, cells)))
+    return read_sentence(line, unfold(given, fields), fields, size=sum(map(len, cells)), repairs=repairs)
+
+
+def _said_to_be_missing(given: Mapping[str, str], fields: Fields) -> set[str]:
+    names = (fields.id, fields.label, fields.split, fields.marks, fields.query)
+    return {name for name in names if given.get(name) in _NOTHING and (name, given[name]) != (fields.id, "nan")}
+
+
+def _has_point_zero_ids(file: BinaryIO, fields: Fields, shape: Shape) -> bool:
+    """Return whether every id of the table is a number like 101.0: a program made them of whole ones.
+
+    The table is read to its end for this only if its ids begin so.
+    """
+    is_so = False
+    try:
+        rows = read_rows(file, Faults(""), shape)
+        _, header = next(rows, (0, []))
+        place = header.index(fields.id)
+        for _, cells in rows:
+            written = cells[place] if place < len(cells) else ""
+            if written and written not in _NOTHING:
+                if not _POINT_ZERO.fullmatch(written):
+                    return False
+                is_so = True
+    except (BadInput, ValueError):
+        return False
+    return is_so

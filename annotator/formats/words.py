@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from annotator.formats.faults import Unfit, show
+from annotator.formats.line_breaks import with_newlines
 from annotator.formats.lines import check_characters
 from annotator.formats.rows import MOST_CHARACTERS, MOST_TOKENS
 from learner.data.token_places import TokenNotInText, join, locate
@@ -17,14 +18,17 @@ class Words(NamedTuple):
     tokens: tuple[str, ...]
     starts: tuple[int, ...]
     given: bool
+    written: str | None = None
+    """The text as its file has it, where other line breaks became newlines: a file's spans count in it."""
 
 
 def cut(text: str, field: str = "text") -> Words:
-    """Return a text with the tokens of our own tokenizer."""
-    _check_text(field, text)
-    tokens, starts = cut_text(text)
+    """Return a text, its line breaks as newlines alone, with the tokens of our own tokenizer."""
+    mended = with_newlines(text)
+    _check_text(field, mended)
+    tokens, starts = cut_text(mended)
     _check_count(field, len(tokens))
-    return Words(text, tuple(tokens), tuple(starts), False)
+    return Words(mended, tuple(tokens), tuple(starts), False, written=None if mended == text else text)
 
 
 def read_words(text: object, tokens: object, field: str = "text", tokens_field: str = "tokens") -> Words | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from annotator.formats.rows import AnnotationRow, AskedAgainRow
 from annotator.importing.answers import missing_answers
 from annotator.importing.asked import bring_asked, missing_asked
-from annotator.importing.checks import Known
+from annotator.importing.known import Known
 from annotator.names import is_gold
 from annotator.project.people import find_person
 from db import admissions, annotations, people, tags, withdrawals
@@ -54,6 +54,8 @@ def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Labe
         with store.writing():
             known = Known.read(store, [row.external_id for row in group])
             for external_id, answers, asked, tagged, _ in group:
+                if external_id not in known.sentences:
+                    continue  # the text of this sentence was there already, and it was skipped
                 for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
                     new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
                     stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)

@@ -10,27 +10,31 @@ from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.importing.label_reading import LabelReader
-from annotator.names import RULE, folded, is_valid_name, tidied
+from annotator.names import RULE, folded, is_gold, is_valid_name, tidied
 from db.people import GOLD
 from db.records import Annotation, Kind, Observed
+
+_IMPORTED = "from-"
+"""How the keys of people's answers begin that came without one."""
 
 
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
 
-    The row's own label becomes an answer by `gold`, which has no key yet.
+    The row's own label becomes an answer by its person, or else by `gold`; it has no key yet.
     """
     if row.label is not None:
-        gold = AnnotationRow(GOLD, "answer", "", row.label, row.marks)
-        return (_resolved(gold, labels, fields.label, fields.marks),)
+        person = GOLD if row.person is None else name_of_a_person(row.person, "person")
+        own = AnnotationRow(person, "answer", "", row.label, row.marks)
+        return (_resolved(own, labels, fields.label, fields.marks),)
     return tuple(
         _resolved(
-            replace(answer, person=name_of_a_person(answer.person, f"annotations[{index}].person")),
+            replace(answer, person=name_of_a_person(answer.person, f"{field}.person")),
             labels,
-            f"annotations[{index}].label",
-            f"annotations[{index}].marks",
+            field if row.answer_fields else f"{field}.label",
+            f"{field}.marks",
         )
-        for index, answer in enumerate(row.annotations)
+        for field, answer in zip(_fields_of(row), row.annotations, strict=True)
     )
 
 
@@ -50,7 +54,7 @@ def missing_answers(
     for index, answer in enumerate(answers):
         chain = _chain(answer.person, answer.kind)
         if not answer.key:
-            missing.extend(_missing_gold(external_id, answer, known[chain]))
+            missing.extend(_missing_without_key(external_id, answer, known[chain]))
         elif passed[chain] >= len(known[chain]):
             missing.append(answer)
         else:
@@ -85,14 +89,41 @@ def _chain(name: str, kind: Kind) -> tuple[str, bool]:
     return folded(name), kind == "adjudicated"
 
 
-def _missing_gold(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
-    """Return the file's own answer if it differs from the last stored one, which it then corrects."""
+def _missing_without_key(external_id: str, answer: AnnotationRow, stored: Sequence[Annotation]) -> list[AnnotationRow]:
+    """Return an answer without a key if it differs from the last stored one, which it then corrects.
+
+    A person's answer that an earlier import brought is not missing either, though they may have changed it since.
+    Raises Unfit if it would correct an answer that the person gave in the project: no file replaces that.
+    """
     last = stored[-1] if stored else None
-    if last and (last.label, last.marks) == (answer.label, answer.marks):
+    if last and (last.kind, last.label, last.marks) == (answer.kind, answer.label, answer.marks):
         return []
-    after = last.submission_key if last else None
-    content = "\0".join(map(str, (external_id, answer.label, answer.marks, after)))
-    return [replace(answer, key=f"{GOLD}-{hashlib.sha256(content.encode()).hexdigest()[:32]}", supersedes=after)]
+    befores = [None, *(annotation.submission_key for annotation in stored)]
+    keys = [_key(external_id, answer, before) for before in befores]
+    if not is_gold(answer.person) and any(
+        key == annotation.submission_key for key, annotation in zip(keys, stored, strict=False)
+    ):
+        return []
+    if last and not is_gold(answer.person) and not last.submission_key.startswith(_IMPORTED):
+        found = f"another answer by {show(answer.person)} than the one that they gave in the project"
+        raise Unfit("annotations", found, "that one, or another name for this person; no import replaces it")
+    return [replace(answer, key=keys[-1], supersedes=befores[-1])]
+
+
+def _key(external_id: str, answer: AnnotationRow, after: str | None) -> str:
+    """Return the key of a file's answer after this one of the same person: the same in every import."""
+    content = [external_id, answer.label, answer.marks, after]
+    if is_gold(answer.person):
+        return f"{GOLD}-{_hashed(content)}"
+    return f"{_IMPORTED}{_hashed([*content, folded(answer.person), answer.kind])}"
+
+
+def _hashed(content: Sequence[object]) -> str:
+    return hashlib.sha256("\0".join(map(str, content)).encode()).hexdigest()[:32]
+
+
+def _fields_of(row: SentenceRow) -> Sequence[str]:
+    return row.answer_fields or [f"annotations[{index}]" for index in range(len(row.annotations))]
 
 
 def _check_same(answer: AnnotationRow, stored: Annotation, field: str) -> None:

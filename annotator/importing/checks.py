@@ -1,24 +1,27 @@
 """Check every row against the rest of the file and against the project, and put it into the spool."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
+from annotator.importing.coders import Repeats, with_people
 from annotator.importing.ids import name_rows
+from annotator.importing.known import Known
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
-from db import annotations, asked_again, people, sentences, tags, texts
-from db.asked_again import Asked
-from db.records import Annotation, Label, NewSentence, Sentence, Split
+from annotator.importing.span_labels import without_unknown_spans
+from annotator.importing.survey import Survey
+from annotator.importing.unique_names import UniqueNames
+from db import annotations, sentences, texts
+from db.records import Label, NewSentence, Sentence, Split
 from db.sentences import EncodedSentence
-from db.spool import About, Placement, Spool, SpooledRow
+from db.spool import Spool, SpooledRow
 from db.store import Store
 from db.texts import Text
 from learner.data.tokenizer import NAME, VERSION
@@ -27,90 +30,29 @@ _OURS = f"{NAME} {VERSION}"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the project already has of some rows."""
+def check_file(
+    store: Store,
+    source: Source,
+    spool: Spool,
+    labels: Sequence[Label],
+    settings: ImportSettings,
+    leave_out: Callable[[Fault], None] | None = None,
+) -> Survey:
+    """Read the whole file into the spool and report what it holds; raises BadInput with its first faults.
 
-    sentences: dict[str, Sentence]
-    answers: dict[int, list[Annotation]]
-    people: dict[int, str]
-    asked: dict[int, list[Asked]]
-    tags: dict[int, list[str]]
-
-    @classmethod
-    def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
-        """Look up the sentences with these ids, and all answers to them."""
-        found = sentences.find(store, external_ids)
-        ids = [sentence.id for sentence in found.values()]
-        names = {person.id: person.name for person in people.all_of(store)}
-        answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
-        return cls(found, answers, names, asked, tags.of_sentences(store, ids))
-
-    def answers_to(self, external_id: str) -> list[tuple[str, Annotation]]:
-        """Return the answers to one sentence with the names of their people, oldest first."""
-        sentence = self.sentences.get(external_id)
-        stored = self.answers[sentence.id] if sentence else []
-        return [(self.people[answer.person_id], answer) for answer in stored]
-
-    def asked_about(self, external_id: str) -> list[Asked]:
-        """Return what was asked again about one sentence, oldest first."""
-        sentence = self.sentences.get(external_id)
-        return self.asked.get(sentence.id, []) if sentence else []
-
-    def lacking_tags(self, external_id: str, given: Sequence[str]) -> list[str]:
-        """Return those of these tags that one sentence does not have."""
-        sentence = self.sentences.get(external_id)
-        has = self.tags.get(sentence.id, ()) if sentence else ()
-        return [tag for tag in given if tag not in has]
-
-
-@dataclass
-class Survey:
-    """What the check finds out about a file without faults."""
-
-    rows: int = 0
-    new: int = 0
-    """Sentences that the project does not have."""
-    new_answers: int = 0
-    """Answers that are wanted and missing, to sentences that the project has."""
-    asked: int = 0
-    """Sentences that the project has, about which the file has something asked again that the project lacks."""
-    tagged: int = 0
-    """Sentences that the project has, with tags in the file that they lack."""
-    left_out: int = 0
-    """Answers that are missing and not wanted, to sentences that the project has."""
-    duplicate_texts: int = 0
-    known_texts: int = 0
-    """Sentences that are new by their id, with a text that the project has."""
-    skipped_texts: int = 0
-    """How many of those are skipped."""
-    turned_texts: int = 0
-    """Sentences with invisible characters that turn the direction of writing."""
-    has_splits: bool = False
-    keeps_test_set: bool = False
-    """Whether nothing is set aside because the project has a test set."""
-    answered: int = 0
-    """Rows with answers that may have to be added."""
-    tokenizers: set[str] = field(default_factory=set)
-    placement: Placement = field(default_factory=lambda: Placement(Counter(), Counter()))
-    remarks: Remarks = field(default_factory=Remarks)
-
-    @property
-    def tokenizer(self) -> str:
-        """Who cut the sentences: our tokenizer with its version, or the file ("given"), or both."""
-        return ", ".join(sorted(self.tokenizers))
-
-
-def check_file(store: Store, source: Source, spool: Spool, labels: Sequence[Label], settings: ImportSettings) -> Survey:
-    """Read the whole file into the spool and report what it holds; raises BadInput with its first faults."""
-    faults = Faults(str(source.path))
+    With `leave_out`, rows with a fault go there, unless nothing can be read after one, or no row is without.
+    """
+    faults = Faults(str(source.path), leave_out)
     checks = _Checks(store, spool, labels, settings)
     for chunk in source.chunks(faults):
         checks.check(chunk, faults)
-    faults.raise_if_any()
-    checks.survey.duplicate_texts = spool.count_repeated_texts()
+    checks.add_unseen(faults)
+    if faults.stopped or not checks.survey.rows or not faults.spares_rows:
+        faults.raise_if_any()
+    checks.survey.duplicate_texts = spool.count_repeated_texts() - checks.survey.repeats
     checks.survey.placement = spool.place(has_splits=checks.survey.has_splits)
     checks.survey.remarks.close(store, checks.labels)
+    checks.survey.notes = faults.notes
     return checks.survey
 
 
@@ -125,43 +67,89 @@ class _Checks:
         self._has_sentences = sentences.count(store) > 0
         has_test_set = sentences.count(store, "test") > 0
         self._share = settings.share_in(has_test_set=has_test_set)
+        self._repeats = Repeats(spool)
+        self._unseen = set(settings.people)
         self.survey.keeps_test_set = has_test_set and settings.hold_out is None
+
+    def add_unseen(self, faults: Faults) -> None:
+        """Note a fault for each of the people's fields that no row has."""
+        if self.survey.rows:
+            for name in sorted(self._unseen):
+                faults.add(Fault(None, name, "no line with this field", "a field that --person-field can name"))
 
     def check(self, chunk: Sequence[SentenceRow], faults: Faults) -> None:
         """Add rows to the survey and the spool, and note what is wrong with the others."""
-        external_ids = name_rows(self._spool, chunk)
-        ids = _UniqueNames(self._spool, "line of id", external_ids)
-        keys = _UniqueNames(self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations])
+        people = self._settings.people
+        external_ids = name_rows(self._spool, chunk, may_repeat=bool(people))
+        ids = UniqueNames(self._spool, "line of id", external_ids)
+        keys = UniqueNames(
+            self._spool, "line of key", [answer.key for row in chunk for answer in row.annotations if answer.key]
+        )
         known = Known.read(self._store, external_ids) if self._has_sentences else Known({}, {}, {}, {}, {})
         spooled = []
-        for external_id, row in zip(external_ids, chunk, strict=True):
+        for external_id, given in zip(external_ids, chunk, strict=True):
             try:
-                ids.note(external_id, row.line, "id")
+                row = with_people(self._in_split(given), people, self._settings.fields.label)
+                is_repeat = self._is_repeat(external_id, row, ids)
                 for index, answer in enumerate(row.annotations):
-                    keys.note(answer.key, row.line, f"annotations[{index}].key")
-                spooled.append(self._checked(external_id, row, known))
+                    if answer.key:
+                        keys.note(answer.key, row.line, f"annotations[{index}].key")
+                spooled.append(self._checked(external_id, row, known, is_repeat=is_repeat))
+                ids.take(external_id, row.line)
+                if people and self._repeats.note(external_id, row) and is_repeat:
+                    faults.notes.repaired("other fields of a sentence's later row were left out", row.line)
+                for repair in row.repairs:
+                    faults.notes.repaired(repair, row.line)
             except UnexplainedNumber as number:
-                self._numbers.add(number, row.line, faults)
+                self._numbers.add(number, given.line, faults, given.file)
+                if faults.spares_rows:
+                    faults.add(number.at(given.line, given.file, row=given.given))
             except Unfit as unfit:
-                faults.add(unfit.at(row.line))
+                faults.add(unfit.at(given.line, given.file, row=given.given))
         ids.keep()
         keys.keep()
         self._spool.add(self._placed(spooled))
 
-    def _checked(self, external_id: str, row: SentenceRow, known: Known) -> SpooledRow:
+    def _is_repeat(self, external_id: str, row: SentenceRow, ids: "UniqueNames") -> bool:
+        """Return whether the row adds an answer to an earlier row's sentence; raises Unfit if it may not."""
+        self._unseen -= {name for name in self._unseen if isinstance(row.given, dict) and name in row.given}
+        if len(self._settings.people) == 1:
+            return self._repeats.find(external_id, row, ids.line_of(external_id), self._settings.people[0])
+        ids.check(external_id, "id")
+        return False
+
+    def _in_split(self, row: SentenceRow) -> SentenceRow:
+        """Return the row in the split that the caller gives all of them, if there is one."""
+        split = self._settings.split
+        if split is None or row.split == split:
+            return row
+        if row.split is not None:
+            expected = f"{split} or no split, because --split puts all sentences there"
+            raise Unfit(self._settings.fields.split, row.split, expected)
+        return replace(row, split=split)
+
+    def _checked(self, external_id: str, row: SentenceRow, known: Known, *, is_repeat: bool) -> SpooledRow:
         """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
+        row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
         if row.annotations:
             self._check_new_keys(missing)
-        self._count(row, is_new=stored is None)
         asked = resolve_asked(row)
-        self.survey.remarks.note(external_id, row, stored, answers)
+        if is_repeat:
+            self.survey.repeats += 1
+            self.survey.remarks.note_people(answer.person for answer in answers)
+        else:
+            self._count(row, is_new=stored is None)
+            self.survey.remarks.note(external_id, row, stored, answers)
+        self.survey.remarks.note_spans(unlabelled)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
-        adds = bool(missing) and (stored is None or self._wants(missing, stored.split, own=row.label is not None))
+        adds = bool(missing) and (
+            stored is None or self._wants(missing, stored.split, own=row.label is not None and row.person is None)
+        )
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
         self.survey.asked += is_asked and stored is not None
         lacking = known.lacking_tags(external_id, row.tags)
@@ -169,7 +157,7 @@ class _Checks:
         brings = adds or is_asked or bool(lacking)
         self.survey.answered += brings
         written = write_answers(answers if adds else (), asked, row.tags) if brings else None
-        return SpooledRow(_encoded(external_id, row), stored is None, written)
+        return SpooledRow(_encoded(external_id, row), stored is None and not is_repeat, written)
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
         new = [row for row in rows if row.is_new]
@@ -204,26 +192,6 @@ class _Checks:
         survey.turned_texts += not row.text.isascii() and _TURNING.search(row.text) is not None
         survey.has_splits |= row.split is not None
         survey.tokenizers.add("given" if row.tokens_given else _OURS)
-
-
-class _UniqueNames:
-    """Names that a file may have only once, such as ids, and the line on which each of a chunk's was seen."""
-
-    def __init__(self, spool: Spool, about: About, names: Sequence[str]) -> None:
-        self._spool, self._about = spool, about
-        self._before = spool.noted(about, names) if names else {}
-        self._new: dict[str, int] = {}
-
-    def note(self, name: str, line: int, field: str) -> None:
-        """Note the line of a name; raises Unfit if an earlier line has it."""
-        other = self._before.get(name, self._new.get(name))
-        if other is not None:
-            raise Unfit(field, f"{show(name)}, which line {other} has too", f"another {field} on each line")
-        self._new[name] = line
-
-    def keep(self) -> None:
-        """Remember this chunk's names for the chunks to come."""
-        self._spool.note(self._about, self._new)
 
 
 def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:

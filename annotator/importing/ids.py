@@ -7,9 +7,14 @@ from annotator.formats.rows import SentenceRow
 from db.spool import Spool
 
 
-def name_rows(spool: Spool, rows: Sequence[SentenceRow]) -> list[str]:
-    """Return the rows' ids; a second row with the same content gets a different one, the same in every import."""
-    contents = [None if row.external_id is not None else _digest(row) for row in rows]
+def name_rows(spool: Spool, rows: Sequence[SentenceRow], *, may_repeat: bool = False) -> list[str]:
+    """Return the rows' ids; a second row with the same content gets a different one, the same in every import.
+
+    Where rows `may_repeat` a sentence, to add another person's answer, it gets the same.
+    """
+    if may_repeat:
+        return [row.external_id or digest_of(row) for row in rows]
+    contents = [None if row.external_id is not None else digest_of(row) for row in rows]
     unnamed = [content for content in contents if content is not None]
     times = spool.noted("times of text", unnamed) if unnamed else {}
     names = [row.external_id or _next(times, content or "") for row, content in zip(rows, contents, strict=True)]
@@ -17,7 +22,8 @@ def name_rows(spool: Spool, rows: Sequence[SentenceRow]) -> list[str]:
     return names
 
 
-def _digest(row: SentenceRow) -> str:
+def digest_of(row: SentenceRow) -> str:
+    """Return a hash of the row's text and query."""
     return hashlib.sha256(f"{row.text}\0{row.query or ''}".encode()).hexdigest()[:32]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from annotator.errors import BadLabelMap
 from annotator.formats.faults import Fault, Faults, Unfit, show
+from annotator.names import label_key
 from db.records import Label
 
 BASES = (0, 1)
@@ -70,19 +71,48 @@ class LabelReader:
     def __init__(self, labels: Sequence[Label], rules: LabelRules = AS_NAMED) -> None:
         self._labels, self._rules = labels, rules
         self._by_name = {label.name: label for label in labels}
+        self._by_key = self._alike()
         self.counts: Counter[tuple[str, str]] = Counter()
         """How often each written form was read as which label."""
+        self.respelled = 0
+        """How often a label was found only without regard to case, space and a point with a zero after it."""
         _check_rules(self._by_name, rules)
 
     def find(self, value: str | int, field: str) -> Label:
         """Return the label; raises Unfit, or UnexplainedNumber for a number without an explanation."""
         written = written_form(value)
-        label = self._by_name.get(self._rules.names.get(written, written)) or self._counted(written, value, field)
+        label = self._named(written) or self._respelled(written) or self._counted(written, value, field)
         place = (written, label.name)
         if place not in self.counts and len(self.counts) >= _MOST_COUNTED:
             place = (OTHERS, OTHERS)
         self.counts[place] += 1
         return label
+
+    def _named(self, written: str) -> Label | None:
+        return self._by_name.get(self._rules.names.get(written, written))
+
+    def _respelled(self, written: str) -> Label | None:
+        """Return the only label that this can mean, apart from case, space, and a point with a zero after it."""
+        whole = _WHOLE.fullmatch(written)
+        label = self._named(whole[1]) if whole and whole[2] else self._by_key.get(label_key(written))
+        self.respelled += label is not None
+        return label
+
+    def _alike(self) -> dict[str, Label]:
+        """Return the labels by what is left of their names, and of those in the map, without case and space."""
+        found: dict[str, set[Label]] = {}
+        meant = {name: label for name, label in self._by_name.items() if name not in self._rules.names}
+        for written, label in (*meant.items(), *((key, self._by_name[name]) for key, name in self._known_rules())):
+            found.setdefault(label_key(written), set()).add(label)
+        return {key: labels.pop() for key, labels in found.items() if len(labels) == 1}
+
+    def _known_rules(self) -> list[tuple[str, str]]:
+        return [(written, name) for written, name in self._rules.names.items() if name in self._by_name]
+
+    def knows(self, value: str | int) -> bool:
+        """Return whether it is a label's name, or the map says what it is."""
+        written = written_form(value)
+        return self._rules.names.get(written, written) in self._by_name
 
     def unused(self) -> list[str]:
         """Return the labels in the map that no line has."""
@@ -120,10 +150,10 @@ class NumberFaults:
         self._found: Counter[str] = Counter()
         self._written: dict[str, str] = {}
 
-    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults) -> None:
-        """Note a number."""
+    def add(self, unfit: UnexplainedNumber, line: int, faults: Faults, file: str | None = None) -> None:
+        """Note a number on a line, of a file if there are several."""
         if self._first is None:
-            self._first = unfit.at(line)
+            self._first = unfit.at(line, file)
             faults.closing = self
         found = unfit.found if unfit.found in self._found or len(self._found) < _MOST_COUNTED else OTHERS
         self._written.setdefault(found, unfit.written[:_LONGEST_NUMBER])
@@ -138,7 +168,7 @@ class NumberFaults:
             return first
         shown = [f"{found} ({_times(count)})" for found, count in list(self._found.items())[:MOST_SHOWN]]
         more = ", …" if len(self._found) > MOST_SHOWN else ""
-        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected)
+        return Fault(first.line, first.field, ", ".join(shown) + more, first.expected, first.file)
 
     def table(self) -> list[tuple[str, ...]]:
         """Return the rows of a table: what was written, how often, and what each base would make of it."""

@@ -19,6 +19,7 @@ MOST_PREVIEWED = 5
 LONGEST_PREVIEW = 40
 """Tokens of a sentence that a preview shows."""
 _MOST_PEOPLE = 1_000
+_MOST_NAMES = 1_000
 _ODD_ID = re.compile(r"[0-9]+\.0|[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 
 
@@ -88,11 +89,15 @@ class Remarks:
         self.without_split = 0
         self.joined = 0
         """Sentences whose text was made of their tokens, with single spaces."""
+        self.notes: Counter[str] = Counter()
+        self.unlabelled_spans: Counter[str] = Counter()
+        self.sentences_with_unlabelled_spans = 0
         self.single_tokens = 0
         self.first: list[PreviewRow] = []
         self.labels: list[WrittenLabel] = []
         self.kept: list[KeptField] = []
         self.unused_labels: list[str] = []
+        self.respelled_labels = 0
         self.new_people: list[str] = []
         self._people: dict[str, str] = {}
         self._label_names = [label.name for label in labels]
@@ -111,12 +116,20 @@ class Remarks:
         self.without_split += row.split is None
         self.joined += row.text_joined
         self.single_tokens += len(row.tokens) == 1
+        self.notes.update(row.notes)
         self._kept.note(row)
         if stored is not None:
             self._compare(external_id, row, stored)
         self.note_people(answer.person for answer in answers)
         if len(self.first) < MOST_PREVIEWED:
             self.first.append(self._preview(external_id, row, answers, "left out" if stored is None else stored.split))
+
+    def note_spans(self, names: Sequence[str]) -> None:
+        """Note the spans of a sentence whose names are no labels of the project."""
+        self.sentences_with_unlabelled_spans += bool(names)
+        for name in names:
+            if name in self.unlabelled_spans or len(self.unlabelled_spans) < _MOST_NAMES:
+                self.unlabelled_spans[name] += 1
 
     def note_people(self, names: Iterable[str]) -> None:
         """Note people whom the file names."""
@@ -129,6 +142,7 @@ class Remarks:
         counts = labels.counts.most_common()
         self.labels = [WrittenLabel(written, label, count) for (written, label), count in counts]
         self.unused_labels = labels.unused()
+        self.respelled_labels = labels.respelled
         self.kept = self._kept.fields()
         known = {folded(person.name) for person in people.all_of(store)} | {folded(GOLD)}
         self.new_people = [name for key, name in self._people.items() if key not in known]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from annotator.formats.notes import Repair
 from annotator.importing.kept_fields import KeptField
+from annotator.importing.left_out import FaultKind
 from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
 from db.records import Split
 
@@ -54,6 +56,8 @@ class ImportReport:
     """What the file writes for labels, what each was read as, and how often."""
     unused_labels: Sequence[str] = ()
     """Labels in the label map that no line has."""
+    respelled_labels: int = 0
+    """How often a label was recognised only apart from case, space, and a point with a zero after it."""
     kept: Sequence[KeptField] = ()
     """Fields that were only kept as metadata, first those that look like an answer or marks."""
     not_answers: Mapping[str, int] = field(default_factory=dict)
@@ -70,10 +74,31 @@ class ImportReport:
     """The split in the file's name, when no line has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
+    format: str = "native"
+    """The format that the file was read in."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """What was guessed, changed or left out in reading the file, as sentences without an end, and how often."""
+    unlabelled_spans: Mapping[str, int] = field(default_factory=dict)
+    """Names of spans that are no label of the project, in sentences without another label, and how often."""
+    sentences_with_unlabelled_spans: int = 0
     single_tokens: int = 0
     new_people: Sequence[str] = ()
     """People in the file whom the project did not know."""
     unread: str | None = None
     """A file of annotations with the same name, which was not read."""
+    read_as: Sequence[str] = ()
+    """What only the file's content says about how it is written, such as "semicolons" and "Windows-1252"."""
+    read_remarks: Sequence[str] = ()
+    """Sentences about how the file as a whole was read."""
+    repairs: Sequence[Repair] = ()
+    """What was put right, in how many lines."""
+    more_answers: int = 0
+    """Rows that add another person's answer to the sentence of an earlier row."""
+    faulty: int = 0
+    """Rows that were left out because of a fault."""
+    fault_kinds: Sequence[FaultKind] = ()
+    """What is wrong with them, the most frequent first."""
+    faulty_file: str | None = None
+    """The file that they are in, with their faults; not in a dry run."""
     preview: Sequence[PreviewRow] = ()
     """The first sentences as they were read; only in a dry run."""

@@ -9,10 +9,26 @@ from db.records import Upload
 MOST_FIELDS = 20
 MOST_LABELS = 20
 MOST_PEOPLE = 10
+MOST_KINDS = 10
 FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
 _TO_KEEP = " To keep them, import the file and choose “All of them”."
+_TOOLS = {
+    "label-studio": "an export of Label Studio (JSON)",
+    "label-studio-min": "an export of Label Studio (JSON_MIN)",
+    "doccano": "an export of doccano",
+    "prodigy": "an export of Prodigy",
+    "hatexplain": "the data of HateXplain",
+    "esnli": "the data of e-SNLI",
+    "conll": "CoNLL, a token and its tags on each line",
+    "eraser": "a folder of ERASER",
+    "brat": "a folder of brat",
+    "texts": "a folder with one text in each file",
+    "huggingface": "a data set of Hugging Face",
+}
+"""Formats that a file may be recognised as, and so the person is told."""
+
 _OTHER = {"split": "another split", "metadata": "other metadata"}
 
 Facts = Mapping[str, Any]
@@ -34,7 +50,8 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    return [*_of_answers(facts), *_of_fields(facts), *_of_changes(facts), *_of_defaults(facts)]
+    parts = (_of_faults, _of_reading, _of_answers, _of_fields, _of_changes, _of_defaults)
+    return [sentence for part in parts for sentence in part(facts)]
 
 
 def label_rows(facts: Facts) -> list[tuple[str, str, int]]:
@@ -67,6 +84,41 @@ def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
     return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
 
 
+def _of_faults(facts: Facts) -> Iterator[str]:
+    if not facts.get("faulty"):
+        return
+    file = facts.get("faulty_file")
+    where = f"; they are in {file}, with what is wrong" if file and not facts.get("dry_run") else ""
+    yield f"Rows left out because of a fault: {facts['faulty']:,}{where}."
+    kinds = facts["fault_kinds"]
+    for kind in kinds[:MOST_KINDS]:
+        times = "1 row" if kind["count"] == 1 else f"{kind['count']:,} rows"
+        yield f"In {times}: {kind['first']}"
+    if len(kinds) > MOST_KINDS:
+        yield f"Other kinds of faults: {len(kinds) - MOST_KINDS:,}."
+
+
+def _of_reading(facts: Facts) -> Iterator[str]:
+    if read_as := facts.get("read_as"):
+        yield f"Read as its content suggests: {', '.join(read_as)}."
+    yield from facts.get("read_remarks", ())
+    for repair in facts.get("repairs", ()):
+        where = f"in line {repair['line']}"
+        if repair["count"] > 1:
+            where = f"in {repair['count']:,} lines, first in line {repair['line']}"
+        yield f"Put right: {repair['what']}, {where}."
+    if name := _TOOLS.get(facts.get("format", "")):
+        yield f"Read as {name}."
+    yield from (f"{note}: {count:,}." for note, count in facts.get("notes", {}).items())
+    if count := facts.get("sentences_with_unlabelled_spans"):
+        names = [f"{name} ({times:,})" for name, times in facts["unlabelled_spans"].items()]
+        yield (
+            f"Sentences with spans and no label: {count:,}; {_some(names, MOST_LABELS)}. These are no labels of the "
+            "project, so the spans were kept as metadata; say which label such sentences have with --marked-label, "
+            "or what the names mean with --label-map."
+        )
+
+
 def _of_answers(facts: Facts) -> Iterator[str]:
     not_answers: Mapping[str, int] = facts.get("not_answers", {})
     if not_answers:
@@ -79,12 +131,19 @@ def _of_answers(facts: Facts) -> Iterator[str]:
         admitted = facts.get("corrections_admitted", 0)
         as_well = f", of which {admitted:,} correct an answer that counts, and count as well" if admitted else ""
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
+    if more := facts.get("more_answers"):
+        yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
     if people := facts.get("new_people"):
         yield f"New annotators: {len(people):,}; {_some(people, MOST_PEOPLE)}."
+    if respelled := facts.get("respelled_labels"):
+        yield f"Labels recognised apart from case, space, or a point with a zero after it: {respelled:,}."
     if unused := facts.get("unused_labels"):
         yield f"The label map names labels that no line has: {_some(unused, MOST_LABELS)}."
     if unread := facts.get("unread"):
-        yield f"{unread} is in the same folder and was not read; its annotations are not in the project."
+        yield (
+            f"{unread} is in the same folder and was not read; its annotations are not in the project. "
+            "Import the folder to bring them."
+        )
 
 
 def _of_fields(facts: Facts) -> Iterator[str]:
@@ -92,9 +151,10 @@ def _of_fields(facts: Facts) -> Iterator[str]:
     others = [f"{field['name']} ({field['count']:,})" for field in facts.get("kept", ()) if not field["looks_like"]]
     for field in alike[:MOST_FIELDS]:
         lines = "1 line" if field["count"] == 1 else f"{field['count']:,} lines"
+        way = "; --person-field reads it" if field["looks_like"] == "who answered" else ""
         yield (
             f"{field['name']} looks like {field['looks_like']} and was only kept as metadata, in {lines}; "
-            f"line {field['line']} has {field['example']}"
+            f"line {field['line']} has {field['example']}{way}"
         )
     if len(alike) > MOST_FIELDS:
         yield f"More fields that look like answers or marks and were only kept: {len(alike) - MOST_FIELDS:,}."
@@ -127,7 +187,7 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
     if odd := facts.get("odd_ids"):
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if split := facts.get("named_split"):
-        yield f"The name of the file says {split}, but no line has a split; give each line one if that is meant."
+        yield f"The name of the file says {split}, but no line has a split; --split puts all of them there."
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
         yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."

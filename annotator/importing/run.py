@@ -14,28 +14,33 @@ If it is cut off at any point, running the same import again resumes where it st
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadShare, OutOfMemory
 from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
+from annotator.formats.fields import Fields
+from annotator.formats.layout import Layout
+from annotator.formats.mending import split_of
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
-from annotator.importing.checks import Survey, check_file
+from annotator.importing.checks import check_file
+from annotator.importing.folder_source import open_folder
+from annotator.importing.left_out import LeftOut, written_to
 from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
 from annotator.importing.source import MOST_ROWS, Progress, Source, open_source
+from annotator.importing.survey import Survey
+from annotator.names import is_gold
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, imports, project, search, sentences, slots
 from db.records import SPLITS, Label, Split, id_of
 from db.spool import Spool, open_spool
 from db.store import Store
-
-_SPLIT_NAMES = {"train", "training", "dev", "val", "valid", "validation", "test"}
 
 
 def import_file(
@@ -47,12 +52,14 @@ def import_file(
     progress: Progress | None = None,
     name: str | None = None,
     opened: Callable[[int], None] | None = None,
+    aside: Path | None = None,
 ) -> ImportReport:
     """Import `path` and report what was added, or what would be by a dry run.
 
     `progress` is called with bytes read and bytes to read, `opened` with the import's id before it adds
-    anything. `name` is what its owner calls the file, if that is not the path's name. Raises BadInput with
-    the first faults of the file; then nothing was changed.
+    anything. `name` is what its owner calls the file, if that is not the path's name. Rows that the settings
+    leave out because of a fault are written to `aside`, if it is given. Raises BadInput with the first faults of
+    the file; then nothing was changed.
     """
     _check_share(settings.asked_share)
     check_may_act(store, actor, least="researcher")
@@ -61,13 +68,16 @@ def import_file(
     with (
         _memory_errors_explained(),
         nullcontext() if settings.dry_run else store.importing(),
-        open_source(path, read_as, settings.fields, progress) as source,
+        _opened(path, read_as, settings.fields, progress, settings.layout) as opened_source,
         open_spool(store) as spool,
     ):
+        source = opened_source.told_by_content() if settings.format is None else opened_source
         _check_content(source, name or path.name, chosen=settings.format is not None)
         ours = project.labels(store)
-        survey = check_file(store, source, spool, ours, settings)
-        task = _Import(store, source, spool, ours, settings, survey, name or path.name)
+        with written_to(None if settings.dry_run else aside, path) as left_out:
+            takes = left_out.take if settings.leave_out_faulty else None
+            survey = check_file(store, source, spool, ours, settings, takes)
+        task = _Import(store, source, spool, ours, settings, survey, name or path.name, faulty=left_out, aside=aside)
         if settings.dry_run:
             return task.dry_run_report()
         if survey.new or survey.new_answers or survey.asked or survey.tagged:
@@ -76,13 +86,21 @@ def import_file(
     return task.report()
 
 
+def _opened(
+    path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout
+) -> AbstractContextManager[Source]:
+    open_path = open_folder if path.is_dir() else open_source
+    return open_path(path, format, fields, progress, layout)
+
+
 def _check_share(hold_out: float) -> None:
     if not 0 <= hold_out <= MOST_HELD_OUT:
         raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
 
 
 def _check_content(source: Source, name: str, *, chosen: bool) -> None:
-    found = find_contradiction(name, source.file, source.format, text_field=source.fields.text, chosen=chosen)
+    text_field = source.fields.text
+    found = find_contradiction(name, source.file, source.text, source.format, text_field=text_field, chosen=chosen)
     if found is not None:
         raise BadInput(str(source.path), [found])
 
@@ -118,6 +136,9 @@ class _Import:
     survey: Survey
     name: str
     """What its owner calls the file."""
+    faulty: LeftOut
+    aside: Path | None
+    """Where the faulty rows are."""
     by_split: Counter[Split] = field(default_factory=Counter)
     answers: AddedAnswers = field(default_factory=AddedAnswers)
     left_out: int = 0
@@ -172,6 +193,7 @@ class _Import:
             went_on=self.resumes,
             labels=remarks.labels,
             unused_labels=remarks.unused_labels,
+            respelled_labels=remarks.respelled_labels,
             kept=remarks.kept,
             not_answers=dict(remarks.verdicts),
             changed=remarks.changed,
@@ -180,9 +202,20 @@ class _Import:
             odd_ids=remarks.odd_ids if remarks.odd_ids.count else None,
             named_split=None if self.survey.has_splits or not self.survey.new else _named_split(self.name),
             joined=remarks.joined,
+            format=self.source.format,
+            notes=dict(remarks.notes),
+            unlabelled_spans=dict(remarks.unlabelled_spans),
+            sentences_with_unlabelled_spans=remarks.sentences_with_unlabelled_spans,
             single_tokens=remarks.single_tokens,
             new_people=remarks.new_people,
             unread=_unread(self.source.path),
+            read_as=self.survey.notes.read_as,
+            read_remarks=self.survey.notes.remarks,
+            repairs=self.survey.notes.repairs(),
+            more_answers=self.survey.repeats,
+            faulty=self.faulty.rows,
+            fault_kinds=self.faulty.kinds(),
+            faulty_file=None if self.aside is None else str(self.aside),
         )
 
     def _open(self, actor_id: int | None) -> int:
@@ -206,12 +239,16 @@ class _Import:
         """Return everything that decides which rows a file becomes, and that the import is not complete yet."""
         return {
             "format": self.source.format,
-            "fields": asdict(self.source.fields),
+            "fields": self.source.fields.record(),
             "keep_answers": self.settings.answers == "keep",
             "hold_out": self.settings.asked_share,
             "duplicates": self.settings.duplicates,
             "complete": False,
             **self.settings.labels.chosen(),
+            **self.settings.layout.chosen(),
+            **({"people": list(self.settings.people)} if self.settings.people else {}),
+            **({"leave_out_faulty": True} if self.settings.leave_out_faulty else {}),
+            **({} if self.settings.split is None else {"split": self.settings.split}),
         }
 
     def _add_sentences(self, import_id: int) -> None:
@@ -229,7 +266,8 @@ class _Import:
             self.source.report("add answers", place, self.survey.answered)
             answers, asked, tags = read_answers(written)
             # For a sentence that the project had, only wanted answers get this far.
-            if is_new and not self.settings.keeps(bool(answers) and not answers[0].key, split):
+            own = bool(answers) and not answers[0].key and is_gold(answers[0].person)
+            if is_new and not self.settings.keeps(own, split):
                 self.left_out += 1
                 answers = []
             if answers or asked or tags:
@@ -239,7 +277,7 @@ class _Import:
 def _named_split(name: str) -> str | None:
     """Return the split in a file's name, such as `reviews-test.csv`."""
     words = re.split("[^a-z]+", name.lower())
-    return next((word for word in words if word in _SPLIT_NAMES), None)
+    return next((word for word in words if split_of(word) is not None and word != "pool"), None)
 
 
 def _unread(path: Path) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.layout import AS_WRITTEN, Layout
 from annotator.importing.label_reading import AS_NAMED, LabelRules
 from db.records import Split
 from db.sentences import EncodedSentence
@@ -37,6 +38,14 @@ class ImportSettings:
     """What the file's labels mean."""
     dry_run: bool = False
     """Whether the file is only read and checked, and nothing is written."""
+    people: tuple[str, ...] = ()
+    """The field that names who gave a row's label, or several fields with a label each, named after people."""
+    leave_out_faulty: bool = False
+    """Whether rows with a fault are left out and counted, and cost the others nothing."""
+    split: Split | None = None
+    """The split of all sentences of the file; a line that says another is refused."""
+    layout: Layout = AS_WRITTEN
+    """What separates the cells of a table, and how the file writes its letters, if its content is not to decide."""
 
     def keeps(self, own: bool, split: Split) -> bool:
         """Return whether a row's answers are wanted: its `own` may not be, those that name a person always are."""

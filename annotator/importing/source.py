@@ -4,15 +4,20 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
-from annotator.formats.faults import BadInput, Fault, Faults
+from annotator.formats.content import is_unicode_text
+from annotator.formats.encodings import UTF_8, as_utf8, find_encoding, name_of
+from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.registry import READERS
+from annotator.formats.layout import AS_WRITTEN, Layout
+from annotator.formats.packed import DAMAGED, UnpacksTooFar
+from annotator.formats.recognition import recognise
+from annotator.formats.registry import BINARY, READERS, reader_of
 from annotator.formats.rows import SentenceRow
 from db.files import is_database
 
@@ -37,16 +42,43 @@ class Source:
     file: BufferedReader
     format: str
     fields: Fields
+    layout: Layout
+    encoding: str
     progress: Progress | None
     size: int
     changed_ns: int
+    told: tuple[str, ...] = ()
+    """What only its content says about its format."""
 
     def chunks(self, faults: Faults) -> Iterator[list[SentenceRow]]:
         """Yield the rows in the file's order, a few hundred at a time."""
-        rows = READERS[self.format](self.file, faults, fields=self.fields)
-        while chunk := _next_chunk(rows):
+        faults.notes.read_as += self.told
+        if self.layout.encoding is None and self.encoding != UTF_8:
+            faults.notes.read_as.append(name_of(self.encoding))
+        try:
+            rows = reader_of(self.format, self.layout)(self.text, faults, fields=self.fields)
+        except Unfit as unfit:
+            raise BadInput(str(self.path), [unfit.at(None)]) from None
+        while chunk := next_chunk(rows):
             yield chunk
             self.report("read", self.file.tell(), self.size)
+
+    def told_by_content(self) -> "Source":
+        """Return the file with the format that its content says it is, where that is certain."""
+        if self.format == "text" and is_unicode_text(self.text, self.encoding):
+            return replace(self, format="tsv", told=("a table with tabs",))
+        try:
+            found = recognise(self.text, self.format)
+        except Unfit as unfit:
+            raise BadInput(str(self.path), [unfit.at(None)]) from None
+        except (*DAMAGED, UnpacksTooFar, UnicodeError):
+            return self  # the reader names its line
+        return self if found is None else replace(self, format=found)
+
+    @property
+    def text(self) -> BinaryIO:
+        """The file from its start, in UTF-8 whatever it is written in."""
+        return as_utf8(self.file, self.encoding)
 
     def sha256(self) -> str:
         """Return the hash of the bytes that were read; raises BadInput if the file has been written to since."""
@@ -76,8 +108,12 @@ def step_at(done: int, total: int) -> Step:
 
 
 @contextmanager
-def open_source(path: Path, format: str, fields: Fields, progress: Progress | None) -> Iterator[Source]:
-    """Open a file to import; raises BadInput if it cannot be opened."""
+def open_source(
+    path: Path, format: str, fields: Fields, progress: Progress | None, layout: Layout = AS_WRITTEN
+) -> Iterator[Source]:
+    """Open a file to import; raises BadInput if it cannot be opened, or if the format is that of a folder."""
+    if format not in READERS:
+        raise _not_a_file(path, f"a file with the format {format}", "a folder")
     if is_database(path):  # perhaps the project itself, whose locks SQLite would lose when we close it
         raise _not_a_file(path, "a database")
     try:
@@ -88,10 +124,15 @@ def open_source(path: Path, format: str, fields: Fields, progress: Progress | No
         raise _not_a_file(path, "a folder or a device" if path.exists() else "nothing of that name")
     with file:
         now = os.fstat(file.fileno())
-        yield Source(path, file, format, fields, progress, now.st_size, now.st_mtime_ns)
+        try:
+            encoding = UTF_8 if format in BINARY else find_encoding(file, layout.encoding)
+        except Unfit as unfit:
+            raise BadInput(str(path), [unfit.at(None)]) from None
+        yield Source(path, file, format, fields, layout, encoding, progress, now.st_size, now.st_mtime_ns)
 
 
-def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
+def next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
+    """Return the next few hundred rows, or fewer if they are long; none at the end."""
     chunk, tokens, characters = [], 0, 0
     for row in islice(rows, MOST_ROWS):
         chunk.append(row)
@@ -102,5 +143,5 @@ def _next_chunk(rows: Iterator[SentenceRow]) -> list[SentenceRow]:
     return chunk
 
 
-def _not_a_file(path: Path, found: str) -> BadInput:
-    return BadInput(str(path), [Fault(None, None, found, "a file to import")])
+def _not_a_file(path: Path, found: str, expected: str = "a file to import") -> BadInput:
+    return BadInput(str(path), [Fault(None, None, found, expected)])

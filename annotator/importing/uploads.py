@@ -12,6 +12,7 @@ from pathlib import Path
 from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
 from annotator.formats.fields import Fields
+from annotator.formats.layout import Layout
 from annotator.formats.registry import find_format
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.settings import MOST_HELD_OUT, ImportSettings
@@ -29,7 +30,11 @@ LONGEST_FILE_NAME = 255
 NEWS_MS = 24 * 3600 * 1000
 """For how long an upload's owner sees what became of it."""
 
-_SUFFIXES = {"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv"}
+_SUFFIXES = {
+    **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv", "conll": ".conll"},
+    **{"excel": ".xlsx", "parquet": ".parquet"},
+}
+_OTHER_SUFFIX = ".data"
 _DIED = (
     "Its process ended unexpectedly. Upload the file again: what is missing is added, "
     "and what the project already has is skipped."
@@ -180,14 +185,16 @@ def uploads_folder(project_file: Path) -> Path:
 
 def uploaded_file(store: Store, upload: Upload) -> Path:
     """Return the file of an upload, named by the number of its row and the suffix of its format."""
-    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES[upload.settings['format']]}"
+    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES.get(upload.settings['format'], _OTHER_SUFFIX)}"
 
 
 def settings_of(upload: Upload) -> UploadSettings:
     """Return the settings that an upload's row keeps."""
     kept = upload.settings | {"fields": Fields(**upload.settings["fields"])}
-    # An upload from before this version has no settings for labels.
-    return UploadSettings(**kept | {"labels": LabelRules(**upload.settings.get("labels", {}))})
+    # An upload from before this version has no settings for labels, or none for its layout.
+    labels, layout = LabelRules(**upload.settings.get("labels", {})), Layout(**upload.settings.get("layout", {}))
+    people = tuple(upload.settings.get("people", ()))
+    return UploadSettings(**kept | {"labels": labels, "layout": layout, "people": people})
 
 
 def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:
@@ -256,5 +263,5 @@ def _remove_leftovers(folder: Path) -> None:
     if folder.is_symlink() or not folder.is_dir():
         return
     for file in folder.iterdir():
-        if file.stem.isdecimal() and file.suffix in _SUFFIXES.values():
+        if file.stem.isdecimal() and file.suffix in (*_SUFFIXES.values(), _OTHER_SUFFIX):
             file.unlink()

@@ -34,7 +34,8 @@ def draw(file: UploadedFile, format: str | None) -> Fields:
             row = st.columns(_IN_A_ROW)
         with row[place % _IN_A_ROW]:
             names[part] = _draw_choice(file.file_id, part, look)
-    return replace(DEFAULT_FIELDS, **_known(names))
+    chosen: dict[str, Any] = _known(names)
+    return replace(DEFAULT_FIELDS, **chosen)
 
 
 def _found(look: FirstLook) -> str:

@@ -1,11 +1,15 @@
 """What a file begins with, and which of its fields seems to hold what."""
 
 import gzip
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, look_into
+from annotator.formats.layout import Layout
 
 
 def test_a_table_shows_its_first_rows_and_what_its_columns_may_hold() -> None:
@@ -60,3 +64,20 @@ def test_only_the_beginning_of_a_large_file_is_read_packed_or_not() -> None:
 @pytest.mark.parametrize("format", ["csv", "tsv", "native", "text"])
 def test_what_cannot_be_read_shows_nothing_and_raises_nothing(content: bytes, format: str) -> None:
     assert look_into(content, format).guessed == {}
+
+
+def test_a_first_look_reads_a_table_as_the_import_does():
+    look = look_into("Nr;Text;\n1;Käse, bitte.;x\n".encode("cp1252"), "csv")
+    assert (look.columns, look.rows) == (("Nr", "Text"), (("1", "Käse, bitte."),))
+    assert look_into(b"a|b\n1|2\n", "csv", Layout(",")).columns == ("a|b",)
+    assert look_into(b"a,a\n1,2\n", "csv").columns == ()
+
+
+def test_a_first_look_reads_an_array_and_columns_of_parquet():
+    look = look_into(b'[\n{"text": "a", "x": NaN},\n{"text": "b"}\n]', "native")
+    assert (look.columns, look.rows) == (("text", "x"), (("a", ""), ("b", "")))
+    file = io.BytesIO()
+    pq.write_table(pa.table({"sentence": ["a", "b"], "n": [1, 2]}), file)
+    look = look_into(file.getvalue(), "parquet")
+    assert (look.rows, look.guessed["text"]) == ((("a", "1"), ("b", "2")), "sentence")
+    assert look_into(b"PAR1", "parquet").rows == look_into(b"PK", "excel").rows == ()

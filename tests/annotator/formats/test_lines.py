@@ -44,8 +44,8 @@ def test_a_file_without_sentences_is_refused(data):
 
 def test_invalid_utf8_is_named_by_line_and_byte():
     (sentence,) = faults_of(b"ab\ncd\xffe\nf\n")
-    expected = "Line 2: found the byte 0xFF at byte 5 of the file, expected UTF-8; save the file as UTF-8."
-    assert sentence == expected
+    found = "Line 2: found the byte 0xFF at byte 5 of the file"
+    assert sentence == f"{found}, expected UTF-8; save the file as UTF-8, or say what it is with --encoding."
 
 
 def test_byte_offsets_count_the_byte_order_mark():

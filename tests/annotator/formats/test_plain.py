@@ -32,9 +32,9 @@ def test_plain_text_has_no_fields_to_choose():
 
 def test_unpacked_limits_and_control_characters_are_refused_with_their_lines():
     with pytest.raises(BadInput) as error:
-        read_text(b"fine\n" + b"x" * 1_000_000 + b"\nform\x0cfeed\n")
+        read_text(b"fine\n" + b"x" * 1_000_000 + b"\nvertical\x0btab\n")
     assert [str(fault) for fault in error.value.faults] == [
         "Line 2, text: found 1,000,000 characters, expected at most 100,000.",
-        "Line 3, text: found the control character U+000C at character 5, "
+        "Line 3, text: found the control character U+000B at character 9, "
         "expected text whose only control characters are tab and newline.",
     ]

@@ -258,7 +258,7 @@ def test_in_a_table_names_come_first_and_digits_are_an_index_where_that_is_said(
 @pytest.mark.parametrize(
     ("labels", "cell"),
     [
-        *(("none event", cell) for cell in ("2", "-1", "01", "+1", "1.0", "1e0", "\u0661", "Event", "9" * 20)),
+        *(("none event", cell) for cell in ("2", "-1", "01", "+1", "1.0", "1e0", "\u0661", "Events", "9" * 20)),
         ("1 2", "0"),
     ],
 )
@@ -276,7 +276,10 @@ def test_in_a_table_any_other_label_is_refused(tmp_path, labels, cell):
     [
         ([row(), row()], "Line 2, id: found 's1', which line 1 has too, expected another id on each line."),
         ([row(7), row("7")], "Line 2, id: found '7', which line 1 has too"),
-        ([row(label="Event")], "Line 1, label: found 'Event', expected one of the project's labels: 'none', 'event'."),
+        (
+            [row(label="Events")],
+            "Line 1, label: found 'Events', expected one of the project's labels: 'none', 'event'.",
+        ),
         ([row(label="01")], "Line 1, label: found '01', expected one of the project's labels"),
         ([row(label=2)], "Line 1, label: found 2, expected the index of a label, 0 to 1."),
         ([row(label=-1)], "Line 1, label: found -1"),
@@ -334,8 +337,8 @@ def test_a_mistyped_label_field_is_reported(bring):
 
 
 def test_what_is_not_a_file_is_refused(empty_store, tmp_path):
-    for path, found in ((tmp_path / "no.jsonl", "nothing of that name"), (tmp_path, "a folder or a device")):
-        with pytest.raises(BadInput, match=f"found {found}, expected a file to import"):
+    for path, found in ((tmp_path / "no.jsonl", "nothing of that name, expected a file"), (tmp_path, "a folder with")):
+        with pytest.raises(BadInput, match=f"found {found}"):
             import_file(empty_store, path, ImportSettings(format="native"), actor=OWNER)
 
 

@@ -13,11 +13,20 @@ from annotator import jobs
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
+from annotator.formats.layout import Layout
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
-from annotator.importing.report_wording import outcome
+from annotator.importing.report_wording import outcome, remarks
 from annotator.importing.upload_process import work_on_upload
-from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings, keep_upload, latest_upload, settle, start_upload
+from annotator.importing.uploads import (
+    MOST_MEGABYTES,
+    UploadSettings,
+    keep_upload,
+    latest_upload,
+    settings_of,
+    settle,
+    start_upload,
+)
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
 from db import audit, imports, people, sentences
@@ -377,8 +386,8 @@ def test_progress_is_in_the_row(empty_store, anna):
 
 
 def test_what_is_wrong_at_first_sight_is_refused_before_the_file_is_kept(empty_store, anna):
-    with pytest.raises(BadInput, match=r"suffix: found '.xlsx'"):
-        keep_upload(empty_store, anna, "a.xlsx", LINES, PLAIN)
+    with pytest.raises(BadInput, match=r"suffix: found '.docx'"):
+        keep_upload(empty_store, anna, "a.docx", LINES, PLAIN)
     with pytest.raises(BadUpload, match=r"The share to set aside is 0\.6"):
         keep_upload(empty_store, anna, "a.txt", LINES, UploadSettings(hold_out=0.6))
     people.set_active(empty_store, anna.id, False)
@@ -441,7 +450,7 @@ def test_a_dry_run_gives_way_to_what_its_person_does_next_and_to_no_one_else(emp
     [
         ("a.csv", b'{"text": "a"}\n', "JSON under a name that ends in .csv"),
         ("a.txt.gz", b"One.\nTwo.\n", "no gzip data under the name 'a.txt.gz'"),
-        ("a.txt", b"The\tO\nship\tB-X\n", "one token on each line"),
+        ("a.csv", b"word,tag\nThe,O\nship,B-X\nsank,O\n", "one token on each line"),
     ],
 )
 def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna, name, content, found):
@@ -450,8 +459,45 @@ def test_an_uploaded_file_that_contradicts_its_name_is_refused(empty_store, anna
     assert (told.state, found in told.error, sentences.count(empty_store)) == ("refused", True, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("a.txt", b"The\tO\nship\tB-event\n", "The ship"),
+        ("a.json", b'[{"data": {"text": "It sank."}, "annotations": [], "predictions": []}]', "It sank."),
+    ],
+)
+@pytest.mark.parametrize("chosen", [False, True])
+def test_an_uploaded_file_of_another_tool_is_recognised_or_chosen(empty_store, anna, name, content, text, chosen):
+    format = {"a.txt": "conll", "a.json": "label-studio"}[name]
+    settings = UploadSettings(format if chosen else None)
+    work_on_upload(empty_store, keep_upload(empty_store, anna, name, content, settings))
+    done = latest_upload(empty_store, anna)
+    assert (done.state, done.report["format"], done.report["added"]) == ("ready", format, 1)
+    assert [each.text for page in sentences.pages(empty_store) for each in page] == [text]
+    assert files_of(empty_store) == []
+
+
 def test_numbers_as_labels_are_refused_with_their_table(empty_store, anna):
     work_on_upload(empty_store, keep_upload(empty_store, anna, "a.csv", b"text,label\na,1\nb,1\n", PLAIN))
     told = outcome(latest_upload(empty_store, anna))
     assert told[0].startswith("Line 2, label: found '1' (2 times), expected one of the project's labels")
     assert told[1] == "written: 1; times: 2; --label-base 0: event; --label-base 1: none"
+
+
+def test_every_setting_of_an_import_reaches_its_process(empty_store, anna):
+    asked = UploadSettings(
+        format="csv",
+        answers="keep",
+        layout=Layout(";", "windows-1252", quotes=False),
+        people=("ann_1", "ann_2"),
+        split="dev",
+        leave_out_faulty=True,
+        labels=LabelRules({"1": "event"}),
+    )
+    upload = keep_upload(empty_store, anna, "a.csv", b'text;ann_1;ann_2\n"a;1;event\n;;\nb;other;\n', asked)
+    assert settings_of(upload) == asked
+    work_on_upload(empty_store, upload)
+    ended = db_uploads.read(empty_store, upload.id)
+    assert (ended.state, ended.report["added"], ended.report["faulty"]) == ("ready", 1, 1)
+    assert ended.report["by_split"]["dev"] == 1
+    assert "Rows left out because of a fault: 1." in "\n".join(remarks(ended.report))

@@ -1,0 +1,82 @@
+"""The rows that an import leaves out because of a fault: counted by what is wrong, and written aside with it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from annotator.errors import BadFileName, CannotSetAside
+from annotator.formats.faults import Fault
+from db.aside import aside, put_in_place
+from db.files import is_database
+from learner.data.suffixes import contradiction
+
+MOST_KINDS = 1_000
+
+
+@dataclass
+class FaultKind:
+    """Rows with the same thing wrong with them."""
+
+    field: str | None
+    expected: str
+    count: int
+    first: str
+    """The first of these faults, as a sentence."""
+
+
+@dataclass
+class LeftOut:
+    """Takes the faults of rows, writes each row with its fault to a file, if there is one, and counts."""
+
+    file: BinaryIO | None = None
+    rows: int = 0
+    _kinds: dict[tuple[str | None, str], FaultKind] = field(default_factory=dict)
+
+    def take(self, fault: Fault) -> None:
+        """Note a row by its fault."""
+        self.rows += 1
+        kind = (fault.field, fault.expected) if len(self._kinds) < MOST_KINDS else (None, "…")
+        self._kinds.setdefault(kind, FaultKind(*kind, 0, str(fault))).count += 1
+        if self.file is not None:
+            self.file.write(_line(fault))
+
+    def kinds(self) -> list[FaultKind]:
+        """Return what is wrong, the most frequent first."""
+        return sorted(self._kinds.values(), key=lambda kind: -kind.count)
+
+
+@contextmanager
+def written_to(path: Path | None, source: Path) -> Iterator[LeftOut]:
+    """Yield what takes the rows of `source`; they are in `path` when the block ends, unless it raises.
+
+    Raises BadFileName or CannotSetAside for a name that no such file can have.
+    """
+    if path is None:
+        yield LeftOut()
+        return
+    if refusal := contradiction(path, "JSON lines"):
+        raise BadFileName(refusal)
+    if path.name.endswith(".gz"):
+        raise BadFileName(f"{path} would hold JSON lines that are not packed; choose a name that ends in .jsonl.")
+    if is_database(path) or (path.exists() and (not path.is_file() or path.samefile(source))):
+        raise CannotSetAside(
+            f"{path} is the file to import, a folder or a database; give the faulty rows another name."
+        )
+    try:
+        with aside(path.absolute()) as half:
+            with half.open("wb") as file:
+                yield LeftOut(file)
+            put_in_place(half, path.absolute())
+    except OSError as error:
+        raise CannotSetAside(f"{path} cannot be written: {error.strerror}; choose another place.") from error
+
+
+def _line(fault: Fault) -> bytes:
+    """Return a line that can be put right and imported: the row's fields, and what is wrong with them."""
+    reason = {"line": fault.line, "field": fault.field, "found": fault.found, "expected": fault.expected}
+    given = dict(fault.row) if isinstance(fault.row, dict) else {"row": fault.row}
+    text = json.dumps(given | {"fault": reason}, ensure_ascii=False, default=str)
+    return text.encode(errors="backslashreplace") + b"\n"

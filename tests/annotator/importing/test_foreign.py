@@ -1,0 +1,561 @@
+"""Files of other tools, recognised by their content and imported as a person would import them."""
+
+import gzip
+import json
+import tracemalloc
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from annotator.cli import main
+from annotator.exporting import export_project
+from annotator.formats import label_studio
+from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import Fields
+from annotator.importing.label_reading import LabelRules
+from annotator.importing.report_wording import remarks
+from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
+from db import annotations, people, sentences
+from db.records import OWNER, Label, NewAnnotation
+from db.store import Store
+
+FERRY = "The ferry 🚢 was cancelled & nobody told us."
+LABELS = (Label(0, "fine", takes_rationale=False), Label(1, "complaint"), Label(2, "event"))
+
+
+@pytest.fixture
+def project(tmp_path):
+    with Store.create(tmp_path / "p.db", labels=LABELS) as store:
+        yield store
+
+
+@pytest.fixture
+def bring(project, tmp_path):
+    """Import a file with this content, or these lines, and keep every answer."""
+
+    def bring(content, name="in.jsonl", **options):
+        path = tmp_path / name
+        if isinstance(content, list) and name.endswith(".jsonl"):
+            content = "".join(json.dumps(line) + "\n" for line in content)
+        if not isinstance(content, str | bytes):
+            content = json.dumps(content, indent=1, ensure_ascii=False)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return import_file(project, path, ImportSettings(**{"answers": "keep"} | options), actor=OWNER)
+
+    return bring
+
+
+def found(store):
+    """Return what people answered: the person, the label or kind, and the marked words, by each sentence's text."""
+    names = {person.id: person.name for person in people.all_of(store)}
+    answers = {}
+    for page in sentences.pages(store):
+        for sentence in page:
+            given = annotations.of_sentences(store, [sentence.id])[sentence.id]
+            answers[sentence.text] = [
+                (
+                    names[each.person_id],
+                    each.kind if each.label is None else LABELS[each.label].name,
+                    words(sentence, each.marks),
+                )
+                for each in given
+            ]
+    return answers
+
+
+def words(sentence, marks):
+    if marks is None:
+        return None
+    return [token for token, mark in zip(sentence.tokens, marks, strict=True) if mark == "+"]
+
+
+def all_of(store):
+    return {sentence.text: sentence for page in sentences.pages(store) for sentence in page}
+
+
+def said(report):
+    return "\n".join(remarks(asdict(report)))
+
+
+# ---- Label Studio
+
+
+def task(text=FERRY, number=11, **fields):
+    span = {"start": 16, "end": 25, "text": "cancelled", "labels": ["reason"]}
+    result = [
+        {"from_name": "why", "to_name": "text", "type": "labels", "value": span},
+        {"from_name": "class", "to_name": "text", "type": "choices", "value": {"choices": ["complaint"]}},
+    ]
+    answer = {"completed_by": 1, "result": result, "was_cancelled": False, "lead_time": 7.4}
+    answer["created_at"] = "2026-03-01T10:00:00.000000Z"
+    return {"id": number, "annotations": [answer], "predictions": [], "data": {"text": text}} | fields
+
+
+def test_a_label_studio_export_brings_labels_marks_people_and_times(bring, project):
+    skipped = {"completed_by": {"id": 2, "email": "bob@x.org"}, "result": [], "was_cancelled": True, "lead_time": 2.0}
+    second = {
+        "id": 12,
+        "annotations": [skipped],
+        "predictions": [{"result": []}],
+        "data": {"text": "Fine.", "src": "a"},
+    }
+    report = bring([task(), second], "export.json")
+    assert found(project) == {
+        FERRY: [("annotator 1", "complaint", ["cancelled"])],
+        "Fine.": [("bob@x.org", "skip", None)],
+    }
+    assert all_of(project)["Fine."].external_id == "12" and all_of(project)["Fine."].metadata == {"src": "a"}
+    (answer,) = annotations.of_sentences(project, [1])[1]
+    assert (answer.observed.seconds, answer.created_ms) == (7.4, 1_772_359_200_000)
+    assert "Read as an export of Label Studio (JSON)." in said(report)
+    assert "Predictions of a model, left out: 1." in said(report)
+
+
+def test_label_studio_may_count_in_utf_16(bring, project):
+    given = task()
+    given["annotations"][0]["result"][0]["value"] |= {"start": 17, "end": 26}
+    report = bring([given], "export.json")
+    assert found(project)[FERRY] == [("annotator 1", "complaint", ["cancelled"])]
+    assert "Spans counted in UTF-16, as browsers count, and read so: 1." in said(report)
+
+
+def test_the_same_export_again_changes_nothing_and_a_corrected_one_supersedes(bring, project):
+    given = task()
+    bring([given], "export.json")
+    assert (bring([given], "export.json").answers_kept, bring([given], "export.json").added) == (0, 0)
+    given["annotations"][0]["result"][1]["value"]["choices"] = ["event"]
+    assert bring([given], "export.json").answers_kept == 1
+    assert [label for _, label, _ in found(project)[FERRY]] == ["complaint", "event"]
+
+
+def test_no_file_of_another_tool_replaces_what_a_person_answered_here(bring, project):
+    given = task()
+    bring([given], "export.json")
+    ana = people.find(project, "annotator 1")
+    with project.writing():
+        mine = NewAnnotation(1, ana.id, "answer", submission_key="given-here", label=2, marks=".....+....")
+        annotations.add(project, mine)
+    assert bring([given], "export.json").answers_kept == 0
+    assert [label for _, label, _ in found(project)[FERRY]] == ["complaint", "event"]
+
+
+def test_two_people_with_the_same_answer_are_two_answers(bring, project):
+    given = task()
+    given["annotations"].append(given["annotations"][0] | {"completed_by": 2})
+    assert bring([given], "export.json").answers_kept == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda each: each["annotations"][0]["result"][1]["value"].update(choices=["fine", "event"]), "one label for"),
+        (lambda each: each["annotations"][0]["result"][0]["value"].update(start=17, end=24), "'cancelled', the span's"),
+        (lambda each: each["data"].pop("text"), "Line 2, data.text: found null, expected the task's text; --text-fiel"),
+        (lambda each: each["annotations"].append(7), "Line 2, annotations"),
+        (lambda each: each["annotations"][0].update(result=7), "annotations[0].result: found 7"),
+        (lambda each: each.update(data=7), "Line 2, data: found 7"),
+    ],
+)
+def test_what_label_studio_has_and_we_cannot_take_is_a_fault(bring, project, change, fault):
+    given = task()
+    change(given)
+    with pytest.raises(BadInput) as error:
+        bring([given], "export.json")
+    assert fault in str(error.value) and sentences.count(project) == 0
+
+
+def test_two_controls_are_chosen_by_name(bring, project):
+    given = task()
+    given["annotations"][0]["result"] += [
+        {"from_name": "mood", "type": "choices", "value": {"choices": ["angry"]}},
+        {"from_name": "stars", "type": "rating", "value": {"rating": 1}},
+    ]
+    with pytest.raises(BadInput, match="choices of class, mood, expected those of one of them; --label-field names it"):
+        bring([given], "export.json")
+    report = bring([given], "export.json", fields=Fields(label="class", marks="why"))
+    assert found(project)[FERRY] == [("annotator 1", "complaint", ["cancelled"])]
+    assert "Results of other types than labels and choices, left out: 1." in said(report)
+
+
+def test_label_studios_json_min_brings_the_annotations_of_a_task_together(bring, project):
+    span = {"start": 16, "end": 25, "text": "cancelled", "labels": ["reason"]}
+    row = {"text": FERRY, "id": 7, "why": [span], "choice": "complaint", "annotator": 1, "annotation_id": 3}
+    rows = [row, row | {"id": 8, "text": "Fine.", "why": [], "choice": "fine"}, row | {"annotator": 2, "why": []}]
+    report = bring(rows, "min.json")
+    assert found(project) == {
+        FERRY: [("annotator 1", "complaint", ["cancelled"]), ("annotator 2", "complaint", None)],
+        "Fine.": [("annotator 1", "fine", None)],
+    }
+    assert "JSON_MIN" in said(report)
+
+
+# ---- doccano
+
+
+def test_doccanos_spans_are_marks_under_the_label_that_is_named_for_them(bring, project):
+    lines = [
+        {"id": 1, "text": FERRY, "label": [[16, 25, "reason"]], "Comments": []},
+        {"id": 2, "text": "Boarding went smoothly.", "label": [], "Comments": ["?"]},
+    ]
+    report = bring(lines, fields=Fields(marked_label="complaint", unmarked_label="fine"))
+    assert found(project) == {
+        FERRY: [("gold", "complaint", ["cancelled"])],
+        "Boarding went smoothly.": [("gold", "fine", None)],
+    }
+    assert "Read as an export of doccano." in said(report) and "Comments of people, left out: 1." in said(report)
+
+
+def test_spans_without_a_label_of_the_project_are_kept_and_reported(bring, project):
+    report = bring([{"id": 1, "text": FERRY, "label": [[16, 25, "reason"]]}])
+    assert found(project) == {FERRY: []}
+    assert all_of(project)[FERRY].metadata == {"spans": [[16, 25, "reason"]]}
+    assert "Sentences with spans and no label: 1; reason (1)." in said(report)
+    assert "--marked-label" in said(report)
+
+
+def test_spans_named_as_a_label_of_the_project_are_its_marks(bring, project):
+    lines = [{"text": FERRY, "label": [[16, 25, "event"]]}, {"text": "It sank.", "label": [[3, 7, "reason"]]}]
+    bring(lines, labels=LabelRules({"reason": "complaint"}))
+    assert found(project) == {FERRY: [("gold", "event", ["cancelled"])], "It sank.": [("gold", "complaint", ["sank"])]}
+
+
+def test_spans_of_several_names_are_chosen_by_name(bring, project):
+    line = {"text": FERRY, "label": [[4, 9, "VEH"], [16, 25, "EVT"]]}
+    report = bring([line])
+    assert "Sentences with spans of several names and no label; the spans were kept as metadata" in said(report)
+    assert all_of(project)[FERRY].metadata["spans"] == line["label"]
+    report = bring([line], fields=Fields(span_names=("EVT",), marked_label="event"))
+    assert found(project)[FERRY] == [("gold", "event", ["cancelled"])]
+    assert "Spans with other names than --span-name, left out: 1." in said(report)
+
+
+def test_doccanos_relations_are_left_out_and_counted(bring, project):
+    entities = [{"id": 1, "start_offset": 16, "end_offset": 25, "label": "event"}]
+    report = bring([{"id": 7, "text": FERRY, "entities": entities, "relations": [{"id": 1, "from_id": 1, "to_id": 1}]}])
+    assert found(project)[FERRY] == [("gold", "event", ["cancelled"])]
+    assert "Relations between spans, left out: 1." in said(report)
+
+
+def test_a_classification_has_one_label_in_a_list(bring, project):
+    bring([{"text": "a", "label": ["event"]}, {"text": "b", "label": []}])
+    assert found(project) == {"a": [("gold", "event", None)], "b": []}
+
+
+def test_several_labels_are_refused_with_what_to_do(bring):
+    with pytest.raises(BadInput, match="one label for each sentence; for several labels make a project for each with"):
+        bring([{"id": "m1", "text": "Seats were hard.", "label": ["praise", "complaint"]}])
+
+
+def test_the_old_export_of_doccano_brings_its_people(bring, project):
+    line = {"id": 15, "text": "The jury freed Ana.", "meta": {"src": "x"}}
+    line["annotations"] = [{"label": 7, "start_offset": 9, "end_offset": 14, "user": 1}]
+    report = bring([line])
+    assert found(project) == {"The jury freed Ana.": []} and "7 (1)" in said(report)
+    bring([line], labels=LabelRules({"7": "event"}))
+    assert found(project) == {"The jury freed Ana.": [("user 1", "event", ["freed"])]}
+
+
+# ---- Prodigy
+
+
+def test_only_what_prodigy_accepted_is_an_answer(bring, project):
+    lines = [
+        {"text": "add a readme", "label": "event", "_input_hash": 1, "_task_hash": 1, "answer": "accept"},
+        {"text": "Segfault", "label": "event", "_input_hash": 2, "_task_hash": 2, "answer": "reject"},
+        {"text": "??", "label": "event", "_input_hash": 3, "_task_hash": 3, "answer": "ignore"},
+        {"text": "Segfault", "label": "complaint", "_input_hash": 2, "_task_hash": 4, "answer": "accept"},
+    ]
+    report = bring(lines)
+    assert found(project) == {
+        "add a readme": [("gold", "event", None)],
+        "Segfault": [("gold", "complaint", None)],
+        "??": [],
+    }
+    assert 'answer "ignore" (1)' in said(report)
+    assert "Lines with the text of an earlier line, read as one sentence: 1." in said(report)
+
+
+def prodigy_line(**fields):
+    pieces = ["The", "ferry", "🚢", "was", "cancelled", "&", "nobody", "told", "us", "."]
+    tokens, at = [], 0
+    for number, piece in enumerate(pieces):
+        at = FERRY.index(piece, at)
+        tokens.append({"text": piece, "start": at, "end": at + len(piece), "id": number})
+    span = {"start": 16, "end": 25, "token_start": 4, "token_end": 4, "label": "reason"}
+    line = {"text": FERRY, "label": "complaint", "_task_hash": 9, "tokens": tokens, "spans": [span], "answer": "accept"}
+    return line | fields
+
+
+def test_prodigys_tokens_are_kept_and_token_end_is_the_last_token(bring, project):
+    bring([prodigy_line(_session_id="desk-ana"), prodigy_line(_session_id="desk-bob", spans=[])])
+    assert found(project)[FERRY] == [("desk-ana", "complaint", ["cancelled"]), ("desk-bob", "complaint", [])]
+    assert len(all_of(project)[FERRY].tokens) == 10
+
+
+def test_a_token_end_after_the_last_token_is_a_fault(bring):
+    span = {"start": 16, "end": 25, "token_start": 4, "token_end": 5, "label": "reason"}
+    with pytest.raises(BadInput, match="token_end is the span's last token"):
+        bring([prodigy_line(spans=[span])])
+
+
+def test_prodigys_choices_and_spans_without_tokens(bring, project):
+    options = [{"id": "event", "text": "Event"}]
+    bring(
+        [
+            {"text": "It sank.", "options": options, "accept": ["event"], "answer": "accept"},
+            {"text": FERRY, "label": "complaint", "spans": [{"start": 16, "end": 25}], "answer": "accept"},
+        ]
+    )
+    assert found(project) == {
+        "It sank.": [("gold", "event", None)],
+        FERRY: [("gold", "complaint", ["cancelled"])],
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"accept": ["event", "fine"], "label": None}, "one label for each sentence"),
+        ({"answer": "maybe"}, "accept, reject or ignore"),
+        ({"tokens": [1]}, "a list of objects with text, start and end"),
+        ({"spans": [1]}, "a list of objects with start and end"),
+    ],
+)
+def test_bad_lines_of_prodigy_are_faults(bring, change, fault):
+    line = prodigy_line() | change
+    line = {name: value for name, value in line.items() if value is not None}
+    with pytest.raises(BadInput, match=fault):
+        bring([line], format="prodigy")
+
+
+def test_two_labels_by_one_person_are_refused(bring):
+    lines = [prodigy_line(label="event"), prodigy_line(label="complaint")]
+    with pytest.raises(BadInput, match="'event' and 'complaint' for one sentence, expected one label"):
+        bring(lines)
+
+
+# ---- HateXplain, e-SNLI, CoNLL
+
+
+def test_hatexplains_lists_belong_to_the_people_who_marked(bring, project):
+    post = {"post_id": "77_gab", "post_tokens": ["these", "drivers", "are", "idiots"]}
+    post["annotators"] = [
+        {"label": "complaint", "annotator_id": 4, "target": ["None"]},
+        {"label": "normal", "annotator_id": 9, "target": ["None"]},
+        {"label": "complaint", "annotator_id": 3, "target": ["drivers"]},
+    ]
+    post["rationales"] = [[0, 0, 1, 0], [0, 0, 1, 1]]
+    calm = {"post_id": "78", "post_tokens": ["nice", "day"], "rationales": []}
+    calm["annotators"] = [{"label": "normal", "annotator_id": 4, "target": []}]
+    odd = post | {"post_id": "79", "post_tokens": ["a", "b", "c", "d"], "rationales": [[0, 0, 1, 0]]}
+    report = bring({"77_gab": post, "78": calm, "79": odd}, "data.json", labels=LabelRules({"normal": "fine"}))
+    assert found(project)["these drivers are idiots"] == [
+        ("annotator 4", "complaint", ["are"]),
+        ("annotator 9", "fine", None),
+        ("annotator 3", "complaint", ["are", "idiots"]),
+    ]
+    assert found(project)["nice day"] == [("annotator 4", "fine", None)]
+    assert [marks for _, _, marks in found(project)["a b c d"]] == [None, None, None]
+    assert "Posts whose marks do not say whose they are, read without them: 1." in said(report)
+    assert all_of(project)["these drivers are idiots"].metadata == {"targets": {"3": ["drivers"]}}
+
+
+ESNLI = """pairID,gold_label,Sentence1,Sentence2,Sentence1_Highlighted_1,Sentence2_Highlighted_1
+77r1e,entailment,"Two women don't hurry, they stroll.",Women walk.,"1,5","0,1"
+77r1n,neutral,"Two women don't hurry, they stroll.",Women shop.,{},1
+"""
+
+
+def test_esnlis_pairs_are_sentence_and_query_with_marks(bring, project):
+    report = bring(ESNLI, "esnli.csv", labels=LabelRules({"entailment": "event", "neutral": "complaint"}))
+    stored = {each.external_id: each for page in sentences.pages(project) for each in page}
+    answers = {name: annotations.of_sentences(project, [each.id])[each.id] for name, each in stored.items()}
+    assert (stored["77r1e"].query, words(stored["77r1e"], answers["77r1e"][0].marks)) == (
+        "Women walk.",
+        ["women", "stroll"],
+    )
+    assert words(stored["77r1n"], answers["77r1n"][0].marks) == []
+    assert "Sentence2_Highlighted_1 looks like marks and was only kept as metadata" in said(report)
+
+
+def test_an_index_that_esnlis_sentence_lacks_is_a_fault(bring):
+    with pytest.raises(
+        BadInput, match="Line 2, Sentence1_Highlighted_1: found '6', expected the index of a word, 0 to 5"
+    ):
+        bring(ESNLI.replace('"1,5"', '"1,6"'), "esnli.csv")
+
+
+CONLL = """-DOCSTART- -X- O O
+
+The DT B-NP O
+ferry NN I-NP B-VEH
+sank VBD B-VP B-event
+. . O O
+
+All DT B-NP O
+survived VBD B-VP O
+"""
+
+
+@pytest.mark.parametrize("name", ["a.conll", "train.txt", "a.tsv", "a.bio", "a.txt.gz"])
+def test_conll_becomes_sentences_with_tags_as_marks_under_every_name(bring, project, name):
+    content = gzip.compress(CONLL.encode()) if name.endswith(".gz") else CONLL
+    report = bring(content, name, fields=Fields(span_names=("event",)))
+    assert found(project) == {"The ferry sank .": [("gold", "event", ["sank"])], "All survived": []}
+    assert all_of(project)["All survived"].tokens == ("All", "survived")
+    assert "Read as CoNLL, a token and its tags on each line." in said(report)
+
+
+def test_comments_of_conll_name_the_sentence(bring, project):
+    text = "# id = s7\tlabel = event\n😀\tO\nthe\tO\nship\tB-why\nsank\tI-why\n\n# text = ab c\na\tO\nb\tO\nc\tS-why\n"
+    bring(text, "a.conll", labels=LabelRules({"why": "event"}))
+    assert found(project) == {
+        "😀 the ship sank": [("gold", "event", ["ship", "sank"])],
+        "ab c": [("gold", "event", ["c"])],
+    }
+    assert all_of(project)["😀 the ship sank"].external_id == "s7"
+
+
+def test_conll_u_has_tokens_and_no_marks(bring, project):
+    rows = ["1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_", "1\tde\t_\t_\t_\t_\t_\t_\t_\t_", "2\tle\t_\t_\t_\t_\t_\t_\t_\t_"]
+    report = bring("# sent_id = s1\n" + "\n".join(rows) + "\n\n", "a.conllu")
+    assert all_of(project)["de le"].external_id == "s1"
+    assert "Sentences whose last column has no tags such as O and B-NAME, read without marks: 1." in said(report)
+
+
+def test_columns_that_are_missing_are_a_fault(bring):
+    with pytest.raises(BadInput, match="Line 3: found 2 columns in 'ferry B-VEH', expected 4"):
+        bring(CONLL.replace("ferry NN I-NP B-VEH", "ferry B-VEH"), "a.conll")
+
+
+def test_the_command_takes_everything_that_says_how_marks_are_read(project, tmp_path):
+    line = {"post_tokens": FERRY.split(), "why": [[4, 9, "VEH"], [17, 20, "EVT"]], "post_id": "a"}
+    (tmp_path / "in.jsonl").write_text(json.dumps(line) + "\n")
+    options = ["--tokens-field", "post_tokens", "--marks-field", "why", "--id-field", "post_id", "--align", "expand"]
+    options += ["--marked-label", "complaint", "--unmarked-label", "fine", "--answers", "keep", "--span-name", "EVT"]
+    ran = CliRunner().invoke(main, ["import", str(tmp_path / "p.db"), str(tmp_path / "in.jsonl"), *options])
+    assert ran.exit_code == 0, ran.output
+    assert "Spans widened to whole words: 1." in ran.output
+    assert "Spans with other names than --span-name, left out: 1." in ran.output
+    assert list(found(project).values()) == [[("gold", "complaint", ["cancelled"])]]
+
+
+# ---- the same promises for every format
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("label-studio", b'[{"data": {"text": "a"}, "annotations": []}, {"data"'),
+        ("label-studio", b'[{"data": {"text": "a", "x": "' + b"\xff" + b'"}, "annotations": []}]'),
+        ("label-studio", b"[1]"),
+        ("label-studio", b"[]]"),
+        ("label-studio", b"[" + b'{"a":' * 200 + b"1" + b"}" * 200 + b"]"),
+        ("label-studio", b'[{"data": {"text": "a"}, "annotations": [], "x": "' + b"y" * 2**24 + b'"}]'),
+        ("label-studio", gzip.compress(b"[" + b" " * (65 * 2**20) + b"]")),
+        ("label-studio-min", b'[{"text": 1}]'),
+        ("hatexplain", b'{"a": {"post_tokens": []}}'),
+        ("hatexplain", b'{"a" 1}'),
+        ("prodigy", b'{"text": "a", "answer": 1}'),
+        ("doccano", b'{"text": "a", "label": [[0, 9, "x"]]}'),
+        ("doccano", b'{"text": "a", "label": [' + b"[" * 200 + b"]" * 200 + b"]}"),
+        ("esnli", b"a,b\n1,2\n"),
+        ("conll", b"\n\n"),
+        ("conll", b"a O\n" * 5000),
+        ("conll", b"\x1f\x8b\x08broken"),
+        ("conll", b"PK\x03\x04" + bytes(30)),
+        ("label-studio", b"PK\x03\x04" + bytes(30)),
+    ],
+)
+def test_a_bad_file_is_refused_and_the_project_keeps_its_bytes(project, tmp_path, format, content):
+    path = tmp_path / "in.data"
+    path.write_bytes(content)
+    before = (tmp_path / "p.db").read_bytes()
+    with pytest.raises(BadInput) as error:
+        import_file(project, path, ImportSettings(format=format), actor=OWNER)
+    assert "expected" in str(error.value) and (tmp_path / "p.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("format", ["label-studio", "doccano", "prodigy", "hatexplain", "esnli", "conll"])
+def test_an_option_that_a_format_does_not_have_is_refused(bring, format):
+    with pytest.raises(BadInput, match="--query-field ask: found an option for files whose fields have other names"):
+        bring("nothing that counts", "a.data", format=format, fields=Fields(query="ask"))
+
+
+def test_an_import_of_another_tools_file_comes_back_byte_for_byte(bring, project, tmp_path):
+    bring([task(), task("Second.", 12, annotations=[])], "export.json")
+    export_project(project, tmp_path / "out.jsonl", actor=OWNER)
+    with Store.create(tmp_path / "again.db", labels=LABELS) as again:
+        import_file(again, tmp_path / "out.jsonl", actor=OWNER)
+        export_project(again, tmp_path / "out2.jsonl", actor=OWNER)
+    assert (tmp_path / "out2.jsonl").read_bytes() == (tmp_path / "out.jsonl").read_bytes()
+
+
+def test_a_long_array_is_read_in_little_memory(project, tmp_path):
+    """48 MB of tasks; the whole of it as Python objects would take several times that."""
+    path = tmp_path / "long.json"
+    with path.open("w") as file:
+        file.write("[")
+        for number in range(12_000):
+            file.write(("," if number else "") + json.dumps(task(f"Ferry {number}", number, annotations=[])))
+            file.write(" " * 4000)
+        file.write("]")
+    faults = Faults("long")
+    tracemalloc.start()
+    with path.open("rb") as file:
+        assert sum(1 for _ in label_studio.read(file, faults, fields=Fields())) == 12_000
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 4 * 2**20 and not faults
+
+
+# ---- the cases as files
+
+
+@pytest.fixture(scope="session")
+def cases():
+    folder = Path(__file__).resolve().parents[4] / "shared" / "cases"
+    if not folder.is_dir():
+        pytest.skip("the files of the cases are not here")
+    return folder
+
+
+CASES = {
+    "03-label-studio-export.json": {FERRY: [("annotator 1", "complaint", ["cancelled"])]},
+    "03-old-doccano-annotations.jsonl": {"The jury freed Ana.": []},
+    "04-prodigy-spans-no-tokens.jsonl": {
+        "The ferry was cancelled and nobody told us.": [("gold", "complaint", ["cancelled"])],
+        "The ferry was cancelled, fine by me.": [],
+    },
+    "04-prodigy-spans-tokens.jsonl": {FERRY: [("desk-ana", "complaint", ["cancelled"])]},
+    "06-conll.conll": {"The ferry sank .": [], "All survived": []},
+    "06-conll-train.txt": {"The ferry sank .": [], "All survived": []},
+    "05-rationale-as-char-spans.jsonl": {"The jury freed Ana and left town.": [("gold", "event", ["freed"])]},
+    "05-rationale-as-strings.jsonl": {"The jury freed Ana.": [("gold", "event", ["freed"])]},
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_cases_become_what_their_list_says(project, cases, name):
+    path = cases / name
+    if not path.exists():
+        pytest.skip(f"{name} is not here")
+    import_file(project, path, ImportSettings(answers="keep"), actor=OWNER)
+    answers = found(project)
+    assert {text: answers[text] for text in CASES[name]} == CASES[name]
+
+
+def test_a_span_that_cuts_words_in_a_case_needs_an_alignment(project, cases):
+    """Its offsets fit the text without the emoji, so they are off by two."""
+    path = cases / "03-doccano-spans.jsonl"
+    with pytest.raises(
+        BadInput, match="'s cancell', which cuts the word 'was', expected spans of whole words, or --al"
+    ):
+        import_file(project, path, ImportSettings(answers="keep"), actor=OWNER)
+    fields = Fields(align="expand", marked_label="complaint")
+    report = import_file(project, path, ImportSettings(answers="keep", fields=fields), actor=OWNER)
+    assert found(project)[FERRY] == [("gold", "complaint", ["was", "cancelled"])]
+    assert report.notes == {"Spans widened to whole words": 1}
