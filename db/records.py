@@ -453,6 +453,8 @@ class Upload:
     heartbeat_ms: int
     created_ms: int
     finished_ms: int | None
+    dismissed_ms: int | None
+    """When its person had seen enough of its outcome."""
 
     @property
     def is_working(self) -> bool:

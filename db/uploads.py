@@ -10,7 +10,7 @@ from db.store import Store, now_ms
 
 _COLUMNS = """
     id, state, file_name, settings, person_id, stage, done, total, report, error, pid, process, import_id,
-    heartbeat_ms, created_ms, finished_ms
+    heartbeat_ms, created_ms, finished_ms, dismissed_ms
 """
 _WORKING = "state IN ('waiting', 'importing')"
 
@@ -102,6 +102,15 @@ def give_up(store: Store, upload_id: int, *, error: str, refused: bool = False) 
 def cancel(store: Store, upload_id: int, *, error: str) -> None:
     """Record that the upload was cancelled, and by whom; from now on nothing of it is written."""
     _update(store, upload_id, {"state": "cancelled", "error": error, "finished_ms": now_ms()})
+
+
+def dismiss(store: Store, upload_id: int, person_id: int) -> None:
+    """Record that this person has seen enough of the outcome of their upload; one that is at work stays."""
+    with store.writing() as db:
+        db.execute(
+            f"UPDATE uploads SET dismissed_ms = ? WHERE id = ? AND person_id = ? AND NOT ({_WORKING})",
+            [now_ms(), upload_id, person_id],
+        )
 
 
 def _update(store: Store, upload_id: int, facts: dict[str, Any]) -> None:

@@ -170,12 +170,21 @@ def _clear_up(store: Store, upload: Upload) -> None:
 
 
 def latest_upload(store: Store, person: Person) -> Upload | None:
-    """Return the import at work, any person's, else this person's last one unless it is old; dry runs are left out."""
+    """Return the import at work, any person's, else this person's last one unless it is old or was dismissed.
+
+    Dry runs are left out.
+    """
     working = settle(store)
     if working is not None and not settings_of(working).dry_run:
         return working
     last = uploads.last_of_person(store, person.id)
-    return None if last is None or last.heartbeat_ms < now_ms() - NEWS_MS else last
+    is_news = last is not None and last.dismissed_ms is None and last.heartbeat_ms >= now_ms() - NEWS_MS
+    return last if is_news else None
+
+
+def dismiss(store: Store, upload_id: int, person: Person) -> None:
+    """Show the outcome of this person's import no more, in any of their browsers."""
+    uploads.dismiss(store, upload_id, person.id)
 
 
 def uploads_folder(project_file: Path) -> Path:

@@ -67,7 +67,8 @@ def _counted(shared: Sequence[Reviewed]) -> str:
     if not shared:
         return "No sentence has answers from two people yet."
     differ, settled = sum(one.labels_differ for one in shared), sum(one.is_settled for one in shared)
-    several = f"{len(shared):,} sentences answered by two or more people"
+    sentences = "sentence" if len(shared) == 1 else "sentences"
+    several = f"{len(shared):,} {sentences} answered by two or more people"
     return f"{several}; {differ:,} with different labels, {settled:,} settled."
 
 

@@ -111,7 +111,6 @@ decided = Kept[Receipts]("decided", [])
 """What happened to the decisions that came last; returning it twice does no harm."""
 undoable = Kept[tuple[Sequence[int], bool]]("undoable", ((), False))
 """The decisions that were just made or withdrawn, by number, and whether undoing that withdraws them."""
-dismissed_upload = Kept("dismissed upload", 0)
 """The last upload whose outcome this session no longer shows."""
 upload_refusal = KeptFor[int, str]("upload refusal", "")
 """Why an upload could not be cancelled, by its id."""

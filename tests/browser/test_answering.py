@@ -24,6 +24,10 @@ def test_enter_without_a_label_points_at_the_labels(screen: Any) -> None:
     screen.press("Enter")
     expect(screen.page.locator(".labels.missing")).to_be_visible()
     screen.shows("captain")
+    expect(screen.page.get_by_role("radio", name="none")).to_be_focused()
+    screen.press("2", "ArrowRight", "ArrowRight", "Space")
+    expect(screen.page.get_by_role("radio", name="event")).to_have_attribute("aria-checked", "true")
+    assert screen.marks().startswith("..+"), "after a digit the arrows move among the words"
 
 
 def test_no_marked_word_is_asked_about_and_stored_as_no_word_in_particular(screen: Any) -> None:

@@ -172,18 +172,19 @@ def test_faults_quote_a_file_as_text(data_page: Callable[..., tuple[Page, Any, l
     page, server, asked = data_page()
     lines = "\n".join(f'"{label}",a' for label in ("![i](http://example.org/a.png)", "<img src=x onerror=alert(1)>"))
     (tmp_path / "bad.csv").write_text(f"label,text\n{lines}\n")
-    upload(page, tmp_path / "bad.csv")
-    expect(page.get_by_text("Not imported", exact=True)).to_be_visible(timeout=SLOW_MS)
-    faults = page.locator(".lines li")
-    expect(faults).to_have_count(4)
-    expect(faults.nth(0)).to_have_text("bad.csv")
-    expect(faults.nth(1)).to_have_text(re.compile(r"^Line 2, label: found '!\[i\]\(http://example.org/a.png\)', exp"))
-    expect(faults.nth(2)).to_have_text(re.compile(r"^Line 3, label: found '<img src=x onerror=alert\(1\)>', expected"))
+    page.get_by_role("button", name="Import", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "bad.csv")
+    faults = dialog.locator(".lines li")
+    expect(faults).to_have_count(3, timeout=SLOW_MS)
+    expect(faults.nth(0)).to_have_text(re.compile(r"^Line 2, label: found '!\[i\]\(http://example.org/a.png\)', exp"))
+    expect(faults.nth(1)).to_have_text(re.compile(r"^Line 3, label: found '<img src=x onerror=alert\(1\)>', expected"))
     no_markup_of_the_file(page)
     only_from(server, asked)
     with Store.open(server.project) as store:
         assert sentences.count(store) == 0
-    page.get_by_role("button", name="Dismiss").click()
+    expect(dialog.get_by_role("button", name="Import", exact=True)).to_be_disabled()
+    page.keyboard.press("Escape")
     expect(page.get_by_text("Not imported", exact=True)).to_have_count(0)
 
 

@@ -479,7 +479,7 @@ CREATE TABLE "uploads" (
     heartbeat_ms INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     finished_ms INTEGER
-) STRICT;
+, dismissed_ms INTEGER) STRICT;
 
 -- table withdrawals
 CREATE TABLE withdrawals (

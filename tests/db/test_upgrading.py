@@ -112,7 +112,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         columns = {name: [row[1] for row in conn.execute(f"PRAGMA table_info({name})")] for name in tables}
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
-        new |= {"begun_ms", "serving", "round_every", "home", "colour", "suggestion"}
+        new |= {"begun_ms", "serving", "round_every", "home", "colour", "suggestion", "dismissed_ms"}
         new |= {"request_id", "requested_under"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
@@ -418,6 +418,24 @@ def test_a_project_from_before_sets_keeps_its_leases_and_its_picks(
         saved = sets.add(store, [1, 2], name="both", key="both", search={}, person_id=1)
         assert set_requests.open_members(store, saved.id) == [2]
         assert tags.add(store, "ship", [1], person_id=None)[0] == 1
+
+
+def test_the_twelfth_schema_s_uploads_are_shown_until_they_are_dismissed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "twelfth.db", 12, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute(
+            "INSERT INTO uploads (state, file_name, settings, person_id, heartbeat_ms, created_ms) "
+            "VALUES ('ready', 'a.csv', '{}', 1, 5, 5)"
+        )
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        shown = uploads.last_of_person(store, 1)
+        assert shown is not None and shown.dismissed_ms is None
+        uploads.dismiss(store, shown.id, 1)
+        assert uploads.read(store, shown.id).dismissed_ms
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

@@ -53,7 +53,7 @@ def draw_form(here: Here) -> None:
         open_gate()
     file = st.file_uploader("A file", max_upload_size=MOST_MEGABYTES, label_visibility="collapsed")
     st.caption(
-        "JSON lines, CSV or TSV with a header, or plain text; gzipped files work too. "
+        "JSON lines, tables (CSV, TSV, Excel, Parquet), plain text, or what Label Studio, doccano or Prodigy exported. "
         "Import a larger file with the command whylight import. Nothing is added before you press Import."
     )
     beginning = st.container()
@@ -71,8 +71,9 @@ def draw_form(here: Here) -> None:
 
 def _draw_outcome(here: Here, file: UploadedFile | None, settings: UploadSettings) -> None:
     """Draw what an import would do, once a dry run has read the whole file, and the button that imports."""
-    summary = st.container()
-    imports = st.button("Import", type="primary", disabled=file is None, key="data-import-now")
+    summary, place = st.container(), st.empty()
+    tried = None if file is None else _ended_dry_run(here, file, settings)
+    imports = _draw_button(place, may_import=file is not None and not _is_refused(tried))
     if file is None:
         return
     if imports:
@@ -80,16 +81,33 @@ def _draw_outcome(here: Here, file: UploadedFile | None, settings: UploadSetting
             st.rerun()
         return
     with summary:
-        upload = _dry_run(here, file, settings)
-        if upload is not None:
-            preview.draw_outcome(upload)
-    if upload is not None:
-        preview.draw_report(upload, key="data-preview")
+        tried = tried or _dry_run(here, file, settings)
+        if tried is None:
+            return
+        preview.draw_outcome(tried)
+    if _is_refused(tried):
+        _draw_button(place, may_import=False)
+    preview.draw_report(tried, key="data-preview")
+
+
+def _draw_button(place: "st.delta_generator.DeltaGenerator", *, may_import: bool) -> bool:
+    """Draw the button that imports; a file that cannot be imported keeps it closed, so that the form stays."""
+    key = "data-import-now" if may_import else "data-import-closed"
+    return bool(place.button("Import", type="primary", disabled=not may_import, key=key))
+
+
+def _is_refused(tried: Upload | None) -> bool:
+    return tried is not None and tried.state != "ready"
+
+
+def _ended_dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    known = session.dry_run.get(_subject(file, settings))
+    return None if known is None else preview.ended(here, known)
 
 
 def _dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
-    """Return the dry run of the file with these settings, once it has ended; start it if there is none yet."""
-    subject = f"{file.file_id} {settings}"
+    """Read the whole file with these settings, unless it is being read so, and return the dry run once it has ended."""
+    subject = _subject(file, settings)
     known = session.dry_run.get(subject)
     if known is None:
         started = _start(here, file, replace(settings, dry_run=True))
@@ -99,6 +117,10 @@ def _dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload
         session.dry_run.keep(subject, known)
         _wait_for(here, known)
     return preview.ended(here, known)
+
+
+def _subject(file: UploadedFile, settings: UploadSettings) -> str:
+    return f"{file.file_id} {settings}"
 
 
 def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
@@ -127,12 +149,12 @@ def draw_upload(here: Here) -> None:
         return
     with Store.open(here.path) as store:
         upload = uploads.latest_upload(store, here.person)
-    if upload is None or upload.id <= session.dismissed_upload.get():
+    if upload is None:
         return
     if upload.is_working:
         _draw_working(here, upload.id)
     else:
-        _draw_ended(upload)
+        _draw_ended(here, upload)
 
 
 @st.fragment(run_every=POLL_S)
@@ -173,13 +195,20 @@ def _how_far(now: Upload) -> str:
     return f"{_STAGES[now.stage]}. It continues when you leave this page."
 
 
-def _draw_ended(upload: Upload) -> None:
+def _draw_ended(here: Here, upload: Upload) -> None:
     with st.container(border=True, key="data-upload"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(_TITLES[upload.state], anchor=False)
-            st.button("Dismiss", type="tertiary", on_click=session.dismissed_upload.keep, args=(upload.id,))
+            st.button("Dismiss", type="tertiary", on_click=_dismiss, args=(here, upload.id))
         lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
         preview.draw_report(upload, key="data-report")
+
+
+@guarded()
+def _dismiss(here: Here, upload_id: int) -> None:
+    if here.person is not None:
+        with Store.open(here.path) as store:
+            uploads.dismiss(store, upload_id, here.person)
 
 
 def _draw_settings() -> UploadSettings:

@@ -74,8 +74,11 @@ export class Labels {
     this.marker.tour.saw("label");
   }
 
+  /** Choose the label of a digit, and leave the labels for the words: there the arrows do not choose another label. */
   chooseByDigit(digit) {
     this.choose(this.byDigit[digit - 1]);
+    const { view, words } = this.marker;
+    if (view.labels.includes(view.text.getRootNode().activeElement)) words.focus({ scrolls: false });
   }
 
   /** Choose a label, and go back to the words if it was searched for. */

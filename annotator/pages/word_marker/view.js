@@ -1,6 +1,7 @@
 // The page as elements. Text from people enters only through textContent.
 
 import { element, setAttribute } from "./elements.js";
+import { isTouch } from "./hint.js";
 import { keyCard } from "./key_card.js";
 import { createLabels } from "./label_view.js";
 import { placeBar } from "./layout.js";
@@ -89,7 +90,7 @@ function createNote(part, controls) {
     if (event.key === "Escape" && !event.isComposing) controls.closeNote();
   };
   return part("note", "textarea", {
-    "aria-label": "Note", placeholder: "A note for the people who read the answers. Esc returns to the words.",
+    "aria-label": "Note", placeholder: `A note for the people who read the answers.${isTouch() ? "" : " Esc returns to the words."}`,
     rows: 2, maxlength: 2000, dir: "auto", oninput: controls.takeNote, onkeydown,
   });
 }

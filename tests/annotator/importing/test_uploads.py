@@ -165,6 +165,17 @@ def test_an_upload_is_shown_for_a_day(empty_store, anna):
     assert latest_upload(empty_store, anna) is None
 
 
+def test_an_outcome_is_shown_in_no_browser_once_its_person_has_dismissed_it(empty_store, anna):
+    upload = keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
+    uploads.dismiss(empty_store, upload.id, anna)
+    assert latest_upload(empty_store, anna).id == upload.id, "one that is at work stays"
+    work_on_upload(empty_store, upload)
+    uploads.dismiss(empty_store, upload.id, people.add(empty_store, "Ben"))
+    assert latest_upload(empty_store, anna).id == upload.id
+    uploads.dismiss(empty_store, upload.id, anna)
+    assert latest_upload(empty_store, anna) is None
+
+
 def test_the_settings_reach_the_import(empty_store, anna):
     settings = UploadSettings("csv", replace(Fields(), text="body"), "keep", 0.0)
     upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)

@@ -1,6 +1,7 @@
 """A run over the pool: who is asked about, what is kept, and what leaves the machine."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -152,13 +153,17 @@ def test_a_server_that_stops_answering_ends_the_run_and_what_came_is_kept(store:
     assert ended.ended_by.endswith("answered 500 (out of memory).")
 
 
-def interrupt() -> None:
-    import signal
+@pytest.fixture
+def interrupt() -> Iterator[Callable[[], None]]:
+    """Press Ctrl-C, with Python's own handler: another test of this process may have left one of its own."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
 
-    signal.raise_signal(signal.SIGINT)
 
-
-def test_ctrl_c_keeps_what_came_and_the_audit_says_how_much_was_sent(store: Store, monkeypatch) -> None:
+def test_ctrl_c_keeps_what_came_and_the_audit_says_how_much_was_sent(
+    store: Store, interrupt: Callable[[], None]
+) -> None:
     done: list[int] = []
 
     def progress(asked: int, total: int) -> None:

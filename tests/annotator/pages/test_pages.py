@@ -477,10 +477,11 @@ def test_review_shows_figures_and_what_differs_first(
 ) -> None:
     change_settings(store, SettingsChange(overlap=2), actor=OWNER)
     assert "No sentence has answers from two people yet" in draw("review", anna).caption[0].value
-    for sentence_id, label in ((1, 1), (2, 0)):
+    for number, (sentence_id, label) in enumerate(((1, 1), (2, 0)), start=1):
         answer(store, anna, sentence_id, 1, "..+.")
         answer(store, ben, sentence_id, label, "..+." if label else None)
-    app = draw("review", anna)
+        app = draw("review", anna)
+        assert f"{number} sentence{'s' * (number > 1)} answered by two" in app.caption[0].value
     assert not app.exception
     assert "2 sentences answered by two or more people\\; 1 with different labels" in app.caption[0].value
     assert [row["sentence_id"] for row in drawn(app, "rows")] == [2, 1]

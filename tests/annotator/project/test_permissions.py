@@ -337,6 +337,7 @@ ASKS_NOBODY = {
     "rounds.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",
     "importing.uploads.settle": "gives up what a dead process worked on",
+    "importing.uploads.dismiss": "hides the outcome of the acting person's own upload",
     "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
     "importing.uploads.uploaded_file": "the path of a file",
     "care.work_checks": "a part of the doctor",
