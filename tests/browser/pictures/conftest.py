@@ -1,10 +1,10 @@
-"""`--take` keeps new pictures instead of comparing them with those that are kept."""
+"""`--take` keeps a new picture where it differs from the one that is kept."""
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--take", action="store_true", help="keep the pictures as they are now")
+    parser.addoption("--take", action="store_true", help="keep the pictures that differ")
 
 
 @pytest.fixture(scope="session")

@@ -27,8 +27,15 @@ INTRODUCTION = (
     "with them."
 )
 NEW = Path(__file__).resolve().parents[3] / "build" / "pictures"
-CHROMIUM = KEPT / "chromium.txt"
-"""The version with which the pictures were taken: another one draws letters and controls a little differently."""
+DRAWN_WITH = KEPT / "drawn_with.txt"
+"""What the pictures were taken with: another Chromium, or other fonts of the system, draw a little differently."""
+WIDTHS = """
+    () => ["serif", "sans-serif", "monospace"].map((family) => {
+        const context = document.createElement("canvas").getContext("2d");
+        context.font = `100px ${family}`;
+        return ["Whylight", "عاد الرجل", "😀 →↵"].map((text) => Math.round(context.measureText(text).width)).join(" ");
+    }).join(", ")
+"""
 SETTLED_MS = 300
 TOLERANCE = 0.002
 """The share of a picture's pixels that may differ."""
@@ -74,22 +81,21 @@ def show(page: Page, server_of: Callable[[str], Any], forget: Callable[[Page, st
 def test_a_page_looks_as_it_is_kept(scene: Scene, show: Callable[[Scene], None], page: Page, taking: bool) -> None:
     folder = KEPT if taking else NEW
     folder.mkdir(parents=True, exist_ok=True)
-    version = page.context.browser.version.split(".")[0]
+    drawn_with = f"Chromium {page.context.browser.version.split('.')[0]}, letters {page.evaluate(WIDTHS)}"
     if taking:
-        CHROMIUM.write_text(f"{version}\n")
-    elif version != CHROMIUM.read_text().strip():
-        pytest.skip(f"the pictures were taken with Chromium {CHROMIUM.read_text().strip()}, and this is {version}")
+        DRAWN_WITH.write_text(f"{drawn_with}\n")
+    elif drawn_with != DRAWN_WITH.read_text().strip():
+        pytest.skip(f"the pictures were taken with {DRAWN_WITH.read_text().strip()}; here it is {drawn_with}")
     show(scene)
     differing = []
     for look in scene.looks:
         now = packed(_take(page, scene, look))
         kept = KEPT / f"{scene.name}-{look}.webp"
-        apart = 0.0 if taking else difference(kept.read_bytes(), now) if kept.exists() else 1.0
-        if taking or apart > TOLERANCE:
-            (folder / kept.name).write_bytes(now)
+        apart = difference(kept.read_bytes(), now) if kept.exists() else 1.0
         if apart > TOLERANCE:
+            (folder / kept.name).write_bytes(now)
             differing.append(f"{kept.name}: {apart:.1%}")
-    assert not differing, (
+    assert taking or not differing, (
         f"{', '.join(differing)} of the pixels differ from {KEPT}; the pictures of now are in {NEW}. If they are as "
         "they should be, `make pictures` keeps them."
     )
