@@ -15,7 +15,7 @@ from annotator.formats.lines import NO_SENTENCES
 from annotator.formats.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
-from annotator.formats.table import check_columns, name_columns
+from annotator.formats.table import read_header
 from annotator.formats.typed_cells import plain_values
 
 MOST_SHEETS_NAMED = 5
@@ -33,13 +33,8 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
     rows = read_cells(file, faults)
     line, header = next(rows, (0, ()))
-    try:
-        columns = name_columns(["" if name is None else str(name) for name in header], faults) if header else []
-        if header:
-            check_columns(columns, fields)
-    except Unfit as unfit:
-        faults.add(unfit.at(line))
-        faults.stop()
+    columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
+    if columns is None:
         return
     empty = True
     for line, values in rows:

@@ -1,13 +1,13 @@
 """A data set that Hugging Face's `datasets` saved to disk: Arrow files, by split or not."""
 
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from annotator.formats.class_names import read_class_names
 from annotator.formats.documents import files_in
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import Fields
@@ -54,7 +54,7 @@ def _rows(path: Path, name: str, faults: Faults) -> Iterator[tuple[int, dict[str
     line = 0
     try:
         with pa.memory_map(str(path)) as source, _opened(source) as reader:
-            names = _class_names(reader.schema)
+            names = read_class_names(reader.schema.metadata)
             for batch in reader:
                 batch.validate(full=True)
                 if batch.nbytes > MOST_BATCH_BYTES:
@@ -84,24 +84,6 @@ def _opened(source: Any) -> Any:
     return pa.RecordBatchReader.from_batches(
         table.schema, (table.get_batch(number) for number in range(table.num_record_batches))
     )
-
-
-def _class_names(schema: Any) -> dict[str, list[str]]:
-    """Return the names of the classes by column, as the schema keeps them for `datasets`."""
-    kept = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
-    features = kept.get("info", {}).get("features", {}) if isinstance(kept, dict) else {}
-    found = {column: _names_of(feature) for column, feature in features.items()}
-    return {column: names for column, names in found.items() if names}
-
-
-def _names_of(feature: object) -> list[str]:
-    if isinstance(feature, list) and feature:
-        feature = feature[0]
-    if not isinstance(feature, Mapping):
-        return []
-    if feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list):
-        return [str(name) for name in feature["names"]]
-    return _names_of(feature.get("feature"))
 
 
 def _value(field: str, value: Any, names: list[str] | None) -> Any:

@@ -1,9 +1,9 @@
 """Parquet files: a row is one sentence, with the fields of the native format; read a few rows at a time."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from annotator.formats.class_names import read_class_names
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.lines import NO_SENTENCES
@@ -30,7 +30,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     line = 0
     try:
         opened = parquet.ParquetFile(file, pre_buffer=False)
-        columns, names = list(opened.schema_arrow.names), _label_names(opened.schema_arrow.metadata or {})
+        columns, names = list(opened.schema_arrow.names), _label_names(opened.schema_arrow.metadata)
         _check(opened, columns, fields)
         for batch in opened.iter_batches(batch_size=MOST_ROWS, use_threads=False):
             for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
@@ -96,14 +96,9 @@ def _sentence(
     return read_sentence(line, given, fields, size=sum(map(size_of, given.values())), repairs=repairs)
 
 
-def _label_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
-    """Return the names of the labels by column, as the library datasets writes them; none if it did not."""
+def _label_names(metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
+    """Return the names of the labels by column; none if the file does not describe them as `datasets` does."""
     try:
-        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        return {
-            column: [str(name) for name in feature["names"]]
-            for column, feature in features.items()
-            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
-        }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return read_class_names(metadata)
+    except ValueError:
         return {}

@@ -38,13 +38,8 @@ def _read(file: BinaryIO, faults: Faults, fields: Fields, shape: Shape) -> Itera
     is_numbered = _has_point_zero_ids(file, fields, shape)
     rows = read_rows(file, faults, shape)
     line, header = next(rows, (0, []))
-    try:
-        columns = name_columns(header, faults) if header else []
-        if header:
-            check_columns(columns, fields)
-    except Unfit as unfit:
-        faults.add(unfit.at(line))
-        faults.stop()
+    columns = read_header(line, header, fields, faults)
+    if columns is None:
         return
     empty = True
     for line, cells in rows:
@@ -60,6 +55,20 @@ def _read(file: BinaryIO, faults: Faults, fields: Fields, shape: Shape) -> Itera
         yield row
     if empty and not faults:
         faults.add(NO_SENTENCES)
+
+
+def read_header(line: int, header: Sequence[str], fields: Fields, faults: Faults) -> list[str] | None:
+    """Return the names of the columns, none for an empty file; None after a fault, which ends the reading."""
+    if not header:
+        return []
+    try:
+        columns = name_columns(header, faults)
+        check_columns(columns, fields)
+    except Unfit as unfit:
+        faults.add(unfit.at(line))
+        faults.stop()
+        return None
+    return columns
 
 
 def name_columns(header: Sequence[str], faults: Faults) -> list[str]:

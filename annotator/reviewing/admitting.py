@@ -3,11 +3,11 @@
 from typing import Any
 
 from annotator.errors import BadAdmission
-from annotator.project.permissions import OWNER, Actor, check_may_act
+from annotator.project.permissions import Actor, check_may_act
 from annotator.reviewing.message import Admission, Garbled, ReviewMessage, receipt, refuse_garbled
 from annotator.reviewing.review import list_surplus
 from db import admissions, annotations, audit, people, project, sentences, slots
-from db.records import Annotation, Person
+from db.records import Annotation, Person, id_of
 from db.store import Store
 
 
@@ -22,7 +22,7 @@ def admit(store: Store, number: int, *, admitted: bool = True, actor: Actor) -> 
         answer = _surplus(store, number)
         if answer.admitted == admitted:
             return
-        admissions.add(store, number, admitted, person_id=None if actor is OWNER else actor.id)
+        admissions.add(store, number, admitted, person_id=id_of(actor))
         _place(store, answer, admitted)
         action = "answer admitted" if admitted else "admission withdrawn"
         audit.record(store, actor, action, {"answer": number, "sentence": answer.sentence_id})
