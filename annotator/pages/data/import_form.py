@@ -101,22 +101,20 @@ def _is_refused(tried: Upload | None) -> bool:
 
 
 def _ended_dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
+    """Return the dry run of the file with these settings, if there is one and it has ended."""
     known = session.dry_run.get(_subject(file, settings))
     return None if known is None else preview.ended(here, known)
 
 
 def _dry_run(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload | None:
-    """Read the whole file with these settings, unless it is being read so, and return the dry run once it has ended."""
-    subject = _subject(file, settings)
-    known = session.dry_run.get(subject)
-    if known is None:
+    """Read the whole file with these settings, unless that was begun before, and return the dry run if it has ended."""
+    if session.dry_run.get(_subject(file, settings)) is None:
         started = _start(here, file, replace(settings, dry_run=True))
         if started is None:
             return None
-        known = started.id
-        session.dry_run.keep(subject, known)
-        _wait_for(here, known)
-    return preview.ended(here, known)
+        session.dry_run.keep(_subject(file, settings), started.id)
+        _wait_for(here, started.id)
+    return _ended_dry_run(here, file, settings)
 
 
 def _subject(file: UploadedFile, settings: UploadSettings) -> str:
