@@ -9,7 +9,7 @@ from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
 
 from annotator.errors import Refused
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.jobs import heartbeat
 from annotator.reviewing.browsing import choose, list_sentences

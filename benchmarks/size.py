@@ -25,7 +25,7 @@ from typing import Any
 from annotator.answering.queue import lease_ahead, submit
 from annotator.care.backups import backup_project
 from annotator.care.doctor import examine
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.importing.source import Step, step_at
 from annotator.project.people import sign_in

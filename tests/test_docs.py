@@ -60,8 +60,8 @@ def test_every_command_in_the_documents_exists() -> None:
 
 
 def test_every_format_is_in_the_documents() -> None:
-    from annotator.formats.folders import FOLDERS
     from annotator.formats.registry import READERS
+    from annotator.formats.tools.folders import FOLDERS
 
     formats = (ROOT / "docs/formats.md").read_text()
     assert [name for name in (*READERS, *FOLDERS) if f"`{name}`" not in formats] == []

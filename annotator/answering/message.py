@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeGuard
 
 from annotator.answering.queue import LONGEST_KEY, Receipt, is_key, reject, submit
 from annotator.errors import BadGuidelines
+from annotator.formats.answers.observed import read_observed
 from annotator.formats.faults import Unfit
-from annotator.formats.lines import check_characters
-from annotator.formats.observed import read_observed
+from annotator.formats.files.lines import check_characters
 from annotator.project import guidelines
 from db.records import LONGEST_NOTE, NewAnnotation, Person
 from db.store import Store

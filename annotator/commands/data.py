@@ -98,7 +98,7 @@ if TYPE_CHECKING:
 def import_(project: Path, file: Path, who: str | None, aside: Path | None, **chosen: Any) -> None:
     """Import the sentences of FILE into PROJECT: all of them, or none if any is bad."""
     from annotator.formats.fields import Fields
-    from annotator.formats.layout import Layout
+    from annotator.formats.files.layout import Layout
     from annotator.importing.label_reading import LabelRules, read_label_map
     from annotator.importing.run import import_file
     from annotator.importing.settings import ImportSettings
@@ -156,7 +156,7 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
 @AS_JSON
 def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
     """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
-    from annotator.exporting import export_project, record_export
+    from annotator.exporting.answers import export_project, record_export
 
     with opened(project, who) as (store, actor), progress_bar("Exporting") as progress:
         chosen, _ = chosen_sentences(store, asked, actor)

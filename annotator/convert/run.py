@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from annotator.convert import cloze, events
 from annotator.errors import CannotConvert
-from annotator.exporting import check_target, written_aside
+from annotator.exporting.target import check_target, written_aside
 from learner.data.suffixes import contradiction
 
 Format = Literal["ace", "ere", "cbt"]

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annotator.errors import BadFields
+from annotator.formats.answers.spans import ALIGNS, Align
 from annotator.formats.faults import Unfit
-from annotator.formats.spans import ALIGNS, Align
 
 EXPORTED = ("id", "text", "tokens", "split", "query", "query_tokens", "sentence_tags", "annotations", "asked_again")
 """What an export writes about a sentence itself; no metadata may take these names."""

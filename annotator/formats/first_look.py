@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
-from annotator.formats import excel, parquet
-from annotator.formats.encodings import as_utf8, find_encoding
 from annotator.formats.faults import BadInput, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS
-from annotator.formats.json_array import is_array, read_objects
-from annotator.formats.layout import AS_WRITTEN, COMMA, TAB, Layout
-from annotator.formats.lines import read_lines
-from annotator.formats.strict_json import parse_object
-from annotator.formats.table import name_columns
-from annotator.formats.table_rows import find_shape, read_rows
+from annotator.formats.files.encodings import as_utf8, find_encoding
+from annotator.formats.files.json_array import is_array, read_objects
+from annotator.formats.files.layout import AS_WRITTEN, COMMA, TAB, Layout
+from annotator.formats.files.lines import read_lines
+from annotator.formats.files.strict_json import parse_object
+from annotator.formats.tables import excel, parquet
+from annotator.formats.tables.table import name_columns
+from annotator.formats.tables.table_rows import find_shape, read_rows
 
 LOOKED_AT_BYTES = 2**20
 ROWS = 3

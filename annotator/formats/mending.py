@@ -5,7 +5,7 @@ from typing import Any
 
 from annotator.formats.faults import show
 from annotator.formats.fields import Fields
-from annotator.formats.line_breaks import BREAKS, with_newlines
+from annotator.formats.files.line_breaks import BREAKS, with_newlines
 
 _EXACT = 2**53
 """Up to here a number with a point is exactly the whole number that it shows."""

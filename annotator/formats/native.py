@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
-from annotator.formats.asking import write_asked_again
-from annotator.formats.chains import write_annotation
+from annotator.formats.answers.asking import write_asked_again
+from annotator.formats.answers.chains import write_annotation
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
-from annotator.formats.json_array import is_array, is_spread_object, read_objects
-from annotator.formats.lines import read_lines
+from annotator.formats.files.json_array import is_array, is_spread_object, read_objects
+from annotator.formats.files.lines import read_lines
+from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
-from annotator.formats.strict_json import parse_object
 
 _SPREAD = Fault(
     1, None, "one object over several lines", "one object per line and sentence, or an array of such objects"

@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
-from annotator.formats.line_breaks import BREAKS, with_newlines
-from annotator.formats.lines import read_lines
+from annotator.formats.files.line_breaks import BREAKS, with_newlines
+from annotator.formats.files.lines import read_lines
 from annotator.formats.rows import SentenceRow
 from annotator.formats.words import cut
 

@@ -5,13 +5,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from annotator.formats.content import SNIFFED_BYTES
-from annotator.formats.esnli import COLUMNS
 from annotator.formats.faults import Unfit
-from annotator.formats.json_items import first_keys
-from annotator.formats.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
-from annotator.formats.prodigy import ANSWERS
-from annotator.formats.tagged_lines import has_docstart, is_conll, is_tagged
+from annotator.formats.files.content import SNIFFED_BYTES
+from annotator.formats.files.json_items import first_keys
+from annotator.formats.files.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
+from annotator.formats.tools.esnli import COLUMNS
+from annotator.formats.tools.prodigy import ANSWERS
+from annotator.formats.tools.tagged_lines import has_docstart, is_conll, is_tagged
 
 _MOST_LINES = 50
 

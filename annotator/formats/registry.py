@@ -5,24 +5,14 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from annotator.formats import (
-    conll,
-    doccano,
-    esnli,
-    excel,
-    hatexplain,
-    label_studio,
-    native,
-    parquet,
-    plain,
-    prodigy,
-    table,
-)
+from annotator.formats import native, plain
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.folders import FOLDERS, find_folder_format
-from annotator.formats.layout import AS_WRITTEN, Layout
+from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
+from annotator.formats.tables import excel, parquet, table
+from annotator.formats.tools import conll, doccano, esnli, hatexplain, label_studio, prodigy
+from annotator.formats.tools.folders import FOLDERS, find_folder_format
 
 _PARTS = {
     ".ann": "the folder with the annotations and the texts",

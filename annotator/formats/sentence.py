@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from annotator.formats.answer import read_label, read_marks
-from annotator.formats.asking import read_asked_again
-from annotator.formats.chains import read_annotations
+from annotator.formats.answers.answer import read_label, read_marks
+from annotator.formats.answers.asking import read_asked_again
+from annotator.formats.answers.chains import read_annotations
+from annotator.formats.answers.verdict import verdict
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
-from annotator.formats.line_breaks import BREAKS
-from annotator.formats.lines import check_characters, check_whole
+from annotator.formats.files.line_breaks import BREAKS
+from annotator.formats.files.lines import check_characters, check_whole
 from annotator.formats.mending import mend, split_of
 from annotator.formats.rows import MOST_FIELDS, MOST_METADATA_BYTES, AnnotationRow, SentenceRow
-from annotator.formats.verdict import verdict
 from annotator.formats.words import Words, read_words
 from annotator.names import broken_tag_rule
 from db.records import Split

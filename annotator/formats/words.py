@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from annotator.formats.faults import Unfit, show
-from annotator.formats.line_breaks import with_newlines
-from annotator.formats.lines import check_characters
+from annotator.formats.files.line_breaks import with_newlines
+from annotator.formats.files.lines import check_characters
 from annotator.formats.rows import MOST_CHARACTERS, MOST_TOKENS
 from learner.data.token_places import TokenNotInText, join, locate
 from learner.data.tokenizer import cut as cut_text

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from annotator.formats.answer import read_label
+from annotator.formats.answers.answer import read_label
 from annotator.formats.faults import Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.ids import digest_of

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.formats.documents import MOST_FILES, files_in
-from annotator.formats.encodings import UTF_8
 from annotator.formats.faults import BadInput, Fault, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.folders import FOLDERS
-from annotator.formats.layout import AS_WRITTEN, Layout
+from annotator.formats.files.encodings import UTF_8
+from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.formats.rows import SentenceRow
+from annotator.formats.tools.documents import MOST_FILES, files_in
+from annotator.formats.tools.folders import FOLDERS
 from annotator.importing.source import Progress, Source, next_chunk
 
 Found = tuple[str, int, int]

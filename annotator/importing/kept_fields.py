@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from annotator.formats.answers.verdict import is_verdict
 from annotator.formats.rows import MOST_TOKENS, SentenceRow
-from annotator.formats.verdict import is_verdict
 
 Likeness = Literal["marks", "an answer", "who answered", "a split", "an id", ""]
 

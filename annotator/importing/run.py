@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from annotator.errors import BadShare, OutOfMemory
-from annotator.formats.content import find_contradiction
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
-from annotator.formats.layout import Layout
+from annotator.formats.files.content import find_contradiction
+from annotator.formats.files.layout import Layout
 from annotator.formats.mending import split_of
 from annotator.formats.registry import find_format
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
-from annotator.formats.layout import AS_WRITTEN, Layout
+from annotator.formats.files.layout import AS_WRITTEN, Layout
 from annotator.importing.label_reading import AS_NAMED, LabelRules
 from db.records import Split
 from db.sentences import EncodedSentence

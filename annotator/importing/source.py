@@ -10,12 +10,12 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from annotator.formats.content import is_unicode_text
-from annotator.formats.encodings import UTF_8, as_utf8, find_encoding, name_of
 from annotator.formats.faults import BadInput, Fault, Faults, Unfit
 from annotator.formats.fields import Fields
-from annotator.formats.layout import AS_WRITTEN, Layout
-from annotator.formats.packed import DAMAGED, UnpacksTooFar
+from annotator.formats.files.content import is_unicode_text
+from annotator.formats.files.encodings import UTF_8, as_utf8, find_encoding, name_of
+from annotator.formats.files.layout import AS_WRITTEN, Layout
+from annotator.formats.files.packed import DAMAGED, UnpacksTooFar
 from annotator.formats.recognition import recognise
 from annotator.formats.registry import BINARY, READERS, reader_of
 from annotator.formats.rows import SentenceRow

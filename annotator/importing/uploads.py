@@ -12,7 +12,7 @@ from pathlib import Path
 from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
 from annotator.formats.fields import Fields
-from annotator.formats.layout import Layout
+from annotator.formats.files.layout import Layout
 from annotator.formats.registry import find_format
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.settings import MOST_HELD_OUT, ImportSettings

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from annotator.formats.faults import Unfit
-from annotator.formats.strict_json import parse_object
+from annotator.formats.files.strict_json import parse_object
 from db.records import Label
 from db.suggestions import WhyNone
 

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from annotator.errors import BadGuidelines
 from annotator.formats.faults import Unfit
-from annotator.formats.lines import check_characters
+from annotator.formats.files.lines import check_characters
 from annotator.project.guidelines_diff import Piece, compare_texts
 from annotator.project.permissions import Actor, check_may_act
 from db import audit, guidelines

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.project.people import sign_in
 from db import backups, health
 from db import store as db_store

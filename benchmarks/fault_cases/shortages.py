@@ -14,7 +14,7 @@ from annotator.answering.queue import lease_ahead, submit
 from annotator.care import doctor, file_checks
 from annotator.care.backups import backup_project
 from annotator.errors import CannotExport
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.project.people import sign_in
 from db import audit
 from db import connection as db_connection

@@ -19,7 +19,7 @@ from annotator.care.backup_timer import back_up_if_due
 from annotator.care.backups import backup_project, restore_project
 from annotator.cli import main
 from annotator.errors import CannotExport, CannotTrain
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings

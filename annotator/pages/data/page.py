@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
-from annotator.exporting import export_for_download
+from annotator.exporting.answers import export_for_download
 from annotator.pages import session
 from annotator.pages.data import acts, counts, filters, import_form, sentence, sets
 from annotator.pages.data.filters import Search

@@ -4,7 +4,7 @@ import io
 
 import streamlit as st
 
-from annotator.exporting import export_project, record_export
+from annotator.exporting.answers import export_project, record_export
 from annotator.pages import session, worth
 from annotator.pages.frame import Here, heading, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings

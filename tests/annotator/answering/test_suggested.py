@@ -8,7 +8,7 @@ import pytest
 
 from annotator.answering.message import read_message, receive
 from annotator.answering.screen import ScreenRequest, screen
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from db import annotations, project, random_share, rounds, sentences, slots, suggestions

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
-from annotator.formats.folders import FOLDERS
 from annotator.formats.recognition import recognise
 from annotator.formats.registry import READERS, find_format
+from annotator.formats.tools.folders import FOLDERS
 
 WORDS = ("The", "ferry", "🚢", "don't", "cancelled", "בוטלה", "المعبارة", "👩\u200d👧🇩🇪", "cafe\u0301", "&")
 LABELS = ("complaint", "event")

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotator.formats.files.layout import Layout
 from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, look_into
-from annotator.formats.layout import Layout
 
 
 def test_a_table_shows_its_first_rows_and_what_its_columns_may_hold() -> None:

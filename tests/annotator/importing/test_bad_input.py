@@ -13,10 +13,10 @@ import zipfile
 import pytest
 
 from annotator.errors import BadLabels
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
-from annotator.formats.layout import Layout
+from annotator.formats.files.layout import Layout
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings

@@ -16,8 +16,8 @@ import pytest
 
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import DEFAULT_FIELDS
-from annotator.formats.lines import MOST_BYTES_WITH_ANNOTATIONS, number_lines, read_lines
-from annotator.formats.packed import ALWAYS_UNPACKED, MOST_RATIO
+from annotator.formats.files.lines import MOST_BYTES_WITH_ANNOTATIONS, number_lines, read_lines
+from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.importing.source import open_source
 from annotator.importing.upload_process import MOST_MEMORY_BYTES
 from annotator.importing.uploads import UploadSettings, cancel, start_upload

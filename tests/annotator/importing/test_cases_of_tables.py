@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
-from annotator.formats.layout import Layout
+from annotator.formats.files.layout import Layout
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file

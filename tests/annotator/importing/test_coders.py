@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import pytest
 
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.cli import main
-from annotator.exporting import export_project
-from annotator.formats import label_studio
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput, Faults
 from annotator.formats.fields import Fields
+from annotator.formats.tools import label_studio
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file

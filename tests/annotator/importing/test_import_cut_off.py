@@ -15,7 +15,7 @@ import pytest
 
 from annotator.answering.queue import lease_ahead, submit
 from annotator.care.doctor import examine
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.importing.cut_off import cut_off_imports
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings

@@ -15,7 +15,7 @@ from annotator.care.backups import backup_project
 from annotator.cli import main
 from annotator.convert.run import convert
 from annotator.errors import BadFileName, BadLabelMap, CannotConvert, CannotExport
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.label_reading import LabelRules, read_label_map

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.errors import BadLayout
-from annotator.exporting import export_project
-from annotator.formats.encodings import as_utf8, find_encoding
+from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
-from annotator.formats.layout import Layout
+from annotator.formats.files.encodings import as_utf8, find_encoding
+from annotator.formats.files.layout import Layout
 from annotator.formats.registry import reader_of
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import remarks

@@ -13,7 +13,7 @@ from annotator import jobs
 from annotator.errors import BadUpload, Deactivated
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
-from annotator.formats.layout import Layout
+from annotator.formats.files.layout import Layout
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import outcome, remarks

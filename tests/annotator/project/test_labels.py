@@ -12,7 +12,7 @@ from annotator.answering.queue import submit
 from annotator.answering.screen import screen
 from annotator.cli import main
 from annotator.errors import BadLabels, Deactivated
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.importing.run import import_file
 from annotator.project.labels import add_label, reinstate_label, retire_label
 from annotator.project.people import set_active

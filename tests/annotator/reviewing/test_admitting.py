@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from annotator.answering.queue import lease_ahead, submit
 from annotator.cli import main
 from annotator.errors import BadAdmission, NotAllowed
-from annotator.exporting import export_project
+from annotator.exporting.answers import export_project
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings

@@ -1,0 +1,43 @@
+"""Where an export is written: a file that is put in place when it is complete, packed or not, or standard output."""
+
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from annotator.errors import CannotExport
+from db.aside import aside, put_in_place
+from db.files import is_database
+
+STANDARD_OUTPUT = "-"
+
+
+class Output(Protocol):
+    """Anything that takes bytes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take all of `data`."""
+
+
+def check_target(path: Path) -> None:
+    """Raise CannotExport unless `path` is new or a regular file, and no database, such as another project's."""
+    if path.exists() and not path.is_file():
+        raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
+    if is_database(path):
+        raise CannotExport(f"{path} is a database, or belongs to one; give another name.")
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Output]:
+    """Yield a new file that replaces `path` when the block ends, and is removed if the block raises."""
+    with aside(path) as half:
+        with half.open("wb") as raw, as_gzip(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
+            yield file
+        put_in_place(half, path)
+
+
+def as_gzip(raw: BinaryIO | io.FileIO) -> gzip.GzipFile:
+    """Return a file that packs what is written to it; the same rows become the same bytes."""
+    return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0)  # without name and time

@@ -1,0 +1,131 @@
+"""Excel workbooks (.xlsx): the first sheet is a table with a header, read a row at a time."""
+
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
+from typing import Any, BinaryIO
+from xml.etree.ElementTree import ParseError
+
+from annotator.formats.faults import Fault, Faults, Unfit, show
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.files.lines import NO_SENTENCES
+from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
+from annotator.formats.rows import SentenceRow
+from annotator.formats.sentence import read_sentence
+from annotator.formats.tables.table import read_header
+from annotator.formats.tables.typed_cells import plain_values
+
+MOST_SHEETS_NAMED = 5
+
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, ParseError, EOFError, OSError, RuntimeError),
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, AssertionError),
+)
+"""What openpyxl raises for what is no workbook, or a damaged one: it does not say so itself."""
+_ESCAPED = re.compile(r"_x(000[9AD])_")
+_ERRORS = frozenset(("#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"))
+
+
+def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> Iterator[SentenceRow]:
+    """Yield the sentences of the first sheet of `file`, and note what is wrong with its other rows."""
+    rows = read_cells(file, faults)
+    line, header = next(rows, (0, ()))
+    columns = read_header(line, ["" if name is None else str(name) for name in header], fields, faults)
+    if columns is None:
+        return
+    empty = True
+    for line, values in rows:
+        empty = False
+        try:
+            yield _sentence(line, columns, values, fields)
+        except Unfit as unfit:
+            faults.add(unfit.at(line, row=[str(value) for value in values]))
+    if empty and not faults:
+        faults.add(NO_SENTENCES)
+
+
+def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield the number and the cells of each row that is not empty, as Excel counts them."""
+    if (fault := _not_readable(file)) is not None:
+        faults.add(fault)
+        return
+    number = 0
+    try:
+        for number, values in enumerate(_first_sheet(file, faults), 1):
+            if any(value not in (None, "") for value in values):
+                yield number, values
+    except ImportError:
+        expected = "openpyxl, which `pip install 'whylight[excel]'` brings, or the sheet saved as CSV"
+        faults.add(Fault(None, "format", "an Excel workbook, which only openpyxl can read", expected))
+    except _DAMAGED as error:
+        faults.stop()
+        expected = "a workbook that Excel can open; save it again, or as CSV"
+        faults.add(Fault(number + 1, None, f"a damaged workbook ({type(error).__name__})", expected))
+
+
+def _first_sheet(file: BinaryIO, faults: Faults) -> Iterator[Sequence[Any]]:
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what openpyxl leaves out, such as drop-down lists, are no cells
+        book = load_workbook(file, read_only=True, data_only=True)
+        sheet, *others = book.worksheets
+        if others:
+            names = ", ".join(show(other.title) for other in others[:MOST_SHEETS_NAMED])
+            more = ", …" if len(others) > MOST_SHEETS_NAMED else ""
+            faults.notes.remarks.append(f"Read the sheet {show(sheet.title)}; the others were not read: {names}{more}.")
+        sheet.reset_dimensions()  # some programs write them wrong
+        rows = sheet.iter_rows(values_only=True)
+    return rows  # type: ignore[no-any-return]
+
+
+def _not_readable(file: BinaryIO) -> Fault | None:
+    """Return the fault of a file that is no zip archive, or one that was made to fill the memory."""
+    expected = "a workbook as Excel writes it (.xlsx); save it so, or as CSV"
+    file.seek(0)
+    if file.read(4) != b"PK\x03\x04":
+        return Fault(None, None, "no Excel workbook", expected)
+    size = file.seek(0, 2)
+    most = max(ALWAYS_UNPACKED, MOST_RATIO * size)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+    except _DAMAGED:
+        return Fault(None, None, "a damaged workbook", expected)
+    finally:
+        file.seek(0)
+    if not any(part.filename.startswith("xl/") for part in parts):
+        return Fault(None, None, "a zip archive that is no Excel workbook", expected)
+    if (unpacked := sum(part.file_size for part in parts)) > most:
+        return Fault(None, None, f"a workbook that unpacks to {unpacked:,} bytes", f"at most {most:,}; save it as CSV")
+    return None
+
+
+def _sentence(line: int, columns: Sequence[str], values: Sequence[Any], fields: Fields) -> SentenceRow:
+    if any(value not in (None, "") for value in values[len(columns) :]):
+        raise Unfit(None, f"{len(values)} cells", f"{len(columns)}, as many as the header has names")
+    cells = [*values[: len(columns)], *[None] * (len(columns) - len(values))]
+    repairs = (
+        ["a cell with an error such as #N/A was read as no value"] if _ERRORS.intersection(map(str, cells)) else []
+    )
+    named, others = plain_values(columns, [_cell(value) for value in cells])
+    given = {name: value for name, value in named.items() if value not in (None, "")}
+    for name in (fields.text, fields.query):
+        if isinstance(given.get(name), int | float):
+            given[name] = str(given[name])  # a cell with digits alone is a number to Excel
+    if fields.text not in given:
+        raise Unfit(fields.text, "an empty cell", "a sentence")
+    return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date()  # Excel has no days without a time
+    if isinstance(value, str):
+        return None if value in _ERRORS else _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+    return value

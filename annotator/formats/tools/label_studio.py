@@ -1,0 +1,221 @@
+"""Label Studio's exports: JSON, an array of tasks with their annotations, and JSON_MIN, an object per annotation."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from annotator.formats.answers.answer import read_label
+from annotator.formats.answers.spans import Span, read_span
+from annotator.formats.faults import Faults, Unfit, show
+from annotator.formats.fields import Fields
+from annotator.formats.files.json_items import read_items
+from annotator.formats.files.strict_json import parse_object
+from annotator.formats.rows import SentenceRow
+from annotator.formats.tools.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
+from annotator.formats.tools.together import Together
+from annotator.formats.words import Words, cut
+from db.records import Observed
+
+PREDICTIONS = "Predictions of a model, left out"
+OTHER_RESULTS = "Results of other types than labels and choices, left out"
+
+_PARTS = ("text", "id", "split", "label", "marks")
+_SPANS = ("labels", "hypertextlabels")
+_OF_MIN = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time"}
+_MOST_SECONDS = 1e9
+
+
+def read(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[SentenceRow]:
+    """Yield the tasks of a JSON export, each with its annotations as the answers of people."""
+    if not check_choices(fields, _PARTS, faults, "label-studio"):
+        return
+    for item in read_items(file, faults):
+        try:
+            row = _task(item.line, parse_object(item.text), fields, len(item.text))
+        except Unfit as unfit:
+            faults.add(unfit.at(item.line))
+            continue
+        yield row
+
+
+def read_min(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[SentenceRow]:
+    """Yield the tasks of a JSON_MIN export, with the annotations of one task together."""
+    if not check_choices(fields, _PARTS, faults, "label-studio-min"):
+        return
+
+    def objects(faults: Faults) -> Iterator[tuple[int, dict[str, Any], int]]:
+        for item in read_items(file, faults):
+            try:
+                given = parse_object(item.text)
+            except Unfit as unfit:
+                faults.add(unfit.at(item.line))
+                continue
+            yield item.line, given, len(item.text)
+
+    for group in Together(objects, lambda given: (given.get("id"), given.get(fields.text))).groups(faults):
+        try:
+            row = _min_task(group, fields)
+        except Unfit as unfit:
+            faults.add(unfit.at(group[0][0]))
+            continue
+        yield row
+
+
+def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> SentenceRow:
+    notes: Counter[str] = Counter()
+    data = given.get("data")
+    if not isinstance(data, dict):
+        raise Unfit("data", show(data), "an object with the task's text")
+    annotations = given.get("annotations", given.get("completions")) or []
+    if not isinstance(annotations, list) or not all(isinstance(each, dict) for each in annotations):
+        raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
+    words = _words(data, fields)
+    notes[PREDICTIONS] += count_of(given.get("predictions"))
+    told = [
+        _told(annotation, words, fields, notes, f"annotations[{index}]")
+        for index, annotation in enumerate(sorted(annotations, key=lambda each: str(each.get("created_at") or "")))
+    ]
+    spans = [result.get("value") for each in annotations for result in each.get("result") or [] if _is_span(result)]
+    task = Task(line, words, data.get(fields.id, given.get("id")), data.get(fields.split), spans=spans, size=size)
+    task.metadata = kept(data, "data", (fields.text, fields.id, fields.split))
+    if isinstance(given.get("meta"), dict):
+        task.metadata |= kept(given["meta"], "meta", task.metadata)
+    return to_row(task, told, fields, notes)
+
+
+def _words(data: Mapping[str, Any], fields: Fields) -> Words:
+    text = data.get(fields.text)
+    if not isinstance(text, str):
+        names = ", ".join(show(name) for name in list(data)[:10])
+        raise Unfit(f"data.{fields.text}", show(text), f"the task's text; --text-field chooses another of {names}")
+    return cut(text, fields.text)
+
+
+def _told(annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str], place: str) -> Told:
+    told = Told(
+        name_of(annotation.get("completed_by"), "annotator") or "annotator 1",
+        is_skip=annotation.get("was_cancelled") is True,
+        at_ms=_time(annotation.get("created_at")),
+        observed=_observed(annotation.get("lead_time")),
+    )
+    results = annotation.get("result") or []
+    if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
+        raise Unfit(f"{place}.result", show(results), "a list of results")
+    if told.is_skip:
+        return told
+    choices: dict[str, Any] = {}
+    spans: list[Span] = []
+    for index, result in enumerate(results):
+        name, value = str(result.get("from_name")), result.get("value")
+        if _is_span(result) and ("marks" not in fields.chosen() or name == fields.marks):
+            spans.append(_span(value, f"{place}.result[{index}].value"))
+        elif result.get("type") == "choices" and isinstance(value, dict):
+            choices[name] = value.get("choices")
+        else:
+            notes[OTHER_RESULTS] += 1
+    told.label = _choice(choices, fields, place)
+    if spans or any(_is_span(result) for result in results) or not choices:
+        marked = marks_of(spans, words, fields, notes, place)
+        told.marks, told.names = marked["marks"], marked["names"]
+    return told
+
+
+def _is_span(result: object) -> bool:
+    return isinstance(result, dict) and result.get("type") in _SPANS
+
+
+def _span(value: object, place: str) -> Span:
+    """Return a span; where HTML was labelled, its offsets in the whole text."""
+    if isinstance(value, dict) and isinstance(value.get("globalOffsets"), dict):
+        value = {**value, **value["globalOffsets"]}
+    if isinstance(value, dict):
+        value = {**value, "label": value.get("labels") or value.get("hypertextlabels")}
+    return read_span(value, place)
+
+
+def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int | None:
+    if "label" in fields.chosen():
+        choices = {name: value for name, value in choices.items() if name == fields.label}
+    if len(choices) > 1:
+        found = f"choices of {', '.join(choices)}"
+        raise Unfit(place, found, "those of one of them; --label-field names it")
+    return next((read_label(value, f"{place} ({name})") for name, value in choices.items()), None)
+
+
+def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) -> SentenceRow:
+    notes: Counter[str] = Counter()
+    line, first, _ = group[0]
+    words = _words(first, fields)
+    told, spans = [], []
+    used = {fields.text, fields.id, fields.split, *_OF_MIN}
+    for _, given, _ in sorted(group, key=lambda each: str(each[1].get("created_at") or "")):
+        label_name, marks_name = _names_in_min(given, fields)
+        used |= {label_name or "", marks_name or ""}
+        answer = Told(
+            name_of(given.get("annotator"), "annotator") or "annotator 1",
+            read_label(_choices_of(given.get(label_name or "")), label_name or "label"),
+            at_ms=_time(given.get("created_at")),
+            observed=_observed(given.get("lead_time")),
+        )
+        values = _list_of(given.get(marks_name or ""))
+        if marks_name is not None:
+            parts = [_span(value, f"{marks_name}[{index}]") for index, value in enumerate(values)]
+            marked = marks_of(parts, words, fields, notes, marks_name)
+            answer.marks, answer.names = marked["marks"], marked["names"]
+            spans += values
+        told.append(answer)
+    task = Task(line, words, first.get(fields.id), first.get(fields.split), spans=spans)
+    task.size = sum(size for _, _, size in group)
+    task.metadata = kept(first, "data", used)
+    return to_row(task, told, fields, notes)
+
+
+def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None, str | None]:
+    """Return the fields of the label and of the spans, which have the names of the tool's own controls."""
+    chosen = fields.chosen()
+    spans = [name for name, value in given.items() if _are_spans(value)]
+    marks = chosen.get("marks") or (spans[0] if len(spans) == 1 else None)
+    if len(spans) > 1 and marks is None:
+        raise Unfit(None, f"spans in {', '.join(spans)}", "those of one field; --marks-field names it")
+    if "label" in chosen or "label" in given:
+        return fields.label, marks if marks != fields.label else None
+    named = [name for name in ("choice", "sentiment", "class", "category") if name in given]
+    return (named[0] if len(named) == 1 else None), marks
+
+
+def _are_spans(value: object) -> bool:
+    parts = _list_of(value)
+    return bool(parts) and all(isinstance(part, dict) and "start" in part and "end" in part for part in parts)
+
+
+def _list_of(value: object) -> list[Any]:
+    """Return a list, also one that the CSV-like exports write as a text with JSON in it."""
+    if isinstance(value, str) and value.startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return []
+    return value if isinstance(value, list) else []
+
+
+def _choices_of(value: object) -> object:
+    return value.get("choices") if isinstance(value, dict) else value
+
+
+def _time(value: object) -> int | None:
+    """Return a time in milliseconds; one without a zone is in UTC, as the tool writes it."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    milliseconds = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    return milliseconds if milliseconds > 0 else None
+
+
+def _observed(lead_time: object) -> Observed:
+    is_number = type(lead_time) in (int, float)
+    return Observed(seconds=float(lead_time) if is_number and 0 <= lead_time <= _MOST_SECONDS else None)  # type: ignore[operator, arg-type]

@@ -1,0 +1,120 @@
+import io
+import sys
+import zipfile
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import Fields
+from annotator.formats.tables.excel import read
+
+openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
+
+
+def workbook(rows, *, others=()):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for name in others:
+        book.create_sheet(name)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def read_all(content, **names):
+    faults = Faults("file")
+    rows = list(read(io.BytesIO(content), faults, fields=Fields(**names)))
+    faults.raise_if_any()
+    return rows, faults.notes
+
+
+def faults_of(content, **names):
+    with pytest.raises(BadInput) as error:
+        read_all(content, **names)
+    return [str(fault) for fault in error.value.faults]
+
+
+def test_a_row_becomes_a_sentence_with_its_cells_as_they_look():
+    header = (None, "id", "text", "label", "split", "day", "moment", "score", "yes", None)
+    moment = datetime(2024, 3, 12, 8, 5)
+    row = ("x", 101.0, "Käse, bitte.\nJa!", "good", "Validation", date(2024, 3, 12), moment, 2.5, True)
+    ((found, number), _) = read_all(workbook([header, row, (None, None, 2024)]))
+    assert (found.line, found.external_id, found.text, found.split) == (2, "101", "Käse, bitte.\nJa!", "dev")
+    times = {"day": "2024-03-12", "moment": "2024-03-12T08:05:00"}
+    assert found.metadata == {"column 1": "x", "score": 2.5, "yes": True} | times
+    assert (number.line, number.text, number.external_id) == (3, "2024", None)
+
+
+def test_nameless_columns_after_the_last_name_are_none():
+    with pytest.raises(BadInput, match="Line 2: found 3 cells, expected 1"):
+        read_all(workbook([("text", None, None), ("a", None, "lost")]))
+
+
+def test_the_first_sheet_is_read_and_the_others_are_named():
+    (row,), notes = read_all(workbook([("text",), ("a",)], others=["Notes", "More"]))
+    assert row.text == "a"
+    assert notes.remarks == ["Read the sheet 'Sheet'; the others were not read: 'Notes', 'More'."]
+
+
+def test_empty_rows_are_skipped_and_rows_keep_excels_numbers():
+    rows, _ = read_all(workbook([(), ("text",), (), ("a",), ("",), ("b",)]))
+    assert [row.line for row in rows] == [4, 6]
+
+
+def test_what_excel_escapes_or_could_not_compute_is_put_right():
+    (row, other), _ = read_all(workbook([("text", "label"), ("a_x000D_\nb", "#N/A"), ("_x0041_", "x")]))
+    assert (row.text, row.label, other.text) == ("a\nb", None, "_x0041_")
+    assert row.repairs == (
+        "a cell with an error such as #N/A was read as no value",
+        "carriage returns or form feeds in the text became newlines",
+    )
+
+
+def test_faults_have_excels_rows_and_columns():
+    rows = [("id", "text", "split"), (1, "a", "some"), (2, None, "dev"), (1.5, "c", None)]
+    assert [fault.split(", expected")[0] for fault in faults_of(workbook(rows))] == [
+        "Line 2, split: found 'some'",
+        "Line 3, text: found an empty cell",
+        "Line 4, id: found 1.5",
+    ]
+    assert "found the columns 'body', 'x'" in faults_of(workbook([("body", "x"), ("a", 1)]))[0]
+    assert "no sentences" in faults_of(workbook([("text",)]))[0] and "no sentences" in faults_of(workbook([]))[0]
+
+
+def test_without_openpyxl_it_is_said_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    assert "pip install 'whylight[excel]'" in faults_of(workbook([("text",), ("a",)]))[0]
+
+
+def test_a_workbook_that_was_made_to_fill_the_memory_is_refused():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * 80_000_000)
+    assert "a workbook that unpacks to 80,000,000 bytes" in faults_of(file.getvalue())[0]
+
+
+WHOLE = workbook([("id", "text", "label"), *((place, f"Sentence {place}.", "x") for place in range(30))])
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.binary(max_size=8), st.booleans())
+def test_a_damaged_workbook_is_refused_or_read(place, damage, cut):
+    content = WHOLE[:place] + damage + (b"" if cut else WHOLE[place + len(damage) :])
+    try:
+        assert read_all(content)[0]
+    except BadInput as refusal:
+        assert refusal.faults
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=12)
+
+
+@given(st.lists(st.tuples(TEXTS, st.integers(-(2**50), 2**50) | st.booleans() | st.none()), min_size=1, max_size=5))
+def test_what_was_written_is_read(values):
+    content = workbook([("text", "x"), *((f"w {text.replace('_x', '')}", x) for text, x in values)])
+    rows, _ = read_all(content)
+    assert [row.text for row in rows] == [f"w {text.replace('_x', '')}" for text, _ in values]
+    assert [row.metadata.get("x") for row in rows] == [x for _, x in values]
