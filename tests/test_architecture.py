@@ -86,7 +86,7 @@ ROOMS = {
     "reviewing": {"answering", "project"},
     "convert": {"exporting"},
     "demo": {"importing", "project", "rounds", "sample"},
-    "care": {"importing", "project", "rounds"},
+    "care": {"formats", "importing", "project", "rounds"},
     "pages": {"answering", "care", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
     "serving": {"care", "importing", "pages", "project"},
     "commands": {

@@ -188,6 +188,8 @@ class _Import:
             known_texts=self.survey.known_texts,
             skipped_texts=self.survey.skipped_texts,
             turned_texts=self.survey.turned_texts,
+            removed=self.survey.removed,
+            outdated=self.survey.outdated,
             kept_test_set=self.survey.keeps_test_set and self.survey.new > 0 and not self.survey.has_splits,
             tokenizer=self.survey.tokenizer,
             went_on=self.resumes,

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from learner.data.aside import aside
 from learner.encoders.directory import EncoderDirectory
-from learner.encoders.store import FULL_PRECISION, SET_ASIDE
+from learner.encoders.store import FULL_PRECISION, SET_ASIDE, Sentence, keys_of
 from learner.encoders.store_part import Part, Source, count_in, files_in, is_whole, open_part, part_files, size_of
 
 _STORE = re.compile(r"layer-\d+-[0-9a-f]{16}")
@@ -64,6 +65,22 @@ def remove(directory: Path) -> int:
     for left in _folders(directory, _HALF_REMOVED):
         shutil.rmtree(left, ignore_errors=True)
     return size
+
+
+def forget(directory: Path, sentences: Sequence[Sentence]) -> int:
+    """Remove the parts with vectors of these sentences, for all encoders, and return how many.
+
+    The other sentences of these parts are read again when they are needed; who is reading keeps what was opened.
+    """
+    doomed = set(keys_of(sentences).tolist())
+    removed = 0
+    for folder in _folders(directory, _STORE):
+        for file in part_files(folder):
+            part = _opened(file)
+            if part is not None and not doomed.isdisjoint(part.keys.tolist()):
+                file.unlink(missing_ok=True)
+                removed += 1
+    return removed
 
 
 def _kept(folder: Path) -> KeptVectors | None:

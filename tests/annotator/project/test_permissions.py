@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import annotator
-from annotator import exporting
 from annotator.answering import asking_next, leases, message, picking, queue, screen
-from annotator.care import backups, disk, freeing, kept_backups
+from annotator.care import backups, disk, freeing, kept_backups, removing, replacing, still_holding
 from annotator.errors import Deactivated, NotAllowed, Refused
+from annotator.exporting import answers as exporting
 from annotator.importing import run, uploads
 from annotator.language_model.run import SuggestSettings, suggest
-from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
+from annotator.project import guidelines, label_changes, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import (
     admitting,
@@ -134,8 +134,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.browsing.choices": ("researcher", lambda s, p, _: browsing.choices(s, actor=p)),
     "reviewing.history.audit_log": ("researcher", lambda s, p, _: history.audit_log(s, 1, actor=p)),
     "reviewing.history.sentence_history": ("researcher", lambda s, p, _: history.sentence_history(s, "s1", actor=p)),
-    "exporting.export_project": ("researcher", lambda s, p, d: exporting.export_project(s, d / "x.jsonl", actor=p)),
-    "exporting.export_for_download": (
+    "exporting.answers.export_project": (
+        "researcher", lambda s, p, d: exporting.export_project(s, d / "x.jsonl", actor=p)),
+    "exporting.answers.export_for_download": (
         "researcher", lambda s, p, _: exporting.export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
     "importing.uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
@@ -241,6 +242,22 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.kept_backups.list_backups": ("admin", lambda s, p, _: kept_backups.list_backups(s, actor=p)),
     "care.kept_backups.look_inside": ("admin", lambda s, p, d: kept_backups.look_inside(s, d / "x.db", actor=p)),
     "project.people.list_people": ("admin", lambda s, p, _: people.list_people(s, actor=p)),
+    "project.label_changes.rename_label": (
+        "researcher", lambda s, p, _: label_changes.rename_label(s, "event", "new", actor=p)),
+    "project.label_changes.merge_labels": (
+        "researcher", lambda s, p, _: label_changes.merge_labels(s, "none", "event", actor=p)),
+    "project.label_changes.set_rationale": (
+        "researcher", lambda s, p, _: label_changes.set_rationale(s, "none", True, actor=p)),
+    "care.removing.affected_by": ("researcher", lambda s, p, _: removing.affected_by(s, ["pool-1"], actor=p)),
+    "care.removing.remove_sentences": ("researcher", lambda s, p, _: removing.remove_sentences(s, ["pool-1"], actor=p)),
+    "care.removing.erase_removed": ("researcher", lambda s, p, _: removing.erase_removed(s, actor=p)),
+    "care.removing.list_removals": ("researcher", lambda s, p, _: removing.list_removals(s, actor=p)),
+    "care.replacing.preview_replacement": (
+        "researcher", lambda s, p, _: replacing.preview_replacement(s, "pool-1", "A new text", actor=p)),
+    "care.replacing.replace_sentence": (
+        "researcher", lambda s, p, _: replacing.replace_sentence(s, "pool-1", "A new text", actor=p)),
+    "care.still_holding.backups_holding": (
+        "researcher", lambda s, p, _: still_holding.backups_holding(s, actor=p)),
     "project.labels.set_colour": ("researcher", lambda s, p, _: labels.set_colour(s, "event", "red", actor=p)),
     "project.labels.list_labels": ("researcher", lambda s, p, _: labels.list_labels(s, actor=p)),
     "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
@@ -271,7 +288,7 @@ ASKS_NOBODY = {
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
     "care.doctor": "reads a file that may be too damaged to name any person",
-    "exporting.record_export": "writes the audit line of an export that was allowed",
+    "exporting.answers.record_export": "writes the audit line of an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
     "care.freeing.measure": "counts bytes for free_rounds, which asks",
@@ -341,6 +358,12 @@ ASKS_NOBODY = {
     "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
     "importing.uploads.uploaded_file": "the path of a file",
     "care.work_checks": "a part of the doctor",
+    "care.backups.refuse_working": "looks whether a round is at work",
+    "care.removing.find_all": "a step of a removal that was allowed",
+    "care.removing.erase": "a step of a removal that was allowed",
+    "care.removing.nothing_else_at_work": "a step of a removal that was allowed",
+    "care.still_holding.still_holding": "a step of a removal that was allowed",
+    "care.traces": "a step of a removal that was allowed",
 }
 """Public functions, or whole modules, that take a store but no actor, and why."""
 

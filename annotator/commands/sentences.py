@@ -1,0 +1,218 @@
+"""The commands that put sentences right: remove one for good, or correct its text."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from shlex import join, quote
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.terminal import confirm, emit, say
+
+if TYPE_CHECKING:
+    from annotator.care.kept_backups import KeptBackup
+    from annotator.care.removing import Affected
+    from annotator.care.replacing import Correction
+    from annotator.care.still_holding import StillHolding
+
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+_REASON = click.option("--reason", metavar="TEXT", help="Why, for the record; don't quote the sentence here.")
+_YES = click.option("--yes", is_flag=True, help="Don't ask.")
+
+
+@click.group("sentence")
+def sentence_() -> None:
+    """Remove sentences for good, correct a text, or list what was removed and corrected."""
+
+
+@sentence_.command()
+@PROJECT
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@_REASON
+@_DRY_RUN
+@_YES
+@AS_PERSON
+@AS_JSON
+def remove(project: Path, ids: Sequence[str], reason: str | None, dry_run: bool, yes: bool, who: str | None) -> None:
+    """Remove the sentences of PROJECT with these IDs for good: their text is blanked wherever the project keeps it."""
+    from annotator.care.removing import affected_by, remove_sentences
+    from annotator.care.still_holding import backups_holding
+
+    with opened(project, who) as (store, actor):
+        affected = affected_by(store, ids, actor=actor)
+        for one in affected:
+            _say_affected(one)
+        if dry_run:
+            say("Nothing was removed.")
+            emit({"dry_run": True, "sentences": [asdict(one) for one in affected]})
+            return
+        if not yes:
+            confirm(f"Remove {_sentences(len(affected))} for good? This cannot be undone.")
+        done = remove_sentences(store, ids, reason=reason, actor=actor)
+        kept = backups_holding(store, done.sentence_ids, actor=actor)
+    say(f"Removed {_sentences(len(affected))}. No one is asked about them, and nothing counts or exports them.")
+    if done.traces:
+        say(f"They were quoted in {done.traces:,} other rows and files, such as logs; that is gone too.")
+    _say_holding(project, done.holding, kept)
+    _end(project, done.not_erased, {"removed": len(affected)} | _facts(done.holding, kept))
+
+
+@sentence_.command()
+@PROJECT
+@click.argument("id_", metavar="ID")
+@click.option("--text", help="The corrected text.")
+@click.option("--from-file", "file", type=click.File(encoding="utf-8"), help="A file with the text; - for stdin.")
+@click.option("--query", help="The corrected query, for a sentence that has one; without this it stays.")
+@_REASON
+@_DRY_RUN
+@_YES
+@AS_PERSON
+@AS_JSON
+def replace(
+    project: Path,
+    id_: str,
+    text: str | None,
+    file: IO[str] | None,
+    dry_run: bool,
+    yes: bool,
+    who: str | None,
+    **given: Any,
+) -> None:
+    """Correct the text of the sentence of PROJECT with this ID; the old text is removed, answers that fit are kept."""
+    from annotator.care.replacing import preview_replacement, replace_sentence
+    from annotator.care.still_holding import backups_holding
+
+    written = _one_text(text, file)
+    with opened(project, who) as (store, actor):
+        correction = preview_replacement(store, id_, written, query=given["query"], actor=actor)
+        _say_correction(correction)
+        if dry_run:
+            say("Nothing was changed.")
+            emit({"dry_run": True} | _counted(correction))
+            return
+        if not yes:
+            confirm("Replace the text? The old one is removed for good.")
+        done = replace_sentence(store, id_, written, actor=actor, **given)
+        kept = backups_holding(store, done.sentence_ids, actor=actor)
+    say(f"Replaced the text of {id_}.")
+    _say_holding(project, done.holding, kept)
+    _end(project, done.not_erased, _counted(done.correction) | _facts(done.holding, kept))
+
+
+@sentence_.command("list")
+@PROJECT
+@AS_PERSON
+@AS_JSON
+def list_(project: Path, who: str | None) -> None:
+    """List the sentences of PROJECT that were removed or corrected, and the backups that still have the old text."""
+    from annotator.care.removing import list_removals
+    from annotator.care.still_holding import backups_holding
+    from annotator.wording import clock
+
+    with opened(project, who) as (store, actor):
+        log = list_removals(store, actor=actor)
+        kept = backups_holding(store, actor=actor)
+    for one in log:
+        what = "removed" if one.replaced_by is None else "corrected"
+        why = "" if one.reason is None else f": {one.reason}"
+        say(f"{clock(one.at_ms)} · {one.external_id} · {what} by {one.person or 'the owner of the file'}{why}")
+    if not log:
+        say("No sentence was removed or corrected.")
+    _say_backups(kept)
+    emit({"sentences": [asdict(one) for one in log], "backups": [str(each.file) for each in kept]})
+
+
+@sentence_.command()
+@PROJECT
+@AS_PERSON
+@AS_JSON
+def erase(project: Path, who: str | None) -> None:
+    """Rewrite the file of PROJECT without what was removed, if a removal could not do that."""
+    from annotator.care.removing import erase_removed
+
+    with opened(project, who) as (store, actor):
+        erased = erase_removed(store, actor=actor)
+    say(f"The file was rewritten without {_sentences(erased)}." if erased else "There was nothing left to erase.")
+    emit({"erased": erased})
+
+
+def _one_text(text: str | None, file: IO[str] | None) -> str:
+    if (text is None) == (file is None):
+        raise click.UsageError("Give the corrected text with --text or with --from-file.")
+    return text if text is not None else "" if file is None else file.read().rstrip("\r\n")
+
+
+def _say_correction(correction: "Correction") -> None:
+    say(f"Old: {correction.sentence.text}")
+    say(f"New: {correction.corrected.text}")
+    if correction.kept:
+        say(f"{_answers(correction.kept)} kept as given.")
+    if correction.asked_again:
+        say(
+            f"{_answers(correction.asked_again)} kept without the marks, because a marked word is no longer there; "
+            "the sentence is asked again."
+        )
+    if correction.notes_dropped:
+        say(f"Notes with a word that was taken out, which are dropped: {correction.notes_dropped:,}.")
+    if correction.metadata_dropped:
+        say(f"Metadata with a word that was taken out, which is dropped: {', '.join(correction.metadata_dropped)}.")
+
+
+def _counted(correction: "Correction") -> dict[str, Any]:
+    counts = {name: getattr(correction, name) for name in ("kept", "asked_again", "notes_dropped", "metadata_dropped")}
+    return counts | {"sentence": correction.sentence.external_id, "tokens": list(correction.corrected.tokens)}
+
+
+def _answers(number: int) -> str:
+    return "1 answer is" if number == 1 else f"{number:,} answers are"
+
+
+def _say_affected(one: "Affected") -> None:
+    shown = one.text if len(one.text) <= 60 else f"{one.text[:59]}…"
+    parts = [f"{one.answers:,} answers", f"{one.sets:,} sets", f"{one.tags:,} tags"]
+    say(f"{one.external_id} · “{shown}” · {', '.join(part for part in parts if not part.startswith('0 ')) or 'open'}")
+    if one.same_text:
+        say(f"  The same text stays in {', '.join(one.same_text[:10])}; give these ids too to remove it.")
+
+
+def _say_holding(project: Path, holding: "StillHolding", kept: "Sequence[KeptBackup]") -> None:
+    _say_backups(kept)
+    if holding.rounds:
+        numbers = ", ".join(holding.rounds)
+        command = f"whylight round delete {quote(str(project))} ROUND"
+        say(f"Models of these rounds know words that no other sentence has: {numbers}. Remove them with `{command}`.")
+    if holding.guidelines:
+        versions = ", ".join(map(str, holding.guidelines))
+        say(f"The guidelines quote it, in version {versions}; a version is never changed.")
+    for file in holding.files:
+        say(f"{file} has the text as well. It is yours, and was left as it is.")
+
+
+def _say_backups(kept: "Sequence[KeptBackup]") -> None:
+    if not kept:
+        return
+    say("These backups still have the text, and restoring one brings it back:")
+    for each in kept:
+        say(f"  {each.file} · {each.origin}, {each.made:%Y-%m-%d %H:%M} UTC")
+    say("Make a new backup first, and then remove them:")
+    say(f"  {join(['rm', *(str(each.file) for each in kept)])}")
+
+
+def _end(project: Path, not_erased: str | None, facts: dict[str, Any]) -> None:
+    """Print the facts, and fail if the file still has to be rewritten."""
+    from annotator.errors import NotErased
+
+    emit(facts | {"erased": not_erased is None})
+    if not_erased is not None:
+        command = f"whylight sentence erase {quote(str(project))}"
+        raise NotErased(f"The file could not be rewritten without the text yet: {not_erased} Then run `{command}`.")
+
+
+def _facts(holding: "StillHolding", kept: "Sequence[KeptBackup]") -> dict[str, Any]:
+    return asdict(holding) | {"backups": [str(each.file) for each in kept]}
+
+
+def _sentences(number: int) -> str:
+    return "1 sentence" if number == 1 else f"{number:,} sentences"
