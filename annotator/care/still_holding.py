@@ -31,6 +31,9 @@ class StillHolding:
     """Files next to the project that are not Whylight's, such as the one that was imported."""
 
 
+NOTHING = StillHolding([], [], [])
+
+
 def backups_holding(store: Store, sentence_ids: Sequence[int] | None = None, *, actor: Actor) -> list[KeptBackup]:
     """Return the backups that still have the text of these removed sentences, or of any, newest first.
 

@@ -13,10 +13,11 @@ from annotator.commands.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
     from annotator.care.kept_backups import KeptBackup
-    from annotator.care.removing import Affected
     from annotator.care.replacing import Correction
     from annotator.care.still_holding import StillHolding
 
+_SHOWN = 60
+"""Characters of a sentence that is to be removed."""
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 _REASON = click.option("--reason", metavar="TEXT", help="Why, for the record; don't quote the sentence here.")
 _YES = click.option("--yes", is_flag=True, help="Don't ask.")
@@ -37,13 +38,16 @@ def sentence_() -> None:
 @AS_JSON
 def remove(project: Path, ids: Sequence[str], reason: str | None, dry_run: bool, yes: bool, who: str | None) -> None:
     """Remove the sentences of PROJECT with these IDs for good: their text is blanked wherever the project keeps it."""
+    from annotator.care.putting_right_wording import affected_lines
     from annotator.care.removing import affected_by, remove_sentences
     from annotator.care.still_holding import backups_holding
 
     with opened(project, who) as (store, actor):
         affected = affected_by(store, ids, actor=actor)
         for one in affected:
-            _say_affected(one)
+            say(f"{one.external_id} · “{one.text if len(one.text) <= _SHOWN else one.text[: _SHOWN - 1] + '…'}”")
+            for line in affected_lines(one):
+                say(f"  {line}")
         if dry_run:
             say("Nothing was removed.")
             emit({"dry_run": True, "sentences": [asdict(one) for one in affected]})
@@ -81,13 +85,17 @@ def replace(
     **given: Any,
 ) -> None:
     """Correct the text of the sentence of PROJECT with this ID; the old text is removed, answers that fit are kept."""
+    from annotator.care.putting_right_wording import correction_lines
     from annotator.care.replacing import preview_replacement, replace_sentence
     from annotator.care.still_holding import backups_holding
 
     written = _one_text(text, file)
     with opened(project, who) as (store, actor):
         correction = preview_replacement(store, id_, written, query=given["query"], actor=actor)
-        _say_correction(correction)
+        say(f"Old: {correction.sentence.text}")
+        say(f"New: {correction.corrected.text}")
+        for line in correction_lines(correction):
+            say(line)
         if dry_run:
             say("Nothing was changed.")
             emit({"dry_run": True} | _counted(correction))
@@ -108,7 +116,7 @@ def replace(
 def list_(project: Path, who: str | None) -> None:
     """List the sentences of PROJECT that were removed or corrected, and the backups that still have the old text."""
     from annotator.care.removing import list_removals
-    from annotator.care.still_holding import backups_holding
+    from annotator.care.still_holding import NOTHING, backups_holding
     from annotator.wording import clock
 
     with opened(project, who) as (store, actor):
@@ -120,7 +128,7 @@ def list_(project: Path, who: str | None) -> None:
         say(f"{clock(one.at_ms)} · {one.external_id} · {what} by {one.person or 'the owner of the file'}{why}")
     if not log:
         say("No sentence was removed or corrected.")
-    _say_backups(kept)
+    _say_holding(project, NOTHING, kept)
     emit({"sentences": [asdict(one) for one in log], "backups": [str(each.file) for each in kept]})
 
 
@@ -144,60 +152,20 @@ def _one_text(text: str | None, file: IO[str] | None) -> str:
     return text if text is not None else "" if file is None else file.read().rstrip("\r\n")
 
 
-def _say_correction(correction: "Correction") -> None:
-    say(f"Old: {correction.sentence.text}")
-    say(f"New: {correction.corrected.text}")
-    if correction.kept:
-        say(f"{_answers(correction.kept)} kept as given.")
-    if correction.asked_again:
-        say(
-            f"{_answers(correction.asked_again)} kept without the marks, because a marked word is no longer there; "
-            "the sentence is asked again."
-        )
-    if correction.notes_dropped:
-        say(f"Notes with a word that was taken out, which are dropped: {correction.notes_dropped:,}.")
-    if correction.metadata_dropped:
-        say(f"Metadata with a word that was taken out, which is dropped: {', '.join(correction.metadata_dropped)}.")
-
-
 def _counted(correction: "Correction") -> dict[str, Any]:
     counts = {name: getattr(correction, name) for name in ("kept", "asked_again", "notes_dropped", "metadata_dropped")}
     return counts | {"sentence": correction.sentence.external_id, "tokens": list(correction.corrected.tokens)}
 
 
-def _answers(number: int) -> str:
-    return "1 answer is" if number == 1 else f"{number:,} answers are"
-
-
-def _say_affected(one: "Affected") -> None:
-    shown = one.text if len(one.text) <= 60 else f"{one.text[:59]}…"
-    parts = [f"{one.answers:,} answers", f"{one.sets:,} sets", f"{one.tags:,} tags"]
-    say(f"{one.external_id} · “{shown}” · {', '.join(part for part in parts if not part.startswith('0 ')) or 'open'}")
-    if one.same_text:
-        say(f"  The same text stays in {', '.join(one.same_text[:10])}; give these ids too to remove it.")
-
-
 def _say_holding(project: Path, holding: "StillHolding", kept: "Sequence[KeptBackup]") -> None:
-    _say_backups(kept)
+    from annotator.care.putting_right_wording import holding_lines
+
+    command = join(["rm", *(str(each.file) for each in kept)])
+    what_to_do = f"To remove these backups, make a new one with `whylight backup`, then run `{command}`."
+    for line in holding_lines(holding, kept, what_to_do=what_to_do):
+        say(line)
     if holding.rounds:
-        numbers = ", ".join(holding.rounds)
-        command = f"whylight round delete {quote(str(project))} ROUND"
-        say(f"Models of these rounds know words that no other sentence has: {numbers}. Remove them with `{command}`.")
-    if holding.guidelines:
-        versions = ", ".join(map(str, holding.guidelines))
-        say(f"The guidelines quote it, in version {versions}; a version is never changed.")
-    for file in holding.files:
-        say(f"{file} has the text as well. It is yours, and was left as it is.")
-
-
-def _say_backups(kept: "Sequence[KeptBackup]") -> None:
-    if not kept:
-        return
-    say("These backups still have the text, and restoring one brings it back:")
-    for each in kept:
-        say(f"  {each.file} · {each.origin}, {each.made:%Y-%m-%d %H:%M} UTC")
-    say("Make a new backup first, and then remove them:")
-    say(f"  {join(['rm', *(str(each.file) for each in kept)])}")
+        say(f"`whylight round delete {quote(str(project))} ROUND` removes a round's model.")
 
 
 def _end(project: Path, not_erased: str | None, facts: dict[str, Any]) -> None:

@@ -27,10 +27,11 @@ def draw(here: Here, label: CountedLabel, labels: Sequence[Label], place: str) -
 
 
 def _draw_name(here: Here, label: CountedLabel, place: str) -> None:
-    with st.form(f"rename {label.index}", border=False):
+    form = st.form(f"rename {label.index}", border=False)
+    with form.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name", value=label.name, max_chars=LONGEST_LABEL)
-        st.caption("Answers keep their label. Files that use the old name are still read.")
         renames = st.form_submit_button("Rename")
+    form.caption("Answers keep their label. Files that use the old name are still read.")
     if renames:
         _act(
             here,
@@ -42,13 +43,14 @@ def _draw_name(here: Here, label: CountedLabel, place: str) -> None:
 
 def _draw_rationale(here: Here, label: CountedLabel, place: str) -> None:
     takes = not label.takes_rationale
+    name = "Ask for marked words" if takes else "Ask for no marked words"
+    changes = st.button(name, key=f"rationale {label.index}")
     st.caption(
         "New answers will have marked words; those given before have none."
         if takes
-        else "New answers will have no marked words; those marked before are kept and do not count."
+        else "New answers will have no marked words; marks given before are kept and do not count."
     )
-    name = "Ask for marked words" if takes else "Ask for no marked words"
-    if st.button(name, key=f"rationale {label.index}"):
+    if changes:
         _act(
             here,
             place,
@@ -59,11 +61,13 @@ def _draw_rationale(here: Here, label: CountedLabel, place: str) -> None:
 
 def _draw_merging(here: Here, label: CountedLabel, labels: Sequence[Label], place: str) -> None:
     others = [other.name for other in labels if not other.retired and other.index != label.index]
-    into = st.selectbox(
-        "Merge into", others, index=None, placeholder="The label that it is the same as", key=f"into {label.index}"
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        into = st.selectbox(
+            "Merge into", others, index=None, placeholder="The label that it is the same as", key=f"into {label.index}"
+        )
+        merges = st.button("Merge", key=f"merge {label.index}", disabled=into is None)
     st.caption("Its answers then count under that label, and it is no longer offered. Offering it again undoes that.")
-    if st.button("Merge", key=f"merge {label.index}", disabled=into is None) and into:
+    if merges and into:
         _act(here, place, lambda store: merge_labels(store, label.name, into, actor=here.actor), _in_words)
 
 
