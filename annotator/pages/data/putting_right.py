@@ -137,4 +137,4 @@ def _still(
     lines = list(holding_lines(holding, kept, what_to_do=_BACKUPS)) or [_NOTHING_ELSE]
     if not_erased is not None:
         return [f"The file could not be rewritten without the text yet: {not_erased} Then run `{_ERASE}`.", *lines]
-    return ["The project's file no longer has the text.", *lines]
+    return ["That text is no longer in the project's file.", *lines]

@@ -3,7 +3,6 @@
 import io
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,21 +20,6 @@ from annotator.rounds.training_set import build_training_set
 from db import annotations, audit, label_changes, leases, people, project, tallies, votes
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store
-
-
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[Store]:
-    """A project with three labels, the first of which takes no rationale, and twelve pool sentences."""
-    lines = [json.dumps({"id": f"s{n}", "text": f"The ship sank w{n}", "split": "train"}) for n in range(12)]
-    (tmp_path / "s.jsonl").write_text("\n".join(lines))
-    with create_project(tmp_path / "three.db", labels=["none", "event", "doubt"], no_rationale=["none"]) as store:
-        import_file(store, tmp_path / "s.jsonl", actor=OWNER)
-        yield store
-
-
-@pytest.fixture
-def ada(three: Store) -> Person:
-    return people.add(three, "Ada", role="researcher")
 
 
 def answer(store: Store, person: Person, sentence: int, label: int, marks: str | None = "..+.") -> str:

@@ -60,7 +60,7 @@ def test_a_text_is_corrected_after_a_look_at_its_answers_and_put_back(
     assert any("1 answer is kept without the marks" in line for line in lines(app))
     press(app, "Replace the text")
     assert [each.value for each in app.subheader] == ["Corrected pool-0"]
-    assert "The project's file no longer has the text." in lines(app)
+    assert "That text is no longer in the project's file." in lines(app)
     assert sentences.find(store, ["pool-0"])["pool-0"].text == "The ship sailed w0"
     press(app, "Put the old text back")
     assert sentences.find(store, ["pool-0"])["pool-0"].text == "The ship sank w0"
