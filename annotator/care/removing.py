@@ -15,7 +15,8 @@ from annotator.care.traces import clean_files, clean_rows, quotation_of
 from annotator.errors import CannotRemove
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.rounds.look_again import look_again_state
-from db import annotations, audit, quotes, removals, sentences, sets, tags
+from annotator.rounds.rest import rest_of_pool
+from db import annotations, audit, project, quotes, removals, rounds, sentences, sets, tags
 from db.errors import StoreUnavailable, UnknownSentence
 from db.records import Sentence, id_of
 from db.removals import Removal
@@ -134,9 +135,12 @@ def nothing_else_at_work(store: Store) -> Iterator[None]:
     A training holds the words of all sentences in its memory, and would write them into its model.
     """
     refuse_working(store)
-    looking = look_again_state(store, actor=OWNER).looking
-    if looking is not None and looking.error is None:
+    if look_again_state(store, actor=OWNER).is_alive:
         raise CannotRemove("Models look at the answers again; wait until that has ended, or cancel it.")
+    serving = project.read(store).serving_round
+    rest = rest_of_pool(store, None if serving is None else rounds.read(store, serving))
+    if rest is not None and rest.is_being_read:
+        raise CannotRemove("The rest of the pool is being read in the background; wait until that has ended.")
     with store.importing():
         yield
 

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,17 +70,24 @@ def remove(directory: Path) -> int:
 def forget(directory: Path, sentences: Sequence[Sentence]) -> int:
     """Remove the parts with vectors of these sentences, for all encoders, and return how many.
 
-    The other sentences of these parts are read again when they are needed; who is reading keeps what was opened.
+    So are damaged parts: what they hold cannot be told. The other sentences of a part are read again when they are
+    needed; who is reading keeps what was opened.
     """
-    doomed = set(keys_of(sentences).tolist())
-    removed = 0
-    for folder in _folders(directory, _STORE):
-        for file in part_files(folder):
-            part = _opened(file)
-            if part is not None and not doomed.isdisjoint(part.keys.tolist()):
-                file.unlink(missing_ok=True)
-                removed += 1
-    return removed
+    keys = set(keys_of(sentences).tolist())
+    doomed = [
+        file
+        for folder in _folders(directory, _STORE)
+        for file in files_in(folder)
+        if file.name.endswith(SET_ASIDE) or (file in part_files(folder) and _may_have(file, keys))
+    ]
+    for file in doomed:
+        file.unlink(missing_ok=True)
+    return len(doomed)
+
+
+def _may_have(file: Path, keys: Set[bytes]) -> bool:
+    part = _opened(file)
+    return part is None or not keys.isdisjoint(part.keys.tolist())
 
 
 def _kept(folder: Path) -> KeptVectors | None:

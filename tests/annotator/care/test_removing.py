@@ -46,7 +46,7 @@ from db import (
     tried,
     uploads,
 )
-from db.errors import UnknownSentence
+from db.errors import RoundInProgress, StoreUnavailable, UnknownSentence
 from db.records import OWNER, NewAnnotation, Observed, Person, SentenceFilter
 from db.store import Store
 
@@ -271,6 +271,16 @@ def test_a_dry_run_and_a_no_change_nothing_and_name_the_same_text(secret: Store,
     refused = run(main, ["sentence", "remove", str(secret.path), "s4"])
     assert (refused.exit_code, "add --yes" in refused.stderr) == (1, True)
     assert removals.all_of(secret) == []
+
+
+def test_nothing_is_removed_while_a_round_or_an_import_is_at_work(secret: Store, ada: Person) -> None:
+    with Store.open(secret.path) as other, other.importing(), pytest.raises(StoreUnavailable):
+        remove_sentences(secret, ["s4"], actor=ada)
+    working = rounds.queue(secret, config={}, seed=0, last_annotation=None)
+    rounds.advance(secret, working.id, "training")
+    with pytest.raises(RoundInProgress, match="Round 1 is training"):
+        remove_sentences(secret, ["s4"], actor=ada)
+    assert sentences.count(secret) == 9
 
 
 def test_all_are_removed_or_none(secret: Store, ada: Person) -> None:
