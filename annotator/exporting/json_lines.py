@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
 
 from annotator.exporting.example import ExampleRow
+from annotator.exporting.fields import fields_of
 from annotator.exporting.target import Output
 from annotator.exporting.writing import About, NotCarried
 
@@ -13,8 +12,4 @@ from annotator.exporting.writing import About, NotCarried
 def write(rows: Iterable[ExampleRow], file: Output, *, about: About, lost: NotCarried) -> None:
     """Write one line per row; JSON lines hold everything."""
     for row in rows:
-        file.write(json.dumps(_fields(row), ensure_ascii=False).encode() + b"\n")
-
-
-def _fields(row: ExampleRow) -> dict[str, Any]:
-    return asdict(row)
+        file.write(json.dumps(fields_of(row), ensure_ascii=False).encode() + b"\n")

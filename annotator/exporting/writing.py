@@ -8,6 +8,7 @@ from typing import Protocol
 
 from annotator.exporting.example import ExampleRow
 from annotator.exporting.target import Output
+from annotator.wording import in_sentences
 from db.records import Label
 
 
@@ -36,11 +37,8 @@ class NotCarried(Counter[str]):
 
     def sentences(self, title: str) -> list[str]:
         """Return one sentence for each thing that the format called `title` could not hold."""
-        return [f"{title} cannot hold {what}: left out of {_sentences(number)}." for what, number in self.items()]
-
-
-def _sentences(number: int) -> str:
-    return f"{number:,} sentence" if number == 1 else f"{number:,} sentences"
+        name = f"{title[:1].upper()}{title[1:]}"
+        return [f"{name} cannot hold {what}: left out of {in_sentences(number)}." for what, number in (+self).items()]
 
 
 class FileWriter(Protocol):
