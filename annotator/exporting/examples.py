@@ -37,8 +37,12 @@ class Examples:
     """What the newest round's model says of the sentences, if it is kept."""
     progress: Progress | None = None
     """Called with the number of sentences that were looked at so far."""
+    most: int | None = None
+    """About how many sentences are looked at; all of them by default."""
     left_out: Counter[Why] = field(default_factory=Counter)
     """Sentences that are no examples, so far."""
+    is_all: bool = True
+    """Whether no sentence was left because of `most`."""
 
     def __iter__(self) -> Iterator[ExampleRow]:
         """Yield the rows in the order of the sentences; answers that come meanwhile are left out."""
@@ -48,6 +52,9 @@ class Examples:
         for page in pages_of(self.store, self.chosen):
             log = annotations.of_sentences(self.store, [sentence.id for sentence in page])
             known = {id_: [each for each in answers if each.id <= up_to] for id_, answers in log.items()}
+            if self.most is not None and looked_at >= self.most:
+                self.is_all = False
+                return
             yield from making.rows(page, known, self.left_out)
             looked_at += len(page)
             if self.progress is not None:

@@ -1,7 +1,7 @@
 """Export examples: write them in one of the formats, and say what they are and what was left out."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,17 +57,19 @@ class Written:
 
     asked: Asked
     summary: Summary
-    left_out: dict[Why, int]
+    left_out: Mapping[Why, int]
     lost: NotCarried
     """What the format could not hold."""
 
     @property
     def remarks(self) -> list[str]:
         """Return a sentence for each kind of sentence that was left out, and for what the format could not hold."""
-        left_out = [
-            f"Left out {counted(number, 'sentence')} {_LEFT_OUT[why]}." for why, number in self.left_out.items()
-        ]
-        return left_out + self.lost.sentences(FORMATS[self.asked.format].title)
+        return left_out_in_words(self.left_out) + self.lost.sentences(FORMATS[self.asked.format].title)
+
+
+def left_out_in_words(left_out: Mapping[Why, int]) -> list[str]:
+    """Return a sentence for each reason why sentences are no examples."""
+    return [f"Left out {counted(number, 'sentence')} {_LEFT_OUT[why]}." for why, number in left_out.items()]
 
 
 def export_examples(
