@@ -14,7 +14,7 @@ from db.store import Store
 ROWS = 3
 MOST_LOOKED_AT = 2_000
 """Sentences that a preview looks at: no one waits for a million of them."""
-LONGEST_TEXT = 80
+LONGEST_TEXT = 32
 HEAD = ("sentence", "label", "marked words", "split", "answers")
 
 
