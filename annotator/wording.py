@@ -142,6 +142,11 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+def in_sentences(number: int) -> str:
+    """Return how many sentences, as `1 sentence` or `1,200 sentences`."""
+    return f"{number:,} sentence" if number == 1 else f"{number:,} sentences"
+
+
 def details(facts: Mapping[str, Any]) -> str:
     """Return the details of an act, as the audit keeps them, in one line."""
     known = {name: words for name, value in facts.items() if (words := _in_words(value))}
