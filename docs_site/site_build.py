@@ -19,10 +19,11 @@ BUILD = ROOT / "build"
 FONTS = ROOT / "annotator/pages/fonts"
 SHIM = "https://unpkg.com/iframe-worker/shim"
 """What Zensical's offline search loads from another server; we ship it instead."""
+_ELSEWHERE = r"""=["']?(?:https?:)?//[^"'>\s]+"""
 _ASKS_ELSEWHERE = re.compile(
-    r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//[^"'>\s]+"""
-    r"""|<link\b[^>]*\brel=["']?(?:stylesheet|preconnect|icon|preload|dns-prefetch)[^>]*\bhref=["']?(?:https?:)?//[^"'>\s]+"""
-    r"""|@import\s+(?:url\()?["']?(?:https?:)?//[^"')\s]+|url\(["']?(?:https?:)?//[^"')\s]+"""
+    rf"""<(?:script|img|iframe|source)\b[^>]*?\bsrc{_ELSEWHERE}"""
+    rf"""|<link\b(?=[^>]*\brel=["']?(?:stylesheet|preconnect|icon|preload|dns-prefetch))[^>]*?\bhref{_ELSEWHERE}"""
+    r"""|@import\s+["'](?:https?:)?//[^"'>\s]+|url\(["']?(?:https?:)?//[^"')\s]+"""
 )
 
 
@@ -71,7 +72,9 @@ def asks_elsewhere(site: Path) -> list[str]:
     """Return what pages and styles of the site would fetch from other servers."""
     found = []
     for file in sorted([*site.rglob("*.html"), *site.rglob("*.css")]):
-        found += [f"{file.relative_to(site)}: {match[0]}" for match in _ASKS_ELSEWHERE.finditer(file.read_text("utf-8"))]
+        found += [
+            f"{file.relative_to(site)}: {match[0]}" for match in _ASKS_ELSEWHERE.finditer(file.read_text("utf-8"))
+        ]
     return found
 
 

@@ -36,7 +36,9 @@ def commands_of(command: click.Command, name: str) -> Iterator[tuple[str, click.
 def _command(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=name)
     usage = " ".join(command.collect_usage_pieces(context))
-    rows = [record for option in command.get_params(context) if (record := option.get_help_record(context))]
+    rows = [
+        record for option in command.get_params(context) if (record := option.get_help_record(context)) and record[1]
+    ]
     return "\n".join(
         [
             f"## {name}",

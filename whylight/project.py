@@ -1,6 +1,7 @@
 """An open project: each method is one use case of the application, on behalf of one person."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -8,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from annotator.answering.queue import upcoming
 from annotator.errors import NoCheckpoint
 from annotator.exporting.answers import export_project, record_export
+from annotator.exporting.example import ExampleRow
+from annotator.exporting.examples import Examples
 from annotator.importing.report import ImportReport
 from annotator.importing.run import import_file
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
@@ -25,7 +28,7 @@ from whylight.records import QueuedSentence, Sentence
 from whylight.rows import Row, answer_rows, bring, sentence_rows
 
 if TYPE_CHECKING:
-    pass
+    from pandas import DataFrame
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -114,6 +117,22 @@ class Project:
         check_may_act(self._store, self._actor, least="researcher")
         chosen = chosen_by(self._store, filters, self._actor)
         return (Sentence.of(stored) for page in browse.pages(self._store, chosen) for stored in page)
+
+    def examples(self, **filters: Unpack[Filters]) -> Iterator[ExampleRow]:
+        """Yield the answered sentences that match, each with what people decided, by the rule by which rounds learn.
+
+        Ties and skipped sentences are no examples. Each has the words, spans and votes, and what the newest round's
+        model says of the sentence, if it is kept.
+        """
+        check_may_act(self._store, self._actor, least="researcher")
+        return iter(Examples(self._store, chosen_by(self._store, filters, self._actor)))
+
+    def frame(self, **filters: Unpack[Filters]) -> "DataFrame":
+        """Return the examples that match as a table: a row for each, with its words and its soft label."""
+        from pandas import DataFrame
+
+        rows = [vars(row) | {"words": row.words, "soft_label": row.soft_label} for row in self.examples(**filters)]
+        return DataFrame(rows, columns=[*(field.name for field in fields(ExampleRow)), "words", "soft_label"])
 
     def queue(self, limit: int = 10) -> list[QueuedSentence]:
         """Return the sentences that are next, each with the reason."""

@@ -157,3 +157,44 @@ def test_the_queue_has_the_ids_that_people_know(project: whylight.Project) -> No
 def test_without_a_round_there_is_no_model_to_ask(project: whylight.Project) -> None:
     with pytest.raises(whylight.Error, match="No round serves yet"):
         project.predict(["Fine."])
+
+
+def test_examples_are_what_people_decided_and_ties_are_none(project: whylight.Project) -> None:
+    project.add_answers(
+        [
+            {"id": "lights", "label": "negative", "marks": ["paying again"], "person": "Ada"},
+            {"id": "lights", "label": "negative", "marks": ["paying"], "person": "Ben"},
+            {"id": "lights", "label": "negative", "marks": ["paying"], "person": "Cleo"},
+            {"id": "fine", "label": "positive", "person": "Ada"},
+            {"id": "fine", "label": "negative", "person": "Ben"},
+        ]
+    )
+    (example,) = project.examples()
+    assert isinstance(example, whylight.Example)
+    assert (example.id, example.label, example.words) == ("lights", "negative", ("paying",))
+    assert [answer.person for answer in example.answers] == ["Ada", "Ben", "Cleo"]
+    assert not list(project.examples(search="fine"))
+
+
+def test_a_frame_has_a_row_for_each_example_and_its_columns_without_any(project: whylight.Project) -> None:
+    empty = project.frame()
+    project.add_answers([{"id": "lights", "label": "negative", "marks": ["paying again"], "person": "Ada"}])
+    frame = project.frame(answered=True)
+    assert list(empty.columns) == list(frame.columns)
+    assert frame.loc[0, ["id", "label", "words"]].tolist() == ["lights", "negative", ("paying", "again")]
+    assert frame.loc[0, "soft_label"] == {"negative": 1.0}
+
+
+def test_examples_are_for_researchers(project: whylight.Project) -> None:
+    project.add_person("Ben")
+    with whylight.open_project(project.path, person="Ben") as his, pytest.raises(whylight.Error, match="annotator"):
+        his.examples()
+
+
+def test_every_public_name_is_there_and_in_the_guide() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/in-python.md").read_text()
+    for name in whylight.__all__:
+        assert getattr(whylight, name)
+        assert f"`{name}`" in guide, name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        whylight.nothing  # noqa: B018
