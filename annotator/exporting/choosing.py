@@ -52,6 +52,11 @@ def choose(target: Path, *, kind: Kind | None = None, format: str | None = None)
     return Choice("examples", chosen)
 
 
+def takes_separator(format: str) -> bool:
+    """Return whether the caller may say what separates the cells of this format."""
+    return format in _WITH_SEPARATOR
+
+
 def format_with(format: str, separator: str | None) -> Format:
     """Return this format, with the separator in its tables; raises CannotExport where there is none."""
     found = FORMATS[format]

@@ -5,24 +5,22 @@ The rows stream: a page of sentences at a time is in memory. What is no example 
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from annotator.exporting.chosen import pages_of
 from annotator.exporting.example import ExampleRow, GivenAnswer, Prediction
+from annotator.formats.examples import CHOSEN
 from annotator.rounds.deciding import ExampleRule, Outcome, PolicyName, Why, example_rule, peoples_answers
 from annotator.rounds.kept_scores import KeptScores, newest_kept
 from db import annotations, people, project, tags, votes
 from db.people import GOLD
-from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter, Split
+from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter, Split
 from db.store import Store
 from db.votes import ChosenBy
 from learner.data.example import Example
 
 SPLIT_NAMES: Mapping[Split, str] = {"pool": "train", "dev": "dev", "test": "test"}
-CHOSEN = ("random", "acquired", "picked")
-"""How a sentence can have been chosen."""
-
 Progress = Callable[[int], None]
 
 
@@ -39,8 +37,12 @@ class Examples:
     """What the newest round's model says of the sentences, if it is kept."""
     progress: Progress | None = None
     """Called with the number of sentences that were looked at so far."""
+    most: int | None = None
+    """About how many sentences are looked at; all of them by default."""
     left_out: Counter[Why] = field(default_factory=Counter)
     """Sentences that are no examples, so far."""
+    is_all: bool = True
+    """Whether no sentence was left because of `most`."""
 
     def __iter__(self) -> Iterator[ExampleRow]:
         """Yield the rows in the order of the sentences; answers that come meanwhile are left out."""
@@ -50,6 +52,9 @@ class Examples:
         for page in pages_of(self.store, self.chosen):
             log = annotations.of_sentences(self.store, [sentence.id for sentence in page])
             known = {id_: [each for each in answers if each.id <= up_to] for id_, answers in log.items()}
+            if self.most is not None and looked_at >= self.most:
+                self.is_all = False
+                return
             yield from making.rows(page, known, self.left_out)
             looked_at += len(page)
             if self.progress is not None:
@@ -63,7 +68,7 @@ class _Making:
     store: Store
     rule: ExampleRule
     labels: Sequence[str]
-    people: Mapping[int, str]
+    people: "_Names"
     round: int = 0
     scores: KeptScores | None = None
     """What the model of that round says."""
@@ -77,7 +82,7 @@ class _Making:
             store,
             example_rule(store, policy=asked.policy),
             [label.name for label in project.labels(store)],
-            names_of_people(store, with_names=asked.with_names),
+            _Names(people.all_of(store), with_names=asked.with_names),
             *((known[0].id, known[1]) if known is not None else ()),
         )
 
@@ -123,7 +128,7 @@ class _Making:
 
     def _given(self, answer: Annotation) -> GivenAnswer:
         return GivenAnswer(
-            person=self.people[answer.person_id],
+            person=self.people.of(answer.person_id),
             label="" if answer.label is None else self.labels[answer.label],
             marks=answer.marks,
             seconds=answer.observed.seconds,
@@ -177,17 +182,24 @@ class _Facts:
         return math.fsum(times) if times else None
 
 
-def names_of_people(store: Store, *, with_names: bool) -> dict[int, str]:
-    """Return what people are called in an export, by id: by their names, or as person 1, person 2, … as they came."""
-    every = sorted(people.all_of(store), key=lambda person: person.id)
-    named = [person for person in every if person.name != GOLD]
-    numbered = {person.id: f"person {place}" for place, person in enumerate(named, 1)}
-    return {person.id: person.name if with_names else numbered.get(person.id, GOLD) for person in every}
+class _Names:
+    """What people are called in an export: by their names, or person 1, person 2, … in the order of their answers."""
+
+    def __init__(self, every: Iterable[Person], *, with_names: bool) -> None:
+        gold_or_all = [person for person in every if with_names or person.name == GOLD]
+        self._known = {person.id: person.name for person in gold_or_all}
+        self._numbered = 0
+
+    def of(self, person_id: int) -> str:
+        """Return the name of a person, the same whenever it is asked."""
+        if person_id not in self._known:
+            self._numbered += 1
+            self._known[person_id] = f"person {self._numbered}"
+        return self._known[person_id]
 
 
 def _without_chosen(sentence: Sentence) -> tuple[dict[str, object], str | None]:
     """Return the metadata, and how a sentence was chosen that came with an export of examples, which says so there."""
-    brought = sentence.metadata.get("chosen")
-    if brought not in CHOSEN:
-        return sentence.metadata, None
-    return {name: value for name, value in sentence.metadata.items() if name != "chosen"}, brought
+    metadata = dict(sentence.metadata)
+    brought = metadata.pop(CHOSEN, None)
+    return metadata, brought if isinstance(brought, str) else None

@@ -1,8 +1,8 @@
 """Export examples: write them in one of the formats, and say what they are and what was left out."""
 
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from annotator.exporting.choosing import format_with
 from annotator.exporting.chosen import number_of
 from annotator.exporting.example import ExampleRow
 from annotator.exporting.examples import Examples
-from annotator.exporting.registry import FileFormat, FolderFormat, Format
+from annotator.exporting.registry import FORMATS, FileFormat, FolderFormat, Format
 from annotator.exporting.summary import Summary
 from annotator.exporting.target import (
     STANDARD_OUTPUT,
@@ -24,7 +24,7 @@ from annotator.exporting.target import (
 from annotator.exporting.writing import About, NotCarried
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.deciding import PolicyName, Why
-from annotator.wording import in_sentences
+from annotator.wording import counted
 from db import audit, project
 from db.records import EVERYTHING, SentenceFilter
 from db.store import Store
@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 
 _LEFT_OUT: dict[Why, str] = {
     "no answer": "without an answer that counts",
-    "tie": "on which people are tied; --newest takes the newest answer there",
+    "tie": "on which people are tied",
     "retired label": "all of whose answers have a retired label",
     "held out elsewhere": "whose text is also in dev or test, as rounds leave them out",
 }
@@ -57,14 +57,19 @@ class Written:
 
     asked: Asked
     summary: Summary
-    left_out: dict[Why, int]
-    lost: list[str] = field(default_factory=list)
-    """What the format could not hold, a sentence each."""
+    left_out: Mapping[Why, int]
+    lost: NotCarried
+    """What the format could not hold."""
 
     @property
     def remarks(self) -> list[str]:
         """Return a sentence for each kind of sentence that was left out, and for what the format could not hold."""
-        return [f"Left out {in_sentences(self.left_out[why])} {_LEFT_OUT[why]}." for why in self.left_out] + self.lost
+        return left_out_in_words(self.left_out) + self.lost.sentences(FORMATS[self.asked.format].title)
+
+
+def left_out_in_words(left_out: Mapping[Why, int]) -> list[str]:
+    """Return a sentence for each reason why sentences are no examples."""
+    return [f"Left out {counted(number, 'sentence')} {_LEFT_OUT[why]}." for why, number in left_out.items()]
 
 
 def export_examples(
@@ -87,7 +92,7 @@ def export_examples(
     summary, lost = Summary(), NotCarried()
     about = About(project.read(store).name, project.labels(store), notes=[how_made(asked.policy)])
     _write(chosen, summary.counted(examples), target, about, lost)
-    return Written(asked, summary, dict(examples.left_out), lost.sentences(chosen.title))
+    return Written(asked, summary, dict(examples.left_out), lost)
 
 
 def record_examples(store: Store, actor: Actor, written: Written, *, target: str) -> None:

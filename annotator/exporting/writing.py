@@ -8,7 +8,7 @@ from typing import Protocol
 
 from annotator.exporting.example import ExampleRow
 from annotator.exporting.target import Output
-from annotator.wording import in_sentences
+from annotator.wording import counted
 from db.records import Label
 
 
@@ -38,7 +38,9 @@ class NotCarried(Counter[str]):
     def sentences(self, title: str) -> list[str]:
         """Return one sentence for each thing that the format called `title` could not hold."""
         name = f"{title[:1].upper()}{title[1:]}"
-        return [f"{name} cannot hold {what}: left out of {in_sentences(number)}." for what, number in (+self).items()]
+        return [
+            f"{name} cannot hold {what}: left out of {counted(number, 'sentence')}." for what, number in (+self).items()
+        ]
 
 
 class FileWriter(Protocol):

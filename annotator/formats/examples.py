@@ -26,6 +26,8 @@ NESTED = frozenset(
 """The fields that hold lists and objects; in a table they are JSON."""
 _KEPT = ("id", "text", "tokens", "split", "query", "query_tokens", "annotations", "sentence_tags")
 _ONLY_OURS = frozenset(("annotations", "votes", "soft_label", "soft_marks", "decided", "chosen", "metadata"))
+CHOSEN = "whylight_chosen"
+"""The metadata that says how a sentence was chosen in the project that its example came from."""
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 PREDICTIONS = "Predictions of another project's round, left out"
 
@@ -38,7 +40,7 @@ def is_example(names: Iterable[str]) -> bool:
 def as_native(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a native line with the sentence and the answers of an example."""
     native = {name: given[name] for name in _KEPT if given.get(name) is not None}
-    chosen = {} if given.get("chosen") is None else {"chosen": given["chosen"]}
+    chosen = {} if given.get("chosen") is None else {CHOSEN: given["chosen"]}
     return {**_metadata(given.get("metadata")), **chosen, **native}
 
 

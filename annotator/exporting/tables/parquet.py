@@ -14,7 +14,8 @@ def write(rows: Iterable[ExampleRow], file: Output, *, about: About, lost: NotCa
     from pyarrow import parquet
 
     schema = schema_of(about.label_names)
-    with pa.PythonFile(file, mode="w") as sink, parquet.ParquetWriter(sink, schema) as writer:
+    # Its caller closes the file, which may be standard output: closing the PythonFile would close it, too.
+    with parquet.ParquetWriter(pa.PythonFile(file, mode="w"), schema) as writer:
         batcher = Batcher(schema, about.label_names)
         for row in rows:
             for batch in batcher.add(row):

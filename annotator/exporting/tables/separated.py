@@ -8,6 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from annotator.errors import CannotExport
@@ -84,8 +85,7 @@ def _write(file: Output, header: Sequence[str], rows: Iterable[Sequence[str]], s
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
     file.write(_MARK.encode())
-    writer.writerow(header)
-    for row in rows:
+    for row in chain([header], rows):
         writer.writerow(row)
         file.write(text.getvalue().encode())
         text.seek(0)
