@@ -18,6 +18,7 @@ from whylight.errors import Error
 if TYPE_CHECKING:
     from annotator.exporting.example import ExampleRow as Example
     from annotator.exporting.example import GivenAnswer as GivenAnswer
+    from annotator.exporting.run import Written as Written
     from annotator.formats.fields import Fields as Fields
     from annotator.importing.report import ImportReport as ImportReport
     from annotator.importing.settings import ImportSettings as ImportSettings
@@ -50,6 +51,7 @@ _HOMES = {
     "Round": ("db.records", "Round"),
     "RoundSettings": ("annotator.rounds.settings", "RoundSettings"),
     "Sentence": ("whylight.records", "Sentence"),
+    "Written": ("annotator.exporting.run", "Written"),
     "create_project": ("whylight.opening", "create_project"),
     "open_project": ("whylight.opening", "open_project"),
 }
@@ -71,6 +73,7 @@ __all__ = [
     "Round",
     "RoundSettings",
     "Sentence",
+    "Written",
     "create_project",
     "open_project",
 ]

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from annotator.answering.queue import upcoming
 from annotator.errors import NoCheckpoint
 from annotator.exporting.answers import export_project, record_export
+from annotator.exporting.choosing import choose
 from annotator.exporting.example import ExampleRow
 from annotator.exporting.examples import Examples
+from annotator.exporting.run import Asked, Written, export_examples, record_examples
 from annotator.importing.report import ImportReport
 from annotator.importing.run import import_file
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
@@ -18,6 +19,7 @@ from annotator.project import labels, people
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.projects import describe_project
 from annotator.rounds import checkpoints, start
+from annotator.rounds.deciding import PolicyName
 from annotator.rounds.measured import Measured, measure_round
 from annotator.rounds.settings import RoundSettings
 from db import browse, project, rounds, sentences
@@ -55,9 +57,7 @@ class Project:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def describe(self) -> dict[str, Any]:
@@ -110,6 +110,26 @@ class Project:
         chosen = chosen_by(self._store, filters, self._actor)
         written = export_project(self._store, path, chosen=chosen, progress=progress, actor=self._actor)
         record_export(self._store, self._actor, written=written, target=Path(path).name)
+        return written
+
+    def export_examples(
+        self,
+        path: Path | str,
+        *,
+        format: str | None = None,
+        policy: PolicyName = "majority",
+        with_names: bool = True,
+        progress: Progress | None = None,
+        **filters: Unpack[Filters],
+    ) -> Written:
+        """Write the examples that match, in the format of this name or the one that the path's suffix stands for.
+
+        What is returned counts what was written; its `remarks` say what was left out.
+        """
+        chosen = choose(Path(path), kind="examples", format=format)
+        asked = Asked(chosen.format, chosen_by(self._store, filters, self._actor), policy, with_names)
+        written = export_examples(self._store, path, asked, progress=progress, actor=self._actor)
+        record_examples(self._store, self._actor, written, target=Path(path).name)
         return written
 
     def sentences(self, **filters: Unpack[Filters]) -> Iterator[Sentence]:
