@@ -44,10 +44,14 @@ def test_a_preview_says_how_many_examples_there_are_and_what_is_left_out(project
 
 def test_a_preview_of_a_large_project_looks_at_its_beginning(project, monkeypatch, tmp_path):
     monkeypatch.setattr(preview, "MOST_LOOKED_AT", 500)
-    bring(project, tmp_path, ({"id": f"more{place}", "text": f"More {place}"} for place in range(600)))
+    lines = ({"id": f"more{place}", "text": f"More {place}", "split": "dev", "label": "event"} for place in range(600))
+    bring(project, tmp_path, lines)
     found = preview_examples(project, Asked("csv"), actor=OWNER)
-    assert not found.is_all
-    assert found.lines[0] == "9 examples in the first 500 sentences."
+    assert (found.is_all, found.examples) == (False, 499)
+    assert (found.lines[0], found.lines[-1]) == (
+        "At least 499 examples.",
+        "Counted in the first 500 sentences; the download has all.",
+    )
 
 
 def test_a_file_comes_as_it_is(project, tmp_path):
