@@ -53,12 +53,18 @@ def marks_of(a: str = "a") -> str:
 def by_chance(s: str = "s") -> str:
     """Return the condition that chance put the row of `slots` in its place, not a model, an acquisition or a person.
 
-    A place of the first round's queue that an acquisition chose has the reason `start` as well, but with a score.
+    A place of the first round's queue that an acquisition chose has the reason `start` as well, but with a score. A
+    sentence whose text was corrected is not what chance chose.
     """
-    return f"(({s}.reason = 'random' OR ({s}.reason = 'start' AND {s}.score IS NULL)) AND {not_picked(s)})"
+    by_reason = f"({s}.reason = 'random' OR ({s}.reason = 'start' AND {s}.score IS NULL))"
+    return f"({by_reason} AND {not_picked(s)} AND {not_corrected(s)})"
 
 
 def not_picked(s: str = "s") -> str:
-    """Return the condition that no person chose the sentence of the row, or corrected its text."""
-    return f"""(NOT EXISTS (SELECT 1 FROM picked_sentences picked WHERE picked.sentence_id = {s}.sentence_id)
-        AND NOT EXISTS (SELECT 1 FROM removals corrected WHERE corrected.replaced_by = {s}.sentence_id))"""
+    """Return the condition that no person chose the sentence of the row."""
+    return f"NOT EXISTS (SELECT 1 FROM picked_sentences picked WHERE picked.sentence_id = {s}.sentence_id)"
+
+
+def not_corrected(s: str = "s") -> str:
+    """Return the condition that the sentence of the row has the text that was imported."""
+    return f"NOT EXISTS (SELECT 1 FROM removals corrected WHERE corrected.replaced_by = {s}.sentence_id)"

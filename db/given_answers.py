@@ -43,8 +43,8 @@ class Predicted(NamedTuple):
 def predicted_before_answers(store: Store) -> list[Predicted]:
     """Return the predictions of rounds that learned from no answer to the sentence, each round after older ones."""
     rows = store.db.execute(
-        """
-        SELECT p.sentence_id, p.label FROM predictions p JOIN rounds r ON r.id = p.round_id
+        f"""
+        SELECT p.sentence_id, {label_of("p")} FROM predictions p JOIN rounds r ON r.id = p.round_id
         WHERE EXISTS (SELECT 1 FROM annotations a WHERE a.sentence_id = p.sentence_id)
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a

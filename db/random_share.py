@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from db.counting import counts, not_picked
+from db.counting import counts, label_of, not_corrected, not_picked
 from db.store import Store
 
 
@@ -24,10 +24,11 @@ def answered_draws(store: Store) -> list[Draw]:
     """
     rows = store.db.execute(
         f"""
-        SELECT DISTINCT s.round_id, s.sentence_id, p.label
+        SELECT DISTINCT s.round_id, s.sentence_id, {label_of("p")}
         FROM slots s INDEXED BY slots_done JOIN rounds r ON r.id = s.round_id
             LEFT JOIN predictions p ON p.round_id = s.round_id AND p.sentence_id = s.sentence_id
         WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 AND s.reason = 'random' AND {not_picked()}
+            AND {not_corrected()}
             AND NOT EXISTS (
                 SELECT 1 FROM annotations a
                 WHERE a.sentence_id = s.sentence_id AND a.kind = 'answer' AND a.id <= coalesce(r.last_annotation, 0))
