@@ -17,7 +17,12 @@ import annotator
 from annotator.answering import asking_next, leases, message, picking, queue, screen
 from annotator.care import backups, disk, freeing, kept_backups, removing, replacing, still_holding
 from annotator.errors import Deactivated, NotAllowed, Refused
-from annotator.exporting import answers as exporting
+from annotator.exporting import answers, datacard
+from annotator.exporting.download import Download, examples_for_download
+from annotator.exporting.preview import preview_examples
+from annotator.exporting.run import Asked, Written, export_examples
+from annotator.exporting.summary import Summary
+from annotator.exporting.writing import NotCarried
 from annotator.importing import run, uploads
 from annotator.language_model.run import SuggestSettings, suggest
 from annotator.project import guidelines, label_changes, labels, people, projects, sets, settings, tags, word_rules
@@ -77,6 +82,7 @@ NO_SURPRISES = surprises.Surprises(
     Confidences(_NOTHING, _NOTHING, _NOTHING.astype(np.float32), _NOTHING, _NOTHING.astype(np.float16)),
     settled=0,
 )
+NOTHING = Written(Asked("csv"), Summary(), {}, NotCarried())
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
 
 
@@ -135,9 +141,17 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.history.audit_log": ("researcher", lambda s, p, _: history.audit_log(s, 1, actor=p)),
     "reviewing.history.sentence_history": ("researcher", lambda s, p, _: history.sentence_history(s, "s1", actor=p)),
     "exporting.answers.export_project": (
-        "researcher", lambda s, p, d: exporting.export_project(s, d / "x.jsonl", actor=p)),
+        "researcher", lambda s, p, d: answers.export_project(s, d / "x.jsonl", actor=p)),
     "exporting.answers.export_for_download": (
-        "researcher", lambda s, p, _: exporting.export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
+        "researcher", lambda s, p, _: answers.export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
+    "exporting.run.export_examples": (
+        "researcher", lambda s, p, d: export_examples(s, d / "x.csv", Asked("csv"), actor=p)),
+    "exporting.download.examples_for_download": (
+        "researcher", lambda s, p, _: examples_for_download(s, Download(Asked("csv"), "x"), actor=p).close()),
+    "exporting.preview.preview_examples": ("researcher", lambda s, p, _: preview_examples(s, Asked("csv"), actor=p)),
+    "exporting.datacard.write_datacard": ("researcher", lambda s, p, _: datacard.write_datacard(s, NOTHING, actor=p)),
+    "exporting.datacard.save_card": (
+        "researcher", lambda s, p, d: datacard.save_card(s, d / "x.md", NOTHING, actor=p)),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
     "importing.uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
         s, p, "a.txt", b"One.", uploads.UploadSettings())),
@@ -289,6 +303,9 @@ ASKS_NOBODY = {
     "importing.cut_off": "what serve says as it starts",
     "care.doctor": "reads a file that may be too damaged to name any person",
     "exporting.answers.record_export": "writes the audit line of an export that was allowed",
+    "exporting.chosen": "a step of an export that was allowed",
+    "exporting.run.record_examples": "writes the audit line of an export that was allowed",
+    "rounds.deciding": "a step of a round or an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
     "care.freeing.measure": "counts bytes for free_rounds, which asks",
