@@ -102,6 +102,18 @@ def finish_import(store: Store, import_id: int) -> None:
         db.execute("UPDATE imports SET state = 'ready' WHERE id = ?", [import_id])
 
 
+def set_split(store: Store, sentence_id: int, split: Split) -> None:
+    """Put a sentence into another split; `slots.move` is to follow, in the same transaction."""
+    with store.writing() as db:
+        db.execute("UPDATE sentences SET split = ? WHERE id = ?", [split, sentence_id])
+
+
+def set_metadata(store: Store, sentence_id: int, metadata: Mapping[str, Any]) -> None:
+    """Replace all other fields of a sentence."""
+    with store.writing() as db:
+        db.execute("UPDATE sentences SET metadata = ? WHERE id = ?", [_json(metadata), sentence_id])
+
+
 def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
     """Return the visible sentences with these ids of their source, by that id."""
     sentences = {}

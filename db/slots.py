@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from db import leases as lease_record
 from db import new_slots
 from db.database import Database
-from db.records import Lease, Reason, Slot
+from db.records import Lease, Reason, Slot, Split
 from db.store import Store, now_ms
 
 COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms, request_id"
@@ -210,6 +210,19 @@ def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None
         db.execute(
             "UPDATE slots SET annotation_id = ?, person_id = ?, lease_until_ms = 0 WHERE id = ?",
             [annotation_id, person_id, slot_id],
+        )
+
+
+def move(store: Store, sentence_id: int, split: Split) -> None:
+    """Put the slots of a sentence into another split; what is held out has a random place in the queue alone."""
+    reason = "start" if split == "pool" else "held out"
+    with store.writing() as db:
+        db.execute(
+            """
+            UPDATE slots SET split = :split, priority = shuffle, reason = :reason, score = NULL, round_id = NULL
+            WHERE sentence_id = :sentence AND split <> :split
+            """,
+            {"sentence": sentence_id, "split": split, "reason": reason},
         )
 
 

@@ -8,6 +8,7 @@ from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.importing.answers import missing_answers, resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
+from annotator.importing.changes import Change, change_of
 from annotator.importing.coders import Repeats, with_people
 from annotator.importing.ids import name_rows
 from annotator.importing.known import Known
@@ -133,6 +134,7 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
+        change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update)
         row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
         missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
@@ -148,7 +150,8 @@ class _Checks:
         self.survey.remarks.note_spans(unlabelled)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
         adds = bool(missing) and (
-            stored is None or self._wants(missing, stored.split, own=row.label is not None and row.person is None)
+            stored is None
+            or self._wants(missing, change.split or stored.split, own=row.label is not None and row.person is None)
         )
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
         self.survey.asked += is_asked and stored is not None
@@ -157,7 +160,15 @@ class _Checks:
         brings = adds or is_asked or bool(lacking)
         self.survey.answered += brings
         written = write_answers(answers if adds else (), asked, row.tags) if brings else None
-        return SpooledRow(_encoded(external_id, row), stored is None and not is_repeat, written)
+        self.survey.changed += change.moves or change.fields is not None
+        return SpooledRow(
+            _encoded(external_id, row),
+            stored is None and not is_repeat,
+            written,
+            wanted=change.split,
+            moves=change.moves,
+            fields=change.fields,
+        )
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
         new = [row for row in rows if row.is_new]

@@ -21,7 +21,7 @@ def _about_added(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"Nothing is written yet. An import would add {what or 'no sentence'}."
     elif what:
         yield f"Added {what}."
-    elif not (facts["answers_kept"] or facts.get("asked_again") or facts.get("tags")):
+    elif not any(facts.get(name) for name in ("answers_kept", "asked_again", "tags")) and not _changed(facts):
         yield "Nothing was added."
     if facts.get("went_on"):
         yield "An import of this file had been cut off, and this one resumed it."
@@ -51,6 +51,16 @@ def _about_known(facts: Mapping[str, Any]) -> Iterator[str]:
         verb = "has" if known == 1 else "have"
         without = f"; {skipped:,} {_be(facts, skipped)} skipped" if skipped else ""
         yield f"{_number(known, 'new sentence')} {verb} a text that the project has{without}."
+
+    updated = facts.get("updated", {})
+    if moved := updated.get("split"):
+        yield f"{_number(moved, 'sentence')} of the project {_be(facts, moved)} put into the split that the file gives."
+    if other := updated.get("metadata"):
+        yield f"{_number(other, 'sentence')} of the project {_be(facts, other)} given the file's metadata."
+
+
+def _changed(facts: Mapping[str, Any]) -> bool:
+    return any(facts.get("updated", {}).values())
 
 
 def _about_texts(facts: Mapping[str, Any]) -> Iterator[str]:

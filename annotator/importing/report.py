@@ -7,6 +7,7 @@ from annotator.formats.notes import Repair
 from annotator.importing.kept_fields import KeptField
 from annotator.importing.left_out import FaultKind
 from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
+from annotator.importing.updating import Updates
 from db.records import Split
 
 
@@ -64,6 +65,8 @@ class ImportReport:
     """How many lines say that their label is not an answer, by what they say."""
     changed: Mapping[str, Changed] = field(default_factory=dict)
     """Sentences whose split or metadata differs from the project's, which keep what they had."""
+    updated: Updates = field(default_factory=Updates)
+    """How many sentences of the project got another split or other metadata, because that was asked for."""
     unnamed: int = 0
     """Sentences without an id, which are named after their content."""
     without_split: int = 0

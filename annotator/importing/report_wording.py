@@ -168,7 +168,7 @@ def _of_changes(facts: Facts) -> Iterator[str]:
             more = ", …" if change["count"] > len(change["ids"]) else ""
             yield (
                 f"Sentences with {_OTHER[name]} than the project has: {change['count']:,}; "
-                f"they keep what they had ({', '.join(change['ids'])}{more})."
+                f"they keep what they had ({', '.join(change['ids'])}{more}); --update {name} takes the file's."
             )
 
 

@@ -202,8 +202,8 @@ def settings_of(upload: Upload) -> UploadSettings:
     kept = upload.settings | {"fields": Fields(**upload.settings["fields"])}
     # An upload from before this version has no settings for labels, or none for its layout.
     labels, layout = LabelRules(**upload.settings.get("labels", {})), Layout(**upload.settings.get("layout", {}))
-    people = tuple(upload.settings.get("people", ()))
-    return UploadSettings(**kept | {"labels": labels, "layout": layout, "people": people})
+    listed = {name: tuple(upload.settings.get(name, ())) for name in ("people", "update")}
+    return UploadSettings(**kept | {"labels": labels, "layout": layout} | listed)
 
 
 def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:

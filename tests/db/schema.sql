@@ -32,6 +32,12 @@ CREATE INDEX asked_again_sentence ON asked_again (sentence_id, id);
 -- index audit_of_person
 CREATE INDEX audit_of_person ON audit (person_id);
 
+-- index import_changes_import
+CREATE INDEX import_changes_import ON import_changes (import_id, id);
+
+-- index import_changes_sentence
+CREATE INDEX import_changes_sentence ON import_changes (sentence_id);
+
 -- index order_entries_sentence
 CREATE INDEX order_entries_sentence ON order_entries (sentence_id);
 
@@ -188,6 +194,16 @@ CREATE TABLE guidelines (
     text TEXT NOT NULL CHECK (length(text) <= 100000),
     person_id INTEGER REFERENCES people (id),
     created_ms INTEGER NOT NULL
+) STRICT;
+
+-- table import_changes
+CREATE TABLE import_changes (
+    id INTEGER PRIMARY KEY,
+    import_id INTEGER NOT NULL REFERENCES imports (id),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    what TEXT NOT NULL CHECK (what IN ('split', 'metadata', 'tag', 'asked again')),
+    before TEXT NOT NULL CHECK (json_valid(before)),
+    after TEXT NOT NULL CHECK (json_valid(after))
 ) STRICT;
 
 -- table imports
@@ -535,6 +551,14 @@ CREATE TRIGGER guidelines_keep_delete BEFORE DELETE ON guidelines
 -- trigger guidelines_keep_update
 CREATE TRIGGER guidelines_keep_update BEFORE UPDATE ON guidelines
     BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
+
+-- trigger import_changes_keep_delete
+CREATE TRIGGER import_changes_keep_delete BEFORE DELETE ON import_changes
+    BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;
+
+-- trigger import_changes_keep_update
+CREATE TRIGGER import_changes_keep_update BEFORE UPDATE ON import_changes
+    BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;
 
 -- trigger judgements_keep_delete
 CREATE TRIGGER judgements_keep_delete BEFORE DELETE ON judgements

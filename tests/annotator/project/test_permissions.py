@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 import annotator
-from annotator import exporting
 from annotator.answering import asking_next, leases, message, picking, queue, screen
 from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
+from annotator.exporting.answers import export_for_download, export_project
 from annotator.importing import run, uploads
 from annotator.language_model.run import SuggestSettings, suggest
 from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
@@ -134,9 +134,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.browsing.choices": ("researcher", lambda s, p, _: browsing.choices(s, actor=p)),
     "reviewing.history.audit_log": ("researcher", lambda s, p, _: history.audit_log(s, 1, actor=p)),
     "reviewing.history.sentence_history": ("researcher", lambda s, p, _: history.sentence_history(s, "s1", actor=p)),
-    "exporting.export_project": ("researcher", lambda s, p, d: exporting.export_project(s, d / "x.jsonl", actor=p)),
-    "exporting.export_for_download": (
-        "researcher", lambda s, p, _: exporting.export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
+    "exporting.answers.export_project": ("researcher", lambda s, p, d: export_project(s, d / "x.jsonl", actor=p)),
+    "exporting.answers.export_for_download": (
+        "researcher", lambda s, p, _: export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
     "importing.uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
         s, p, "a.txt", b"One.", uploads.UploadSettings())),
@@ -268,10 +268,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
 ASKS_NOBODY = {
     "project.sets.find_set": "reads a name and no sentence",
     "importing.adding": "a step of importing.import_file",
+    "importing.updating": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
     "care.doctor": "reads a file that may be too damaged to name any person",
-    "exporting.record_export": "writes the audit line of an export that was allowed",
+    "exporting.answers.record_export": "writes the audit line of an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
     "care.freeing.measure": "counts bytes for free_rounds, which asks",
