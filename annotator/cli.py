@@ -17,6 +17,7 @@ from annotator.commands.comparing import compare
 from annotator.commands.convert import convert
 from annotator.commands.data import export, import_, queue
 from annotator.commands.guidelines import guidelines
+from annotator.commands.imports import imports_
 from annotator.commands.labels import label
 from annotator.commands.looking_again import look_again
 from annotator.commands.people import agreement, audit, history, leases, person
@@ -84,7 +85,7 @@ def main() -> None:
 for _command in (compare, twin, seeds, rebuild, checkpoint, predict, delete, free):
     round_.add_command(_command)
 for _command in (
-    *(init, settings, stats, import_, queue, set_, tag_, export, convert),
+    *(init, settings, stats, import_, imports_, queue, set_, tag_, export, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
     *(review, agreement, round_, word_rule, worth, look_again, suggest),

@@ -173,6 +173,11 @@ def day_of(at: datetime) -> str:
     return f"{at:%-d %B %Y}"
 
 
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """Return a number with what it counts: `1 sentence`, `2,000 sentences`."""
+    return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"
+
+
 def listed(names: Sequence[str], last: str = "or") -> str:
     """Return names as a list in a sentence: `Anna`, `Anna or Ben`, `Anna, Ben or Cleo`."""
     return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

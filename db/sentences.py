@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from db import imports
+from db import imports, undoing
 from db.errors import UnknownSentence
 from db.records import NewSentence, Sentence, Split
 from db.store import Store, now_ms
@@ -83,8 +83,8 @@ def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[
 def add_encoded(store: Store, import_id: int, sentences: Sequence[EncodedSentence]) -> list[int]:
     """Do what `add` does, with sentences that are already encoded."""
     with store.writing() as db:
-        (last,) = db.execute("SELECT coalesce(max(id), 0) FROM sentences").fetchone()
-        ids = list(range(last + 1, last + 1 + len(sentences)))
+        first = undoing.next_id(db, "sentences")
+        ids = list(range(first, first + len(sentences)))
         db.conn.executemany(
             """
             INSERT INTO sentences (id, import_id, external_id, text, tokens, starts, token_hash, split, query,

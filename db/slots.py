@@ -321,12 +321,14 @@ def counts(store: Store) -> dict[str, int]:
     """Count the slots: `open` (leased ones too), `leased` now, and `filled`.
 
     The screen calls this after every answer, so the open ones are not counted row by row: there may be
-    millions. A slot is never deleted, so the last one's id is the number of slots.
+    millions. Their ids are without gaps, apart from those of undone imports, so the last one's id tells their number.
     """
     slots, filled, leased = store.db.execute(
         """
         SELECT
-            (SELECT coalesce(max(id), 0) FROM slots),
+            max(
+                coalesce((SELECT max(id) FROM slots), 0), coalesce((SELECT max(last_slot) FROM undone_imports), 0)
+            ) - coalesce((SELECT sum(slots) FROM undone_imports), 0),
             (SELECT count(*) FROM slots INDEXED BY slots_done WHERE annotation_id IS NOT NULL),
             (SELECT count(*) FROM slots INDEXED BY slots_leased
                 WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now)

@@ -1,7 +1,7 @@
 """Add a file's answers to the project, in transactions so short that people's own answers do not wait for them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annotator.formats.rows import AnnotationRow, AskedAgainRow
@@ -10,7 +10,9 @@ from annotator.importing.asked import bring_asked, missing_asked
 from annotator.importing.known import Known
 from annotator.names import is_gold
 from annotator.project.people import find_person
-from db import admissions, annotations, people, tags, withdrawals
+from db import admissions, annotations, import_changes, imports, people, tags, withdrawals
+from db.asked_again import Asked
+from db.import_changes import What
 from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store
 
@@ -46,36 +48,21 @@ class AddedAnswers:
     tags: int = 0
     """Tags that sentences got."""
 
+    def note(self, answer: AnnotationRow, labels: Sequence[Label]) -> None:
+        """Count an answer."""
+        self.kept += 1
+        self.surplus += answer.surplus
+        takes_marks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
+        self.without_marks += takes_marks and answer.marks is None
+
 
 def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
     """Add the answers that the project does not have, and return their counts."""
-    added = AddedAnswers()
+    adding = _Adding(store, labels, import_id)
     for group in _groups(rows):
         with store.writing():
-            known = Known.read(store, [row.external_id for row in group])
-            for external_id, answers, asked, tagged, _ in group:
-                if external_id not in known.sentences:
-                    continue  # the text of this sentence was there already, and it was skipped
-                for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
-                    new = _new_annotation(store, answer, known.sentences[external_id].id, import_id)
-                    stored = annotations.add(store, new, surplus=answer.surplus, created_ms=answer.at_ms)
-                    corrects = answer.admitted is None and _corrects_what_counts(store, stored, answers)
-                    if answer.admitted or corrects:
-                        admissions.bring(store, stored.id, import_id)
-                    if answer.withdrawn:
-                        withdrawals.bring(store, stored.id, import_id)
-                    added.kept += 1
-                    added.surplus += answer.surplus
-                    added.corrections_admitted += corrects
-                    takes_marks = new.label is not None and labels[new.label].takes_rationale
-                    added.without_marks += takes_marks and new.marks is None
-                for line in missing_asked(asked, known.asked_about(external_id)):
-                    person_id = None if line.person is None else _person(store, line.person).id
-                    bring_asked(store, known.sentences[external_id].id, line, person_id=person_id)
-                    added.asked += 1
-                for tag in known.lacking_tags(external_id, tagged):
-                    added.tags += tags.add(store, tag, [known.sentences[external_id].id], person_id=None)[0]
-    return added
+            adding.add(group)
+    return adding.added
 
 
 def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label]) -> AddedAnswers:
@@ -87,11 +74,59 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
             missing.tags += len(known.lacking_tags(external_id, tagged))
             missing.asked += len(missing_asked(asked, known.asked_about(external_id)))
             for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
-                missing.kept += 1
-                missing.surplus += answer.surplus
-                takes_marks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
-                missing.without_marks += takes_marks and answer.marks is None
+                missing.note(answer, labels)
     return missing
+
+
+@dataclass
+class _Adding:
+    """Adds the answers, questions and tags of an import, and counts them."""
+
+    store: Store
+    labels: Sequence[Label]
+    import_id: int
+    added: AddedAnswers = field(default_factory=AddedAnswers)
+    _own: set[str] = field(default_factory=set)
+    """The group's sentences that the import itself brought: what they get is no change of the project."""
+
+    def add(self, group: Sequence[AnsweredRow]) -> None:
+        """Add what the project does not have, in the caller's transaction."""
+        ids = [row.external_id for row in group]
+        known, self._own = Known.read(self.store, ids), imports.added_by(self.store, self.import_id, ids)
+        for row in group:
+            if row.external_id not in known.sentences:
+                continue  # the project already had the text of this sentence, and it was skipped
+            sentence_id = known.sentences[row.external_id].id
+            for answer in missing_answers(row.external_id, row.answers, known.answers_to(row.external_id)):
+                self._answer(sentence_id, answer, row)
+            self._ask(sentence_id, row, known.asked_about(row.external_id))
+            for tag in known.lacking_tags(row.external_id, row.tags):
+                self._note(sentence_id, row, "tag", None, tag)
+                self.added.tags += tags.add(self.store, tag, [sentence_id], person_id=None)[0]
+
+    def _answer(self, sentence_id: int, answer: AnnotationRow, row: AnsweredRow) -> None:
+        new = _new_annotation(self.store, answer, sentence_id, self.import_id)
+        stored = annotations.add(self.store, new, surplus=answer.surplus, created_ms=answer.at_ms)
+        corrects = answer.admitted is None and _corrects_what_counts(self.store, stored, row.answers)
+        if answer.admitted or corrects:
+            admissions.bring(self.store, stored.id, self.import_id)
+        if answer.withdrawn:
+            withdrawals.bring(self.store, stored.id, self.import_id)
+        self.added.note(answer, self.labels)
+        self.added.corrections_admitted += corrects
+
+    def _ask(self, sentence_id: int, row: AnsweredRow, log: Sequence[Asked]) -> None:
+        is_asked = bool(log) and log[-1].asked
+        for line in missing_asked(row.asked, log):
+            person_id = None if line.person is None else _person(self.store, line.person).id
+            self._note(sentence_id, row, "asked again", is_asked, line.asked)
+            bring_asked(self.store, sentence_id, line, person_id=person_id)
+            is_asked = line.asked
+            self.added.asked += 1
+
+    def _note(self, sentence_id: int, row: AnsweredRow, what: What, before: object, after: object) -> None:
+        if row.external_id not in self._own:
+            import_changes.record(self.store, self.import_id, sentence_id, what, before, after)
 
 
 def _corrects_what_counts(store: Store, stored: Annotation, written: Sequence[AnnotationRow]) -> bool:

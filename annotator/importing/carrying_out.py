@@ -54,7 +54,7 @@ class Import:
         self._add_sentences(import_id)
         with self.store.writing():
             sentences.finish_import(self.store, import_id)
-            detail = {"import": import_id, "source": self.source.path.name, "sentences": self.by_split.total()}
+            detail = {"import": import_id, "source": self.name, "sentences": self.by_split.total()}
             audit.record(self.store, actor, "import", detail)
         self.updated = update_sentences(self.store, self.spool.changed_rows(size=MOST_ROWS), import_id)
         if self.survey.answered:
@@ -85,7 +85,7 @@ class Import:
             return unfinished
         return sentences.begin_import(
             self.store,
-            source=self.source.path.name,
+            source=self.name,
             source_hash=source_hash,
             tokenizer=tokenizer,
             person_id=actor_id,

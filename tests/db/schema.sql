@@ -7,6 +7,9 @@ CREATE INDEX annotations_adjudicated ON annotations (sentence_id) WHERE kind = '
 -- index annotations_flagged
 CREATE INDEX annotations_flagged ON annotations (sentence_id) WHERE flagged = 1;
 
+-- index annotations_import
+CREATE INDEX annotations_import ON annotations (import_id) WHERE import_id IS NOT NULL;
+
 -- index annotations_label
 CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
@@ -477,6 +480,19 @@ CREATE TABLE tried_sentences (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- table undone_imports
+CREATE TABLE undone_imports (
+    import_id INTEGER PRIMARY KEY REFERENCES imports (id),
+    sentences INTEGER NOT NULL CHECK (sentences >= 0),
+    answers INTEGER NOT NULL CHECK (answers >= 0),
+    slots INTEGER NOT NULL CHECK (slots >= 0),
+    last_sentence INTEGER NOT NULL,
+    last_annotation INTEGER NOT NULL,
+    last_slot INTEGER NOT NULL,
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table uploads
 CREATE TABLE "uploads" (
     id INTEGER PRIMARY KEY,
@@ -517,6 +533,8 @@ CREATE TABLE word_rules (
 
 -- trigger admissions_keep_delete
 CREATE TRIGGER admissions_keep_delete BEFORE DELETE ON admissions
+    WHEN NOT EXISTS (
+        SELECT 1 FROM annotations a JOIN undone_imports u ON u.import_id = a.import_id WHERE a.id = OLD.annotation_id)
     BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
 
 -- trigger admissions_keep_update
@@ -525,6 +543,7 @@ CREATE TRIGGER admissions_keep_update BEFORE UPDATE ON admissions
 
 -- trigger annotations_keep_delete
 CREATE TRIGGER annotations_keep_delete BEFORE DELETE ON annotations
+    WHEN NOT EXISTS (SELECT 1 FROM undone_imports WHERE import_id = OLD.import_id)
     BEGIN SELECT RAISE(ABORT, 'annotations are append-only'); END;
 
 -- trigger annotations_keep_update
@@ -538,6 +557,8 @@ CREATE TRIGGER annotations_rationale BEFORE INSERT ON annotations
 
 -- trigger asked_again_keep_delete
 CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
 
 -- trigger asked_again_keep_update
@@ -554,6 +575,8 @@ CREATE TRIGGER guidelines_keep_update BEFORE UPDATE ON guidelines
 
 -- trigger import_changes_keep_delete
 CREATE TRIGGER import_changes_keep_delete BEFORE DELETE ON import_changes
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;
 
 -- trigger import_changes_keep_update
@@ -578,6 +601,8 @@ CREATE TRIGGER labels_keep_update BEFORE UPDATE OF id, name, takes_rationale ON 
 
 -- trigger leases_keep_delete
 CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
 
 -- trigger leases_keep_update
@@ -586,6 +611,8 @@ CREATE TRIGGER leases_keep_update BEFORE UPDATE ON leases
 
 -- trigger order_entries_keep_delete
 CREATE TRIGGER order_entries_keep_delete BEFORE DELETE ON order_entries
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
 
 -- trigger order_entries_keep_update
@@ -594,6 +621,8 @@ CREATE TRIGGER order_entries_keep_update BEFORE UPDATE ON order_entries
 
 -- trigger picked_sentences_keep_delete
 CREATE TRIGGER picked_sentences_keep_delete BEFORE DELETE ON picked_sentences
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
 
 -- trigger picked_sentences_keep_update
@@ -626,14 +655,26 @@ CREATE TRIGGER set_requests_keep_update BEFORE UPDATE ON set_requests
 
 -- trigger suggestions_keep_delete
 CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
 
 -- trigger suggestions_keep_update
 CREATE TRIGGER suggestions_keep_update BEFORE UPDATE ON suggestions
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
 
+-- trigger undone_imports_keep_delete
+CREATE TRIGGER undone_imports_keep_delete BEFORE DELETE ON undone_imports
+    BEGIN SELECT RAISE(ABORT, 'that an import was undone stays on record'); END;
+
+-- trigger undone_imports_keep_update
+CREATE TRIGGER undone_imports_keep_update BEFORE UPDATE ON undone_imports
+    BEGIN SELECT RAISE(ABORT, 'that an import was undone stays on record'); END;
+
 -- trigger withdrawals_keep_delete
 CREATE TRIGGER withdrawals_keep_delete BEFORE DELETE ON withdrawals
+    WHEN NOT EXISTS (
+        SELECT 1 FROM annotations a JOIN undone_imports u ON u.import_id = a.import_id WHERE a.id = OLD.annotation_id)
     BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
 
 -- trigger withdrawals_keep_update

@@ -12,7 +12,6 @@ from annotator.formats.fields import DEFAULT_FIELDS
 from annotator.formats.registry import READERS
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.report_wording import outcome
 from annotator.importing.settings import MOST_HELD_OUT, AnswerPolicy, Duplicates
 from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
 from annotator.pages import session
@@ -25,7 +24,6 @@ from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
 
-POLL_S = 1.0
 PREVIEW_POLL_S = 0.2
 
 _ANSWERS: dict[AnswerPolicy, str] = {
@@ -36,12 +34,6 @@ _DUPLICATES: dict[Duplicates, str] = {
     "keep": "Add them, to the split that has the text",
     "skip": "Skip them and their answers",
 }
-_STAGES = {
-    "": "Waiting",
-    "checking": "Checking the whole file; nothing is added yet",
-    "adding": "Adding",
-}
-_TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not imported", "cancelled": "Cancelled"}
 _BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 
 
@@ -139,74 +131,6 @@ def _wait_for(here: Here, upload_id: int) -> None:
         bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
         time.sleep(PREVIEW_POLL_S)
     bar.empty()
-
-
-def draw_upload(here: Here) -> None:
-    """Draw the running import, or the outcome of this person's last one until it is dismissed."""
-    if here.person is None:
-        return
-    with Store.open(here.path) as store:
-        upload = uploads.latest_upload(store, here.person)
-    if upload is None:
-        return
-    if upload.is_working:
-        _draw_working(here, upload.id)
-    else:
-        _draw_ended(here, upload)
-
-
-@st.fragment(run_every=POLL_S)
-@guarded()
-def _draw_working(here: Here, upload_id: int) -> None:
-    with Store.open(here.path) as store:
-        now = uploads.settle(store)
-    if now is None or now.id != upload_id:
-        st.rerun()
-    with st.container(border=True, key="data-upload"):
-        st.subheader("Importing", anchor=False)
-        lines_of_text([now.file_name], key="data-file")
-        st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=_how_far(now))
-        if st.button("Cancel", key="data-upload-cancel"):
-            _cancel(here, upload_id)
-        if refusal := session.upload_refusal.get(upload_id):
-            lines_of_text([refusal], key="data-not-cancelled")
-
-
-def _cancel(here: Here, upload_id: int) -> None:
-    if here.person is None:
-        return
-    try:
-        with Store.open(here.path) as store:
-            uploads.cancel(store, upload_id, actor=here.person)
-    except (Refused, StoreError) as refusal:
-        session.upload_refusal.keep(upload_id, str(refusal))
-        return
-    st.rerun()
-
-
-def _how_far(now: Upload) -> str:
-    if uploads.is_silent(now):
-        return (
-            f"No sign of life for more than a minute, but its process (number {now.pid}) still exists: it may be "
-            "stopped, or the machine busy. It may resume; Cancel ends it."
-        )
-    return f"{_STAGES[now.stage]}. It continues when you leave this page."
-
-
-def _draw_ended(here: Here, upload: Upload) -> None:
-    with st.container(border=True, key="data-upload"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_TITLES[upload.state], anchor=False)
-            st.button("Dismiss", type="tertiary", on_click=_dismiss, args=(here, upload.id))
-        lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
-        preview.draw_report(upload, key="data-report")
-
-
-@guarded()
-def _dismiss(here: Here, upload_id: int) -> None:
-    if here.person is not None:
-        with Store.open(here.path) as store:
-            uploads.dismiss(store, upload_id, here.person)
 
 
 def _draw_settings() -> UploadSettings:

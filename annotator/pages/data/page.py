@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from annotator.errors import Refused
 from annotator.exporting.answers import export_for_download
 from annotator.pages import session
-from annotator.pages.data import acts, counts, filters, import_form, sentence, sets
+from annotator.pages.data import acts, counts, filters, import_form, sentence, sets, uploaded
 from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
@@ -31,7 +31,7 @@ def render(here: Here) -> None:
         sentence.render(here, named, on_back=_close)
         return
     head = st.container(horizontal=True, vertical_alignment="bottom", key="data-head")
-    import_form.draw_upload(here)
+    uploaded.draw_upload(here)
     shown = st.segmented_control(
         "What is listed",
         [_SENTENCES, _SETS],

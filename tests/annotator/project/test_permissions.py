@@ -18,7 +18,7 @@ from annotator.answering import asking_next, leases, message, picking, queue, sc
 from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.exporting.answers import export_for_download, export_project
-from annotator.importing import run, uploads
+from annotator.importing import run, undoing, undoing_wording, uploads
 from annotator.language_model.run import SuggestSettings, suggest
 from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
@@ -138,6 +138,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "exporting.answers.export_for_download": (
         "researcher", lambda s, p, _: export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
+    "importing.undoing.list_imports": ("researcher", lambda s, p, _: undoing.list_imports(s, actor=p)),
+    "importing.undoing.find_import": ("researcher", lambda s, p, _: undoing.find_import(s, None, actor=p)),
+    "importing.undoing.undo_import": ("researcher", lambda s, p, _: undoing.undo_import(s, actor=p)),
+    "importing.undoing_wording.when_undone": (
+        "researcher", lambda s, p, _: undoing_wording.when_undone(s, 1, actor=p)),
     "importing.uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
         s, p, "a.txt", b"One.", uploads.UploadSettings())),
     "importing.uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
