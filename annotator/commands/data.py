@@ -102,6 +102,13 @@ def _read_updates(context: click.Context, parameter: click.Parameter, values: tu
     help="Import the rows without a fault, and write the others to this file, with what is wrong.",
 )
 @click.option(
+    "--same-person",
+    type=click.Choice(["refuse", "newer"]),
+    default="refuse",
+    show_default=True,
+    help="Where a person answered a sentence in PROJECT too: refuse the file, or let the newer answer count.",
+)
+@click.option(
     "--update",
     multiple=True,
     callback=_read_updates,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from annotator.formats.rows import AnnotationRow, AskedAgainRow
-from annotator.importing.answers import missing_answers
 from annotator.importing.asked import bring_asked, missing_asked
 from annotator.importing.known import Known
+from annotator.importing.missing import Missing, is_again, missing_answers
+from annotator.importing.settings import SamePerson
 from annotator.names import is_gold
 from annotator.project.people import find_person
 from db import admissions, annotations, import_changes, imports, people, tags, withdrawals
@@ -48,24 +49,36 @@ class AddedAnswers:
     tags: int = 0
     """Tags that sentences got."""
 
-    def note(self, answer: AnnotationRow, labels: Sequence[Label]) -> None:
-        """Count an answer."""
-        self.kept += 1
-        self.surplus += answer.surplus
-        takes_marks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
-        self.without_marks += takes_marks and answer.marks is None
+    newer_in_file: int = 0
+    """Answers to sentences that their person had answered in the project too, earlier."""
+    newer_in_project: int = 0
+    """Answers to sentences that their person has answered in the project later; that one counts."""
+
+    def note_all(self, missing: Missing, labels: Sequence[Label]) -> None:
+        """Count the answers to a sentence."""
+        for answer in missing.answers:
+            self.kept += not is_again(answer.key)
+            self.surplus += answer.surplus
+            takes_marks = isinstance(answer.label, int) and labels[answer.label].takes_rationale
+            self.without_marks += takes_marks and answer.marks is None
+        self.newer_in_file += missing.newer_in_file
+        self.newer_in_project += missing.newer_in_project
 
 
-def add_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int) -> AddedAnswers:
+def add_answers(
+    store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], import_id: int, same_person: SamePerson
+) -> AddedAnswers:
     """Add the answers that the project does not have, and return their counts."""
-    adding = _Adding(store, labels, import_id)
+    adding = _Adding(store, labels, import_id, same_person)
     for group in _groups(rows):
         with store.writing():
             adding.add(group)
     return adding.added
 
 
-def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label]) -> AddedAnswers:
+def count_answers(
+    store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], same_person: SamePerson
+) -> AddedAnswers:
     """Return the counts of the answers that the project does not have, without adding them."""
     missing = AddedAnswers()
     for group in _groups(rows):
@@ -73,8 +86,8 @@ def count_answers(store: Store, rows: Iterable[AnsweredRow], labels: Sequence[La
         for external_id, answers, asked, tagged, _ in group:
             missing.tags += len(known.lacking_tags(external_id, tagged))
             missing.asked += len(missing_asked(asked, known.asked_about(external_id)))
-            for answer in missing_answers(external_id, answers, known.answers_to(external_id)):
-                missing.note(answer, labels)
+            lacking = missing_answers(external_id, answers, known.answers_to(external_id), same_person)
+            missing.note_all(lacking, labels)
     return missing
 
 
@@ -85,6 +98,7 @@ class _Adding:
     store: Store
     labels: Sequence[Label]
     import_id: int
+    same_person: SamePerson
     added: AddedAnswers = field(default_factory=AddedAnswers)
     _own: set[str] = field(default_factory=set)
     """The group's sentences that the import itself brought: what they get is no change of the project."""
@@ -97,8 +111,10 @@ class _Adding:
             if row.external_id not in known.sentences:
                 continue  # the project already had the text of this sentence, and it was skipped
             sentence_id = known.sentences[row.external_id].id
-            for answer in missing_answers(row.external_id, row.answers, known.answers_to(row.external_id)):
+            lacking = missing_answers(row.external_id, row.answers, known.answers_to(row.external_id), self.same_person)
+            for answer in lacking.answers:
                 self._answer(sentence_id, answer, row)
+            self.added.note_all(lacking, self.labels)
             self._ask(sentence_id, row, known.asked_about(row.external_id))
             for tag in known.lacking_tags(row.external_id, row.tags):
                 self._note(sentence_id, row, "tag", None, tag)
@@ -112,7 +128,6 @@ class _Adding:
             admissions.bring(self.store, stored.id, self.import_id)
         if answer.withdrawn:
             withdrawals.bring(self.store, stored.id, self.import_id)
-        self.added.note(answer, self.labels)
         self.added.corrections_admitted += corrects
 
     def _ask(self, sentence_id: int, row: AnsweredRow, log: Sequence[Asked]) -> None:

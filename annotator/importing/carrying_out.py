@@ -58,7 +58,9 @@ class Import:
             audit.record(self.store, actor, "import", detail)
         self.updated = update_sentences(self.store, self.spool.changed_rows(size=MOST_ROWS), import_id)
         if self.survey.answered:
-            self.answers = add_answers(self.store, self._answered_rows(), self.labels, import_id)
+            self.answers = add_answers(
+                self.store, self._answered_rows(), self.labels, import_id, self.settings.same_person
+            )
 
     def try_out(self) -> list[PreviewRow]:
         """Count what `carry_out` would add, and return the first sentences."""
@@ -67,7 +69,7 @@ class Import:
             self.by_split.update(sentence.split for sentence in chunk)
             shown |= {sentence.external_id: sentence.split for sentence in chunk if sentence.external_id in shown}
         self.updated = count_updates(self.store, self.spool.changed_rows(size=MOST_ROWS))
-        self.answers = count_answers(self.store, self._answered_rows(), self.labels)
+        self.answers = count_answers(self.store, self._answered_rows(), self.labels, self.settings.same_person)
         return [replace(row, split=shown[row.id]) for row in self.survey.remarks.first]
 
     def _open(self, actor_id: int | None) -> int:

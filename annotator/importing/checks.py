@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.importing.answers import missing_answers, resolve_answers, write_answers
+from annotator.importing.answers import resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
 from annotator.importing.changes import Change, change_of
 from annotator.importing.coders import Repeats, with_people
 from annotator.importing.ids import name_rows
 from annotator.importing.known import Known
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
+from annotator.importing.missing import missing_answers
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
@@ -137,7 +138,9 @@ class _Checks:
         change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update)
         row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
-        missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
+        missing = missing_answers(
+            external_id, answers, known.answers_to(external_id), self._settings.same_person
+        ).answers
         if row.annotations:
             self._check_new_keys(missing)
         asked = resolve_asked(row)

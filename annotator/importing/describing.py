@@ -67,6 +67,8 @@ def _of_answers(task: Import) -> dict[str, Any]:
         "answers_without_marks": answers.without_marks,
         "answers_surplus": answers.surplus,
         "answers_left_out": task.left_out + task.survey.left_out,
+        "newer_in_file": answers.newer_in_file,
+        "newer_in_project": answers.newer_in_project,
         "corrections_admitted": answers.corrections_admitted,
         "asked_again": answers.asked,
         "tags": answers.tags,

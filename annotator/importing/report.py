@@ -43,6 +43,10 @@ class ImportReport:
     """Added answers that are surplus; they wait on *Review* unless they were admitted."""
     corrections_admitted: int = 0
     """How many of them count, although the file does not say so, because they correct an answer that counts."""
+    newer_in_file: int = 0
+    """Answers that count now instead of an older one that the same person gave in the project."""
+    newer_in_project: int = 0
+    """Answers that are only in the log, because the same person gave a newer one in the project."""
     asked_again: int = 0
     """How often a sentence was asked about again, or that was taken back; added to what the project has."""
     tags: int = 0

@@ -131,6 +131,12 @@ def _of_answers(facts: Facts) -> Iterator[str]:
         admitted = facts.get("corrections_admitted", 0)
         as_well = f", of which {admitted:,} correct an answer that counts, and count as well" if admitted else ""
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
+    newer, older = facts.get("newer_in_file", 0), facts.get("newer_in_project", 0)
+    if newer or older:
+        yield (
+            f"Sentences that the same person answered here and in the file: {newer + older:,}; the newer answer counts "
+            f"(the file's: {newer:,}, the project's: {older:,}), and both are in the log."
+        )
     if more := facts.get("more_answers"):
         yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
     if people := facts.get("new_people"):

@@ -17,6 +17,8 @@ USUAL_SHARE = 0.1
 AnswerPolicy = Literal["held-out", "keep"]
 Duplicates = Literal["keep", "skip"]
 """What to do with new sentences whose text the project has."""
+SamePerson = Literal["refuse", "newer"]
+"""What to do where a person gave different answers to a sentence in the file and in the project."""
 Update = Literal["split", "metadata"]
 """What of a sentence that the project has is replaced by what the file says."""
 UPDATES: tuple[Update, ...] = get_args(Update)
@@ -53,6 +55,9 @@ class ImportSettings:
     update: tuple[Update, ...] = ()
     """What the file replaces of sentences that the project has; the rest stays, and differences are counted."""
 
+    same_person: SamePerson = "refuse"
+    """Whether the file is refused where a person answered a sentence here too, or the newer of both answers counts."""
+
     def chosen(self) -> dict[str, Any]:
         """Return what decides which rows and answers a file becomes, apart from its format, for the import's record."""
         rare: dict[str, Any] = {
@@ -60,6 +65,7 @@ class ImportSettings:
             "leave_out_faulty": self.leave_out_faulty,
             "split": self.split,
             "update": list(self.update),
+            "newer_answers_count": self.same_person == "newer",
         }
         return {
             "keep_answers": self.answers == "keep",
