@@ -143,6 +143,15 @@ def of_ids(store: Store, sentence_ids: Sequence[int]) -> list[Sentence]:
     return [_sentence(row) for row in rows]
 
 
+def external_ids(store: Store, sentence_ids: Sequence[int]) -> dict[int, str]:
+    """Return the ids in their source of these visible sentences, by their number; unknown ones are left out."""
+    rows = store.db.execute(
+        "SELECT id, external_id FROM visible_sentences WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        [json.dumps(list(sentence_ids))],
+    )
+    return dict(rows.fetchall())
+
+
 def pages(
     store: Store, *, split: Split | None = None, answered: bool = False, after_id: int = 0, size: int = 1000
 ) -> Iterator[list[Sentence]]:

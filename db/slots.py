@@ -204,6 +204,15 @@ def held_by(store: Store, annotation_id: int) -> int | None:
     return None if row is None else int(row[0])
 
 
+def is_filled_by(store: Store, sentence_id: int, person_id: int) -> bool:
+    """Return whether an answer of this person fills a slot of the sentence."""
+    row = store.db.execute(
+        "SELECT 1 FROM slots WHERE sentence_id = ? AND person_id = ? AND annotation_id IS NOT NULL",
+        [sentence_id, person_id],
+    )
+    return row.fetchone() is not None
+
+
 def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None:
     """Let this answer fill the slot."""
     with store.writing() as db:

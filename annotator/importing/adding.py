@@ -11,7 +11,7 @@ from annotator.importing.missing import Missing, is_again, missing_answers
 from annotator.importing.settings import SamePerson
 from annotator.names import is_gold
 from annotator.project.people import find_person
-from db import admissions, annotations, import_changes, imports, people, tags, withdrawals
+from db import admissions, annotations, import_changes, imports, people, slots, tags, withdrawals
 from db.asked_again import Asked
 from db.import_changes import What
 from db.records import Annotation, Label, NewAnnotation, Person
@@ -100,12 +100,14 @@ class _Adding:
     import_id: int
     same_person: SamePerson
     added: AddedAnswers = field(default_factory=AddedAnswers)
+    _placed: dict[int, int] = field(default_factory=dict)
+    """The answers of the group that took a place, and which."""
     _own: set[str] = field(default_factory=set)
     """The group's sentences that the import itself brought: what they get is no change of the project."""
 
     def add(self, group: Sequence[AnsweredRow]) -> None:
         """Add what the project does not have, in the caller's transaction."""
-        ids = [row.external_id for row in group]
+        ids, self._placed = [row.external_id for row in group], {}
         known, self._own = Known.read(self.store, ids), imports.added_by(self.store, self.import_id, ids)
         for row in group:
             if row.external_id not in known.sentences:
@@ -126,9 +128,24 @@ class _Adding:
         corrects = answer.admitted is None and _corrects_what_counts(self.store, stored, row.answers)
         if answer.admitted or corrects:
             admissions.bring(self.store, stored.id, self.import_id)
+        if not is_gold(answer.person) and row.external_id not in self._own:
+            self._take_place(stored)
         if answer.withdrawn:
             withdrawals.bring(self.store, stored.id, self.import_id)
         self.added.corrections_admitted += corrects
+
+    def _take_place(self, stored: Annotation) -> None:
+        """Let a person's answer to a sentence of the project take a free place: no one else is asked for it."""
+        place = self._placed.pop(stored.supersedes or 0, None)
+        if stored.kind in ("skip", "withdrawn") and place is not None:
+            slots.empty(self.store, place)
+        if stored.kind != "answer" or not stored.has_a_vote:
+            return
+        if place is None and not slots.is_filled_by(self.store, stored.sentence_id, stored.person_id):
+            place = slots.place_for(self.store, stored.person_id, stored.sentence_id)
+        if place is not None:
+            slots.fill(self.store, place, stored.person_id, stored.id)
+            self._placed[stored.id] = place
 
     def _ask(self, sentence_id: int, row: AnsweredRow, log: Sequence[Asked]) -> None:
         is_asked = bool(log) and log[-1].asked

@@ -50,7 +50,7 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    parts = (_of_faults, _of_reading, _of_answers, _of_fields, _of_changes, _of_defaults)
+    parts = (_of_faults, _of_reading, remarks_on_answers, _of_fields, _of_changes, _of_defaults)
     return [sentence for part in parts for sentence in part(facts)]
 
 
@@ -119,7 +119,8 @@ def _of_reading(facts: Facts) -> Iterator[str]:
         )
 
 
-def _of_answers(facts: Facts) -> Iterator[str]:
+def remarks_on_answers(facts: Facts) -> Iterator[str]:
+    """Yield sentences about people and answers that are to be noticed."""
     not_answers: Mapping[str, int] = facts.get("not_answers", {})
     if not_answers:
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in not_answers.items())

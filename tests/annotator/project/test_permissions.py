@@ -20,6 +20,7 @@ from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.exporting.answers import export_for_download, export_project
 from annotator.importing import run, undoing, undoing_wording, uploads
 from annotator.language_model.run import SuggestSettings, suggest
+from annotator.merging.run import merge_into_new, merge_projects
 from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import (
@@ -138,6 +139,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "exporting.answers.export_for_download": (
         "researcher", lambda s, p, _: export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
+    "merging.run.merge_projects": ("researcher", lambda s, p, d: merge_projects(s, [d / "x.db"], actor=p)),
+    "merging.run.merge_into_new": (
+        "researcher", lambda s, p, d: merge_into_new(s, d / "new.db", [d / "x.db"], actor=p)),
     "importing.undoing.list_imports": ("researcher", lambda s, p, _: undoing.list_imports(s, actor=p)),
     "importing.undoing.find_import": ("researcher", lambda s, p, _: undoing.find_import(s, None, actor=p)),
     "importing.undoing.undo_import": ("researcher", lambda s, p, _: undoing.undo_import(s, actor=p)),
@@ -272,6 +276,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
 
 ASKS_NOBODY = {
     "project.sets.find_set": "reads a name and no sentence",
+    "merging.around": "a step of merging.merge_projects",
     "importing.adding": "a step of importing.import_file",
     "importing.updating": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
