@@ -1,6 +1,7 @@
 """An import that was started on the page: how far it is, what became of it, and the button that undoes it."""
 
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -93,9 +94,24 @@ def _draw_ended(here: Here, upload: Upload) -> None:
         else:
             lines_of_text([upload.file_name, *said_of(upload)], key="data-outcome")
             preview.draw_report(upload, key="data-report")
+            _draw_left_out(here, upload)
             if upload.state == "ready" and upload.import_id is not None:
                 _draw_undo(here, upload.import_id)
         outcome.draw(_UNDOING)
+
+
+def _draw_left_out(here: Here, upload: Upload) -> None:
+    """Offer the rows that were left out because of a fault, as a file that can be corrected and imported."""
+    with Store.open(here.path) as store:
+        file = uploads.left_out_rows(store, upload.id, actor=here.actor)
+    if file is not None:
+        st.download_button(
+            "Download the rows that were left out",
+            data=file.read_bytes,
+            file_name=f"{Path(upload.file_name).stem}-left-out.jsonl",
+            mime="application/jsonl",
+            on_click="ignore",
+        )
 
 
 def _draw_undo(here: Here, number: int) -> None:

@@ -19,6 +19,7 @@ from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.exporting.answers import export_for_download, export_project
 from annotator.importing import run, undoing, undoing_wording, uploads
+from annotator.importing.upload_settings import UploadSettings
 from annotator.language_model.run import SuggestSettings, suggest
 from annotator.merging.run import merge_into_new, merge_projects
 from annotator.project import guidelines, labels, people, projects, sets, settings, tags, word_rules
@@ -148,9 +149,11 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "importing.undoing_wording.when_undone": (
         "researcher", lambda s, p, _: undoing_wording.when_undone(s, 1, actor=p)),
     "importing.uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
-        s, p, "a.txt", b"One.", uploads.UploadSettings())),
+        s, p, "a.txt", b"One.", UploadSettings())),
     "importing.uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
-        s, p, "a.none", b"One.", uploads.UploadSettings())),
+        s, p, "a.none", b"One.", UploadSettings())),
+    "importing.uploads.left_out_rows": (
+        "researcher", lambda s, p, _: uploads.left_out_rows(s, 1, actor=p)),
     "importing.uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
     "rounds.start.rounds_overview": ("researcher", lambda s, p, _: start.rounds_overview(s, actor=p)),
     "rounds.start.all_rounds": ("researcher", lambda s, p, _: start.all_rounds(s, actor=p)),
@@ -350,7 +353,7 @@ ASKS_NOBODY = {
     "importing.uploads.settle": "gives up what a dead process worked on",
     "importing.uploads.dismiss": "hides the outcome of the acting person's own upload",
     "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
-    "importing.uploads.uploaded_file": "the path of a file",
+    "importing.upload_files": "the paths of files",
     "care.work_checks": "a part of the doctor",
 }
 """Public functions, or whole modules, that take a store but no actor, and why."""
