@@ -51,6 +51,7 @@ def undo(project: Path, number: int | None, yes: bool, who: str | None) -> None:
         if not yes:
             confirm(question(chosen))
         done = undo_import(store, chosen.number, actor=actor)
+    say(f"Undone: {done.source}.")
     for sentence in undone_in_words(done):
         say(sentence)
     emit(asdict(done))

@@ -23,9 +23,9 @@ def when_undone(store: Store, number: int, *, actor: Actor) -> str | None:
 
 def undone_in_words(done: Undone) -> list[str]:
     """Return sentences about what undoing an import did."""
-    left, it = done.left, f"Undone: {done.source}."
+    left = done.left
     sentences, answers = counted(left.sentences, "sentence"), counted(left.answers, "answer")
-    said = [f"{it} {sentences} and {answers} left the project."]
+    said = [f"{sentences} and {answers} left the project."]
     if left.restored:
         said.append(f"{counted(left.restored, 'answer')} that they superseded {_verb(left.restored, 'count')} again.")
     if done.changed_back:

@@ -60,8 +60,6 @@ LISTED = "list"
 """What the Data page lists, and its part of the address."""
 FILE_ANSWERS = "answers in the file"
 """The key of which answers of a file an import keeps."""
-SPARES_ROWS = "leave out faulty rows"
-"""The key of whether an import leaves out rows with a fault."""
 COMPARED_WITH = "compared with"
 """The key of what a search is counted next to."""
 PAIRS_AT_ONCE = 20
@@ -245,11 +243,6 @@ def show_round_trouble_again() -> None:
 def keep_all_answers() -> None:
     """Choose in the form of an import that all answers of the file are kept."""
     st.session_state[FILE_ANSWERS] = "keep"
-
-
-def spare_rows() -> None:
-    """Choose in the form of an import that rows with a fault are left out."""
-    st.session_state[SPARES_ROWS] = True
 
 
 def opened_sentence() -> str | None:

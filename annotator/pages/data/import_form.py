@@ -54,7 +54,7 @@ def _draw_settings(file: UploadedFile | None) -> UploadSettings:
         meaning = import_options.draw_meaning(() if look is None else look.columns)
     with st.expander("What is taken from it"):
         taking = import_options.draw_taking()
-    spares = st.checkbox("Leave out rows with a fault, and keep them for me to correct", key=session.SPARES_ROWS)
+    spares = st.checkbox("Leave out rows with a fault", key="data-spares-rows")
     marks = {name: meaning.pop(name) for name in ("align", "span_names")}
     return UploadSettings(
         format_name, replace(fields, **marks), layout=layout, leave_out_faulty=spares, **meaning, **taking

@@ -36,24 +36,23 @@ _UPDATES: dict[Update, str] = {"split": "Split", "metadata": "Metadata"}
 def draw_writing() -> tuple[str | None, Layout]:
     """Draw how the file is written; return its format, None for the one of its suffix, and how a table is laid out."""
     left, right = st.columns(2)
-    with left:
-        format_name = st.selectbox(
-            "Format", list(READERS), index=None, placeholder="by the file's suffix", key="data-format"
-        )
-        encoding = st.selectbox(
-            "Encoding", _ENCODINGS, index=None, placeholder=_BY_CONTENT, accept_new_options=True, key="data-encoding"
-        )
-    with right:
-        separator = st.selectbox(
-            "Cells are separated by",
-            list(_SEPARATORS),
-            index=None,
-            placeholder=_BY_CONTENT,
-            format_func=lambda name: _SEPARATORS.get(name, name),
-            accept_new_options=True,
-            key="data-separator",
-        )
-    bare = st.checkbox("Quotes in a table are letters like any other", key="data-no-quotes")
+    format_name = left.selectbox(
+        "Format", list(READERS), index=None, placeholder="by the file's suffix", key="data-format"
+    )
+    separator = right.selectbox(
+        "Cells are separated by",
+        list(_SEPARATORS),
+        index=None,
+        placeholder=_BY_CONTENT,
+        format_func=lambda name: _SEPARATORS.get(name, name),
+        accept_new_options=True,
+        key="data-separator",
+    )
+    left, right = st.columns(2, vertical_alignment="bottom")
+    encoding = left.selectbox(
+        "Encoding", _ENCODINGS, index=None, placeholder=_BY_CONTENT, accept_new_options=True, key="data-encoding"
+    )
+    bare = right.checkbox("Quotes are ordinary letters", key="data-no-quotes")
     return format_name, Layout(separator, encoding, quotes=not bare)
 
 
@@ -111,7 +110,7 @@ def draw_taking() -> dict[str, Any]:
         format_func=lambda part: _UPDATES[part],
         key="data-update",
     )
-    newer = st.checkbox("Where a person answered a sentence here too, the newer answer counts", key="data-same-person")
+    newer = st.checkbox("Of a person's answers, the newer counts", key="data-same-person")
     return {
         "answers": answers,
         "split": split,

@@ -31,8 +31,6 @@ def draw_outcome(upload: Upload) -> None:
     lines_of_text(outcome(upload), key="data-preview-outcome")
     if upload.report is not None and upload.report["answers_left_out"]:
         st.button("Keep them", key="data-keep-answers", on_click=session.keep_all_answers)
-    if upload.state == "refused" and not upload.settings.get("leave_out_faulty"):
-        st.button("Leave these rows out", key="data-spare-rows", on_click=session.spare_rows)
 
 
 def draw_report(upload: Upload, *, key: str) -> None:

@@ -288,7 +288,7 @@ def test_the_commands_list_and_undo(bring, store):
     assert (refused.exit_code, "There is no terminal to ask at" in refused.output) == (1, True)
     assert "Undo the import of b.jsonl" in refused.output
     done = run.invoke(main, ["imports", "undo", project, "--yes", "--json"])
-    assert done.output.splitlines()[0] == "Undone: b.jsonl. 2 sentences and 1 answer left the project."
+    assert done.output.splitlines()[:2] == ["Undone: b.jsonl.", "2 sentences and 1 answer left the project."]
     assert json.loads(done.output.splitlines()[-1])["left"] == {"sentences": 2, "answers": 1, "restored": 0}
     listed = run.invoke(main, ["imports", "list", project, "--json"])
     assert [one["source"] for one in json.loads(listed.output.splitlines()[-1])["imports"]] == ["b.jsonl", "in.jsonl"]
