@@ -15,7 +15,8 @@ from annotator.commands.arguments import named_project
 from annotator.commands.care import backup, backups, doctor, restore
 from annotator.commands.comparing import compare
 from annotator.commands.convert import convert
-from annotator.commands.data import export, import_, queue
+from annotator.commands.data import import_, queue
+from annotator.commands.exporting import export
 from annotator.commands.guidelines import guidelines
 from annotator.commands.imports import imports_
 from annotator.commands.labels import label
@@ -33,9 +34,8 @@ from annotator.commands.suggest import suggest
 from annotator.commands.tags import tag_
 from annotator.commands.word_rules import word_rule
 from annotator.commands.worth import worth
-from annotator.errors import Refused
 from db.errors import StoreError
-from learner.errors import LearnerError
+from whylight.errors import Error
 
 
 class _Commands(click.Group):
@@ -56,7 +56,7 @@ class _Commands(click.Group):
             from annotator.care.backups import restore_hint
 
             raise click.ClickException(f"{error}{restore_hint(error.path)}") from error
-        except (Refused, LearnerError) as error:
+        except Error as error:
             raise click.ClickException(str(error)) from error
         except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
             # A damaged file can make SQLite raise errors of any kind, and hold anything in a column.

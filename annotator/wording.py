@@ -142,6 +142,16 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+def counted(count: int, noun: str, several: str | None = None) -> str:
+    """Return how many there are, as `1 sentence` or `1,200 sentences`; `several` is an irregular plural."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {several or noun + 's'}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share as `12.5 %`."""
+    return f"{number(100 * part / whole)} %"
+
+
 def details(facts: Mapping[str, Any]) -> str:
     """Return the details of an act, as the audit keeps them, in one line."""
     known = {name: words for name, value in facts.items() if (words := _in_words(value))}
@@ -171,11 +181,6 @@ def time_left(seconds: float, *, done: int, total: int) -> str:
 def day_of(at: datetime) -> str:
     """Return the day as `29 November 2026`."""
     return f"{at:%-d %B %Y}"
-
-
-def counted(number: int, one: str, several: str | None = None) -> str:
-    """Return a number with what it counts: `1 sentence`, `2,000 sentences`."""
-    return f"1 {one}" if number == 1 else f"{number:,} {several or one + 's'}"
 
 
 def listed(names: Sequence[str], last: str = "or") -> str:

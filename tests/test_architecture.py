@@ -4,13 +4,16 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"annotator", "db", "learner", "streamlit_app"}
+OURS = {"annotator", "db", "learner", "streamlit_app", "whylight"}
+ERRORS = "whylight.errors"
+"""The root of all errors: the one module of the library that the other packages import."""
 SOURCES = sorted(
     path.relative_to(ROOT)
     for path in [
@@ -18,6 +21,7 @@ SOURCES = sorted(
         *ROOT.glob("annotator/**/*.py"),
         *ROOT.glob("db/**/*.py"),
         *ROOT.glob("learner/**/*.py"),
+        *ROOT.glob("whylight/**/*.py"),
     ]
 )
 
@@ -78,12 +82,12 @@ ROOMS = {
     "sample": set(),
     "formats": set(),
     "project": {"formats"},
-    "exporting": {"formats", "project"},
     "importing": {"formats", "project"},
     "answering": {"formats", "project"},
     "language_model": {"formats", "project"},
     "rounds": {"project"},
     "reviewing": {"answering", "project"},
+    "exporting": {"formats", "project", "reviewing", "rounds"},
     "convert": {"exporting"},
     "merging": {"exporting", "formats", "importing", "project"},
     "demo": {"importing", "project", "rounds", "sample"},
@@ -143,12 +147,21 @@ def test_a_stage_of_the_learner_imports_no_later_one(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.name == "__init__.py"], ids=str)
 def test_a_folder_says_what_lives_in_it(path: Path) -> None:
-    assert ast.get_docstring(ast.parse((ROOT / path).read_text())), f"{path} has no docstring"
+    assert ast.get_docstring(_tree(path)), f"{path} has no docstring"
 
 
-def _imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Give every module that the file imports, and whether it does so when it is itself imported."""
-    tree = ast.parse((ROOT / path).read_text())
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
+
+
+@cache
+def _imports(path: Path) -> tuple[tuple[str, bool], ...]:
+    """Return every module that the file imports, and whether it does so when it is itself imported."""
+    return tuple(_imports_in(_tree(path), path))
+
+
+def _imports_in(tree: ast.Module, path: Path) -> Iterator[tuple[str, bool]]:
     lazy = {
         id(inner)
         for outer in ast.walk(tree)
@@ -174,9 +187,10 @@ def _module(path: Path) -> str:
 MODULES = {_module(path): path for path in SOURCES}
 
 
+@cache
 def _imported_at_once(path: Path) -> set[str]:
     """Return our own modules that the file names at its top, also those that only a type checker imports."""
-    tree = ast.parse((ROOT / path).read_text())
+    tree = _tree(path)
     inside = {
         id(inner)
         for outer in ast.walk(tree)
@@ -218,9 +232,21 @@ def test_nothing_imports_upward(path: Path) -> None:
         "db": {"db"},
         "learner": {"learner"},
         "annotator": {"annotator", "db", "learner"},
+        "whylight": {"whylight", "annotator", "db"},
         "streamlit_app.py": {"annotator"},
     }[path.parts[0]]
-    assert _packages(path) & OURS <= allowed
+    used = {module.split(".")[0] for module, _ in _imports(path) if module != ERRORS}
+    assert used & OURS <= allowed
+
+
+def test_the_root_of_all_errors_loads_nothing_of_ours() -> None:
+    loaded = _modules_after(f"import {ERRORS}")
+    assert {module for module in loaded if module.split(".")[0] in OURS} == {"whylight", ERRORS}
+
+
+def test_the_library_loads_nothing_heavy_before_a_model_is_asked() -> None:
+    script = "import whylight\nfor name in whylight.__all__: getattr(whylight, name)"
+    assert not {module.split(".")[0] for module in _modules_after(script)} & {"torch", "streamlit", "pandas"}
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -265,15 +291,19 @@ def test_sql_is_written_in_db_alone() -> None:
     for path in SOURCES:
         if path.parts[0] == "db":
             continue
-        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not node.value.lstrip().startswith(verbs), f"{path}:{node.lineno} writes SQL"
 
 
-def _loaded_by(code: str) -> set[str]:
+def _modules_after(code: str) -> set[str]:
     script = f"import sys\n{code}\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
-    return {module.split(".")[0] for module in done.stdout.splitlines()[-1].split()}
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def _loaded_by(code: str) -> set[str]:
+    return {module.split(".")[0] for module in _modules_after(code)}
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -10,8 +10,9 @@ from annotator.formats.answers.answer import read_label, read_marks
 from annotator.formats.answers.asking import read_asked_again
 from annotator.formats.answers.chains import read_annotations
 from annotator.formats.answers.verdict import verdict
+from annotator.formats.examples import PREDICTIONS, as_native, is_example
 from annotator.formats.faults import Unfit, show
-from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.fields import DEFAULT_FIELDS, EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.files.line_breaks import BREAKS
 from annotator.formats.files.lines import check_characters, check_whole
 from annotator.formats.mending import mend, split_of
@@ -38,9 +39,13 @@ def read_sentence(
     A caller that has read the text and its tokens already gives them as `words`; `repairs` are what its reader has
     put right.
     """
-    given, mended = mend(written := given, fields)
+    written, notes = given, Counter[str]()
     try:
-        row = _read(line, given, fields, size, words or _words_of(given, written.get(fields.text), fields))
+        if is_example(given):
+            notes[PREDICTIONS] += given.get("prediction") is not None
+            given, fields = as_native(given), DEFAULT_FIELDS
+        given, mended = mend(before := given, fields)
+        row = _read(line, given, fields, size, words or _words_of(given, before.get(fields.text), fields), notes)
     except Unfit as unfit:
         unfit.row = written
         raise
@@ -48,7 +53,9 @@ def read_sentence(
     return replace(row, given=written, repairs=(*repairs, *dict.fromkeys((*breaks, *mended))))
 
 
-def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words: Words | None) -> SentenceRow:
+def _read(
+    line: int, given: Mapping[str, Any], fields: Fields, size: int, words: Words | None, notes: Counter[str]
+) -> SentenceRow:
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
     if words is None:
@@ -56,7 +63,6 @@ def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words:
         raise Unfit(fields.text, found, "one of them, or both, or --text-field or --tokens-field")
     is_answered = given.get("annotations") is not None
     refusal = None if is_answered else verdict(given, fields.names().values())
-    notes: Counter[str] = Counter()
     return SentenceRow(
         line=line,
         size=size,
