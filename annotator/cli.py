@@ -28,6 +28,7 @@ from annotator.commands.review import review
 from annotator.commands.round_files import delete, free
 from annotator.commands.round_models import checkpoint, predict, rebuild, seeds, twin
 from annotator.commands.rounds import round_
+from annotator.commands.sentences import sentence_
 from annotator.commands.serving import demo, serve
 from annotator.commands.sets import set_
 from annotator.commands.suggest import suggest
@@ -86,7 +87,7 @@ def main() -> None:
 for _command in (compare, twin, seeds, rebuild, checkpoint, predict, delete, free):
     round_.add_command(_command)
 for _command in (
-    *(init, settings, stats, import_, imports_, queue, set_, tag_, export, merge, convert),
+    *(init, settings, stats, import_, imports_, queue, sentence_, set_, tag_, export, merge, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
     *(review, agreement, round_, word_rule, worth, look_again, suggest),

@@ -9,6 +9,9 @@ Refused
 ├── BadWordRule      no rule can be made for this word, or there is none to withdraw
 ├── BadSet           a set cannot be saved, renamed or asked for this way, or there is none of that name
 ├── BadTag           a word cannot be a tag, or these sentences cannot get it
+├── CannotRemove     a sentence cannot be removed or replaced now, or not this way
+├── NotErased        removed sentences could not be erased from the file yet
+├── SentenceGone     an answer to a sentence that was removed or replaced
 ├── CannotScore      a model cannot be asked, or did not answer
 ├── BadDecision      a sentence cannot be settled this way, or a decision not withdrawn
 ├── AnsweredAlready  a person skips a sentence that they have answered on another page
@@ -97,6 +100,18 @@ class BadSet(Refused):
 
 class BadTag(Refused):
     """A word cannot be a tag, or these sentences cannot get it."""
+
+
+class CannotRemove(Refused):
+    """A sentence cannot be removed or replaced now, or not this way."""
+
+
+class NotErased(Refused):
+    """Sentences were removed, and the file still has to be rewritten without them."""
+
+
+class SentenceGone(Refused):
+    """The sentence of an answer was removed, or its text was replaced."""
 
 
 class CannotScore(Refused):

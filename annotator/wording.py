@@ -24,6 +24,8 @@ def answer_notes(answer: Mapping[str, Any]) -> list[str]:
         notes.append(f"saw round {answer['round_shown']}")
     if (suggestion := answer["suggestion"]) is not None:
         notes.append("saw a suggestion" if suggestion["taken"] is None else "took over a suggestion")
+    if answer["given_label"] != answer["label"]:
+        notes.append(f"given as {answer['given_label']}")
     return notes
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from db.counting import counts, is_admitted, is_newest, is_withdrawn
+from db.counting import counts, is_admitted, is_newest, is_present, is_withdrawn, label_of, marks_of
 from db.database import Database
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, OwnWork
@@ -17,6 +17,9 @@ _OBSERVED = [field.name for field in fields(Observed)]
 _NEW = [field.name for field in fields(NewAnnotation) if field.name != "observed"]
 _STORED = [field.name for field in fields(Annotation) if field.name != "observed"]
 _COMPUTED = {
+    "label": label_of(),
+    "given_label": "a.label",
+    "marks": marks_of(),
     "superseded": f"NOT {is_newest()}",
     "admitted": f"a.surplus AND {is_admitted()}",
     "withdrawn": f"a.kind = 'adjudicated' AND {is_withdrawn()}",
@@ -163,7 +166,9 @@ def last_id(store: Store) -> int:
 
 def count_answers_after(store: Store, annotation_id: int) -> int:
     """Return the number of answers after the annotation with this id."""
-    row = store.db.execute("SELECT count(*) FROM annotations WHERE id > ? AND kind = 'answer'", [annotation_id])
+    row = store.db.execute(
+        f"SELECT count(*) FROM annotations a WHERE a.id > ? AND a.kind = 'answer' AND {is_present()}", [annotation_id]
+    )
     return int(row.fetchone()[0])
 
 
@@ -186,9 +191,9 @@ def count_answers_by_label(store: Store) -> dict[int, tuple[int, int]]:
     """Return, by label, how many answers count, and how many of them have at least one `+`."""
     rows = store.db.execute(
         f"""
-        SELECT a.label, count(*), sum(coalesce(instr(a.marks, '+') > 0, 0)) FROM annotations a
+        SELECT {label_of()}, count(*), sum(coalesce(instr({marks_of()}, '+') > 0, 0)) FROM annotations a
         WHERE a.label IS NOT NULL AND {counts()}
-        GROUP BY a.label
+        GROUP BY {label_of()}
         """
     )
     return {label: (answers, marked) for label, answers, marked in rows}
@@ -198,9 +203,9 @@ def count_pool_answers(store: Store, *, after_id: int = 0) -> PoolAnswers:
     """Return the answers that count on pool sentences, under labels in use; `new` are those after `after_id`."""
     row = store.db.execute(
         f"""
-        SELECT count(*), coalesce(sum(coalesce(instr(a.marks, '+') > 0, 0)), 0), count(DISTINCT a.person_id),
+        SELECT count(*), coalesce(sum(coalesce(instr({marks_of()}, '+') > 0, 0)), 0), count(DISTINCT a.person_id),
             coalesce(sum(a.id > ?), 0)
-        FROM annotations a JOIN sentences s ON s.id = a.sentence_id JOIN labels l ON l.id = a.label
+        FROM annotations a JOIN sentences s ON s.id = a.sentence_id JOIN labels l ON l.id = {label_of()}
         WHERE a.kind = 'answer' AND s.split = 'pool' AND l.retired = 0 AND {counts()}
         """,
         [after_id],

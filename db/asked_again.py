@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from db.counting import is_present
 from db.store import Store, now_ms
 
 
@@ -53,9 +54,9 @@ def of_sentences(store: Store, sentence_ids: Sequence[int]) -> dict[int, list[As
 def reopened(store: Store, *, limit: int) -> dict[int, int]:
     """Return the sentences that are asked about again, the last one first, and the last annotation at that time."""
     rows = store.db.execute(
-        """
+        f"""
         SELECT a.sentence_id, a.last_annotation FROM asked_again a
-        WHERE a.asked = 1 AND NOT EXISTS (
+        WHERE a.asked = 1 AND {is_present()} AND NOT EXISTS (
             SELECT 1 FROM asked_again later WHERE later.sentence_id = a.sentence_id AND later.id > a.id)
         ORDER BY a.id DESC LIMIT ?
         """,

@@ -9,9 +9,10 @@ file.
 """
 
 import hashlib
+import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from db.files import log_of, sync
 from db.locks import fifo_lock, file_lock
 from db.openable import cut_off_restore, refuse_foreign_file, refuse_second_name
 from db.records import Counts
+from db.removals import blank_of
 from db.store import Store
 
 READERS_TIMEOUT_MS = 2000
@@ -92,6 +94,25 @@ def check(file: Path, *, called: Path | None = None) -> Counts:
             if not _is_damage(error):
                 raise
             raise DamagedBackup(f"{named} is damaged and was left alone; give an older backup.") from error
+
+
+def holds(file: Path, sentence_ids: Sequence[int]) -> bool:
+    """Return whether a backup, of any schema, still has the text of one of these removed sentences.
+
+    One that cannot be read counts: no one can tell what is in it.
+    """
+    try:
+        with Store.inspect(file) as backup:
+            row = backup.db.execute(
+                """
+                SELECT 1 FROM json_each(?) gone CROSS JOIN sentences s ON s.id = gone.key
+                WHERE s.text <> gone.value LIMIT 1
+                """,
+                [json.dumps({number: blank_of(number) for number in sentence_ids})],
+            ).fetchone()
+    except (StoreError, sqlite3.DatabaseError):
+        return True
+    return row is not None
 
 
 def restore(

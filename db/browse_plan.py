@@ -9,7 +9,7 @@ import json
 from bisect import bisect_right
 from typing import Any, NamedTuple
 
-from db.counting import counts, is_newest
+from db.counting import counts, is_newest, label_of
 from db.records import SentenceFilter
 from db.search import phrase
 from db.store import Store
@@ -21,13 +21,13 @@ _LAST_ID = 2**63 - 1
 _ANSWER = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
         WHERE a.sentence_id = s.id AND a.label IS NOT NULL
-            AND (:label IS NULL OR a.label = :label) AND (:person IS NULL OR a.person_id = :person)
+            AND (:label IS NULL OR {label_of()} = :label) AND (:person IS NULL OR a.person_id = :person)
             AND {counts()})
 """
 _DISAGREEMENT = f"""
     EXISTS (SELECT 1 FROM annotations a INDEXED BY annotations_sentence
-        JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id AND b.label <> a.label
-            AND b.kind = 'answer'
+        JOIN annotations b INDEXED BY annotations_sentence ON b.sentence_id = a.sentence_id
+            AND {label_of("b")} <> {label_of()} AND b.kind = 'answer'
         WHERE a.sentence_id = s.id AND a.kind = 'answer' AND {counts()} AND {counts("b")})
 """
 _FLAGGED = f"""
@@ -38,6 +38,9 @@ _FLAGGED = f"""
 _WORDS = "+s.id IN (SELECT rowid FROM sentence_words WHERE sentence_words MATCH :phrase)"
 
 
+# Read in the order of the index if no label was merged into this one; else the answers of a few labels are sorted.
+_UNDER_LABEL = "d.label = :label"
+_UNDER_MERGED_LABELS = "d.label IN (SELECT id FROM labels WHERE :label IN (id, merged_into))"
 _IN_SET = "EXISTS (SELECT 1 FROM set_members m WHERE m.set_id = :set AND m.sentence_id = s.id)"
 _TAGGED = "EXISTS (SELECT 1 FROM sentence_tags t WHERE t.tag = :tag AND t.sentence_id = s.id)"
 
@@ -94,7 +97,10 @@ def plan_of(store: Store, chosen: SentenceFilter) -> Plan:
     if named is not None:
         return Plan(*named, [*conditions, *([_WORDS] if chosen.words else [])], values, chosen.among)
     by_words = Plan("sentence_words d", "d.rowid", "d.sentence_words MATCH :phrase", conditions, values)
-    by_answers = Plan(*_answers(chosen), conditions, values) if _wants_answers(chosen) else None
+    by_answers = None
+    if _wants_answers(chosen):
+        under_label = _UNDER_MERGED_LABELS if _has_merged(store, chosen.label) else _UNDER_LABEL
+        by_answers = Plan(*_answers(chosen, under_label), conditions, values)
     if not chosen.words:
         return by_answers or Plan(*_sentences(chosen), conditions, values)
     if by_answers is None or not window(store, by_answers, 0)[1]:
@@ -108,6 +114,11 @@ def window(store: Store, plan: Plan, after_id: int) -> tuple[int, bool]:
         return _window_among(plan.among, after_id)
     last, number = store.db.execute(plan.window(), plan.values | {"after": after_id, "window": WINDOW}).fetchone()
     return (_LAST_ID, True) if number < WINDOW else (last, False)
+
+
+def _has_merged(store: Store, label: int | None) -> bool:
+    """Return whether another label was merged into this one."""
+    return store.db.execute("SELECT 1 FROM labels WHERE merged_into = ?", [label]).fetchone() is not None
 
 
 def _wants_answers(chosen: SentenceFilter) -> bool:
@@ -147,12 +158,12 @@ def _named(chosen: SentenceFilter) -> tuple[str, str, str] | None:
     return None
 
 
-def _answers(chosen: SentenceFilter) -> tuple[str, str, str]:
+def _answers(chosen: SentenceFilter, under_label: str) -> tuple[str, str, str]:
     """Return the rows of the most selective index of the answers."""
     if chosen.flagged:
         return "annotations d INDEXED BY annotations_flagged", "d.sentence_id", "d.flagged = 1"
     if chosen.answered is not False and chosen.label is not None:
-        return "annotations d INDEXED BY annotations_label", "d.sentence_id", "d.label = :label"
+        return "annotations d INDEXED BY annotations_label", "d.sentence_id", under_label
     if chosen.answered is not False and chosen.person is not None:
         return "annotations d INDEXED BY annotations_of_person", "d.sentence_id", "d.person_id = :person"
     return "annotations d INDEXED BY annotations_sentence", "d.sentence_id", "1"

@@ -1,16 +1,24 @@
 """SQL conditions that several queries share; the argument is the name of the table in the query.
 
 An answer counts while nothing supersedes it, unless it is surplus and no researcher has admitted it. A decision
-counts unless it is withdrawn; one that is withdrawn supersedes nothing.
+counts unless it is withdrawn; one that is withdrawn supersedes nothing. No answer to a removed sentence counts.
+
+An answer under a label that was merged into another counts under that one, and its marks count only if its label
+takes a rationale now.
 """
 
 
 def is_newest(a: str = "a") -> str:
-    """Return the condition that nothing supersedes the row."""
-    return f"""CASE {a}.kind WHEN 'adjudicated' THEN NOT EXISTS (
+    """Return the condition that nothing supersedes the row, and that its sentence was not removed."""
+    return f"""(CASE {a}.kind WHEN 'adjudicated' THEN NOT EXISTS (
             SELECT 1 FROM annotations newer WHERE newer.sentence_id = {a}.sentence_id AND newer.kind = 'adjudicated'
                 AND newer.person_id = {a}.person_id AND newer.id > {a}.id AND NOT {is_withdrawn("newer")})
-        ELSE NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = {a}.id) END"""
+        ELSE NOT EXISTS (SELECT 1 FROM annotations newer WHERE newer.supersedes = {a}.id) END AND {is_present(a)})"""
+
+
+def is_present(a: str = "a") -> str:
+    """Return the condition that the row's sentence was neither removed nor replaced."""
+    return f"NOT EXISTS (SELECT 1 FROM removals gone WHERE gone.sentence_id = {a}.sentence_id)"
 
 
 def is_withdrawn(a: str = "a") -> str:
@@ -31,6 +39,17 @@ def counts(a: str = "a") -> str:
     return f"({is_newest(a)} AND {holds} AND ({a}.surplus = 0 OR {is_admitted(a)}))"
 
 
+def label_of(a: str = "a") -> str:
+    """Return the label that the row counts under: its own, or the one that this was merged into."""
+    return f"coalesce((SELECT own.merged_into FROM labels own WHERE own.id = {a}.label), {a}.label)"
+
+
+def marks_of(a: str = "a") -> str:
+    """Return the row's marks if the label that it counts under takes a rationale, else NULL."""
+    takes = f"SELECT counted.takes_rationale FROM labels counted WHERE counted.id = {label_of(a)}"
+    return f"iif(({takes}), {a}.marks, NULL)"
+
+
 def by_chance(s: str = "s") -> str:
     """Return the condition that chance put the row of `slots` in its place, not a model, an acquisition or a person.
 
@@ -40,5 +59,6 @@ def by_chance(s: str = "s") -> str:
 
 
 def not_picked(s: str = "s") -> str:
-    """Return the condition that no person chose the sentence of the row."""
-    return f"NOT EXISTS (SELECT 1 FROM picked_sentences picked WHERE picked.sentence_id = {s}.sentence_id)"
+    """Return the condition that no person chose the sentence of the row, or corrected its text."""
+    return f"""(NOT EXISTS (SELECT 1 FROM picked_sentences picked WHERE picked.sentence_id = {s}.sentence_id)
+        AND NOT EXISTS (SELECT 1 FROM removals corrected WHERE corrected.replaced_by = {s}.sentence_id))"""

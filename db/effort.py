@@ -21,6 +21,7 @@ def spent(store: Store, *, after: int, up_to: int) -> Effort:
         """
         SELECT count(*), coalesce(sum(seconds), 0.0), coalesce(sum(seconds IS NULL), 0) FROM annotations
         WHERE id > ? AND id <= ? AND kind IN ('answer', 'skip')
+            AND id NOT IN (SELECT annotation_id FROM carried_answers)
         """,
         [after, up_to],
     ).fetchone()

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from db.counting import counts
+from db.counting import counts, label_of, marks_of
 from db.store import Store
 
 
@@ -25,8 +25,8 @@ def every(store: Store) -> list[GivenAnswer]:
     """Return each person's newest answer to each sentence if it counts; decisions are left out."""
     rows = store.db.execute(
         f"""
-        SELECT a.id, a.person_id, a.sentence_id, a.label, a.seconds,
-            length(a.marks) - length(replace(a.marks, '+', '')), a.token_count, a.saliency_round IS NOT NULL
+        SELECT a.id, a.person_id, a.sentence_id, {label_of()}, a.seconds,
+            length({marks_of()}) - length(replace({marks_of()}, '+', '')), a.token_count, a.saliency_round IS NOT NULL
         FROM annotations a WHERE a.kind = 'answer' AND {counts()} ORDER BY a.id
         """
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from db import label_changes
 from db.records import Label, Project
 from db.store import Store
 
@@ -32,8 +33,12 @@ def change(store: Store, settings: Mapping[str, Any]) -> None:
 
 def labels(store: Store) -> list[Label]:
     """Return the labels in the order of their index, retired ones too."""
-    rows = store.db.execute("SELECT id, name, takes_rationale, retired, colour FROM labels ORDER BY id")
-    return [Label(index, name, bool(takes), bool(retired), colour) for index, name, takes, retired, colour in rows]
+    rows = store.db.execute("SELECT id, name, takes_rationale, retired, colour, merged_into FROM labels ORDER BY id")
+    past = label_changes.past(store)
+    return [
+        Label(index, name, bool(takes), bool(retired), *rest, *past.get(index, ()))
+        for index, name, takes, retired, *rest in rows
+    ]
 
 
 def add_label(store: Store, label: Label) -> None:

@@ -43,7 +43,7 @@ def count_unanswered(store: Store) -> int:
     """Count the sentences of the pool that wait for their first answer; this reads every slot."""
     (number,) = store.db.execute(
         """
-        SELECT (SELECT coalesce(sum(number = 0 AND held_out = 0), 0) FROM slots)
+        SELECT (SELECT coalesce(sum(number = 0 AND held_out = 0), 0) FROM slots WHERE priority >= 0)
             - (SELECT count(DISTINCT sentence_id) FROM slots INDEXED BY slots_done
                 WHERE annotation_id IS NOT NULL AND held_out = 0)
         """
@@ -57,8 +57,9 @@ def count_found(store: Store) -> dict[int, int]:
         f"""
         SELECT l.id, (
             SELECT count(DISTINCT a.sentence_id)
-            FROM annotations a INDEXED BY annotations_label JOIN sentences s ON s.id = a.sentence_id
-            WHERE a.label = l.id AND s.split = 'pool' AND {counts()})
+            FROM labels counted CROSS JOIN annotations a INDEXED BY annotations_label ON a.label = counted.id
+                JOIN sentences s ON s.id = a.sentence_id
+            WHERE coalesce(counted.merged_into, counted.id) = l.id AND s.split = 'pool' AND {counts()})
         FROM labels l WHERE l.retired = 0 ORDER BY l.id
         """
     )

@@ -30,6 +30,12 @@ class Label:
     """It is no longer offered; answers under it stay, and a model keeps its place for it."""
     colour: str | None = None
     """The name of its colour (`annotator/project/labels.py`); None for a label without one."""
+    merged_into: int | None = None
+    """The label that its answers count under; then it is retired. None for a label of its own."""
+    earlier_names: tuple[str, ...] = ()
+    """The names that it had before, oldest first: files from then still use them."""
+    took_rationale: bool = False
+    """Whether it took a rationale at some time and that was changed: files from then have marks under it."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,8 @@ class Annotation(NewAnnotation):
     withdrawn: bool = False
     """True if this decision was taken back: it stays in the log, and no longer holds."""
     created_ms: int = 0
+    given_label: int | None = None
+    """The label that the answer was given under; `label` is the one that this was merged into since, or the same."""
 
     @property
     def has_a_vote(self) -> bool:

@@ -7,7 +7,8 @@ The words of a search are never query syntax: they become one quoted phrase, in 
 operator but the quote itself.
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 
 from db.store import Store
 
@@ -30,6 +31,23 @@ def index_missing(store: Store, *, chunk: int = 250, progress: Callable[[int], N
         indexed += added
         if progress is not None:
             progress(indexed)
+
+
+def words_only_in(store: Store, words: Iterable[str], sentence_ids: Sequence[int]) -> set[str]:
+    """Return those of these words that the search finds in no other visible sentence than these."""
+    known = json.dumps(list(sentence_ids))
+    return {
+        word
+        for word in words
+        if store.db.execute(
+            """
+            SELECT 1 FROM sentence_words WHERE sentence_words MATCH ? AND rowid NOT IN (SELECT value FROM json_each(?))
+            LIMIT 1
+            """,
+            [f'"{word.replace(chr(34), chr(34) * 2)}"', known],
+        ).fetchone()
+        is None
+    }
 
 
 def phrase(words: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from db import leases
 from db.database import Database
 from db.records import Slot
-from db.slots import COLUMNS, LEASED, OPEN_TO_ANYONE
+from db.slots import ANSWERED, COLUMNS, LEASED, OPEN_TO_ANYONE
 from db.store import Store, now_ms
 
 _IS_NEWEST = """
@@ -28,8 +28,7 @@ CLAIM = f"""
         FROM requested_sentences q CROSS JOIN slots s INDEXED BY sqlite_autoindex_slots_1
             ON s.sentence_id = q.sentence_id
         WHERE q.set_id = :set AND q.sentence_id > :after AND {OPEN_TO_ANYONE}
-            AND NOT EXISTS (
-                SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person)
+            AND NOT EXISTS ({ANSWERED})
             AND NOT EXISTS (
                 SELECT 1 FROM slots mine
                 WHERE mine.sentence_id = s.sentence_id AND mine.person_id = :person AND mine.lease_until_ms >= :now)

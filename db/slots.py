@@ -39,39 +39,51 @@ _IN_ORDER = """
 """
 """What people were asked for comes first, the last request leading."""
 
+ANSWERED = """
+    SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person
+        AND NOT EXISTS (SELECT 1 FROM carried_answers c WHERE c.annotation_id = a.id AND c.marks_lost = 1)
+"""
+"""The condition, in EXISTS, that `:person` has answered the sentence of the slot `s`, or skipped it.
+
+An answer that lost its marks when the text was corrected does not keep its person from being asked again.
+"""
+
 _CLAIM = """
     UPDATE slots SET {leased}
     WHERE id = (
         SELECT s.id FROM slots s INDEXED BY {index}
         WHERE s.held_out = :held_out AND s.shared = {shared} AND {open} AND s.priority BETWEEN :least AND :most
-            AND NOT EXISTS (
-                SELECT 1 FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.person_id = :person)
+            AND NOT EXISTS ({answered})
             AND NOT EXISTS (
                 SELECT 1 FROM slots mine
                 WHERE mine.sentence_id = s.sentence_id AND mine.person_id = :person AND mine.lease_until_ms >= :now)
         ORDER BY s.priority DESC, s.id LIMIT 1)
     RETURNING {columns}
 """
+_PARTS = {"columns": COLUMNS, "leased": LEASED, "open": OPEN_TO_ANYONE, "answered": ANSWERED}
 CLAIMS = {
-    False: _CLAIM.format(index="slots_open", shared=0, columns=COLUMNS, leased=LEASED, open=OPEN_TO_ANYONE),
-    True: _CLAIM.format(index="slots_shared", shared=1, columns=COLUMNS, leased=LEASED, open=OPEN_TO_ANYONE),
+    False: _CLAIM.format(index="slots_open", shared=0, **_PARTS),
+    True: _CLAIM.format(index="slots_shared", shared=1, **_PARTS),
 }
 """The statements that lease the next slot: of sentences for one person, and of those for several."""
 
 _HEAD = (1.0, 1e9)
 """The range of priorities of the sentences that a round chose; all others are below."""
 
+CLOSED = -1.0
+"""The priority of the slots of a removed sentence, below every range that a claim reads."""
+
 _LOOKED_BACK = 30
 
 # The `+` keeps the planner off `slots_open`, where it would read the whole pool for each sentence.
 REFILL = """
     UPDATE slots SET priority = :priority, reason = :reason, score = :score, round_id = :round
-    WHERE sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL
+    WHERE sentence_id = :sentence AND +held_out = 0 AND annotation_id IS NULL AND priority >= 0
 """
 
 OPEN_SENTENCES = """
     SELECT DISTINCT sentence_id FROM slots
-    WHERE +held_out = 0 AND annotation_id IS NULL AND sentence_id > ? ORDER BY sentence_id LIMIT ?
+    WHERE +held_out = 0 AND annotation_id IS NULL AND priority >= 0 AND sentence_id > ? ORDER BY sentence_id LIMIT ?
 """
 
 
@@ -273,7 +285,8 @@ def upcoming(store: Store, limit: int) -> list[Slot]:
     rows = store.db.execute(
         f"""
         SELECT {COLUMNS} FROM slots INDEXED BY slots_open
-        WHERE held_out = 0 AND annotation_id IS NULL AND lease_until_ms < ? ORDER BY priority DESC, id LIMIT ?
+        WHERE held_out = 0 AND annotation_id IS NULL AND priority >= 0 AND lease_until_ms < ?
+        ORDER BY priority DESC, id LIMIT ?
         """,
         [now_ms(), limit],
     )
@@ -330,14 +343,17 @@ def counts(store: Store) -> dict[str, int]:
     """Count the slots: `open` (leased ones too), `leased` now, and `filled`.
 
     The screen calls this after every answer, so the open ones are not counted row by row: there may be
-    millions. Their ids are without gaps, apart from those of undone imports, so the last one's id tells their number.
+    millions. Their ids are without gaps, apart from those of undone imports, so the last one's id tells their number;
+    those of removed sentences are none of these.
     """
     slots, filled, leased = store.db.execute(
         """
         SELECT
             max(
                 coalesce((SELECT max(id) FROM slots), 0), coalesce((SELECT max(last_slot) FROM undone_imports), 0)
-            ) - coalesce((SELECT sum(slots) FROM undone_imports), 0),
+            ) - coalesce((SELECT sum(slots) FROM undone_imports), 0) - (
+                SELECT count(*) FROM slots INDEXED BY slots_open
+                WHERE annotation_id IS NULL AND held_out IN (0, 1) AND priority < 0),
             (SELECT count(*) FROM slots INDEXED BY slots_done WHERE annotation_id IS NOT NULL),
             (SELECT count(*) FROM slots INDEXED BY slots_leased
                 WHERE annotation_id IS NULL AND person_id IS NOT NULL AND lease_until_ms >= :now)
@@ -350,7 +366,7 @@ def counts(store: Store) -> dict[str, int]:
 def count_shared(store: Store) -> tuple[int, int]:
     """Count the sentences that need several people's answers, and all that need any; this reads every slot."""
     shared, every = store.db.execute(
-        "SELECT coalesce(sum(number = 0 AND shared), 0), coalesce(sum(number = 0), 0) FROM slots"
+        "SELECT coalesce(sum(number = 0 AND shared), 0), coalesce(sum(number = 0), 0) FROM slots WHERE priority >= 0"
     ).fetchone()
     return int(shared), int(every)
 
@@ -358,7 +374,9 @@ def count_shared(store: Store) -> tuple[int, int]:
 def count_held_out_open(store: Store) -> int:
     """Count the slots of held-out sentences that still need an answer."""
     (number,) = store.db.execute(
-        "SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1"
+        """
+        SELECT count(*) FROM slots INDEXED BY slots_open WHERE annotation_id IS NULL AND held_out = 1 AND priority >= 0
+        """
     ).fetchone()
     return int(number)
 

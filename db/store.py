@@ -159,6 +159,18 @@ class Store:
         finally:
             self._check_before_writing = None
 
+    def rewrite(self) -> None:
+        """Rewrite the file without what was deleted from it, and empty the log; others wait with their writing.
+
+        Raises StoreUnavailable if a reader keeps the log from being emptied.
+        """
+        with self._alone():
+            self._refuse_changed_schema()
+            self.db.execute("VACUUM")
+            self._refuse_lost_log()
+            if not _checkpoint(self.db, wait_s=connection.BUSY_TIMEOUT_S):
+                raise StoreUnavailable(f"Another program is reading {self.path}; end it and repeat this.")
+
     @contextmanager
     def importing(self) -> Iterator[None]:
         """Keep every other import of this project out for as long as the block runs."""
@@ -286,12 +298,15 @@ def _log_size(path: Path) -> int:
         return 0
 
 
-def _checkpoint(db: Database) -> None:
-    set_busy_timeout(db, 0.1)
+def _checkpoint(db: Database, *, wait_s: float = 0.1) -> bool:
+    """Empty the log, and return whether that was possible: a reader may keep it."""
+    set_busy_timeout(db, wait_s)
     try:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (is_busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
     except StoreUnavailable as error:
         # The answer is in the log and on the disk: a full disk must not make it look refused.
         logger.warning("the log could not be emptied: %s", error)
+        return False
     finally:
         set_busy_timeout(db)

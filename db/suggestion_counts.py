@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from db.counting import is_present, label_of, marks_of
 from db.store import Store
 from db.suggestions import LEFT_WITHOUT
 
@@ -73,13 +74,13 @@ def first_answers(store: Store) -> list[FirstAnswer]:
     which show no suggestion whatever the draw says.
     """
     rows = store.db.execute(
-        """
+        f"""
         WITH drawn AS (
             SELECT sentence_id, max(why_none IS 'left without') AS without, max(label) AS label, min(made_ms) AS made_ms
             FROM suggestions GROUP BY sentence_id)
-        SELECT a.sentence_id, a.label, a.marks, a.seconds, a.suggestion, d.without, d.label
+        SELECT a.sentence_id, {label_of()}, {marks_of()}, a.seconds, a.suggestion, d.without, {label_of("d")}
         FROM drawn d JOIN annotations a ON a.sentence_id = d.sentence_id
-        WHERE a.kind = 'answer' AND a.import_id IS NULL AND a.created_ms >= d.made_ms
+        WHERE a.kind = 'answer' AND a.import_id IS NULL AND a.created_ms >= d.made_ms AND {is_present()}
             AND NOT EXISTS (
                 SELECT 1 FROM annotations older WHERE older.sentence_id = a.sentence_id
                     AND older.person_id = a.person_id AND older.kind = 'answer' AND older.id < a.id)

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, get_args
 
+from db.counting import label_of
 from db.records import Suggestion
 from db.store import Store, now_ms
 
@@ -35,9 +36,9 @@ _STILL_UNSETTLED = f"""
         AND NOT EXISTS (SELECT 1 FROM suggestions x WHERE x.sentence_id = s.sentence_id AND {_SETTLED})
 """
 _TO_SHOW = f"""
-    SELECT s.sentence_id, s.model, s.label, s.words
+    SELECT s.sentence_id, s.model, l.id, s.words
     FROM json_each(?) ids CROSS JOIN suggestions s INDEXED BY suggestions_given ON s.sentence_id = ids.value
-        CROSS JOIN sentences about ON about.id = s.sentence_id CROSS JOIN labels l ON l.id = s.label
+        CROSS JOIN sentences about ON about.id = s.sentence_id CROSS JOIN labels l ON l.id = {label_of("s")}
     WHERE s.label IS NOT NULL AND about.split = 'pool' AND l.retired = 0 AND NOT EXISTS ({_DRAWN})
 """
 
@@ -110,7 +111,10 @@ def to_show(store: Store, sentence_ids: Sequence[int]) -> dict[int, Suggestion]:
 def find(store: Store, sentence_id: int) -> Suggestion | None:
     """Return the suggestion for a sentence, whether or not it may be shown now."""
     row = store.db.execute(
-        "SELECT sentence_id, model, label, words FROM suggestions WHERE sentence_id = ? AND label IS NOT NULL",
+        f"""
+        SELECT s.sentence_id, s.model, {label_of("s")}, s.words FROM suggestions s
+        WHERE s.sentence_id = ? AND s.label IS NOT NULL
+        """,
         [sentence_id],
     ).fetchone()
     return None if row is None else _suggestion(row)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from db.counting import counts
+from db.counting import counts, label_of
 from db.store import Store
 
 
@@ -22,8 +22,8 @@ def by_label(store: Store, sentence_ids: Sequence[int] | None = None) -> dict[in
     which, values = _which(sentence_ids, "a.sentence_id")
     rows = store.db.execute(
         f"""
-        SELECT a.label, count(DISTINCT a.sentence_id) FROM annotations a INDEXED BY annotations_sentence
-        {which} {"AND" if which else "WHERE"} a.label IS NOT NULL AND {counts()} GROUP BY a.label
+        SELECT {label_of()}, count(DISTINCT a.sentence_id) FROM annotations a INDEXED BY annotations_sentence
+        {which} {"AND" if which else "WHERE"} a.label IS NOT NULL AND {counts()} GROUP BY {label_of()}
         """,
         values,
     )

@@ -16,13 +16,14 @@ MOST_DELETED = 500
 """Sentences per transaction: a person's answer never waits for more."""
 
 _LEAVING = """
-    import_id = :import AND NOT EXISTS (
+    import_id = :import AND sentence_id NOT IN (SELECT sentence_id FROM removals)
+    AND id NOT IN (SELECT annotation_id FROM carried_answers) AND NOT EXISTS (
         SELECT 1 FROM annotations newer WHERE newer.sentence_id = annotations.sentence_id
             AND newer.person_id = annotations.person_id AND newer.id > annotations.id
             AND (newer.kind = 'adjudicated') = (annotations.kind = 'adjudicated')
             AND newer.import_id IS NOT annotations.import_id)
 """
-"""The import's answers without those that something else supersedes: a chain of answers is never torn."""
+"""The import's answers without those that something else supersedes, or that went along when a text was corrected."""
 _WITH_A_SENTENCE = (
     *("sentence_tags", "set_members", "requested_sentences", "predictions", "picked_sentences", "leases"),
     *("suggestions", "asked_again", "order_entries", "import_changes"),
@@ -39,6 +40,8 @@ class Since:
     people: int
     changed: int
     """Sentences that another import changed."""
+    removed: int
+    """Sentences that were removed, or whose text was corrected."""
     rounds: int
     """Rounds that were at work since, or learned from the import's answers."""
 
@@ -61,6 +64,7 @@ def since(store: Store, import_id: int) -> Since:
             (SELECT count(DISTINCT c.sentence_id) FROM import_changes c JOIN sentences s ON s.id = c.sentence_id
                 WHERE s.import_id = :import AND c.import_id <> :import
                     AND c.import_id NOT IN (SELECT import_id FROM undone_imports)),
+            (SELECT count(*) FROM removals r JOIN sentences s ON s.id = r.sentence_id WHERE s.import_id = :import),
             (SELECT count(*) FROM rounds r JOIN imports i ON i.id = :import
                 WHERE (r.state NOT IN ('failed', 'cancelled') AND coalesce(r.finished_ms, i.created_ms) >= i.created_ms)
                     OR r.last_annotation IN (SELECT id FROM annotations WHERE import_id = :import))
@@ -71,7 +75,7 @@ def since(store: Store, import_id: int) -> Since:
         """,
         {"import": import_id},
     ).fetchone()
-    return Since(answered=row[0], people=row[1], changed=row[2], rounds=row[3])
+    return Since(answered=row[0], people=row[1], changed=row[2], removed=row[3], rounds=row[4])
 
 
 def is_undone(store: Store, import_id: int) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from db.counting import by_chance, counts, not_picked
+from db.counting import by_chance, counts, label_of, marks_of, not_picked
 from db.store import Store
 
 ChosenBy = Literal["random", "acquired", "picked"]
@@ -29,10 +29,10 @@ def votes(store: Store, sentence_ids: Sequence[int] | None = None) -> list[Vote]
     every = "annotations a INDEXED BY annotations_sentence"
     rows = store.db.execute(
         f"""
-        SELECT a.sentence_id, a.label, count(*), max(a.id), a.kind = 'adjudicated'
+        SELECT a.sentence_id, {label_of()} AS counted, count(*), max(a.id), a.kind = 'adjudicated'
         FROM {every if sentence_ids is None else chosen}
-        WHERE a.label IN (SELECT id FROM labels WHERE retired = 0) AND {counts()}
-        GROUP BY a.sentence_id, a.label, a.kind = 'adjudicated' ORDER BY a.sentence_id
+        WHERE counted IN (SELECT id FROM labels WHERE retired = 0) AND {counts()}
+        GROUP BY a.sentence_id, counted, a.kind = 'adjudicated' ORDER BY a.sentence_id
         """,
         {} if sentence_ids is None else {"ids": json.dumps(list(sentence_ids))},
     )
@@ -46,9 +46,9 @@ def marks(store: Store, sentence_ids: Sequence[int]) -> list[tuple[int, int, str
     """Return sentence, label, marks, and whether it is a decision, of each answer with marks that counts."""
     rows = store.db.execute(
         f"""
-        SELECT a.sentence_id, a.label, a.marks, a.kind = 'adjudicated'
+        SELECT a.sentence_id, {label_of()}, {marks_of()} AS counted, a.kind = 'adjudicated'
         FROM json_each(?) ids CROSS JOIN annotations a INDEXED BY annotations_sentence ON a.sentence_id = ids.value
-        WHERE a.label IS NOT NULL AND a.marks IS NOT NULL AND {counts()}
+        WHERE a.label IS NOT NULL AND counted IS NOT NULL AND {counts()}
         """,
         [json.dumps(list(sentence_ids))],
     )

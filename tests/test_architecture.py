@@ -91,7 +91,7 @@ ROOMS = {
     "convert": {"exporting"},
     "merging": {"exporting", "formats", "importing", "project"},
     "demo": {"importing", "project", "rounds", "sample"},
-    "care": {"importing", "project", "rounds"},
+    "care": {"formats", "importing", "project", "rounds"},
     "pages": {"answering", "care", "exporting", "formats", "importing", "project", "reviewing", "rounds"},
     "serving": {"care", "importing", "pages", "project"},
     "commands": {

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeGuard
 
 from annotator.answering.reasons import acquisition_of
 from annotator.answering.suggested import check_seen
-from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, NotSuggested, RetiredLabel
+from annotator.errors import AnsweredAlready, Deactivated, NeverGiven, NotSuggested, RetiredLabel, SentenceGone
 from annotator.project.permissions import Actor, as_stored, check_may_act
 from db import (
     admissions,
@@ -24,6 +24,7 @@ from db import (
     leases,
     project,
     queue_entries,
+    removals,
     rounds,
     sentences,
     set_requests,
@@ -137,15 +138,16 @@ def submit(store: Store, person: Person, answer: NewAnnotation) -> Receipt:
         with store.writing():
             check_may_act(store, person)
             stored = annotations.find(store, answer.submission_key) or _append(store, answer)
-    except (*_REFUSED_ANSWERS, RetiredLabel, AnsweredAlready, NeverGiven, NotSuggested) as error:
+    except (*_REFUSED_ANSWERS, RetiredLabel, AnsweredAlready, NeverGiven, NotSuggested, SentenceGone) as error:
         return reject(store, person, answer.submission_key, str(error))
     except Deactivated as error:
         _note_refusal(store, person, answer.submission_key, str(error))
         raise
     if stored.person_id != person.id:
         return reject(store, person, answer.submission_key, "This submission key belongs to someone else.")
-    if not stored.has_a_vote:
-        begins = textwrap.shorten(sentences.read(store, stored.sentence_id).text, _LONGEST_EXCERPT, placeholder=" …")
+    found = sentences.of_ids(store, [stored.sentence_id])  # a removed sentence has no text to quote
+    if not stored.has_a_vote and found:
+        begins = textwrap.shorten(found[0].text, _LONGEST_EXCERPT, placeholder=" …")
         return Receipt(answer.submission_key, "surplus", f"“{begins}” already had its answers; yours is kept as well.")
     return Receipt(answer.submission_key, "saved")
 
@@ -190,9 +192,14 @@ def _claim(store: Store, person: Person, lease_ms: int, held_out_first: bool, sh
 
 def _refuse_retired(store: Store, answer: NewAnnotation) -> None:
     """Raise RetiredLabel for a correction too: the answer that it would replace stays as it is."""
-    retired = [label.name for label in project.labels(store) if label.retired and label.index == answer.label]
-    if retired:
-        raise RetiredLabel(f"The label {retired[0]!r} is retired; choose another one, and your marks are kept.")
+    known = project.labels(store)
+    for label in known:
+        if label.index != answer.label or not label.retired:
+            continue
+        if label.merged_into is not None:
+            now = known[label.merged_into].name
+            raise RetiredLabel(f"The label {label.name!r} was merged into {now!r}; choose that, your marks are kept.")
+        raise RetiredLabel(f"The label {label.name!r} is retired; choose another one, and your marks are kept.")
 
 
 def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
@@ -201,10 +208,22 @@ def _refuse_never_given(store: Store, answer: NewAnnotation) -> None:
         raise NeverGiven("You were never given this sentence; answer the one that your page shows.")
 
 
+def _refuse_gone(store: Store, answer: NewAnnotation) -> None:
+    """Raise SentenceGone, with what became of it, for a sentence that this person was given and that is gone now."""
+    removal = removals.find(store, answer.sentence_id)
+    if removal is None or not leases.was_given(store, answer.person_id, answer.sentence_id):
+        return
+    by = "" if removal.person is None else f" by {removal.person}"
+    if removal.replaced_by is None:
+        raise SentenceGone(f"This sentence was removed from the project{by}, so it needs no answer any more.")
+    raise SentenceGone(f"The text of this sentence was corrected{by}; it comes again with the new text.")
+
+
 def _append(store: Store, answer: NewAnnotation) -> Annotation:
     superseded = annotations.newest(store, answer.sentence_id, answer.person_id)
     if superseded is None:
         _refuse_never_given(store, answer)
+    _refuse_gone(store, answer)
     _refuse_retired(store, answer)
     if answer.kind == "skip" and superseded and superseded.kind == "answer":
         # From a page that did not know of the answer: the screen lets people leave such a sentence, not skip it.

@@ -164,7 +164,7 @@ def _reopened(store: Store, person: Person, settings: Project, key: str | None) 
     now = annotations.newest(store, chosen.sentence_id, person.id)
     if now is None or now.kind not in ("answer", "skip"):
         return None
-    return _drawn_answers(store, settings, [now])[0]
+    return next(iter(_drawn_answers(store, settings, [now])), None)
 
 
 def _drawn_answers(store: Store, settings: Project, answers: Sequence[Annotation]) -> list[dict[str, Any]]:
@@ -175,6 +175,7 @@ def _drawn_answers(store: Store, settings: Project, answers: Sequence[Annotation
         _drawn_answer(answer, by_id[answer.sentence_id], shaded.get(answer.sentence_id))
         | second.get(answer.sentence_id, {})
         for answer in answers
+        if answer.sentence_id in by_id
     ]
 
 

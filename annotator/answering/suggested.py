@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotator.errors import NotSuggested
+from annotator.project.labels import by_any_name
 from db import project, suggestions, texts
 from db.records import NewAnnotation, Project
 from db.store import Store
@@ -37,6 +38,8 @@ def check_seen(store: Store, answer: NewAnnotation) -> None:
     if seen is None:
         return
     one = suggestions.find(store, answer.sentence_id)
-    names = {label.index: label.name for label in project.labels(store)}
-    if one is None or (seen["model"], seen["label"], seen["words"]) != (one.model, names[one.label], list(one.words)):
+    # The page may be from before the label was renamed.
+    label = by_any_name(project.labels(store)).get(seen["label"])
+    given = (seen["model"], label and label.index, seen["words"])
+    if one is None or given != (one.model, one.label, list(one.words)):
         raise NotSuggested("The answer names a suggestion that its sentence does not have; reload the page.")

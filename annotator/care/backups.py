@@ -109,7 +109,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
 
     def refuse(current: Store) -> None:
         check_may_act(current, acting_person(current, who), least="admin")
-        _refuse_working(current)
+        refuse_working(current)
 
     before, now = backups.restore(path, backup, kept=kept, refuse=refuse, agree=agree)
     with Store.open(path) as store:
@@ -126,7 +126,8 @@ def _actor_now(store: Store, who: str | None) -> Actor:
     return person or OWNER
 
 
-def _refuse_working(current: Store) -> None:
+def refuse_working(current: Store) -> None:
+    """Raise RoundInProgress while a round is at work in the project."""
     working = rounds.in_progress(current)
     if working is None or has_ended(working):
         return

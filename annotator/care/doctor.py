@@ -65,6 +65,7 @@ _CHECKS: dict[str, Callable[[Store], Iterator[Observation]]] = {
     "round folders": work_checks.round_folders,
     "round at work": work_checks.round_at_work,
     "imports": work_checks.imports,
+    "removed sentences": work_checks.removed_sentences,
     "texts": work_checks.straddling_texts,
     "queue and search": work_checks.queue_and_search,
     "files": file_checks.unfinished_files,

@@ -13,6 +13,7 @@ from db.records import Counts
 from db.store import Store
 
 _BEFORE_RESTORE = ".before-restore-"
+BEFORE_UPGRADE = "before an upgrade"
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class KeptBackup:
 
     file: Path
     origin: str
-    """"hourly", "daily", "by hand" or "before a restore"."""
+    """"hourly", "daily", "by hand", "before a restore" or "before an upgrade"."""
     made: datetime
     """From its name, or from the file system if its name says no time; with its zone."""
     bytes: int
@@ -30,12 +31,17 @@ class KeptBackup:
 def list_backups(store: Store, *, actor: Actor) -> list[KeptBackup]:
     """Return what the project can be restored from, newest first: its backups, and the files that restores replaced."""
     check_may_act(store, actor, least="admin")
-    folder = backups_folder(store.path)
+    return [kept for kept in kept_backups(store.path) if kept.origin != BEFORE_UPGRADE]
+
+
+def kept_backups(project: Path) -> list[KeptBackup]:
+    """Return the copies of a project that Whylight made and put next to it, newest first."""
+    folder = backups_folder(project)
     found = [_kept(file, "by hand") for file in _databases(folder)]
     for rhythm in RHYTHMS:
         found += [_kept(file, rhythm.name) for file in _databases(folder / rhythm.name)]
-    replaced = store.path.parent.glob(f"{_escaped(store.path.name)}{_BEFORE_RESTORE}*Z")
-    found += [_kept(file, "before a restore") for file in replaced]
+    found += [_kept(file, "before a restore") for file in _next_to(project, f"{_BEFORE_RESTORE}*Z")]
+    found += [_kept(file, BEFORE_UPGRADE) for file in _next_to(project, ".before-schema-*[0-9]")]
     return sorted(found, key=lambda kept: (kept.made, kept.file.name), reverse=True)
 
 
@@ -45,6 +51,10 @@ def look_inside(store: Store, file: Path, *, actor: Actor) -> tuple[Counts, Coun
         raise BadBackup(f"{file.name} is not one of this project's backups any more; choose another one.")
     with Store.inspect(file) as backup:
         return health.counts(store), health.counts(backup)
+
+
+def _next_to(project: Path, pattern: str) -> list[Path]:
+    return [file for file in project.parent.glob(f"{_escaped(project.name)}{pattern}") if file.is_file()]
 
 
 def _databases(folder: Path) -> list[Path]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from annotator.care.findings import MOST_NAMED, Observation, first_few
+from annotator.care.still_holding import backups_holding
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
 from annotator.rounds.watch import has_ended, lives
-from db import health, project, rounds, slots, texts
-from db.records import WORKING_STATES
+from db import health, project, removals, rounds, slots, texts
+from db.records import OWNER, WORKING_STATES
 from db.store import Store, now_ms
 
 
@@ -84,6 +85,19 @@ def queue_and_search(store: Store) -> Iterator[Observation]:
             yield Observation("warning", f"{number:,} sentences are {lack}.", todo)
     if not any(missing.values()):
         yield Observation("ok", "every visible sentence has its slots and is found by a search")
+
+
+def removed_sentences(store: Store) -> Iterator[Observation]:
+    """Is the text of removed sentences gone from the file, and from the backups?"""
+    if pending := removals.count_unerased(store):
+        text = f"{pending:,} removed sentences may still be in free pages of the file."
+        todo = f"End other programs that read it, then run `whylight sentence erase {store.path}`."
+        yield Observation("error", text, todo)
+    elif removals.count(store):
+        yield Observation("ok", "the file was rewritten after the last removal")
+    if kept := backups_holding(store, actor=OWNER):
+        text = f"{len(kept):,} backups still have the text of removed sentences, such as {kept[0].file}."
+        yield Observation("warning", text, f"`whylight sentence list {store.path}` names them.")
 
 
 def straddling_texts(store: Store) -> Iterator[Observation]:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -11,7 +12,7 @@ from annotator.commands.terminal import emit, say, show
 
 @click.group()
 def label() -> None:
-    """List labels, add one, or stop offering one; labels are never renamed or deleted."""
+    """List labels, add one, rename one, merge one into another, or stop offering one; none is ever deleted."""
 
 
 @label.command("list")
@@ -65,7 +66,7 @@ def retire(project: Path, name: str, who: str | None) -> None:
 @AS_PERSON
 @AS_JSON
 def reinstate(project: Path, name: str, who: str | None) -> None:
-    """Offer the retired label NAME of PROJECT again."""
+    """Offer the retired label NAME of PROJECT again; if it was merged, its answers count under it again."""
     _set_retired(project, name, False, who)
 
 
@@ -82,6 +83,57 @@ def colour(project: Path, name: str, colour: str, who: str | None) -> None:
     with opened(project, who) as (store, actor):
         changed = set_colour(store, name, None if colour == "none" else colour, actor=actor)
     say(f"{changed.name} has the colour {changed.colour}." if changed.colour else f"{changed.name} has no colour.")
+    emit(asdict(changed))
+
+
+@label.command()
+@PROJECT
+@click.argument("name")
+@click.argument("new_name")
+@AS_PERSON
+@AS_JSON
+def rename(project: Path, name: str, new_name: str, who: str | None) -> None:
+    """Give the label NAME of PROJECT the name NEW_NAME; files that use the old one are still read."""
+    from annotator.project.label_changes import rename_label
+
+    with opened(project, who) as (store, actor):
+        renamed = rename_label(store, name, new_name, actor=actor)
+    say(f"{name.strip()} is called {renamed.name} now. Imports still read the old name.")
+    emit(asdict(renamed))
+
+
+@label.command()
+@PROJECT
+@click.argument("name")
+@click.argument("into")
+@AS_PERSON
+@AS_JSON
+def merge(project: Path, name: str, into: str, who: str | None) -> None:
+    """Count the answers under the label NAME of PROJECT as answers under INTO, and stop offering NAME."""
+    from annotator.project.label_changes import merge_labels
+
+    with opened(project, who) as (store, actor):
+        merged = merge_labels(store, name, into, actor=actor)
+    answers = "1 answer counts" if merged.answers == 1 else f"{merged.answers:,} answers count"
+    say(f"{merged.label.name} is merged into {merged.into.name}; {answers} as {merged.into.name} now.")
+    say(f"`whylight label reinstate {project} {quote(merged.label.name)}` takes that back.")
+    emit({"label": asdict(merged.label), "into": asdict(merged.into), "answers": merged.answers})
+
+
+@label.command()
+@PROJECT
+@click.argument("name")
+@click.argument("takes", type=click.Choice(["on", "off"]))
+@AS_PERSON
+@AS_JSON
+def rationale(project: Path, name: str, takes: str, who: str | None) -> None:
+    """Let answers under the label NAME of PROJECT have marked words from now on, or no longer."""
+    from annotator.project.label_changes import set_rationale
+
+    with opened(project, who) as (store, actor):
+        changed = set_rationale(store, name, takes == "on", actor=actor)
+    now = "take marked words now" if takes == "on" else "take no marked words now; marks given before do not count"
+    say(f"Answers under {changed.name} {now}.")
     emit(asdict(changed))
 
 

@@ -191,7 +191,7 @@ def labels_table(labels: Sequence[Label], answers: Mapping[int, int]) -> "Table"
             label.index,
             label.name,
             _yes(label.takes_rationale),
-            _yes(label.retired),
+            _yes(label.retired) if label.merged_into is None else f"into {labels[label.merged_into].name}",
             label.colour or "–",
             answers[label.index],
         )
@@ -237,7 +237,7 @@ def audit_table(rows: Sequence[AuditRow]) -> "Table":
 
 
 def history_table(facts: Mapping[str, Any]) -> "Table":
-    """Draw the answers to a sentence and who holds it, one per line."""
+    """Draw the answers to a sentence, who holds it, and the corrections of its text, one per line."""
     lines = [
         (
             answer["number"],
@@ -252,6 +252,10 @@ def history_table(facts: Mapping[str, Any]) -> "Table":
     ]
     lines += [
         ("", clock(lease["until_ms"]), lease["person"], "lease until then", "–", "–", "") for lease in facts["leases"]
+    ]
+    lines += [
+        ("", clock(one["at_ms"]), one["person"] or "the owner", "text corrected", "–", "–", one["reason"] or "")
+        for one in facts["corrections"]
     ]
     return listing(("", "when", "who", "what", "label", "marks", "notes"), lines)
 

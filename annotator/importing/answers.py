@@ -16,6 +16,8 @@ from db.records import Observed
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
     """Return the row's answers with their labels as indices, and marks only where the label takes a rationale.
 
+    Marks under a label that takes none now, and did once, are left out: the file may be from then.
+
     The row's own label becomes an answer by its person, or else by `gold`; it has no key yet.
     """
     if row.label is not None:
@@ -64,7 +66,7 @@ def _resolved(answer: AnnotationRow, labels: LabelReader, label_field: str, mark
     label = labels.find(answer.label, label_field)
     if label.takes_rationale or answer.marks is None:
         return replace(answer, label=label.index)
-    if answer.marks.strip("."):
+    if answer.marks.strip(".") and not label.took_rationale:
         found = f"marked words under the label {show(label.name)}, which takes no rationale"
         raise Unfit(marks_field, found, "no marks, or a label that takes them")
     return replace(answer, label=label.index, marks=None)

@@ -29,6 +29,7 @@ from db.texts import Text
 from learner.data.tokenizer import NAME, VERSION
 
 _OURS = f"{NAME} {VERSION}"
+_MARKS_LEFT_OUT = "Answers whose marks were left out, because their label takes none now"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -96,6 +97,9 @@ class _Checks:
                 for index, answer in enumerate(row.annotations):
                     if answer.key:
                         keys.note(answer.key, row.line, f"annotations[{index}].key")
+                if self._is_gone(external_id, row, known):
+                    ids.take(external_id, row.line)
+                    continue
                 spooled.append(self._checked(external_id, row, known, is_repeat=is_repeat))
                 ids.take(external_id, row.line)
                 if people and self._repeats.note(external_id, row) and is_repeat:
@@ -120,6 +124,13 @@ class _Checks:
         ids.check(external_id, "id")
         return False
 
+    def _is_gone(self, external_id: str, row: SentenceRow, known: Known) -> bool:
+        """Return, and count, whether the project no longer wants the row: its sentence or its text was put right."""
+        is_removed, is_outdated = external_id in known.removed, known.is_outdated(external_id, row)
+        self.survey.removed += is_removed
+        self.survey.outdated += is_outdated
+        return is_removed or is_outdated
+
     def _in_split(self, row: SentenceRow) -> SentenceRow:
         """Return the row in the split that the caller gives all of them, if there is one."""
         split = self._settings.split
@@ -138,6 +149,7 @@ class _Checks:
         change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update)
         row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
+        self._note_marks_left_out(row, answers)
         missing = missing_answers(
             external_id, answers, known.answers_to(external_id), self._settings.same_person
         ).answers
@@ -172,6 +184,15 @@ class _Checks:
             moves=change.moves,
             fields=change.fields,
         )
+
+    def _note_marks_left_out(self, row: SentenceRow, answers: Sequence[AnnotationRow]) -> None:
+        given = [row.marks] if row.label is not None else [answer.marks for answer in row.annotations]
+        left_out = sum(
+            bool(marks and marks.strip(".")) and answer.marks is None
+            for marks, answer in zip(given, answers, strict=True)
+        )
+        if left_out:
+            self.survey.remarks.notes[_MARKS_LEFT_OUT] += left_out
 
     def _placed(self, rows: Sequence[SpooledRow]) -> list[SpooledRow]:
         new = [row for row in rows if row.is_new]
@@ -231,7 +252,8 @@ def _check_same(row: SentenceRow, stored: Sentence) -> None:
     """Raise Unfit if `row` is not the sentence that the project has under its id."""
     for name, found, known in (("text", row.text, stored.text), ("query", row.query, stored.query)):
         if found != known:
-            raise Unfit(name, show(found), f"{show(known)}, which the project has under the same id")
+            expected = f"{show(known)}, which the project has under this id; `whylight sentence replace` corrects it"
+            raise Unfit(name, show(found), expected)
     # Sentences are never cut again: marks on tokens cut by a newer tokenizer would fall on other words.
     if row.tokens != stored.tokens and (row.tokens_given or row.marks or row.annotations):
         expected = f"the {len(stored.tokens)} tokens that the project has under the same id"

@@ -56,6 +56,8 @@ def _of_texts(survey: Survey) -> dict[str, Any]:
         "known_texts": survey.known_texts,
         "skipped_texts": survey.skipped_texts,
         "turned_texts": survey.turned_texts,
+        "removed": survey.removed,
+        "outdated": survey.outdated,
         "tokenizer": survey.tokenizer,
     }
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from annotator.errors import BadLabelMap
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.names import label_key
+from annotator.project.labels import by_any_name
 from db.records import Label
 
 BASES = (0, 1)
@@ -66,11 +67,15 @@ def written_form(value: str | int) -> str:
 
 
 class LabelReader:
-    """Finds the project's label for what a file writes, and counts what was written."""
+    """Finds the project's label for what a file writes, and counts what was written.
+
+    A file may be from before a label was renamed or merged: an earlier name means the label, and a merged label the one
+    that its answers count under.
+    """
 
     def __init__(self, labels: Sequence[Label], rules: LabelRules = AS_NAMED) -> None:
-        self._labels, self._rules = labels, rules
-        self._by_name = {label.name: label for label in labels}
+        self._by_name, self._rules = by_any_name(labels), rules
+        self._labels = [self._by_name[label.name] for label in labels]
         self._by_key = self._alike()
         self.counts: Counter[tuple[str, str]] = Counter()
         """How often each written form was read as which label."""
@@ -120,7 +125,8 @@ class LabelReader:
         return [written for written in self._rules.names if written not in seen] if OTHERS not in seen else []
 
     def _counted(self, written: str, value: str | int, field: str) -> Label:
-        names = ", ".join(show(label.name) for label in self._labels[:10]) + (", …" if len(self._labels) > 10 else "")
+        known = list(dict.fromkeys(label.name for label in self._labels))
+        names = ", ".join(map(show, known[:10])) + (", …" if len(known) > 10 else "")
         base, whole = self._rules.base, _WHOLE.fullmatch(written)
         if base is not None and (whole or isinstance(value, int)):
             place = (int(whole[1]) if whole else int(value)) - base

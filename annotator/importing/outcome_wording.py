@@ -46,6 +46,11 @@ def _about_answers(facts: Mapping[str, Any], to_keep: str) -> Iterator[str]:
 def _about_known(facts: Mapping[str, Any]) -> Iterator[str]:
     if known := facts["skipped"]:
         yield f"{counted(known, 'sentence')} {_be(facts, known)} already in the project."
+    if removed := facts.get("removed"):
+        yield f"{counted(removed, 'sentence')} {_be(facts, removed)} left out: removed from the project for good."
+    if outdated := facts.get("outdated"):
+        what = counted(outdated, "sentence")
+        yield f"{what} {_be(facts, outdated)} left out with the answers: the text was corrected in the project."
     if known := facts.get("known_texts"):
         skipped = facts.get("skipped_texts", 0)
         verb = "has" if known == 1 else "have"

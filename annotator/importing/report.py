@@ -51,6 +51,10 @@ class ImportReport:
     """How often a sentence was asked about again, or that was taken back; added to what the project has."""
     tags: int = 0
     """Tags that sentences got, new ones and those that the project has."""
+    removed: int = 0
+    """Rows of sentences that were removed from the project for good; they stay out."""
+    outdated: int = 0
+    """Rows with an older text of a sentence that was corrected in the project; they are left out with their answers."""
     kept_test_set: bool = False
     """Whether nothing was set aside for dev and test because the project has a test set."""
     went_on: bool = False

@@ -30,6 +30,10 @@ class Survey:
     """Sentences that are new by their id, with a text that the project has."""
     skipped_texts: int = 0
     """How many of those are skipped."""
+    removed: int = 0
+    """Rows of sentences that were removed from the project for good, which stay out."""
+    outdated: int = 0
+    """Rows with another text than the project's corrected one, which are left out with their answers."""
     turned_texts: int = 0
     """Sentences with invisible characters that turn the direction of writing."""
     repeats: int = 0

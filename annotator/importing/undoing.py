@@ -83,6 +83,8 @@ def _refuse(chosen: ListedImport, since: Since, *, is_undone: bool) -> None:
         reasons.append(f"{of} {_has(since.answered)} been answered or skipped since, by {by}")
     if since.changed:
         reasons.append(f"{since.changed:,} of its sentences {_has(since.changed)} been changed by a later import")
+    if since.removed:
+        reasons.append(f"{since.removed:,} of its sentences {_has(since.removed)} been removed or corrected since")
     if since.rounds:
         reasons.append(f"{counted(since.rounds, 'round')} {_has(since.rounds)} been at work since")
     if reasons:

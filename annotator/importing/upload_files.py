@@ -31,6 +31,12 @@ def left_out_file(store: Store, upload: Upload) -> Path:
     return uploads_folder(store.path) / f"{upload.id}{_LEFT_OUT}"
 
 
+def left_out_files(store: Store) -> list[Path]:
+    """Return all files with rows that uploads left out because of a fault."""
+    folder = uploads_folder(store.path)
+    return [] if folder.is_symlink() or not folder.is_dir() else sorted(folder.glob(f"*{_LEFT_OUT}"))
+
+
 def log_file(store: Store) -> Path:
     """Return the log of what went wrong inside Whylight."""
     return uploads_folder(store.path) / "log.txt"

@@ -11,7 +11,7 @@ from typing import Literal
 from annotator.errors import CannotMerge
 from annotator.names import label_key
 from annotator.project.guidelines import current, write_guidelines
-from annotator.project.labels import add_label, retire_label, set_colour
+from annotator.project.labels import add_label, by_any_name, retire_label, set_colour
 from annotator.project.people import find_person
 from annotator.project.permissions import Actor
 from annotator.project.sets import LONGEST_NAME
@@ -45,7 +45,7 @@ def merge_labels(store: Store, other: Store, *, source: str, actor: Actor) -> tu
 
     Raises CannotMerge for one that takes a rationale in one project only: answers would mean different things.
     """
-    known = {label_key(label.name): label for label in project.labels(store)}
+    known = {label_key(name): label for name, label in by_any_name(project.labels(store)).items()}
     theirs = project.labels(other)
     for label in theirs:
         _check_same(label, known.get(label_key(label.name)), source)

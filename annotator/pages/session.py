@@ -4,6 +4,7 @@ No other file names session-state keys.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,17 @@ from annotator.reviewing.message import ReviewMessage, read_review_message
 from annotator.rounds.model_message import ModelMessage, WordChange, read_model_message
 from annotator.rounds.scorer_messages import WithoutWord
 from annotator.rounds.trying import Trial
+
+
+@dataclass(frozen=True)
+class PutRight:
+    """What removing a sentence, or correcting its text, did."""
+
+    title: str
+    lines: tuple[str, ...]
+    undo: tuple[str, str, str | None] | None = None
+    """The sentence's id, and its text and query before; kept in memory alone, so that it can be put back."""
+
 
 Receipts = list[dict[str, str]]
 Act = Callable[[], None]
@@ -122,6 +134,8 @@ list_position = KeptFor[object, list[int]]("list position", [0])
 """The ids after which the pages of the list so far began, for its filter."""
 last_tagging = Kept[tuple[str, int] | None]("last tagging", None)
 """The tag that the last act on the list gave, and when; it can be taken back."""
+put_right = Kept[PutRight | None]("put right", None)
+"""What the last removal or correction of a sentence did, until it is dismissed."""
 acts_done = Kept("acts done", 0)
 """How often something was done in a popover, which is then closed."""
 review_position = KeptFor[str, int]("review position", 0)

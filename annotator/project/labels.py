@@ -1,7 +1,7 @@
 """Change a project's labels after it was made: add one, retire one, reinstate one.
 
-A label is never renamed or deleted, because answers refer to it, and its index never changes, because a
-model has a class at that index. Models of earlier rounds keep the number of labels that they had.
+A label is never deleted, because answers refer to it, and its index never changes, because a model has a class at
+that index. Models of earlier rounds keep the number of labels that they had.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from annotator.errors import BadLabels
 from annotator.names import label_key
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, audit, project
-from db.records import Label
+from db import annotations, audit, label_changes, project
+from db.records import Label, id_of
 from db.store import Store
 
 COLOURS = ("red", "orange", "olive", "green", "blue", "indigo", "violet", "magenta", "pink", "grey")
@@ -40,7 +40,10 @@ def retire_label(store: Store, name: str, *, actor: Actor) -> Label:
 
 
 def reinstate_label(store: Store, name: str, *, actor: Actor) -> Label:
-    """Offer a retired label again; later rounds learn from its answers as before."""
+    """Offer a retired label again; later rounds learn from its answers as before.
+
+    If it was merged into another one, its answers count under itself again.
+    """
     return _set_retired(store, name, False, actor)
 
 
@@ -50,7 +53,7 @@ def set_colour(store: Store, name: str, colour: str | None, *, actor: Actor) -> 
         raise BadLabels(f"There is no colour {colour!r}; choose one of {', '.join(COLOURS)}.")
     with store.writing():
         check_may_act(store, actor, least="researcher")
-        label = _find(project.labels(store), name)
+        label = find_label(project.labels(store), name)
         if label.colour != colour:
             project.set_colour(store, label.index, colour)
             audit.record(store, actor, "label coloured", {"label": label.name, "colour": colour or "none"})
@@ -64,7 +67,7 @@ def add_label(store: Store, name: str, *, takes_rationale: bool = True, actor: A
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
         _check_number(len(labels) + 1)
-        _check_name(name, [label.name for label in labels])
+        check_name(name, labels)
         added = Label(len(labels), name, takes_rationale)
         project.add_label(store, added)
         audit.record(store, actor, "label added", {"label": name, "takes_rationale": takes_rationale})
@@ -75,7 +78,7 @@ def check_names(names: Sequence[str]) -> None:
     """Raise BadLabels unless a new project may have just these labels."""
     _check_number(len(names))
     for place, name in enumerate(names):
-        _check_name(name, names[:place])
+        check_name(name, [Label(index, other) for index, other in enumerate(names[:place])])
 
 
 def _check_number(number: int) -> None:
@@ -83,29 +86,50 @@ def _check_number(number: int) -> None:
         raise BadLabels(f"A project has 2 to {MOST_LABELS} labels, not {number}; give `--label` once for each.")
 
 
-def _check_name(name: str, others: Sequence[str]) -> None:
-    """Raise BadLabels unless a label may have this name next to these others."""
+def check_name(name: str, others: Sequence[Label]) -> None:
+    """Raise BadLabels unless a label may have this name next to these others.
+
+    No label gets a name that another one had before: files from then still use it.
+    """
     if not 1 <= len(name) <= LONGEST_LABEL or not name.isprintable() or not label_key(name):
         raise BadLabels(f"The label {name!r} is not 1 to {LONGEST_LABEL} printable characters long; rename it.")
-    twin = next((other for other in others if label_key(other) == label_key(name)), None)
-    if twin is not None:
-        raise BadLabels(f"The label {name!r} reads like {twin!r}, which already exists; give every label its own name.")
+    for other in others:
+        if label_key(other.name) == label_key(name):
+            raise BadLabels(
+                f"The label {name!r} reads like {other.name!r}, which already exists; give every label its own name."
+            )
+        if label_key(name) in map(label_key, other.earlier_names):
+            raise BadLabels(
+                f"{name!r} was the name of the label {other.name!r}, and older files still use it; choose another one."
+            )
 
 
 def _set_retired(store: Store, name: str, retired: bool, actor: Actor) -> Label:
     with store.writing():
         check_may_act(store, actor, least="researcher")
         labels = project.labels(store)
-        label = _find(labels, name)
+        label = find_label(labels, name)
         if retired:
-            _check_enough([other for other in labels if not other.retired and other != label])
+            check_enough([other for other in labels if not other.retired and other != label])
+        if label.merged_into is not None and not retired:
+            label_changes.merge(store, label.index, None, person_id=id_of(actor))
         if label.retired != retired:
             project.set_retired(store, label.index, retired)
             audit.record(store, actor, "label retired" if retired else "label reinstated", {"label": label.name})
-    return replace(label, retired=retired)
+    return replace(label, retired=retired, merged_into=label.merged_into if retired else None)
 
 
-def _find(labels: Sequence[Label], name: str) -> Label:
+def by_any_name(labels: Sequence[Label]) -> dict[str, Label]:
+    """Return the labels by the names that they have or had; a merged one's names mean what it was merged into."""
+    return {
+        name: label if label.merged_into is None else labels[label.merged_into]
+        for label in labels
+        for name in (*label.earlier_names, label.name)
+    }
+
+
+def find_label(labels: Sequence[Label], name: str) -> Label:
+    """Return the label of this name; raise BadLabels if there is none."""
     by_name = {label.name: label for label in labels}
     label = by_name.get(name) or by_name.get(name.strip())
     if label is None:
@@ -113,7 +137,8 @@ def _find(labels: Sequence[Label], name: str) -> Label:
     return label
 
 
-def _check_enough(left: Sequence[Label]) -> None:
+def check_enough(left: Sequence[Label]) -> None:
+    """Raise BadLabels unless a project may have only these labels in use."""
     if len(left) < 2:
         raise BadLabels("Fewer than two labels would be left to choose from; add another one first.")
     if not any(label.takes_rationale for label in left):

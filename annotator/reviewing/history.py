@@ -4,9 +4,10 @@ from dataclasses import asdict
 from typing import Any
 
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, audit, people, project, sentences, slots
+from db import annotations, audit, people, project, removals, sentences, slots
 from db.errors import UnknownSentence
 from db.records import Annotation, AuditRow
+from db.removals import Removal
 from db.store import Store
 
 
@@ -19,7 +20,8 @@ def audit_log(store: Store, limit: int, *, before: int | None = None, actor: Act
 def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[str, Any]:
     """Return one sentence, named by its source's id, with every answer to it and who holds it now.
 
-    The answers are oldest first, including superseded and surplus ones and skips.
+    The answers are oldest first, including superseded and surplus ones and skips; the corrections of its text are
+    newest first.
     """
     check_may_act(store, actor, least="researcher")
     # Half a character, which a web address may contain, cannot be in an id from a file.
@@ -38,7 +40,12 @@ def sentence_history(store: Store, external_id: str, *, actor: Actor) -> dict[st
         "tokens": list(sentence.tokens),
         "answers": [_answer(annotation, names, labels) for annotation in log],
         "leases": [asdict(lease) for lease in held],
+        "corrections": [_correction(one) for one in removals.before(store, sentence.id)],
     }
+
+
+def _correction(one: Removal) -> dict[str, Any]:
+    return {"person": one.person, "reason": one.reason, "at_ms": one.at_ms}
 
 
 def _is_text(name: str) -> bool:
@@ -52,6 +59,7 @@ def _answer(annotation: Annotation, names: dict[int, str], labels: dict[int, str
         "person": names[annotation.person_id],
         "kind": annotation.kind,
         "label": None if annotation.label is None else labels[annotation.label],
+        "given_label": None if annotation.given_label is None else labels[annotation.given_label],
         "marks": annotation.marks,
         "note": annotation.observed.note,
         "flagged": annotation.observed.flagged,

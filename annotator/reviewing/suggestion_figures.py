@@ -4,9 +4,10 @@ The draw decides by the sentence's id alone who gets a suggestion, so the two si
 only if all of a side is counted: a sentence whose suggestion could not be used, or was never looked at, stays on its.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from annotator.project.labels import by_any_name
 from annotator.project.permissions import Actor, check_may_act
 from db import project, suggestion_counts
 from db.records import Label
@@ -62,12 +63,13 @@ def suggestion_figures(store: Store, *, actor: Actor) -> SuggestionFigures | Non
     if not asked.models:
         return None
     labels, answers = project.labels(store), suggestion_counts.first_answers(store)
+    named = by_any_name(labels)
     seen = [(answer, answer.seen) for answer in answers if answer.seen is not None]
     taken = [(answer, one) for answer, one in seen if one.taken is not None]
-    as_it_was = sum(_is_as_suggested(answer, one, labels) for answer, one in taken)
-    blind = [pair for answer in answers if (pair := _blind_label(answer, labels)) is not None]
+    as_it_was = sum(_is_as_suggested(answer, one, named) for answer, one in taken)
+    blind = [pair for answer in answers if (pair := _blind_label(answer, named)) is not None]
     others = [(answer, one) for answer, one in seen if one.label_before not in (None, one.label)]
-    gave_way = sum(labels[answer.label].name == one.label for answer, one in others)
+    gave_way = sum(answer.label == _index(one.label, named) for answer, one in others)
     waits = [one.seconds_to_taking for _, one in taken if one.seconds_to_taking is not None]
     return SuggestionFigures(
         asked=asked,
@@ -82,20 +84,26 @@ def suggestion_figures(store: Store, *, actor: Actor) -> SuggestionFigures | Non
     )
 
 
-def _is_as_suggested(answer: FirstAnswer, seen: Seen, labels: Sequence[Label]) -> bool:
+def _index(name: str, named: Mapping[str, Label]) -> int | None:
+    """Return the label that a name means; what came into view may have had a name from before a change."""
+    return named[name].index if name in named else None
+
+
+def _is_as_suggested(answer: FirstAnswer, seen: Seen, named: Mapping[str, Label]) -> bool:
     """Return whether the answer has the label and the words that were suggested; some labels take no words."""
-    if labels[answer.label].name != seen.label:
+    if answer.label != _index(seen.label, named):
         return False
     return answer.marks is None or [i for i, mark in enumerate(answer.marks) if mark == "+"] == seen.words
 
 
-def _blind_label(answer: FirstAnswer, labels: Sequence[Label]) -> tuple[str, str] | None:
+def _blind_label(answer: FirstAnswer, named: Mapping[str, Label]) -> tuple[int | None, int | None] | None:
     """Return the label that the person chose without a look at the suggestion, and the suggested one."""
     if answer.seen is not None:
-        return None if answer.seen.label_before is None else (answer.seen.label_before, answer.seen.label)
+        before, suggested = answer.seen.label_before, answer.seen.label
+        return None if before is None else (_index(before, named), _index(suggested, named))
     if answer.suggested_label is None:
         return None
-    return labels[answer.label].name, labels[answer.suggested_label].name
+    return answer.label, answer.suggested_label
 
 
 def _side(answers: Sequence[FirstAnswer], labels: Sequence[Label]) -> Side:

@@ -100,7 +100,7 @@ def _kept(store: Store, compared: RoundComparison) -> list[KeptScores | None]:
 def _read(
     store: Store, compared: RoundComparison, kept: Sequence[KeptScores | None], ids: Sequence[int]
 ) -> Iterator[ChangedSentence]:
-    """Yield these sentences in this order; the ids are among the pair's."""
+    """Yield these sentences in this order, but for those that were removed since; the ids are among the pair's."""
     found = {sentence.id: sentence for sentence in sentences.of_ids(store, ids)}
     log = annotations.of_sentences(store, ids)
     retired = {label.index for label in project.labels(store) if label.retired}
@@ -108,7 +108,9 @@ def _read(
     kinds = rows_of_kind(compared.pair)
     rows = np.searchsorted(compared.pair.before.ids, np.asarray(ids, dtype=np.int64)).tolist()
     for sentence_id, row in zip(ids, rows, strict=True):
-        sentence = found[sentence_id]
+        sentence = found.get(sentence_id)
+        if sentence is None:
+            continue
         both = zip((compared.pair.before, compared.pair.after), kept, strict=True)
         before, after = (_seen(judged, row, compared.labels, scores, sentence) for judged, scores in both)
         yield ChangedSentence(

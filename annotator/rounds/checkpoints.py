@@ -9,6 +9,7 @@ from annotator.errors import NoCheckpoint
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.reading import vectors_folder
+from db import project
 from db.aside import aside, put_in_place
 from db.store import Store
 
@@ -55,7 +56,11 @@ def predict_texts(
     check_may_act(store, actor, least="researcher")
     trained = load_checkpoint(checkpoint_of(store, round_id), vectors_in=vectors_folder(store))
     explained = [explain(trained, text, query=query) for text in texts]
+    # The model's own names may be from before a label was renamed.
+    names = dict(zip(trained.labels, (label.name for label in project.labels(store)), strict=False))
     return [
-        PredictedText(one.text, one.predicted, one.predicted_probability, one.tokens, one.scores, one.label)
+        PredictedText(
+            one.text, names[one.predicted], one.predicted_probability, one.tokens, one.scores, names[one.label]
+        )
         for one in explained
     ]

@@ -13,7 +13,7 @@ from annotator.rounds.files import checkpoint_of
 from annotator.rounds.kept_scores import open_scores
 from annotator.rounds.scorer_messages import MOST_ROUNDS, Scored, Sentence, WithoutWord
 from annotator.rounds.words import without_held_out
-from db import pool_words, rounds, sentences
+from db import pool_words, project, rounds, sentences
 from db.records import Round
 from db.store import Store
 from learner.data.example import Example
@@ -52,14 +52,14 @@ def score(store: Store, models: Models, round_id: int, asked: Sequence[Sentence]
     from learner.prediction import predict
 
     trained = models.of(store, rounds.read(store, round_id))
-    view = trained.model.shown_view
+    view, names = trained.model.shown_view, _names(store)
     predicted = predict(trained, [one.tokens for one in asked], queries=[one.query for one in asked])
     return [
         Scored(
-            trained.labels[prediction.label],
+            names[prediction.label],
             round(prediction.probabilities[prediction.label], 6),
             tuple(np.round(prediction.saliency[view].astype(float), 6).tolist()),
-            trained.labels[prediction.explained],
+            names[prediction.explained],
         )
         for prediction in predicted
     ]
@@ -76,12 +76,14 @@ def delete_word(store: Store, models: Models, round_id: int, word: str) -> Witho
     is_all = next(having, None) is None
     after = dict(zip(ids, _labels_without(store, trained, ids, word), strict=True))
     changed = [sentence_id for sentence_id in ids if after[sentence_id] != before[sentence_id]]
-    names = {one.id: one.external_id for one in sentences.of_ids(store, changed[:MOST_EXAMPLES])}
-    examples = tuple(
-        (name, trained.labels[before[sentence_id]], trained.labels[after[sentence_id]])
-        for sentence_id, name in names.items()
-    )
+    names, read = _names(store), sentences.of_ids(store, changed[:MOST_EXAMPLES])
+    examples = tuple((one.external_id, names[before[one.id]], names[after[one.id]]) for one in read)
     return WithoutWord(word, len(ids), len(changed), is_all, examples)
+
+
+def _names(store: Store) -> list[str]:
+    """Return the labels' present names: a model's own may be older."""
+    return [label.name for label in project.labels(store)]
 
 
 def _labels_without(store: Store, trained: "TrainedModel", ids: Sequence[int], word: str) -> list[int]:

@@ -13,7 +13,7 @@ from annotator.errors import NoCheckpoint, NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.kept_scores import KeptScores, open_scores
 from annotator.rounds.training_set import TrainingSet, build_training_set, queued_ms_of
-from db import annotations, imports, pool_words, project, rounds, texts
+from db import annotations, imports, pool_words, project, removals, rounds, texts
 from db.records import Round
 from db.store import Store
 from learner.judging.word_counts import AnsweredWords, ScoredWords
@@ -60,7 +60,8 @@ def words_of_round(store: Store, *, actor: Actor, round_id: int | None = None) -
         return _count(store, None)
     asked = rounds.read(store, chosen)
     facts = (asked.id, asked.created_ms, asked.training_set_hash, asked.freed_ms)
-    key = (project.read(store).uid, *facts, imports.count_ready(store))
+    names = tuple((label.name, label.merged_into) for label in project.labels(store))
+    key = (project.read(store).uid, *facts, imports.count_ready(store), removals.count(store), names)
     if key not in _kept:
         _kept[key] = _count(store, asked)
         if len(_kept) > _MOST_KEPT:

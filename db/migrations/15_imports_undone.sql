@@ -93,7 +93,8 @@ CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
         SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
 
+-- What a removed sentence had before must not stay either.
 CREATE TRIGGER import_changes_keep_delete BEFORE DELETE ON import_changes
-    WHEN NOT EXISTS (
+    WHEN NOT EXISTS (SELECT 1 FROM removals WHERE sentence_id = OLD.sentence_id) AND NOT EXISTS (
         SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from learner.data.aside import aside
 from learner.encoders.directory import EncoderDirectory
-from learner.encoders.store import FULL_PRECISION, SET_ASIDE
+from learner.encoders.store import FULL_PRECISION, SET_ASIDE, Sentence, keys_of
 from learner.encoders.store_part import Part, Source, count_in, files_in, is_whole, open_part, part_files, size_of
 
 _STORE = re.compile(r"layer-\d+-[0-9a-f]{16}")
@@ -64,6 +65,29 @@ def remove(directory: Path) -> int:
     for left in _folders(directory, _HALF_REMOVED):
         shutil.rmtree(left, ignore_errors=True)
     return size
+
+
+def forget(directory: Path, sentences: Sequence[Sentence]) -> int:
+    """Remove the parts with vectors of these sentences, for all encoders, and return how many.
+
+    So are damaged parts: what they hold cannot be told. The other sentences of a part are read again when they are
+    needed; who is reading keeps what was opened.
+    """
+    keys = set(keys_of(sentences).tolist())
+    doomed = [
+        file
+        for folder in _folders(directory, _STORE)
+        for file in files_in(folder)
+        if file.name.endswith(SET_ASIDE) or (file in part_files(folder) and _may_have(file, keys))
+    ]
+    for file in doomed:
+        file.unlink(missing_ok=True)
+    return len(doomed)
+
+
+def _may_have(file: Path, keys: Set[bytes]) -> bool:
+    part = _opened(file)
+    return part is None or not keys.isdisjoint(part.keys.tolist())
 
 
 def _kept(folder: Path) -> KeptVectors | None:

@@ -73,11 +73,11 @@ class VectorStore:
 
     def known(self, sentences: Sequence[Sentence]) -> list[bool]:
         """Return for each sentence whether its vectors are in the store."""
-        return [found is not None for found in self._find(_keys(sentences))]
+        return [found is not None for found in self._find(keys_of(sentences))]
 
     def get(self, sentences: Sequence[Sentence]) -> list[StoredVectors | None]:
         """Return each sentence's vectors, which are not copied, or None if the store does not have them."""
-        return [found and found[0].of(found[1]) for found in self._find(_keys(sentences))]
+        return [found and found[0].of(found[1]) for found in self._find(keys_of(sentences))]
 
     def put(self, sentences: Sequence[Sentence], vectors: Sequence[tuple[Any, Any]]) -> None:
         """Keep the vectors of each sentence and of its query (None without one): arrays or tensors, on the CPU.
@@ -86,7 +86,7 @@ class VectorStore:
         Raises EncoderError for vectors that do not fit their sentence or are not numbers, and if the disk is full.
         """
         given = list(zip(sentences, vectors, strict=True))
-        keys = _keys(sentences)
+        keys = keys_of(sentences)
         missing = [number for number, found in enumerate(self._find(keys)) if found is None]
         _, first = np.unique(keys[missing], return_index=True)
         new = [missing[number] for number in np.sort(first)]
@@ -289,7 +289,7 @@ def _index(parts: Sequence[Part]) -> _Index:
     return _Index(parts, keys[order], order, begins)
 
 
-def _keys(sentences: Sequence[Sentence]) -> NDArray[np.bytes_]:
+def keys_of(sentences: Sequence[Sentence]) -> NDArray[np.bytes_]:
     """Return a hash of each sentence, which no other sentence has."""
     return np.array([_key(*sentence) for sentence in sentences], f"S{KEY_BYTES}")
 

@@ -41,6 +41,9 @@ CREATE INDEX import_changes_import ON import_changes (import_id, id);
 -- index import_changes_sentence
 CREATE INDEX import_changes_sentence ON import_changes (sentence_id);
 
+-- index label_changes_label
+CREATE INDEX label_changes_label ON label_changes (label, kind, id);
+
 -- index order_entries_sentence
 CREATE INDEX order_entries_sentence ON order_entries (sentence_id);
 
@@ -176,10 +179,24 @@ CREATE TABLE audit (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- table carried_answers
+CREATE TABLE carried_answers (
+    annotation_id INTEGER PRIMARY KEY REFERENCES annotations (id),
+    carried_from INTEGER NOT NULL UNIQUE REFERENCES annotations (id),
+    marks_lost INTEGER NOT NULL CHECK (marks_lost IN (0, 1))
+) STRICT;
+
 -- table deleted_rounds
 CREATE TABLE deleted_rounds (
     round_id INTEGER PRIMARY KEY REFERENCES rounds (id),
     person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- table erasures
+CREATE TABLE erasures (
+    id INTEGER PRIMARY KEY,
+    removed INTEGER NOT NULL CHECK (removed >= 0),
     at_ms INTEGER NOT NULL
 ) STRICT;
 
@@ -226,12 +243,23 @@ CREATE TABLE judgements (
     data BLOB NOT NULL
 ) STRICT;
 
+-- table label_changes
+CREATE TABLE label_changes (
+    id INTEGER PRIMARY KEY,
+    label INTEGER NOT NULL REFERENCES labels (id),
+    kind TEXT NOT NULL CHECK (kind IN ('name', 'rationale', 'merged into')),
+    was TEXT,
+    now TEXT,
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table labels
 CREATE TABLE labels (
     id INTEGER PRIMARY KEY CHECK (id BETWEEN 0 AND 199),
     name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
     takes_rationale INTEGER NOT NULL CHECK (takes_rationale IN (0, 1))
-, retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1)), colour TEXT CHECK (length(colour) BETWEEN 1 AND 20)) STRICT;
+, retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1)), colour TEXT CHECK (length(colour) BETWEEN 1 AND 20), merged_into INTEGER REFERENCES labels (id) CHECK (merged_into <> id)) STRICT;
 
 -- table leases
 CREATE TABLE leases (
@@ -313,6 +341,15 @@ CREATE TABLE queue_orders (
     acquisition TEXT NOT NULL,
     seed INTEGER NOT NULL,
     person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- table removals
+CREATE TABLE removals (
+    sentence_id INTEGER PRIMARY KEY REFERENCES sentences (id),
+    replaced_by INTEGER UNIQUE REFERENCES sentences (id),
+    person_id INTEGER REFERENCES people (id),
+    reason TEXT CHECK (length(reason) BETWEEN 1 AND 500),
     at_ms INTEGER NOT NULL
 ) STRICT;
 
@@ -548,6 +585,15 @@ CREATE TRIGGER annotations_keep_delete BEFORE DELETE ON annotations
 
 -- trigger annotations_keep_update
 CREATE TRIGGER annotations_keep_update BEFORE UPDATE ON annotations
+    WHEN NOT EXISTS (SELECT 1 FROM removals WHERE sentence_id = OLD.sentence_id)
+        OR NEW.marks IS NOT NULL OR NEW.marks_at_reveal IS NOT NULL OR NEW.note IS NOT NULL
+        OR NEW.suggestion IS NOT NULL OR NEW.token_count <> 1
+        OR (NEW.id, NEW.sentence_id, NEW.person_id, NEW.kind, NEW.label, NEW.submission_key, NEW.supersedes)
+            IS NOT (OLD.id, OLD.sentence_id, OLD.person_id, OLD.kind, OLD.label, OLD.submission_key, OLD.supersedes)
+        OR (NEW.seconds, NEW.saliency_round, NEW.surplus, NEW.import_id, NEW.created_ms, NEW.flagged)
+            IS NOT (OLD.seconds, OLD.saliency_round, OLD.surplus, OLD.import_id, OLD.created_ms, OLD.flagged)
+        OR (NEW.seconds_to_first_mark, NEW.edits, NEW.shown, NEW.guidelines_version)
+            IS NOT (OLD.seconds_to_first_mark, OLD.edits, OLD.shown, OLD.guidelines_version)
     BEGIN SELECT RAISE(ABORT, 'annotations are append-only'); END;
 
 -- trigger annotations_rationale
@@ -565,6 +611,14 @@ CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
 CREATE TRIGGER asked_again_keep_update BEFORE UPDATE ON asked_again
     BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
 
+-- trigger carried_answers_keep_delete
+CREATE TRIGGER carried_answers_keep_delete BEFORE DELETE ON carried_answers
+    BEGIN SELECT RAISE(ABORT, 'where an answer comes from stays on record'); END;
+
+-- trigger carried_answers_keep_update
+CREATE TRIGGER carried_answers_keep_update BEFORE UPDATE ON carried_answers
+    BEGIN SELECT RAISE(ABORT, 'where an answer comes from stays on record'); END;
+
 -- trigger guidelines_keep_delete
 CREATE TRIGGER guidelines_keep_delete BEFORE DELETE ON guidelines
     BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
@@ -575,7 +629,7 @@ CREATE TRIGGER guidelines_keep_update BEFORE UPDATE ON guidelines
 
 -- trigger import_changes_keep_delete
 CREATE TRIGGER import_changes_keep_delete BEFORE DELETE ON import_changes
-    WHEN NOT EXISTS (
+    WHEN NOT EXISTS (SELECT 1 FROM removals WHERE sentence_id = OLD.sentence_id) AND NOT EXISTS (
         SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;
 
@@ -591,13 +645,40 @@ CREATE TRIGGER judgements_keep_delete BEFORE DELETE ON judgements
 CREATE TRIGGER judgements_keep_update BEFORE UPDATE ON judgements
     BEGIN SELECT RAISE(ABORT, 'what a round was right about stays on record'); END;
 
+-- trigger label_changes_keep_delete
+CREATE TRIGGER label_changes_keep_delete BEFORE DELETE ON label_changes
+    BEGIN SELECT RAISE(ABORT, 'what was changed about a label stays on record'); END;
+
+-- trigger label_changes_keep_update
+CREATE TRIGGER label_changes_keep_update BEFORE UPDATE ON label_changes
+    BEGIN SELECT RAISE(ABORT, 'what was changed about a label stays on record'); END;
+
 -- trigger labels_keep_delete
 CREATE TRIGGER labels_keep_delete BEFORE DELETE ON labels
     BEGIN SELECT RAISE(ABORT, 'answers point at labels: retire one instead'); END;
 
+-- trigger labels_keep_merged
+CREATE TRIGGER labels_keep_merged BEFORE UPDATE OF merged_into ON labels
+    WHEN NEW.merged_into IS NOT OLD.merged_into AND NEW.merged_into IS NOT (
+        SELECT CAST(now AS INTEGER) FROM label_changes
+        WHERE label = OLD.id AND kind = 'merged into' ORDER BY id DESC LIMIT 1)
+    BEGIN SELECT RAISE(ABORT, 'a label is merged only on record'); END;
+
+-- trigger labels_keep_name
+CREATE TRIGGER labels_keep_name BEFORE UPDATE OF name ON labels
+    WHEN NEW.name <> OLD.name AND NEW.name IS NOT (
+        SELECT now FROM label_changes WHERE label = OLD.id AND kind = 'name' ORDER BY id DESC LIMIT 1)
+    BEGIN SELECT RAISE(ABORT, 'a label gets another name only on record'); END;
+
+-- trigger labels_keep_rationale
+CREATE TRIGGER labels_keep_rationale BEFORE UPDATE OF takes_rationale ON labels
+    WHEN NEW.takes_rationale <> OLD.takes_rationale AND NEW.takes_rationale IS NOT (
+        SELECT now = 'on' FROM label_changes WHERE label = OLD.id AND kind = 'rationale' ORDER BY id DESC LIMIT 1)
+    BEGIN SELECT RAISE(ABORT, 'whether a label takes a rationale changes only on record'); END;
+
 -- trigger labels_keep_update
-CREATE TRIGGER labels_keep_update BEFORE UPDATE OF id, name, takes_rationale ON labels
-    BEGIN SELECT RAISE(ABORT, 'answers point at labels: retire one, and leave its name'); END;
+CREATE TRIGGER labels_keep_update BEFORE UPDATE OF id ON labels
+    BEGIN SELECT RAISE(ABORT, 'answers point at labels: retire one instead'); END;
 
 -- trigger leases_keep_delete
 CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
@@ -636,6 +717,14 @@ CREATE TRIGGER queue_entries_keep_delete BEFORE DELETE ON queue_entries
 -- trigger queue_entries_keep_update
 CREATE TRIGGER queue_entries_keep_update BEFORE UPDATE ON queue_entries
     BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
+
+-- trigger removals_keep_delete
+CREATE TRIGGER removals_keep_delete BEFORE DELETE ON removals
+    BEGIN SELECT RAISE(ABORT, 'who removed a sentence stays on record'); END;
+
+-- trigger removals_keep_update
+CREATE TRIGGER removals_keep_update BEFORE UPDATE ON removals
+    BEGIN SELECT RAISE(ABORT, 'who removed a sentence stays on record'); END;
 
 -- trigger rounds_keep
 CREATE TRIGGER rounds_keep BEFORE UPDATE ON rounds WHEN OLD.state IN ('ready', 'failed', 'cancelled')
@@ -696,4 +785,5 @@ CREATE TRIGGER word_rules_keep_update BEFORE UPDATE ON word_rules
 
 -- view visible_sentences
 CREATE VIEW visible_sentences AS
-    SELECT s.* FROM sentences s JOIN imports i ON i.id = s.import_id WHERE i.state = 'ready';
+    SELECT s.* FROM sentences s JOIN imports i ON i.id = s.import_id
+    WHERE i.state = 'ready' AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = s.id);

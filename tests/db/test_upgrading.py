@@ -12,11 +12,13 @@ import pytest
 
 from db import (
     annotations,
+    label_changes,
     leases,
     people,
     picks,
     pool_words,
     project,
+    removals,
     rounds,
     search,
     sentences,
@@ -116,7 +118,7 @@ def _content(path: Path) -> dict[str, list[tuple[object, ...]]]:
         new = {"retired", "settings", "note", "flagged", "seconds_to_first_mark", "edits", "shown"}
         new |= {"guidelines_version", "issuer", "subject", "role", "overlap_share", "shared", "uid", "process"}
         new |= {"begun_ms", "serving", "round_every", "home", "colour", "suggestion", "dismissed_ms"}
-        new |= {"request_id", "requested_under"}
+        new |= {"request_id", "requested_under", "merged_into"}
         return {
             name: conn.execute(f"SELECT {', '.join(c for c in columns[name] if c not in new)} FROM {name}").fetchall()
             for name in tables
@@ -458,6 +460,26 @@ def test_an_import_from_before_imports_could_be_undone_is_undone(
             assert undoing.undo(store, 2, actor=OWNER).sentences == 1
         undoing.take_out(store)
         assert [row[0] for row in store.db.execute("SELECT id FROM sentences")] == [1, 2]
+
+
+def test_a_project_of_the_thirteenth_schema_keeps_its_labels_and_its_sentences_can_be_put_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "thirteenth.db", 13, monkeypatch)
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        labels = project.labels(store)
+        assert [(label.name, label.merged_into, label.earlier_names) for label in labels] == [
+            ("none", None, ()), ("event", None, ()),
+        ]  # fmt: skip
+        label_changes.rename(store, 1, "happening", person_id=1)
+        assert project.labels(store)[1].earlier_names == ("event",)
+        removals.add(store, 1, reason=None, person_id=1)
+        removals.erase(store)
+        assert [sentence.id for page in sentences.pages(store) for sentence in page] == [2]
+        assert annotations.read(store, 1).marks is None
+    assert b"sank1" not in path.read_bytes()
 
 
 @pytest.mark.parametrize("moment", ["before the copy", "before the migration", "before its commit"])

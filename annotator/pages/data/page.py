@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
 from annotator.pages import session
-from annotator.pages.data import acts, counts, download, filters, import_form, sentence, sets, uploaded
+from annotator.pages.data import acts, counts, download, filters, import_form, putting_right, sentence, sets, uploaded
 from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
@@ -22,6 +22,7 @@ _SENTENCES, _SETS = "Sentences", "Sets"
 
 def render(here: Here) -> None:
     """Draw one sentence if the address names it, otherwise the list of sentences or of sets."""
+    putting_right.draw_outcome(here)
     named = st.query_params.get(SENTENCE)
     if named is not None:
         sentence.render(here, named, on_back=_close)

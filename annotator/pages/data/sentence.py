@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from annotator.pages.data import sentence_tags
+from annotator.pages.data import putting_right, sentence_tags
 from annotator.pages.frame import Here, plain
 from annotator.pages.reader import sentence_sheet
 from annotator.reviewing import browsing
@@ -19,10 +19,13 @@ from db.store import Store, now_ms
 
 def render(here: Here, external_id: str, *, on_back: Callable[[], None]) -> None:
     """Draw the page of one sentence."""
-    st.button("All sentences", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
+    head = st.container(horizontal=True, vertical_alignment="center", key="sentence-head")
+    head.button("All sentences", icon=":material/arrow_back:", type="tertiary", on_click=on_back)
     try:
         with Store.open(here.path) as store:
             sentence = browsing.describe_sentence(store, external_id, actor=here.actor)
+            with head:
+                putting_right.draw(here, external_id)
             opinion = opinion_of(store, external_id, actor=here.actor)
             sentence_tags.draw(here, store, external_id, sentence["tags"])
     except UnknownSentence as error:
@@ -46,6 +49,7 @@ def _drawn(sentence: dict[str, Any]) -> dict[str, Any]:
         "facts": [
             ["id", sentence["id"]],
             ["split", sentence["split"]],
+            *(["text corrected", _corrected(one)] for one in sentence["corrections"]),
             *([name, _value(value)] for name, value in sentence["metadata"].items()),
         ],
     }
@@ -83,6 +87,11 @@ def _chosen(one: dict[str, Any]) -> str:
     chance = "" if one["probability"] is None else f" Its chance was {one['probability']:.2g}."
     by = "Order before the first round" if one["round_id"] is None else f"Round {one['round_id']}"
     return f"{by}, place {one['place']}: {one['why']}{chance}"
+
+
+def _corrected(one: dict[str, Any]) -> str:
+    why = "" if one["reason"] is None else f": {one['reason']}"
+    return f"{clock(one['at_ms'])}, by {one['person'] or 'the owner of the file'}{why}"
 
 
 def _lease(until_ms: int) -> str:

@@ -1,5 +1,6 @@
-"""The labels: which there are, how many answers have each, and buttons to add, retire and reinstate them."""
+"""The labels: which there are, how many answers have each, and buttons to add, change, retire and reinstate them."""
 
+from collections.abc import Sequence
 from functools import partial
 from html import escape
 
@@ -7,7 +8,7 @@ import streamlit as st
 
 from annotator.pages import session
 from annotator.pages.frame import Here
-from annotator.pages.project import outcome
+from annotator.pages.project import label_changes, outcome
 from annotator.project.labels import (
     COLOURS,
     LONGEST_LABEL,
@@ -30,21 +31,22 @@ def draw(here: Here) -> None:
     with st.container(border=True, key="project-labels"):
         st.header("Labels", anchor=False)
         st.caption(
-            "Answers and models refer to a label by its place, so it is never renamed or deleted. A retired label is "
-            "no longer offered; answers under it stay, and rounds do not learn from them."
+            "A label is never deleted, because answers refer to it. A retired label is no longer offered; answers "
+            "under it stay, and rounds do not learn from them."
         )
         for label in labels:
-            _draw_row(here, label)
+            _draw_row(here, label, labels)
     with st.container(border=True, key="project-label-form"):
         st.header("Add a label", anchor=False)
         _draw_form(here)
 
 
-def _draw_row(here: Here, label: CountedLabel) -> None:
+def _draw_row(here: Here, label: CountedLabel, labels: Sequence[CountedLabel]) -> None:
     place = f"label {label.index}"
     with st.container(horizontal=True, vertical_alignment="center", key=f"row-label-{label.index}"):
-        st.html(_described(label))
+        st.html(_described(label, labels))
         outcome.draw(place)
+        label_changes.draw(here, label, labels, place)
         _draw_colour(here, label, place)
         if label.retired:
             st.button("Offer again", key=f"reinstate {label.index}", on_click=_set_retired, args=(here, label, False))
@@ -67,12 +69,16 @@ def _draw_colour(here: Here, label: CountedLabel, place: str) -> None:
         outcome.act_on_choice(here, place, change, lambda changed: f"Now {changed.colour or 'without a colour'}.")
 
 
-def _described(label: CountedLabel) -> str:
+def _described(label: CountedLabel, labels: Sequence[CountedLabel]) -> str:
     number = "1 answer" if label.answers == 1 else f"{label.answers:,} answers"
     takes = "with" if label.takes_rationale else "without"
-    name = f"{escape(label.name)} · retired" if label.retired else f"<b>{escape(label.name)}</b>"
+    name = f"<b>{escape(label.name)}</b>" if not label.retired else escape(label.name + _why_retired(label, labels))
     swatch = f"<i class='swatch' data-colour='{label.colour}'></i>" if label.colour else ""
     return f"<p dir='auto'>{swatch}{name}<br><small>{number}, {takes} marked words</small></p>"
+
+
+def _why_retired(label: CountedLabel, labels: Sequence[CountedLabel]) -> str:
+    return " · retired" if label.merged_into is None else f" · merged into {labels[label.merged_into].name}"
 
 
 def _draw_form(here: Here) -> None:

@@ -8,6 +8,8 @@ from click.testing import CliRunner
 
 from annotator.answering import queue
 from annotator.care.doctor import examine
+from annotator.care.removing import remove_sentences
+from annotator.care.replacing import replace_sentence
 from annotator.cli import main
 from annotator.errors import CannotUndo
 from annotator.exporting.answers import export_project
@@ -201,6 +203,31 @@ def test_a_round_of_that_time_keeps_it(bring, store):
     rounds.queue(store, config={}, seed=1, last_annotation=None)
     with pytest.raises(CannotUndo, match="1 round has been at work since"):
         undo_import(store, number, actor=OWNER)
+
+
+def test_a_sentence_that_was_corrected_since_keeps_it(bring, store):
+    bring(*OLD)
+    number = bring(*NEW)
+    replace_sentence(store, "gold", "Two tankers burned.", actor=OWNER)
+    with pytest.raises(CannotUndo, match="1 of its sentences has been removed or corrected since"):
+        undo_import(store, number, actor=OWNER)
+
+
+def test_an_answer_to_a_sentence_that_was_corrected_since_stays(bring, store):
+    bring(*OLD)
+    relabelled = bring({**OLD[1], "label": "none"})
+    replace_sentence(store, "held", "It poured.", actor=OWNER)
+    assert undo_import(store, relabelled, actor=OWNER).left.answers == 0
+    (carried,) = annotations.of_sentences(store, [3])[3]
+    assert carried.label == 1
+
+
+def test_a_removed_sentence_leaves_nothing_of_what_an_import_changed(bring, store):
+    bring({**OLD[0], "topic": "the secret word"})
+    bring({**OLD[0], "topic": "new"}, update=("metadata",))
+    remove_sentences(store, ["old"], actor=OWNER)
+    assert store.db.execute("SELECT count(*) FROM import_changes").fetchone() == (0,)
+    assert b"secret word" not in store.path.read_bytes()
 
 
 def test_a_later_import_that_changed_its_sentences_is_undone_first(bring, store):

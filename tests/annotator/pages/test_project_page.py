@@ -45,6 +45,10 @@ def press(app: AppTest, label: str, nth: int = 0) -> AppTest:
     return app
 
 
+def named(elements: Any, label: str, nth: int = 0) -> Any:
+    return [each for each in elements if each.label == label][nth]
+
+
 def outcomes(app: AppTest) -> list[str]:
     """Return what the page says next to its buttons."""
     drawn = [each.proto.body for each in app.get("html")]
@@ -65,7 +69,7 @@ def test_a_researcher_is_told_whom_to_ask_for_the_rest(open_part: Callable[..., 
 
 def test_labels_are_added_and_retired_next_to_their_buttons(open_part: Callable[..., AppTest], store: Store) -> None:
     app = open_part("Labels")
-    app.text_input[0].input("doubt")
+    named(app.text_input, "Name of the label").input("doubt")
     press(app, "Add the label")
     assert outcomes(app) == ["Added “doubt”. Rounds that start from now on learn it."]
     press(app, "Retire", nth=2)
@@ -77,12 +81,36 @@ def test_labels_are_added_and_retired_next_to_their_buttons(open_part: Callable[
     assert not any(label.retired for label in project.labels(store))
 
 
+def test_a_label_is_renamed_merged_and_takes_no_marks_next_to_its_button(
+    open_part: Callable[..., AppTest], store: Store, anna: Person
+) -> None:
+    annotations.add(store, NewAnnotation(1, anna.id, "answer", "key-of-anna", 1, "..+."))
+    app = open_part("Labels")
+    named(app.text_input, "Name of the label").input("doubt")
+    press(app, "Add the label")
+    named(app.text_input, "Name", 1).input("happening")
+    press(app, "Rename", nth=1)
+    assert outcomes(app) == ["Renamed."]
+    named(app.text_input, "Name", 1).input("Doubt")
+    press(app, "Rename", nth=1)
+    assert "already exists" in outcomes(app)[0]
+    named(app.selectbox, "Merge into", 1).set_value("doubt").run()
+    press(app, "Merge", nth=1)
+    assert outcomes(app) == ["Merged: 1 answer counts under “doubt” now."]
+    assert any("happening · merged into doubt" in each.proto.body for each in app.get("html"))
+    press(app, "Offer again")
+    press(app, "Ask for no marked words", nth=1)
+    assert [(label.name, label.takes_rationale, label.merged_into) for label in project.labels(store)] == [
+        ("none", False, None), ("happening", True, None), ("doubt", False, None),
+    ]  # fmt: skip
+
+
 def test_a_colour_is_chosen_in_the_order_of_hue_and_shown_next_to_the_name(
     open_part: Callable[..., AppTest], store: Store
 ) -> None:
     app = open_part("Labels")
-    assert app.selectbox[0].options[:4] == ["no colour", "red", "orange", "olive"]
-    app.selectbox[1].set_value("blue").run()
+    assert named(app.selectbox, "Colour of none").options[:4] == ["no colour", "red", "orange", "olive"]
+    named(app.selectbox, "Colour of event").set_value("blue").run()
     assert outcomes(app) == ["Now blue."]
     assert any("data-colour='blue'></i><b>event</b>" in each.proto.body for each in app.get("html"))
     assert [label.colour for label in project.labels(store)] == [None, "blue"]

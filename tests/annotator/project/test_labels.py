@@ -1,8 +1,7 @@
 """Labels that are added later, retired and reinstated."""
 
 import io
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,16 +29,6 @@ Say = Callable[..., str]
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> Iterator[Store]:
-    """A project with three labels, the first of which takes no rationale, and twelve pool sentences."""
-    lines = [json.dumps({"id": f"s{n}", "text": f"The ship sank w{n}", "split": "train"}) for n in range(12)]
-    (tmp_path / "s.jsonl").write_text("\n".join(lines))
-    with create_project(tmp_path / "three.db", labels=["none", "event", "doubt"], no_rationale=["none"]) as store:
-        import_file(store, tmp_path / "s.jsonl", actor=OWNER)
-        yield store
-
-
-@pytest.fixture
 def say(three: Store) -> Say:
     """Answer a sentence through the queue, and return the receipt's state."""
 
@@ -50,11 +39,6 @@ def say(three: Store) -> Say:
         return submit(three, person, new).state
 
     return say
-
-
-@pytest.fixture
-def ada(three: Store) -> Person:
-    return people.add(three, "Ada", role="researcher")
 
 
 def exported(store: Store) -> bytes:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from learner.encoders.directory import EncoderDirectory, open_directory
-from learner.encoders.kept_vectors import bytes_in, count_kept, remove, stores_in
-from learner.encoders.store import VectorStore
+from learner.encoders.kept_vectors import bytes_in, count_kept, forget, remove, stores_in
+from learner.encoders.store import SET_ASIDE, VectorStore
 
 
 def keep(directory: Path, numbers: range, *, encoder: str = "tiny", layer: int = 2) -> VectorStore:
@@ -64,6 +64,17 @@ def test_removing_takes_what_an_interrupted_removal_left_and_nothing_of_others(t
     assert remove(tmp_path / "vectors") == size
     assert sorted(each.name for each in (tmp_path / "vectors").iterdir()) == [store.folder.name, "notes.txt"]
     assert (elsewhere / "work.txt").exists()
+
+
+def test_forgetting_a_sentence_removes_what_has_it_and_what_is_damaged(tmp_path: Path) -> None:
+    first, other = keep(tmp_path, range(3)), keep(tmp_path, range(2, 4), encoder="other")
+    keep(tmp_path, range(5, 9))
+    (first.folder / f"part{SET_ASIDE}").write_bytes(b"damaged")
+    assert forget(tmp_path, [(("w2",), None)]) == 3
+    assert forget(tmp_path, [(("w2",), None), (("none",), ("of", "them"))]) == 0
+    assert forget(tmp_path / "none", [(("w2",), None)]) == 0
+    assert [kept.sentences for kept in stores_in(tmp_path)] == [4]
+    assert not other.known([(("w3",), None)])[0], "the part is read again"
 
 
 def test_it_loads_no_torch() -> None:

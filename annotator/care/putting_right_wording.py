@@ -1,0 +1,59 @@
+"""What removing or correcting a sentence does, in sentences, the same for the terminal and the page."""
+
+from collections.abc import Iterator, Sequence
+
+from annotator.care.kept_backups import KeptBackup
+from annotator.care.removing import Affected
+from annotator.care.replacing import Correction
+from annotator.care.still_holding import StillHolding
+
+_MOST_NAMED = 10
+
+
+def affected_lines(one: Affected) -> Iterator[str]:
+    """Yield what a sentence has that its removal takes away, and which others have its text."""
+    parts = [
+        _number(number, noun)
+        for number, noun in ((one.answers, "answer"), (one.sets, "set"), (one.tags, "tag"))
+        if number
+    ]
+    yield f"It has {', '.join(parts)}." if parts else "It has no answers."
+    if one.same_text:
+        names = ", ".join(one.same_text[:_MOST_NAMED])
+        more = f" and {len(one.same_text) - _MOST_NAMED:,} more" if len(one.same_text) > _MOST_NAMED else ""
+        yield f"The same text stays in {names}{more}, unless you remove these too."
+
+
+def correction_lines(correction: Correction) -> Iterator[str]:
+    """Yield what correcting a text does to the answers of its sentence."""
+    if correction.kept:
+        yield f"{_number(correction.kept, 'answer')} {_be(correction.kept)} kept as given."
+    if lost := correction.asked_again:
+        what = f"{_number(lost, 'answer')} {_be(lost)} kept without the marks"
+        yield f"{what}, because a marked word is no longer there; the sentence is asked again."
+    if notes := correction.notes_dropped:
+        yield f"{_number(notes, 'note')} with a word that was taken out {_be(notes)} dropped."
+    if fields := correction.metadata_dropped:
+        yield f"Metadata with a word that was taken out is dropped: {', '.join(fields)}."
+
+
+def holding_lines(holding: StillHolding, kept: Sequence[KeptBackup], *, what_to_do: str) -> Iterator[str]:
+    """Yield what still has the text, or words that only it had; `what_to_do` says how backups are removed."""
+    if kept:
+        yield "These backups still have the text, and restoring one brings it back:"
+        yield from (f"  {each.file} · {each.origin}, {each.made:%Y-%m-%d %H:%M} UTC" for each in kept)
+        yield what_to_do
+    if holding.rounds:
+        yield f"Models of these rounds know words that no other sentence has: {', '.join(holding.rounds)}."
+    if holding.guidelines:
+        versions = ", ".join(map(str, holding.guidelines))
+        yield f"The guidelines quote it, in version {versions}; a version is never changed."
+    yield from (f"{file} has the text as well. It is yours, and was left as it is." for file in holding.files)
+
+
+def _number(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _be(number: int) -> str:
+    return "is" if number == 1 else "are"

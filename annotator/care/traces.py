@@ -1,0 +1,78 @@
+"""Where a sentence leaves traces apart from its own row, and how they are removed."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from annotator.care.backups import backups_folder
+from annotator.care.quoting import Quotation
+from annotator.failures import log_of
+from annotator.importing.upload_files import left_out_files
+from annotator.project.folders import project_folder, vectors_of
+from annotator.rounds.start import rounds_folder
+from db import annotations, quotes
+from db.files import is_database
+from db.records import Sentence
+from db.store import Store
+from learner.encoders.kept_vectors import forget
+
+_FEWEST_WORDS = 4
+"""Metadata of fewer words, such as a source's name, may be in any text."""
+
+
+def quotation_of(store: Store, removed: Sequence[Sentence]) -> Quotation:
+    """Return what finds quotes of these sentences, their queries, their longer metadata and people's notes on them."""
+    log = annotations.of_sentences(store, [sentence.id for sentence in removed])
+    texts = [text for sentence in removed for text in (sentence.text, sentence.query) if text]
+    longer = [value for sentence in removed for value in _strings(sentence.metadata) if _is_long(value)]
+    notes = [answer.observed.note for answers in log.values() for answer in answers if answer.observed.note]
+    return Quotation([*texts, *longer, *(note for note in notes if _is_long(note))])
+
+
+def clean_files(store: Store, removed: Sequence[Sentence], quotation: Quotation) -> int:
+    """Remove the sentences' vectors, and overwrite lines of logs that quote them; return how many files changed."""
+    changed = forget(vectors_of(store.path), [(sentence.tokens, sentence.query_tokens) for sentence in removed])
+    return changed + sum(_clean_log(log, quotation) for log in _logs(store))
+
+
+def clean_rows(store: Store, quotation: Quotation) -> int:
+    """Remove quotes from outcomes of uploads, the audit and saved searches, and tried sentences; count the rows."""
+    return quotes.clean(store, quotation.without) + quotes.remove_tried(store, quotation.is_in)
+
+
+def _logs(store: Store) -> Iterable[Path]:
+    rounds = rounds_folder(store.path)
+    yield log_of(store.path)
+    yield project_folder(store.path, "uploads") / "log.txt"
+    yield from left_out_files(store)
+    yield backups_folder(store.path) / "log.txt"
+    if rounds.is_dir() and not rounds.is_symlink():
+        yield from (*rounds.glob("*.log"), *rounds.glob("*/log.txt"))
+
+
+def _clean_log(log: Path, quotation: Quotation) -> bool:
+    """Overwrite the lines that quote, in place and with as many bytes: another process may be adding to the log."""
+    if log.is_symlink() or not log.is_file() or is_database(log):
+        return False
+    changed = False
+    with log.open("rb+") as file:
+        place = 0
+        for line in file:
+            if quotation.is_in(line.decode(errors="replace")):
+                file.seek(place)
+                file.write(b"-" * len(line.rstrip(b"\n")))
+                file.seek(place + len(line))
+                changed = True
+            place += len(line)
+    return changed
+
+
+def _is_long(text: str) -> bool:
+    return len(text.split()) >= _FEWEST_WORDS
+
+
+def _strings(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)

@@ -1,0 +1,65 @@
+"""A sentence with a corrected text: a new row, which takes over the old one's id in the source and its places."""
+
+import json
+import secrets
+from collections.abc import Mapping
+
+from db.records import NewSentence
+from db.sentences import encode
+from db.store import Store
+
+
+def add(store: Store, old_id: int, corrected: NewSentence) -> int:
+    """Add the sentence with the corrected text next to the old one, which hands its id in the source on to it."""
+    row = encode(corrected)
+    with store.writing() as db:
+        db.execute(
+            "UPDATE sentences SET external_id = ? WHERE id = ?", [f"replaced-{old_id}-{secrets.token_hex(8)}", old_id]
+        )
+        (new_id,) = db.execute(
+            """
+            INSERT INTO sentences (id, import_id, external_id, text, tokens, starts, token_hash, split, query,
+                query_tokens, metadata)
+            SELECT (SELECT max(id) FROM sentences) + 1, import_id, ?, ?, ?, ?, ?, ?, ?, ?, ?
+            FROM sentences WHERE id = ? RETURNING id
+            """,
+            [*row, old_id],
+        ).fetchone()
+        db.execute("INSERT INTO sentence_words (rowid, tokens) VALUES (?, ?)", [new_id, row.tokens])
+    return int(new_id)
+
+
+def take_places(store: Store, old_id: int, new_id: int, answers: Mapping[int, int | None]) -> None:
+    """Give the corrected sentence the old one's places in the queue, the sets and the tags.
+
+    `answers` has for each answer the one that fills its place now, or None if the place is open again. Leases end:
+    a page that has the old text gets the new one.
+    """
+    with store.writing() as db:
+        db.execute(
+            """
+            UPDATE slots SET sentence_id = :new, priority = shuffle, round_id = NULL, score = NULL, request_id = NULL,
+                reason = iif(held_out, 'held out', 'start'), lease_until_ms = 0, leased_under = NULL,
+                requested_under = NULL, annotation_id = json_extract(:answers, '$.' || '"' || annotation_id || '"'),
+                person_id = iif(json_extract(:answers, '$.' || '"' || annotation_id || '"') IS NULL, NULL, person_id)
+            WHERE sentence_id = :old
+            """,
+            {"old": old_id, "new": new_id, "answers": json.dumps(answers)},
+        )
+        for table, columns in _FOLLOW.items():
+            db.execute(
+                f"INSERT INTO {table} (sentence_id, {columns}) SELECT ?, {columns} FROM {table} WHERE sentence_id = ?",
+                [new_id, old_id],
+            )
+
+
+def record_carried(store: Store, annotation_id: int, carried_from: int, *, marks_lost: bool) -> None:
+    """Record that an answer to the corrected text was given to the old one, and whether it lost its marks."""
+    with store.writing() as db:
+        db.execute(
+            "INSERT INTO carried_answers (annotation_id, carried_from, marks_lost) VALUES (?, ?, ?)",
+            [annotation_id, carried_from, marks_lost],
+        )
+
+
+_FOLLOW = {"sentence_tags": "tag, person_id, at_ms", "set_members": "set_id", "requested_sentences": "set_id"}
