@@ -32,8 +32,8 @@ from db.store import Store
 Progress = Callable[[int, int], None]
 
 _LEFT_OUT: dict[Why, str] = {
-    "no answer": "without an answer that counts",
     "tie": "on which people are tied",
+    "no answer": "without an answer that counts",
     "retired label": "all of whose answers have a retired label",
     "held out elsewhere": "whose text is also in dev or test, as rounds leave them out",
 }
@@ -69,7 +69,8 @@ class Written:
 
 def left_out_in_words(left_out: Mapping[Why, int]) -> list[str]:
     """Return a sentence for each reason why sentences are no examples."""
-    return [f"Left out {counted(number, 'sentence')} {_LEFT_OUT[why]}." for why, number in left_out.items()]
+    numbers = ((left_out.get(why, 0), what) for why, what in _LEFT_OUT.items())
+    return [f"Left out {counted(number, 'sentence')} {what}." for number, what in numbers if number]
 
 
 def export_examples(

@@ -252,8 +252,8 @@ def _check_same(row: SentenceRow, stored: Sentence) -> None:
     """Raise Unfit if `row` is not the sentence that the project has under its id."""
     for name, found, known in (("text", row.text, stored.text), ("query", row.query, stored.query)):
         if found != known:
-            expected = f"{show(known)}, which the project has under this id; `whylight sentence replace` corrects it"
-            raise Unfit(name, show(found), expected)
+            hint = "; `whylight sentence replace` corrects a text" if name == "text" else ""
+            raise Unfit(name, show(found), f"{show(known)}, which the project has under the same id{hint}")
     # Sentences are never cut again: marks on tokens cut by a newer tokenizer would fall on other words.
     if row.tokens != stored.tokens and (row.tokens_given or row.marks or row.annotations):
         expected = f"the {len(stored.tokens)} tokens that the project has under the same id"

@@ -17,7 +17,12 @@ import annotator
 from annotator.answering import asking_next, leases, message, picking, queue, screen
 from annotator.care import backups, disk, freeing, kept_backups, removing, replacing, still_holding
 from annotator.errors import Deactivated, NotAllowed, Refused
-from annotator.exporting.answers import export_for_download, export_project
+from annotator.exporting import answers, datacard
+from annotator.exporting.download import Download, examples_for_download
+from annotator.exporting.preview import preview_examples
+from annotator.exporting.run import Asked, Written, export_examples
+from annotator.exporting.summary import Summary
+from annotator.exporting.writing import NotCarried
 from annotator.importing import run, undoing, undoing_wording, uploads
 from annotator.importing.upload_settings import UploadSettings
 from annotator.language_model.run import SuggestSettings, suggest
@@ -79,6 +84,7 @@ NO_SURPRISES = surprises.Surprises(
     Confidences(_NOTHING, _NOTHING, _NOTHING.astype(np.float32), _NOTHING, _NOTHING.astype(np.float16)),
     settled=0,
 )
+NOTHING = Written(Asked("csv"), Summary(), {}, NotCarried())
 ROLES: tuple[Role, ...] = ("annotator", "researcher", "admin")
 
 
@@ -136,9 +142,18 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "reviewing.browsing.choices": ("researcher", lambda s, p, _: browsing.choices(s, actor=p)),
     "reviewing.history.audit_log": ("researcher", lambda s, p, _: history.audit_log(s, 1, actor=p)),
     "reviewing.history.sentence_history": ("researcher", lambda s, p, _: history.sentence_history(s, "s1", actor=p)),
-    "exporting.answers.export_project": ("researcher", lambda s, p, d: export_project(s, d / "x.jsonl", actor=p)),
+    "exporting.answers.export_project": (
+        "researcher", lambda s, p, d: answers.export_project(s, d / "x.jsonl", actor=p)),
     "exporting.answers.export_for_download": (
-        "researcher", lambda s, p, _: export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
+        "researcher", lambda s, p, _: answers.export_for_download(s, EVERYTHING, packed=False, actor=p).close()),
+    "exporting.run.export_examples": (
+        "researcher", lambda s, p, d: export_examples(s, d / "x.csv", Asked("csv"), actor=p)),
+    "exporting.download.examples_for_download": (
+        "researcher", lambda s, p, _: examples_for_download(s, Download(Asked("csv"), "x"), actor=p).close()),
+    "exporting.preview.preview_examples": ("researcher", lambda s, p, _: preview_examples(s, Asked("csv"), actor=p)),
+    "exporting.datacard.write_datacard": ("researcher", lambda s, p, _: datacard.write_datacard(s, NOTHING, actor=p)),
+    "exporting.datacard.save_card": (
+        "researcher", lambda s, p, d: datacard.save_card(s, d / "x.md", NOTHING, actor=p)),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
     "merging.run.merge_projects": ("researcher", lambda s, p, d: merge_projects(s, [d / "x.db"], actor=p)),
     "merging.run.merge_into_new": (
@@ -302,6 +317,9 @@ ASKS_NOBODY = {
     "importing.cut_off": "what serve says as it starts",
     "care.doctor": "reads a file that may be too damaged to name any person",
     "exporting.answers.record_export": "writes the audit line of an export that was allowed",
+    "exporting.chosen": "a step of an export that was allowed",
+    "exporting.run.record_examples": "writes the audit line of an export that was allowed",
+    "rounds.deciding": "a step of a round or an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
     "care.freeing.measure": "counts bytes for free_rounds, which asks",

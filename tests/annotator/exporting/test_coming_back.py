@@ -1,0 +1,92 @@
+"""What an import says of an export of examples that someone changed, or that another project's round had read."""
+
+import csv
+import io
+import json
+
+import pytest
+from answered import EMOJI, Said, answer_all, bring
+from judged_rounds import Says, add_round
+
+from annotator.exporting.run import Asked, export_examples
+from annotator.formats.examples import FIELDS, PREDICTIONS, harmful, harmless
+from annotator.formats.faults import BadInput
+from annotator.importing.run import import_file
+from db import sentences
+from db.records import OWNER
+
+
+@pytest.fixture
+def first(new_store, tmp_path):
+    """A project with two answered sentences, each with metadata."""
+    with new_store(tmp_path / "first.db") as store:
+        lines = [{"id": "s0", "text": EMOJI, "score": 1.5}, {"id": "s1", "text": "=The ship sank", "words": ["a"]}]
+        bring(store, tmp_path, lines)
+        answer_all(store, "ada", [Said(1, "+.", 2.0)] * 2)
+        yield store
+
+
+@pytest.fixture
+def second(new_store, tmp_path):
+    with new_store(tmp_path / "second.db") as store:
+        yield store
+
+
+def exported(store, path, format):
+    export_examples(store, path, Asked(format), actor=OWNER)
+    return path.read_bytes()
+
+
+def test_a_table_that_excel_saved_as_a_workbook_comes_back(first, second, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl", reason="the extra excel is not installed")
+    content = exported(first, tmp_path / "out.csv", "csv")
+    book = openpyxl.Workbook()
+    for cells in csv.reader(io.StringIO(content.decode("utf-8-sig"))):
+        book.active.append([cell or None for cell in cells])
+    book.save(tmp_path / "out.xlsx")
+    import_file(second, tmp_path / "out.xlsx", actor=OWNER)
+    assert exported(second, tmp_path / "again.csv", "csv") == content
+
+
+def test_another_projects_predictions_are_left_out_and_counted(first, second, tmp_path):
+    (page,) = sentences.pages(first)
+    saliency = tuple(0.0 for _ in page[0].tokens)
+    add_round(first, {page[0].id: Says(1, saliency=saliency)}, gold={})
+    exported(first, tmp_path / "out.jsonl", "jsonl")
+    report = import_file(second, tmp_path / "out.jsonl", actor=OWNER)
+    assert report.notes[PREDICTIONS] == 1
+    assert {field.name for field in report.kept} == {"whylight_chosen", "score", "words"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "fault"),
+    [
+        ("metadata", '["a"]', "metadata: found a list, expected an object|metadata: found .* expected an object"),
+        ("annotations", "[{}", "annotations: found broken JSON"),
+        ("annotations", '[{"person": "ada"}]', r"annotations\[0\].label: found null"),
+    ],
+)
+def test_a_cell_that_someone_changed_is_named(first, second, tmp_path, field, value, fault):
+    content = exported(first, tmp_path / "out.csv", "csv").decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(content)))
+    rows[1][field] = value
+    with (tmp_path / "changed.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FIELDS)
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(BadInput, match=rf"Line 3, ({fault})"):
+        import_file(second, tmp_path / "changed.csv", actor=OWNER)
+
+
+def test_a_line_with_some_of_the_fields_is_a_sentence_like_any_other(second, tmp_path):
+    line = {"id": "s0", "text": "The ship", "votes": {"a": 1}, "chosen": "yes", "metadata": {"b": 2}}
+    (tmp_path / "in.jsonl").write_text(json.dumps(line) + "\n")
+    import_file(second, tmp_path / "in.jsonl", actor=OWNER)
+    ((sentence,),) = sentences.pages(second)
+    assert sentence.metadata == {"votes": {"a": 1}, "chosen": "yes", "metadata": {"b": 2}}
+
+
+@pytest.mark.parametrize("cell", ["", "=1", "'=1", "''", "'", "-", "+..", "'word", "''@x", "\tx", "a=1"])
+def test_what_is_made_harmless_comes_back(cell):
+    assert harmful(harmless(cell)) == cell
+    assert harmless(cell)[:1] not in ("=", "+", "-", "@", "\t")
