@@ -18,8 +18,10 @@ from annotator.commands.convert import convert
 from annotator.commands.data import import_, queue
 from annotator.commands.exporting import export
 from annotator.commands.guidelines import guidelines
+from annotator.commands.imports import imports_
 from annotator.commands.labels import label
 from annotator.commands.looking_again import look_again
+from annotator.commands.merge import merge
 from annotator.commands.people import agreement, audit, history, leases, person
 from annotator.commands.project import init, settings, stats
 from annotator.commands.review import review
@@ -85,7 +87,7 @@ def main() -> None:
 for _command in (compare, twin, seeds, rebuild, checkpoint, predict, delete, free):
     round_.add_command(_command)
 for _command in (
-    *(init, settings, stats, import_, queue, sentence_, set_, tag_, export, convert),
+    *(init, settings, stats, import_, imports_, queue, sentence_, set_, tag_, export, merge, convert),
     *(serve, demo),
     *(label, guidelines, person, leases, history, audit),
     *(review, agreement, round_, word_rule, worth, look_again, suggest),

@@ -24,6 +24,8 @@ Refused
 ├── BadFields        the names for a file's fields cannot be distinguished
 ├── BadLabelMap      what was stated about a file's labels cannot be true
 ├── BadLayout        a table's cells cannot be separated so
+├── CannotMerge      projects contradict each other, or one is named twice
+├── CannotUndo       an import cannot be undone, or there is none of that number
 ├── CannotSetAside   a file's faulty rows cannot be written there
 ├── CannotOrder      the queue cannot be put in this order now
 ├── CannotTrain      too little to learn from
@@ -150,6 +152,14 @@ class BadFields(Refused):
 
 class BadLayout(Refused):
     """A table's cells cannot be separated in the way that was asked for."""
+
+
+class CannotMerge(Refused):
+    """Projects cannot be merged."""
+
+
+class CannotUndo(Refused):
+    """An import cannot be undone."""
 
 
 class CannotSetAside(Refused):

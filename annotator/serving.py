@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from annotator.care.backup_timer import start_timer
 from annotator.errors import CannotServe
-from annotator.importing.uploads import MOST_MEGABYTES
+from annotator.importing.upload_settings import MOST_MEGABYTES
 from annotator.pages.web_options import written
 from annotator.project.folders import take_over_folders
 from annotator.safe_path import environment, python

@@ -144,9 +144,9 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
-def counted(count: int, noun: str) -> str:
-    """Return how many there are, as `1 sentence` or `1,200 sentences`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def counted(count: int, noun: str, several: str | None = None) -> str:
+    """Return how many there are, as `1 sentence` or `1,200 sentences`; `several` is an irregular plural."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {several or noun + 's'}"
 
 
 def percent(part: int, whole: int) -> str:

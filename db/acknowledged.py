@@ -42,8 +42,15 @@ def missing(db: Database, path: Path) -> tuple[int, int] | None:
 
 
 def _state(db: Database) -> tuple[str, int]:
-    row = db.execute("SELECT uid, (SELECT coalesce(max(id), 0) FROM annotations) FROM project").fetchone()
+    row = db.execute(f"SELECT uid, (SELECT coalesce(max(id), 0) FROM {_last(db)}) FROM project").fetchone()
     return (str(row[0]), int(row[1])) if row else ("", 0)
+
+
+def _last(db: Database) -> str:
+    """Return what has the ids of the answers, and in newer projects the last one that was there when an import left."""
+    knows = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'undone_imports'").fetchone()
+    undone = " UNION ALL SELECT last_annotation FROM undone_imports" if knows else ""
+    return f"(SELECT max(id) AS id FROM annotations{undone})"
 
 
 def _parse(content: bytes) -> dict[str, int]:

@@ -11,6 +11,7 @@ from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import ALL_OWN_WORK, Annotation, Kind, NewAnnotation, Observed, OwnWork
 from db.search import phrase
 from db.store import Store, now_ms
+from db.undoing import next_id
 
 _OBSERVED = [field.name for field in fields(Observed)]
 _NEW = [field.name for field in fields(NewAnnotation) if field.name != "observed"]
@@ -221,7 +222,13 @@ def _insert(db: Database, new: NewAnnotation, surplus: bool, created_ms: int) ->
     token_hash, token_count = sentence
     _check_marks(db, new, token_count)
     facts = {name: getattr(new, name) for name in _NEW} | _observed_columns(new.observed)
-    facts |= {"token_hash": token_hash, "token_count": token_count, "surplus": surplus, "created_ms": created_ms}
+    facts |= {
+        "id": next_id(db, "annotations"),
+        "token_hash": token_hash,
+        "token_count": token_count,
+        "surplus": surplus,
+        "created_ms": created_ms,
+    }
     # Column names come from our records, never from people; values are bound.
     row = db.execute(
         f"""

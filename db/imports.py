@@ -1,11 +1,15 @@
-"""Interrupted imports: which can be resumed, and what is discarded of the others."""
+"""The imports: what each brought, which can be resumed, and what is discarded of the others."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from db import undoing
 from db.store import Store
 
+_UNFINISHED = "state = 'importing'"
+"""The condition that an import never became visible, once `undoing.take_out` has been called."""
 MOST_DISCARDED = 500
 """Sentences deleted per transaction: a person's answer never waits for more."""
 
@@ -13,10 +17,55 @@ MOST_DISCARDED = 500
 def find_unfinished(store: Store, *, source_hash: str, tokenizer: str, settings: Mapping[str, Any]) -> int | None:
     """Return the import of the same file with the same settings that never became visible, or None."""
     rows = store.db.execute(
-        "SELECT id, settings FROM imports WHERE state = 'importing' AND source_hash = ? AND tokenizer = ? ORDER BY id",
+        f"SELECT id, settings FROM imports WHERE {_UNFINISHED} AND source_hash = ? AND tokenizer = ? ORDER BY id",
         [source_hash, tokenizer],
     )
     return next((import_id for import_id, kept in rows.fetchall() if json.loads(kept) == settings), None)
+
+
+@dataclass(frozen=True)
+class ListedImport:
+    """An import that became visible, and what the project has of it."""
+
+    number: int
+    source: str
+    person: str | None
+    """Who imported it; None for the owner of the file."""
+    at_ms: int
+    sentences: int
+    answers: int
+    changed: int
+    """Sentences that the project had and that it changed."""
+    undone_ms: int | None
+    undone_by: str | None
+    """None for the owner of the file too."""
+
+
+def listed(store: Store, *, number: int | None = None) -> list[ListedImport]:
+    """Return all imports that became visible, or the one with this number, the newest first."""
+    rows = store.db.execute(
+        """
+        SELECT i.id, i.source, p.name, i.created_ms,
+            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id)),
+            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id)),
+            (SELECT count(DISTINCT sentence_id) FROM import_changes c WHERE c.import_id = i.id),
+            u.at_ms, undoer.name
+        FROM imports i LEFT JOIN people p ON p.id = i.person_id
+            LEFT JOIN undone_imports u ON u.import_id = i.id LEFT JOIN people undoer ON undoer.id = u.person_id
+        WHERE (i.state = 'ready' OR u.import_id IS NOT NULL) AND (:number IS NULL OR i.id = :number)
+        ORDER BY i.id DESC
+        """,
+        {"number": number},
+    )
+    return [ListedImport(*row) for row in rows]
+
+
+def last_not_undone(store: Store) -> int | None:
+    """Return the newest visible import that was not undone, or None."""
+    (number,) = store.db.execute(
+        "SELECT max(id) FROM imports WHERE state = 'ready' AND id NOT IN (SELECT import_id FROM undone_imports)"
+    ).fetchone()
+    return None if number is None else int(number)
 
 
 def count_ready(store: Store) -> int:
@@ -36,18 +85,19 @@ def added_by(store: Store, import_id: int, external_ids: list[str]) -> set[str]:
 
 def discard_unfinished(store: Store) -> None:
     """Delete what is left of imports that never became visible, some hundred sentences at a time."""
+    undoing.take_out(store)
     while True:
         with store.writing() as db:
             deleted = db.execute(
-                """
+                f"""
                 DELETE FROM sentences WHERE id IN (
                     SELECT s.id FROM imports i JOIN sentences s INDEXED BY sentences_import ON s.import_id = i.id
-                    WHERE i.state = 'importing' LIMIT ?)
+                    WHERE i.{_UNFINISHED} LIMIT ?)
                 """,
                 [MOST_DISCARDED],
             ).rowcount
             if not deleted:
-                db.execute("DELETE FROM imports WHERE state = 'importing'")
+                db.execute(f"DELETE FROM imports WHERE {_UNFINISHED}")
                 return
 
 

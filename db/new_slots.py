@@ -12,6 +12,7 @@ from db.database import Database
 from db.people import GOLD
 from db.records import Split
 from db.store import Store
+from db.undoing import next_id
 
 
 def without_slots(store: Store, size: int) -> Iterator[list[tuple[int, str, Split]]]:
@@ -112,10 +113,10 @@ class _Sample(NamedTuple):
 def _insert(db: Database, rows: Sequence[tuple[Any, ...]]) -> None:
     db.conn.executemany(
         """
-        INSERT INTO slots (sentence_id, number, split, shared, shuffle, priority, reason, annotation_id, person_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO slots (id, sentence_id, number, split, shared, shuffle, priority, reason, annotation_id, person_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        rows,
+        [(number, *row) for number, row in enumerate(rows, next_id(db, "slots"))],
     )
 
 

@@ -56,7 +56,7 @@ def add(
             """,
             [sentence_id],
         )
-        for table in ("sentence_tags", "set_members", "requested_sentences", "predictions"):
+        for table in ("sentence_tags", "set_members", "requested_sentences", "predictions", "import_changes"):
             db.execute(f"DELETE FROM {table} WHERE sentence_id = ?", [sentence_id])
 
 

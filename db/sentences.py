@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from db import imports
+from db import imports, undoing
 from db.errors import UnknownSentence
 from db.records import NewSentence, Sentence, Split
 from db.store import Store, now_ms
@@ -83,8 +83,8 @@ def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[
 def add_encoded(store: Store, import_id: int, sentences: Sequence[EncodedSentence]) -> list[int]:
     """Do what `add` does, with sentences that are already encoded."""
     with store.writing() as db:
-        (last,) = db.execute("SELECT coalesce(max(id), 0) FROM sentences").fetchone()
-        ids = list(range(last + 1, last + 1 + len(sentences)))
+        first = undoing.next_id(db, "sentences")
+        ids = list(range(first, first + len(sentences)))
         db.conn.executemany(
             """
             INSERT INTO sentences (id, import_id, external_id, text, tokens, starts, token_hash, split, query,
@@ -100,6 +100,18 @@ def finish_import(store: Store, import_id: int) -> None:
     """Make all sentences of this import visible at once."""
     with store.writing() as db:
         db.execute("UPDATE imports SET state = 'ready' WHERE id = ?", [import_id])
+
+
+def set_split(store: Store, sentence_id: int, split: Split) -> None:
+    """Put a sentence into another split; `slots.move` is to follow, in the same transaction."""
+    with store.writing() as db:
+        db.execute("UPDATE sentences SET split = ? WHERE id = ?", [split, sentence_id])
+
+
+def set_metadata(store: Store, sentence_id: int, metadata: Mapping[str, Any]) -> None:
+    """Replace all other fields of a sentence."""
+    with store.writing() as db:
+        db.execute("UPDATE sentences SET metadata = ? WHERE id = ?", [_json(metadata), sentence_id])
 
 
 def find(store: Store, external_ids: Sequence[str]) -> dict[str, Sentence]:
@@ -129,6 +141,15 @@ def of_ids(store: Store, sentence_ids: Sequence[int]) -> list[Sentence]:
         list(sentence_ids),
     )
     return [_sentence(row) for row in rows]
+
+
+def external_ids(store: Store, sentence_ids: Sequence[int]) -> dict[int, str]:
+    """Return the ids in their source of these visible sentences, by their number; unknown ones are left out."""
+    rows = store.db.execute(
+        "SELECT id, external_id FROM visible_sentences WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        [json.dumps(list(sentence_ids))],
+    )
+    return dict(rows.fetchall())
 
 
 def pages(

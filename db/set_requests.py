@@ -162,6 +162,12 @@ def _record(db: Database, person_id: int, sentence_id: int, request_id: int) -> 
     )
 
 
+def forget(store: Store, sentence_id: int) -> None:
+    """Ask no one for a sentence any more, whatever set it is in: it is held out now."""
+    with store.writing() as db:
+        db.execute("DELETE FROM requested_sentences WHERE sentence_id = ?", [sentence_id])
+
+
 def _remove_done(db: Database, set_id: int, *, before: int) -> None:
     """Remove the sentences before this one that have all their answers."""
     db.execute(

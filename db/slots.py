@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from db import leases as lease_record
 from db import new_slots
 from db.database import Database
-from db.records import Lease, Reason, Slot
+from db.records import Lease, Reason, Slot, Split
 from db.store import Store, now_ms
 
 COLUMNS = "id, sentence_id, split, reason, score, round_id, person_id, lease_until_ms, request_id"
@@ -216,12 +216,34 @@ def held_by(store: Store, annotation_id: int) -> int | None:
     return None if row is None else int(row[0])
 
 
+def is_filled_by(store: Store, sentence_id: int, person_id: int) -> bool:
+    """Return whether an answer of this person fills a slot of the sentence."""
+    row = store.db.execute(
+        "SELECT 1 FROM slots WHERE sentence_id = ? AND person_id = ? AND annotation_id IS NOT NULL",
+        [sentence_id, person_id],
+    )
+    return row.fetchone() is not None
+
+
 def fill(store: Store, slot_id: int, person_id: int, annotation_id: int) -> None:
     """Let this answer fill the slot."""
     with store.writing() as db:
         db.execute(
             "UPDATE slots SET annotation_id = ?, person_id = ?, lease_until_ms = 0 WHERE id = ?",
             [annotation_id, person_id, slot_id],
+        )
+
+
+def move(store: Store, sentence_id: int, split: Split) -> None:
+    """Put the slots of a sentence into another split; what is held out has a random place in the queue alone."""
+    reason = "start" if split == "pool" else "held out"
+    with store.writing() as db:
+        db.execute(
+            """
+            UPDATE slots SET split = :split, priority = shuffle, reason = :reason, score = NULL, round_id = NULL
+            WHERE sentence_id = :sentence AND split <> :split
+            """,
+            {"sentence": sentence_id, "split": split, "reason": reason},
         )
 
 
@@ -321,13 +343,15 @@ def counts(store: Store) -> dict[str, int]:
     """Count the slots: `open` (leased ones too), `leased` now, and `filled`.
 
     The screen calls this after every answer, so the open ones are not counted row by row: there may be
-    millions. A slot is never deleted, so the last one's id is the number of slots; those of removed sentences
-    are none of these.
+    millions. Their ids are without gaps, apart from those of undone imports, so the last one's id tells their number;
+    those of removed sentences are none of these.
     """
     slots, filled, leased = store.db.execute(
         """
         SELECT
-            (SELECT coalesce(max(id), 0) FROM slots) - (
+            max(
+                coalesce((SELECT max(id) FROM slots), 0), coalesce((SELECT max(last_slot) FROM undone_imports), 0)
+            ) - coalesce((SELECT sum(slots) FROM undone_imports), 0) - (
                 SELECT count(*) FROM slots INDEXED BY slots_open
                 WHERE annotation_id IS NULL AND held_out IN (0, 1) AND priority < 0),
             (SELECT count(*) FROM slots INDEXED BY slots_done WHERE annotation_id IS NOT NULL),

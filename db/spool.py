@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from db.connection import plain_errors
 from db.errors import StoreUnavailable
@@ -30,14 +30,23 @@ PRAGMA locking_mode = EXCLUSIVE;
 PRAGMA cache_size = -32000;
 
 CREATE TABLE rows (
-    id INTEGER PRIMARY KEY, is_new INTEGER, words BLOB, there TEXT, drawn TEXT, answers TEXT,
+    id INTEGER PRIMARY KEY, is_new INTEGER, words BLOB, there TEXT, drawn TEXT, answers TEXT, moves INTEGER,
+    fields TEXT,
     external_id TEXT, text TEXT, tokens TEXT, starts TEXT, token_hash BLOB, split TEXT,
     query TEXT, query_tokens TEXT, metadata TEXT
 ) STRICT;
 
 CREATE INDEX rows_answers ON rows (id) WHERE answers IS NOT NULL;
 
+CREATE INDEX rows_changed ON rows (id) WHERE moves OR fields IS NOT NULL;
+
+CREATE INDEX rows_moves ON rows (words) WHERE moves;
+
 CREATE TABLE joined_texts (
+    words BLOB PRIMARY KEY, split TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE moved_texts (
     words BLOB PRIMARY KEY, split TEXT
 ) STRICT, WITHOUT ROWID;
 
@@ -46,10 +55,14 @@ CREATE TABLE notes (
 ) STRICT, WITHOUT ROWID;
 """
 _VALUES = "external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
-_PLACES = ", ".join("?" * 14)
-_STRICTEST = "CASE max(CASE split WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END) WHEN 2 THEN 'test' ELSE 'dev' END"
+_PLACES = ", ".join("?" * 16)
+_STRICTEST = """
+    CASE max(CASE split WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END)
+        WHEN 2 THEN 'test' WHEN 1 THEN 'dev' ELSE 'pool' END
+"""
+_MOVED = "(SELECT split FROM moved_texts m WHERE m.words = rows.words)"
 _SPLIT_WITH = {
-    True: "coalesce(there, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
+    True: f"coalesce({_MOVED}, there, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
     False: "coalesce(there, drawn, split)",
 }
 """A new sentence's split, if the file has splits and if it has none."""
@@ -68,10 +81,26 @@ class SpooledRow(NamedTuple):
     """Whether the project does not have the sentence."""
     answers: str | None
     """Its answers, as encoded by the reader; None if it has none to add."""
+    wanted: Split | None = None
+    """The split that a sentence of the project is to have, as the file says; None if it keeps its own."""
+    moves: bool = False
+    """Whether that is another one."""
+    fields: str | None = None
+    """The other fields that it gets, as JSON; None if it keeps what it has."""
     there: Split | None = None
     """The split of the project's sentences with the same text."""
     drawn: Split | None = None
     """The split that it gets if neither the file nor the project has one for its text."""
+
+
+class ChangedRow(NamedTuple):
+    """What a sentence of the project is to have from now on."""
+
+    external_id: str
+    split: Split | None
+    """None if it keeps its own."""
+    fields: dict[str, Any]
+    """Other fields that it gets; those that are not here stay."""
 
 
 class Placement(NamedTuple):
@@ -112,10 +141,13 @@ class Spool:
     def add(self, rows: Sequence[SpooledRow]) -> None:
         """Append rows."""
         values = [
-            (row.is_new, _words(row), row.there, row.drawn, row.answers, *(row.sentence if row.is_new else _id_of(row)))
+            (
+                *(row.is_new, _words(row), row.there, row.drawn, row.answers, row.moves, row.fields),
+                *(row.sentence if row.is_new else _known(row)),
+            )
             for row in rows
         ]
-        columns = f"is_new, words, there, drawn, answers, {_VALUES}"
+        columns = f"is_new, words, there, drawn, answers, moves, fields, {_VALUES}"
         self._conn.executemany(f"INSERT INTO rows ({columns}) VALUES ({_PLACES})", values)
 
     def note(self, about: About, numbers: Mapping[str, int]) -> None:
@@ -139,7 +171,8 @@ class Spool:
     def place(self, *, has_splits: bool) -> Placement:
         """Decide the splits of the new sentences, after the last row: those with the same text get the same.
 
-        The split of the project's sentences with that text comes first. Otherwise, if the file `has_splits`, it is
+        The split of the project's sentences with that text comes first, unless the file moves those: then it is the
+        strictest that the file gives the text. Otherwise, if the file `has_splits`, it is
         the strictest that the file gives: test before dev before pool. Otherwise it is the one that was drawn.
         """
         self._has_splits = has_splits
@@ -151,6 +184,14 @@ class Spool:
                 WHERE is_new GROUP BY words HAVING min(split) <> max(split)
                 """
             )
+        self._conn.execute("DELETE FROM moved_texts")
+        self._conn.execute(
+            f"""
+            INSERT INTO moved_texts SELECT words, {_STRICTEST} FROM rows
+            WHERE split IS NOT NULL AND words IN (SELECT words FROM rows INDEXED BY rows_moves WHERE moves)
+            GROUP BY words
+            """
+        )
         return Placement(self._set_aside(), self._moved())
 
     def new_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
@@ -166,6 +207,17 @@ class Spool:
                 chunk, characters = [], 0
         if chunk:
             yield chunk
+
+    def changed_rows(self, *, size: int) -> Iterator[list[ChangedRow]]:
+        """Yield what sentences of the project are to have, at most `size` at a time, in the file's order."""
+        rows = self._conn.execute(
+            f"""
+            SELECT external_id, CASE WHEN moves THEN {_MOVED} END, coalesce(fields, '{{}}')
+            FROM rows INDEXED BY rows_changed WHERE moves OR fields IS NOT NULL ORDER BY id
+            """
+        )
+        while chunk := rows.fetchmany(size):
+            yield [ChangedRow(external_id, split, json.loads(fields)) for external_id, split, fields in chunk]
 
     def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
         """Yield id, split, whether it is new, and the answers of every row that has any, in the file's order."""
@@ -197,9 +249,10 @@ class Spool:
         return Counter({(given, placed): number for given, placed, number in rows if given != placed})
 
 
-def _id_of(row: SpooledRow) -> tuple[str | None, ...]:
-    """Return the row of a sentence that the project has: only its id is needed."""
-    return (row.sentence.external_id, *[None] * (len(row.sentence) - 1))
+def _known(row: SpooledRow) -> tuple[str | None, ...]:
+    """Return the row of a sentence that the project has: only its id is needed, and the split that it is to have."""
+    values = dict.fromkeys(row.sentence._fields) | {"external_id": row.sentence.external_id, "split": row.wanted}
+    return tuple(values.values())
 
 
 def _words(row: SpooledRow) -> bytes:

@@ -63,6 +63,21 @@ def splits_of(store: Store, texts: Sequence[Text]) -> dict[Text, Split]:
     return splits
 
 
+def with_the_text_of(store: Store, sentence_id: int) -> list[int]:
+    """Return the visible sentences with the same text as this one, itself among them."""
+    rows = store.db.execute(
+        """
+        SELECT s.id FROM sentences this
+            JOIN sentences s INDEXED BY sentences_words
+                ON s.token_hash = this.token_hash AND s.query_tokens IS this.query_tokens
+            JOIN imports i ON i.id = s.import_id AND i.state = 'ready'
+        WHERE this.id = ? ORDER BY s.id
+        """,
+        [sentence_id],
+    )
+    return [number for (number,) in rows]
+
+
 def count_straddling(store: Store) -> int:
     """Count the texts that are in more than one split."""
     (number,) = store.db.execute(_COUNT).fetchone()

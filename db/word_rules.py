@@ -26,3 +26,8 @@ def applying(store: Store, *, up_to_ms: int | None = None) -> list[WordRule]:
         {"up_to": up_to_ms},
     )
     return [WordRule(*row) for row in rows]
+
+
+def words(store: Store) -> set[str]:
+    """Return the words that ever had a rule."""
+    return {word for (word,) in store.db.execute("SELECT DISTINCT word FROM word_rules")}

@@ -6,6 +6,7 @@ from pathlib import Path
 from annotator.care.backups import backups_folder
 from annotator.care.quoting import Quotation
 from annotator.failures import log_of
+from annotator.importing.upload_files import left_out_files
 from annotator.project.folders import project_folder, vectors_of
 from annotator.rounds.start import rounds_folder
 from db import annotations, quotes
@@ -42,6 +43,7 @@ def _logs(store: Store) -> Iterable[Path]:
     rounds = rounds_folder(store.path)
     yield log_of(store.path)
     yield project_folder(store.path, "uploads") / "log.txt"
+    yield from left_out_files(store)
     yield backups_folder(store.path) / "log.txt"
     if rounds.is_dir() and not rounds.is_symlink():
         yield from (*rounds.glob("*.log"), *rounds.glob("*/log.txt"))

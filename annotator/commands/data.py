@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from db.store import Store
 
 
+def _read_updates(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from annotator.importing.settings import UPDATES
+
+    asked = [name.strip() for value in values for name in value.split(",")]
+    if unknown := [name for name in asked if name not in UPDATES]:
+        raise click.BadParameter(f"{unknown[0]!r} cannot be updated; give {' or '.join(UPDATES)}.", context, parameter)
+    return tuple(name for name in UPDATES if name in asked)
+
+
 @click.command("import")
 @PROJECT
 @click.argument("file", type=click.Path(path_type=Path))
@@ -90,6 +99,20 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="JSONL",
     help="Import the rows without a fault, and write the others to this file, with what is wrong.",
+)
+@click.option(
+    "--same-person",
+    type=click.Choice(["refuse", "newer"]),
+    default="refuse",
+    show_default=True,
+    help="Where a person answered a sentence in PROJECT too: refuse the file, or let the newer answer count.",
+)
+@click.option(
+    "--update",
+    multiple=True,
+    callback=_read_updates,
+    metavar="WHAT,…",
+    help="What sentences that PROJECT has take from the file: split, metadata or both.",
 )
 @click.option("--dry-run", is_flag=True, help="Check the file, show what an import would do, and write nothing.")
 @AS_PERSON

@@ -105,11 +105,12 @@ def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> 
     if not metadata.keys().isdisjoint(EXPORTED):
         check_metadata_names(metadata)
     if metadata:
-        _check_size(metadata)
+        check_size(metadata)
     return metadata
 
 
-def _check_size(metadata: Mapping[str, Any]) -> None:
+def check_size(metadata: Mapping[str, Any]) -> None:
+    """Raise Unfit if all metadata of a sentence together is too long."""
     size = _size(metadata)
     if size > MOST_METADATA_BYTES:
         largest = max(metadata, key=lambda name: _size(metadata[name]))

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.rows import AnnotationRow, SentenceRow
-from annotator.importing.answers import missing_answers, resolve_answers, write_answers
+from annotator.importing.answers import resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
+from annotator.importing.changes import Change, change_of
 from annotator.importing.coders import Repeats, with_people
 from annotator.importing.ids import name_rows
 from annotator.importing.known import Known
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
+from annotator.importing.missing import missing_answers
 from annotator.importing.remarks import Remarks
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import Source
@@ -144,10 +146,13 @@ class _Checks:
         stored = known.sentences.get(external_id)
         if stored is not None:
             _check_same(row, stored)
+        change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update)
         row, unlabelled = without_unknown_spans(row, self.labels)
         answers = resolve_answers(row, self.labels, self._settings.fields)
         self._note_marks_left_out(row, answers)
-        missing = missing_answers(external_id, answers, known.answers_to(external_id)) if answers else []
+        missing = missing_answers(
+            external_id, answers, known.answers_to(external_id), self._settings.same_person
+        ).answers
         if row.annotations:
             self._check_new_keys(missing)
         asked = resolve_asked(row)
@@ -160,7 +165,8 @@ class _Checks:
         self.survey.remarks.note_spans(unlabelled)
         self.survey.remarks.note_people(line.person for line in asked if line.person is not None)
         adds = bool(missing) and (
-            stored is None or self._wants(missing, stored.split, own=row.label is not None and row.person is None)
+            stored is None
+            or self._wants(missing, change.split or stored.split, own=row.label is not None and row.person is None)
         )
         is_asked = bool(missing_asked(asked, known.asked_about(external_id)))
         self.survey.asked += is_asked and stored is not None
@@ -169,7 +175,15 @@ class _Checks:
         brings = adds or is_asked or bool(lacking)
         self.survey.answered += brings
         written = write_answers(answers if adds else (), asked, row.tags) if brings else None
-        return SpooledRow(_encoded(external_id, row), stored is None and not is_repeat, written)
+        self.survey.changed += change.moves or change.fields is not None
+        return SpooledRow(
+            _encoded(external_id, row),
+            stored is None and not is_repeat,
+            written,
+            wanted=change.split,
+            moves=change.moves,
+            fields=change.fields,
+        )
 
     def _note_marks_left_out(self, row: SentenceRow, answers: Sequence[AnnotationRow]) -> None:
         given = [row.marks] if row.label is not None else [answer.marks for answer in row.annotations]
@@ -238,7 +252,8 @@ def _check_same(row: SentenceRow, stored: Sentence) -> None:
     """Raise Unfit if `row` is not the sentence that the project has under its id."""
     for name, found, known in (("text", row.text, stored.text), ("query", row.query, stored.query)):
         if found != known:
-            raise Unfit(name, show(found), f"{show(known)}, which the project has under the same id")
+            hint = "; `whylight sentence replace` corrects a text" if name == "text" else ""
+            raise Unfit(name, show(found), f"{show(known)}, which the project has under the same id{hint}")
     # Sentences are never cut again: marks on tokens cut by a newer tokenizer would fall on other words.
     if row.tokens != stored.tokens and (row.tokens_given or row.marks or row.annotations):
         expected = f"the {len(stored.tokens)} tokens that the project has under the same id"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from annotator.formats.rows import AnnotationRow, SentenceRow
+from annotator.importing.changes import other_fields
 from annotator.importing.kept_fields import KeptField, KeptFields
 from annotator.importing.label_reading import LabelReader
 from annotator.names import folded
@@ -150,8 +151,7 @@ class Remarks:
     def _compare(self, external_id: str, row: SentenceRow, stored: Sentence) -> None:
         if row.split is not None and row.split != stored.split:
             self.changed["split"].note(external_id)
-        kept = stored.metadata
-        if any(name not in kept or kept[name] != value for name, value in row.metadata.items()):
+        if other_fields(row, stored):
             self.changed["metadata"].note(external_id)
 
     def _preview(self, external_id: str, row: SentenceRow, answers: Iterable[AnnotationRow], split: str) -> PreviewRow:

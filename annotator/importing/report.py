@@ -7,6 +7,7 @@ from annotator.formats.notes import Repair
 from annotator.importing.kept_fields import KeptField
 from annotator.importing.left_out import FaultKind
 from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
+from annotator.importing.updating import Updates
 from db.records import Split
 
 
@@ -42,6 +43,10 @@ class ImportReport:
     """Added answers that are surplus; they wait on *Review* unless they were admitted."""
     corrections_admitted: int = 0
     """How many of them count, although the file does not say so, because they correct an answer that counts."""
+    newer_in_file: int = 0
+    """Answers that count now instead of an older one that the same person gave in the project."""
+    newer_in_project: int = 0
+    """Answers that are only in the log, because the same person gave a newer one in the project."""
     asked_again: int = 0
     """How often a sentence was asked about again, or that was taken back; added to what the project has."""
     tags: int = 0
@@ -68,6 +73,8 @@ class ImportReport:
     """How many lines say that their label is not an answer, by what they say."""
     changed: Mapping[str, Changed] = field(default_factory=dict)
     """Sentences whose split or metadata differs from the project's, which keep what they had."""
+    updated: Updates = field(default_factory=Updates)
+    """How many sentences of the project got another split or other metadata, because that was asked for."""
     unnamed: int = 0
     """Sentences without an id, which are named after their content."""
     without_split: int = 0

@@ -50,7 +50,7 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    parts = (_of_faults, _of_reading, _of_answers, _of_fields, _of_changes, _of_defaults)
+    parts = (_of_faults, _of_reading, remarks_on_answers, _of_fields, _of_changes, _of_defaults)
     return [sentence for part in parts for sentence in part(facts)]
 
 
@@ -119,7 +119,8 @@ def _of_reading(facts: Facts) -> Iterator[str]:
         )
 
 
-def _of_answers(facts: Facts) -> Iterator[str]:
+def remarks_on_answers(facts: Facts) -> Iterator[str]:
+    """Yield sentences about people and answers that are to be noticed."""
     not_answers: Mapping[str, int] = facts.get("not_answers", {})
     if not_answers:
         reasons = ", ".join(f"{reason} ({count:,})" for reason, count in not_answers.items())
@@ -131,6 +132,12 @@ def _of_answers(facts: Facts) -> Iterator[str]:
         admitted = facts.get("corrections_admitted", 0)
         as_well = f", of which {admitted:,} correct an answer that counts, and count as well" if admitted else ""
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
+    newer, older = facts.get("newer_in_file", 0), facts.get("newer_in_project", 0)
+    if newer or older:
+        yield (
+            f"Sentences that the same person answered here and in the file: {newer + older:,}; the newer answer counts "
+            f"(the file's: {newer:,}, the project's: {older:,}), and both are in the log."
+        )
     if more := facts.get("more_answers"):
         yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
     if people := facts.get("new_people"):
@@ -168,7 +175,7 @@ def _of_changes(facts: Facts) -> Iterator[str]:
             more = ", …" if change["count"] > len(change["ids"]) else ""
             yield (
                 f"Sentences with {_OTHER[name]} than the project has: {change['count']:,}; "
-                f"they keep what they had ({', '.join(change['ids'])}{more})."
+                f"they keep what they had ({', '.join(change['ids'])}{more}); --update {name} takes the file's."
             )
 
 

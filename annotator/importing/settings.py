@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.layout import AS_WRITTEN, Layout
@@ -17,6 +17,11 @@ USUAL_SHARE = 0.1
 AnswerPolicy = Literal["held-out", "keep"]
 Duplicates = Literal["keep", "skip"]
 """What to do with new sentences whose text the project has."""
+SamePerson = Literal["refuse", "newer"]
+"""What to do where a person gave different answers to a sentence in the file and in the project."""
+Update = Literal["split", "metadata"]
+"""What of a sentence that the project has is replaced by what the file says."""
+UPDATES: tuple[Update, ...] = get_args(Update)
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,30 @@ class ImportSettings:
     """The split of all sentences of the file; a line that says another is refused."""
     layout: Layout = AS_WRITTEN
     """What separates the cells of a table, and how the file writes its letters, if its content is not to decide."""
+
+    update: tuple[Update, ...] = ()
+    """What the file replaces of sentences that the project has; the rest stays, and differences are counted."""
+
+    same_person: SamePerson = "refuse"
+    """Whether the file is refused where a person answered a sentence here too, or the newer of both answers counts."""
+
+    def chosen(self) -> dict[str, Any]:
+        """Return what decides which rows and answers a file becomes, apart from its format, for the import's record."""
+        rare: dict[str, Any] = {
+            "people": list(self.people),
+            "leave_out_faulty": self.leave_out_faulty,
+            "split": self.split,
+            "update": list(self.update),
+            "newer_answers_count": self.same_person == "newer",
+        }
+        return {
+            "keep_answers": self.answers == "keep",
+            "hold_out": self.asked_share,
+            "duplicates": self.duplicates,
+            **self.labels.chosen(),
+            **self.layout.chosen(),
+            **{name: value for name, value in rare.items() if value},
+        }
 
     def keeps(self, own: bool, split: Split) -> bool:
         """Return whether a row's answers are wanted: its `own` may not be, those that name a person always are."""

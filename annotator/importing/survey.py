@@ -21,6 +21,8 @@ class Survey:
     """Sentences that the project has, about which the file has something asked again that the project lacks."""
     tagged: int = 0
     """Sentences that the project has, with tags in the file that they lack."""
+    changed: int = 0
+    """Sentences that the project has, and that get another split or metadata from the file."""
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
@@ -46,6 +48,11 @@ class Survey:
     remarks: Remarks = field(default_factory=Remarks)
     notes: Notes = field(default_factory=Notes)
     """What the reader did on its own."""
+
+    @property
+    def brings_something(self) -> bool:
+        """Return whether an import of the file changes the project."""
+        return bool(self.new or self.new_answers or self.asked or self.tagged or self.changed)
 
     @property
     def tokenizer(self) -> str:

@@ -12,7 +12,8 @@ from annotator.errors import Deactivated, OutOfMemory, Refused
 from annotator.formats.faults import MOST_FAULTS, BadInput
 from annotator.importing.run import import_file
 from annotator.importing.source import Progress, step_at
-from annotator.importing.uploads import settings_of, uploaded_file
+from annotator.importing.upload_files import left_out_file, uploaded_file
+from annotator.importing.upload_settings import settings_of
 from annotator.jobs import Pace, heartbeat, job_to_do
 from db import imports, people, uploads
 from db.errors import StoreError, UploadEnded
@@ -71,8 +72,9 @@ def _import(store: Store, upload: Upload) -> dict[str, object]:
         progress=_reporting(store, upload.id),
         name=upload.file_name,
         opened=lambda import_id: uploads.set_import(store, upload.id, import_id),
+        aside=left_out_file(store, upload) if settings.leave_out_faulty else None,
     )
-    return asdict(report)
+    return asdict(replace(report, faulty_file=None))  # the page offers it, and our own name for it means nothing
 
 
 def _actor(store: Store, upload: Upload) -> Person:

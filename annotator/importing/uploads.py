@@ -5,48 +5,34 @@ shows its progress. Its owner's name for the file is only displayed. We name the
 the number of its row, and remove it when its import has ended.
 """
 
-import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from annotator import jobs
 from annotator.errors import BadUpload, NotPrivate
-from annotator.formats.fields import Fields
-from annotator.formats.files.layout import Layout
-from annotator.formats.registry import find_format
-from annotator.importing.label_reading import LabelRules
-from annotator.importing.settings import MOST_HELD_OUT, ImportSettings
+from annotator.importing.upload_files import (
+    left_out_file,
+    log_file,
+    remove_leftovers,
+    uploaded_file,
+    uploads_folder,
+    write,
+)
+from annotator.importing.upload_settings import UploadSettings, checked, settings_of
 from annotator.processes import end_process, is_alive
-from annotator.project.folders import project_folder
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import open_log, private_folder
 from db import audit, imports, uploads
 from db.records import Person, Upload
 from db.store import Store, now_ms
 
-MOST_MEGABYTES = 50
-"""The largest file that the page takes; a larger one is imported from the command line."""
-LONGEST_FILE_NAME = 255
 NEWS_MS = 24 * 3600 * 1000
 """For how long an upload's owner sees what became of it."""
 
-_SUFFIXES = {
-    **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv", "conll": ".conll"},
-    **{"excel": ".xlsx", "parquet": ".parquet"},
-}
-_OTHER_SUFFIX = ".data"
 _DIED = (
     "Its process ended unexpectedly. Upload the file again: what is missing is added, "
     "and what the project already has is skipped."
 )
-
-
-@dataclass(frozen=True)
-class UploadSettings(ImportSettings):
-    """What the page's form says about a file."""
-
-    suffix_decides: bool = False
-    """Whether the format comes from the file's name; then its content must not contradict the name."""
 
 
 def start_upload(
@@ -76,16 +62,16 @@ def keep_upload(
     unknown format, UploadInProgress while another file is being imported.
     """
     check_may_act(store, person, least="researcher")
-    settings = _checked(file_name, len(content), settings)
+    settings = checked(file_name, len(content), settings)
     _end_own_dry_run(store, person)
     with store.writing():
         upload = uploads.start(store, file_name=file_name, settings=asdict(settings), person_id=person.id)
         if not settings.dry_run:
             detail = {"upload": upload.id, "file": file_name, "bytes": len(content)}
             audit.record(store, person, "upload", detail)
-        _remove_leftovers(uploads_folder(store.path))  # in the transaction, so that no other upload's file is removed
+        remove_leftovers(uploads_folder(store.path))  # in the transaction, so that no other upload's file is removed
     try:
-        _write(uploaded_file(store, upload), content)
+        write(uploaded_file(store, upload), content)
     except NotPrivate as error:
         uploads.give_up(store, upload.id, error=str(error), refused=True)
         raise BadUpload(str(error)) from error
@@ -183,62 +169,26 @@ def latest_upload(store: Store, person: Person) -> Upload | None:
 
 
 def dismiss(store: Store, upload_id: int, person: Person) -> None:
-    """Show the outcome of this person's import no more, in any of their browsers."""
+    """Show the outcome of this person's import no more, in any of their browsers, and remove what it left out."""
     uploads.dismiss(store, upload_id, person.id)
+    upload = uploads.read(store, upload_id)
+    if upload is not None and upload.dismissed_ms is not None:
+        left_out_file(store, upload).unlink(missing_ok=True)
 
 
-def uploads_folder(project_file: Path) -> Path:
-    """Return the folder next to the project file that holds uploaded files until they are imported."""
-    return project_folder(project_file, "uploads")
-
-
-def uploaded_file(store: Store, upload: Upload) -> Path:
-    """Return the file of an upload, named by the number of its row and the suffix of its format."""
-    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES.get(upload.settings['format'], _OTHER_SUFFIX)}"
-
-
-def settings_of(upload: Upload) -> UploadSettings:
-    """Return the settings that an upload's row keeps."""
-    kept = upload.settings | {"fields": Fields(**upload.settings["fields"])}
-    # An upload from before this version has no settings for labels, or none for its layout.
-    labels, layout = LabelRules(**upload.settings.get("labels", {})), Layout(**upload.settings.get("layout", {}))
-    people = tuple(upload.settings.get("people", ()))
-    return UploadSettings(**kept | {"labels": labels, "layout": layout, "people": people})
-
-
-def _checked(file_name: str, size: int, settings: UploadSettings) -> UploadSettings:
-    if size > MOST_MEGABYTES * 1024 * 1024:
-        raise BadUpload(
-            f"{file_name} has {size / 1024 / 1024:,.1f} MB, and the page takes at most {MOST_MEGABYTES} MB; "
-            "import it with `whylight import` in a terminal."
-        )
-    # The name is never used as a path, but people read it.
-    if not 1 <= len(file_name) <= LONGEST_FILE_NAME or not file_name.isprintable() or set(file_name) & set("/\\"):
-        raise BadUpload(
-            f"The name of the file is not 1 to {LONGEST_FILE_NAME} printable characters without / and \\; rename it."
-        )
-    if not 0 <= settings.asked_share <= MOST_HELD_OUT:
-        raise BadUpload(f"The share to set aside is {settings.hold_out}; give 0 to {MOST_HELD_OUT}.")
-    return replace(
-        settings, format=find_format(Path(file_name), settings.format), suffix_decides=settings.format is None
-    )
-
-
-def _write(file: Path, content: bytes | memoryview) -> None:
-    private_folder(file.parent)
-    # O_EXCL: an existing file is never overwritten, and a link never followed.
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(handle, "wb") as stream:
-            stream.write(content)
-    except OSError:
-        file.unlink()
-        raise
+def left_out_rows(store: Store, upload_id: int, *, actor: Actor) -> Path | None:
+    """Return the file with the rows that the import left out because of a fault, if there are any and it is kept."""
+    check_may_act(store, actor, least="researcher")
+    upload = uploads.read(store, upload_id)
+    if upload is None or upload.report is None or not upload.report.get("faulty"):
+        return None
+    file = left_out_file(store, upload)
+    return file if file.is_file() else None
 
 
 def _start(store: Store, upload: Upload) -> jobs.JobProcess:
     """Start a process that works on the upload, and return which one it is; raise BadUpload if it cannot start."""
-    log = _log(store)
+    log = log_file(store)
     try:
         private_folder(log.parent)
         with open_log(log, append=True) as stream:
@@ -252,10 +202,6 @@ def _start(store: Store, upload: Upload) -> jobs.JobProcess:
         ) from error
 
 
-def _log(store: Store) -> Path:
-    return uploads_folder(store.path) / "log.txt"
-
-
 def _is_dead(working: Upload) -> bool:
     """Return whether no process works on it; one that is stopped, or gets no time, is silent but alive.
 
@@ -265,12 +211,3 @@ def _is_dead(working: Upload) -> bool:
     if working.process is None and is_silent(working):
         return True
     return working.pid is not None and not is_alive(working.pid, working.process)
-
-
-def _remove_leftovers(folder: Path) -> None:
-    """Remove the files of uploads that have ended, and only files with names like ours."""
-    if folder.is_symlink() or not folder.is_dir():
-        return
-    for file in folder.iterdir():
-        if file.stem.isdecimal() and file.suffix in (*_SUFFIXES.values(), _OTHER_SUFFIX):
-            file.unlink()

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from annotator.importing.uploads import MOST_MEGABYTES, uploads_folder
+from annotator.importing.upload_files import uploads_folder
+from annotator.importing.upload_settings import MOST_MEGABYTES
 from annotator.project.projects import create_project
 from db import annotations, people, queue_entries, rounds, search, sentences, slots, uploads
 from db.records import OWNER, NewAnnotation
@@ -205,7 +206,7 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(file)
     expect(dialog.get_by_text("say what the numbers mean with --label-map")).to_be_visible(timeout=SLOW_MS)
-    dialog.get_by_text("How to read it").click()
+    dialog.get_by_text("Marks, people and labels").click()
     dialog.get_by_role("textbox", name="Labels as written").fill("2=<b>_l_</b>")
     page.keyboard.press("Enter")
     expect(dialog.get_by_text("Nothing is written yet.")).to_be_visible(timeout=SLOW_MS)

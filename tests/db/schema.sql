@@ -7,6 +7,9 @@ CREATE INDEX annotations_adjudicated ON annotations (sentence_id) WHERE kind = '
 -- index annotations_flagged
 CREATE INDEX annotations_flagged ON annotations (sentence_id) WHERE flagged = 1;
 
+-- index annotations_import
+CREATE INDEX annotations_import ON annotations (import_id) WHERE import_id IS NOT NULL;
+
 -- index annotations_label
 CREATE INDEX annotations_label ON annotations (label, sentence_id);
 
@@ -31,6 +34,12 @@ CREATE INDEX asked_again_sentence ON asked_again (sentence_id, id);
 
 -- index audit_of_person
 CREATE INDEX audit_of_person ON audit (person_id);
+
+-- index import_changes_import
+CREATE INDEX import_changes_import ON import_changes (import_id, id);
+
+-- index import_changes_sentence
+CREATE INDEX import_changes_sentence ON import_changes (sentence_id);
 
 -- index label_changes_label
 CREATE INDEX label_changes_label ON label_changes (label, kind, id);
@@ -205,6 +214,16 @@ CREATE TABLE guidelines (
     text TEXT NOT NULL CHECK (length(text) <= 100000),
     person_id INTEGER REFERENCES people (id),
     created_ms INTEGER NOT NULL
+) STRICT;
+
+-- table import_changes
+CREATE TABLE import_changes (
+    id INTEGER PRIMARY KEY,
+    import_id INTEGER NOT NULL REFERENCES imports (id),
+    sentence_id INTEGER NOT NULL REFERENCES sentences (id),
+    what TEXT NOT NULL CHECK (what IN ('split', 'metadata', 'tag', 'asked again')),
+    before TEXT NOT NULL CHECK (json_valid(before)),
+    after TEXT NOT NULL CHECK (json_valid(after))
 ) STRICT;
 
 -- table imports
@@ -498,6 +517,19 @@ CREATE TABLE tried_sentences (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
+-- table undone_imports
+CREATE TABLE undone_imports (
+    import_id INTEGER PRIMARY KEY REFERENCES imports (id),
+    sentences INTEGER NOT NULL CHECK (sentences >= 0),
+    answers INTEGER NOT NULL CHECK (answers >= 0),
+    slots INTEGER NOT NULL CHECK (slots >= 0),
+    last_sentence INTEGER NOT NULL,
+    last_annotation INTEGER NOT NULL,
+    last_slot INTEGER NOT NULL,
+    person_id INTEGER REFERENCES people (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
 -- table uploads
 CREATE TABLE "uploads" (
     id INTEGER PRIMARY KEY,
@@ -538,6 +570,8 @@ CREATE TABLE word_rules (
 
 -- trigger admissions_keep_delete
 CREATE TRIGGER admissions_keep_delete BEFORE DELETE ON admissions
+    WHEN NOT EXISTS (
+        SELECT 1 FROM annotations a JOIN undone_imports u ON u.import_id = a.import_id WHERE a.id = OLD.annotation_id)
     BEGIN SELECT RAISE(ABORT, 'admissions are append-only: add one that says otherwise'); END;
 
 -- trigger admissions_keep_update
@@ -546,6 +580,7 @@ CREATE TRIGGER admissions_keep_update BEFORE UPDATE ON admissions
 
 -- trigger annotations_keep_delete
 CREATE TRIGGER annotations_keep_delete BEFORE DELETE ON annotations
+    WHEN NOT EXISTS (SELECT 1 FROM undone_imports WHERE import_id = OLD.import_id)
     BEGIN SELECT RAISE(ABORT, 'annotations are append-only'); END;
 
 -- trigger annotations_keep_update
@@ -568,6 +603,8 @@ CREATE TRIGGER annotations_rationale BEFORE INSERT ON annotations
 
 -- trigger asked_again_keep_delete
 CREATE TRIGGER asked_again_keep_delete BEFORE DELETE ON asked_again
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what was asked again stays on record: add a line that says otherwise'); END;
 
 -- trigger asked_again_keep_update
@@ -589,6 +626,16 @@ CREATE TRIGGER guidelines_keep_delete BEFORE DELETE ON guidelines
 -- trigger guidelines_keep_update
 CREATE TRIGGER guidelines_keep_update BEFORE UPDATE ON guidelines
     BEGIN SELECT RAISE(ABORT, 'answers name a version of the guidelines: write a new one'); END;
+
+-- trigger import_changes_keep_delete
+CREATE TRIGGER import_changes_keep_delete BEFORE DELETE ON import_changes
+    WHEN NOT EXISTS (SELECT 1 FROM removals WHERE sentence_id = OLD.sentence_id) AND NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
+    BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;
+
+-- trigger import_changes_keep_update
+CREATE TRIGGER import_changes_keep_update BEFORE UPDATE ON import_changes
+    BEGIN SELECT RAISE(ABORT, 'what an import changed stays on record'); END;
 
 -- trigger judgements_keep_delete
 CREATE TRIGGER judgements_keep_delete BEFORE DELETE ON judgements
@@ -635,6 +682,8 @@ CREATE TRIGGER labels_keep_update BEFORE UPDATE OF id ON labels
 
 -- trigger leases_keep_delete
 CREATE TRIGGER leases_keep_delete BEFORE DELETE ON leases
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'a lease that was given stays on record'); END;
 
 -- trigger leases_keep_update
@@ -643,6 +692,8 @@ CREATE TRIGGER leases_keep_update BEFORE UPDATE ON leases
 
 -- trigger order_entries_keep_delete
 CREATE TRIGGER order_entries_keep_delete BEFORE DELETE ON order_entries
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'why a sentence was chosen stays on record'); END;
 
 -- trigger order_entries_keep_update
@@ -651,6 +702,8 @@ CREATE TRIGGER order_entries_keep_update BEFORE UPDATE ON order_entries
 
 -- trigger picked_sentences_keep_delete
 CREATE TRIGGER picked_sentences_keep_delete BEFORE DELETE ON picked_sentences
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'who chose a sentence stays on record'); END;
 
 -- trigger picked_sentences_keep_update
@@ -691,14 +744,26 @@ CREATE TRIGGER set_requests_keep_update BEFORE UPDATE ON set_requests
 
 -- trigger suggestions_keep_delete
 CREATE TRIGGER suggestions_keep_delete BEFORE DELETE ON suggestions
+    WHEN NOT EXISTS (
+        SELECT 1 FROM sentences s JOIN undone_imports u ON u.import_id = s.import_id WHERE s.id = OLD.sentence_id)
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
 
 -- trigger suggestions_keep_update
 CREATE TRIGGER suggestions_keep_update BEFORE UPDATE ON suggestions
     BEGIN SELECT RAISE(ABORT, 'what was suggested stays on record'); END;
 
+-- trigger undone_imports_keep_delete
+CREATE TRIGGER undone_imports_keep_delete BEFORE DELETE ON undone_imports
+    BEGIN SELECT RAISE(ABORT, 'that an import was undone stays on record'); END;
+
+-- trigger undone_imports_keep_update
+CREATE TRIGGER undone_imports_keep_update BEFORE UPDATE ON undone_imports
+    BEGIN SELECT RAISE(ABORT, 'that an import was undone stays on record'); END;
+
 -- trigger withdrawals_keep_delete
 CREATE TRIGGER withdrawals_keep_delete BEFORE DELETE ON withdrawals
+    WHEN NOT EXISTS (
+        SELECT 1 FROM annotations a JOIN undone_imports u ON u.import_id = a.import_id WHERE a.id = OLD.annotation_id)
     BEGIN SELECT RAISE(ABORT, 'withdrawals are append-only: add one that says otherwise'); END;
 
 -- trigger withdrawals_keep_update

@@ -27,18 +27,21 @@ from db import (
     slots,
     suggestions,
     tags,
+    undoing,
     uploads,
     withdrawals,
 )
 from db.errors import NotUpgraded
 from db.migrations import MIGRATIONS
-from db.records import Label, NewAnnotation, NewSentence, Suggestion
+from db.records import OWNER, Label, NewAnnotation, NewSentence, Suggestion
 from db.store import Store
 from db.upgrading import schema_version
 
 LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"))
 _BEFORE_SETS = next(place for place, step in enumerate(MIGRATIONS) if "CREATE TABLE set_members" in step)
 """The schema before the one with sets and tags."""
+_BEFORE_UNDOING = next(place for place, step in enumerate(MIGRATIONS) if "CREATE TABLE undone_imports" in step)
+"""The schema before the one in which an import can be undone."""
 OPEN = "import sys; from pathlib import Path; from db.store import Store; Store.open(Path(sys.argv[1])).close()"
 
 
@@ -438,6 +441,25 @@ def test_the_twelfth_schema_s_uploads_are_shown_until_they_are_dismissed(
         assert shown is not None and shown.dismissed_ms is None
         uploads.dismiss(store, shown.id, 1)
         assert uploads.read(store, shown.id).dismissed_ms
+
+
+def test_an_import_from_before_imports_could_be_undone_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _create(tmp_path / "before.db", _BEFORE_UNDOING, monkeypatch)
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("INSERT INTO leases (sentence_id, person_id, first_ms) VALUES (2, 1, 5)")
+        conn.execute("INSERT INTO asked_again VALUES (1, 2, 1, 0, 1, 5)")
+    before = _content(path)
+    with Store.open(path) as store:
+        assert _content(path) == before
+        assert undoing.since(store, 1).answered == 1
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"), store.writing() as db:
+            db.execute("DELETE FROM annotations")
+        with store.writing():
+            assert undoing.undo(store, 2, actor=OWNER).sentences == 1
+        undoing.take_out(store)
+        assert [row[0] for row in store.db.execute("SELECT id FROM sentences")] == [1, 2]
 
 
 def test_a_project_of_the_thirteenth_schema_keeps_its_labels_and_its_sentences_can_be_put_right(

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
+from annotator.formats.files.layout import Layout
 from annotator.formats.first_look import FirstLook, look_into
 from annotator.formats.registry import find_format
 from annotator.pages import reader, session
@@ -17,12 +18,16 @@ _TITLES = {"text": "Sentence", "label": "Label", "id": "Id", "split": "Split", "
 _IN_A_ROW = 3
 
 
-def draw(file: UploadedFile, format: str | None) -> Fields:
+def look_at(file: UploadedFile, format: str | None, layout: Layout) -> FirstLook:
+    """Return the beginning of the file as it is read; raises BadInput if the file's name stands for no format."""
+    return look_into(file.getbuffer(), find_format(Path(file.name), format), layout)
+
+
+def draw(file: UploadedFile, look: FirstLook) -> Fields:
     """Draw the first rows and a box for each part of a sentence; return what was chosen in them.
 
-    Raises BadInput if the file's name stands for no format, BadFields if a column was chosen twice.
+    Raises BadFields if a column was chosen twice.
     """
-    look = look_into(file.getbuffer(), find_format(Path(file.name), format))
     if look.rows:
         st.caption(_found(look))
         reader.first_rows(look.columns or ("line",), look.rows, key="data-first-rows")
@@ -47,7 +52,8 @@ def _found(look: FirstLook) -> str:
 
 def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
     """Draw a box with the columns; one that is guessed can be cleared, unless it has the standard name."""
-    guessed, key = look.guessed.get(part), session.column_key(file_id, part)
+    # Read in another way, a file has other columns, and a choice among the old ones means nothing.
+    guessed, key = look.guessed.get(part), session.column_key(f"{file_id} {session.key_of(str(look.columns))}", part)
     is_standard = guessed == part
     if guessed is not None and not is_standard:
         session.begin_with(key, guessed)

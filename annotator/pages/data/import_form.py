@@ -2,21 +2,16 @@
 
 import time
 from dataclasses import replace
-from typing import get_args
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from annotator.errors import Refused
 from annotator.formats.fields import DEFAULT_FIELDS
-from annotator.formats.registry import READERS
 from annotator.importing import uploads
-from annotator.importing.label_reading import LabelRules, read_label_map
-from annotator.importing.report_wording import outcome
-from annotator.importing.settings import MOST_HELD_OUT, AnswerPolicy, Duplicates
-from annotator.importing.uploads import MOST_MEGABYTES, UploadSettings
+from annotator.importing.upload_settings import MOST_MEGABYTES, UploadSettings
 from annotator.pages import session
-from annotator.pages.data import first_rows, preview
+from annotator.pages.data import first_rows, import_options, preview
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.guard.upload_gate import open_gate
@@ -25,24 +20,7 @@ from db.errors import StoreError
 from db.records import Upload
 from db.store import Store
 
-POLL_S = 1.0
 PREVIEW_POLL_S = 0.2
-
-_ANSWERS: dict[AnswerPolicy, str] = {
-    "held-out": "Only those of dev and test; people answer the pool",
-    "keep": "All of them, as answers by “gold”",
-}
-_DUPLICATES: dict[Duplicates, str] = {
-    "keep": "Add them, to the split that has the text",
-    "skip": "Skip them and their answers",
-}
-_STAGES = {
-    "": "Waiting",
-    "checking": "Checking the whole file; nothing is added yet",
-    "adding": "Adding",
-}
-_TITLES = {"ready": "Imported", "refused": "Not imported", "failed": "Not imported", "cancelled": "Cancelled"}
-_BASES = {0: "the project's labels, from 0", 1: "the project's labels, from 1"}
 
 
 @st.dialog("Import sentences", width="medium")
@@ -56,17 +34,31 @@ def draw_form(here: Here) -> None:
         "JSON lines, tables (CSV, TSV, Excel, Parquet), plain text, or what Label Studio, doccano or Prodigy exported. "
         "Import a larger file with the command whylight import. Nothing is added before you press Import."
     )
-    beginning = st.container()
     try:
-        with st.expander("How to read it"):
-            settings = _draw_settings()
-        if file is not None:
-            with beginning:
-                settings = replace(settings, fields=first_rows.draw(file, settings.format))
+        settings = _draw_settings(file)
     except Refused as refusal:
         lines_of_text(str(refusal).splitlines(), key="data-refusal")
         return
     _draw_outcome(here, file, settings)
+
+
+def _draw_settings(file: UploadedFile | None) -> UploadSettings:
+    """Draw the file's first rows as they are read, what holds what, and the options that are rarely needed."""
+    beginning = st.container()
+    with st.expander("How to read it"):
+        format_name, layout = import_options.draw_writing()
+    look = None if file is None else first_rows.look_at(file, format_name, layout)
+    with beginning:
+        fields = DEFAULT_FIELDS if file is None or look is None else first_rows.draw(file, look)
+    with st.expander("Marks, people and labels"):
+        meaning = import_options.draw_meaning(() if look is None else look.columns)
+    with st.expander("What is taken from it"):
+        taking = import_options.draw_taking()
+    spares = st.checkbox("Leave out rows with a fault", key="data-spares-rows")
+    marks = {name: meaning.pop(name) for name in ("align", "span_names")}
+    return UploadSettings(
+        format_name, replace(fields, **marks), layout=layout, leave_out_faulty=spares, **meaning, **taking
+    )
 
 
 def _draw_outcome(here: Here, file: UploadedFile | None, settings: UploadSettings) -> None:
@@ -139,114 +131,3 @@ def _wait_for(here: Here, upload_id: int) -> None:
         bar.progress(min(1.0, now.done / now.total) if now.total else 0.0, text="Reading the whole file")
         time.sleep(PREVIEW_POLL_S)
     bar.empty()
-
-
-def draw_upload(here: Here) -> None:
-    """Draw the running import, or the outcome of this person's last one until it is dismissed."""
-    if here.person is None:
-        return
-    with Store.open(here.path) as store:
-        upload = uploads.latest_upload(store, here.person)
-    if upload is None:
-        return
-    if upload.is_working:
-        _draw_working(here, upload.id)
-    else:
-        _draw_ended(here, upload)
-
-
-@st.fragment(run_every=POLL_S)
-@guarded()
-def _draw_working(here: Here, upload_id: int) -> None:
-    with Store.open(here.path) as store:
-        now = uploads.settle(store)
-    if now is None or now.id != upload_id:
-        st.rerun()
-    with st.container(border=True, key="data-upload"):
-        st.subheader("Importing", anchor=False)
-        lines_of_text([now.file_name], key="data-file")
-        st.progress(min(1.0, now.done / now.total) if now.total else 0.0, text=_how_far(now))
-        if st.button("Cancel", key="data-upload-cancel"):
-            _cancel(here, upload_id)
-        if refusal := session.upload_refusal.get(upload_id):
-            lines_of_text([refusal], key="data-not-cancelled")
-
-
-def _cancel(here: Here, upload_id: int) -> None:
-    if here.person is None:
-        return
-    try:
-        with Store.open(here.path) as store:
-            uploads.cancel(store, upload_id, actor=here.person)
-    except (Refused, StoreError) as refusal:
-        session.upload_refusal.keep(upload_id, str(refusal))
-        return
-    st.rerun()
-
-
-def _how_far(now: Upload) -> str:
-    if uploads.is_silent(now):
-        return (
-            f"No sign of life for more than a minute, but its process (number {now.pid}) still exists: it may be "
-            "stopped, or the machine busy. It may resume; Cancel ends it."
-        )
-    return f"{_STAGES[now.stage]}. It continues when you leave this page."
-
-
-def _draw_ended(here: Here, upload: Upload) -> None:
-    with st.container(border=True, key="data-upload"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(_TITLES[upload.state], anchor=False)
-            st.button("Dismiss", type="tertiary", on_click=_dismiss, args=(here, upload.id))
-        lines_of_text([upload.file_name, *outcome(upload)], key="data-outcome")
-        preview.draw_report(upload, key="data-report")
-
-
-@guarded()
-def _dismiss(here: Here, upload_id: int) -> None:
-    if here.person is not None:
-        with Store.open(here.path) as store:
-            uploads.dismiss(store, upload_id, here.person)
-
-
-def _draw_settings() -> UploadSettings:
-    format_name = st.selectbox(
-        "Format", list(READERS), index=None, placeholder="by the file's suffix", key="data-format"
-    )
-    answers = st.radio(
-        "Answers in the file",
-        get_args(AnswerPolicy),
-        format_func=lambda policy: _ANSWERS[policy],
-        key=session.FILE_ANSWERS,
-    )
-    hold_out = st.number_input(
-        "Share to set aside for dev, and again for test, if no line names a split",
-        min_value=0.0,
-        max_value=MOST_HELD_OUT,
-        value=None,
-        placeholder="0.1, or 0 if the project has a test set",
-        step=0.05,
-    )
-    duplicates = st.radio(
-        "New sentences whose text the project already has",
-        get_args(Duplicates),
-        format_func=lambda choice: _DUPLICATES[choice],
-    )
-    return UploadSettings(format_name, DEFAULT_FIELDS, answers, hold_out, duplicates, _draw_labels())
-
-
-def _draw_labels() -> LabelRules:
-    st.caption("What the file's labels mean, if they are not the project's:")
-    left, right = st.columns(2)
-    with left:
-        text = st.text_input("Labels as written", placeholder="1=one-star,2=two-stars", key="data-label-map")
-    with right:
-        base = st.selectbox(
-            "Numbers mean",
-            list(_BASES),
-            index=None,
-            placeholder="nothing special",
-            format_func=lambda base: _BASES[base],
-            key="data-label-base",
-        )
-    return LabelRules(read_label_map([text]) if text else {}, base)

@@ -5,7 +5,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
 from annotator.pages import session
+<<<<<<< HEAD
 from annotator.pages.data import acts, counts, download, filters, import_form, putting_right, sentence, sets
+=======
+from annotator.pages.data import acts, counts, download, filters, import_form, putting_right, sentence, sets, uploaded
+>>>>>>> reimport
 from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
@@ -28,7 +32,7 @@ def render(here: Here) -> None:
         sentence.render(here, named, on_back=_close)
         return
     head = st.container(horizontal=True, vertical_alignment="bottom", key="data-head")
-    import_form.draw_upload(here)
+    uploaded.draw_upload(here)
     shown = st.segmented_control(
         "What is listed",
         [_SENTENCES, _SETS],

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from annotator.importing.uploads import MOST_MEGABYTES
+from annotator.importing.upload_settings import MOST_MEGABYTES
 from annotator.pages.guard import upload_gate
 
 MOST_UPLOADED = 4 * MOST_MEGABYTES * 1024 * 1024

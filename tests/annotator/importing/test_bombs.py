@@ -20,7 +20,8 @@ from annotator.formats.files.lines import MOST_BYTES_WITH_ANNOTATIONS, number_li
 from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.importing.source import open_source
 from annotator.importing.upload_process import MOST_MEMORY_BYTES
-from annotator.importing.uploads import UploadSettings, cancel, start_upload
+from annotator.importing.upload_settings import UploadSettings
+from annotator.importing.uploads import cancel, start_upload
 from db import sentences, uploads
 from db.records import NewSentence, Person
 from db.spool import SpooledRow, open_spool

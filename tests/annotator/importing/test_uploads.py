@@ -1,4 +1,5 @@
 import fcntl
+import json
 import os
 import signal
 import stat
@@ -17,16 +18,10 @@ from annotator.formats.files.layout import Layout
 from annotator.importing import uploads
 from annotator.importing.label_reading import LabelRules
 from annotator.importing.report_wording import outcome, remarks
+from annotator.importing.upload_files import uploaded_file, uploads_folder
 from annotator.importing.upload_process import work_on_upload
-from annotator.importing.uploads import (
-    MOST_MEGABYTES,
-    UploadSettings,
-    keep_upload,
-    latest_upload,
-    settings_of,
-    settle,
-    start_upload,
-)
+from annotator.importing.upload_settings import MOST_MEGABYTES, UploadSettings, settings_of
+from annotator.importing.uploads import keep_upload, latest_upload, settle, start_upload
 from annotator.processes import is_alive, process_start
 from annotator.project.permissions import OWNER
 from db import audit, imports, people, sentences
@@ -38,12 +33,13 @@ pytestmark = pytest.mark.slow
 
 LINES = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "event"}\n'
 PLAIN = UploadSettings()
+SPARING = UploadSettings(leave_out_faulty=True)
 
 on_linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="this machine has no /proc")
 
 
 def files_of(store):
-    folder = uploads.uploads_folder(store.path)
+    folder = uploads_folder(store.path)
     return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
 
 
@@ -69,7 +65,7 @@ def test_a_file_is_imported_by_a_process_of_its_own_and_removed(empty_store, ann
 
 def test_the_file_is_named_by_us_and_only_its_owner_may_read_it(empty_store, anna):
     upload = keep_upload(empty_store, anna, "..reviews of 2026.csv.gz", LINES, PLAIN)
-    file = uploads.uploaded_file(empty_store, upload)
+    file = uploaded_file(empty_store, upload)
     assert (file.name, file.read_bytes(), upload.file_name) == ("1.csv", LINES, "..reviews of 2026.csv.gz")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -97,12 +93,12 @@ def test_a_file_name_that_cannot_be_is_refused_and_leaves_nothing(empty_store, a
 
 def test_a_reserved_name_is_a_label_like_any_other(empty_store, anna):
     upload = keep_upload(empty_store, anna, "CON", LINES, UploadSettings(format="native"))
-    assert uploads.uploaded_file(empty_store, upload).name == "1.jsonl"
+    assert uploaded_file(empty_store, upload).name == "1.jsonl"
 
 
 def test_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    uploads.uploads_folder(empty_store.path).symlink_to(tmp_path / "elsewhere")
+    uploads_folder(empty_store.path).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(BadUpload, match="is a link to elsewhere"):
         keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     assert list((tmp_path / "elsewhere").iterdir()) == []
@@ -111,7 +107,7 @@ def test_a_folder_that_is_a_link_is_refused(empty_store, anna, tmp_path):
 
 def test_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tmp_path):
     (tmp_path / "precious").write_text("precious")
-    folder = uploads.uploads_folder(empty_store.path)
+    folder = uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "1.txt").symlink_to(tmp_path / "precious")
     keep_upload(empty_store, anna, "a.txt", LINES, PLAIN)
@@ -120,7 +116,7 @@ def test_a_link_in_the_place_of_the_file_is_never_followed(empty_store, anna, tm
 
 
 def test_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_may_come(empty_store, anna, tmp_path):
-    folder = uploads.uploads_folder(empty_store.path)
+    folder = uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "log.txt").symlink_to(tmp_path / "precious")
     with pytest.raises(BadUpload, match=r"The import could not start: .*log.txt, which must be a file and not a link"):
@@ -132,7 +128,7 @@ def test_a_log_that_is_a_link_fails_the_upload_in_a_sentence_and_the_next_one_ma
 
 
 def test_a_folder_and_a_log_of_uploads_that_others_could_read_are_closed_to_them(empty_store, anna):
-    folder = uploads.uploads_folder(empty_store.path)
+    folder = uploads_folder(empty_store.path)
     folder.mkdir()
     (folder / "log.txt").touch()
     folder.chmod(0o755)
@@ -179,7 +175,7 @@ def test_an_outcome_is_shown_in_no_browser_once_its_person_has_dismissed_it(empt
 def test_the_settings_reach_the_import(empty_store, anna):
     settings = UploadSettings("csv", replace(Fields(), text="body"), "keep", 0.0)
     upload = keep_upload(empty_store, anna, "a.txt", b"body,label\na,event\n", settings)
-    assert uploads.settings_of(db_uploads.read(empty_store, upload.id)) == settings
+    assert settings_of(db_uploads.read(empty_store, upload.id)) == settings
     work_on_upload(empty_store, upload)
     report = latest_upload(empty_store, anna).report
     assert (report["added"], report["answers_kept"], report["by_split"]["pool"]) == (1, 1, 1)
@@ -308,7 +304,7 @@ def test_a_process_that_was_given_up_writes_nothing_when_it_continues(empty_stor
         threading.Event().wait(0.01)
     assert (db_uploads.read(empty_store, upload.id), stored_rows(empty_store)) == before
     assert sentences.count(empty_store) == 0
-    assert "nothing more of it is added" in (uploads.uploads_folder(empty_store.path) / "log.txt").read_text()
+    assert "nothing more of it is added" in (uploads_folder(empty_store.path) / "log.txt").read_text()
 
 
 @on_linux
@@ -431,7 +427,7 @@ def test_a_dry_run_reads_the_file_in_its_process_and_adds_nothing(empty_store, a
     settings = UploadSettings(dry_run=True, labels=LabelRules({"yes": "event"}))
     lines = b'{"id": "s1", "text": "The ship sank", "split": "dev", "label": "yes", "spans": [[0, 3]]}\n'
     done = ended(empty_store, start_upload(empty_store, anna, "a.jsonl", lines, settings))
-    assert uploads.settings_of(done).labels == LabelRules({"yes": "event"})
+    assert settings_of(done).labels == LabelRules({"yes": "event"})
     assert (done.state, done.report["dry_run"], done.report["labels"]) == (
         "ready", True, [{"written": "yes", "label": "event", "count": 1}],
     )  # fmt: skip
@@ -449,7 +445,7 @@ def test_a_dry_run_gives_way_to_what_its_person_does_next_and_to_no_one_else(emp
     second = keep_upload(empty_store, anna, "b.txt", LINES, dry)
     states = [db_uploads.read(empty_store, each.id).state for each in (first, second)]
     assert (states, latest_upload(empty_store, anna)) == (["cancelled", "waiting"], None)
-    assert [each.name for each in uploads.uploads_folder(empty_store.path).iterdir()] == [f"{second.id}.txt"]
+    assert [each.name for each in uploads_folder(empty_store.path).iterdir()] == [f"{second.id}.txt"]
     wanted = keep_upload(empty_store, anna, "b.txt", LINES, PLAIN)
     assert latest_upload(empty_store, anna).id == wanted.id
     with pytest.raises(UploadInProgress):
@@ -512,3 +508,29 @@ def test_every_setting_of_an_import_reaches_its_process(empty_store, anna):
     assert (ended.state, ended.report["added"], ended.report["faulty"]) == ("ready", 1, 1)
     assert ended.report["by_split"]["dev"] == 1
     assert "Rows left out because of a fault: 1." in "\n".join(remarks(ended.report))
+
+
+def test_rows_that_an_upload_leaves_out_are_kept_for_a_download_until_it_is_dismissed(empty_store, anna):
+    content = LINES + b'{"id": "s2", "text": ""}\n'
+    kept = keep_upload(empty_store, anna, "a.jsonl", content, SPARING)
+    work_on_upload(empty_store, kept)
+    done = db_uploads.read(empty_store, kept.id)
+    assert (done.state, done.report["added"], done.report["faulty"], done.report["faulty_file"]) == (
+        "ready",
+        1,
+        1,
+        None,
+    )
+    assert "Rows left out because of a fault: 1." in remarks(done.report)
+    file = uploads.left_out_rows(empty_store, kept.id, actor=anna)
+    assert json.loads(file.read_text())["fault"]["line"] == 2
+    uploads.dismiss(empty_store, kept.id, anna)
+    assert uploads.left_out_rows(empty_store, kept.id, actor=anna) is None
+    assert not list(uploads_folder(empty_store.path).glob("*.jsonl"))
+
+
+def test_the_next_upload_removes_what_an_earlier_one_left_out(empty_store, anna):
+    for _ in range(2):
+        kept = keep_upload(empty_store, anna, "a.jsonl", b'{"id": "s2", "text": ""}\n' + LINES, SPARING)
+        work_on_upload(empty_store, kept)
+    assert [each.name for each in uploads_folder(empty_store.path).glob("*.jsonl")] == [f"{kept.id}-left-out.jsonl"]

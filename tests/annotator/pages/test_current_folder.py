@@ -12,7 +12,8 @@ import pytest
 
 from annotator import safe_path
 from annotator.care.backups import backups_folder
-from annotator.importing.uploads import UploadSettings, settle, start_upload
+from annotator.importing.upload_settings import UploadSettings
+from annotator.importing.uploads import settle, start_upload
 from db import people, uploads
 from db.store import Store
 

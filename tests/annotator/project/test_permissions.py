@@ -23,8 +23,10 @@ from annotator.exporting.preview import preview_examples
 from annotator.exporting.run import Asked, Written, export_examples
 from annotator.exporting.summary import Summary
 from annotator.exporting.writing import NotCarried
-from annotator.importing import run, uploads
+from annotator.importing import run, undoing, undoing_wording, uploads
+from annotator.importing.upload_settings import UploadSettings
 from annotator.language_model.run import SuggestSettings, suggest
+from annotator.merging.run import merge_into_new, merge_projects
 from annotator.project import guidelines, label_changes, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.reviewing import (
@@ -153,10 +155,20 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "exporting.datacard.save_card": (
         "researcher", lambda s, p, d: datacard.save_card(s, d / "x.md", NOTHING, actor=p)),
     "importing.run.import_file": ("researcher", lambda s, p, d: run.import_file(s, d / "new.jsonl", actor=p)),
+    "merging.run.merge_projects": ("researcher", lambda s, p, d: merge_projects(s, [d / "x.db"], actor=p)),
+    "merging.run.merge_into_new": (
+        "researcher", lambda s, p, d: merge_into_new(s, d / "new.db", [d / "x.db"], actor=p)),
+    "importing.undoing.list_imports": ("researcher", lambda s, p, _: undoing.list_imports(s, actor=p)),
+    "importing.undoing.find_import": ("researcher", lambda s, p, _: undoing.find_import(s, None, actor=p)),
+    "importing.undoing.undo_import": ("researcher", lambda s, p, _: undoing.undo_import(s, actor=p)),
+    "importing.undoing_wording.when_undone": (
+        "researcher", lambda s, p, _: undoing_wording.when_undone(s, 1, actor=p)),
     "importing.uploads.keep_upload": ("researcher", lambda s, p, _: uploads.keep_upload(
-        s, p, "a.txt", b"One.", uploads.UploadSettings())),
+        s, p, "a.txt", b"One.", UploadSettings())),
     "importing.uploads.start_upload": ("researcher", lambda s, p, _: uploads.start_upload(
-        s, p, "a.none", b"One.", uploads.UploadSettings())),
+        s, p, "a.none", b"One.", UploadSettings())),
+    "importing.uploads.left_out_rows": (
+        "researcher", lambda s, p, _: uploads.left_out_rows(s, 1, actor=p)),
     "importing.uploads.cancel": ("researcher", lambda s, p, _: uploads.cancel(s, 1, actor=p)),
     "rounds.start.rounds_overview": ("researcher", lambda s, p, _: start.rounds_overview(s, actor=p)),
     "rounds.start.all_rounds": ("researcher", lambda s, p, _: start.all_rounds(s, actor=p)),
@@ -298,7 +310,9 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
 
 ASKS_NOBODY = {
     "project.sets.find_set": "reads a name and no sentence",
+    "merging.around": "a step of merging.merge_projects",
     "importing.adding": "a step of importing.import_file",
+    "importing.updating": "a step of importing.import_file",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
     "care.doctor": "reads a file that may be too damaged to name any person",
@@ -373,7 +387,7 @@ ASKS_NOBODY = {
     "importing.uploads.settle": "gives up what a dead process worked on",
     "importing.uploads.dismiss": "hides the outcome of the acting person's own upload",
     "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
-    "importing.uploads.uploaded_file": "the path of a file",
+    "importing.upload_files": "the paths of files",
     "care.work_checks": "a part of the doctor",
     "care.backups.refuse_working": "looks whether a round is at work",
     "care.removing.find_all": "a step of a removal that was allowed",

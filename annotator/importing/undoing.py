@@ -1,0 +1,136 @@
+"""Undo an import: what it brought leaves the project, what it changed is as before; all of it, or nothing."""
+
+from dataclasses import dataclass
+
+from annotator.errors import CannotUndo
+from annotator.importing.updating import put_into
+from annotator.project.permissions import Actor, check_may_act
+from annotator.wording import counted, listed
+from db import asked_again, audit, import_changes, imports, sentences, tags, texts, undoing
+from db.import_changes import Change
+from db.imports import ListedImport
+from db.records import Sentence, id_of
+from db.store import Store
+from db.undoing import Left, Since
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What undoing an import did."""
+
+    number: int
+    source: str
+    left: Left
+    """What left the project."""
+    changed_back: int
+    """Splits, metadata and tags of other sentences that are as before."""
+    changed_since: int
+    """Those that were changed again since, and stay."""
+
+
+def list_imports(store: Store, *, actor: Actor) -> list[ListedImport]:
+    """Return the project's imports, the newest first, undone ones too."""
+    check_may_act(store, actor, least="researcher")
+    return imports.listed(store)
+
+
+def find_import(store: Store, number: int | None, *, actor: Actor) -> ListedImport:
+    """Return the import with this number, or the last one that was not undone; raises CannotUndo if there is none."""
+    check_may_act(store, actor, least="researcher")
+    wanted = imports.last_not_undone(store) if number is None else number
+    found = [] if wanted is None else imports.listed(store, number=wanted)
+    if not found:
+        which = "no import that could be undone" if number is None else f"no import {number}"
+        raise CannotUndo(f"The project has {which}; `whylight imports list` shows its imports.")
+    return found[0]
+
+
+def undo_import(store: Store, number: int | None = None, *, actor: Actor) -> Undone:
+    """Undo the import with this number, or the last one that was not undone, and report what that did.
+
+    Its sentences and answers leave the project, what the answers superseded counts again, and sentences that it
+    changed have their split, metadata and tags of before. Raises CannotUndo, and changes nothing, if it was undone
+    already, or if people, rounds or other imports have built on it since.
+    """
+    chosen = find_import(store, number, actor=actor)
+    with store.importing():
+        undoing.take_out(store)
+        with store.writing():
+            check_may_act(store, actor, least="researcher")
+            _refuse(chosen, undoing.since(store, chosen.number), is_undone=undoing.is_undone(store, chosen.number))
+            back = [_change_back(store, one, actor) for one in import_changes.of_import(store, chosen.number)]
+            left = undoing.undo(store, chosen.number, actor=actor)
+            done = Undone(chosen.number, chosen.source, left, back.count(True), back.count(False))
+            audit.record(store, actor, "import undone", _for_the_audit(done))
+        undoing.take_out(store)
+    return done
+
+
+def _for_the_audit(done: Undone) -> dict[str, object]:
+    counts = {"sentences": done.left.sentences, "answers": done.left.answers, "changed back": done.changed_back}
+    return {"import": done.number, "source": done.source, **counts}
+
+
+def _refuse(chosen: ListedImport, since: Since, *, is_undone: bool) -> None:
+    """Raise CannotUndo if the import was undone, or if something has built on it since."""
+    name = f"The import of {chosen.source} (number {chosen.number})"
+    if is_undone:
+        raise CannotUndo(f"{name} was undone already.")
+    reasons = []
+    if since.answered:
+        by = counted(since.people, "person", "people")
+        of = f"{since.answered:,} of its {counted(chosen.sentences, 'sentence')}"
+        reasons.append(f"{of} {_has(since.answered)} been answered or skipped since, by {by}")
+    if since.changed:
+        reasons.append(f"{since.changed:,} of its sentences {_has(since.changed)} been changed by a later import")
+    if since.removed:
+        reasons.append(f"{since.removed:,} of its sentences {_has(since.removed)} been removed or corrected since")
+    if since.rounds:
+        reasons.append(f"{counted(since.rounds, 'round')} {_has(since.rounds)} been at work since")
+    if reasons:
+        raise CannotUndo(f"{name} cannot be undone, and nothing was changed: {listed(reasons, 'and')}.")
+
+
+def _has(number: int) -> str:
+    return "has" if number == 1 else "have"
+
+
+def _change_back(store: Store, change: Change, actor: Actor) -> bool:
+    """Make one thing of a sentence what it was before, and return whether that was possible."""
+    found = sentences.of_ids(store, [change.sentence_id])
+    return bool(found) and _ways[change.what](store, found[0], change, actor)
+
+
+def _move_back(store: Store, sentence: Sentence, change: Change, _: Actor) -> bool:
+    if sentence.split not in (change.before, change.after):
+        return False
+    for alike in texts.with_the_text_of(store, sentence.id):
+        put_into(store, alike, change.before)
+    return True
+
+
+def _restore_metadata(store: Store, sentence: Sentence, change: Change, _: Actor) -> bool:
+    if sentence.metadata != change.after:
+        return False
+    sentences.set_metadata(store, sentence.id, change.before)
+    return True
+
+
+def _remove_tag(store: Store, sentence: Sentence, change: Change, _: Actor) -> bool:
+    return tags.remove(store, change.after, [sentence.id]) > 0
+
+
+def _ask_otherwise(store: Store, sentence: Sentence, change: Change, actor: Actor) -> bool:
+    log = asked_again.of_sentences(store, [sentence.id])[sentence.id]
+    if log[-1].asked != change.after:
+        return False
+    asked_again.add(store, sentence.id, asked=change.before, person_id=id_of(actor))
+    return True
+
+
+_ways = {
+    "split": _move_back,
+    "metadata": _restore_metadata,
+    "tag": _remove_tag,
+    "asked again": _ask_otherwise,
+}

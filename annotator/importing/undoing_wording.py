@@ -1,0 +1,44 @@
+"""What undoing an import will do, and did, in sentences: the same for the terminal and the page."""
+
+from annotator.importing.undoing import Undone, find_import
+from annotator.project.permissions import Actor
+from annotator.wording import clock, counted
+from db.imports import ListedImport
+from db.store import Store
+
+
+def question(chosen: ListedImport) -> str:
+    """Return the question that a person is asked before an import is undone."""
+    brought = f"{counted(chosen.sentences, 'sentence')} and {counted(chosen.answers, 'answer')}"
+    return f"Undo the import of {chosen.source} ({clock(chosen.at_ms)}), which brought {brought}?"
+
+
+def when_undone(store: Store, number: int, *, actor: Actor) -> str | None:
+    """Return a sentence about who undid the import with this number, and when; None if it was not undone."""
+    chosen = find_import(store, number, actor=actor)
+    if chosen.undone_ms is None:
+        return None
+    return f"Undone by {chosen.undone_by or 'the owner of the file'}, {clock(chosen.undone_ms)}."
+
+
+def undone_in_words(done: Undone) -> list[str]:
+    """Return sentences about what undoing an import did."""
+    left = done.left
+    sentences, answers = counted(left.sentences, "sentence"), counted(left.answers, "answer")
+    said = [f"{sentences} and {answers} left the project."]
+    if left.restored:
+        said.append(f"{counted(left.restored, 'answer')} that they superseded {_verb(left.restored, 'count')} again.")
+    if done.changed_back:
+        said.append(f"{counted(done.changed_back, 'change')} of other sentences {_were(done.changed_back)} taken back.")
+    if done.changed_since:
+        what = counted(done.changed_since, "change")
+        said.append(f"{what} of other sentences {_verb(done.changed_since, 'stay')}: they were changed again since.")
+    return said
+
+
+def _verb(number: int, verb: str) -> str:
+    return f"{verb}s" if number == 1 else verb
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

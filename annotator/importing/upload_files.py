@@ -1,0 +1,65 @@
+"""The files of uploads, in a folder next to the project: named by the number of their row, never by their owner."""
+
+import os
+from pathlib import Path
+
+from annotator.project.folders import project_folder
+from annotator.project.private_files import private_folder
+from db.records import Upload
+from db.store import Store
+
+_SUFFIXES = {
+    **{"native": ".jsonl", "text": ".txt", "csv": ".csv", "tsv": ".tsv", "conll": ".conll"},
+    **{"excel": ".xlsx", "parquet": ".parquet"},
+}
+_OTHER_SUFFIX = ".data"
+_LEFT_OUT = "-left-out.jsonl"
+
+
+def uploads_folder(project_file: Path) -> Path:
+    """Return the folder next to the project file that holds uploaded files until they are imported."""
+    return project_folder(project_file, "uploads")
+
+
+def uploaded_file(store: Store, upload: Upload) -> Path:
+    """Return the file of an upload, named by the number of its row and the suffix of its format."""
+    return uploads_folder(store.path) / f"{upload.id}{_SUFFIXES.get(upload.settings['format'], _OTHER_SUFFIX)}"
+
+
+def left_out_file(store: Store, upload: Upload) -> Path:
+    """Return the file with the rows that an upload left out because of a fault."""
+    return uploads_folder(store.path) / f"{upload.id}{_LEFT_OUT}"
+
+
+def left_out_files(store: Store) -> list[Path]:
+    """Return all files with rows that uploads left out because of a fault."""
+    folder = uploads_folder(store.path)
+    return [] if folder.is_symlink() or not folder.is_dir() else sorted(folder.glob(f"*{_LEFT_OUT}"))
+
+
+def log_file(store: Store) -> Path:
+    """Return the log of what went wrong inside Whylight."""
+    return uploads_folder(store.path) / "log.txt"
+
+
+def write(file: Path, content: bytes | memoryview) -> None:
+    """Write an uploaded file, for its owner alone."""
+    private_folder(file.parent)
+    # O_EXCL: an existing file is never overwritten, and a link never followed.
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+    except OSError:
+        file.unlink()
+        raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the files of uploads that have ended, and only files with names like ours."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for file in folder.iterdir():
+        is_upload = file.stem.isdecimal() and file.suffix in (*_SUFFIXES.values(), _OTHER_SUFFIX)
+        if is_upload or file.name.removesuffix(_LEFT_OUT).isdecimal():
+            file.unlink()
