@@ -4,11 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-<<<<<<< HEAD
 from db.counting import by_chance, counts, label_of, marks_of, not_corrected, not_picked
-=======
-from db.counting import by_chance, counts, label_of, marks_of, not_picked
->>>>>>> reimport
 from db.store import Store
 
 ChosenBy = Literal["random", "acquired", "picked"]

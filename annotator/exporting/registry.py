@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from annotator.exporting import json_lines
 from annotator.exporting.tables import huggingface, parquet, separated
+from annotator.exporting.tools import brat, conll, docbin, doccano, eraser, hatexplain, label_studio, prodigy
 from annotator.exporting.writing import FileWriter, FolderWriter
 
 
@@ -29,6 +31,8 @@ class FolderFormat:
 
     title: str
     write: FolderWriter
+    package: str | None = None
+    """What has to be installed to write it, if it is an extra."""
 
 
 Format = FileFormat | FolderFormat
@@ -40,9 +44,23 @@ FORMATS: Mapping[str, Format] = {
     "spans-csv": FileFormat("CSV of spans", (".csv",), separated.write_spans, is_told_by_suffix=False),
     "parquet": FileFormat("Parquet", (".parquet",), parquet.write, may_be_packed=False),
     "huggingface": FolderFormat("a data set of Hugging Face", huggingface.write),
+    "conll": FileFormat("CoNLL", (".conll", ".bio", ".iob2"), conll.write),
+    "doccano": FileFormat("doccano", (".jsonl",), doccano.write, is_told_by_suffix=False),
+    "prodigy": FileFormat("Prodigy", (".jsonl",), prodigy.write, is_told_by_suffix=False),
+    "label-studio": FolderFormat("Label Studio", label_studio.write),
+    "hatexplain": FolderFormat("HateXplain", hatexplain.write),
+    "eraser": FolderFormat("ERASER", eraser.write),
+    "brat": FolderFormat("brat", brat.write),
+    "spacy": FolderFormat("spaCy", docbin.write, package="spacy"),
 }
 """By the names that `--format` takes; one that an import reads has the same name there."""
 
 _TOLD = {name: each for name, each in FORMATS.items() if isinstance(each, FileFormat) and each.is_told_by_suffix}
 SUFFIXES: Mapping[str, str] = {suffix: name for name, each in _TOLD.items() for suffix in each.suffixes}
 """The format that a file's suffix stands for."""
+
+
+def can_be_written(name: str) -> bool:
+    """Return whether what a format takes is installed."""
+    found = FORMATS[name]
+    return not isinstance(found, FolderFormat) or found.package is None or find_spec(found.package) is not None

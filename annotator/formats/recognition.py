@@ -93,6 +93,8 @@ def _is_doccano(given: Mapping[str, Any]) -> bool:
         return True
     if _has_objects(given.get("entities")) and "start_offset" in given["entities"][0]:
         return True
+    if {"text", "cats", "entities"} <= given.keys():
+        return True
     old = given.get("annotations")
     return (
         isinstance(old, list)

@@ -129,6 +129,7 @@ def test_commands_within_sentences_exist_with_their_options(document: Path) -> N
 def _run(block: Block, names: dict[str, Any]) -> None:
     where = f"{_name(block.page)}:{block.line}"
     if block.title is not None:
+        Path(block.title).parent.mkdir(parents=True, exist_ok=True)
         Path(block.title).write_text(block.text)
     if block.language == "python":
         exec(compile("\n" * block.line + block.text, block.page, "exec"), names)

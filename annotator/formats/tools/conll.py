@@ -13,6 +13,8 @@ from annotator.formats.rows import MOST_TOKENS, SentenceRow
 from annotator.formats.tools.foreign import Task, Told, check_choices, kept, marks_of, to_row
 from annotator.formats.words import read_words
 
+OURS = ("text", "sent_id", "annotator", "query", "id", "split", "label")
+"""The names in comments with a meaning of their own."""
 OTHER_TAGS = "Sentences whose last column has no tags such as O and B-NAME, read without marks"
 
 _TAG = re.compile(r"O|(?P<way>[BIESLU])-(?P<name>\S+)")
@@ -77,9 +79,11 @@ def _sentence(line: int, block: Sequence[str], fields: Fields) -> SentenceRow:
     words = read_words(said.get("text"), [row[place] for row in rows])
     if words is None:
         raise Unfit(None, "no tokens", "a token on each line")
-    task = Task(line, words, said.get(fields.id, said.get("sent_id")), said.get(fields.split))
+    task = Task(line, words, said.get(fields.id, said.get("sent_id")), said.get(fields.split), said.get("query"))
     task.size = sum(map(len, block))
-    task.metadata = kept(said, "comment", ("text", "sent_id", "annotator", fields.id, fields.split, fields.label))
+    task.metadata = kept(
+        said, "comment", ("text", "sent_id", "annotator", "query", fields.id, fields.split, fields.label)
+    )
     told = Told(said.get("annotator"), said.get(fields.label))
     spans = _spans([row[-1] for row in rows], words.starts, words.tokens) if len(rows[0]) > 1 else None
     if spans is None:

@@ -10,14 +10,27 @@ from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.files.objects import read_objects
 from annotator.formats.rows import SentenceRow
-from annotator.formats.tools.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
-from annotator.formats.words import Words, cut
+from annotator.formats.tools.foreign import (
+    Task,
+    Told,
+    check_choices,
+    count_of,
+    kept,
+    marks_of,
+    name_of,
+    text_fields,
+    to_row,
+    words_of,
+)
+from annotator.formats.words import Words
 
 RELATIONS = "Relations between spans, left out"
 COMMENTS = "Comments of people, left out"
 
-_ANSWERS = ("label", "labels", "entities", "annotations")
-_OURS = (*_ANSWERS, "relations", "Comments", "comments", "meta", "cats")
+_ANSWERS = ("label", "labels", "cats", "entities", "annotations")
+_OURS = (*_ANSWERS, "relations", "Comments", "comments", "meta")
+OURS = (*_OURS, "text", "id", "split", "query", "tokens")
+"""The fields with a meaning of their own."""
 
 
 def read(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[SentenceRow]:
@@ -39,15 +52,18 @@ def _sentence(line: int, given: dict[str, Any], fields: Fields, size: int) -> Se
     text = given.get(name)
     if not isinstance(text, str):
         raise Unfit(fields.text, show(text), "the text")
-    words = cut(text, name)
+    words = words_of(given, text, name, notes)
     notes[RELATIONS] += count_of(given.get("relations"))
     notes[COMMENTS] += count_of(given.get("Comments") or given.get("comments"))
     task = Task(line, words, given.get(fields.id), given.get(fields.split), size=size)
-    used = (*_OURS, name, fields.id, fields.split, fields.label)
+    more = text_fields(given, words)
+    task.query = more.get("query")
+    used = (*_OURS, name, fields.id, fields.split, fields.label, *more)
     task.metadata = kept(given, "doccano", used)
     if isinstance(given.get("meta"), dict):
         task.metadata |= kept(given["meta"], "meta", task.metadata)
     answered = [field for field in dict.fromkeys((fields.label, *_ANSWERS)) if given.get(field) is not None]
+    answered = [field for field in answered if (field, given[field]) != ("cats", [])]
     told: list[Told] = []
     for field in answered:
         told += _told(given[field], field, words, fields, notes, task)

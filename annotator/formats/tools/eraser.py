@@ -16,9 +16,10 @@ from annotator.formats.tools.foreign import Task, Told, check_choices, kept, to_
 from annotator.formats.words import Words, read_words
 
 GROUPS = "Annotations with several groups of evidences, each enough by itself, whose words are all marked"
+DOCUMENTS = "docs.jsonl"
 SPLITS = {"train.jsonl": "train", "val.jsonl": "dev", "test.jsonl": "test"}
 
-_USED = ("annotation_id", "classification", "query", "docids", "evidences")
+USED = ("annotation_id", "classification", "query", "docids", "evidences")
 _LONGEST_LINE = 2**20
 
 
@@ -29,7 +30,7 @@ def read(folder: Path, faults: Faults, *, fields: Fields) -> Iterator[SentenceRo
     files = {path.relative_to(folder).as_posix(): path for path in files_in(folder)}
     with _Documents(files, faults) as documents:
         for name, split in SPLITS.items():
-            if name not in files:
+            if name not in files or not files[name].stat().st_size:
                 continue
             with files[name].open("rb") as file:
                 for line, given, size in read_objects(file, faults):
@@ -57,7 +58,7 @@ class _Documents:
         self._places: dict[str, int] = {}
 
     def __enter__(self) -> "_Documents":
-        lines = self._files.get("docs.jsonl")
+        lines = self._files.get(DOCUMENTS)
         self._file = None if lines is None else lines.open("rb")
         if self._file is not None:
             place, number = 0, 0
@@ -100,9 +101,9 @@ class _Documents:
             if isinstance(docid := given.get("docid"), str):
                 self._places[docid] = place
         except UnicodeDecodeError:
-            self._faults.add(Fault(number, None, "a byte that is not UTF-8", "UTF-8", "docs.jsonl"))
+            self._faults.add(Fault(number, None, "a byte that is not UTF-8", "UTF-8", DOCUMENTS))
         except Unfit as unfit:
-            self._faults.add(unfit.at(number, "docs.jsonl"))
+            self._faults.add(unfit.at(number, DOCUMENTS))
 
 
 def _annotation(place: _Place, given: Mapping[str, Any], documents: _Documents, fields: Fields) -> SentenceRow:
@@ -119,7 +120,7 @@ def _annotation(place: _Place, given: Mapping[str, Any], documents: _Documents, 
     marks = "".join("+" if index in marked else "." for index in range(len(words.tokens)))
     task = Task(place.line, words, given.get("annotation_id"), place.split, given.get("query") or None)
     task.size, task.file = place.size + len(words.text), place.file
-    task.metadata = kept(given, "eraser", _USED)
+    task.metadata = kept(given, "eraser", USED)
     told = [] if label is None else [Told(None, label, marks)]
     return to_row(task, told, fields, notes)
 

@@ -10,13 +10,14 @@ from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, EXPORTED, OTHER_MARKS, Fields
 from annotator.formats.rows import AnnotationRow, SentenceRow
 from annotator.formats.sentence import read_sentence
-from annotator.formats.words import Words
+from annotator.formats.words import Words, cut, read_words
 from db.records import NOTHING_OBSERVED, Observed
 
 MIXED = "Sentences with spans of several names and no label; the spans were kept as metadata, --span-name chooses some"
+OTHER_TOKENS = "Lists of tokens that are not the words of their texts, kept as metadata"
 OLDER = "Earlier answers of a person to the same sentence, left out"
 
-_MEANT = (*EXPORTED, *OTHER_MARKS, "label", "marks", "answer", "spans")
+MEANT = (*EXPORTED, *OTHER_MARKS, "label", "marks", "answer", "spans")
 """Names that another tool's own fields must not have as metadata, because they mean something in a native line."""
 
 
@@ -65,10 +66,29 @@ def kept(given: Mapping[str, Any], prefix: str, without: Iterable[str] = ()) -> 
     """Return another tool's fields as metadata; one whose name means something in a native line gets a prefix."""
     left = set(without)
     return {
-        f"{prefix}.{name}" if name in _MEANT else name: value
+        f"{prefix}.{name}" if name in MEANT else name: value
         for name, value in given.items()
         if name not in left and value not in (None, [], {}, "")
     }
+
+
+def words_of(given: Mapping[str, Any], text: str, field: str, notes: Counter[str]) -> Words:
+    """Return a text with the `tokens` that came with it, if these are words of it, else as our tokenizer cuts it."""
+    tokens = given.get("tokens")
+    if isinstance(tokens, list) and tokens and all(isinstance(token, str) for token in tokens):
+        try:
+            return read_words(text, tokens, field) or cut(text, field)
+        except Unfit:
+            notes[OTHER_TOKENS] += 1
+    return cut(text, field)
+
+
+def text_fields(given: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    """Return the fields next to a text that say more of it: its tokens, if they were read, and a query."""
+    query = given.get("query")
+    return {name: given[name] for name in ("tokens",) if words.given} | (
+        {"query": query} if isinstance(query, str) and query else {}
+    )
 
 
 def marks_of(spans: Sequence[Span], words: Words, fields: Fields, notes: Counter[str], place: str) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.json_items import read_items
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
-from annotator.formats.tools.foreign import Task, Told, check_choices, kept, name_of, to_row
+from annotator.formats.tools.foreign import Task, Told, check_choices, kept, name_of, text_fields, to_row
 from annotator.formats.words import read_words
 
 WHOSE = "Posts whose marks do not say whose they are, read without them"
 
-_NORMAL = "normal"
+NORMAL = "normal"
 """The label under which people mark no words."""
 
 
@@ -49,7 +49,9 @@ def _post(line: int, key: str | None, given: Mapping[str, Any], fields: Fields, 
     ]
     post_id = given.get("post_id") or (json.loads(key) if key is not None else None)
     task = Task(line, words, post_id, given.get("split"), size=size)
-    task.metadata = kept(given, "post", ("annotators", "rationales", "post_tokens", "post_id", "split"))
+    more = text_fields(given, words._replace(given=False))
+    task.query = more.get("query")
+    task.metadata = kept(given, "post", ("annotators", "rationales", "post_tokens", "post_id", "split", *more))
     if targets := _targets(annotators):
         task.metadata["targets"] = targets
     return to_row(task, told, fields, notes)
@@ -62,14 +64,14 @@ def _marks(
     if not isinstance(rationales, list):
         raise Unfit("rationales", show(rationales), "a list of lists with 0 or 1 for each token")
     lists = [_signs(signs, count, f"rationales[{index}]") for index, signs in enumerate(rationales)]
-    markers = [place for place, label in enumerate(labels) if label != _NORMAL]
+    markers = [place for place, label in enumerate(labels) if label != NORMAL]
     if len(lists) == len(labels):
         markers = list(range(len(labels)))
     if len(lists) != len(markers):
         notes[WHOSE] += bool(lists)
         return [None] * len(labels)
     own = dict(zip(markers, lists, strict=True))
-    return [own.get(place) if labels[place] != _NORMAL else None for place in range(len(labels))]
+    return [own.get(place) if labels[place] != NORMAL else None for place in range(len(labels))]
 
 
 def _signs(signs: object, count: int, place: str) -> str:

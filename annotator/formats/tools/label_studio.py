@@ -13,9 +13,20 @@ from annotator.formats.fields import Fields
 from annotator.formats.files.json_items import read_items
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
-from annotator.formats.tools.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
+from annotator.formats.tools.foreign import (
+    Task,
+    Told,
+    check_choices,
+    count_of,
+    kept,
+    marks_of,
+    name_of,
+    text_fields,
+    to_row,
+    words_of,
+)
 from annotator.formats.tools.together import Together
-from annotator.formats.words import Words, cut
+from annotator.formats.words import Words
 from db.records import Observed
 
 PREDICTIONS = "Predictions of a model, left out"
@@ -71,7 +82,7 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     annotations = given.get("annotations", given.get("completions")) or []
     if not isinstance(annotations, list) or not all(isinstance(each, dict) for each in annotations):
         raise Unfit("annotations", show(annotations), "a list of annotations; export as JSON or as JSON_MIN")
-    words = _words(data, fields)
+    words = _words(data, fields, notes)
     notes[PREDICTIONS] += count_of(given.get("predictions"))
     told = [
         _told(annotation, words, fields, notes, f"annotations[{index}]")
@@ -79,23 +90,25 @@ def _task(line: int, given: Mapping[str, Any], fields: Fields, size: int) -> Sen
     ]
     spans = [result.get("value") for each in annotations for result in each.get("result") or [] if _is_span(result)]
     task = Task(line, words, data.get(fields.id, given.get("id")), data.get(fields.split), spans=spans, size=size)
-    task.metadata = kept(data, "data", (fields.text, fields.id, fields.split))
+    more = text_fields(data, words)
+    task.query = more.get("query")
+    task.metadata = kept(data, "data", (fields.text, fields.id, fields.split, *more))
     if isinstance(given.get("meta"), dict):
         task.metadata |= kept(given["meta"], "meta", task.metadata)
     return to_row(task, told, fields, notes)
 
 
-def _words(data: Mapping[str, Any], fields: Fields) -> Words:
+def _words(data: Mapping[str, Any], fields: Fields, notes: Counter[str]) -> Words:
     text = data.get(fields.text)
     if not isinstance(text, str):
         names = ", ".join(show(name) for name in list(data)[:10])
         raise Unfit(f"data.{fields.text}", show(text), f"the task's text; --text-field chooses another of {names}")
-    return cut(text, fields.text)
+    return words_of(data, text, fields.text, notes)
 
 
 def _told(annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Counter[str], place: str) -> Told:
     told = Told(
-        name_of(annotation.get("completed_by"), "annotator") or "annotator 1",
+        _person(annotation),
         is_skip=annotation.get("was_cancelled") is True,
         at_ms=_time(annotation.get("created_at")),
         observed=_observed(annotation.get("lead_time")),
@@ -120,6 +133,12 @@ def _told(annotation: Mapping[str, Any], words: Words, fields: Fields, notes: Co
         marked = marks_of(spans, words, fields, notes, place)
         told.marks, told.names = marked["marks"], marked["names"]
     return told
+
+
+def _person(annotation: Mapping[str, Any]) -> str:
+    """Return who answered; a name that Label Studio could not know, as we write it, is in a field of its own."""
+    who = annotation.get("completed_by")
+    return name_of(annotation.get("person") if who is None else who, "annotator") or "annotator 1"
 
 
 def _is_span(result: object) -> bool:
@@ -147,7 +166,7 @@ def _choice(choices: Mapping[str, Any], fields: Fields, place: str) -> str | int
 def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) -> SentenceRow:
     notes: Counter[str] = Counter()
     line, first, _ = group[0]
-    words = _words(first, fields)
+    words = _words(first, fields, notes)
     told, spans = [], []
     used = {fields.text, fields.id, fields.split, *_OF_MIN}
     for _, given, _ in sorted(group, key=lambda each: str(each[1].get("created_at") or "")):
@@ -168,7 +187,9 @@ def _min_task(group: Sequence[tuple[int, dict[str, Any], int]], fields: Fields) 
         told.append(answer)
     task = Task(line, words, first.get(fields.id), first.get(fields.split), spans=spans)
     task.size = sum(size for _, _, size in group)
-    task.metadata = kept(first, "data", used)
+    more = text_fields(first, words)
+    task.query = more.get("query")
+    task.metadata = kept(first, "data", {*used, *more})
     return to_row(task, told, fields, notes)
 
 

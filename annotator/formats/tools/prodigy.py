@@ -11,7 +11,17 @@ from annotator.formats.faults import Faults, Unfit, show
 from annotator.formats.fields import Fields
 from annotator.formats.files.objects import read_objects
 from annotator.formats.rows import SentenceRow
-from annotator.formats.tools.foreign import Task, Told, check_choices, count_of, kept, marks_of, name_of, to_row
+from annotator.formats.tools.foreign import (
+    Task,
+    Told,
+    check_choices,
+    count_of,
+    kept,
+    marks_of,
+    name_of,
+    text_fields,
+    to_row,
+)
 from annotator.formats.tools.together import Given, Together
 from annotator.formats.words import Words, cut, read_words
 
@@ -27,7 +37,9 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields) -> Iterator[Sentence
     """Yield the sentences, each with what everyone accepted."""
     if not check_choices(fields, ("text", "id", "split", "label"), faults, "prodigy"):
         return
-    for group in Together(partial(read_objects, file), lambda given: given.get(fields.text)).groups(faults):
+    for group in Together(
+        partial(read_objects, file), lambda given: (given.get(fields.id), given.get(fields.text))
+    ).groups(faults):
         try:
             row = _sentence(group, fields)
         except Unfit as unfit:
@@ -46,13 +58,16 @@ def _sentence(group: Sequence[Given], fields: Fields) -> SentenceRow:
     task = Task(line, words, first.get(fields.id), first.get(fields.split), size=sum(size for _, _, size in group))
     shown = accepted[0] if accepted else first
     task.spans = list(shown.get("spans") or []) if accepted else []
-    used = (*_OURS, *_OF_THE_TOOL, fields.text, fields.id, fields.split, fields.label)
+    more = text_fields(first, words._replace(given=False))
+    task.query = more.get("query")
+    used = (*_OURS, *more, *_OF_THE_TOOL, fields.text, fields.id, fields.split, fields.label)
     task.metadata = kept(shown, "prodigy", [name for name in shown if name in used or name.startswith("_")])
     if isinstance(first.get("meta"), dict):
         task.metadata |= kept(first["meta"], "meta", task.metadata)
     if not accepted:  # as in a native line, its answer becomes metadata with the names that it has
         ours = ("text", "tokens", "id", "split", fields.text, fields.id, fields.split)
         task.metadata = {name: value for name, value in first.items() if name not in ours and name[:1] != "_"}
+        task.metadata = {name: value for name, value in task.metadata.items() if name not in more}
         task.metadata["answer"] = _answer(first)
     return to_row(task, told, fields, notes)
 
@@ -72,7 +87,8 @@ def _words(given: dict[str, Any], fields: Fields) -> Words:
         return cut(text, fields.text)
     if not isinstance(tokens, list) or not all(isinstance(token, dict) for token in tokens):
         raise Unfit("tokens", show(tokens), "a list of objects with text, start and end")
-    seen = [token.get("text") for token in tokens if not str(token.get("text")).isspace()]
+    shown = [token.get("text") for token in tokens if token.get("gap") is not True]
+    seen = [word for word in shown if not str(word).isspace()]
     words = read_words(text, seen, fields.text)
     if words is None:
         raise Unfit(fields.text, show(text), "the text of the task")

@@ -9,7 +9,7 @@ from annotator.exporting.answers import export_for_download
 from annotator.exporting.choosing import takes_separator
 from annotator.exporting.download import Download, examples_for_download
 from annotator.exporting.preview import HEAD, preview_examples
-from annotator.exporting.registry import FORMATS
+from annotator.exporting.registry import FORMATS, can_be_written
 from annotator.exporting.run import Asked
 from annotator.pages import reader
 from annotator.pages.data.filters import Search
@@ -80,7 +80,7 @@ def _draw_choices(here: Here, chosen: SentenceFilter) -> Download:
     """Draw how the examples are made and written, and return what was chosen."""
     left, right = st.columns(2)
     with left:
-        format = st.selectbox("Format", list(FORMATS), format_func=_title)
+        format = st.selectbox("Format", [*filter(can_be_written, FORMATS)], format_func=_title)
     with right:
         policy = st.selectbox("Who decides where people differ", list(_POLICIES))
     separator = st.selectbox("Between the cells", list(_SEPARATORS)) if takes_separator(format) else "Commas"

@@ -5,11 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
 from annotator.pages import session
-<<<<<<< HEAD
-from annotator.pages.data import acts, counts, download, filters, import_form, putting_right, sentence, sets
-=======
 from annotator.pages.data import acts, counts, download, filters, import_form, putting_right, sentence, sets, uploaded
->>>>>>> reimport
 from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from annotator.exporting.registry import FORMATS, FileFormat
 from annotator.exporting.run import Asked, export_examples
+from annotator.importing.label_reading import LabelRules
 from annotator.importing.run import import_file
+from annotator.importing.settings import ImportSettings
 from annotator.project.tags import tag_sentence
 from db import sentences
 from db.records import OWNER, Label
@@ -115,3 +117,51 @@ def test_examples_come_back_byte_for_byte(make, format, given_lines, said, decid
         tag_sentence(store, "irony", "=s0", actor=OWNER)
         first, second = come_back(make, Path(name), store, format, **asked)
         assert first == second
+
+
+def imports_of(format, target):
+    """Yield what a person imports of an export in the format of a tool, with the settings that it takes."""
+    if format == "brat":  # which has no splits: a folder for each
+        for name, split in (("train", "pool"), ("dev", "dev"), ("test", "test")):
+            if (target / name).is_dir():
+                as_written = LabelRules({"ünsicher_🤷": "ünsicher 🤷"})
+                yield target / name, {"split": split, "answers": "keep", "labels": as_written}
+    else:
+        files = {"label-studio": target / "tasks.json", "hatexplain": target / "dataset.json"}
+        yield files.get(format, target), {"format": None if format == "conll" else format, "answers": "keep"}
+
+
+@pytest.mark.parametrize("format", ["conll", "doccano", "prodigy", "label-studio", "hatexplain", "eraser", "brat"])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(lines(), min_size=1, max_size=4),
+    st.lists(st.lists(SAID, max_size=4), min_size=1, max_size=2),
+    st.lists(SAID, max_size=1),
+)
+def test_what_a_tool_holds_comes_back_byte_for_byte(make, format, given_lines, said, decided):
+    with tempfile.TemporaryDirectory() as name, make(Path(name) / "first.db") as store:
+        bring(store, Path(name), ({"id": f"s{place}"} | line for place, line in enumerate(given_lines)))
+        for who, answers in zip(["ada", "bob@x.org"], said, strict=False):
+            answer_all(store, who, answers)
+        for page in sentences.pages(store):
+            for sentence, one in zip(page, decided, strict=False):
+                decide(store, "Zoe", sentence.id, len(sentence.tokens), one)
+        home = Path(name)
+        (home / "1").mkdir()
+        (home / "2").mkdir()
+        target, first, written = export(store, home / "1", format)
+        if not written.summary.sentences:
+            return
+        with make(home / "second.db") as second:
+            for path, chosen in imports_of(format, target):
+                import_file(second, path, ImportSettings(hold_out=0.0, **chosen), actor=OWNER)
+            again = export(second, home / "2", format)[1]
+        assert held(format, again) == held(format, first)
+
+
+def held(format, files):
+    """Return the files that a format can give again: brat has no label for a sentence without marked words."""
+    if format != "brat":
+        return files
+    marked = {name.removesuffix(".ann") for name, content in files.items() if name.endswith(".ann") and content}
+    return {name: content for name, content in files.items() if name.rpartition(".")[0] in marked}
