@@ -15,6 +15,7 @@ from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
+from annotator.formats.tables.cells import unfold
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
 
@@ -118,7 +119,8 @@ def _sentence(line: int, columns: Sequence[str], values: Sequence[Any], fields: 
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
+    size = sum(len(str(value)) for value in cells)
+    return read_sentence(line, unfold(given, fields), fields, size=size, repairs=[*repairs, *others])
 
 
 def _cell(value: object) -> object:

@@ -180,6 +180,12 @@ def test_two_controls_are_chosen_by_name(bring, project):
     assert "Results of other types than labels and choices, left out: 1." in said(report)
 
 
+def test_spans_of_json_min_may_be_in_the_field_that_the_tools_own_template_calls_label(bring, project):
+    span = {"start": 16, "end": 25, "text": "cancelled", "labels": ["event"]}
+    bring([{"text": FERRY, "id": 7, "label": [span], "annotator": 1, "annotation_id": 3}], "export.json")
+    assert found(project)[FERRY] == [("annotator 1", "event", ["cancelled"])]
+
+
 def test_label_studios_json_min_brings_the_annotations_of_a_task_together(bring, project):
     span = {"start": 16, "end": 25, "text": "cancelled", "labels": ["reason"]}
     row = {"text": FERRY, "id": 7, "why": [span], "choice": "complaint", "annotator": 1, "annotation_id": 3}
@@ -417,6 +423,12 @@ def test_comments_of_conll_name_the_sentence(bring, project):
         "ab c": [("gold", "event", ["c"])],
     }
     assert all_of(project)["😀 the ship sank"].external_id == "s7"
+
+
+def test_conll_u_without_a_word_is_a_fault(bring):
+    gap = "1-2\tdon't" + "\t_" * 8
+    with pytest.raises(BadInput, match=r"Line 1: found no words, only .*, expected a line for each word"):
+        bring(f"# sent_id = s1\n{gap}\n\n", "a.conllu")
 
 
 def test_conll_u_has_tokens_and_no_marks(bring, project):
