@@ -59,12 +59,10 @@ def read_items(file: BinaryIO, faults: Faults) -> Iterator[Item]:
 
     Reading stops at anything else, because what comes after it could mean anything.
     """
-    packed = is_packed_file(file)
-    if not packed and (other := is_other_content(file.read(2**10))):
+    if (other := _other_content(file)) is not None:
         faults.add(Fault(None, None, other, "UTF-8 text, plain or packed with gzip"))
         return
-    file.seek(0)
-    text = JsonText(unpack(file) if packed else file)
+    text = JsonText(unpack(file) if is_packed_file(file) else file)
     try:
         yield from _items(text, faults)
     except UnicodeDecodeError as error:
@@ -76,6 +74,18 @@ def read_items(file: BinaryIO, faults: Faults) -> Iterator[Item]:
         found = f"more than {far.most:,} bytes that {far.packed:,} packed ones unpack to"
         expected = f"at most {MOST_RATIO} times the packed size, or {ALWAYS_UNPACKED:,} bytes; unpack the file first"
         _stop(faults, text.line, found, expected)
+
+
+def _other_content(file: BinaryIO) -> str | None:
+    """Return what a file is, by its first bytes, if it is neither text nor gzip data, and rewind it."""
+    if is_packed_file(file):
+        return None
+    try:
+        return is_other_content(file.read(2**10))
+    except UnicodeError:
+        return None  # it is reported at its line
+    finally:
+        file.seek(0)
 
 
 def _items(text: JsonText, faults: Faults) -> Iterator[Item]:

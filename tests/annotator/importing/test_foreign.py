@@ -480,6 +480,8 @@ def test_the_command_takes_everything_that_says_how_marks_are_read(project, tmp_
         ("conll", b"\x1f\x8b\x08broken"),
         ("conll", b"PK\x03\x04" + bytes(30)),
         ("label-studio", b"PK\x03\x04" + bytes(30)),
+        ("label-studio", "[{}]".encode("utf-16-le") + b"\n"),
+        ("hatexplain", "[{}]".encode("utf-16-le") + b"\n"),
     ],
 )
 def test_a_bad_file_is_refused_and_the_project_keeps_its_bytes(project, tmp_path, format, content):
