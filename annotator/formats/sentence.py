@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from annotator.formats.answers.answer import read_label, read_marks
@@ -39,16 +38,18 @@ def read_sentence(
     put right.
     """
     given, mended = mend(written := given, fields)
+    breaks = (BREAKS,) if words is not None and words.written is not None else ()
+    parts = {"line": line, "size": size, "given": written}
+    parts["repairs"] = (*repairs, *dict.fromkeys((*breaks, *mended)))
     try:
-        row = _read(line, given, fields, size, words or _words_of(given, written.get(fields.text), fields))
+        return _read(given, fields, words or _words_of(given, written.get(fields.text), fields), parts)
     except Unfit as unfit:
         unfit.row = written
         raise
-    breaks = (BREAKS,) if words is not None and words.written is not None else ()
-    return replace(row, given=written, repairs=(*repairs, *dict.fromkeys((*breaks, *mended))))
 
 
-def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words: Words | None) -> SentenceRow:
+def _read(given: Mapping[str, Any], fields: Fields, words: Words | None, parts: Mapping[str, Any]) -> SentenceRow:
+    """Return the row of these fields, with the other `parts` that it has."""
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
     if words is None:
@@ -58,8 +59,7 @@ def _read(line: int, given: Mapping[str, Any], fields: Fields, size: int, words:
     refusal = None if is_answered else verdict(given, fields.names().values())
     notes: Counter[str] = Counter()
     return SentenceRow(
-        line=line,
-        size=size,
+        **parts,
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
@@ -98,9 +98,15 @@ def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> 
     metadata = {name: value for name, value in given.items() if name not in ours}
     if not metadata.keys().isdisjoint(EXPORTED):
         check_metadata_names(metadata)
-    if metadata:
+    if not _is_short(metadata):
         _check_size(metadata)
     return metadata
+
+
+def _is_short(metadata: Mapping[str, Any]) -> bool:
+    """Return whether its texts alone say that it is not too long: a letter has at most 6 bytes in JSON."""
+    texts = [*metadata, *(value for value in metadata.values() if isinstance(value, str))]
+    return len(texts) == 2 * len(metadata) and 6 * sum(map(len, texts)) + 6 * len(texts) <= MOST_METADATA_BYTES
 
 
 def _check_size(metadata: Mapping[str, Any]) -> None:

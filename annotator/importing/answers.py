@@ -1,10 +1,12 @@
 """The answers of a row: in the project's labels, and only those that the project lacks."""
 
+import dataclasses
 import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import MISSING, replace
+from typing import Any
 
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
@@ -13,6 +15,12 @@ from annotator.importing.label_reading import LabelReader
 from annotator.names import RULE, folded, is_gold, is_valid_name, tidied
 from db.people import GOLD
 from db.records import Annotation, Kind, Observed
+
+_USUAL: dict[type, dict[str, Any]] = {
+    kind: {part.name: part.default for part in dataclasses.fields(kind) if part.default is not MISSING}
+    for kind in (AnnotationRow, Observed)
+}
+"""The defaults of their fields."""
 
 _IMPORTED = "from-"
 """How the keys of people's answers begin that came without one."""
@@ -65,7 +73,7 @@ def missing_answers(
 
 def write_answers(answers: Sequence[AnnotationRow], asked: Sequence[AskedAgainRow], tags: Sequence[str]) -> str:
     """Return a sentence's resolved answers, what was asked again about it, and its tags, as the spool keeps them."""
-    given = [vars(answer) | {"observed": vars(answer.observed)} for answer in answers]
+    given = [_chosen(answer) | {"observed": _chosen(answer.observed)} for answer in answers]
     return json.dumps([given, [vars(line) for line in asked], list(tags)])
 
 
@@ -74,6 +82,12 @@ def read_answers(written: str) -> tuple[list[AnnotationRow], list[AskedAgainRow]
     given, asked, tags = json.loads(written)
     answers = [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in given]
     return answers, [AskedAgainRow(**fields) for fields in asked], tags
+
+
+def _chosen(record: AnnotationRow | Observed) -> dict[str, Any]:
+    """Return the fields of a record that differ from their default, which are few."""
+    usual = _USUAL[type(record)]
+    return {name: value for name, value in vars(record).items() if name not in usual or value is not usual[name]}
 
 
 def name_of_a_person(written: str, field: str) -> str:
