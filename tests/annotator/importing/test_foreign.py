@@ -566,7 +566,9 @@ def test_a_span_that_cuts_words_in_a_case_needs_an_alignment(project, cases):
     """Its offsets fit the text without the emoji, so they are off by two."""
     path = cases / "03-doccano-spans.jsonl"
     with pytest.raises(
-        BadInput, match="'s cancell', which cuts the word 'was', expected spans of whole words, or --al"
+        BadInput,
+        match=r"'s cancell', which cuts the word 'was', expected spans of whole words \(the text without its emoji "
+        r"has 'cancelled' there; each emoji counts as well\), or --align expand",
     ):
         import_file(project, path, ImportSettings(answers="keep"), actor=OWNER)
     fields = Fields(align="expand", marked_label="complaint")
