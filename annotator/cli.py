@@ -15,7 +15,8 @@ from annotator.commands.arguments import named_project
 from annotator.commands.care import backup, backups, doctor, restore
 from annotator.commands.comparing import compare
 from annotator.commands.convert import convert
-from annotator.commands.data import export, import_, queue
+from annotator.commands.data import import_, queue
+from annotator.commands.exporting import export
 from annotator.commands.guidelines import guidelines
 from annotator.commands.labels import label
 from annotator.commands.looking_again import look_again

@@ -58,8 +58,10 @@ UnpacksTooFar             a packed file unpacks to more than it may hold (format
 CannotJoin                the page's JavaScript cannot become one script (pages/joining.py)
 """
 
+from whylight.errors import Error
 
-class Refused(Exception):
+
+class Refused(Error):
     """The application did nothing, and the message says why and what to do."""
 
 

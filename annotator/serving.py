@@ -181,7 +181,7 @@ def _refuse_other_machines(access: Access) -> None:
         if not _is_loopback(name):
             raise CannotServe(
                 f"Whylight serves this machine only, because signing in by name is not access control: give 127.0.0.1 "
-                f"instead of {name}, or configure an identity provider (docs/guide.md, People)."
+                f"instead of {name}, or configure an identity provider (docs/guide/people.md)."
             )
 
 

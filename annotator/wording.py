@@ -142,6 +142,16 @@ def in_bytes(number: float) -> str:
     return f"{number:.1f} TB"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return how many there are, as `1 sentence` or `1,200 sentences`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def percent(part: int, whole: int) -> str:
+    """Return a share as `12.5 %`."""
+    return f"{number(100 * part / whole)} %"
+
+
 def details(facts: Mapping[str, Any]) -> str:
     """Return the details of an act, as the audit keeps them, in one line."""
     known = {name: words for name, value in facts.items() if (words := _in_words(value))}

@@ -23,8 +23,10 @@ StoreError
 
 from pathlib import Path
 
+from whylight.errors import Error
 
-class StoreError(Exception):
+
+class StoreError(Error):
     """The store could not do what was asked; nothing was changed.
 
     `path` is the project's file if the fault is in the file itself, so that a backup may help.

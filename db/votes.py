@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from db.counting import by_chance, counts
+from db.counting import by_chance, counts, not_picked
 from db.store import Store
+
+ChosenBy = Literal["random", "acquired", "picked"]
+"""Whether chance chose a sentence, a model or an acquisition, or a person."""
 
 
 class Vote(NamedTuple):
@@ -75,3 +78,22 @@ def given(store: Store) -> list[Given]:
         """
     )
     return [Given(sentence_id, bool(at_random), first) for sentence_id, at_random, first in rows]
+
+
+def chosen_by(store: Store, sentence_ids: Sequence[int]) -> dict[int, ChosenBy]:
+    """Return how each of these sentences of the pool was chosen that people were given and have answered.
+
+    Sentences that came with their answers are left out: no one was given them.
+    """
+    rows = store.db.execute(
+        f"""
+        SELECT s.sentence_id, min({by_chance()}), max(NOT {not_picked()})
+        FROM json_each(?) ids CROSS JOIN slots s ON s.sentence_id = ids.value
+        WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 GROUP BY s.sentence_id
+        """,
+        [json.dumps(list(sentence_ids))],
+    )
+    return {
+        sentence_id: "picked" if is_picked else "random" if at_random else "acquired"
+        for sentence_id, at_random, is_picked in rows
+    }

@@ -4,7 +4,7 @@ The library's front door is two functions, which load (and torch with them) at t
 
     from learner import word_saliency, saliency_loss
 
-They work on any PyTorch model: docs/library.md.
+They work on any PyTorch model: docs/losses.md.
 """
 
 from importlib import import_module

@@ -20,8 +20,10 @@ TrainingCancelled     not an error: a person asked for it
 TokenNotInText        tokens that are not in their text, for the reader of a file to explain (data/token_places.py)
 """
 
+from whylight.errors import Error
 
-class LearnerError(ValueError):
+
+class LearnerError(Error, ValueError):
     """The root of the tree: catch it to show the message."""
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = {"annotator", "db", "learner", "streamlit_app"}
+OURS = {"annotator", "db", "learner", "streamlit_app", "whylight"}
+ERRORS = "whylight.errors"
+"""The root of all errors: the one module of the library that the other packages import."""
 SOURCES = sorted(
     path.relative_to(ROOT)
     for path in [
@@ -18,6 +20,7 @@ SOURCES = sorted(
         *ROOT.glob("annotator/**/*.py"),
         *ROOT.glob("db/**/*.py"),
         *ROOT.glob("learner/**/*.py"),
+        *ROOT.glob("whylight/**/*.py"),
     ]
 )
 
@@ -78,12 +81,12 @@ ROOMS = {
     "sample": set(),
     "formats": set(),
     "project": {"formats"},
-    "exporting": {"formats", "project"},
     "importing": {"formats", "project"},
     "answering": {"formats", "project"},
     "language_model": {"formats", "project"},
     "rounds": {"project"},
     "reviewing": {"answering", "project"},
+    "exporting": {"formats", "project", "reviewing", "rounds"},
     "convert": {"exporting"},
     "demo": {"importing", "project", "rounds", "sample"},
     "care": {"importing", "project", "rounds"},
@@ -217,9 +220,21 @@ def test_nothing_imports_upward(path: Path) -> None:
         "db": {"db"},
         "learner": {"learner"},
         "annotator": {"annotator", "db", "learner"},
+        "whylight": {"whylight", "annotator", "db"},
         "streamlit_app.py": {"annotator"},
     }[path.parts[0]]
-    assert _packages(path) & OURS <= allowed
+    used = {module.split(".")[0] for module, _ in _imports(path) if module != ERRORS}
+    assert used & OURS <= allowed
+
+
+def test_the_root_of_all_errors_loads_nothing_of_ours() -> None:
+    loaded = _modules_after(f"import {ERRORS}")
+    assert {module for module in loaded if module.split(".")[0] in OURS} == {"whylight", ERRORS}
+
+
+def test_the_library_loads_nothing_heavy_before_a_model_is_asked() -> None:
+    script = "import whylight\nfor name in whylight.__all__: getattr(whylight, name)"
+    assert not {module.split(".")[0] for module in _modules_after(script)} & {"torch", "streamlit", "pandas"}
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
@@ -269,10 +284,14 @@ def test_sql_is_written_in_db_alone() -> None:
                 assert not node.value.lstrip().startswith(verbs), f"{path}:{node.lineno} writes SQL"
 
 
-def _loaded_by(code: str) -> set[str]:
+def _modules_after(code: str) -> set[str]:
     script = f"import sys\n{code}\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
-    return {module.split(".")[0] for module in done.stdout.splitlines()[-1].split()}
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def _loaded_by(code: str) -> set[str]:
+    return {module.split(".")[0] for module in _modules_after(code)}
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 import pytest
+from documents import ROOT, pages
 
 from annotator.cli import main
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-GUIDE = (ROOT / "docs/guide.md").read_text()
+PAGES = pages()
+GUIDE = "\n".join(page.read_text() for page in sorted(ROOT.glob("docs/guide/*.md")))
+MADE = {"reference/whylight.md", "../reference/whylight.md", "reference/learner.md", "../reference/learner.md"}
+"""Pages that `make docs` makes."""
 UNIVERSAL = {"--help", "--json", "--version"}
 
 
@@ -35,7 +37,7 @@ def test_every_command_and_option_is_in_the_guide(name: str, command: click.Comm
 @pytest.mark.parametrize("document", PAGES, ids=lambda document: str(document.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text()):
-        if "://" not in target:
+        if "://" not in target and target not in MADE:
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
 
@@ -49,14 +51,6 @@ def test_the_readme_shows_the_two_commands_on_its_first_screen() -> None:
     first = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
     assert "make demo" in first
     assert "make test" in first
-
-
-def test_every_command_in_the_documents_exists() -> None:
-    known = {name.split()[1] for name, _ in COMMANDS}
-    for page in PAGES:
-        for block in re.findall(r"```\n(.*?)```", page.read_text(), flags=re.DOTALL):
-            for word in re.findall(r"^whylight (\S+)", block, flags=re.MULTILINE):
-                assert word in known, f"{page.name} shows `whylight {word}`"
 
 
 def test_every_format_is_in_the_documents() -> None:

@@ -1,4 +1,4 @@
-"""The commands that import sentences, show which are next, and export them."""
+"""The commands that import sentences and show which are next."""
 
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_split
-from annotator.commands.filters import chosen_sentences, takes_filters
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -146,25 +145,6 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
         say(f"Before these: {one.to_come} of the set “{one.name}”, for {', '.join(one.asked_of)}.")
     show(queue_table(rows) if rows else "The queue is empty.")
     emit({"queue": rows, "sets": [{"set": one.name, "of": one.asked_of, "sentences": one.to_come} for one in asked]})
-
-
-@click.command()
-@PROJECT
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@takes_filters
-@AS_PERSON
-@AS_JSON
-def export(project: Path, file: Path, who: str | None, **asked: Any) -> None:
-    """Write PROJECT's sentences with all their answers to FILE (JSON lines; .gz compresses)."""
-    from annotator.exporting.answers import export_project, record_export
-
-    with opened(project, who) as (store, actor), progress_bar("Exporting") as progress:
-        chosen, _ = chosen_sentences(store, asked, actor)
-        written = export_project(store, str(file), chosen=chosen, progress=progress, actor=actor)
-        record_export(store, actor, written=written, target=file.name)
-    if str(file) != "-":
-        say(f"Wrote {written} sentences to {file}.")
-    emit({"sentences": written, "file": str(file)})
 
 
 def _order(store: "Store", by: str, actor: "Actor") -> None:

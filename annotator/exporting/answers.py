@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from annotator.errors import CannotExport
-from annotator.exporting.target import STANDARD_OUTPUT, Output, as_gzip, check_target, written_aside
+from annotator.exporting.chosen import number_of, pages_of
+from annotator.exporting.target import STANDARD_OUTPUT, Output, as_gzip, check_target, explained, written_aside
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
-from db import annotations, asked_again, audit, browse, people, project, sentences, tags
+from db import annotations, asked_again, audit, people, project, tags
 from db.asked_again import Asked
 from db.records import EVERYTHING, Annotation, Sentence, SentenceFilter
 from db.store import Store
@@ -43,14 +44,12 @@ def export_project(
     if not isinstance(target, Path | str):
         return _write_all(store, target, chosen, progress)
     path = Path(target).resolve()
-    try:
+    with explained(path):
         check_target(path)
         if refusal := contradiction(Path(target), "JSON lines"):
             raise CannotExport(refusal)
         with written_aside(path) as file:
             return _write_all(store, file, chosen, progress)
-    except OSError as error:
-        raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
 
 
 def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, actor: Actor) -> io.FileIO:
@@ -72,8 +71,8 @@ def record_export(store: Store, actor: Actor, *, written: int, target: str) -> N
 
 def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Progress | None) -> int:
     names = [label.name for label in project.labels(store)]
-    written, total = 0, _number(store, chosen) if progress is not None else 0
-    for page in sentences.pages(store) if chosen == EVERYTHING else browse.pages(store, chosen):
+    written, total = 0, number_of(store, chosen) if progress is not None else 0
+    for page in pages_of(store, chosen):
         ids = [sentence.id for sentence in page]
         answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
         tagged = tags.of_sentences(store, ids)
@@ -87,12 +86,6 @@ def _write_all(store: Store, file: Output, chosen: SentenceFilter, progress: Pro
         if progress is not None:
             progress(written, total)
     return written
-
-
-def _number(store: Store, chosen: SentenceFilter) -> int:
-    if chosen == EVERYTHING:
-        return sentences.count(store)
-    return browse.count_all(store, chosen)
 
 
 def _row(

@@ -22,6 +22,10 @@ class GivenAnswer:
     label: str
     marks: str | None = None
     seconds: float | None = None
+    saw_model: bool = False
+    """Whether a model's saliency was in view before the answer was given."""
+    saw_suggestion: bool = False
+    """Whether a suggestion of a language model was in view before that."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Prediction:
     """By label name."""
     saliency: tuple[float, ...] | None = None
     """For each token; None where the round kept none."""
+    explained: str | None = None
+    """The label that the saliency is for: the likeliest one, unless the model answers that with a constant."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,17 @@ class ExampleRow:
     query_tokens: tuple[str, ...] | None = None
     answers: tuple[GivenAnswer, ...] = ()
     """The answers that count, oldest first; of a decided sentence the decision alone."""
+    overruled: tuple[GivenAnswer, ...] = ()
+    """Of a decided sentence, people's own answers, oldest first."""
     votes: Mapping[str, int] = field(default_factory=dict)
-    """By label name, of everybody's answers that count."""
+    """By label name, of everybody's answers that count; of a decided sentence those that were overruled too."""
     soft_marks: tuple[float, ...] | None = None
     """For each token, which share of the people who gave `label` with marks marked it `+`."""
     decided: bool = False
     """Whether a researcher's decision settled it."""
     chosen: str | None = None
-    """`random` if chance chose the sentence, `acquired` if a model did; None if nothing is known, as for gold."""
+    """`random` if chance chose the sentence, `acquired` if a model did, `picked` if a person did; None if nothing is
+    known, as for gold, or outside the pool."""
     seconds: float | None = None
     """All people's time for it, as far as it is known."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -69,9 +78,10 @@ class ExampleRow:
 
     @property
     def soft_label(self) -> dict[str, float]:
-        """Return each label's share of the votes."""
-        total = sum(self.votes.values())
-        return {label: number / total for label, number in self.votes.items()}
+        """Return each label's share of the votes; without votes, all of it is the decision's."""
+        votes = self.votes or {self.label: 1}
+        total = sum(votes.values())
+        return {label: number / total for label, number in votes.items()}
 
     @property
     def words(self) -> tuple[str, ...]:

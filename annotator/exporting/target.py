@@ -21,12 +21,35 @@ class Output(Protocol):
         """Take all of `data`."""
 
 
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say what the system refuses in the block as CannotExport."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotExport(f"{path} cannot be written: {error.strerror}; choose another place.") from error
+
+
 def check_target(path: Path) -> None:
     """Raise CannotExport unless `path` is new or a regular file, and no database, such as another project's."""
     if path.exists() and not path.is_file():
         raise CannotExport(f"{path} is not a regular file; give the name of a file, or {STANDARD_OUTPUT}.")
     if is_database(path):
         raise CannotExport(f"{path} is a database, or belongs to one; give another name.")
+
+
+def check_folder(path: Path) -> None:
+    """Raise CannotExport unless `path` is new, or a folder without anything in it."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise CannotExport(f"{path} already exists, and no folder is overwritten; give the name of a new one.")
+
+
+@contextmanager
+def folder_aside(path: Path) -> Iterator[Path]:
+    """Yield a new folder that gets the name `path` when the block ends, and is removed if the block raises."""
+    with aside(path, is_folder=True) as half:
+        yield half
+        put_in_place(half, path)
 
 
 @contextmanager

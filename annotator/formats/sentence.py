@@ -9,8 +9,9 @@ from annotator.formats.answers.answer import read_label, read_marks
 from annotator.formats.answers.asking import read_asked_again
 from annotator.formats.answers.chains import read_annotations
 from annotator.formats.answers.verdict import verdict
+from annotator.formats.examples import PREDICTIONS, as_native, is_example
 from annotator.formats.faults import Unfit, show
-from annotator.formats.fields import EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
+from annotator.formats.fields import DEFAULT_FIELDS, EXPORTED, FIXED, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.files.line_breaks import BREAKS
 from annotator.formats.files.lines import check_characters, check_whole
 from annotator.formats.mending import mend, split_of
@@ -37,18 +38,24 @@ def read_sentence(
     A caller that has read the text and its tokens already gives them as `words`; `repairs` are what its reader has
     put right.
     """
-    given, mended = mend(written := given, fields)
-    breaks = (BREAKS,) if words is not None and words.written is not None else ()
-    parts = {"line": line, "size": size, "given": written}
-    parts["repairs"] = (*repairs, *dict.fromkeys((*breaks, *mended)))
+    written, notes = given, Counter[str]()
     try:
-        return _read(given, fields, words or _words_of(given, written.get(fields.text), fields), parts)
+        if is_example(given):
+            notes[PREDICTIONS] += given.get("prediction") is not None
+            given, fields = as_native(given), DEFAULT_FIELDS
+        given, mended = mend(before := given, fields)
+        breaks = (BREAKS,) if words is not None and words.written is not None else ()
+        parts = {"line": line, "size": size, "given": written}
+        parts["repairs"] = (*repairs, *dict.fromkeys((*breaks, *mended)))
+        return _read(given, fields, words or _words_of(given, before.get(fields.text), fields), notes, parts)
     except Unfit as unfit:
         unfit.row = written
         raise
 
 
-def _read(given: Mapping[str, Any], fields: Fields, words: Words | None, parts: Mapping[str, Any]) -> SentenceRow:
+def _read(
+    given: Mapping[str, Any], fields: Fields, words: Words | None, notes: Counter[str], parts: Mapping[str, Any]
+) -> SentenceRow:
     """Return the row of these fields, with the other `parts` that it has."""
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
@@ -57,7 +64,6 @@ def _read(given: Mapping[str, Any], fields: Fields, words: Words | None, parts: 
         raise Unfit(fields.text, found, "one of them, or both, or --text-field or --tokens-field")
     is_answered = given.get("annotations") is not None
     refusal = None if is_answered else verdict(given, fields.names().values())
-    notes: Counter[str] = Counter()
     return SentenceRow(
         **parts,
         external_id=_id(given.get(fields.id), fields.id),

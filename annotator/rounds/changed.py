@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from annotator.errors import NoScores
 from annotator.project.permissions import Actor, check_may_act
 from annotator.rounds.comparing import RoundComparison
+from annotator.rounds.deciding import answers_that_count, majority
 from annotator.rounds.kept_scores import KeptScores, open_scores
-from annotator.rounds.training_set import answers_that_count, majority, queued_ms_of
+from annotator.rounds.training_set import queued_ms_of
 from db import annotations, project, sentences, withdrawals
 from db.records import Annotation, Round, Sentence
 from db.store import Store

@@ -1,13 +1,13 @@
 """What people decided about each answered sentence as of now, for lists and parts: quick, for all sentences at once.
 
-A round learns from the same decisions (`annotator/rounds/training_set.py`), at the time when it begins.
+A round learns from the same decisions (`annotator/rounds/deciding.py`), at the time when it begins.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from annotator.rounds.training_set import majority_marks
+from annotator.rounds.deciding import majority_marks
 from db import votes
 from db.store import Store
 from db.votes import Vote

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from annotator.errors import NoScores
 from annotator.rounds.files import SCORES, faults_of_scores, folder_of
 from annotator.rounds.pool_scores import PoolScores, load_scores
+from db import rounds
 from db.records import Round
 from db.store import Store
 from learner.explained import explained_labels
@@ -83,6 +85,15 @@ def open_scores(store: Store, round_: Round) -> KeptScores:
         return KeptScores.of(scores, constant_labels=constant_labels_of(round_))
     except (OSError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise NoScores(f"{_title(round_)}'s predictions cannot be read ({error}); start a new round.") from error
+
+
+def newest_kept(store: Store) -> tuple[Round, KeptScores] | None:
+    """Return the newest round whose predictions for single sentences are kept, with them; None if there is none."""
+    for round_ in rounds.all_of(store):
+        if round_.state == "ready" and not round_.is_companion and round_.deleted_ms is None:
+            with suppress(NoScores):
+                return round_, open_scores(store, round_)
+    return None
 
 
 def constant_labels_of(round_: Round) -> Sequence[int]:

@@ -1,22 +1,18 @@
-"""Many people's answers become one example per sentence, by a named policy.
-
-This is the only place where people's annotations turn into the paper's (X, y, Z).
-"""
+"""Everything that a round learns from and is measured on, as of a moment: the examples of all answered sentences."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from annotator.errors import CannotTrain
-from db import annotations, project, rounds, sentences, texts, withdrawals, word_rules
+from annotator.rounds.deciding import ExampleRule, PolicyName, example_rule
+from db import annotations, project, rounds, sentences
 from db.records import Annotation, Round, Sentence, Split
 from db.store import Store
 from learner.data.example import Example
-
-Policy = Callable[[Sequence[Annotation]], tuple[int, str | None] | None]
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def build_training_set(
     up_to: int,
     rules_up_to_ms: int | None = None,
     decided_by_ms: int | None = None,
-    policy: str = "majority",
+    policy: PolicyName = "majority",
 ) -> TrainingSet:
     """Return the examples made from the answers up to annotation `up_to`, by split.
 
@@ -98,42 +94,34 @@ def build_training_set(
     The rules for words that applied at `rules_up_to_ms`, by default now, mark words in the pool alone. Decisions that
     were withdrawn by `decided_by_ms`, by default now, do not hold.
     """
-    making = _Making(store, rules_up_to_ms=rules_up_to_ms, decide=POLICIES[policy])
-    for sentence, given in _answered(store, up_to, withdrawals.withdrawn(store, up_to_ms=decided_by_ms)):
-        making.add(sentence, given)
+    making = _Making(example_rule(store, policy=policy, rules_up_to_ms=rules_up_to_ms, decided_by_ms=decided_by_ms))
+    for page in sentences.pages(store, answered=True):
+        log = annotations.of_sentences(store, [sentence.id for sentence in page])
+        for sentence in page:
+            making.add(sentence, [answer for answer in log[sentence.id] if answer.id <= up_to])
     return making.training_set()
 
 
 class _Making:
     """A training set on its way, sentence by sentence."""
 
-    def __init__(self, store: Store, *, rules_up_to_ms: int | None, decide: Policy) -> None:
-        self._decide = decide
-        self._ruled_out = {rule.word for rule in word_rules.applying(store, up_to_ms=rules_up_to_ms)}
-        self._retired = {label.index for label in project.labels(store) if label.retired}
-        self._held_out_elsewhere, self._straddling_texts = texts.answered_elsewhere_held_out(store)
+    def __init__(self, rule: ExampleRule) -> None:
+        self._rule = rule
         self._examples: dict[Split, list[Example]] = {"pool": [], "dev": [], "test": []}
         self._ids: dict[Split, list[int]] = {"pool": [], "dev": [], "test": []}
         self._straddling_left_out = Counter[Split]()
         self._ties = self._left_out = self._adjudicated = 0
         self._digest = hashlib.blake2b(digest_size=16)
 
-    def add(self, sentence: Sentence, given: Sequence[Annotation]) -> None:
-        """Add an answered sentence, or count why it is left out."""
-        if sentence.id in self._held_out_elsewhere:
-            self._straddling_left_out[sentence.split] += 1
-            return
-        answers = [answer for answer in given if answer.label not in self._retired]
-        self._left_out += len(given) - len(answers)
-        if not answers:
-            return
-        decision = self._decide(answers)
-        if decision is None:
-            self._ties += 1
-            return
-        self._adjudicated += answers[0].kind == "adjudicated"
-        example = _example(sentence, *decision)
-        self._keep(sentence, _under_rules(example, self._ruled_out) if sentence.split == "pool" else example)
+    def add(self, sentence: Sentence, log: Sequence[Annotation]) -> None:
+        """Add a sentence with the answers to it, or count why it is left out."""
+        outcome = self._rule.apply(sentence, log)
+        self._straddling_left_out[sentence.split] += outcome.why == "held out elsewhere"
+        self._ties += outcome.why == "tie"
+        self._left_out += outcome.retired
+        if outcome.example is not None:
+            self._adjudicated += outcome.is_decided
+            self._keep(sentence, outcome.example)
 
     def _keep(self, sentence: Sentence, example: Example) -> None:
         self._examples[sentence.split].append(example)
@@ -149,9 +137,9 @@ class _Making:
             ties=self._ties,
             retired=self._left_out,
             adjudicated=self._adjudicated,
-            straddling_texts=self._straddling_texts,
+            straddling_texts=self._rule.straddling_texts,
             straddling_left_out=self._straddling_left_out,
-            rules=len(self._ruled_out),
+            rules=len(self._rule.ruled_out),
             hash=self._digest.hexdigest(),
         )
 
@@ -172,66 +160,3 @@ def check_trainable(store: Store, training_set: TrainingSet) -> None:
         raise CannotTrain(
             f"All {len(pool)} answers so far are {names[seen.pop()]!r}; a round needs answers of at least two labels."
         )
-
-
-def majority(answers: Sequence[Annotation]) -> tuple[int, str | None] | None:
-    """Return the label of more than half of the answers, with its marks, or None for a tie.
-
-    A word is `+` (or `-`) if more than half of the people who gave that label, with marks, marked it so.
-    """
-    [(label, votes)] = Counter(answer.label for answer in answers).most_common(1)
-    if label is None or 2 * votes <= len(answers):
-        return None
-    rows = [answer.marks for answer in answers if answer.label == label and answer.marks is not None]
-    return label, majority_marks(rows) if rows else None
-
-
-POLICIES: dict[str, Policy] = {"majority": majority}
-
-
-def _answered(store: Store, up_to: int, withdrawn: Collection[int]) -> Iterator[tuple[Sentence, list[Annotation]]]:
-    for page in sentences.pages(store, answered=True):
-        log = annotations.of_sentences(store, [sentence.id for sentence in page])
-        for sentence in page:
-            answers = answers_that_count([answer for answer in log[sentence.id] if answer.id <= up_to], withdrawn)
-            if answers:
-                yield sentence, answers
-
-
-def answers_that_count(log: Sequence[Annotation], withdrawn: Collection[int]) -> list[Annotation]:
-    """Return only the decision about a sentence if one holds, else each person's newest answer if it counts.
-
-    `withdrawn` has the ids of the decisions that do not hold.
-    """
-    decisions = [answer for answer in log if answer.kind == "adjudicated" and answer.id not in withdrawn]
-    if decisions:
-        return decisions[-1:]
-    newest = {answer.person_id: answer for answer in log if answer.kind != "adjudicated"}
-    return [answer for answer in newest.values() if answer.kind == "answer" and answer.has_a_vote]
-
-
-def majority_marks(rows: Sequence[str]) -> str:
-    """Return the marks that more than half of these give to each word."""
-    columns = (Counter(column) for column in zip(*rows, strict=True))
-    return "".join(next((mark for mark in "+-" if 2 * votes[mark] > len(rows)), ".") for votes in columns)
-
-
-def _example(sentence: Sentence, label: int, marks: str | None) -> Example:
-    return Example(
-        tokens=sentence.tokens,
-        label=label,
-        marks=marks,
-        query=sentence.query_tokens,
-        id=sentence.external_id,
-        split=sentence.split,
-    )
-
-
-def _under_rules(example: Example, ruled_out: Collection[str]) -> Example:
-    """Return the example with a `-` on every word that must not matter, unless people marked it `+`."""
-    if not any(token.lower() in ruled_out for token in example.tokens):
-        return example
-    given = example.marks or "." * len(example.tokens)
-    pairs = zip(example.tokens, given, strict=True)
-    marks = "".join("-" if mark == "." and token.lower() in ruled_out else mark for token, mark in pairs)
-    return replace(example, marks=marks)

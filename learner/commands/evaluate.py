@@ -12,7 +12,9 @@ from learner.errors import LearnerError
 def add_arguments(parser: Parser) -> None:
     """Add the checkpoint, and the lines to evaluate it on."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
-    parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
+    parser.add_argument(
+        "data", type=Path, metavar="DATA", help="JSON lines, CSV (.gz packs them), Parquet, or a folder of datasets"
+    )
     parser.add_argument("--split", choices=SPLITS, help="only the lines of this split (default: all)")
     add_vectors_in(parser)
     add_device(parser)

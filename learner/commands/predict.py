@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: Parser) -> None:
     """Add the checkpoint, the lines to predict, and where to write."""
     parser.add_argument("directory", type=Path, metavar="DIR", help="a checkpoint")
-    parser.add_argument("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
+    parser.add_argument(
+        "data", type=Path, metavar="DATA", help="JSON lines, CSV (.gz packs them), Parquet, or a folder of datasets"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSON lines to write, gzip if .gz")
     add_vectors_in(parser)
     add_processes(parser)

@@ -29,7 +29,7 @@ _SETTINGS = tuple(field.name for field in fields(TrainingConfig))
 def add_arguments(parser: Parser) -> None:
     """Add what to train on, the settings, and where to write."""
     add = parser.add_argument
-    add("data", type=Path, metavar="DATA", help="JSON lines, gzip if .gz")
+    add("data", type=Path, metavar="DATA", help="JSON lines, CSV (.gz packs them), Parquet, or a folder of datasets")
     add("--out", type=Path, required=True, metavar="DIR", help="the checkpoint to write")
     add(
         "--label",

@@ -1,20 +1,23 @@
-"""An example, and the JSON-lines file that holds examples: the one format that the learner reads.
+"""An example, and the files that hold examples.
 
-One example per line, gzip when the name ends in `.gz`:
+In JSON lines there is one example per line, gzip when the name ends in `.gz`:
 
     {"tokens": ["She", "ran", "."], "label": "event", "marks": ".+.", "split": "train", "id": "a1"}
 
 `label` is a name or an integer. The rationale is `marks` (one letter per token: `+` contributory,
 `-` must not matter, `.` unmarked), or `z` (a list of 0 and 1), or `rationale` (the indices of
 the contributory tokens). `query_tokens`, `id` and `split` may be left out; other keys are ignored.
+
+Tables (`.csv`, `.tsv`), Parquet and the folders of Hugging Face's `datasets` have the same fields as columns.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
+from learner.data import arrow_rows, table_rows
 from learner.data.jsonlines import Line, read_lines, write_lines
 from learner.errors import ExampleError
 
@@ -85,10 +88,20 @@ def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], la
 
 
 def _read(path: str | os.PathLike[str]) -> list[Line]:
-    lines = list(read_lines(Path(path)))
+    lines = list(_reader_of(Path(path))(Path(path)))
     if not lines:
-        raise ExampleError(f"{Path(path).name}: found an empty file, expected one JSON object per line")
+        raise ExampleError(f"{Path(path).name}: found an empty file, expected one example per line or row")
     return lines
+
+
+def _reader_of(path: Path) -> Callable[[Path], Iterator[Line]]:
+    """Return what reads such a file: by its suffix, or a folder; anything else is JSON lines."""
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    if path.is_dir():
+        return arrow_rows.read_folder
+    if suffix in table_rows.SUFFIXES:
+        return table_rows.read_table
+    return arrow_rows.read_parquet if suffix == arrow_rows.SUFFIX else read_lines
 
 
 def _label_names(lines: Sequence[Line]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The names of files that commands write: a name that means another format is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -32,9 +32,18 @@ def contradiction(path: Path, content: Content) -> str | None:
 
     JSON lines may be packed, with a name that ends in .gz. A suffix that is not listed here means no other format.
     """
+    return other_meaning(path, content, _OWN[content], may_be_packed=content == "JSON lines")
+
+
+def other_meaning(path: Path, content: str, own: Sequence[str], *, may_be_packed: bool) -> str | None:
+    """Return what `contradiction` returns, for a content whose `own` suffixes the caller knows, the usual one first."""
     name = path.name.lower()
-    suffix = Path(name.removesuffix(".gz") if content == "JSON lines" else name).suffix
-    if suffix in _OWN[content] or suffix not in _MEANING:
+    suffix = Path(name.removesuffix(".gz") if may_be_packed else name).suffix
+    if suffix in own or suffix not in _MEANING:
         return None
-    expected = " or ".join(_OWN[content][:1] + ((".jsonl.gz",) if content == "JSON lines" else ()))
-    return f"{path} would hold {content}, but {suffix} means {_MEANING[suffix]}; choose a name that ends in {expected}."
+    ends = f"choose a name that ends in {_endings(own, may_be_packed=may_be_packed)}" if own else "choose another name"
+    return f"{path} would hold {content}, but {suffix} means {_MEANING[suffix]}; {ends}."
+
+
+def _endings(own: Sequence[str], *, may_be_packed: bool) -> str:
+    return f"{own[0]} or {own[0]}.gz" if may_be_packed else own[0]

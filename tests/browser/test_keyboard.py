@@ -49,9 +49,9 @@ PAGES = {
     "project?part=Settings": [
         "Guidelines",
         "When annotators see where the model looks",
-        "People per sentence of the agreement sample",
-        "Agreement sample, % of the sentences",
-        "Lease, in minutes",
+        "People who answer each sentence of the sample",
+        "Sentences that several people answer, %",
+        "Minutes a sentence is reserved",
         "A new round serves by itself",
         "Start a round after so many new answers (0: never)",
         "Save settings",

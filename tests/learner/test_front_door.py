@@ -12,7 +12,7 @@ from learner import registry, saliency_loss, word_saliency
 from learner.errors import LearnerError, SaliencyError, UnknownName
 from learner.loss_names import needs_evidence
 
-LIBRARY = Path(__file__).resolve().parents[2] / "docs/library.md"
+LIBRARY = Path(__file__).resolve().parents[2] / "docs/losses.md"
 LOSSES = [loss for loss in registry.names("loss") if "head" not in loss and not needs_evidence(loss)]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, time
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
+from annotator.formats.examples import is_example, of_cells
 from annotator.formats.faults import Fault, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.lines import NO_SENTENCES
@@ -119,8 +120,8 @@ def _sentence(line: int, columns: Sequence[str], values: Sequence[Any], fields: 
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    size = sum(len(str(value)) for value in cells)
-    return read_sentence(line, unfold(given, fields), fields, size=size, repairs=[*repairs, *others])
+    given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
+    return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 
 
 def _cell(value: object) -> object:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
+from annotator.formats.examples import is_example, of_cells
 from annotator.formats.faults import BadInput, Faults, Unfit, show
 from annotator.formats.fields import DEFAULT_FIELDS, OTHER_MARKS, Fields, check_metadata_names
 from annotator.formats.files.layout import AS_WRITTEN, COMMA, TAB, Layout, name_of
@@ -98,6 +99,8 @@ def check_columns(columns: Sequence[str], fields: Fields) -> None:
     for part, name in fields.chosen().items():
         if name not in columns:
             raise Unfit(name, found, f"a column of this name, because --{part}-field names it")
+    if is_example(columns):
+        return
     for name in columns:
         if name in ("annotations", "asked_again", "sentence_tags"):
             raise Unfit(name, "a column that tables cannot have", "another name for it, or the native format")
@@ -124,6 +127,8 @@ def _sentence(
     if len(cells) != len(columns):
         raise Unfit(None, f"{len(cells)} cells", f"{len(columns)}, as many as the header has names")
     given = {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+    if is_example(columns):
+        return read_sentence(line, of_cells(given), DEFAULT_FIELDS, size=sum(map(len, cells)))
     if missing := _said_to_be_missing(given, fields):
         repairs.append("a cell like NaN was read as no value")
         given = {name: cell for name, cell in given.items() if name not in missing}

@@ -1,15 +1,11 @@
 """The list of sentences and the list of sets, or the one sentence that the address names."""
 
-import io
-from functools import partial
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from annotator.errors import Refused
-from annotator.exporting.answers import export_for_download
 from annotator.pages import session
-from annotator.pages.data import acts, counts, filters, import_form, sentence, sets
+from annotator.pages.data import acts, counts, download, filters, import_form, sentence, sets
 from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
@@ -92,16 +88,8 @@ def _draw_head(here: Here, head: DeltaGenerator, search: Search, found: Found | 
 
 
 def _draw_download(here: Here, search: Search, found: Found) -> None:
-    st.download_button(
-        "Download",
-        data=partial(_download, here, search.chosen, not found.is_all),
-        file_name=f"{here.path.stem}.jsonl{'' if found.is_all else '.gz'}",
-        mime="application/jsonl" if found.is_all else "application/gzip",
-        on_click="ignore",
-        disabled=found == (0, True),
-        help="The sentences that match the filters, each with all its answers, as JSON lines that can be imported "
-        "again. A large file is compressed (.gz).",
-    )
+    if st.button("Download", disabled=found == (0, True)):
+        download.draw_form(here, search, found)
 
 
 def _counted(found: Found, chosen: SentenceFilter) -> str:
@@ -110,11 +98,6 @@ def _counted(found: Found, chosen: SentenceFilter) -> str:
     if found.is_all:
         return f"{found.number:,} {counted}."
     return f"More than {found.number:,} {counted}." if found.number else "Too few matches to count quickly."
-
-
-def _download(here: Here, chosen: SentenceFilter, packed: bool) -> io.RawIOBase:
-    with Store.open(here.path) as store:
-        return export_for_download(store, chosen, packed=packed, actor=here.actor)
 
 
 def _draw_list(here: Here, store: Store, search: Search, found: Found) -> None:

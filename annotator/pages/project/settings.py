@@ -34,9 +34,9 @@ _SERVING = {
 }
 _NAMES = {
     "saliency_mode": "When annotators see where the model looks",
-    "overlap": "People per sentence of the agreement sample",
-    "overlap_share": "Agreement sample, % of the sentences",
-    "lease_minutes": "Lease, in minutes",
+    "overlap": "People who answer each sentence of the sample",
+    "overlap_share": "Sentences that several people answer, %",
+    "lease_minutes": "Minutes a sentence is reserved",
     "serving": "A new round serves by itself",
     "round_every": "Start a round after so many new answers (0: never)",
 }
@@ -89,8 +89,8 @@ def _draw_fields(stored: dict[str, Any], counted: str) -> dict[str, Any]:
     chosen["lease_minutes"] = int(field("lease_minutes", right.number_input, *bounds, stored["lease_minutes"]))
     st.caption(
         f"{counted} The sample is drawn by sentence id, independently of the model. Asking for more people adds "
-        "places; asking for fewer removes none that exist. A lease reserves a sentence for the person who has it "
-        "loaded ahead."
+        "places; asking for fewer removes none that exist. A sentence is reserved for the person whose page has loaded "
+        "it; after that time somebody else can get it."
     )
     left, right = st.columns(2)
     chosen["serving"] = field("serving", left.selectbox, **_options(stored, "serving"))
@@ -119,7 +119,7 @@ def _of(now: Project) -> SettingsChange:
 
 
 def _change(name: str, stored: dict[str, Any], chosen: dict[str, Any]) -> str:
-    """Return a change as `Lease, in minutes: 15 → 20`."""
+    """Return a change as `Minutes a sentence is reserved: 15 → 20`."""
 
     def in_words(value: Any) -> str:
         return f"{100 * value:.0f}" if name == "overlap_share" else str(value)

@@ -54,6 +54,13 @@ export function step(draft, look, { marks = draft.marks, label = draft.label, no
   return true;
 }
 
+/** Flag the sentence, or remove the flag: a step that can be taken back, and no edit of the answer. */
+export function switchFlag(draft) {
+  draft.steps.push(stateOf(draft));
+  draft.undone = [];
+  draft.flagged = !draft.flagged;
+}
+
 /** Take the last step back. Return whether there was one; the record of what was shown stays. */
 export const stepBack = (draft) => retrace(draft, draft.steps, draft.undone);
 
@@ -64,12 +71,12 @@ function retrace(draft, from, to) {
   const state = from.pop();
   if (!state) return false;
   to.push(stateOf(draft));
+  if (state.flagged === draft.flagged) draft.edits += 1;
   Object.assign(draft, state);
-  draft.edits += 1;
   return true;
 }
 
-const stateOf = ({ marks, label, noWord }) => ({ marks, label, noWord });
+const stateOf = ({ marks, label, noWord, flagged }) => ({ marks, label, noWord, flagged });
 
 /** Return the view in which a sentence with saliency is shown: the one that is `preferred`, or its model's own. */
 export const chosenView = ({ saliency, own_view: own }, preferred) => (Object.hasOwn(saliency, preferred) ? preferred : own);

@@ -1,5 +1,6 @@
 // What a person adds to an answer: a flag for discussion, and a note.
 
+import { switchFlag } from "./draft.js";
 import { drawRemarks } from "./view.js";
 
 export class Remarks {
@@ -16,10 +17,9 @@ export class Remarks {
   flag() {
     const { draft } = this.marker;
     if (!draft) return;
-    draft.flagged = !draft.flagged;
+    switchFlag(draft);
     this.marker.say(draft.flagged ? "Flagged for discussion." : "Flag removed.");
-    this.marker.keepDraft();
-    this.draw();
+    this.marker.changed();
   }
 
   openNote() {

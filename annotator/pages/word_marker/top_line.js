@@ -30,7 +30,7 @@ export class TopLine {
     const { draft } = this.marker;
     if (draft?.reopened) return "An earlier sentence";
     if (!all) return "";
-    return draft ? `Sentence ${grouped(Math.min(done + 1, all))} of ${grouped(all)}` : `${grouped(done)} of ${grouped(all)} answered`;
+    return `${grouped(done)} of ${grouped(all)} answered`;
   }
 
   /** Announce once that saving has stopped, and once that it works again. */

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from lease_log import Stretch, double_assigned
 
 from annotator.answering.asking_next import ask_next
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
-from benchmarks.lease_log import Stretch, double_assigned
 from db import annotations, sentences, slots
 from db.records import EVERYTHING, OWNER, NewSentence
 from db.store import Store

@@ -92,12 +92,12 @@ def test_a_changed_setting_is_unsaved_until_it_is_saved_or_discarded(
     open_part: Callable[..., AppTest], store: Store
 ) -> None:
     def lease(app: AppTest) -> Any:
-        return next(each for each in app.number_input if each.label.startswith("Lease"))
+        return next(each for each in app.number_input if each.label.startswith("Minutes"))
 
     app = open_part("Settings")
     before = project.read(store).lease_minutes
     lease(app).set_value(20).run()
-    assert any(f"Lease, in minutes: {before} → 20" in each.value.replace("\\", "") for each in app.caption)
+    assert any(f"Minutes a sentence is reserved: {before} → 20" in each.value.replace("\\", "") for each in app.caption)
     press(app, "Discard")
     assert lease(app).value == before
     assert not any("Unsaved" in each.value for each in app.caption)

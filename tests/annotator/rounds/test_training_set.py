@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.errors import CannotTrain
-from annotator.rounds.training_set import build_training_set, check_trainable, majority
+from annotator.rounds.deciding import majority, newest
+from annotator.rounds.training_set import build_training_set, check_trainable
 from db import annotations
 from db.records import Annotation, NewAnnotation, Person
 from db.store import Store
@@ -29,6 +32,13 @@ def test_a_word_is_marked_if_more_than_half_of_the_label_s_voters_marked_it() ->
     assert majority(answers((1, "++.-"), (1, "+..-"), (1, ".+-."), (0, None))) == (1, "++.-")
     assert majority(answers((1, "+..."), (1, "...."))) == (1, "....")
     assert majority(answers((1, "+..."), (1, "-..."), (1, "+...")))[1] == "+..."
+
+
+def test_the_newest_answer_decides_where_that_is_asked_for() -> None:
+    first, second = answers((0, None), (1, "..+."))
+    older, later = replace(first, id=7), replace(second, id=4)
+    assert newest([older, later]) == (0, None)
+    assert newest([replace(first, id=2), later]) == (1, "..+.")
 
 
 def test_those_without_marks_do_not_outvote_those_with_marks() -> None:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  answerOf, draftOf, isChanged, isRevealed, isSuggestionInView, isTouched, kept, showModel, startDraft, step, stepBack, stepForward,
+  answerOf, draftOf, isChanged, isRevealed, isSuggestionInView, isTouched, kept, showModel, startDraft, step, stepBack, stepForward, switchFlag,
   takeSuggestion, viewOf,
 } from "../../../../annotator/pages/word_marker/draft.js";
 import { look, marks, sentence } from "./fakes.mjs";
@@ -35,6 +35,19 @@ test("a step that was taken back can be taken again, until another one is taken"
   assert.equal(stepForward(draft), false);
   stepBack(draft);
   assert.equal(draft.marks.join(""), "+..");
+});
+
+test("a flag is taken back like any step, in its turn, and is no edit of the answer", () => {
+  const draft = startDraft(sentence(), look("never"));
+  step(draft, look("never"), { marks: marks("+..") });
+  switchFlag(draft);
+  step(draft, look("never"), { label: 1 });
+  stepBack(draft);
+  assert.deepEqual([draft.flagged, draft.label], [true, null]);
+  stepBack(draft);
+  assert.deepEqual([draft.flagged, draft.marks.join(""), draft.edits], [false, "+..", 3]);
+  assert.equal(stepForward(draft), true);
+  assert.deepEqual([draft.flagged, draft.edits], [true, 3]);
 });
 
 test("shading is there from the start in mode always, and never without saliency", () => {

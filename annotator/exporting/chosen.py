@@ -1,0 +1,21 @@
+"""The sentences that an export is of: all of them, or those that a filter finds."""
+
+from collections.abc import Iterator
+
+from db import browse, sentences
+from db.records import EVERYTHING, Sentence, SentenceFilter
+from db.store import Store
+
+_PAGE = 500
+
+
+def pages_of(store: Store, chosen: SentenceFilter) -> Iterator[list[Sentence]]:
+    """Yield them in the order of their import, a page at a time."""
+    if chosen == EVERYTHING:
+        return sentences.pages(store, size=_PAGE)
+    return browse.pages(store, chosen, size=_PAGE)
+
+
+def number_of(store: Store, chosen: SentenceFilter) -> int:
+    """Count them, however long that takes."""
+    return sentences.count(store) if chosen == EVERYTHING else browse.count_all(store, chosen)

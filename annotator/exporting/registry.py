@@ -1,0 +1,48 @@
+"""The formats of examples by name, and which one a file's name stands for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from annotator.exporting import json_lines
+from annotator.exporting.tables import huggingface, parquet, separated
+from annotator.exporting.writing import FileWriter, FolderWriter
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """A format that is one file."""
+
+    title: str
+    """Its name in a sentence."""
+    suffixes: tuple[str, ...]
+    """What its files' names may end in, the usual one first."""
+    write: FileWriter
+    is_told_by_suffix: bool = True
+    """Whether such a name stands for this format; if not, only `--format` does. Two such formats share no suffix."""
+    may_be_packed: bool = True
+    """Whether a name that ends in .gz packs it; not where the format is packed itself."""
+
+
+@dataclass(frozen=True)
+class FolderFormat:
+    """A format that is a folder."""
+
+    title: str
+    write: FolderWriter
+
+
+Format = FileFormat | FolderFormat
+
+FORMATS: Mapping[str, Format] = {
+    "jsonl": FileFormat("JSON lines", (".jsonl", ".ndjson"), json_lines.write),
+    "csv": FileFormat("CSV", (".csv",), separated.write_csv),
+    "tsv": FileFormat("TSV", (".tsv",), separated.write_tsv),
+    "spans-csv": FileFormat("CSV of spans", (".csv",), separated.write_spans, is_told_by_suffix=False),
+    "parquet": FileFormat("Parquet", (".parquet",), parquet.write, may_be_packed=False),
+    "huggingface": FolderFormat("a data set of Hugging Face", huggingface.write),
+}
+"""By the names that `--format` takes; one that an import reads has the same name there."""
+
+_TOLD = {name: each for name, each in FORMATS.items() if isinstance(each, FileFormat) and each.is_told_by_suffix}
+SUFFIXES: Mapping[str, str] = {suffix: name for name, each in _TOLD.items() for suffix in each.suffixes}
+"""The format that a file's suffix stands for."""

@@ -1,0 +1,97 @@
+"""The rows of Parquet files, and of folders that Hugging Face's `datasets` saved, as JSON lines have them.
+
+Numbers that stand for classes, as the file describes them for `datasets`, become the names of the classes.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from learner.data.jsonlines import Line
+from learner.errors import ExampleError
+
+SUFFIX = ".parquet"
+_FIELDS = ("id", "tokens", "label", "marks", "z", "rationale", "query_tokens", "split")
+_SPLITS = {"train": "train", "validation": "dev", "valid": "dev", "val": "dev", "dev": "dev", "test": "test"}
+_ROWS = 1_000
+_LETTERS = {"O": "."}
+"""How other tools call a word without a mark."""
+
+
+def read_parquet(path: Path) -> Iterator[Line]:
+    """Yield the rows of a Parquet file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            columns = [name for name in _FIELDS if name in schema.names]
+            batches = file.iter_batches(batch_size=_ROWS, columns=columns)
+            yield from _lines(path.name, batches, _class_names(path.name, schema.metadata), None)
+    except (pa.ArrowException, OSError) as error:
+        raise ExampleError(f"{path.name}: found no Parquet data ({error}), expected a Parquet file") from error
+
+
+def read_folder(folder: Path) -> Iterator[Line]:
+    """Yield the rows of all Arrow files of a data set; a row without a split has that of its folder."""
+    files = sorted(path for path in folder.rglob("*.arrow") if not path.name.startswith("cache-"))
+    if not files:
+        raise ExampleError(f"{folder.name}: found no .arrow file, expected a data set as save_to_disk writes it")
+    for path in files:
+        yield from _read_arrow(path, path.relative_to(folder).as_posix(), _SPLITS.get(path.parent.name.lower()))
+
+
+def _read_arrow(path: Path, name: str, split: str | None) -> Iterator[Line]:
+    import pyarrow as pa
+
+    try:
+        with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            yield from _lines(name, reader, _class_names(name, reader.schema.metadata), split)
+    except (pa.ArrowException, OSError) as error:
+        raise ExampleError(f"{name}: found no Arrow data ({error}), expected a data set of datasets") from error
+
+
+def _lines(name: str, batches: Any, classes: Mapping[str, Sequence[str]], split: str | None) -> Iterator[Line]:
+    number = 0
+    for batch in batches:
+        for given in batch.to_pylist():
+            number += 1
+            record = {field: _named(value, classes.get(field)) for field, value in given.items() if field in _FIELDS}
+            if isinstance(record.get("marks"), list):
+                record["marks"] = "".join(_LETTERS.get(mark, mark) for mark in map(str, record["marks"]))
+            if split is not None and record.get("split") is None:
+                record["split"] = split
+            yield Line(f"{name} row {number}", record)
+
+
+def _named(value: Any, names: Sequence[str] | None) -> Any:
+    """Return the name of a class for its number, in lists too; -1 is no class."""
+    if names is None:
+        return value
+    if isinstance(value, list):
+        return [_named(part, names) for part in value]
+    if type(value) is not int:
+        return value
+    return names[value] if 0 <= value < len(names) else None
+
+
+def _class_names(name: str, metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
+    """Return the names of the classes by column, from what `datasets` keeps in a file's schema."""
+    try:
+        features = json.loads((metadata or {}).get(b"huggingface", b"{}")).get("info", {}).get("features", {})
+        found = {column: _names_of(feature) for column, feature in features.items()}
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ExampleError(f"{name}: found a description of the columns that cannot be read ({error})") from error
+    return {column: names for column, names in found.items() if names is not None}
+
+
+def _names_of(feature: Any) -> list[str] | None:
+    if isinstance(feature, list):
+        feature = feature[0] if feature else None
+    if not isinstance(feature, dict):
+        return None
+    if feature.get("_type") == "ClassLabel":
+        return list(map(str, feature.get("names", ())))
+    return _names_of(feature.get("feature"))

@@ -1,0 +1,71 @@
+"""The rows of a table, CSV or TSV, as JSON lines have them: lists are JSON in their cells, an empty cell is no value.
+
+An export of Whylight puts an apostrophe in front of what a spreadsheet would take for a formula; it is taken off.
+"""
+
+import csv
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+
+from learner.data.jsonlines import Line
+from learner.errors import ExampleError
+
+SUFFIXES = (".csv", ".tsv")
+_SEPARATORS = ",;\t|"
+_LISTS = frozenset(("tokens", "query_tokens", "z", "rationale"))
+_TEXTS = frozenset(("id", "label"))
+_FORMULA = re.compile(r"'+[=+\-@\t\r]")
+
+
+def read_table(path: Path) -> Iterator[Line]:
+    """Yield the rows of a table with a header, gzip when the name ends in `.gz`; semicolons and bars are recognised."""
+    row = 0
+    try:
+        with _open(path) as file:
+            separator = _separator(file.readline())
+            file.seek(0)
+            rows = csv.reader(file, delimiter=separator, strict=True)
+            header = next(rows, [])
+            for row, cells in enumerate(rows, start=1):
+                yield _line(f"{path.name} row {row}", header, cells)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ExampleError(f"{path.name} after row {row}: found {error}, expected a table in UTF-8") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ExampleError(f"{path.name} after row {row}: found damaged gzip data ({error})") from error
+
+
+def _open(path: Path) -> IO[str]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    return cast(IO[str], opener(path, "rt", encoding="utf-8-sig", newline=""))
+
+
+def _separator(header: str) -> str:
+    return max(_SEPARATORS, key=header.count)
+
+
+def _line(place: str, header: Sequence[str], cells: Sequence[str]) -> Line:
+    if len(cells) != len(header):
+        raise ExampleError(
+            f"{place}: found {len(cells)} cells, expected {len(header)}, as many as the header has names"
+        )
+    line = Line(place, {})
+    for name, cell in zip(header, cells, strict=True):
+        if cell:
+            line.record[name] = _value(line, name, cell)
+    return line
+
+
+def _value(line: Line, name: str, cell: str) -> Any:
+    if name in _TEXTS:
+        return cell[1:] if _FORMULA.match(cell) else cell
+    if name not in _LISTS:
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        raise line.error(name, found=cell, expected="a list as JSON") from None

@@ -1,0 +1,200 @@
+"""A project as people who write Python use it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import whylight
+
+TEXT = "The lights don't turn on, and I am paying again."
+
+
+@pytest.fixture
+def project(tmp_path: Path):
+    with whylight.create_project(tmp_path / "shop.db", labels=["negative", "positive"]) as made:
+        made.add_sentences(
+            [{"id": "lights", "text": TEXT, "shop": "Brambley"}, {"id": "fine", "text": "All fine, thanks!"}]
+        )
+        yield made
+
+
+def marks_of(project: whylight.Project, sentence: str, person: str) -> str | None:
+    written = project.path.with_name("written.jsonl")
+    project.export(written)
+    (line,) = [line for line in map(json.loads, written.read_text().splitlines()) if line["id"] == sentence]
+    return next(answer["marks"] for answer in line["annotations"] if answer["person"] == person)
+
+
+def test_a_text_alone_is_a_sentence_and_one_that_is_known_is_skipped(project: whylight.Project) -> None:
+    report = project.add_sentences(["Never again.", {"id": "fine", "text": "All fine, thanks!"}])
+    assert (report.added, report.skipped) == (1, 1)
+    assert [one.text for one in project.sentences()] == [TEXT, "All fine, thanks!", "Never again."]
+
+
+def test_numbers_of_numpy_are_numbers(project: whylight.Project) -> None:
+    project.add_sentences([{"id": np.int64(7), "text": "Seven.", "scores": np.array([1, 2])}])
+    (seven,) = project.sentences(search="seven")
+    assert (seven.id, seven.metadata) == ("7", {"scores": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [["paying again"], [(35, 47)], [{"start": 35, "end": 47}], ".........++.", [0] * 9 + [1, 1, 0]],
+    ids=["words", "spans", "named spans", "signs", "numbers"],
+)
+def test_marks_are_given_in_any_form(project: whylight.Project, marks: object) -> None:
+    project.add_answers([{"id": "lights", "label": "negative", "marks": marks, "person": "Ada"}])
+    assert marks_of(project, "lights", "Ada") == ".........++."
+
+
+def test_answers_of_several_people_are_kept_apart(project: whylight.Project) -> None:
+    report = project.add_answers(
+        [
+            {"id": "lights", "label": "negative", "marks": ["paying"], "person": "Ada"},
+            {"id": "fine", "label": "positive", "person": "Ada"},
+            {"id": "lights", "label": "positive", "marks": "." * 12, "person": "Ben"},
+        ]
+    )
+    assert (report.answers_kept, report.new_people) == (3, ["Ada", "Ben"])
+    assert [one.id for one in project.sentences(disagreement=True)] == ["lights"]
+    assert [one.id for one in project.sentences(person="Ben")] == ["lights"]
+    assert [(label.name, label.answers) for label in project.labels()] == [("negative", 1), ("positive", 2)]
+    assert {person.name for person in project.people()} == {"Ada", "Ben"}
+
+
+def test_the_same_answers_again_change_nothing(project: whylight.Project) -> None:
+    answers = [{"id": "lights", "label": "negative", "marks": ["paying"], "person": "Ada"}]
+    assert [project.add_answers(answers).answers_kept for _ in range(2)] == [1, 0]
+
+
+def test_answers_are_by_the_person_for_whom_the_project_is_open(project: whylight.Project) -> None:
+    project.add_person("Ada", role="researcher")
+    with whylight.open_project(project.path, person="Ada") as hers:
+        hers.add_answers([{"id": "fine", "label": "positive"}])
+    assert [one.id for one in project.sentences(person="Ada")] == ["fine"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        ({"id": "none", "label": "negative", "person": "Ada"}, "Line 2, id: found 'none'"),
+        ({"id": "fine", "label": "neutral", "person": "Ada"}, "Line 2, label: found 'neutral'"),
+        ({"id": "fine", "label": "negative"}, "Line 2, person: found no name"),
+        ({"id": "fine", "label": "negative", "person": "Ada", "seconds": 3}, "Line 2, seconds: found an unknown field"),
+        ({"id": "fine", "label": "negative", "person": "Ada", "marks": ["ship"]}, "Line 2, marks: found"),
+    ],
+    ids=["sentence", "label", "person", "field", "marks"],
+)
+def test_one_bad_answer_keeps_all_out(project: whylight.Project, answer: dict[str, object], fault: str) -> None:
+    good = {"id": "lights", "label": "negative", "person": "Ada"}
+    with pytest.raises(whylight.Error, match="The list of answers was not imported") as refused:
+        project.add_answers([good, answer])
+    assert fault in str(refused.value)
+    assert not list(project.sentences(answered=True))
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [(3, "a value of type int"), ({"text": object()}, "a value of type object"), ({"txt": "A."}, "neither text nor")],
+    ids=["no mapping", "no JSON", "no text"],
+)
+def test_a_bad_sentence_is_named_by_its_place(project: whylight.Project, row: object, fault: str) -> None:
+    with pytest.raises(whylight.Error, match="Line 2") as refused:
+        project.add_sentences(["Good.", row])  # type: ignore[list-item]
+    assert fault in str(refused.value)
+    assert len(list(project.sentences())) == 2
+
+
+def test_a_person_may_do_what_their_role_allows(project: whylight.Project) -> None:
+    project.add_person("Ben")
+    with whylight.open_project(project.path, person="Ben") as his:
+        for refused in (his.labels, his.people, his.describe, his.rounds, his.queue, lambda: his.add_label("other")):
+            with pytest.raises(whylight.Error, match="Ben is an annotator"):
+                refused()
+        with pytest.raises(whylight.Error, match="Ben is an annotator"):
+            list(his.sentences())
+
+
+def test_someone_unknown_opens_nothing(project: whylight.Project) -> None:
+    with pytest.raises(whylight.Error, match="no person 'Cleo'"):
+        whylight.open_project(project.path, person="Cleo")
+
+
+def test_errors_of_every_package_have_one_root(tmp_path: Path) -> None:
+    with pytest.raises(whylight.Error, match="There is no file"):
+        whylight.open_project(tmp_path / "none.db")
+    from learner.errors import LearnerError
+
+    assert issubclass(LearnerError, whylight.Error)
+
+
+def test_an_export_of_some_sentences_is_imported_elsewhere(project: whylight.Project, tmp_path: Path) -> None:
+    project.add_answers([{"id": "lights", "label": "negative", "marks": ["paying"], "person": "Ada"}])
+    assert project.export(tmp_path / "some.jsonl", answered=True) == 1
+    with whylight.create_project(tmp_path / "other.db", labels=["negative", "positive"]) as other:
+        report = other.import_file(tmp_path / "some.jsonl")
+        assert (report.added, report.answers_kept) == (1, 1)
+        (brought,) = other.sentences()
+    assert brought.metadata == {"shop": "Brambley"}
+
+
+def test_filters_that_cannot_be_are_refused(project: whylight.Project) -> None:
+    with pytest.raises(whylight.Error, match="either model or changed_since"):
+        project.sentences(model="wrong", changed_since=1)
+    with pytest.raises(whylight.Error, match="no model filter 'sad'"):
+        project.sentences(model="sad")  # type: ignore[typeddict-item]
+    with pytest.raises(whylight.Error, match="no label 'neutral'"):
+        project.sentences(label="neutral")
+
+
+def test_the_queue_has_the_ids_that_people_know(project: whylight.Project) -> None:
+    (first,) = project.queue(limit=1)
+    assert (first.id, first.reason) in [("lights", "start"), ("fine", "start")]
+
+
+def test_without_a_round_there_is_no_model_to_ask(project: whylight.Project) -> None:
+    with pytest.raises(whylight.Error, match="No round serves yet"):
+        project.predict(["Fine."])
+
+
+def test_examples_are_what_people_decided_and_ties_are_none(project: whylight.Project) -> None:
+    project.add_answers(
+        [
+            {"id": "lights", "label": "negative", "marks": ["paying again"], "person": "Ada"},
+            {"id": "lights", "label": "negative", "marks": ["paying"], "person": "Ben"},
+            {"id": "lights", "label": "negative", "marks": ["paying"], "person": "Cleo"},
+            {"id": "fine", "label": "positive", "person": "Ada"},
+            {"id": "fine", "label": "negative", "person": "Ben"},
+        ]
+    )
+    (example,) = project.examples()
+    assert isinstance(example, whylight.Example)
+    assert (example.id, example.label, example.words) == ("lights", "negative", ("paying",))
+    assert [answer.person for answer in example.answers] == ["Ada", "Ben", "Cleo"]
+    assert not list(project.examples(search="fine"))
+
+
+def test_a_frame_has_a_row_for_each_example_and_its_columns_without_any(project: whylight.Project) -> None:
+    empty = project.frame()
+    project.add_answers([{"id": "lights", "label": "negative", "marks": ["paying again"], "person": "Ada"}])
+    frame = project.frame(answered=True)
+    assert list(empty.columns) == list(frame.columns)
+    assert frame.loc[0, ["id", "label", "words"]].tolist() == ["lights", "negative", ("paying", "again")]
+    assert frame.loc[0, "soft_label"] == {"negative": 1.0}
+
+
+def test_examples_are_for_researchers(project: whylight.Project) -> None:
+    project.add_person("Ben")
+    with whylight.open_project(project.path, person="Ben") as his, pytest.raises(whylight.Error, match="annotator"):
+        his.examples()
+
+
+def test_every_public_name_is_there_and_in_the_guide() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/in-python.md").read_text()
+    for name in whylight.__all__:
+        assert getattr(whylight, name)
+        assert f"`{name}`" in guide, name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        whylight.nothing  # noqa: B018
