@@ -4,7 +4,13 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+from annotator.exporting import json_lines
+from annotator.exporting.example import ExampleRow, GivenAnswer
+from annotator.exporting.writing import About, FileWriter, NotCarried
+from db.records import Label
 
 Files = dict[str, bytes]
 """The files of an input by their path: one for a format of files, several for one of folders."""
@@ -51,7 +57,22 @@ def _native() -> list[Files]:
         {"text": "It sank", "marks": [[0, 1], [1, 1]], "label": ["event"]},
     ]
     single = [{"in.jsonl": _lines(each)} for each in objects]
-    return [{"in.jsonl": _lines(*objects)}, {"in.json": _json(objects)}, *single]
+    return [
+        {"in.jsonl": _lines(*objects)},
+        {"in.json": _json(objects)},
+        *single,
+        {"in.jsonl": _examples(json_lines.write)},
+    ]
+
+
+def _examples(write: FileWriter) -> bytes:
+    """Return the export of one example in a format."""
+    votes = {"event": 1}
+    row = ExampleRow("e1", "It sank", ("It", "sank"), (0, 3), "dev", "event", ".+", votes=votes, metadata={"page": 1})
+    row = replace(row, answers=(GivenAnswer("ana", "event", ".+", 2.5),), soft_marks=(0.0, 1.0), chosen="random")
+    file = io.BytesIO()
+    write([row], file, about=About("p", [Label(index, name) for index, name in enumerate(LABELS)]), lost=NotCarried())
+    return file.getvalue()
 
 
 def _text() -> list[Files]:
@@ -117,7 +138,9 @@ def _arrow_table() -> Any:
 def _parquet() -> list[Files]:
     from pyarrow import parquet
 
-    found = []
+    from annotator.exporting.tables import parquet as examples
+
+    found = [{"in.parquet": _examples(examples.write)}]
     for compression in ("none", "snappy"):
         file = io.BytesIO()
         parquet.write_table(_arrow_table(), file, compression=compression, row_group_size=2)
