@@ -32,9 +32,8 @@ from annotator.commands.suggest import suggest
 from annotator.commands.tags import tag_
 from annotator.commands.word_rules import word_rule
 from annotator.commands.worth import worth
-from annotator.errors import Refused
 from db.errors import StoreError
-from learner.errors import LearnerError
+from whylight.errors import Error
 
 
 class _Commands(click.Group):
@@ -55,7 +54,7 @@ class _Commands(click.Group):
             from annotator.care.backups import restore_hint
 
             raise click.ClickException(f"{error}{restore_hint(error.path)}") from error
-        except (Refused, LearnerError) as error:
+        except Error as error:
             raise click.ClickException(str(error)) from error
         except (sqlite3.DatabaseError, UnicodeDecodeError, json.JSONDecodeError) as error:
             # A damaged file can make SQLite raise errors of any kind, and hold anything in a column.

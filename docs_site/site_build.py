@@ -27,18 +27,18 @@ _ASKS_ELSEWHERE = re.compile(
 )
 
 
-def build() -> None:
-    """Stage the pages and build the site from them."""
-    source = BUILD / "docs"
-    for folder in (source, BUILD / "site"):
+def build(into: Path = BUILD) -> Path:
+    """Stage the pages in a folder, build the site from them next to that, and return the site's folder."""
+    source, site = into / "docs", into / "site"
+    for folder in (source, site):
         shutil.rmtree(folder, ignore_errors=True)
     stage(source)
-    shutil.copyfile(HERE / "zensical.toml", BUILD / "zensical.toml")
-    subprocess.run(["zensical", "build", "--strict", "--clean", "-f", "zensical.toml"], cwd=BUILD, check=True)
-    bring_shim_home(BUILD / "site")
-    if asked := asks_elsewhere(BUILD / "site"):
+    shutil.copyfile(HERE / "zensical.toml", into / "zensical.toml")
+    subprocess.run(["zensical", "build", "--strict", "--clean", "-f", "zensical.toml"], cwd=into, check=True)
+    bring_shim_home(site)
+    if asked := asks_elsewhere(site):
         sys.exit("\n".join(["The site would ask other servers:", *asked]))
-    print(f"The site is in {BUILD / 'site'}.")
+    return site
 
 
 def stage(folder: Path) -> None:
@@ -83,4 +83,4 @@ def _title(file: Path) -> str:
 
 
 if __name__ == "__main__":
-    build()
+    print(f"The site is in {build()}.")

@@ -1,5 +1,6 @@
 """The small worlds that most tests start from."""
 
+import gc
 import json
 import os
 import shutil
@@ -58,6 +59,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         ordered += others[:room]
         del others[:room]
     items[:] = ordered + others
+
+
+def pytest_collection_finish() -> None:
+    """Leave the collected tests out of garbage collection: Streamlit's runs after every run of a page."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -145,12 +146,21 @@ def test_a_stage_of_the_learner_imports_no_later_one(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.name == "__init__.py"], ids=str)
 def test_a_folder_says_what_lives_in_it(path: Path) -> None:
-    assert ast.get_docstring(ast.parse((ROOT / path).read_text())), f"{path} has no docstring"
+    assert ast.get_docstring(_tree(path)), f"{path} has no docstring"
 
 
-def _imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Give every module that the file imports, and whether it does so when it is itself imported."""
-    tree = ast.parse((ROOT / path).read_text())
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
+
+
+@cache
+def _imports(path: Path) -> tuple[tuple[str, bool], ...]:
+    """Return every module that the file imports, and whether it does so when it is itself imported."""
+    return tuple(_imports_in(_tree(path), path))
+
+
+def _imports_in(tree: ast.Module, path: Path) -> Iterator[tuple[str, bool]]:
     lazy = {
         id(inner)
         for outer in ast.walk(tree)
@@ -176,9 +186,10 @@ def _module(path: Path) -> str:
 MODULES = {_module(path): path for path in SOURCES}
 
 
+@cache
 def _imported_at_once(path: Path) -> set[str]:
     """Return our own modules that the file names at its top, also those that only a type checker imports."""
-    tree = ast.parse((ROOT / path).read_text())
+    tree = _tree(path)
     inside = {
         id(inner)
         for outer in ast.walk(tree)
@@ -279,7 +290,7 @@ def test_sql_is_written_in_db_alone() -> None:
     for path in SOURCES:
         if path.parts[0] == "db":
             continue
-        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert not node.value.lstrip().startswith(verbs), f"{path}:{node.lineno} writes SQL"
 

@@ -61,6 +61,14 @@ def test_every_format_is_in_the_documents() -> None:
     assert [name for name in (*READERS, *FOLDERS) if f"`{name}`" not in formats] == []
 
 
+def test_every_format_of_an_export_is_in_its_table() -> None:
+    from annotator.exporting.registry import FORMATS
+
+    table = (ROOT / "docs/formats.md").read_text().partition("## Examples")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+    assert [name for name in FORMATS if not any(f"`{name}`" in row for row in rows)] == []
+
+
 def test_every_registered_name_is_explained() -> None:
     from learner.registry import names
 

@@ -41,6 +41,7 @@ def sentence_rows(given: Iterable[Row | str]) -> Iterator[Row]:
 def answer_rows(store: Store, answers: Iterable[Row], *, person: str | None, called: str) -> Iterator[Row]:
     """Yield each answer as a row with the sentence that it is about; by `person` if it does not name another."""
     for number, answer in enumerate(answers, 1):
+        _check_mapping(answer, number, called)
         if unknown := [name for name in answer if name not in _ANSWER]:
             expected = f"only {', '.join(_ANSWER)}"
             raise BadInput(called, [Fault(number, unknown[0], "an unknown field", expected)])
@@ -53,7 +54,6 @@ def answer_rows(store: Store, answers: Iterable[Row], *, person: str | None, cal
             expected = "the name of who gave the answer, or a project that is open for a person"
             raise BadInput(called, [Fault(number, "person", "no name", expected)])
         yield {
-            **found.metadata,
             "id": about,
             "text": found.text,
             "tokens": found.tokens,
@@ -67,13 +67,18 @@ def answer_rows(store: Store, answers: Iterable[Row], *, person: str | None, cal
 
 
 def _line(row: Row, number: int, called: str) -> str:
-    if not isinstance(row, Mapping):
-        raise BadInput(called, [Fault(number, None, f"a value of type {type(row).__name__}", "a mapping, or a text")])
+    _check_mapping(row, number, called)
     try:
         return json.dumps(dict(row), default=_plain)
     except (TypeError, ValueError) as error:
         expected = "only texts, numbers, truth values, None, and lists and mappings of these"
         raise BadInput(called, [Fault(number, None, str(error), expected)]) from None
+
+
+def _check_mapping(row: object, number: int, called: str) -> None:
+    if not isinstance(row, Mapping):
+        found = f"a value of type {type(row).__name__}"
+        raise BadInput(called, [Fault(number, None, found, "a mapping of the fields' names to their values")])
 
 
 def _plain(value: Any) -> Any:

@@ -16,14 +16,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from annotator.care.backups import backups_folder, moment, read_moment
-from annotator.errors import CannotServe, NotPrivate, Refused
+from annotator.errors import CannotServe, NotPrivate
 from annotator.processes import become_background, start_process
 from annotator.project.private_files import open_log, private_folder
 from annotator.rounds.by_itself import start_round_if_due
 from db import backups
-from db.errors import StoreError, StoreUnavailable
+from db.errors import StoreUnavailable
 from db.store import Store
-from learner.errors import LearnerError
+from whylight.errors import Error
 
 ALIVE_S = 1.0
 LOOK_S = 10.0
@@ -119,7 +119,7 @@ def _start_round_if_due(project: Path) -> None:
 def _do(name: str, act: Callable[[], object]) -> bool:
     try:
         act()
-    except (Refused, StoreError, LearnerError, OSError) as error:
+    except (Error, OSError) as error:
         logger.warning("no %s: %s", name, error)
         return False
     except Exception:

@@ -9,10 +9,13 @@ from db.store import Store
 _PAGE = 500
 
 
-def pages_of(store: Store, chosen: SentenceFilter) -> Iterator[list[Sentence]]:
-    """Yield them in the order of their import, a page at a time."""
+def pages_of(store: Store, chosen: SentenceFilter, *, answered: bool = False) -> Iterator[list[Sentence]]:
+    """Yield them in the order of their import, a page at a time.
+
+    If only the `answered` ones matter, most of the others are left out.
+    """
     if chosen == EVERYTHING:
-        return sentences.pages(store, size=_PAGE)
+        return sentences.pages(store, answered=answered, size=_PAGE)
     return browse.pages(store, chosen, size=_PAGE)
 
 

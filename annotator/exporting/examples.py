@@ -13,7 +13,7 @@ from annotator.exporting.example import ExampleRow, GivenAnswer, Prediction
 from annotator.formats.examples import CHOSEN
 from annotator.rounds.deciding import ExampleRule, Outcome, PolicyName, Why, example_rule, peoples_answers
 from annotator.rounds.kept_scores import KeptScores, newest_kept
-from db import annotations, people, project, tags, votes
+from db import annotations, people, project, sentences, tags, votes
 from db.people import GOLD
 from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter, Split
 from db.store import Store
@@ -49,7 +49,7 @@ class Examples:
         up_to = annotations.last_id(self.store)
         making = _Making.of(self)
         looked_at = 0
-        for page in pages_of(self.store, self.chosen):
+        for page in pages_of(self.store, self.chosen, answered=True):
             log = annotations.of_sentences(self.store, [sentence.id for sentence in page])
             known = {id_: [each for each in answers if each.id <= up_to] for id_, answers in log.items()}
             if self.most is not None and looked_at >= self.most:
@@ -59,6 +59,8 @@ class Examples:
             looked_at += len(page)
             if self.progress is not None:
                 self.progress(looked_at)
+        if self.chosen == EVERYTHING and (others := sentences.count(self.store) - looked_at) > 0:
+            self.left_out["no answer"] += others  # which were not read
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from db.store import Store
 ROWS = 3
 MOST_LOOKED_AT = 2_000
 """Sentences that a preview looks at: no one waits for a million of them."""
-LONGEST_TEXT = 80
+LONGEST_TEXT = 32
 HEAD = ("sentence", "label", "marked words", "split", "answers")
 
 
@@ -36,7 +36,8 @@ class Preview:
         number = counted(self.examples, "example")
         if self.is_all:
             return [f"{number}.", *self.remarks]
-        return [f"{number} in the first {MOST_LOOKED_AT:,} sentences.", *self.remarks]
+        about = f"Counted in the first {MOST_LOOKED_AT:,} sentences; the download has all."
+        return [f"At least {number}.", *self.remarks, about]
 
 
 def preview_examples(store: Store, asked: Asked, *, actor: Actor) -> Preview:

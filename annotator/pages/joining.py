@@ -15,7 +15,7 @@ _EXPORT = re.compile(r"^export (default )?(?=(?:async )?function |class |const )
 _DECLARATION = re.compile(
     r"^(export )?(default )?(?:async function|function|class|const|let|var)\*? +([\w$]+|[{\[])", re.MULTILINE
 )
-_UNSUPPORTED = re.compile(r"^[ \t]*(?:import|export)\b.*|.*\bimport ?[(.].*", re.MULTILINE)
+_UNSUPPORTED = re.compile(r"^(?:[ \t]*(?:import|export)\b.*|.*\bimport ?[(.].*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
 

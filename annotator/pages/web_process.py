@@ -73,14 +73,14 @@ async def _while_it_serves(app: App) -> AsyncIterator[None]:
     if not config.get_option("server.headless"):
         address = get_url(config.get_option("browser.serverAddress"))
         opening = asyncio.create_task(asyncio.to_thread(webbrowser.open, address))
-    importing = asyncio.create_task(asyncio.to_thread(_import_for_the_first_visitor))
+    importing = asyncio.create_task(asyncio.to_thread(import_for_the_first_visitor))
     yield
     if opening is not None:
         await opening
     await importing
 
 
-def _import_for_the_first_visitor() -> None:
+def import_for_the_first_visitor() -> None:
     """Import what pages are made of, but no page: in a page's run alone its components and fonts are registered."""
     for module in _MADE_OF:
         import_module(f"annotator.{module}")

@@ -18,18 +18,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from annotator.errors import CannotScore, Refused
+from annotator.errors import CannotScore
 from annotator.processes import become_background, is_alive
 from annotator.project.private_files import private_folder
 from annotator.rounds import scoring
 from annotator.rounds.reading import leave_a_core_free
 from annotator.rounds.scorer_messages import MOST_BYTES, MOST_ROUNDS, SOCKET, line_of, read_line, read_sentences
 from annotator.rounds.start import rounds_folder
-from db.errors import StoreError, StoreUnavailable
+from db.errors import StoreUnavailable
 from db.files import identity
 from db.locks import file_lock
 from db.store import Store
-from learner.errors import LearnerError
+from whylight.errors import Error
 
 IDLE_S = 300.0
 LOOKS_EVERY_S = 1.0
@@ -108,7 +108,7 @@ def _sentence_about(error: Exception) -> str:
     message = str(error)
     if isinstance(error, MemoryError) or any(words in message.lower() for words in _NO_MEMORY):
         return "There is not enough memory for the model; end other programs, then try again."
-    if isinstance(error, Refused | StoreError | LearnerError):
+    if isinstance(error, Error):
         return f"{message[:1].upper()}{message[1:].rstrip('.')}."
     logger.exception("a question could not be answered")
     return (

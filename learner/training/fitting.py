@@ -14,6 +14,7 @@ from learner.device import seed_draws
 from learner.errors import TrainingError
 from learner.models.protocol import Model
 from learner.saliency.objective import Objective, Terms
+from learner.training.adam import Adam
 from learner.training.calibration import fit_constants
 from learner.training.process_group import ALONE, Group
 from learner.training.selection import ENOUGH_DEV_EXAMPLES, DevScore, Kept, keep_better, logits_on, score_on_dev
@@ -79,7 +80,7 @@ class Fitting:
         if objective.head:
             groups.append({"params": list(objective.head.parameters()), "lr": learning_rate})
         self._rates = [group["lr"] for group in groups]
-        self.optimizer = torch.optim.Adam(groups, fused=True)
+        self.optimizer = Adam(groups, fused=True)
         self.has_enough_dev = len(dev) >= ENOUGH_DEV_EXAMPLES
         self.step = 0
         self.kept: Kept | None = None

@@ -148,6 +148,59 @@ def test_export_takes_filters(run: Run, project: Path, tmp_path: Path) -> None:
         assert [json.loads(line)["id"] for line in lines] == ids, options
 
 
+def test_examples_are_exported_by_suffix_with_a_datacard(run: Run, project: Path, tmp_path: Path) -> None:
+    options = ("--separator", ";", "--datacard", "card.md", "--licence", "cc-by-4.0", "--newest", "--split", "pool")
+    said = run("export", "p.db", "out.csv", *options, "--json")
+    assert last_object(said) == {
+        "examples": 2,
+        "splits": {"train": 2},
+        "left_out": {"no answer": 1},
+        "not_carried": {},
+        "file": "out.csv",
+    }
+    assert "Wrote 2 examples to out.csv." in said.stdout
+    assert "Left out 1 sentence without an answer that counts." in said.stdout
+    assert (tmp_path / "out.csv").read_text().startswith("\ufeffid;text;")
+    assert 'license: "cc-by-4.0"' in (tmp_path / "card.md").read_text()
+    assert "the newest answer" in (tmp_path / "card.md").read_text()
+    run("export", "p.db", "whole", "--format", "huggingface", "--without-names")
+    assert (tmp_path / "whole" / "train" / "state.json").exists()
+    said = run("export", "p.db", "spans.csv", "--format", "spans-csv")
+    assert "CSV of spans cannot hold people's answers" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        (("out.jsonl", "--newest"), "--newest is for examples; add --examples."),
+        (("out.jsonl", "--datacard", "card.md"), "--datacard is for examples; add --examples."),
+        (("out.jsonl", "--examples", "--licence", "mit"), "--licence is for the datacard; add --datacard FILE.md."),
+        (("out.jsonl", "--examples", "--separator", ";"), "JSON lines has no separator"),
+        (("out.csv", "--answers"), "Answers are exported as JSON lines alone, not as CSV"),
+        (("out.csv", "--format", "parquet"), "out.csv would hold Parquet, but .csv means a table"),
+        (("out.csv", "--datacard", "card.csv"), "would hold a datacard, but .csv means a table"),
+    ],
+)
+def test_an_export_that_contradicts_itself_is_refused(
+    run: Run, project: Path, tmp_path: Path, options: tuple[str, ...], refusal: str
+) -> None:
+    done = run("export", "p.db", *options)
+    assert done.exit_code != 0
+    assert refusal in done.stderr
+    assert not (tmp_path / options[0]).exists()
+
+
+def test_examples_on_standard_output_are_the_data_alone(project: Path) -> None:
+    for format, begins in (("jsonl", b'{"id": "a"'), ("csv", b"\xef\xbb\xbfid,"), ("parquet", b"PAR1")):
+        done = subprocess.run(
+            [sys.executable, "-m", "annotator", "export", str(project), "-", "--examples", "--format", format],
+            capture_output=True,
+            check=True,
+        )
+        assert done.stdout.startswith(begins)
+        assert b"Wrote 3 examples to -." in done.stderr
+
+
 def test_export_to_standard_output_is_the_data_alone(project: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "annotator", "export", str(project), "-"], capture_output=True, text=True, check=True

@@ -1,6 +1,7 @@
 """Every failure is a sentence: hostile arguments, hostile messages from a browser, and our own faults."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -68,17 +69,25 @@ HOSTILE = st.one_of(
 )
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a project, a folder, a broken project and a file of sentences."""
+    made = tmp_path_factory.mktemp("untouched")
+    create_project(made / "p.db", labels=["none", "event"], no_rationale=["none"]).close()
+    (made / "folder").mkdir()
+    (made / "folder/demo.db").touch()
+    (made / "broken.db").write_bytes(b"SQLite format 3\0" + bytes(200))
+    (made / "s.txt").write_text("The ship sank.\nIt was late.\n")
+    return made
+
+
+@pytest.fixture
+def place(untouched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Such a folder, for one test."""
+    shutil.copytree(untouched, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    create_project(tmp_path / "p.db", labels=["none", "event"], no_rationale=["none"]).close()
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder/demo.db").touch()
-    (tmp_path / "broken.db").write_bytes(b"SQLite format 3\0" + bytes(200))
-    (tmp_path / "s.txt").write_text("The ship sank.\nIt was late.\n")
     return tmp_path
 
 

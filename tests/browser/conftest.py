@@ -55,9 +55,9 @@ LABELS = (Label(0, "none", takes_rationale=False), Label(1, "event"), Label(2, "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
+    here = str(Path(__file__).parent)
     for item in items:
-        if here in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.browser)
 
 

@@ -1,7 +1,10 @@
 """The Data page: what it shows, what it takes in, and that text from a file is text everywhere."""
 
+import csv
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -338,10 +341,30 @@ def test_the_download_has_what_the_filters_let_through(data_page: Callable[..., 
     page.get_by_role("combobox", name="Label").click()
     page.get_by_role("option", name="<b>_l_</b>").click()
     expect(page.get_by_text("1 sentence found.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Download").click()
+    dialog = page.get_by_role("dialog")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        dialog.get_by_role("button", name="Download").click()
     (line,) = download.value.path().read_text().splitlines()
     assert (json.loads(line)["id"], json.loads(line)["annotations"][0]["marks"]) == ("s2", "..+.")
+    dialog.get_by_role("radio", name="Examples").click()
+    expect(dialog.get_by_text("1 example.")).to_be_visible(timeout=20_000)
+    dialog.get_by_role("combobox", name="Format").click()
+    page.get_by_role("option", name="CSV", exact=True).click()
+    expect(dialog.get_by_role("combobox", name="Between the cells")).to_be_visible(timeout=20_000)
+    dialog.get_by_text("With a datacard").click()
+    dialog.get_by_label("Licence").fill("cc0-1.0")
+    dialog.get_by_label("Licence").press("Enter")
+    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_visible()
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        card, table = sorted(archive.namelist())
+        assert (card, Path(table).suffix) == ("README.md", ".csv")
+        assert 'license: "cc0-1.0"' in archive.read(card).decode()
+        (row,) = csv.DictReader(io.StringIO(archive.read(table).decode("utf-8-sig")))
+        assert (row["id"], row["marks"], row["words"]) == ("s2", "..+.", '["2"]')
+    dialog.get_by_role("button", name="Close").click()
     page.locator(".list a").click()
     marked = page.locator(".answer mark")
     expect(marked).to_have_text(["2"], timeout=20_000)

@@ -71,7 +71,8 @@ def test_charts_fonts_an_import_and_a_download_work_under_the_policy(
     page_apart.locator("input[type=file]").set_input_files(file)
     page_apart.get_by_test_id("stDialog").get_by_role("button", name="Import", exact=True).click()
     expect(page_apart.get_by_text("Imported", exact=True)).to_be_visible(timeout=60_000)
+    page_apart.get_by_role("button", name="Download").click()
     with page_apart.expect_download() as download:
-        page_apart.get_by_role("button", name="Download").click()
+        page_apart.get_by_test_id("stDialog").get_by_role("button", name="Download").click()
     assert "One more sentence" in download.value.path().read_text()
     assert complaints == []

@@ -25,7 +25,8 @@ FROM_SCRATCH = {"README.md"}
 """Pages that make the project themselves; elsewhere `whylight init` makes another one."""
 BEFORE_ROUNDS = {"docs/guide/queue.md"}
 """Pages about a project that has no round yet."""
-ASKS_FIRST = [("restore",), ("round", "free"), ("round", "delete"), ("set", "delete")]
+STAND_INS = {"ID": "news-17", "OTHER_ID": "news-18"}
+"""What the folder has where a page shows a placeholder."""
 MORE = {
     ("round", "start"): (*QUICK_ROUND, "--no-twin"),
     ("python", "-m", "learner", "train"): ("--encoder", "static", "--steps", "2"),
@@ -160,8 +161,7 @@ def _run_command(command: str, where: str) -> None:
     elif words[:2] == ["whylight", "init"] and Path(words[2]).exists():
         whylight("init", "another.db", *words[3:])
     elif words[0] == "whylight":
-        yes = any(_begins(words, start) for start in ASKS_FIRST)
-        whylight(*map(_stand_in, words[1:]), said_yes=yes)
+        whylight(*map(_stand_in, words[1:]), said_yes="--yes" in _options_of(words[1:]))
         if words[1:3] == ["round", "seeds"]:
             cancel_rounds(Path(PROJECT))
     else:
@@ -183,4 +183,12 @@ def _stand_in(word: str) -> str:
         return str(max(Path(f"{PROJECT}.backups").glob("*.db")))
     if word == "341":
         return str(facts("review", "surplus", PROJECT)["surplus"][0]["number"])
-    return word
+    return STAND_INS.get(word, word)
+
+
+def _options_of(words: list[str]) -> list[str]:
+    command: click.Command = main
+    for word in words:
+        if isinstance(command, click.Group):
+            command = command.commands[word]
+    return [spelling for option in command.params for spelling in option.opts]

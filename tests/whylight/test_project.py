@@ -64,6 +64,13 @@ def test_answers_of_several_people_are_kept_apart(project: whylight.Project) -> 
     assert {person.name for person in project.people()} == {"Ada", "Ben"}
 
 
+def test_an_answer_counts_whatever_the_sentence_s_file_had_in_other_fields(project: whylight.Project) -> None:
+    row = {"id": "late", "text": "Late again.", "label": "negative", "status": "rejected", "z": [1, 0, 0]}
+    project.add_sentences([row])
+    project.add_answers([{"id": "late", "label": "positive", "marks": ["again"], "person": "Ada"}])
+    assert marks_of(project, "late", "Ada") == ".+."
+
+
 def test_the_same_answers_again_change_nothing(project: whylight.Project) -> None:
     answers = [{"id": "lights", "label": "negative", "marks": ["paying"], "person": "Ada"}]
     assert [project.add_answers(answers).answers_kept for _ in range(2)] == [1, 0]
@@ -84,8 +91,9 @@ def test_answers_are_by_the_person_for_whom_the_project_is_open(project: whyligh
         ({"id": "fine", "label": "negative"}, "Line 2, person: found no name"),
         ({"id": "fine", "label": "negative", "person": "Ada", "seconds": 3}, "Line 2, seconds: found an unknown field"),
         ({"id": "fine", "label": "negative", "person": "Ada", "marks": ["ship"]}, "Line 2, marks: found"),
+        (3, "Line 2: found a value of type int"),
     ],
-    ids=["sentence", "label", "person", "field", "marks"],
+    ids=["sentence", "label", "person", "field", "marks", "no mapping"],
 )
 def test_one_bad_answer_keeps_all_out(project: whylight.Project, answer: dict[str, object], fault: str) -> None:
     good = {"id": "lights", "label": "negative", "person": "Ada"}

@@ -85,7 +85,7 @@ def _draw_choices(here: Here, chosen: SentenceFilter) -> Download:
         policy = st.selectbox("Who decides where people differ", list(_POLICIES))
     separator = st.selectbox("Between the cells", list(_SEPARATORS)) if takes_separator(format) else "Commas"
     with st.container(horizontal=True):
-        hides_names = st.checkbox("Without people's names")
+        hides_names = st.checkbox("Without people’s names")
         with_card = st.checkbox("With a datacard", help="What the data are and how they were made, in Markdown.")
     licence = st.text_input("Licence", placeholder="Such as cc-by-4.0") if with_card else ""
     asked = Asked(

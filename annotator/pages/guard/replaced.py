@@ -3,6 +3,7 @@
 from types import ModuleType
 
 import streamlit
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
 from streamlit.runtime import Runtime, app_session
@@ -20,7 +21,7 @@ _WRITERS = ("InstallSkillsHandler", "DismissSkillsNudgeHandler")
 
 
 def install_guard() -> None:
-    """Make downloads belong to their sessions, and stop pages from writing files through Streamlit.
+    """Make downloads belong to their sessions, stop pages from writing files, and keep other packages out of them.
 
     Raise CannotServe if this Streamlit is not as the guard expects it.
     """
@@ -28,6 +29,7 @@ def install_guard() -> None:
         (App, "_create_runtime"),
         (DeferredFileHandler, "handle"),
         *((app_session, name) for name in _WRITERS),
+        (BidiComponentManager, "discover_and_register_components"),
         (MemoryUploadedFileManager, "remove_session_files"),
         (MemoryMediaFileStorage, "load_and_get_id"),
         (Runtime, "get_client"),
@@ -44,9 +46,14 @@ def install_guard() -> None:
     DeferredFileHandler.handle = hand_over_own  # type: ignore[method-assign, assignment]
     for name in _WRITERS:
         getattr(app_session, name).handle = _write_nothing
+    BidiComponentManager.discover_and_register_components = _find_no_components  # type: ignore[method-assign, assignment]
 
 
 async def _write_nothing(_: object, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:
     return BackendOperationResponse(
         request_id=request.request_id, error_msg="Whylight installs and keeps nothing for Streamlit."
     )
+
+
+def _find_no_components(_: BidiComponentManager, *, start_file_watching: bool = True) -> None:
+    """Register no component of another package: pages use only our own, and the search takes half of a start."""

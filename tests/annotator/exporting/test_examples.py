@@ -86,7 +86,7 @@ def test_a_row_says_what_everybody_said(project):
     assert (row.label, row.marks, row.words, row.votes) == ("event", row.marks, row.words, {"none": 1, "event": 2})
     assert [given.person for given in row.answers] == ["ada", "Bob", "Cy"]
     assert row.soft_label == {"none": 1 / 3, "event": 2 / 3}
-    assert row.soft_marks[:3] == (1.0, 0.5, 0.0)
+    assert row.soft_marks[:2] == (1.0, 0.5)
     assert row.seconds == 6.0
     assert row.chosen == "random"
 

@@ -6,37 +6,19 @@ import json
 import stat
 
 import pytest
+from example_rows import ABOUT, ROW
 from pyarrow import parquet
 
 from annotator.errors import CannotExport, NotAllowed
 from annotator.exporting.choosing import format_with
-from annotator.exporting.example import ExampleRow, GivenAnswer, Prediction
+from annotator.exporting.example import ExampleRow
 from annotator.exporting.registry import FORMATS, FileFormat, FolderFormat
 from annotator.exporting.run import Asked, export_examples, record_examples
-from annotator.exporting.writing import About, NotCarried
+from annotator.exporting.writing import NotCarried
 from annotator.formats.examples import FIELDS
 from annotator.formats.tables.class_names import read_class_names
 from db import audit, people
-from db.records import OWNER, Label
-
-ABOUT = About("ships", [Label(0, "none", takes_rationale=False), Label(1, "=event")])
-ROW = ExampleRow(
-    id="-1",
-    text="=HYPERLINK(1); 👍🏽 sank",
-    tokens=("=", "HYPERLINK", "(", "1", ")", ";", "👍🏽", "sank"),
-    starts=(0, 1, 10, 11, 12, 13, 15, 18),
-    split="train",
-    label="=event",
-    marks="+++++.-+",
-    answers=(GivenAnswer("ada", "=event", "+++++.-+", 1.5), GivenAnswer("Bob", "none", None)),
-    votes={"none": 1, "=event": 1},
-    soft_marks=(1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0),
-    chosen="random",
-    seconds=1.5,
-    metadata={"source": "log"},
-    tags=("irony",),
-    prediction=Prediction(3, {"none": 0.25, "=event": 0.75}, (0.5,) * 8, "=event"),
-)
+from db.records import OWNER
 
 
 def written(format, *rows, separator=None):

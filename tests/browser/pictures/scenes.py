@@ -102,6 +102,13 @@ def _open_import(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def _open_download(page: Page) -> None:
+    page.get_by_role("button", name="Download").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="Examples").click()
+    expect(dialog.get_by_text("Left out").first).to_be_visible(timeout=SLOW_MS)
+
+
 def _round_settings(page: Page) -> None:
     page.get_by_role("button", name="Settings").click()
 
@@ -135,6 +142,7 @@ SCENES = (
     Scene("data-sentence", "reviews", "data?sentence=review-005"),
     Scene("data-sets", "reviews", "data", act=_show_sets),
     Scene("data-import", "reviews", "data", act=_open_import),
+    Scene("data-download", "reviews", "data", act=_open_download),
     Scene("review", "reviews", "review", looks=tuple(LOOKS)),
     Scene("review-empty", "empty", "review"),
     Scene("rounds", "reviews", "rounds", height=1300, looks=tuple(LOOKS)),

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learner import registry
@@ -16,12 +16,16 @@ from learner.errors import ConfigError
 
 NAMES = (*registry.names("acquisition"), "0.7*margin+0.3*typical", "badge+random+diffuse")
 
+# Each promise is kept by all of them, so that a few examples of each are many; fewer still in `make quick`.
+few = settings(max_examples=min(15, settings.default.max_examples))
+
 
 def queue_of(pool, *, seed=0, **settings):
     return choose_queue(pool, rng=np.random.default_rng(seed), **({"size": 10} | settings))
 
 
 @pytest.mark.parametrize("name", NAMES)
+@few
 @given(rows=st.integers(0, 20), labels=st.integers(1, 4), seed=st.integers(0, 5))
 def test_every_acquisition_scores_every_row_as_seeded(make_pool, name, rows, labels, seed):
     scored = [
@@ -34,6 +38,7 @@ def test_every_acquisition_scores_every_row_as_seeded(make_pool, name, rows, lab
 
 
 @pytest.mark.parametrize("name", NAMES)
+@few
 @given(
     rows=st.integers(0, 40), size=st.integers(0, 50), share=st.sampled_from([0.0, 0.2, 0.5, 1.0]),
     seed=st.integers(0, 5), same=st.booleans(),
