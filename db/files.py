@@ -59,7 +59,8 @@ def application_id(path: Path) -> int | None:
 def is_database(path: Path) -> bool:
     """Return whether this is a database, or a file that belongs to a database next to it."""
     whole = next((path.with_name(path.name.removesuffix(end)) for end in _PARTS if path.name.endswith(end)), path)
-    return _is_regular(whole) and whole.stat().st_size > 0 and application_id(whole) is not None
+    # To SQLite a file of one byte is an empty database.
+    return _is_regular(whole) and whole.stat().st_size > 1 and application_id(whole) is not None
 
 
 def _is_regular(path: Path) -> bool:

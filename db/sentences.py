@@ -9,6 +9,7 @@ back; slots come last, so that no one is given a sentence whose answers are stil
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from db import imports, undoing
@@ -61,12 +62,12 @@ def begin_import(
 
 def encode(sentence: NewSentence) -> EncodedSentence:
     """Return the row of a sentence."""
-    tokens = _json(sentence.tokens)
+    tokens = _json_of_texts(sentence.tokens)
     return EncodedSentence(
         sentence.external_id,
         sentence.text,
         tokens,
-        _json(sentence.starts),
+        _json_of_numbers(sentence.starts),
         _hash(tokens),
         sentence.split,
         sentence.query,
@@ -210,6 +211,16 @@ def _places(values: Sequence[object]) -> str:
 
 def _hash(tokens: str) -> bytes:
     return hashlib.blake2b(tokens.encode(), digest_size=16).digest()
+
+
+def _json_of_texts(texts: Sequence[str]) -> str:
+    """Return the same as `_json`, in half the time."""
+    return f"[{','.join(map(encode_basestring, texts))}]"
+
+
+def _json_of_numbers(numbers: Sequence[int]) -> str:
+    """Return the same as `_json`, in half the time."""
+    return f"[{','.join(map(str, numbers))}]"
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,7 +76,8 @@ class Closing(Protocol):
 class Faults:
     """Collects the faults of one file, and gives up at the 20th; its notes are what was no fault.
 
-    With `leave_out`, a fault of a row is handed to it, and only what hides the rows after it is a fault of the file.
+    With `leave_out`, a fault of a row, or of a folder's document, is handed to it; only what hides the rows after it
+    is a fault of the file.
     """
 
     def __init__(self, source: str, leave_out: Callable[[Fault], None] | None = None) -> None:
@@ -85,22 +87,34 @@ class Faults:
         self.stopped = False
         """Whether a fault hides what comes after it."""
         self._found: list[Fault] = []
+        self._file: str | None = None
 
     def __len__(self) -> int:
         return len(self._found) + (self.closing is not None)
 
     def add(self, fault: Fault) -> None:
         """Note a fault; raises BadInput once there are enough of them."""
-        if self._leave_out is not None and fault.line is not None:
+        if fault.file is None and self._file is not None:
+            fault = dataclasses.replace(fault, file=self._file)
+        if self._leave_out is not None and (fault.line is not None or fault.file is not None):
             if not self.stopped:
                 self._leave_out(fault)
             if len(self._found) < MOST_FAULTS:
                 self._found.append(fault)
             return
-        self.stopped = self.stopped or fault.line is None
+        self.stopped = self.stopped or (fault.line is None and fault.file is None)
         self._found.append(fault)
         if len(self._found) >= MOST_FAULTS:
             self.raise_if_any()
+
+    @contextmanager
+    def inside(self, file: str) -> Iterator[None]:
+        """Name the file of the faults that a reader of lines notes in the block, if it is one of several."""
+        self._file = file
+        try:
+            yield
+        finally:
+            self._file = None
 
     def stop(self) -> None:
         """Note that reading ends, because no one could tell what comes after the last fault, or the next."""

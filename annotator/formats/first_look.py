@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from annotator.formats.faults import BadInput, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS
 from annotator.formats.files.encodings import as_utf8, find_encoding
-from annotator.formats.files.json_array import is_array, read_objects
+from annotator.formats.files.json_items import read_lines_or_items
 from annotator.formats.files.layout import AS_WRITTEN, COMMA, TAB, Layout
 from annotator.formats.files.lines import read_lines
 from annotator.formats.files.strict_json import parse_object
@@ -71,8 +71,7 @@ def look_into(content: bytes | memoryview, format: str, layout: Layout = AS_WRIT
 
 def _objects(head: BinaryIO) -> list[dict[str, Any]]:
     found = []
-    read = read_objects if is_array(head) else read_lines
-    for _, text in islice(read(head, Faults("")), _LINES):
+    for _, text in islice(read_lines_or_items(head, Faults("")), _LINES):
         try:
             found.append(parse_object(text, on_nan=lambda: None))
         except Unfit:  # also the last line, which may be cut off

@@ -12,8 +12,7 @@ from annotator.formats.answers.asking import write_asked_again
 from annotator.formats.answers.chains import write_annotation
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import DEFAULT_FIELDS, Fields
-from annotator.formats.files.json_array import is_array, is_spread_object, read_objects
-from annotator.formats.files.lines import read_lines
+from annotator.formats.files.json_items import is_spread_object, read_lines_or_items
 from annotator.formats.files.strict_json import parse_object
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
@@ -29,8 +28,7 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     if is_spread_object(file):
         faults.add(_SPREAD)
         return
-    objects = read_objects if is_array(file) else read_lines
-    for line, text in objects(file, faults):
+    for line, text in read_lines_or_items(file, faults):
         nan: list[str] = []
         try:
             given = parse_object(text, on_nan=partial(nan.append, "NaN was read as no value"))

@@ -2,18 +2,20 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from annotator.formats.faults import Unfit
 from annotator.formats.files.content import SNIFFED_BYTES
-from annotator.formats.files.json_items import first_keys
 from annotator.formats.files.packed import DAMAGED, UnpacksTooFar, is_packed, unpack
 from annotator.formats.tools.esnli import COLUMNS
 from annotator.formats.tools.prodigy import ANSWERS
 from annotator.formats.tools.tagged_lines import has_docstart, is_conll, is_tagged
 
 _MOST_LINES = 50
+_STEP = re.compile(r'"(?P<text>[^"\\]*+(?:\\.[^"\\]*+)*+)"(?P<is_key>\s*+:)?|[\[\]{}]', re.DOTALL)
+_OBJECT_OF_OBJECTS = re.compile(r'\s*\{\s*"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*:\s*\{', re.DOTALL)
 
 
 def recognise(file: BinaryIO, format: str) -> str | None:
@@ -44,7 +46,7 @@ def _head(file: BinaryIO) -> str:
 
 
 def _of_json(text: str) -> str | None:
-    opening, keys = first_keys(text)
+    opening, keys = _first_keys(text)
     if opening == "[":
         if "data" in keys and keys & {"annotations", "predictions", "completions"}:
             return "label-studio"
@@ -58,6 +60,25 @@ def _of_json(text: str) -> str | None:
         expected = "the folder that also holds the documents, docs or docs.jsonl"
         raise Unfit(None, "annotations of ERASER without their documents", expected)
     return "doccano" if any(map(_is_doccano, objects)) else None
+
+
+def _first_keys(head: str) -> tuple[str, set[str]]:
+    """Return the bracket that a document begins with, and the keys of its first object as far as `head` has them.
+
+    Of an object of objects, these are the keys of its first value; the bracket of any other object is "line".
+    """
+    opening = head.lstrip()[:1]
+    if opening == "{" and not _OBJECT_OF_OBJECTS.match(head):
+        opening = "line"
+    depth, wanted, keys = 0, 1 if opening == "line" else 2, set[str]()
+    for step in _STEP.finditer(head):
+        if step["text"] is None:
+            depth += (step[0] in "[{") - (step[0] in "]}")
+            if depth < wanted and keys:
+                break
+        elif depth == wanted and step["is_key"]:
+            keys.add(step["text"])
+    return opening, keys
 
 
 def _objects(text: str) -> list[dict[str, Any]]:

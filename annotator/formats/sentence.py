@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from annotator.formats.answers.answer import read_label, read_marks
@@ -45,17 +44,19 @@ def read_sentence(
             notes[PREDICTIONS] += given.get("prediction") is not None
             given, fields = as_native(given), DEFAULT_FIELDS
         given, mended = mend(before := given, fields)
-        row = _read(line, given, fields, size, words or _words_of(given, before.get(fields.text), fields), notes)
+        breaks = (BREAKS,) if words is not None and words.written is not None else ()
+        parts = {"line": line, "size": size, "given": written}
+        parts["repairs"] = (*repairs, *dict.fromkeys((*breaks, *mended)))
+        return _read(given, fields, words or _words_of(given, before.get(fields.text), fields), notes, parts)
     except Unfit as unfit:
         unfit.row = written
         raise
-    breaks = (BREAKS,) if words is not None and words.written is not None else ()
-    return replace(row, given=written, repairs=(*repairs, *dict.fromkeys((*breaks, *mended))))
 
 
 def _read(
-    line: int, given: Mapping[str, Any], fields: Fields, size: int, words: Words | None, notes: Counter[str]
+    given: Mapping[str, Any], fields: Fields, words: Words | None, notes: Counter[str], parts: Mapping[str, Any]
 ) -> SentenceRow:
+    """Return the row of these fields, with the other `parts` that it has."""
     if len(given) > MOST_FIELDS:
         raise Unfit(None, f"{len(given):,} fields", f"at most {MOST_FIELDS:,}")
     if words is None:
@@ -64,8 +65,7 @@ def _read(
     is_answered = given.get("annotations") is not None
     refusal = None if is_answered else verdict(given, fields.names().values())
     return SentenceRow(
-        line=line,
-        size=size,
+        **parts,
         external_id=_id(given.get(fields.id), fields.id),
         **_words(words, read_words(given.get(fields.query), given.get("query_tokens"), fields.query, "query_tokens")),
         split=_split(given.get(fields.split), fields.split),
@@ -104,9 +104,15 @@ def _metadata(given: Mapping[str, Any], fields: Fields, *, has_answer: bool) -> 
     metadata = {name: value for name, value in given.items() if name not in ours}
     if not metadata.keys().isdisjoint(EXPORTED):
         check_metadata_names(metadata)
-    if metadata:
+    if not _is_short(metadata):
         check_size(metadata)
     return metadata
+
+
+def _is_short(metadata: Mapping[str, Any]) -> bool:
+    """Return whether its texts alone say that it is not too long: a letter has at most 6 bytes in JSON."""
+    texts = [*metadata, *(value for value in metadata.values() if isinstance(value, str))]
+    return len(texts) == 2 * len(metadata) and 6 * sum(map(len, texts)) + 6 * len(texts) <= MOST_METADATA_BYTES
 
 
 def check_size(metadata: Mapping[str, Any]) -> None:

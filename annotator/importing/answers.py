@@ -1,8 +1,10 @@
 """The answers of a row, in the project's labels."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import MISSING, replace
+from typing import Any
 
 from annotator.formats.faults import Unfit, show
 from annotator.formats.fields import Fields
@@ -11,6 +13,12 @@ from annotator.importing.label_reading import LabelReader
 from annotator.names import RULE, is_valid_name, tidied
 from db.people import GOLD
 from db.records import Observed
+
+_USUAL: dict[type, dict[str, Any]] = {
+    kind: {part.name: part.default for part in dataclasses.fields(kind) if part.default is not MISSING}
+    for kind in (AnnotationRow, Observed)
+}
+"""The defaults of their fields."""
 
 
 def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tuple[AnnotationRow, ...]:
@@ -37,7 +45,7 @@ def resolve_answers(row: SentenceRow, labels: LabelReader, fields: Fields) -> tu
 
 def write_answers(answers: Sequence[AnnotationRow], asked: Sequence[AskedAgainRow], tags: Sequence[str]) -> str:
     """Return a sentence's resolved answers, what was asked again about it, and its tags, as the spool keeps them."""
-    given = [vars(answer) | {"observed": vars(answer.observed)} for answer in answers]
+    given = [_chosen(answer) | {"observed": _chosen(answer.observed)} for answer in answers]
     return json.dumps([given, [vars(line) for line in asked], list(tags)])
 
 
@@ -46,6 +54,12 @@ def read_answers(written: str) -> tuple[list[AnnotationRow], list[AskedAgainRow]
     given, asked, tags = json.loads(written)
     answers = [AnnotationRow(**fields | {"observed": Observed(**fields["observed"])}) for fields in given]
     return answers, [AskedAgainRow(**fields) for fields in asked], tags
+
+
+def _chosen(record: AnnotationRow | Observed) -> dict[str, Any]:
+    """Return the fields of a record that differ from their default, which are few."""
+    usual = _USUAL[type(record)]
+    return {name: value for name, value in vars(record).items() if name not in usual or value is not usual[name]}
 
 
 def name_of_a_person(written: str, field: str) -> str:

@@ -12,6 +12,24 @@ from annotator.importing.ids import digest_of
 from annotator.names import folded
 from db.spool import Spool
 
+_WHO = {
+    "label-studio": "completed_by",
+    "label-studio-min": "annotator",
+    "prodigy": "_annotator_id",
+    "hatexplain": "annotator_id",
+}
+"""The fields in which formats of other tools say who answered."""
+_WITHOUT_FIELDS = ("text", "brat")
+
+
+def check_person_fields(people: Sequence[str], format: str) -> None:
+    """Raise Unfit where a format says itself who answered, or has no fields of which one could."""
+    if not people or (format not in _WHO and format not in _WITHOUT_FIELDS):
+        return
+    found = f"an option for files with a field or a column for each person, with the format {format}"
+    by = f"; its answers are by the people in {_WHO[format]}" if format in _WHO else ""
+    raise Unfit(f"--person-field {people[0]}", found, f"no such option{by}")
+
 
 def with_people(row: SentenceRow, people: Sequence[str], label_field: str) -> SentenceRow:
     """Return the row with its answers as those of people; raises Unfit where it does not say whose they are.

@@ -65,6 +65,8 @@ def written_to(path: Path | None, source: Path) -> Iterator[LeftOut]:
         raise CannotSetAside(
             f"{path} is the file to import, a folder or a database; give the faulty rows another name."
         )
+    if source.is_dir() and path.resolve().is_relative_to(source.resolve()):
+        raise CannotSetAside(f"{path} is in the folder to import; choose another folder for the faulty rows.")
     try:
         with aside(path.absolute()) as half:
             with half.open("wb") as file:
@@ -76,7 +78,8 @@ def written_to(path: Path | None, source: Path) -> Iterator[LeftOut]:
 
 def _line(fault: Fault) -> bytes:
     """Return a line that can be put right and imported: the row's fields, and what is wrong with them."""
-    reason = {"line": fault.line, "field": fault.field, "found": fault.found, "expected": fault.expected}
+    reason: dict[str, object] = {"file": fault.file} if fault.file is not None else {}
+    reason |= {"line": fault.line, "field": fault.field, "found": fault.found, "expected": fault.expected}
     given = dict(fault.row) if isinstance(fault.row, dict) else {"row": fault.row}
     text = json.dumps(given | {"fault": reason}, ensure_ascii=False, default=str)
     return text.encode(errors="backslashreplace") + b"\n"

@@ -15,19 +15,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from annotator.errors import BadShare, OutOfMemory
-from annotator.formats.faults import BadInput
+from annotator.errors import OutOfMemory
 from annotator.formats.fields import Fields
-from annotator.formats.files.content import find_contradiction
 from annotator.formats.files.layout import Layout
 from annotator.formats.registry import find_format
+from annotator.importing.before_reading import check_content, check_share
 from annotator.importing.carrying_out import Import
 from annotator.importing.checks import check_file
 from annotator.importing.describing import describe
 from annotator.importing.folder_source import open_folder
 from annotator.importing.left_out import written_to
 from annotator.importing.report import ImportReport
-from annotator.importing.settings import DEFAULT_SETTINGS, MOST_HELD_OUT, ImportSettings
+from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
 from annotator.importing.source import Progress, Source, open_source
 from annotator.project.permissions import Actor, check_may_act
 from db import imports, project, search, slots
@@ -53,7 +52,7 @@ def import_file(
     leave out because of a fault are written to `aside`, if it is given. Raises BadInput with the first faults of
     the file; then nothing was changed.
     """
-    _check_share(settings.asked_share)
+    check_share(settings.asked_share)
     check_may_act(store, actor, least="researcher")
     path = Path(path)
     read_as = find_format(path, settings.format)
@@ -64,7 +63,7 @@ def import_file(
         open_spool(store) as spool,
     ):
         source = opened_source.told_by_content() if settings.format is None else opened_source
-        _check_content(source, name or path.name, chosen=settings.format is not None)
+        check_content(source, name or path.name, settings)
         ours = project.labels(store)
         with written_to(None if settings.dry_run else aside, path) as left_out:
             takes = left_out.take if settings.leave_out_faulty else None
@@ -83,18 +82,6 @@ def _opened(
 ) -> AbstractContextManager[Source]:
     open_path = open_folder if path.is_dir() else open_source
     return open_path(path, format, fields, progress, layout)
-
-
-def _check_share(hold_out: float) -> None:
-    if not 0 <= hold_out <= MOST_HELD_OUT:
-        raise BadShare(f"hold_out is {hold_out}; expected 0 to {MOST_HELD_OUT}: it is taken twice, for dev and test.")
-
-
-def _check_content(source: Source, name: str, *, chosen: bool) -> None:
-    text_field = source.fields.text
-    found = find_contradiction(name, source.file, source.text, source.format, text_field=text_field, chosen=chosen)
-    if found is not None:
-        raise BadInput(str(source.path), [found])
 
 
 @contextmanager

@@ -7,6 +7,7 @@ White space belongs to no token, and what cannot be seen (a control character, a
 mark) is no token of its own. Offsets count Unicode code points, the end exclusive.
 """
 
+import re
 from typing import NamedTuple
 
 import regex  # type: ignore[import-untyped]
@@ -19,6 +20,10 @@ VERSION = f"2 (regex {regex.__version__})"
 _PIECE = regex.compile(
     r"(?w)[A-Za-z0-9]++(?= )| (?=[A-Za-z0-9])|\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)"
 )
+_ASCII_TOKEN = re.compile(
+    r"[A-Za-z0-9_]++(?:(?:(?<=[A-Za-z])[.:](?=[A-Za-z])|(?<=[0-9])[.,;](?=[0-9]))[A-Za-z0-9_]++)*+|[!-/:-@\[-^`{-~]"
+)
+"""The same tokens as the boundary rules', for ASCII alone; the tests compare them."""
 _UNSEEN = regex.compile(r"[\p{Cc}\p{Default_Ignorable_Code_Point}\s]*")
 _CLUSTER = regex.compile(r"\X")
 
@@ -37,8 +42,48 @@ def tokenize(text: str) -> list[Token]:
 
 
 def cut(text: str) -> tuple[list[str], list[int]]:
-    """Return the same as `tokenize`, as two lists, the tokens and where they start, in half the time."""
-    tokens, starts, end = [], [], 0
+    """Return the same as `tokenize`, as two lists, the tokens and where they start, in a fraction of the time.
+
+    No rule looks beyond a space with ASCII on both sides, so only what is between such spaces and has other
+    characters, or an apostrophe, needs the rules; all other words are cut by a simpler pattern.
+    """
+    tokens: list[str] = []
+    starts: list[int] = []
+    at, waiting = 0, -1
+    for chunk in text.split(" "):
+        if not chunk.isascii() or "'" in chunk:
+            waiting = max(at - 1, 0) if waiting < 0 else waiting
+        elif chunk:
+            if waiting >= 0:
+                _add_by_rules(text[waiting:at], waiting, tokens, starts)
+                waiting = -1
+            _add_ascii(chunk, at, tokens, starts)
+        at += len(chunk) + 1
+    if waiting >= 0:
+        _add_by_rules(text[waiting:], waiting, tokens, starts)
+    return tokens, starts
+
+
+def _add_ascii(chunk: str, offset: int, tokens: list[str], starts: list[int]) -> None:
+    if chunk.isalnum():
+        tokens.append(chunk)
+        starts.append(offset)
+        return
+    for found in _ASCII_TOKEN.finditer(chunk):
+        tokens.append(found[0])
+        starts.append(offset + found.start())
+
+
+def cut_by_rules(text: str) -> tuple[list[str], list[int]]:
+    """Return the same as `cut`, by the boundary rules alone."""
+    tokens: list[str] = []
+    starts: list[int] = []
+    _add_by_rules(text, 0, tokens, starts)
+    return tokens, starts
+
+
+def _add_by_rules(text: str, offset: int, tokens: list[str], starts: list[int]) -> None:
+    end = 0
     for piece in _PIECE.findall(text):  # every piece starts where the one before ends
         start, end = end, end + len(piece)
         if piece[0].isspace():
@@ -49,8 +94,7 @@ def cut(text: str) -> tuple[list[str], list[int]]:
         if not piece.isalnum() and is_unseen(piece):
             continue
         tokens.append(piece)
-        starts.append(start)
-    return tokens, starts
+        starts.append(offset + start)
 
 
 def is_unseen(text: str) -> bool:

@@ -124,7 +124,9 @@ def test_a_part_of_a_file_is_enough_to_identify_it(store: Store, tmp_path: Path)
     assert application_id(short) == APPLICATION_ID
     (tmp_path / "notes.txt").write_text("hello " * 100)
     assert application_id(tmp_path / "notes.txt") is None
-    assert [is_database(tmp_path / each) for each in ("notes.txt", "short.db", "missing.db")] == [False, True, False]
+    (tmp_path / "letter.txt").write_text("a")  # to SQLite, an empty database
+    names = ("notes.txt", "letter.txt", "short.db", "missing.db")
+    assert [is_database(tmp_path / each) for each in names] == [False, False, True, False]
     assert is_database(tmp_path / "short.db-wal"), "what belongs to a database is none of our business either"
 
 

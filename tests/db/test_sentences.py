@@ -1,4 +1,8 @@
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from db import annotations, sentences, slots
 from db.errors import UnknownSentence
@@ -51,3 +55,12 @@ def test_pages_give_every_sentence_once(store: Store) -> None:
 def test_pages_of_answered_sentences_leave_the_others_out(store: Store, anna: Person) -> None:
     annotations.add(store, NewAnnotation(3, anna.id, "answer", "key-0001", label=0))
     assert [each.id for page in sentences.pages(store, answered=True) for each in page] == [3]
+
+
+@given(
+    st.lists(st.text() | st.sampled_from(['"', "\\", "\x00", "\x1f", "\x7f", "\u2028", "🚢"])), st.lists(st.integers(0))
+)
+def test_tokens_and_starts_are_written_as_json_writes_them(tokens: list[str], starts: list[int]) -> None:
+    row = sentences.encode(NewSentence("s", "", tuple(tokens), tuple(starts), "pool"))
+    written = [json.dumps(value, ensure_ascii=False, separators=(",", ":")) for value in (tokens, starts)]
+    assert [row.tokens, row.starts] == written

@@ -77,7 +77,7 @@ def _from_marks(value: object, words: Words, fields: Fields, notes: Counter[str]
     field = fields.marks
     if isinstance(value, str):
         return _from_string(value, words, fields, notes)
-    if isinstance(value, list) and all(isinstance(sign, int) for sign in value):
+    if isinstance(value, list) and value and all(isinstance(sign, int) for sign in value):
         return _from_signs(value, words, field, notes)
     if isinstance(value, list):
         return _from_parts(value, words, fields, notes, field)

@@ -26,6 +26,7 @@ OTHER_NAMES = "Spans with other names than --span-name, left out"
 _STARTS, _ENDS = ("start", "start_offset", "begin"), ("end", "end_offset", "stop")
 _NAMES = ("label", "labels", "name", "type", "tag")
 _WORD = re.compile(r"\S+")
+_EMOJI = re.compile("[\U00010000-\U0010ffff]\ufe0f? ?")
 _SPAN = "a span of characters, as [start, end] or an object with start and end"
 
 
@@ -142,12 +143,23 @@ def _places(span: Span, words: Words, align: Align, notes: Counter[str]) -> Sequ
     if align == "strict":
         cut = next(place for place in touched if place not in inside)
         found = f"{show(words.text[span.start : span.end])}, which cuts the word {show(words.tokens[cut])}"
-        raise Unfit(span.field, found, "spans of whole words, or --align expand, or --align contract")
+        expected = f"spans of whole words{_without_emoji(span, words.text)}, or --align expand, or --align contract"
+        raise Unfit(span.field, found, expected)
     if align == "expand":
         notes[WIDENED] += 1
         return touched
     notes[NARROWED if inside else WITHOUT_WORD] += 1
     return inside
+
+
+def _without_emoji(span: Span, text: str) -> str:
+    """Return what a span's author may have counted in: if so, its offsets have to be put right, not its words."""
+    plain = _EMOJI.sub("", text)
+    there = plain[span.start : span.end]
+    is_whole = re.search(rf"(?<!\w){re.escape(there)}(?!\w)", plain[max(0, span.start - 1) : span.end + 1])
+    if len(plain) == len(text) or not there.strip() or is_whole is None:
+        return ""
+    return f" (the text without its emoji has {show(there)} there; each emoji counts as well)"
 
 
 def _in_code_points(span: Span, text: str, notes: Counter[str]) -> Span:

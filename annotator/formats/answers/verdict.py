@@ -13,6 +13,7 @@ _ONE_WORD: Mapping[str, frozenset[str]] = {
 _ACCEPTANCES = frozenset(("accept", "accepted", "submitted", "completed", "complete", "done"))
 _SWITCHES = ("was_cancelled", "cancelled", "skipped", "rejected", "ignored", "discarded")
 _ON = frozenset(("true", "1", "yes"))
+_NAMES = frozenset((*_ONE_WORD, *_SWITCHES))
 
 
 def verdict(given: Mapping[str, Any], ours: Collection[str]) -> str | None:
@@ -20,6 +21,8 @@ def verdict(given: Mapping[str, Any], ours: Collection[str]) -> str | None:
 
     Fields that are `ours`, such as the label's, do not count.
     """
+    if _NAMES.isdisjoint(given):
+        return None
     for name, words in _ONE_WORD.items():
         value = given.get(name)
         if name not in ours and isinstance(value, str) and value.strip().casefold() in words:

@@ -16,6 +16,7 @@ from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.files.packed import ALWAYS_UNPACKED, MOST_RATIO
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
+from annotator.formats.tables.cells import unfold
 from annotator.formats.tables.table import read_header
 from annotator.formats.tables.typed_cells import plain_values
 
@@ -119,8 +120,7 @@ def _sentence(line: int, columns: Sequence[str], values: Sequence[Any], fields: 
             given[name] = str(given[name])  # a cell with digits alone is a number to Excel
     if fields.text not in given:
         raise Unfit(fields.text, "an empty cell", "a sentence")
-    if is_example(columns):
-        given, fields = of_cells(given), DEFAULT_FIELDS
+    given, fields = (of_cells(given), DEFAULT_FIELDS) if is_example(columns) else (unfold(given, fields), fields)
     return read_sentence(line, given, fields, size=sum(len(str(value)) for value in cells), repairs=[*repairs, *others])
 
 

@@ -85,8 +85,8 @@ class _Lines:
             if text is None:
                 self._stop(faults)
                 return
-            for line in _LINE.finditer(text):
-                self.newest = line[0]
+            for line in [text] if "\r" not in text else _LINE.findall(text):
+                self.newest = line
                 self.number += 1
                 self._row_size += len(self.newest)
                 if self._row_size > MOST_BYTES:

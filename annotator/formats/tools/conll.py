@@ -98,11 +98,13 @@ def _sentence(line: int, block: Sequence[str], fields: Fields) -> SentenceRow:
 def _rows(lines: Sequence[str]) -> list[list[str]]:
     separator = "\t" if all("\t" in line for line in lines) else None
     rows = [[cell.strip() for cell in line.split(separator)] for line in lines]
-    if len(rows[0]) == _OF_A_UNIVERSAL:
-        rows = [row for row in rows if row[0].isdecimal()]  # not the parts and the gaps of words
-    for row, text in zip(rows, lines, strict=False):
+    for row, text in zip(rows, lines, strict=True):
         if len(row) != len(rows[0]):
             raise Unfit(None, f"{len(row)} columns in {show(text)}", f"{len(rows[0])}, as in the sentence's first line")
+    if len(rows[0]) == _OF_A_UNIVERSAL:
+        rows = [row for row in rows if row[0].isdecimal()]  # not the parts and the gaps of words
+        if not rows:
+            raise Unfit(None, f"no words, only {show(lines[0])}", "a line for each word, which begins with its number")
     return rows
 
 

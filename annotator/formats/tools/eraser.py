@@ -32,7 +32,7 @@ def read(folder: Path, faults: Faults, *, fields: Fields) -> Iterator[SentenceRo
         for name, split in SPLITS.items():
             if name not in files or not files[name].stat().st_size:
                 continue
-            with files[name].open("rb") as file:
+            with files[name].open("rb") as file, faults.inside(name):
                 for line, given, size in read_objects(file, faults):
                     try:
                         row = _annotation(_Place(line, name, split, size), given, documents, fields)

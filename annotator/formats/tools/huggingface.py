@@ -10,6 +10,7 @@ from typing import Any
 from annotator.formats.faults import Fault, Faults, Unfit
 from annotator.formats.fields import Fields
 from annotator.formats.files.lines import NO_SENTENCES
+from annotator.formats.mending import split_of
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
 from annotator.formats.tables.class_names import read_class_names
@@ -18,7 +19,6 @@ from annotator.formats.tools.documents import files_in
 MOST_BATCH_BYTES = 2**28
 """In one batch of rows, unpacked: the writers' batches have a thousand rows."""
 
-_SPLITS = {"train": "train", "validation": "dev", "valid": "dev", "val": "dev", "dev": "dev", "test": "test"}
 _ROWS = 100
 
 
@@ -45,7 +45,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, str | None]]:
     """Yield the Arrow files with the split of their folder, in their order."""
     for path in files_in(folder):
         if path.suffix == ".arrow" and not path.name.startswith("cache-"):
-            yield path, None if path.parent == folder else _SPLITS.get(path.parent.name.lower())
+            yield path, None if path.parent == folder else split_of(path.parent.name)
 
 
 def _rows(path: Path, name: str, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -59,6 +59,7 @@ def _rows(path: Path, name: str, faults: Faults) -> Iterator[tuple[int, dict[str
                 batch.validate(full=True)
                 if batch.nbytes > MOST_BATCH_BYTES:
                     found = f"a batch of {batch.nbytes:,} bytes"
+                    faults.stop()
                     faults.add(Fault(line + 1, None, found, f"at most {MOST_BATCH_BYTES:,}", name))
                     return
                 for start in range(0, batch.num_rows, _ROWS):
@@ -69,6 +70,7 @@ def _rows(path: Path, name: str, faults: Faults) -> Iterator[tuple[int, dict[str
                         except Unfit as unfit:
                             faults.add(unfit.at(line, name))
     except (pa.ArrowException, OSError, ValueError) as error:
+        faults.stop()
         faults.add(Fault(None, None, f"no Arrow data ({error})", "a data set as save_to_disk writes it", name))
 
 

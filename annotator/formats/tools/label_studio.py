@@ -200,7 +200,7 @@ def _names_in_min(given: Mapping[str, Any], fields: Fields) -> tuple[str | None,
     marks = chosen.get("marks") or (spans[0] if len(spans) == 1 else None)
     if len(spans) > 1 and marks is None:
         raise Unfit(None, f"spans in {', '.join(spans)}", "those of one field; --marks-field names it")
-    if "label" in chosen or "label" in given:
+    if "label" in chosen or ("label" in given and "label" not in (*spans, marks)):
         return fields.label, marks if marks != fields.label else None
     named = [name for name in ("choice", "sentiment", "class", "category") if name in given]
     return (named[0] if len(named) == 1 else None), marks

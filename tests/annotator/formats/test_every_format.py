@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
-from annotator.formats.fields import Fields
+from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.recognition import recognise
 from annotator.formats.registry import READERS, find_format
 from annotator.formats.tools.folders import FOLDERS
@@ -158,6 +158,10 @@ def in_brat(items):
     return files
 
 
+def in_texts(items):
+    return {f"{item.label}/{number:03}.txt": item.text for number, item in enumerate(items)}
+
+
 def in_eraser(items):
     lines = []
     for number, item in enumerate(items):
@@ -215,7 +219,7 @@ def read(format, content):
     return rows
 
 
-def read_folder(format, files):
+def read_folder(format, files, fields=DEFAULT_FIELDS):
     with tempfile.TemporaryDirectory() as name:
         for path, content in files.items():
             file = Path(name, "f", path)
@@ -223,7 +227,7 @@ def read_folder(format, files):
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
         assert find_format(Path(name, "f"), None) == format
         faults = Faults("folder")
-        rows = list(FOLDERS[format](Path(name, "f"), faults, fields=Fields()))
+        rows = list(FOLDERS[format](Path(name, "f"), faults, fields=fields))
         faults.raise_if_any()
         return rows
 
@@ -256,6 +260,47 @@ def test_what_another_tool_writes_into_a_folder_is_read(format, items):
     if format == "brat":  # the label is the name of the spans
         expected = [(text, label if marked else None, marked) for text, label, marked in expected]
     assert [answer_of(row) for row in read_folder(format, IN_FOLDERS[format](items))] == expected
+
+
+@given(items=st.lists(told(), min_size=1, max_size=4), breaks=st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_a_folder_of_texts_has_each_text_with_the_name_of_its_folder(items, breaks):
+    files = {name: f"{text}{breaks}{text}{breaks}" for name, text in in_texts(items).items()}
+    rows = read_folder("texts", {name: text.encode() for name, text in files.items()}, Fields(label="folder"))
+    found = {row.external_id: (row.text, row.label) for row in rows}
+    kept = breaks.replace("\r", "")
+    assert found == {
+        f"{item.label}/{number:03}": (f"{item.text}{kept}{item.text}", item.label) for number, item in enumerate(items)
+    }
+
+
+@given(
+    items=st.lists(told(), min_size=1, max_size=4, unique_by=lambda item: item.text),
+    split=st.sampled_from(["train", "validation", "val", "test"]),
+    as_file=st.booleans(),
+)
+def test_a_data_set_on_disk_has_its_rows_with_spans_names_and_split(items, split, as_file):
+    import pyarrow as pa
+
+    entry = {"info": {"features": {"label": {"names": list(LABELS), "_type": "ClassLabel"}}}}
+    rows = [
+        {
+            "id": str(number),
+            "text": item.text,
+            "label": LABELS.index(item.label),
+            "marks": [{"start": start, "end": end} for start, end in item.spans],
+        }
+        for number, item in enumerate(items)
+    ]
+    span = pa.struct({"start": pa.int64(), "end": pa.int64()})
+    kinds = {"id": pa.string(), "text": pa.string(), "label": pa.int64(), "marks": pa.list_(span)}
+    table = pa.Table.from_pylist(rows, schema=pa.schema(kinds, metadata={"huggingface": json.dumps(entry)}))
+    sink = pa.BufferOutputStream()
+    with (pa.ipc.new_file if as_file else pa.ipc.new_stream)(sink, table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    files = {"dataset_dict.json": "{}", f"{split}/data-00000.arrow": sink.getvalue().to_pybytes()}
+    found = read_folder("huggingface", files)
+    assert [answer_of(row) for row in found] == [item.answer for item in items]
+    assert {row.split for row in found} == {{"train": "pool", "test": "test"}.get(split, "dev")}
 
 
 ODD = st.sampled_from(

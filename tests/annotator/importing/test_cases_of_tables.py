@@ -1,56 +1,17 @@
 """Tables, splits and coders as people really have them: each file of the shared cases becomes what its README says."""
 
-import io
-import json
-import os
-from dataclasses import asdict
-from pathlib import Path
-
 import pytest
 
-from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.formats.files.layout import Layout
 from annotator.importing.label_reading import LabelRules
-from annotator.importing.report_wording import remarks
-from annotator.importing.run import import_file
-from annotator.importing.settings import ImportSettings
-from annotator.project.projects import create_project
-from db import sentences
-from db.records import OWNER
 
 GERMAN = {"fields": Fields(text="Text", id="Nr", label="Urteil")}
 MOODS = ("positiv", "negativ")
 STARS = ("one-star", "two-stars")
 COMPLAINT = ("complaint", "praise")
 EVENT = ("event", "none")
-
-
-@pytest.fixture(scope="module")
-def cases():
-    folder = Path(os.environ.get("WHYLIGHT_CASES", Path(__file__).resolve().parents[4] / "shared" / "cases"))
-    if not folder.is_dir():
-        pytest.skip("the shared cases are not here; set WHYLIGHT_CASES to their folder")
-    return folder
-
-
-@pytest.fixture
-def bring(cases, tmp_path):
-    """Import a case into a new project with these labels; return its remarks and what is in the project then."""
-
-    def bring(name, among=EVENT, **options):
-        with create_project(tmp_path / f"{len(list(tmp_path.iterdir()))}.db", labels=among) as store:
-            try:
-                report = import_file(store, cases / name, ImportSettings(**{"answers": "keep"} | options), actor=OWNER)
-            except BadInput:
-                assert sentences.count(store) == 0
-                raise
-            file = io.BytesIO()
-            export_project(store, file, actor=OWNER)
-        return "\n".join(remarks(asdict(report))), [json.loads(line) for line in file.getvalue().splitlines()]
-
-    return bring
 
 
 def labels_of(lines):
@@ -66,8 +27,8 @@ def labels_of(lines):
         ("01-excel-unicode-text-utf16.txt", "a table with tabs, UTF-16"),
     ],
 )
-def test_what_excel_writes_is_read_alike(bring, name, read_as):
-    said, lines = bring(name, MOODS, **({} if name.startswith("01-comma") else GERMAN))
+def test_what_excel_writes_is_read_alike(bring_case, name, read_as):
+    said, lines = bring_case(name, MOODS, **({} if name.startswith("01-comma") else GERMAN))
     assert ("Read as its content suggests" in said) == (read_as is not None) and (read_as or "") in said
     assert [line["id"] for line in lines] == ["A-1", "A-2", "A-3", "A-4"]
     assert lines[2]["text"] == "Zimmer über der Straße, laut.\nTrotzdem: „prima“ gefrühstückt."
@@ -75,13 +36,13 @@ def test_what_excel_writes_is_read_alike(bring, name, read_as):
     assert labels_of(lines) == [["negativ"], ["positiv"], ["positiv"], ["negativ"]]
 
 
-def test_a_break_in_a_cell_becomes_a_newline(bring):
-    said, lines = bring("01-cell-crlf.csv", MOODS)
+def test_a_break_in_a_cell_becomes_a_newline(bring_case):
+    said, lines = bring_case("01-cell-crlf.csv", MOODS)
     assert lines[0]["text"] == "First line.\nSecond line." and "became newlines, in line 2" in said
 
 
-def test_a_nameless_index_is_kept_by_its_place(bring):
-    said, lines = bring("02-unnamed-index.csv", STARS)
+def test_a_nameless_index_is_kept_by_its_place(bring_case):
+    said, lines = bring_case("02-unnamed-index.csv", STARS)
     assert [line["column 1"] for line in lines] == ["0", "1"] and "called by their place: column 1" in said
 
 
@@ -89,8 +50,8 @@ def test_a_nameless_index_is_kept_by_its_place(bring):
     ("name", "count"),
     [("02-pandas-float-id-label.csv", 3), ("02-pandas-float-id-label.jsonl", 3), ("02-json-dumps-nan.jsonl", 3)],
 )
-def test_what_pandas_turns_into_numbers_with_a_point_is_whole(bring, name, count):
-    said, lines = bring(name, STARS, labels=LabelRules(base=0))
+def test_what_pandas_turns_into_numbers_with_a_point_is_whole(bring_case, name, count):
+    said, lines = bring_case(name, STARS, labels=LabelRules(base=0))
     assert [line["id"] for line in lines if len(line["id"]) == 3] == ["101", "102", "104"]
     assert labels_of(lines) == [["one-star"], ["two-stars"], ["one-star"], []]
     assert f"an id like 101.0 was read as 101, in {count} lines" in said
@@ -100,16 +61,16 @@ def test_what_pandas_turns_into_numbers_with_a_point_is_whole(bring, name, count
 @pytest.mark.parametrize(
     ("name", "labels"), [("02-label-case-space.csv", COMPLAINT), ("13-labels-trailing-space.csv", EVENT)]
 )
-def test_labels_are_recognised_apart_from_case_and_space(bring, name, labels):
-    said, lines = bring(name, labels)
+def test_labels_are_recognised_apart_from_case_and_space(bring_case, name, labels):
+    said, lines = bring_case(name, labels)
     assert all(len(answers) == 1 for answers in labels_of(lines)) and "Labels recognised apart from case" in said
 
 
 @pytest.mark.parametrize("name", ["02-one-based-labels.csv", "02-one-based-within-range.csv"])
-def test_numbers_are_never_silently_counted_from_0(bring, name):
+def test_numbers_are_never_silently_counted_from_0(bring_case, name):
     with pytest.raises(BadInput, match=r"(?s)--label-map.*--label-base 1.*one-star"):
-        bring(name, STARS)
-    _, lines = bring(name, (*STARS, "three"), labels=LabelRules(base=1))
+        bring_case(name, STARS)
+    _, lines = bring_case(name, (*STARS, "three"), labels=LabelRules(base=1))
     assert labels_of(lines)[:2] == [["one-star"], ["two-stars"]]
 
 
@@ -124,37 +85,37 @@ def test_numbers_are_never_silently_counted_from_0(bring, name):
         ("08-other-controls.jsonl", r"Line 1, text: found the control character U\+000B"),
     ],
 )
-def test_what_is_broken_is_refused_by_line(bring, name, found):
+def test_what_is_broken_is_refused_by_line(bring_case, name, found):
     with pytest.raises(BadInput, match=found):
-        bring(name, STARS)
+        bring_case(name, STARS)
 
 
-def test_bare_quotes_are_read_where_that_is_said(bring):
-    _, lines = bring("02-tsv-quotes-not-quoting.tsv", STARS, layout=Layout(quotes=False))
+def test_bare_quotes_are_read_where_that_is_said(bring_case):
+    _, lines = bring_case("02-tsv-quotes-not-quoting.tsv", STARS, layout=Layout(quotes=False))
     assert [line["text"] for line in lines] == ['"No way" he said', 'A 5" screen', '"unclosed']
 
 
-def test_ids_of_19_digits_are_exact(bring):
-    assert bring("02-tweet-id.jsonl")[1][0]["id"] == "1461234567890123457"
+def test_ids_of_19_digits_are_exact(bring_case):
+    assert bring_case("02-tweet-id.jsonl")[1][0]["id"] == "1461234567890123457"
 
 
-def test_odd_characters_stay_and_line_breaks_are_put_right(bring):
-    _, lines = bring("08-c1-and-odd-ok.jsonl")
+def test_odd_characters_stay_and_line_breaks_are_put_right(bring_case):
+    _, lines = bring_case("08-c1-and-odd-ok.jsonl")
     assert lines[0]["text"] == "nel\x85line" and lines[1]["text"] == "ls\u2028line sep\u2029para"
-    said, lines = bring("08-crlf-in-json.jsonl", ("bug", "docs"))
+    said, lines = bring_case("08-crlf-in-json.jsonl", ("bug", "docs"))
     assert lines[0]["text"] == "# Build broken\n\nSteps:\n1. clone\n2. make" and "in line 1" in said
-    said, lines = bring("08-sixty-bad-rows.jsonl")
+    said, lines = bring_case("08-sixty-bad-rows.jsonl")
     assert len(lines) == 61 and "became newlines, in 60 lines, first in line 1" in said
 
 
-def test_faulty_lines_can_be_left_out(bring):
-    said, lines = bring("08-other-controls.jsonl", leave_out_faulty=True)
+def test_faulty_lines_can_be_left_out(bring_case):
+    said, lines = bring_case("08-other-controls.jsonl", leave_out_faulty=True)
     assert [line["id"] for line in lines] == ["c-3", "c-4", "c-6"] and "left out because of a fault: 3" in said
 
 
 @pytest.mark.parametrize("name", ["09-dup-in-file.csv", "09-retweets-same-text.jsonl"])
-def test_equal_texts_are_in_one_split(bring, name):
-    _, lines = bring(name, hold_out=0.4)
+def test_equal_texts_are_in_one_split(bring_case, name):
+    _, lines = bring_case(name, hold_out=0.4)
     splits = {}
     for line in lines:
         splits.setdefault(line["text"], set()).add(line["split"])
@@ -162,22 +123,22 @@ def test_equal_texts_are_in_one_split(bring, name):
 
 
 @pytest.mark.parametrize(("name", "split"), [("train", "pool"), ("val", "dev"), ("test", "test")])
-def test_a_file_for_each_split(bring, name, split):
-    said, _ = bring(f"10-one-file-per-split-{name}.jsonl", dry_run=True)
+def test_a_file_for_each_split(bring_case, name, split):
+    said, _ = bring_case(f"10-one-file-per-split-{name}.jsonl", dry_run=True)
     assert f"The name of the file says {name}" in said
 
 
 @pytest.mark.parametrize(("name", "split"), [("train", "pool"), ("val", "dev"), ("test", "test")])
-def test_the_split_of_a_file_is_said(bring, name, split):
-    _, lines = bring(f"10-one-file-per-split-{name}.jsonl", split=split)
+def test_the_split_of_a_file_is_said(bring_case, name, split):
+    _, lines = bring_case(f"10-one-file-per-split-{name}.jsonl", split=split)
     assert {line["split"] for line in lines} == {split}
 
 
-def test_several_coders(bring):
-    _, lines = bring("15-minimal-annotations.jsonl")
+def test_several_coders(bring_case):
+    _, lines = bring_case("15-minimal-annotations.jsonl")
     assert [(one["person"], one["label"]) for one in lines[0]["annotations"]] == [("anna", "event"), ("ben", "none")]
     fields = Fields(id="item", label="code")
-    _, lines = bring("15-several-coders-long.csv", fields=fields, people=("coder",))
+    _, lines = bring_case("15-several-coders-long.csv", fields=fields, people=("coder",))
     assert [line["id"] for line in lines] == ["1", "2"] and labels_of(lines) == [["event", "none"], ["none", "none"]]
-    _, lines = bring("15-several-coders-wide.jsonl", people=("ann_1", "ann_2", "ann_3"))
+    _, lines = bring_case("15-several-coders-wide.jsonl", people=("ann_1", "ann_2", "ann_3"))
     assert labels_of(lines) == [["event", "none", "event"]]

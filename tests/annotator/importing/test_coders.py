@@ -166,3 +166,37 @@ def test_thousands_of_rows_far_apart_belong_together(bring, store):
     rows = [f"s{place},Sentence {place}.,{person},event" for person in ("anna", "ben", "cleo") for place in range(700)]
     report = bring("\n".join(["id,text,coder,label", *rows, ""]))
     assert (report.added, report.more_answers, report.answers_kept) == (700, 1400, 2100)
+
+
+TEXT = "The jury freed Ana."
+
+
+@pytest.mark.parametrize(
+    ("format", "content"),
+    [
+        ("doccano", [{"id": 1, "text": TEXT, "label": ["event"], "coder": who} for who in ("anna", "Ben")]),
+        ("conll", "".join(f"# id = 1\tlabel = event\tcoder = {who}\nIt\tO\n\n" for who in ("anna", "Ben"))),
+        ("esnli", f"pairID,gold_label,Sentence1,Sentence2,coder\n1,event,{TEXT},No,anna\n1,event,{TEXT},No,Ben\n"),
+    ],
+)
+def test_files_of_other_tools_may_have_a_field_that_names_the_person(bring, store, format, content):
+    bring(content, "in.data", format=format)
+    assert [(who, label) for who, label, _ in answers_in(store)["1"]] == [("anna", "event"), ("Ben", "event")]
+
+
+@pytest.mark.parametrize(
+    ("format", "by"),
+    [
+        ("label-studio", "; its answers are by the people in completed_by"),
+        ("label-studio-min", "; its answers are by the people in annotator"),
+        ("prodigy", "; its answers are by the people in _annotator_id"),
+        ("hatexplain", "; its answers are by the people in annotator_id"),
+        ("text", ""),
+    ],
+)
+def test_a_format_that_names_its_people_takes_no_other_field(bring, store, format, by):
+    with pytest.raises(BadInput) as error:
+        bring("It rained.\n", "in.data", format=format)
+    found = f"an option for files with a field or a column for each person, with the format {format}"
+    assert f"--person-field coder: found {found}, expected no such option{by}." in str(error.value)
+    assert sentences.count(store) == 0

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from annotator.cli import main
+from annotator.errors import CannotSetAside
 from annotator.formats.faults import BadInput
 from annotator.formats.fields import Fields
 from annotator.importing.report_wording import remarks
@@ -31,7 +32,7 @@ def project(tmp_path):
 def bring(project, tmp_path):
     """Import a folder with these files, and keep every answer."""
 
-    def bring(files, **options):
+    def bring(files, aside=None, **options):
         folder = tmp_path / "corpus"
         for name, content in files.items():
             path = folder / name
@@ -39,7 +40,8 @@ def bring(project, tmp_path):
             if isinstance(content, list):
                 content = "".join(json.dumps(line) + "\n" for line in content)
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return import_file(project, folder, ImportSettings(**{"answers": "keep"} | options), actor=OWNER)
+        settings = ImportSettings(**{"answers": "keep"} | options)
+        return import_file(project, folder, settings, actor=OWNER, aside=aside)
 
     return bring
 
@@ -255,6 +257,48 @@ def test_a_folder_that_changes_while_it_is_read_is_refused(project, tmp_path):
     with pytest.raises(BadInput, match="that it changed while it was being read"):
         import_file(project, folder, actor=OWNER, progress=add_another)
     assert sentences.count(project) == 0
+
+
+@pytest.mark.parametrize("name", ["train", "Training", "validation", "val", "eval", "test"])
+def test_the_folder_of_a_split_may_have_any_of_its_names(bring, project, name):
+    bring({f"{name}/0.arrow": arrow([ROWS[2]]), "dataset_dict.json": "{}"})
+    splits = {each.split for page in sentences.pages(project) for each in page}
+    assert splits == {{"t": "pool", "v": "dev", "e": "dev"}[name[0].lower()] if name != "test" else "test"}
+
+
+@pytest.mark.parametrize(
+    ("files", "kept", "faulty"),
+    [
+        (BRAT | {"doc3.txt": "It sank.", "doc3.ann": "T1 broken\n", "doc4.txt": b"\xff"}, 2, ["doc3.txt", "doc4.txt"]),
+        ({"a/1.txt": "It sank.", "a/2.txt": " ", "b/3.txt": "x " * 300_000}, 1, ["a/2.txt", "b/3.txt"]),
+        (
+            {
+                "docs/s7": DOCUMENT,
+                "train.jsonl": json.dumps(ANNOTATION | {"evidences": []}) + '\n{"broken\n',
+                "val.jsonl": [ANNOTATION | {"annotation_id": "s8", "docids": ["gone"]}],
+            },
+            1,
+            ["train.jsonl", "val.jsonl"],
+        ),
+    ],
+)
+def test_faulty_documents_can_be_left_out(bring, project, tmp_path, files, kept, faulty):
+    aside = tmp_path / "faulty.jsonl"
+    report = bring(files, leave_out_faulty=True, aside=aside)
+    assert (report.added, report.faulty, sentences.count(project)) == (kept, len(faulty), kept)
+    assert [json.loads(line)["fault"]["file"] for line in aside.read_text().splitlines()] == faulty
+
+
+def test_a_data_set_whose_rest_cannot_be_read_is_refused_though_faulty_rows_are_left_out(bring, project):
+    torn = arrow(ROWS)[:-200]
+    with pytest.raises(BadInput, match=r"b\.arrow: found no Arrow data"):
+        bring({"a.arrow": arrow(ROWS), "b.arrow": torn, "dataset_info.json": "{}"}, leave_out_faulty=True)
+    assert sentences.count(project) == 0
+
+
+def test_what_is_left_out_is_not_written_into_the_folder_itself(bring, tmp_path):
+    with pytest.raises(CannotSetAside, match="is in the folder to import"):
+        bring({"a.txt": "It sank."}, leave_out_faulty=True, aside=tmp_path / "corpus" / "faulty.jsonl")
 
 
 def test_the_case_of_documents_becomes_a_sentence_each(project):

@@ -180,6 +180,12 @@ def test_two_controls_are_chosen_by_name(bring, project):
     assert "Results of other types than labels and choices, left out: 1." in said(report)
 
 
+def test_spans_of_json_min_may_be_in_the_field_that_the_tools_own_template_calls_label(bring, project):
+    span = {"start": 16, "end": 25, "text": "cancelled", "labels": ["event"]}
+    bring([{"text": FERRY, "id": 7, "label": [span], "annotator": 1, "annotation_id": 3}], "export.json")
+    assert found(project)[FERRY] == [("annotator 1", "event", ["cancelled"])]
+
+
 def test_label_studios_json_min_brings_the_annotations_of_a_task_together(bring, project):
     span = {"start": 16, "end": 25, "text": "cancelled", "labels": ["reason"]}
     row = {"text": FERRY, "id": 7, "why": [span], "choice": "complaint", "annotator": 1, "annotation_id": 3}
@@ -419,6 +425,12 @@ def test_comments_of_conll_name_the_sentence(bring, project):
     assert all_of(project)["😀 the ship sank"].external_id == "s7"
 
 
+def test_conll_u_without_a_word_is_a_fault(bring):
+    gap = "1-2\tdon't" + "\t_" * 8
+    with pytest.raises(BadInput, match=r"Line 1: found no words, only .*, expected a line for each word"):
+        bring(f"# sent_id = s1\n{gap}\n\n", "a.conllu")
+
+
 def test_conll_u_has_tokens_and_no_marks(bring, project):
     rows = ["1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_", "1\tde\t_\t_\t_\t_\t_\t_\t_\t_", "2\tle\t_\t_\t_\t_\t_\t_\t_\t_"]
     report = bring("# sent_id = s1\n" + "\n".join(rows) + "\n\n", "a.conllu")
@@ -468,6 +480,8 @@ def test_the_command_takes_everything_that_says_how_marks_are_read(project, tmp_
         ("conll", b"\x1f\x8b\x08broken"),
         ("conll", b"PK\x03\x04" + bytes(30)),
         ("label-studio", b"PK\x03\x04" + bytes(30)),
+        ("label-studio", "[{}]".encode("utf-16-le") + b"\n"),
+        ("hatexplain", "[{}]".encode("utf-16-le") + b"\n"),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
 )
@@ -553,7 +567,9 @@ def test_a_span_that_cuts_words_in_a_case_needs_an_alignment(project, cases):
     """Its offsets fit the text without the emoji, so they are off by two."""
     path = cases / "03-doccano-spans.jsonl"
     with pytest.raises(
-        BadInput, match="'s cancell', which cuts the word 'was', expected spans of whole words, or --al"
+        BadInput,
+        match=r"'s cancell', which cuts the word 'was', expected spans of whole words \(the text without its emoji "
+        r"has 'cancelled' there; each emoji counts as well\), or --align expand",
     ):
         import_file(project, path, ImportSettings(answers="keep"), actor=OWNER)
     fields = Fields(align="expand", marked_label="complaint")

@@ -1,12 +1,13 @@
 import time
+from itertools import product
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from learner.data.token_places import TokenNotInText, join, locate
-from learner.data.tokenizer import NAME, VERSION, Token, is_unseen, tokenize
+from learner.data.tokenizer import NAME, VERSION, Token, cut, cut_by_rules, is_unseen, tokenize
 
 PIECES = [
     *["don't", "word", " ", "  ", "\t", "\n", ".", "...", "3.14", "_", "'", "\u00a0", "\u200b", "\u00ad"],
@@ -64,6 +65,20 @@ def test_the_fast_branches_for_plain_words_cut_as_the_boundary_rules_do(text):
     pieces = regex.finditer(r"(?w)\p{Regional_Indicator}{2}(?=\p{Regional_Indicator})|\X+?(?:\b|\Z)", text)
     seen = [piece for piece in pieces if not piece[0].isspace() and not is_unseen(piece[0])]
     assert [token.end for token in tokenize(text)] == [piece.end() for piece in seen]
+
+
+@given(TEXTS | st.text("aZ19_ .,:;'-\"\t\n\r\x00\x7f\u0301\u200d\u0600\u3000é", max_size=12))
+@settings(max_examples=500)
+def test_words_of_ascii_are_cut_as_the_boundary_rules_do_and_so_are_their_neighbours(text):
+    assert cut(text) == cut_by_rules(text)
+
+
+def test_all_short_texts_of_ascii_are_cut_as_the_boundary_rules_do():
+    kinds = "aZ19_.,:;'- \n\x00"
+    for length in range(1, 4):
+        for letters in product(kinds, repeat=length):
+            text = "".join(letters)
+            assert cut(text) == cut_by_rules(text)
 
 
 @given(st.lists(st.text(min_size=1)))

@@ -198,6 +198,12 @@ def test_impossible_choices_are_refused(names):
         Fields(**names)
 
 
+@pytest.mark.parametrize("field", ["rationale", "marks", "why"])
+def test_no_spans_mark_no_word(field):
+    (row,) = read({"text": SHIP, "label": "x", field: []}, **({"marks": "why"} if field == "why" else {}))
+    assert row.marks == "." * len(row.tokens)
+
+
 WORDS = st.sampled_from(["ferry", "🚢", "don't", "cancelled.", "בוטלה", "👩\u200d👩\u200d👧\u200d👦🇩🇪", "cafe\u0301"])
 
 
@@ -218,6 +224,7 @@ def test_every_spelling_of_marks_is_read_alike(words, data):
         {"rationale": [[*span, "why"] for span in spans]},
         {"rationale": [{"start": a, "end": b, "text": text[a:b]} for a, b in spans]},
         {"rationale": [{"start": units[a], "end": units[b], "text": text[a:b]} for a, b in spans]},
+        {"marks": [{"start": a, "end": b} for a, b in spans]},
         {"rationale": [place for place, mark in enumerate(marks) if mark == "+"]},
         {"marks": [int(mark == "+") for mark in marks]},
         {"marks": marks},

@@ -49,6 +49,11 @@ def test_a_row_becomes_a_sentence_with_its_cells_as_they_look():
     assert (number.line, number.text, number.external_id) == (3, "2024", None)
 
 
+def test_lists_in_cells_are_tokens_and_marks_as_in_other_tables():
+    ((row,), _) = read_all(workbook([("tokens", "text", "label", "z"), ('["It", "sank"]', "It sank", "x", "[0, 1]")]))
+    assert (row.tokens, row.marks) == (("It", "sank"), ".+")
+
+
 def test_nameless_columns_after_the_last_name_are_none():
     with pytest.raises(BadInput, match="Line 2: found 3 cells, expected 1"):
         read_all(workbook([("text", None, None), ("a", None, "lost")]))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.formats.faults import BadInput, Faults
-from annotator.formats.files.json_array import is_array
+from annotator.formats.files.json_items import read_items
 from annotator.formats.native import read
 
 
@@ -57,8 +57,52 @@ def test_an_object_over_many_pieces_is_read():
 
 
 def test_lines_are_no_array():
-    assert not is_array(io.BytesIO(b'{"text": "a"}\n[]\n'))
-    assert not is_array(io.BytesIO(b"[laughs] No.\n"))
+    with pytest.raises(BadInput, match=r"Line 2: found \[\], expected one JSON object on the line"):
+        rows_of(b'{"text": "a"}\n[]\n')
+    with pytest.raises(BadInput, match="Line 1: found broken JSON"):
+        rows_of(b"[laughs] No.\n")
+
+
+def items_of(content):
+    faults = Faults("file")
+    items = list(read_items(io.BytesIO(content), faults))
+    faults.raise_if_any()
+    return items
+
+
+def test_the_objects_of_an_object_have_their_keys_and_lines():
+    content = b'{"a": {"x": "}"},\n "b\\"" :\n {"x": {}}}\n'
+    assert items_of(content) == [(1, '"a"', '{"x": "}"}'), (3, '"b\\""', '{"x": {}}')]
+
+
+ARRAY = "found {}, expected an array of objects, with commas between them and ] at its end, or an object per line"
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b'[{"a": 1}\n{"a": 2}]', "Line 2: " + ARRAY.format("'{'")),
+        (b'[{"a": 1},\n7]', "Line 2: " + ARRAY.format("'7'")),
+        (b'[{"a": 1}', "Line 1: " + ARRAY.format("the end of the file")),
+        (b'[{"a": 1}]\n]', "Line 2: " + ARRAY.format("']'")),
+        (b'[{"a": "\n', "Line 1: found an object that does not end"),
+        (b'{"a": {},\n{}}', "Line 2: found '{', expected an object of objects, each with its key"),
+        (b'{"a": 7}', "Line 1: found '7', expected an object of objects"),
+        (b'{"a": {}', "Line 1: found the end of the file, expected an object of objects"),
+        (b'{"a": {}]', "Line 1: found ']', expected an object of objects"),
+        (b'"a"', "Line 1: found '\"', expected one array, or one object, of objects"),
+        (b"", "Line 1: found the end of the file, expected one array"),
+        (b"[]", "The file: found no sentences"),
+        (b"{}", "The file: found no sentences"),
+        (b"%PDF-1.4", "The file: found a PDF document, expected UTF-8 text"),
+        (b'[{"a": "\xff"}]', "Line 1: found the byte 0xFF after this line, expected UTF-8"),
+        (b'{"' + b"k" * 70_000, "Line 1: found '\"', expected an object of objects"),
+    ],
+)
+def test_another_document_is_refused_at_its_line(content, fault):
+    with pytest.raises(BadInput) as error:
+        items_of(content)
+    assert fault in str(error.value)
 
 
 def test_faults_in_an_array_have_their_lines_and_reading_goes_on():

@@ -1,0 +1,1 @@
+"""Fuzzing of the readers: files made worse at random, read as an import reads them."""
