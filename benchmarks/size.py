@@ -118,22 +118,24 @@ def measure_care(store: Store) -> Figures:
 
 
 class StepClock:
-    """Measures how long each step of an import takes, from the progress that it reports."""
+    """Measures how long each step of an import takes, from the progress that it reports.
+
+    It holds only the last report of each step: a list of all of them would be most of the memory that is measured.
+    """
 
     def __init__(self) -> None:
-        self._marks: list[tuple[Step, float, float]] = []
+        self._ends: dict[Step, tuple[float, float]] = {}
         self._start = time.process_time(), time.perf_counter()
 
     def note(self, done: int, total: int) -> None:
         """Record where the import is now."""
-        self._marks.append((step_at(done, total), time.process_time(), time.perf_counter()))
+        self._ends[step_at(done, total)] = time.process_time(), time.perf_counter()
 
     def spent(self) -> tuple[dict[Step, float], dict[Step, float]]:
         """Return the CPU and wall seconds of each step that reported anything, up to its last report."""
-        ends = {step: (cpu, wall) for step, cpu, wall in self._marks}
         cpu_s, wall_s = {}, {}
         before = self._start
-        for step, now in ends.items():
+        for step, now in self._ends.items():
             cpu_s[step], wall_s[step] = now[0] - before[0], now[1] - before[1]
             before = now
         return cpu_s, wall_s

@@ -106,7 +106,8 @@ class Import:
     def _answered_rows(self) -> Iterator[AnsweredRow]:
         """Yield the rows with answers that are wanted, and count the others."""
         for place, (external_id, split, is_new, written) in enumerate(self.spool.answered_rows()):
-            self.source.report("add answers", place, self.survey.answered)
+            if place % MOST_ROWS == 0:
+                self.source.report("add answers", place, self.survey.answered)
             answers, asked, tags = read_answers(written)
             # For a sentence that the project had, only wanted answers get this far.
             own = bool(answers) and not answers[0].key and is_gold(answers[0].person)

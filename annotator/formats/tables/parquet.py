@@ -16,6 +16,9 @@ MOST_ROWS = 100
 MOST_GROUP_BYTES = 2**30
 """What a group of rows may unpack to: Parquet packs and unpacks a group as a whole."""
 
+_BUFFER_BYTES = 2**16
+"""What is read of each column at a time: unbuffered, all that a group has of a column would be held as it is packed."""
+
 LabelNames = Mapping[str, Sequence[str]]
 
 
@@ -25,11 +28,10 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
     Numbers in a column that the file's `huggingface` entry describes as labels are read as their names.
     """
     import pyarrow
-    from pyarrow import parquet
 
     line = 0
     try:
-        opened = parquet.ParquetFile(file, pre_buffer=False)
+        opened = _opened(file)
         columns, names = list(opened.schema_arrow.names), _label_names(opened.schema_arrow.metadata)
         _check(opened, columns, fields)
         for batch in opened.iter_batches(batch_size=MOST_ROWS, use_threads=False):
@@ -51,15 +53,20 @@ def read(file: BinaryIO, faults: Faults, *, fields: Fields = DEFAULT_FIELDS) -> 
 def read_cells(file: BinaryIO, faults: Faults) -> Iterator[tuple[int, Sequence[object]]]:
     """Yield the names of the columns, then the values of each row, with its number; nothing if it is damaged."""
     import pyarrow
-    from pyarrow import parquet
 
     try:
-        opened = parquet.ParquetFile(file, pre_buffer=False)
+        opened = _opened(file)
         yield 0, list(opened.schema_arrow.names)
         for batch in opened.iter_batches(batch_size=MOST_ROWS, use_threads=False):
             yield from enumerate(zip(*(column.to_pylist() for column in batch.columns), strict=True), 1)
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         faults.add(_damaged(1, error))
+
+
+def _opened(file: BinaryIO) -> Any:
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER_BYTES)
 
 
 def _damaged(line: int, error: Exception) -> Fault:

@@ -1,5 +1,7 @@
 import io
 import json
+import random
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -32,6 +34,20 @@ def faults_of(content, **names):
     with pytest.raises(BadInput) as error:
         read_all(content, **names)
     return [str(fault) for fault in error.value.faults]
+
+
+def test_a_group_of_rows_is_read_piece_by_piece():
+    texts = [random.Random(row).randbytes(500).hex() for row in range(4_000)]
+    content = written({"text": texts}, use_dictionary=False, data_page_size=2**16)
+    assert parquet.ParquetFile(io.BytesIO(content)).num_row_groups == 1
+    opened, rows = io.BytesIO(content), 0
+    read_all(written({"text": ["what is imported and kept once"]}))
+    tracemalloc.start()
+    for _ in reading.read(opened, Faults("file")):
+        rows += 1
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert rows == len(texts) and peak < len(content) / 2
 
 
 def test_a_row_becomes_a_sentence_with_the_fields_of_the_native_format():
