@@ -235,18 +235,15 @@ class Spool:
     def _set_aside(self) -> Counter[Split]:
         if self._has_splits:
             return Counter()
-        rows = self._conn.execute(
-            "SELECT drawn, count(*) FROM rows WHERE is_new AND there IS NULL AND drawn IS NOT NULL GROUP BY drawn"
-        )
-        return Counter(dict(rows.fetchall()))
+        # Counted here: SQLite would sort all rows first.
+        rows = self._conn.execute("SELECT drawn FROM rows WHERE is_new AND there IS NULL AND drawn IS NOT NULL")
+        return Counter(drawn for (drawn,) in rows)
 
     def _moved(self) -> Counter[tuple[Split, Split]]:
         if not self._has_splits:
             return Counter()
-        rows = self._conn.execute(
-            f"SELECT split, {self._split} AS placed, count(*) FROM rows WHERE is_new GROUP BY split, placed"
-        )
-        return Counter({(given, placed): number for given, placed, number in rows if given != placed})
+        rows = self._conn.execute(f"SELECT split, {self._split} FROM rows WHERE is_new")
+        return Counter((given, placed) for given, placed in rows if given != placed)
 
 
 def _known(row: SpooledRow) -> tuple[str | None, ...]:
