@@ -134,7 +134,8 @@ def work_on_round(store: Store, seed: int, steps: int | None) -> Used:
     queued = queue_round(store, actor=OWNER, settings=settings)
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "annotator.rounds.process", str(store.path), str(queued.id)], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "annotator.rounds.learning.process", str(store.path), str(queued.id)],
+        stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -87,7 +87,7 @@ def _back_up(store: Store, folder: Path, number: int) -> None:
 
 
 def _work_on_round(store: Store, folder: Path, number: int) -> None:
-    from annotator.rounds.process import work_on_round
+    from annotator.rounds.learning.process import work_on_round
 
     queued = queue_round(
         store, settings=RoundSettings(steps=200, vectors="random", device="cpu", seed=number), actor=OWNER

@@ -61,17 +61,17 @@ TORCH_FREE = {
 }
 MAY_LOAD_THE_LEARNER = {
     "annotator/demo.py",
-    "annotator/rounds/checkpoints.py",
-    "annotator/rounds/cross_validation.py",
-    "annotator/rounds/filling.py",
-    "annotator/rounds/look_again_process.py",
-    "annotator/rounds/judgement.py",
-    "annotator/rounds/ordering.py",
-    "annotator/rounds/pool_scores.py",
-    "annotator/rounds/process.py",
-    "annotator/rounds/rebuild.py",
-    "annotator/rounds/reading.py",
-    "annotator/rounds/scoring.py",
+    "annotator/rounds/learning/checkpoints.py",
+    "annotator/rounds/looking_again/cross_validation.py",
+    "annotator/rounds/learning/filling.py",
+    "annotator/rounds/looking_again/look_again_process.py",
+    "annotator/rounds/learning/judgement.py",
+    "annotator/rounds/learning/ordering.py",
+    "annotator/rounds/learning/pool_scores.py",
+    "annotator/rounds/learning/process.py",
+    "annotator/rounds/learning/rebuild.py",
+    "annotator/rounds/learning/reading.py",
+    "annotator/rounds/asking/scoring.py",
 }
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from annotator.importing.report import ImportReport as ImportReport
     from annotator.importing.settings import ImportSettings as ImportSettings
     from annotator.project.labels import CountedLabel as Label
-    from annotator.rounds.checkpoints import PredictedText as PredictedText
-    from annotator.rounds.measured import Measured as Measured
+    from annotator.rounds.learning.checkpoints import PredictedText as PredictedText
+    from annotator.rounds.measuring.measured import Measured as Measured
     from annotator.rounds.settings import RoundSettings as RoundSettings
     from db.records import Person as Person
     from db.records import Round as Round
@@ -43,9 +43,9 @@ _HOMES = {
     "ImportReport": ("annotator.importing.report", "ImportReport"),
     "ImportSettings": ("annotator.importing.settings", "ImportSettings"),
     "Label": ("annotator.project.labels", "CountedLabel"),
-    "Measured": ("annotator.rounds.measured", "Measured"),
+    "Measured": ("annotator.rounds.measuring.measured", "Measured"),
     "Person": ("db.records", "Person"),
-    "PredictedText": ("annotator.rounds.checkpoints", "PredictedText"),
+    "PredictedText": ("annotator.rounds.learning.checkpoints", "PredictedText"),
     "Project": ("whylight.project", "Project"),
     "QueuedSentence": ("whylight.records", "QueuedSentence"),
     "Round": ("db.records", "Round"),

@@ -40,7 +40,7 @@ def chosen_by(store: "Store", filters: Filters, actor: "Actor") -> "SentenceFilt
 def _among(store: "Store", filters: Filters, actor: "Actor") -> tuple[int, ...] | None:
     """Return the sentences that a model was asked for, or None if it was not."""
     from annotator.errors import BadFilter
-    from annotator.rounds.model_filters import FINDINGS, sentences_changed_since, sentences_found
+    from annotator.rounds.asking.model_filters import FINDINGS, sentences_changed_since, sentences_found
 
     if "model" in filters and "changed_since" in filters:
         raise BadFilter("Give either model or changed_since.")

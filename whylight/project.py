@@ -18,9 +18,10 @@ from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
 from annotator.project import labels, people
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.projects import describe_project
-from annotator.rounds import checkpoints, start
-from annotator.rounds.deciding import PolicyName
-from annotator.rounds.measured import Measured, measure_round
+from annotator.rounds import start
+from annotator.rounds.learning import checkpoints
+from annotator.rounds.learning.deciding import PolicyName
+from annotator.rounds.measuring.measured import Measured, measure_round
 from annotator.rounds.settings import RoundSettings
 from db import browse, project, rounds, sentences
 from db.records import Label, Person, Role, Round

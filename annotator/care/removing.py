@@ -14,8 +14,8 @@ from annotator.care.still_holding import StillHolding, still_holding
 from annotator.care.traces import clean_files, clean_rows, quotation_of
 from annotator.errors import CannotRemove
 from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.rounds.look_again import look_again_state
-from annotator.rounds.rest import rest_of_pool
+from annotator.rounds.learning.rest import rest_of_pool
+from annotator.rounds.looking_again.look_again import look_again_state
 from db import annotations, audit, project, quotes, removals, rounds, sentences, sets, tags
 from db.errors import StoreUnavailable, UnknownSentence
 from db.records import Sentence, id_of

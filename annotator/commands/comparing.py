@@ -10,8 +10,8 @@ from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, open
 from annotator.commands.terminal import emit, say, show
 
 if TYPE_CHECKING:
-    from annotator.rounds.changed import ChangedSentence, Seen
-    from annotator.rounds.comparing import RoundComparison
+    from annotator.rounds.measuring.changed import ChangedSentence, Seen
+    from annotator.rounds.measuring.comparing import RoundComparison
 
 KINDS = ("now-right", "now-wrong", "right-for-the-wrong-words", "right-for-other-words", "both-wrong")
 """`learner.judging.changes.KINDS` as options."""
@@ -30,8 +30,8 @@ def compare(
     project: Path, before: int, after: int, split: Any, changed: str | None, limit: int, who: str | None
 ) -> None:
     """Compare the rounds A and B of PROJECT, such as 6-twin and 6, on the same sentences."""
-    from annotator.rounds.changed import as_row, list_changed
-    from annotator.rounds.comparing import compare_rounds
+    from annotator.rounds.measuring.changed import as_row, list_changed
+    from annotator.rounds.measuring.comparing import compare_rounds
 
     with opened(project, who) as (store, actor):
         compared = compare_rounds(store, before, after, split=split, actor=actor)
@@ -45,8 +45,8 @@ def compare(
 
 def _show(compared: "RoundComparison") -> None:
     from annotator.commands.tables import listing
-    from annotator.rounds.comparing import heading
-    from annotator.rounds.comparison_tables import (
+    from annotator.rounds.measuring.comparing import heading
+    from annotator.rounds.measuring.comparison_tables import (
         categories_table,
         confusion_table,
         figures_table,

@@ -171,7 +171,7 @@ def queue(project: Path, limit: int, order: str | None, who: str | None) -> None
 
 
 def _order(store: "Store", by: str, actor: "Actor") -> None:
-    from annotator.rounds.ordering import order_pool
+    from annotator.rounds.learning.ordering import order_pool
 
     with progress_bar("Reading") as progress:
         number = order_pool(store, by, actor=actor, progress=progress)

@@ -9,12 +9,12 @@ from annotator.commands.arguments import read_round_name
 
 if TYPE_CHECKING:
     from annotator.project.permissions import Actor
-    from annotator.rounds.model_filters import ModelChoice
+    from annotator.rounds.asking.model_filters import ModelChoice
     from db.records import SentenceFilter
     from db.store import Store
 
 MODEL_FINDINGS = ("wrong", "right-for-the-wrong-words", "unsure")
-"""`annotator.rounds.model_filters.FINDINGS` as options."""
+"""`annotator.rounds.asking.model_filters.FINDINGS` as options."""
 
 _OPTIONS = (
     click.option("--split", type=click.Choice(["pool", "dev", "test"]), help="Only sentences of this split."),
@@ -74,7 +74,7 @@ def _chosen_by_model(
     store: "Store", model: str | None, changed_since: int | None, actor: "Actor"
 ) -> "ModelChoice | None":
     """Return the sentences that were asked for by what the model says of them."""
-    from annotator.rounds.model_filters import sentences_changed_since, sentences_found
+    from annotator.rounds.asking.model_filters import sentences_changed_since, sentences_found
 
     if model is not None and changed_since is not None:
         raise click.UsageError("Give either --model or --changed-since.")

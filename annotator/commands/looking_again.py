@@ -23,7 +23,12 @@ def look_again() -> None:
 @AS_JSON
 def start(project: Path, wait: bool, who: str | None) -> None:
     """Train five models on PROJECT's answers, each without a fifth of them, and ask each about that fifth."""
-    from annotator.rounds.look_again import follow_look_again, look_again_state, promise_of, start_look_again
+    from annotator.rounds.looking_again.look_again import (
+        follow_look_again,
+        look_again_state,
+        promise_of,
+        start_look_again,
+    )
 
     with opened(project, who) as (store, actor):
         started = start_look_again(store, actor=actor)
@@ -46,8 +51,8 @@ def start(project: Path, wait: bool, who: str | None) -> None:
 def list_surprising(project: Path, limit: int, who: str | None) -> None:
     """List PROJECT's answers to which a model trained without them gives another label, the least likely first."""
     from annotator.commands.tables import surprises_table
-    from annotator.rounds.look_again import describe, look_again_state
-    from annotator.rounds.surprises import as_row, counted, find_surprises, read_surprising
+    from annotator.rounds.looking_again.look_again import describe, look_again_state
+    from annotator.rounds.looking_again.surprises import as_row, counted, find_surprises, read_surprising
 
     with opened(project, who) as (store, actor):
         state = describe(look_again_state(store, actor=actor))
@@ -68,7 +73,7 @@ def list_surprising(project: Path, limit: int, who: str | None) -> None:
 @AS_JSON
 def cancel(project: Path, who: str | None) -> None:
     """End the look that is at work on PROJECT; the result of an earlier one stays."""
-    from annotator.rounds.look_again import cancel_look_again
+    from annotator.rounds.looking_again.look_again import cancel_look_again
 
     with opened(project, who) as (store, actor):
         cancel_look_again(store, actor=actor)

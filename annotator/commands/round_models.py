@@ -41,8 +41,8 @@ def seeds(project: Path, number: int, more: int | None, with_twin: bool, who: st
     other round does.
     """
     from annotator.commands.tables import listing
-    from annotator.rounds.measured import measure_round
-    from annotator.rounds.page_facts import seeds_table
+    from annotator.rounds.measuring.measured import measure_round
+    from annotator.rounds.measuring.page_facts import seeds_table
     from annotator.rounds.seeds import over_seeds, start_more_seeds
     from annotator.rounds.start import rounds_overview
     from db import rounds
@@ -71,7 +71,7 @@ def seeds(project: Path, number: int, more: int | None, with_twin: bool, who: st
 @AS_JSON
 def rebuild(project: Path, number: int, out: Path | None, who: str | None) -> None:
     """Train a ROUND of PROJECT again and say whether it is the same model, bit for bit."""
-    from annotator.rounds.rebuild import rebuild_round
+    from annotator.rounds.learning.rebuild import rebuild_round
 
     with opened(project, who) as (store, actor):
         rebuilt = rebuild_round(store, number, actor=actor, out=out)
@@ -90,7 +90,7 @@ def rebuild(project: Path, number: int, out: Path | None, who: str | None) -> No
 @AS_JSON
 def checkpoint(project: Path, number: int, directory: Path, who: str | None) -> None:
     """Copy the checkpoint of a ROUND of PROJECT to a new DIRECTORY, for `python -m learner predict`."""
-    from annotator.rounds.checkpoints import copy_checkpoint
+    from annotator.rounds.learning.checkpoints import copy_checkpoint
 
     with opened(project, who) as (store, actor):
         copy_checkpoint(store, number, directory, actor=actor)
@@ -108,7 +108,7 @@ def checkpoint(project: Path, number: int, directory: Path, who: str | None) -> 
 def predict(project: Path, number: int, texts: tuple[str, ...], query: str | None, who: str | None) -> None:
     """Predict each TEXT with a ROUND of PROJECT, and show the words that speak for the label."""
     from annotator.commands.tables import predictions_table
-    from annotator.rounds.checkpoints import predict_texts
+    from annotator.rounds.learning.checkpoints import predict_texts
 
     with opened(project, who) as (store, actor):
         predicted = predict_texts(store, number, texts, query=query, actor=actor)

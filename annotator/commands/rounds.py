@@ -15,7 +15,7 @@ from learner.loss_names import RECOMMENDED
 from learner.registry import names
 
 if TYPE_CHECKING:
-    from annotator.rounds.measured import Measured
+    from annotator.rounds.measuring.measured import Measured
 
 
 class _FirstSpellingShown(click.Option):
@@ -114,8 +114,8 @@ def list_rounds(project: Path, who: str | None) -> None:
     """List PROJECT's rounds, newest first, each followed by its twin and its other seeds."""
     from annotator.commands.tables import rounds_table
     from annotator.rounds import listing
-    from annotator.rounds.measured import measure_round
-    from annotator.rounds.rest import describe, rest_of_pool
+    from annotator.rounds.learning.rest import describe, rest_of_pool
+    from annotator.rounds.measuring.measured import measure_round
     from annotator.rounds.start import rounds_overview
     from annotator.wording import straddling_notes
 

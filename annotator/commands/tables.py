@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from annotator.demo import DemoRow
     from annotator.project.sets import ListedSet
     from annotator.reviewing.agreement import Agreement
-    from annotator.rounds.checkpoints import PredictedText
+    from annotator.rounds.learning.checkpoints import PredictedText
     from annotator.rounds.listing import Listed
 
 LONGEST_TEXT = 80

@@ -16,8 +16,8 @@ from annotator.commands.terminal import emit, say, show
 def worth(project: Path, who: str | None) -> None:
     """Show what the last answers of PROJECT bought and cost, and what is left to find."""
     from annotator.commands.tables import listing
-    from annotator.rounds.worth import measure_worth
-    from annotator.rounds.worth_wording import (
+    from annotator.rounds.measuring.worth import measure_worth
+    from annotator.rounds.measuring.worth_wording import (
         COST_HEAD,
         RARE_HEAD,
         SHARE_HEAD,

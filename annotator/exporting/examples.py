@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from annotator.exporting.chosen import pages_of
 from annotator.exporting.example import ExampleRow, GivenAnswer, Prediction
 from annotator.formats.examples import CHOSEN
-from annotator.rounds.deciding import ExampleRule, Outcome, PolicyName, Why, example_rule, peoples_answers
-from annotator.rounds.kept_scores import KeptScores, newest_kept
+from annotator.rounds.learning.deciding import ExampleRule, Outcome, PolicyName, Why, example_rule, peoples_answers
+from annotator.rounds.learning.kept_scores import KeptScores, newest_kept
 from db import annotations, people, project, sentences, tags, votes
 from db.people import GOLD
 from db.records import EVERYTHING, Annotation, Person, Sentence, SentenceFilter, Split

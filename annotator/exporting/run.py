@@ -23,7 +23,7 @@ from annotator.exporting.target import (
 )
 from annotator.exporting.writing import About, NotCarried
 from annotator.project.permissions import Actor, check_may_act
-from annotator.rounds.deciding import PolicyName, Why
+from annotator.rounds.learning.deciding import PolicyName, Why
 from annotator.wording import counted
 from db import audit, project
 from db.records import EVERYTHING, SentenceFilter

@@ -10,8 +10,8 @@ from annotator.pages import compare_figures, frame, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.pair_sheet import pair_sheet
-from annotator.rounds.changed import ChangedSentence, all_compared, list_changed
-from annotator.rounds.comparing import (
+from annotator.rounds.measuring.changed import ChangedSentence, all_compared, list_changed
+from annotator.rounds.measuring.comparing import (
     RoundComparison,
     comparable_rounds,
     compare_rounds,
@@ -21,10 +21,10 @@ from annotator.rounds.comparing import (
     shared_splits,
     title_of,
 )
-from annotator.rounds.comparison_files import as_csv, as_json_lines
-from annotator.rounds.comparison_tables import p_value
+from annotator.rounds.measuring.comparison_files import as_csv, as_json_lines
+from annotator.rounds.measuring.comparison_tables import p_value
+from annotator.rounds.measuring.pair_drawing import drawn_pair
 from annotator.rounds.named import id_named
-from annotator.rounds.pair_drawing import drawn_pair
 from db.errors import StoreError
 from db.records import Round, Split
 from db.store import Store

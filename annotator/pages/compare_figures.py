@@ -3,8 +3,8 @@
 import streamlit as st
 
 from annotator.pages.pair_sheet import figure_table
-from annotator.rounds.comparing import RoundComparison
-from annotator.rounds.comparison_tables import (
+from annotator.rounds.measuring.comparing import RoundComparison
+from annotator.rounds.measuring.comparison_tables import (
     Table,
     categories_table,
     confusion_table,

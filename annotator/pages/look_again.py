@@ -10,7 +10,7 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.pair_sheet import pair_sheet
 from annotator.reviewing.asking_again import ask_again
-from annotator.rounds.look_again import (
+from annotator.rounds.looking_again.look_again import (
     LookAgainState,
     cancel_look_again,
     describe,
@@ -18,7 +18,14 @@ from annotator.rounds.look_again import (
     promise_of,
     start_look_again,
 )
-from annotator.rounds.surprises import Surprises, Surprising, counted, drawn, find_surprises, read_surprising
+from annotator.rounds.looking_again.surprises import (
+    Surprises,
+    Surprising,
+    counted,
+    drawn,
+    find_surprises,
+    read_surprising,
+)
 from db.errors import StoreError
 from db.store import Store
 

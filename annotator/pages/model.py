@@ -5,7 +5,7 @@ import streamlit as st
 from annotator.pages import model_sentences, model_try, model_words, session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
-from annotator.rounds.trying import rounds_to_try
+from annotator.rounds.asking.trying import rounds_to_try
 from annotator.wording import model_of
 from db import project
 from db.records import Round

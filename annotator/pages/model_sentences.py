@@ -12,7 +12,7 @@ from annotator.pages.frame import Here, heading, page, plain
 from annotator.pages.word_sentences import word_sentences
 from annotator.reviewing import word_sentences as marking
 from annotator.reviewing.word_sentences import OwnSentence, WordSentences
-from annotator.rounds.model_message import SentenceAct
+from annotator.rounds.asking.model_message import SentenceAct
 from annotator.wording import clock
 from db import annotations, sentences
 from db.records import Person, Sentence

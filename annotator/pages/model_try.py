@@ -10,12 +10,12 @@ from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, plain
 from annotator.pages.try_it import tried_sentence
-from annotator.rounds import trying
-from annotator.rounds.editing import LONGEST_TEXT, words_of
-from annotator.rounds.pair_drawing import words_for
-from annotator.rounds.suggesting import frequent_words
-from annotator.rounds.trying import Trial, Version
-from annotator.rounds.words import words_of_round
+from annotator.rounds.asking import trying
+from annotator.rounds.asking.editing import LONGEST_TEXT, words_of
+from annotator.rounds.asking.suggesting import frequent_words
+from annotator.rounds.asking.trying import Trial, Version
+from annotator.rounds.asking.words import words_of_round
+from annotator.rounds.measuring.pair_drawing import words_for
 from db import sentences
 from db.errors import StoreError
 from db.records import Round

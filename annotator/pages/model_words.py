@@ -12,11 +12,11 @@ from annotator.pages.frame import Here, plain
 from annotator.pages.model_try import LOADING, round_title
 from annotator.pages.word_table import word_table
 from annotator.project import word_rules
-from annotator.rounds import scorer
-from annotator.rounds.comparing import in_text
-from annotator.rounds.scorer_messages import WithoutWord
-from annotator.rounds.word_wording import about_answers, about_marks, about_model, about_removal, figures_of
-from annotator.rounds.words import WordsReliedOn, words_of_round
+from annotator.rounds.asking import scorer
+from annotator.rounds.asking.scorer_messages import WithoutWord
+from annotator.rounds.asking.word_wording import about_answers, about_marks, about_model, about_removal, figures_of
+from annotator.rounds.asking.words import WordsReliedOn, words_of_round
+from annotator.rounds.measuring.comparing import in_text
 from db.errors import StoreError
 from db.records import Round
 from db.store import Store

@@ -14,9 +14,9 @@ from annotator.answering.message import Message, Neighbours, names_answer, read_
 from annotator.answering.screen import ScreenRequest
 from annotator.pages.kept import Kept, KeptFor
 from annotator.reviewing.message import ReviewMessage, read_review_message
-from annotator.rounds.model_message import ModelMessage, WordChange, read_model_message
-from annotator.rounds.scorer_messages import WithoutWord
-from annotator.rounds.trying import Trial
+from annotator.rounds.asking.model_message import ModelMessage, WordChange, read_model_message
+from annotator.rounds.asking.scorer_messages import WithoutWord
+from annotator.rounds.asking.trying import Trial
 
 
 @dataclass(frozen=True)

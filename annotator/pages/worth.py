@@ -7,9 +7,9 @@ import streamlit as st
 from annotator.pages.frame import Here
 from annotator.pages.pair_sheet import figure_table
 from annotator.pages.round_sheet import bought_card
-from annotator.rounds import worth_wording
-from annotator.rounds.worth import Worth, measure_worth
-from annotator.rounds.worth_wording import Figure
+from annotator.rounds.measuring import worth_wording
+from annotator.rounds.measuring.worth import Worth, measure_worth
+from annotator.rounds.measuring.worth_wording import Figure
 from db import project
 from db.store import Store
 

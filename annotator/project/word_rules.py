@@ -1,7 +1,7 @@
 """Rules for words: that a word must not matter in any sentence of the project.
 
 A rule is a person's act, and is kept when it is withdrawn. Rounds that are queued while it applies learn to look away
-from the word (`annotator/rounds/deciding.py`).
+from the word (`annotator/rounds/learning/deciding.py`).
 """
 
 from annotator.errors import BadWordRule

@@ -1,4 +1,5 @@
-"""Rounds: their start, the process that trains and scores, the files that they leave, what they learn from.
+"""Rounds: how they start, follow one another and serve, their settings and files.
 
-How a model learns is `learner`; how old rounds are removed or saved is `care`.
+What a round's process does is in `learning`, its figures and comparisons in `measuring`, questions to its model in
+`asking`, and looking again at the answers in `looking_again`. Nothing here draws.
 """

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from annotator.rounds.holding_back import held_back
 from annotator.rounds.loss_wording import loss_in_words
-from annotator.rounds.measured import Measured
+from annotator.rounds.measuring.holding_back import held_back
+from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.promise import seconds_of
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import clock, figure, number

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotator.rounds.comparing import in_text
 from annotator.rounds.loss_wording import loss_in_words
+from annotator.rounds.measuring.comparing import in_text
 from annotator.rounds.start import RoundsOverview, is_silent
 from annotator.wording import about, model_of
 from db.records import WORKING_STATES, ProgressRow, Round

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from annotator.rounds.reading import MOST_READ_FIRST
+from annotator.rounds.learning.reading import MOST_READ_FIRST
 from annotator.rounds.settings import RoundSettings, resolve
 from annotator.wording import about
 from db.records import Round

@@ -1,6 +1,6 @@
 """What people are told about a round that was held back."""
 
-from annotator.rounds.holding_back import HeldBack, held_back
+from annotator.rounds.measuring.holding_back import HeldBack, held_back
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import from_to, signed
 from db.records import Round

@@ -1,6 +1,6 @@
 """Start a round as a process of its own, follow it, cancel it.
 
-A round is a row in the store that a separate process works on (`annotator/rounds/process.py`).
+A round is a row in the store that a separate process works on (`annotator/rounds/learning/process.py`).
 The person who started it may leave and come back; the row shows its progress.
 """
 
@@ -15,8 +15,8 @@ from annotator.errors import Refused, RoundFailed
 from annotator.project.folders import project_folder
 from annotator.project.permissions import Actor, check_may_act
 from annotator.project.private_files import make_private, open_log, private_folder, refuse_link
+from annotator.rounds.learning.training_set import build_training_set, check_trainable
 from annotator.rounds.settings import RoundSettings, check_possible, resolve, with_layer
-from annotator.rounds.training_set import build_training_set, check_trainable
 from annotator.rounds.twins import queue_twin
 from annotator.rounds.watch import end, has_ended, is_unresponsive, lives
 from db import annotations, audit, project, rounds, sentences
@@ -277,5 +277,5 @@ def folder_name(owner: Project, round_: Round) -> str:
 
 def _spawn(store: Store, round_id: int) -> None:
     with open_log(make_round_folder(store, round_id) / LOG) as log:
-        job = jobs.start_job("annotator.rounds.process", store.path, round_id, log=log)
+        job = jobs.start_job("annotator.rounds.learning.process", store.path, round_id, log=log)
     rounds.set_process(store, round_id, pid=job.pid, process=job.started)

@@ -12,9 +12,9 @@ from annotator import jobs
 from annotator.answering.screen import screen
 from annotator.care.doctor import examine
 from annotator.project.people import sign_in
-from annotator.rounds import process
 from annotator.rounds import start as use_cases
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning import process
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from db import project, rounds
 from db.records import OWNER, Round

@@ -21,9 +21,9 @@ from annotator.project.labels import reinstate_label, retire_label
 from annotator.project.people import sign_in
 from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.process import work_on_round
+from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.start import RoundSettings, queue_round
-from annotator.rounds.training_set import build_training_set
 from db import annotations, health, project, rounds, sentences
 from db.errors import StoreError
 from db.records import NewAnnotation, Person

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotator.cli import main
-from annotator.rounds.rest import RestOfPool, write_state
+from annotator.rounds.learning.rest import RestOfPool, write_state
 from annotator.rounds.start import make_round_folder
 from db import queue_entries, rounds, slots
 from db.project import serve_round
@@ -104,7 +104,7 @@ def test_stats_and_queue_show_the_state_of_the_project(run: Run, project: Path) 
 def test_the_pool_is_put_in_order_before_the_first_round(
     run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotator.rounds.ordering.open_encoder", lambda store, settings: None)
+    monkeypatch.setattr("annotator.rounds.learning.ordering.open_encoder", lambda store, settings: None)
     queued = last_object(run("queue", "p.db", "--order", "typical", "--json"))["queue"]
     assert [(each["text"], each["score"], each["round"]) for each in queued] == [("It was late.", 1.0, None)]
     assert last_object(run("queue", "p.db", "--order", "random", "--json"))["queue"][0]["score"] is None

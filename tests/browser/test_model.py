@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.projects import create_project
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from annotator.rounds.twins import queue_twin

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from annotator.rounds.files import SCORES, sha256_of
-from annotator.rounds.pool_scores import PoolScores, save_scores
+from annotator.rounds.learning.pool_scores import PoolScores, save_scores
 from annotator.rounds.start import make_round_folder
 from db import judgements, project, rounds, sentences
 from db.records import Round

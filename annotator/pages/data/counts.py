@@ -9,7 +9,7 @@ from annotator.pages.reader import table_of_numbers
 from annotator.project.sets import set_names
 from annotator.reviewing.browsing import choose
 from annotator.reviewing.tallies import Tally, tally
-from annotator.rounds.model_filters import Judged, count_judged
+from annotator.rounds.asking.model_filters import Judged, count_judged
 from db.records import EVERYTHING
 from db.store import Store
 

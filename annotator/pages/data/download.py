@@ -16,7 +16,7 @@ from annotator.pages.data.filters import Search
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text
-from annotator.rounds.deciding import PolicyName
+from annotator.rounds.learning.deciding import PolicyName
 from db.browse import Found
 from db.records import SentenceFilter
 from db.store import Store

@@ -12,7 +12,7 @@ from annotator.pages.frame import Here
 from annotator.project.sets import set_names
 from annotator.project.tags import count_tags
 from annotator.reviewing import browsing
-from annotator.rounds.model_filters import ModelChoice
+from annotator.rounds.asking.model_filters import ModelChoice
 from db.records import EVERYTHING, SPLITS, SentenceFilter
 from db.store import Store
 

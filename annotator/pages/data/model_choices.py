@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from annotator.project.permissions import Actor
-from annotator.rounds.model_filters import (
+from annotator.rounds.asking.model_filters import (
     FINDINGS,
     ModelChoice,
     earlier_rounds,

@@ -10,8 +10,8 @@ from annotator.pages.data import putting_right, sentence_tags
 from annotator.pages.frame import Here, plain
 from annotator.pages.reader import sentence_sheet
 from annotator.reviewing import browsing
-from annotator.rounds.opinion import Opinion, opinion_of
-from annotator.rounds.pair_drawing import scaled, words_for
+from annotator.rounds.asking.opinion import Opinion, opinion_of
+from annotator.rounds.measuring.pair_drawing import scaled, words_for
 from annotator.wording import answer_notes, clock, listed
 from db.errors import UnknownSentence
 from db.store import Store, now_ms

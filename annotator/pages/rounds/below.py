@@ -11,10 +11,10 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, link, plain
 from annotator.pages.round_sheet import round_table
 from annotator.pages.rounds import address, cached, curves, live
-from annotator.rounds.best import Best
 from annotator.rounds.listing import HEAD, LEGEND, Listed, list_rounds
 from annotator.rounds.live import at_work, waiting
-from annotator.rounds.measured import Measured
+from annotator.rounds.measuring.best import Best
+from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.start import RoundsOverview, refresh
 from db.store import Store
 

@@ -5,8 +5,8 @@ import streamlit as st
 from annotator.pages.frame import Here
 from annotator.pages.round_sheet import bought_card
 from annotator.pages.rounds import actions, cached
-from annotator.rounds.bought import Subject, about_twin, choose_subject
-from annotator.rounds.bought_figures import (
+from annotator.rounds.measuring.bought import Subject, about_twin, choose_subject
+from annotator.rounds.measuring.bought_figures import (
     BigFigure,
     Since,
     figures_against,
@@ -15,7 +15,7 @@ from annotator.rounds.bought_figures import (
     paper_rows,
     verdict,
 )
-from annotator.rounds.measured import Against
+from annotator.rounds.measuring.measured import Against
 from annotator.rounds.promise import twin_seconds
 from annotator.rounds.seeds import about_seeds, over_seeds
 from annotator.rounds.settings import settings_of

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from annotator.rounds.best import Best, find_best
-from annotator.rounds.charted import minutes_of_work
-from annotator.rounds.measured import Against, Measured, measure_against, measure_round
+from annotator.rounds.measuring.best import Best, find_best
+from annotator.rounds.measuring.charted import minutes_of_work
+from annotator.rounds.measuring.measured import Against, Measured, measure_against, measure_round
 from annotator.rounds.start import RoundsOverview
 from db import project
 from db.records import Round

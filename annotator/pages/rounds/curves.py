@@ -6,9 +6,9 @@ import streamlit as st
 
 from annotator.pages.chart import show_chart
 from annotator.pages.chart.parts import Chart, Dot, Line, colours_for
-from annotator.rounds.bought_figures import unit_of
-from annotator.rounds.charted import Curve, RoundPoint, curves, measuring_sets
-from annotator.rounds.measured import Measured
+from annotator.rounds.measuring.bought_figures import unit_of
+from annotator.rounds.measuring.charted import Curve, RoundPoint, curves, measuring_sets
+from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.start import RoundsOverview
 from annotator.wording import from_to, number
 

@@ -11,12 +11,18 @@ from annotator.pages.edge import guarded
 from annotator.pages.frame import Here, heading, plain
 from annotator.pages.round_sheet import facts
 from annotator.pages.rounds import actions, address, cached, live
-from annotator.rounds.holding_back import held_back
 from annotator.rounds.listing import list_rounds, pills_of
 from annotator.rounds.live import title_of
 from annotator.rounds.logs import read_log
+from annotator.rounds.measuring.holding_back import held_back
+from annotator.rounds.measuring.page_facts import (
+    about_training,
+    confusion_table,
+    figures_table,
+    seeds_table,
+    settings_pairs,
+)
 from annotator.rounds.named import find_round
-from annotator.rounds.page_facts import about_training, confusion_table, figures_table, seeds_table, settings_pairs
 from annotator.rounds.promise import seconds_of, twin_seconds
 from annotator.rounds.seeds import MOST_AT_ONCE, over_seeds
 from annotator.rounds.serving_wording import why_held_back

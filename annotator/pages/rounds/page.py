@@ -9,9 +9,9 @@ from annotator.pages import session, worth
 from annotator.pages.frame import Here, heading, plain
 from annotator.pages.rounds import actions, address, below, bought, one_round, settings
 from annotator.project.folders import vectors_of
+from annotator.rounds.learning.rest import describe, rest_of_pool
 from annotator.rounds.promise import promise_with_twin
 from annotator.rounds.repeats import about_repeated, find_repeated
-from annotator.rounds.rest import describe, rest_of_pool
 from annotator.rounds.serving_wording import serve_label, waits_for_a_person
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import RoundsOverview, rounds_overview

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from annotator.answering.queue import lease_ahead, submit
 from annotator.project.permissions import OWNER
 from annotator.reviewing.admitting import admit
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations, people, project, rounds, sentences, slots
 from db.records import Label, NewAnnotation, NewSentence, Person
 from db.store import Store

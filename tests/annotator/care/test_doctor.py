@@ -14,7 +14,7 @@ from annotator.errors import Unwell
 from annotator.jobs import SILENCE_MS
 from annotator.project.folders import vectors_of
 from annotator.rounds.files import sha256_of
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round, rounds_folder
 from annotator.wording import in_bytes
 from db import annotations, people, rounds, search, sentences, slots

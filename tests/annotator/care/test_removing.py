@@ -30,7 +30,7 @@ from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from annotator.project.tags import tag_sentence
 from annotator.reviewing.browsing import choose, count_sentences, describe_sentence
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round
 from db import (
     annotations,

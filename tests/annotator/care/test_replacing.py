@@ -24,7 +24,7 @@ from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.browsing import choose, count_sentences, describe_sentence
 from annotator.reviewing.history import sentence_history
 from annotator.reviewing.review import settle
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations, asked_again, audit, leases, people, removals, sentences, slots, texts
 from db.errors import UnknownSentence
 from db.records import OWNER, NewAnnotation, Observed, Person

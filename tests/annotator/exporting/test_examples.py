@@ -15,7 +15,7 @@ from annotator.exporting.examples import Examples
 from annotator.project.labels import retire_label
 from annotator.project.word_rules import add_rule
 from annotator.reviewing.browsing import choose
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations, sentences
 from db.records import OWNER, Label
 

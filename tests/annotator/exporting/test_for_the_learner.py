@@ -5,7 +5,7 @@ from answered import EMOJI, Said, answer_all, bring
 
 from annotator.exporting.registry import FORMATS, FileFormat
 from annotator.exporting.run import Asked, export_examples
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations
 from db.records import OWNER, Label
 from learner.data.example import Example, read_examples

@@ -17,10 +17,10 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.project.permissions import OWNER
 from annotator.project.projects import create_project
-from annotator.rounds.pool import open_pool
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.pool import open_pool
+from annotator.rounds.learning.process import work_on_round
+from annotator.rounds.learning.training_set import build_training_set, check_trainable
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round
-from annotator.rounds.training_set import build_training_set, check_trainable
 from annotator.wording import round_notes
 from db import annotations, rounds, sentences, slots, texts
 from db.records import NewAnnotation, NewSentence, Person, Split

@@ -15,7 +15,7 @@ from annotator.errors import CannotSuggest, NotAllowed
 from annotator.language_model.run import MOST_UNANSWERED, SuggestReport, SuggestSettings, is_drawn, suggest
 from annotator.project.guidelines import write_guidelines
 from annotator.reviewing.review import list_shared, report
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations, audit, project, sentences, slots, suggestion_counts, suggestions
 from db.errors import StoreUnavailable
 from db.locks import file_lock

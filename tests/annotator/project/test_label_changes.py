@@ -16,7 +16,7 @@ from annotator.project.label_changes import merge_labels, rename_label, set_rati
 from annotator.project.labels import add_label, list_labels, reinstate_label
 from annotator.project.projects import create_project
 from annotator.reviewing.browsing import choose, count_sentences
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations, audit, label_changes, leases, people, project, tallies, votes
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store

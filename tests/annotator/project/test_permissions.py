@@ -43,29 +43,13 @@ from annotator.reviewing import (
 )
 from annotator.reviewing.message import Admission, Decision, ReviewMessage, Withdrawal
 from annotator.reviewing.suggestion_figures import suggestion_figures
-from annotator.rounds import (
-    again,
-    changed,
-    checkpoints,
-    comparing,
-    logs,
-    look_again,
-    model_filters,
-    named,
-    opinion,
-    ordering,
-    rebuild,
-    scorer,
-    seeds,
-    serve,
-    start,
-    surprises,
-    trying,
-    words,
-    worth,
-)
-from annotator.rounds.cross_validation import Confidences
-from annotator.rounds.scorer_messages import Sentence
+from annotator.rounds import again, logs, named, seeds, serve, start
+from annotator.rounds.asking import model_filters, opinion, scorer, trying, words
+from annotator.rounds.asking.scorer_messages import Sentence
+from annotator.rounds.learning import checkpoints, ordering, rebuild
+from annotator.rounds.looking_again import look_again, surprises
+from annotator.rounds.looking_again.cross_validation import Confidences
+from annotator.rounds.measuring import changed, comparing, worth
 from db import people as db_people
 from db import rounds
 from db.errors import StoreError
@@ -180,30 +164,36 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "rounds.again.start_again": ("researcher", lambda s, p, _: again.start_again(s, 1, actor=p)),
     "rounds.logs.read_log": ("researcher", lambda s, p, _: logs.read_log(s, 1, actor=p)),
     "rounds.named.find_round": ("researcher", lambda s, p, _: named.find_round(s, "1", actor=p)),
-    "rounds.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
-    "rounds.trying.rounds_to_try": ("researcher", lambda s, p, _: trying.rounds_to_try(s, actor=p)),
-    "rounds.trying.try_sentence": ("researcher", lambda s, p, _: trying.try_sentence(s, " ", [1], actor=p)),
-    "rounds.trying.change_word": ("researcher", lambda s, p, _: trying.change_word(
+    "rounds.asking.words.words_of_round": ("researcher", lambda s, p, _: words.words_of_round(s, actor=p)),
+    "rounds.asking.trying.rounds_to_try": ("researcher", lambda s, p, _: trying.rounds_to_try(s, actor=p)),
+    "rounds.asking.trying.try_sentence": ("researcher", lambda s, p, _: trying.try_sentence(s, " ", [1], actor=p)),
+    "rounds.asking.trying.change_word": ("researcher", lambda s, p, _: trying.change_word(
         s, "ship", 9, "", trying.Trial(0, "", (1,), trying.Version("ship", ())), actor=p)),
-    "rounds.trying.list_tried": ("researcher", lambda s, p, _: trying.list_tried(s, actor=p)),
-    "rounds.trying.remove_tried": ("researcher", lambda s, p, _: trying.remove_tried(s, 1, actor=p)),
-    "rounds.scorer.score": ("researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
-    "rounds.scorer.without_word": ("researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
+    "rounds.asking.trying.list_tried": ("researcher", lambda s, p, _: trying.list_tried(s, actor=p)),
+    "rounds.asking.trying.remove_tried": ("researcher", lambda s, p, _: trying.remove_tried(s, 1, actor=p)),
+    "rounds.asking.scorer.score": (
+        "researcher", lambda s, p, _: scorer.score(s, [], [Sentence(("x",) * 500_000)], actor=p)),
+    "rounds.asking.scorer.without_word": (
+        "researcher", lambda s, p, _: scorer.without_word(s, 1, "x" * 2_000_000, actor=p)),
     "rounds.start.cancel_round": ("researcher", lambda s, p, _: start.cancel_round(s, 1, actor=p)),
-    "rounds.comparing.compare_rounds": ("researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
-    "rounds.comparing.comparable_rounds": ("researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
-    "rounds.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
-    "rounds.comparing.shared_splits": ("researcher", lambda s, p, _: comparing.shared_splits(s, -1, 1, actor=p)),
-    "rounds.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
+    "rounds.measuring.comparing.compare_rounds": (
+        "researcher", lambda s, p, _: comparing.compare_rounds(s, -1, 1, actor=p)),
+    "rounds.measuring.comparing.comparable_rounds": (
+        "researcher", lambda s, p, _: comparing.comparable_rounds(s, actor=p)),
+    "rounds.measuring.comparing.default_pair": ("researcher", lambda s, p, _: comparing.default_pair(s, actor=p)),
+    "rounds.measuring.comparing.shared_splits": (
+        "researcher", lambda s, p, _: comparing.shared_splits(s, -1, 1, actor=p)),
+    "rounds.measuring.changed.list_changed": ("researcher", lambda s, p, _: changed.list_changed(
         s, _nothing_compared(s), "now right", limit=1, actor=p)),
-    "rounds.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
+    "rounds.measuring.changed.all_compared": ("researcher", lambda s, p, _: changed.all_compared(
         s, _nothing_compared(s), actor=p)),
-    "rounds.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
+    "rounds.asking.model_filters.sentences_found": ("researcher", lambda s, p, _: model_filters.sentences_found(
         s, "wrong", actor=p)),
-    "rounds.model_filters.sentences_changed_since": ("researcher",
+    "rounds.asking.model_filters.sentences_changed_since": ("researcher",
         lambda s, p, _: model_filters.sentences_changed_since(s, 1, actor=p)),
-    "rounds.model_filters.earlier_rounds": ("researcher", lambda s, p, _: model_filters.earlier_rounds(s, actor=p)),
-    "rounds.opinion.opinion_of": ("researcher", lambda s, p, _: opinion.opinion_of(s, "s1", actor=p)),
+    "rounds.asking.model_filters.earlier_rounds": (
+        "researcher", lambda s, p, _: model_filters.earlier_rounds(s, actor=p)),
+    "rounds.asking.opinion.opinion_of": ("researcher", lambda s, p, _: opinion.opinion_of(s, "s1", actor=p)),
     "project.guidelines.write_guidelines": ("researcher",
         lambda s, p, _: guidelines.write_guidelines(s, "Mark.", actor=p)),
     "project.settings.change_settings": ("researcher", lambda s, p, _: settings.change_settings(
@@ -226,21 +216,26 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "care.backups.save_rows": ("admin", lambda s, p, d: backups.save_rows(s, d / "rows.db", actor=p)),
     "care.freeing.free_rounds": ("admin", lambda s, p, _: freeing.free_rounds(s, [], actor=p)),
     "care.freeing.delete_round": ("admin", lambda s, p, _: freeing.delete_round(s, 1, actor=p)),
-    "rounds.ordering.order_pool": ("researcher", lambda s, p, _: ordering.order_pool(s, "random", actor=p)),
+    "rounds.learning.ordering.order_pool": ("researcher", lambda s, p, _: ordering.order_pool(s, "random", actor=p)),
     "rounds.start.start_twin": ("researcher", lambda s, p, _: start.start_twin(s, 1, actor=p)),
     "rounds.serve.serve_round": ("researcher", lambda s, p, _: serve.serve_round(s, 1, actor=p)),
-    "rounds.rebuild.rebuild_round": ("researcher", lambda s, p, _: rebuild.rebuild_round(s, 1, actor=p)),
-    "rounds.checkpoints.copy_checkpoint": (
+    "rounds.learning.rebuild.rebuild_round": ("researcher", lambda s, p, _: rebuild.rebuild_round(s, 1, actor=p)),
+    "rounds.learning.checkpoints.copy_checkpoint": (
         "researcher", lambda s, p, d: checkpoints.copy_checkpoint(s, 1, d / "copy", actor=p)),
-    "rounds.checkpoints.predict_texts": ("researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
-    "rounds.worth.measure_worth": ("researcher", lambda s, p, _: worth.measure_worth(s, actor=p)),
-    "rounds.look_again.look_again_state": ("researcher", lambda s, p, _: look_again.look_again_state(s, actor=p)),
-    "rounds.look_again.start_look_again": ("researcher", lambda s, p, _: look_again.start_look_again(s, actor=p)),
-    "rounds.look_again.follow_look_again": (
+    "rounds.learning.checkpoints.predict_texts": (
+        "researcher", lambda s, p, _: checkpoints.predict_texts(s, 1, [], actor=p)),
+    "rounds.measuring.worth.measure_worth": ("researcher", lambda s, p, _: worth.measure_worth(s, actor=p)),
+    "rounds.looking_again.look_again.look_again_state": (
+        "researcher", lambda s, p, _: look_again.look_again_state(s, actor=p)),
+    "rounds.looking_again.look_again.start_look_again": (
+        "researcher", lambda s, p, _: look_again.start_look_again(s, actor=p)),
+    "rounds.looking_again.look_again.follow_look_again": (
         "researcher", lambda s, p, _: list(look_again.follow_look_again(s, actor=p))),
-    "rounds.look_again.cancel_look_again": ("researcher", lambda s, p, _: look_again.cancel_look_again(s, actor=p)),
-    "rounds.surprises.find_surprises": ("researcher", lambda s, p, _: surprises.find_surprises(s, actor=p)),
-    "rounds.surprises.read_surprising": ("researcher", lambda s, p, _: surprises.read_surprising(
+    "rounds.looking_again.look_again.cancel_look_again": (
+        "researcher", lambda s, p, _: look_again.cancel_look_again(s, actor=p)),
+    "rounds.looking_again.surprises.find_surprises": (
+        "researcher", lambda s, p, _: surprises.find_surprises(s, actor=p)),
+    "rounds.looking_again.surprises.read_surprising": ("researcher", lambda s, p, _: surprises.read_surprising(
         s, NO_SURPRISES, [], actor=p)),
     "reviewing.asking_again.ask_again": ("researcher", lambda s, p, _: asking_again.ask_again(s, "pool-0", actor=p)),
     "reviewing.review.list_with_reopened": (
@@ -298,7 +293,7 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
     "answering.asking_next.take_back": ("researcher", lambda s, p, _: asking_next.take_back(s, "none", actor=p)),
     "answering.asking_next.people_to_ask": ("researcher", lambda s, p, _: asking_next.people_to_ask(s, actor=p)),
     "reviewing.tallies.tally": ("researcher", lambda s, p, _: tallies.tally(s, EVERYTHING, actor=p)),
-    "rounds.model_filters.count_judged": (
+    "rounds.asking.model_filters.count_judged": (
         "researcher", lambda s, p, _: model_filters.count_judged(s, None, actor=p)),
     "project.tags.count_tags": ("researcher", lambda s, p, _: tags.count_tags(s, actor=p)),
     "project.tags.tag_found": ("researcher", lambda s, p, _: tags.tag_found(s, "x", EVERYTHING, actor=p)),
@@ -319,7 +314,7 @@ ASKS_NOBODY = {
     "exporting.answers.record_export": "writes the audit line of an export that was allowed",
     "exporting.chosen": "a step of an export that was allowed",
     "exporting.run.record_examples": "writes the audit line of an export that was allowed",
-    "rounds.deciding": "a step of a round or an export that was allowed",
+    "rounds.learning.deciding": "a step of a round or an export that was allowed",
     "care.file_checks": "a part of the doctor",
     "care.freeing.freeable": "names numbers for free_rounds, which asks",
     "care.freeing.measure": "counts bytes for free_rounds, which asks",
@@ -337,20 +332,20 @@ ASKS_NOBODY = {
     "project.people.sign_in_by_identity": "signs in",
     "project.permissions": "asks",
     "care.freeing.measure_vectors": "the size of a folder",
-    "rounds.pool": "a step of a round that was allowed",
-    "rounds.pool_scores": "a step of a round that was allowed",
+    "rounds.learning.pool": "a step of a round that was allowed",
+    "rounds.learning.pool_scores": "a step of a round that was allowed",
     "rounds.promise": "computes with rounds that were read",
-    "rounds.reading": "a step of a round that was allowed",
-    "rounds.scorer.is_loaded": "looks for a process",
-    "rounds.scoring": "works for the process that was asked, whose asker was allowed to",
-    "rounds.words.without_held_out": "leaves out sentences of a question that was allowed",
-    "rounds.best": "computes with rounds that were read",
-    "rounds.measured": "computes with rounds that were read",
-    "rounds.charted": "computes with rounds that were read",
+    "rounds.learning.reading": "a step of a round that was allowed",
+    "rounds.asking.scorer.is_loaded": "looks for a process",
+    "rounds.asking.scoring": "works for the process that was asked, whose asker was allowed to",
+    "rounds.asking.words.without_held_out": "leaves out sentences of a question that was allowed",
+    "rounds.measuring.best": "computes with rounds that were read",
+    "rounds.measuring.measured": "computes with rounds that were read",
+    "rounds.measuring.charted": "computes with rounds that were read",
     "rounds.repeats": "computes with rounds that were read",
-    "rounds.page_facts": "puts a round that was read into words",
-    "rounds.rest": "a step of a round that was allowed, and how far it is",
-    "rounds.rest_process": "a step of a round that was allowed",
+    "rounds.measuring.page_facts": "puts a round that was read into words",
+    "rounds.learning.rest": "a step of a round that was allowed, and how far it is",
+    "rounds.learning.rest_process": "a step of a round that was allowed",
     "rounds.settings": "looks at settings",
     "project.settings.agreement_sample": "two counts",
     "answering.shading": "a part of answering.screen",
@@ -358,31 +353,31 @@ ASKS_NOBODY = {
     "answering.queue.reject": "refuses an answer, and reads and stores none",
     "care.round_copies": "a step of a backup or a restore that was allowed",
     "rounds.files": "paths of files",
-    "rounds.decided": "a step of a comparison or a filter that was allowed",
-    "rounds.kept_scores": "a step of a comparison or a filter that was allowed",
-    "rounds.parts": "a step of a comparison that was allowed",
-    "rounds.judgement": "a step of a round that was allowed, and what it stored",
+    "rounds.learning.decided": "a step of a comparison or a filter that was allowed",
+    "rounds.learning.kept_scores": "a step of a comparison or a filter that was allowed",
+    "rounds.measuring.parts": "a step of a comparison that was allowed",
+    "rounds.learning.judgement": "a step of a round that was allowed, and what it stored",
     "answering.reasons": "says why the acting person's own sentences are there",
-    "rounds.filling": "a step of a round that was allowed",
+    "rounds.learning.filling": "a step of a round that was allowed",
     "rounds.by_itself": "what the project's own setting starts, on behalf of its owner",
-    "rounds.holding_back": "a step of a round that was allowed",
+    "rounds.measuring.holding_back": "a step of a round that was allowed",
     "rounds.serve.serve": "a step of a round that was allowed",
-    "rounds.landing": "a step of a round that was allowed",
+    "rounds.learning.landing": "a step of a round that was allowed",
     "rounds.twins": "a step of a round that was allowed",
     "rounds.start.start_next": "starts what was allowed to start",
-    "rounds.process": "a step of a round that was allowed",
+    "rounds.learning.process": "a step of a round that was allowed",
     "rounds.watch": "looks after the processes of rounds",
     "rounds.start.follow_round": "follows a round that was allowed",
     "rounds.start.make_round_folder": "a step of a round that was allowed",
     "rounds.start.settle": "gives up what a dead process worked on",
     "rounds.start.round_folder": "the path of a folder",
-    "rounds.cross_validation": "a step of a look that was allowed",
-    "rounds.look_again_process": "a look that was allowed",
-    "rounds.look_again_files": "a step of a look that was allowed",
-    "rounds.random_share": "a part of rounds.worth.measure_worth, which asks",
-    "rounds.stop_set": "a part of rounds.worth.measure_worth, which asks",
+    "rounds.looking_again.cross_validation": "a step of a look that was allowed",
+    "rounds.looking_again.look_again_process": "a look that was allowed",
+    "rounds.looking_again.look_again_files": "a step of a look that was allowed",
+    "rounds.measuring.random_share": "a part of rounds.worth.measure_worth, which asks",
+    "rounds.measuring.stop_set": "a part of rounds.worth.measure_worth, which asks",
     "commands.terminal": "draws",
-    "rounds.training_set": "a step of a round that was allowed",
+    "rounds.learning.training_set": "a step of a round that was allowed",
     "importing.upload_process": "imports an upload that was allowed, on behalf of the person in its row",
     "importing.uploads.settle": "gives up what a dead process worked on",
     "importing.uploads.dismiss": "hides the outcome of the acting person's own upload",

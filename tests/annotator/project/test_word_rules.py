@@ -7,9 +7,9 @@ import pytest
 
 from annotator.errors import BadWordRule
 from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
+from annotator.rounds.learning.training_set import build_training_set, training_set_of
 from annotator.rounds.repeats import find_repeated
 from annotator.rounds.settings import RoundSettings, resolve
-from annotator.rounds.training_set import build_training_set, training_set_of
 from db import annotations, audit, rounds, word_rules
 from db.records import OWNER, NewAnnotation, Person
 from db.store import Store

@@ -24,8 +24,8 @@ from annotator.reviewing.admitting import admit, admit_all, surplus_answers
 from annotator.reviewing.browsing import choose, list_sentences
 from annotator.reviewing.message import Admission, ReviewMessage, read_review_message
 from annotator.reviewing.review import list_shared, list_surplus, report
+from annotator.rounds.learning.training_set import build_training_set
 from annotator.rounds.start import rounds_overview
-from annotator.rounds.training_set import build_training_set
 from db import annotations, audit, people, slots
 from db.records import Annotation, Label, NewAnnotation, Person
 from db.store import Store

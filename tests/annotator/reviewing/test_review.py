@@ -11,7 +11,7 @@ from annotator.errors import BadDecision, NotAllowed
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.reviewing.message import read_review_message
 from annotator.reviewing.review import Reviewed, labels_of_few, list_flagged, list_shared, report, settle, settle_all
-from annotator.rounds.training_set import build_training_set
+from annotator.rounds.learning.training_set import build_training_set
 from db import annotations, audit, leases, people, project
 from db.errors import MisalignedMarks, UnknownLabel, UnknownSentence
 from db.records import OWNER, Annotation, NewAnnotation, Observed, Person

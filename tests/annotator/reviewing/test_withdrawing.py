@@ -8,8 +8,8 @@ from annotator.errors import BadDecision
 from annotator.reviewing.message import ReviewMessage, Withdrawal, read_review_message
 from annotator.reviewing.review import list_shared, settle
 from annotator.reviewing.withdrawing import withdraw, withdraw_all
-from annotator.rounds.decided import decisions
-from annotator.rounds.training_set import build_training_set, training_set_of
+from annotator.rounds.learning.decided import decisions
+from annotator.rounds.learning.training_set import build_training_set, training_set_of
 from db import annotations, audit, people, rounds, votes
 from db.records import OWNER, Annotation, NewAnnotation, Person
 from db.store import Store

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotator.rounds import scorer
-from annotator.rounds.process import work_on_round
-from annotator.rounds.scorer_messages import Sentence
+from annotator.rounds.asking import scorer
+from annotator.rounds.asking.scorer_messages import Sentence
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, RoundsOverview, queue_round
 from annotator.rounds.twins import queue_twin
 from db import annotations, judgements, people, rounds, sentences, slots

@@ -6,7 +6,7 @@ import pytest
 import safetensors.numpy
 
 from annotator.rounds.files import checkpoint_of
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.settings import RoundSettings
 from annotator.rounds.start import queue_round
 from db import annotations, predictions, queue_entries, rounds, sentences, slots

@@ -1,10 +1,10 @@
 import pytest
 
 from annotator.errors import NotAllowed
-from annotator.rounds.holding_back import HeldBack
 from annotator.rounds.listing import list_rounds, pills_of, when
 from annotator.rounds.logs import read_log
 from annotator.rounds.loss_wording import loss_in_words, meaning_of_loss
+from annotator.rounds.measuring.holding_back import HeldBack
 from annotator.rounds.named import find_round
 from annotator.rounds.promise import twin_seconds
 from annotator.rounds.serving_wording import waits_for_a_person
@@ -31,7 +31,7 @@ def test_each_twin_is_under_its_round_and_both_name_what_they_are_best_compared_
 def test_a_row_says_what_it_learned_from_and_on_how_many_sentences_it_was_measured(
     store, judge_round, make_judged, make_overview
 ):
-    from annotator.rounds.measured import measure_round
+    from annotator.rounds.measuring.measured import measure_round
 
     ended = judge_round(test=make_judged([True, False] * 20))
     (row,) = list_rounds(make_overview(ended), {ended.id: measure_round(store, ended)})

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annotator.rounds.look_again import LookAgainState, promise_of
+from annotator.rounds.looking_again.look_again import LookAgainState, promise_of
 from annotator.rounds.promise import ROUND_S, SENTENCES_READ_PER_S, promise_with_twin
 from annotator.rounds.promise import promise as promise_by
 from annotator.rounds.settings import RoundSettings

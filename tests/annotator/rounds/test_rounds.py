@@ -15,8 +15,8 @@ from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
 from annotator.rounds import start
 from annotator.rounds.files import SCORES
-from annotator.rounds.pool_scores import load_scores
-from annotator.rounds.process import work_on_round
+from annotator.rounds.learning.pool_scores import load_scores
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, check_ready, follow_round, queue_round, start_round
 from db import annotations, predictions, project, rounds, sentences, slots
 from db.errors import UnknownRound

@@ -10,12 +10,12 @@ import pytest
 from annotator.care.freeing import delete_round
 from annotator.errors import CannotTrain, NotServable
 from annotator.rounds.again import start_again
-from annotator.rounds.bought import choose_subject
 from annotator.rounds.by_itself import start_round_if_due
-from annotator.rounds.comparing import title_of
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.listing import list_rounds
-from annotator.rounds.measured import Measured
-from annotator.rounds.process import work_on_round
+from annotator.rounds.measuring.bought import choose_subject
+from annotator.rounds.measuring.comparing import title_of
+from annotator.rounds.measuring.measured import Measured
 from annotator.rounds.repeats import find_repeated
 from annotator.rounds.seeds import about_seeds, over_seeds, start_more_seeds
 from annotator.rounds.serve import serve_round

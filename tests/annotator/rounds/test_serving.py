@@ -17,14 +17,14 @@ from annotator.cli import main
 from annotator.errors import CannotRebuild, CannotTrain, NoCheckpoint, NotAllowed, NotServable
 from annotator.project.settings import SettingsChange, change_settings
 from annotator.rounds.by_itself import start_round_if_due
-from annotator.rounds.checkpoints import copy_checkpoint, predict_texts
 from annotator.rounds.files import checkpoint_of, folder_of
-from annotator.rounds.holding_back import held_back
-from annotator.rounds.judgement import Judgement, judged_by
-from annotator.rounds.landing import Landing, land
-from annotator.rounds.pool_scores import PoolScores
-from annotator.rounds.process import work_on_round
-from annotator.rounds.rebuild import rebuild_round
+from annotator.rounds.learning.checkpoints import copy_checkpoint, predict_texts
+from annotator.rounds.learning.judgement import Judgement, judged_by
+from annotator.rounds.learning.landing import Landing, land
+from annotator.rounds.learning.pool_scores import PoolScores
+from annotator.rounds.learning.process import work_on_round
+from annotator.rounds.learning.rebuild import rebuild_round
+from annotator.rounds.measuring.holding_back import held_back
 from annotator.rounds.serve import serve_round
 from annotator.rounds.settings import RoundSettings, settings_of
 from annotator.rounds.start import all_rounds, queue_round, rounds_overview, start_round, start_twin

@@ -20,9 +20,10 @@ from annotator.care.round_copies import keep_serving_round
 from annotator.errors import NotPrivate
 from annotator.processes import is_alive, is_stopped, process_start
 from annotator.project.permissions import OWNER
-from annotator.rounds import landing, process, start
+from annotator.rounds import start
+from annotator.rounds.learning import landing, process
+from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.live import watch
-from annotator.rounds.process import work_on_round
 from annotator.rounds.start import RoundSettings, cancel_round, queue_round, start_round
 from annotator.rounds.watch import lives
 from db import annotations, audit, backups, predictions, project, rounds, slots

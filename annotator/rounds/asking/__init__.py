@@ -1,0 +1,1 @@
+"""Questions to the model of a round: about sentences that people try, stored ones, and words."""

@@ -1,0 +1,93 @@
+"""The rest of a large pool, which is read in the background once the first round serves: its start and its state.
+
+The state is a file in the round's folder, for as long as there is something left to read.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from annotator import jobs
+from annotator.processes import is_alive
+from annotator.project.private_files import open_log
+from annotator.rounds.start import LOG, round_folder
+from annotator.wording import time_left
+from db import rounds
+from db.aside import aside, put_in_place
+from db.records import Round
+from db.store import Store
+
+_STATE = "reading.json"
+
+
+@dataclass(frozen=True)
+class RestOfPool:
+    """How much of the rest of the pool has been read, and by which process."""
+
+    done: int
+    total: int
+    seconds: float
+    pid: int
+    process: str | None
+
+    @property
+    def is_being_read(self) -> bool:
+        """Return whether the process that reads is alive."""
+        return is_alive(self.pid, self.process)
+
+
+def start_reading_the_rest(store: Store, round_id: int) -> None:
+    """Start the process that reads the rest of the pool, if the round is ready and left some of it unread."""
+    ended = rounds.read(store, round_id)
+    if ended.state != "ready" or not _left_by(ended):
+        return
+    with open_log(round_folder(store, round_id) / LOG, append=True) as log:
+        jobs.start_job("annotator.rounds.learning.rest_process", store.path, round_id, log=log)
+
+
+def set_process(store: Store, round_id: int, /, *, pid: int, process: str | None) -> None:
+    """Write that this process reads the rest, and has read nothing yet."""
+    write_state(store, round_id, RestOfPool(0, _left_by(rounds.read(store, round_id)), 0.0, pid, process))
+
+
+def rest_of_pool(store: Store, serving: Round | None) -> RestOfPool | None:
+    """Return how far the reading of the rest is, or None if the round that serves left nothing unread."""
+    if serving is None or not _left_by(serving):
+        return None
+    try:
+        return RestOfPool(**json.loads(_state_file(store, serving.id).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def describe(rest: RestOfPool) -> str:
+    """Return a sentence about the rest of the pool."""
+    if not rest.is_being_read:
+        unread = rest.total - rest.done
+        return f"{unread:,} sentences of the pool have not been read; the next round continues with them."
+    left = f", {time_left(rest.seconds, done=rest.done, total=rest.total)}" if rest.done else ""
+    return (
+        f"Reading the rest of the pool in the background: {rest.done:,} of {rest.total:,}{left}. "
+        "The next round scores it too."
+    )
+
+
+def write_state(store: Store, round_id: int, rest: RestOfPool) -> None:
+    """Write how far the reading is."""
+    file = _state_file(store, round_id)
+    with aside(file) as half:
+        half.write_text(json.dumps(asdict(rest)))
+        put_in_place(half, file)
+
+
+def remove_state(store: Store, round_id: int) -> None:
+    """Remove the file, because nothing is left to read."""
+    _state_file(store, round_id).unlink(missing_ok=True)
+
+
+def _left_by(ended: Round) -> int:
+    return int(ended.metrics.get("reading", {}).get("left", 0))
+
+
+def _state_file(store: Store, round_id: int) -> Path:
+    return round_folder(store, round_id) / _STATE
