@@ -213,6 +213,12 @@ def test_a_quote_that_does_not_end_its_cell_is_said_with_the_separators_name(bri
         bring('id\ttext\n1\t"No" said he\n', "a.tsv")
 
 
+def test_a_label_of_the_map_is_used_if_the_file_writes_it_in_another_case_or_with_a_zero(bring):
+    rules = LabelRules({"true": "positiv", "0": "negativ", "no": "negativ"})
+    report, _ = bring("text,label\na,True\nb,0.0\n", labels=rules)
+    assert report.unused_labels == ["no"]
+
+
 # ---- splits
 
 
