@@ -46,8 +46,10 @@ def listed(store: Store, *, number: int | None = None) -> list[ListedImport]:
     rows = store.db.execute(
         """
         SELECT i.id, i.source, p.name, i.created_ms,
-            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id)),
-            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id)),
+            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id
+                AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = s.id))),
+            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id
+                AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = a.sentence_id))),
             (SELECT count(DISTINCT sentence_id) FROM import_changes c WHERE c.import_id = i.id),
             u.at_ms, undoer.name
         FROM imports i LEFT JOIN people p ON p.id = i.person_id
