@@ -49,8 +49,10 @@ def listed(store: Store, *, number: int | None = None) -> list[ListedImport]:
             SELECT detail ->> 'import', detail ->> 'sentence' FROM audit
             WHERE action = 'sentence corrected' AND detail ->> 'import' IS NOT NULL)
         SELECT i.id, i.source, p.name, i.created_ms,
-            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id)),
-            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id)),
+            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id
+                AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = s.id))),
+            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id
+                AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = a.sentence_id))),
             (SELECT count(*) FROM (
                 SELECT s.external_id FROM import_changes c JOIN sentences s ON s.id = c.sentence_id
                 WHERE c.import_id = i.id

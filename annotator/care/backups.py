@@ -1,5 +1,6 @@
 """Make backups of a project, and put one of them back."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -104,7 +105,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     """
     if not path.exists() and (problem := contradiction(path, "a database")):
         raise BadFileName(problem)
-    kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
+    kept = _name_of_replaced(path)
 
     def refuse(current: Store) -> None:
         check_may_act(current, acting_person(current, who), least="admin")
@@ -118,6 +119,13 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
         rounds.cancel_waiting(store, why="It waited for its turn when the backup was made; start it again.")
         audit.record(store, _actor_now(store, who), "restored", detail | {"by": who})
     return restored
+
+
+def _name_of_replaced(path: Path) -> Path:
+    """Return the name under which the file that is replaced now is kept; two have the same only within a second."""
+    while (kept := path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")).exists():
+        time.sleep(0.1)
+    return kept
 
 
 def _actor_now(store: Store, who: str | None) -> Actor:

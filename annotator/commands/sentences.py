@@ -56,9 +56,10 @@ def remove(project: Path, ids: Sequence[str], reason: str | None, dry_run: bool,
             confirm(f"Remove {_sentences(len(affected))} for good? This cannot be undone.")
         done = remove_sentences(store, ids, reason=reason, actor=actor)
         kept = backups_holding(store, done.sentence_ids, actor=actor)
-    say(f"Removed {_sentences(len(affected))}. No one is asked about them, and nothing counts or exports them.")
+    they, them = ("It was", "it") if len(affected) == 1 else ("They were", "them")
+    say(f"Removed {_sentences(len(affected))}. No one is asked about {them}, and nothing counts or exports {them}.")
     if done.traces:
-        say(f"They were quoted in {done.traces:,} other rows and files, such as logs; that is gone too.")
+        say(f"{they} quoted in {done.traces:,} other rows and files, such as logs; that is gone too.")
     _say_holding(project, done.holding, kept)
     _end(project, done.not_erased, {"removed": len(affected)} | _facts(done.holding, kept))
 

@@ -28,7 +28,7 @@ def _about_added(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts.get("went_on"):
         yield "An import of this file had been cut off, and this one resumed it."
     if aside := sum(facts["set_aside"].values()):
-        yield f"{aside:,} of them {facts['were']} set aside for dev and test, because no line has a split."
+        yield f"{aside:,} of them {_be(facts, aside)} set aside for dev and test, because no line has a split."
 
 
 def _about_answers(facts: Mapping[str, Any], to_keep: str) -> Iterator[str]:

@@ -86,6 +86,8 @@ class ImportReport:
     """Ids that look like rounded or converted numbers, kept as written; None when there are none."""
     named_split: str | None = None
     """The split in the file's name, when no line has one."""
+    split_folders: Sequence[str] = ()
+    """The folders of the imported folder that are named after splits, when no sentence has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
     format: str = "native"

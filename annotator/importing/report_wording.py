@@ -212,6 +212,11 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if split := facts.get("named_split"):
         yield f"The name of the file says {split}, but no line has a split; --split puts all of them there."
+    if folders := facts.get("split_folders"):
+        yield (
+            f"The folder has folders named after splits ({', '.join(folders)}), but was read as one; "
+            "to keep the splits, import each of them with --split."
+        )
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
         yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."

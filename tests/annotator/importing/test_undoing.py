@@ -307,6 +307,14 @@ def test_triggers_still_keep_every_other_answer(bring, store):
         db.execute("DELETE FROM annotations")
 
 
+def test_the_list_counts_neither_what_was_removed_nor_a_corrected_sentence_twice(bring, store):
+    bring(*OLD, {"id": "third", "text": "Fog.", "annotations": [{"person": "Ada", "label": "none"}]})
+    replace_sentence(store, "third", text="Thick fog.", actor=OWNER)
+    remove_sentences(store, ["old"], actor=OWNER)
+    (listed,) = list_imports(store, actor=OWNER)
+    assert (listed.sentences, listed.answers) == (2, 1)
+
+
 def test_the_commands_list_and_undo(bring, store):
     bring(*OLD)
     bring(*NEW, name="b.jsonl")

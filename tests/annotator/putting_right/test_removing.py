@@ -154,6 +154,7 @@ def test_no_byte_of_a_removed_sentence_is_left_but_where_the_command_says(secret
     assert set(left(folder)) - checkpoints == named
     assert all(name.endswith("vocabulary.json") for name in checkpoints), checkpoints
     assert f"rm {kept}" in done.stdout
+    assert "Removed 1 sentence. No one is asked about it, and nothing counts or exports it." in done.stdout
     assert "round delete" in done.stdout
     with Store.open(secret.path) as store:
         new = backup_project(store, actor=OWNER).file
