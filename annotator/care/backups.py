@@ -12,10 +12,9 @@ from annotator.project.folders import project_folder
 from annotator.project.people import acting_person, find_person
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import private_folder
-from annotator.rounds.start import is_silent
-from annotator.rounds.watch import has_ended, lives
+from annotator.rounds.at_work import refuse_working
 from db import audit, backups, rounds
-from db.errors import NotAProject, RoundInProgress
+from db.errors import NotAProject
 from db.records import Counts
 from db.store import Store
 from learner.data.suffixes import contradiction
@@ -132,15 +131,6 @@ def _name_of_replaced(path: Path) -> Path:
 def _actor_now(store: Store, who: str | None) -> Actor:
     person = find_person(store, who) if who else None
     return person or OWNER
-
-
-def refuse_working(current: Store) -> None:
-    """Raise RoundInProgress while a round is at work in the project."""
-    working = rounds.in_progress(current)
-    if working is None or has_ended(working):
-        return
-    if not is_silent(working) or lives(current, working):
-        raise RoundInProgress(f"Round {working.name} is {working.state}; wait until it has ended, or cancel it.")
 
 
 def moment(now: datetime) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from annotator.care.findings import MOST_NAMED, Observation, first_few
-from annotator.care.still_holding import backups_holding
+from annotator.care.kept_backups import backups_holding
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder

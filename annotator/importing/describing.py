@@ -43,6 +43,7 @@ def _of_sentences(task: Import) -> dict[str, Any]:
         "split_folders": () if survey.has_splits or not survey.new else _split_folders(task.source.path),
         "changed": {name: change for name, change in remarks.changed.items() if name not in task.settings.update},
         "updated": task.updated,
+        "texts": task.texts,
         "kept": remarks.kept,
         "unnamed": remarks.unnamed,
         "odd_ids": remarks.odd_ids if remarks.odd_ids.count else None,

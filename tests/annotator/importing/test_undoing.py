@@ -8,8 +8,6 @@ from click.testing import CliRunner
 
 from annotator.answering import queue
 from annotator.care.doctor import examine
-from annotator.care.removing import remove_sentences
-from annotator.care.replacing import replace_sentence
 from annotator.cli import main
 from annotator.errors import CannotUndo
 from annotator.exporting.answers import export_project
@@ -21,6 +19,8 @@ from annotator.project.people import sign_in
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from annotator.project.tags import tag_sentence
+from annotator.putting_right.removing import remove_sentences
+from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.history import audit_log
 from db import acknowledged, annotations, imports, rounds, search, sentences, slots, suggestions
 from db.records import OWNER, NewAnnotation, SentenceFilter, Suggestion
