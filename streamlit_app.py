@@ -26,7 +26,8 @@ with no_project.instead_of_an_error():
     here = frame.read_here(read_settings())
     page = partial(frame.page, here)
     pages = [page(annotate.render, annotate.TITLE, default=True), page(my_work.render, "My work")]
-    if here.ranks_as("researcher"):
+    # Their addresses lead to them from before one has signed in, too.
+    if here.person is None or here.ranks_as("researcher"):
         pages += [page(data.render, "Data"), page(review.render, "Review")]
         pages += [page(rounds.render, "Rounds"), page(compare.render, "Compare"), page(model.render, "Model")]
         pages += [page(project.render, "Project")]

@@ -10,6 +10,8 @@ from db.people import GOLD
 LONGEST_NAME = 64
 LONGEST_TAG = 40
 RULE = f"A name has 1 to {LONGEST_NAME} printable characters, letters of one script, and is not {GOLD!r}"
+IMPORTED = "from-"
+"""How the keys of people's answers begin that came in a file without one."""
 _TOGETHER = ({"CJK", "HIRAGANA", "KATAKANA"}, {"CJK", "HANGUL"}, {"CJK", "BOPOMOFO"})
 """Scripts that people do use in one name."""
 _INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\u2800]")
@@ -29,6 +31,11 @@ def folded(name: str) -> str:
 def is_gold(name: str) -> bool:
     """Return whether the name is, or looks like, that of a file's own answers."""
     return folded(_INVISIBLE.sub("", name)) == GOLD
+
+
+def origin_in(key: str) -> str:
+    """Return how a key begins that an import made, for a person's answer or for gold; "" for any other key."""
+    return next((each for each in (IMPORTED, f"{GOLD}-") if key.startswith(each)), "")
 
 
 def is_valid_name(name: str) -> bool:

@@ -2,8 +2,9 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from db import undoing
 from db.records import NewSentence
 from db.sentences import encode
 from db.store import Store
@@ -13,6 +14,7 @@ def add(store: Store, old_id: int, corrected: NewSentence) -> int:
     """Add the sentence with the corrected text next to the old one, which hands its id in the source on to it."""
     row = encode(corrected)
     with store.writing() as db:
+        given = undoing.next_id(db, "sentences")
         db.execute(
             "UPDATE sentences SET external_id = ? WHERE id = ?", [f"replaced-{old_id}-{secrets.token_hex(8)}", old_id]
         )
@@ -20,10 +22,10 @@ def add(store: Store, old_id: int, corrected: NewSentence) -> int:
             """
             INSERT INTO sentences (id, import_id, external_id, text, tokens, starts, token_hash, split, query,
                 query_tokens, metadata)
-            SELECT (SELECT max(id) FROM sentences) + 1, import_id, ?, ?, ?, ?, ?, ?, ?, ?, ?
+            SELECT ?, import_id, ?, ?, ?, ?, ?, ?, ?, ?, ?
             FROM sentences WHERE id = ? RETURNING id
             """,
-            [*row, old_id],
+            [given, *row, old_id],
         ).fetchone()
         db.execute("INSERT INTO sentence_words (rowid, tokens) VALUES (?, ?)", [new_id, row.tokens])
     return int(new_id)
@@ -60,6 +62,26 @@ def record_carried(store: Store, annotation_id: int, carried_from: int, *, marks
             "INSERT INTO carried_answers (annotation_id, carried_from, marks_lost) VALUES (?, ?, ?)",
             [annotation_id, carried_from, marks_lost],
         )
+
+
+def keys_of_carried(store: Store, sentence_ids: Sequence[int]) -> dict[int, set[str]]:
+    """Return the keys of the answers that corrected sentences got from older texts, and of all answers to those."""
+    rows = store.db.execute(
+        """
+        WITH RECURSIVE older(sentence_id, now) AS (
+            SELECT sentence_id, replaced_by FROM removals WHERE replaced_by IN (SELECT value FROM json_each(:ids))
+            UNION ALL SELECT r.sentence_id, o.now FROM removals r JOIN older o ON r.replaced_by = o.sentence_id)
+        SELECT o.now, a.submission_key FROM older o JOIN annotations a ON a.sentence_id = o.sentence_id
+        UNION ALL
+        SELECT a.sentence_id, a.submission_key FROM annotations a JOIN carried_answers c ON c.annotation_id = a.id
+        WHERE a.sentence_id IN (SELECT value FROM json_each(:ids))
+        """,
+        {"ids": json.dumps(list(sentence_ids))},
+    )
+    found: dict[int, set[str]] = {}
+    for sentence_id, key in rows:
+        found.setdefault(sentence_id, set()).add(key)
+    return found
 
 
 _FOLLOW = {"sentence_tags": "tag, person_id, at_ms", "set_members": "set_id", "requested_sentences": "set_id"}

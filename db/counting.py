@@ -60,6 +60,14 @@ def by_chance(s: str = "s") -> str:
     return f"({by_reason} AND {not_picked(s)} AND {not_corrected(s)})"
 
 
+def answered_here(s: str = "s") -> str:
+    """Return the condition that a person answered the row of `slots`: an answer from a file fills one that was given to
+    no one.
+    """
+    came = f"SELECT 1 FROM annotations came WHERE came.id = {s}.annotation_id AND came.import_id IS NOT NULL"
+    return f"({s}.annotation_id IS NOT NULL AND NOT EXISTS ({came}))"
+
+
 def not_picked(s: str = "s") -> str:
     """Return the condition that no person chose the sentence of the row."""
     return f"NOT EXISTS (SELECT 1 FROM picked_sentences picked WHERE picked.sentence_id = {s}.sentence_id)"

@@ -45,10 +45,18 @@ def listed(store: Store, *, number: int | None = None) -> list[ListedImport]:
     """Return all imports that became visible, or the one with this number, the newest first."""
     rows = store.db.execute(
         """
+        WITH corrected(import_id, name) AS MATERIALIZED (
+            SELECT detail ->> 'import', detail ->> 'sentence' FROM audit
+            WHERE action = 'sentence corrected' AND detail ->> 'import' IS NOT NULL)
         SELECT i.id, i.source, p.name, i.created_ms,
-            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id)),
-            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id)),
-            (SELECT count(DISTINCT sentence_id) FROM import_changes c WHERE c.import_id = i.id),
+            coalesce(u.sentences, (SELECT count(*) FROM sentences s WHERE s.import_id = i.id
+                AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = s.id))),
+            coalesce(u.answers, (SELECT count(*) FROM annotations a WHERE a.import_id = i.id
+                AND NOT EXISTS (SELECT 1 FROM removals r WHERE r.sentence_id = a.sentence_id))),
+            (SELECT count(*) FROM (
+                SELECT s.external_id FROM import_changes c JOIN sentences s ON s.id = c.sentence_id
+                WHERE c.import_id = i.id
+                UNION SELECT name FROM corrected WHERE import_id = i.id)),
             u.at_ms, undoer.name
         FROM imports i LEFT JOIN people p ON p.id = i.person_id
             LEFT JOIN undone_imports u ON u.import_id = i.id LEFT JOIN people undoer ON undoer.id = u.person_id

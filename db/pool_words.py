@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from db.counting import by_chance
+from db.counting import answered_here, by_chance
 from db.store import Store
 
 _AT_A_TIME = 5_000
@@ -38,7 +38,7 @@ def drawn_at_random(store: Store) -> set[int]:
     rows = store.db.execute(
         f"""
         SELECT s.sentence_id FROM slots s
-        WHERE s.held_out = 0 AND s.annotation_id IS NOT NULL GROUP BY s.sentence_id HAVING min({by_chance()})
+        WHERE s.held_out = 0 AND {answered_here()} GROUP BY s.sentence_id HAVING min({by_chance()})
         """
     )
     return {row[0] for row in rows}

@@ -13,7 +13,8 @@ SQLite itself reads a schema again only when the count has changed.
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,8 +72,9 @@ def change_count(db: Database) -> int:
 
 def refuse_changed(db: Database, path: Path) -> None:
     """Raise ChangedSchema, naming `path`, unless the file has the schema of its version."""
-    version = refuse_newer(db, path)
-    changes = differences(db)
+    with _one_moment(db):  # otherwise an upgrade in between would give the older tables and the newer version
+        version = refuse_newer(db, path)
+        changes = differences(db)
     if changes:
         raise ChangedSchema(
             f"{path} does not have the tables, views, triggers and indexes of schema {version}: {_first_few(changes)}. "
@@ -80,6 +82,19 @@ def refuse_changed(db: Database, path: Path) -> None:
             f"`whylight backup {path} FILE --rows-only` and restore FILE.",
             path=path,
         )
+
+
+@contextmanager
+def _one_moment(db: Database) -> Iterator[None]:
+    """Let all that the block reads be of the same moment; a transaction at work sees to that already."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
 
 
 def refuse_newer(db: Database, path: Path) -> int:

@@ -76,6 +76,20 @@ def encode(sentence: NewSentence) -> EncodedSentence:
     )
 
 
+def decoded(row: EncodedSentence) -> NewSentence:
+    """Return the sentence of a row."""
+    return NewSentence(
+        external_id=row.external_id,
+        text=row.text,
+        tokens=tuple(json.loads(row.tokens)),
+        starts=tuple(json.loads(row.starts)),
+        split=row.split,
+        query=row.query,
+        query_tokens=None if row.query_tokens is None else tuple(json.loads(row.query_tokens)),
+        metadata=json.loads(row.metadata),
+    )
+
+
 def add(store: Store, import_id: int, sentences: Sequence[NewSentence]) -> list[int]:
     """Add sentences, still invisible, in one transaction, and return their ids in order."""
     return add_encoded(store, import_id, [encode(sentence) for sentence in sentences])

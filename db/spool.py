@@ -31,7 +31,7 @@ PRAGMA cache_size = -32000;
 
 CREATE TABLE rows (
     id INTEGER PRIMARY KEY, is_new INTEGER, words BLOB, there TEXT, drawn TEXT, answers TEXT, moves INTEGER,
-    fields TEXT,
+    fields TEXT, corrects INTEGER,
     external_id TEXT, text TEXT, tokens TEXT, starts TEXT, token_hash BLOB, split TEXT,
     query TEXT, query_tokens TEXT, metadata TEXT
 ) STRICT;
@@ -42,6 +42,8 @@ CREATE INDEX rows_changed ON rows (id) WHERE moves OR fields IS NOT NULL;
 
 CREATE INDEX rows_moves ON rows (words) WHERE moves;
 
+CREATE INDEX rows_corrects ON rows (external_id) WHERE corrects;
+
 CREATE TABLE joined_texts (
     words BLOB PRIMARY KEY, split TEXT
 ) STRICT, WITHOUT ROWID;
@@ -50,27 +52,33 @@ CREATE TABLE moved_texts (
     words BLOB PRIMARY KEY, split TEXT
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE corrected_texts (
+    words BLOB PRIMARY KEY, split TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE notes (
     about TEXT, name TEXT, number INTEGER, PRIMARY KEY (about, name)
 ) STRICT, WITHOUT ROWID;
 """
 _VALUES = "external_id, text, tokens, starts, token_hash, split, query, query_tokens, metadata"
-_PLACES = ", ".join("?" * 16)
+_CORRECTED = _VALUES.replace("split", "there")
+_PLACES = ", ".join("?" * 17)
 _STRICTEST = """
     CASE max(CASE split WHEN 'test' THEN 2 WHEN 'dev' THEN 1 ELSE 0 END)
         WHEN 2 THEN 'test' WHEN 1 THEN 'dev' ELSE 'pool' END
 """
 _MOVED = "(SELECT split FROM moved_texts m WHERE m.words = rows.words)"
+_THERE = "coalesce(there, (SELECT split FROM corrected_texts c WHERE c.words = rows.words))"
 _SPLIT_WITH = {
-    True: f"coalesce({_MOVED}, there, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
-    False: "coalesce(there, drawn, split)",
+    True: f"coalesce({_MOVED}, {_THERE}, (SELECT split FROM joined_texts j WHERE j.words = rows.words), split)",
+    False: f"coalesce({_THERE}, drawn, split)",
 }
 """A new sentence's split, if the file has splits and if it has none."""
 
 MOST_CHARACTERS = 2**22
 """The size at which a chunk of sentences, with tokens and metadata, ends."""
 
-About = Literal["line of id", "line of key", "line of answer", "times of text"]
+About = Literal["line of id", "line of key", "line of answer", "times of text", "split of corrected text"]
 
 
 class SpooledRow(NamedTuple):
@@ -87,6 +95,8 @@ class SpooledRow(NamedTuple):
     """Whether that is another one."""
     fields: str | None = None
     """The other fields that it gets, as JSON; None if it keeps what it has."""
+    corrects: bool = False
+    """Whether it gives a sentence of the project another text, or another query."""
     there: Split | None = None
     """The split of the project's sentences with the same text."""
     drawn: Split | None = None
@@ -142,12 +152,12 @@ class Spool:
         """Append rows."""
         values = [
             (
-                *(row.is_new, _words(row), row.there, row.drawn, row.answers, row.moves, row.fields),
+                *(row.is_new, _words(row), row.there, row.drawn, row.answers, row.moves, row.fields, row.corrects),
                 *(row.sentence if row.is_new else _known(row)),
             )
             for row in rows
         ]
-        columns = f"is_new, words, there, drawn, answers, moves, fields, {_VALUES}"
+        columns = f"is_new, words, there, drawn, answers, moves, fields, corrects, {_VALUES}"
         self._conn.executemany(f"INSERT INTO rows ({columns}) VALUES ({_PLACES})", values)
 
     def note(self, about: About, numbers: Mapping[str, int]) -> None:
@@ -171,8 +181,8 @@ class Spool:
     def place(self, *, has_splits: bool) -> Placement:
         """Decide the splits of the new sentences, after the last row: those with the same text get the same.
 
-        The split of the project's sentences with that text comes first, unless the file moves those: then it is the
-        strictest that the file gives the text. Otherwise, if the file `has_splits`, it is
+        The split of the project's sentences that have that text, or get it from the file, comes first, unless the file
+        moves those: then it is the strictest that the file gives the text. Otherwise, if the file `has_splits`, it is
         the strictest that the file gives: test before dev before pool. Otherwise it is the one that was drawn.
         """
         self._has_splits = has_splits
@@ -191,6 +201,10 @@ class Spool:
             WHERE split IS NOT NULL AND words IN (SELECT words FROM rows INDEXED BY rows_moves WHERE moves)
             GROUP BY words
             """
+        )
+        self._conn.execute("DELETE FROM corrected_texts")
+        self._conn.execute(
+            "INSERT INTO corrected_texts SELECT words, min(there) FROM rows WHERE corrects GROUP BY words"
         )
         return Placement(self._set_aside(), self._moved())
 
@@ -219,6 +233,27 @@ class Spool:
         while chunk := rows.fetchmany(size):
             yield [ChangedRow(external_id, split, json.loads(fields)) for external_id, split, fields in chunk]
 
+    def corrected_sentences(self, *, size: int) -> Iterator[list[EncodedSentence]]:
+        """Yield the sentences of the project with the text that they get, at most `size` at a time."""
+        rows = self._conn.execute(f"SELECT {_CORRECTED} FROM rows WHERE corrects ORDER BY id")
+        while chunk := rows.fetchmany(size):
+            yield [EncodedSentence(*row) for row in chunk]
+
+    def count_corrected(self) -> int:
+        """Count the sentences of the project that get another text."""
+        (number,) = self._conn.execute("SELECT count(*) FROM rows WHERE corrects").fetchone()
+        return int(number)
+
+    def corrected_among(self, external_ids: Sequence[str]) -> list[EncodedSentence]:
+        """Return those of these sentences that get another text, with it."""
+        rows = self._conn.execute(
+            f"""
+            SELECT {_CORRECTED} FROM rows WHERE corrects AND external_id IN (SELECT value FROM json_each(?))
+            """,
+            [json.dumps(list(external_ids))],
+        )
+        return [EncodedSentence(*row) for row in rows]
+
     def answered_rows(self) -> Iterator[tuple[str, Split, bool, str]]:
         """Yield id, split, whether it is new, and the answers of every row that has any, in the file's order."""
         yield from self._conn.execute(
@@ -236,7 +271,7 @@ class Spool:
         if self._has_splits:
             return Counter()
         # Counted here: SQLite would sort all rows first.
-        rows = self._conn.execute("SELECT drawn FROM rows WHERE is_new AND there IS NULL AND drawn IS NOT NULL")
+        rows = self._conn.execute(f"SELECT drawn FROM rows WHERE is_new AND {_THERE} IS NULL AND drawn IS NOT NULL")
         return Counter(drawn for (drawn,) in rows)
 
     def _moved(self) -> Counter[tuple[Split, Split]]:
@@ -246,8 +281,10 @@ class Spool:
         return Counter((given, placed) for given, placed in rows if given != placed)
 
 
-def _known(row: SpooledRow) -> tuple[str | None, ...]:
-    """Return the row of a sentence that the project has: only its id is needed, and the split that it is to have."""
+def _known(row: SpooledRow) -> tuple[str | bytes | None, ...]:
+    """Return the row of a sentence that the project has: its id, the split that it is to have, and a corrected text."""
+    if row.corrects:
+        return (*row.sentence._replace(split=row.wanted or row.sentence.split),)
     values = dict.fromkeys(row.sentence._fields) | {"external_id": row.sentence.external_id, "split": row.wanted}
     return tuple(values.values())
 

@@ -44,6 +44,8 @@ class Since:
     """Sentences that were removed, or whose text was corrected."""
     rounds: int
     """Rounds that were at work since, or learned from the import's answers."""
+    texts: int
+    """Sentences to which the import itself gave another text: their old one is gone."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def since(store: Store, import_id: int) -> Since:
             (SELECT count(*) FROM removals r JOIN sentences s ON s.id = r.sentence_id WHERE s.import_id = :import),
             (SELECT count(*) FROM rounds r JOIN imports i ON i.id = :import
                 WHERE (r.state NOT IN ('failed', 'cancelled') AND coalesce(r.finished_ms, i.created_ms) >= i.created_ms)
-                    OR r.last_annotation IN (SELECT id FROM annotations WHERE import_id = :import))
+                    OR r.last_annotation IN (SELECT id FROM annotations WHERE import_id = :import)),
+            (SELECT count(*) FROM audit WHERE action = 'sentence corrected' AND detail ->> 'import' = :import)
         FROM (
             SELECT count(DISTINCT a.sentence_id) AS sentences, count(DISTINCT a.person_id) AS people
             FROM sentences s INDEXED BY sentences_import JOIN annotations a ON a.sentence_id = s.id
@@ -75,7 +78,7 @@ def since(store: Store, import_id: int) -> Since:
         """,
         {"import": import_id},
     ).fetchone()
-    return Since(answered=row[0], people=row[1], changed=row[2], removed=row[3], rounds=row[4])
+    return Since(answered=row[0], people=row[1], changed=row[2], removed=row[3], rounds=row[4], texts=row[5])
 
 
 def is_undone(store: Store, import_id: int) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from db.counting import by_chance, counts, label_of, marks_of, not_corrected, not_picked
+from db.counting import answered_here, by_chance, counts, label_of, marks_of, not_corrected, not_picked
 from db.store import Store
 
 ChosenBy = Literal["random", "acquired", "picked"]
@@ -74,7 +74,8 @@ def given(store: Store) -> list[Given]:
         f"""
         SELECT s.sentence_id, min({by_chance()}),
             (SELECT min(a.id) FROM annotations a WHERE a.sentence_id = s.sentence_id AND a.kind <> 'skip')
-        FROM slots s INDEXED BY slots_done WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 GROUP BY s.sentence_id
+        FROM slots s INDEXED BY slots_done
+        WHERE {answered_here()} AND s.held_out = 0 GROUP BY s.sentence_id
         """
     )
     return [Given(sentence_id, bool(at_random), first) for sentence_id, at_random, first in rows]
@@ -90,7 +91,7 @@ def chosen_by(store: Store, sentence_ids: Sequence[int]) -> dict[int, ChosenBy]:
         f"""
         SELECT s.sentence_id, min({by_chance()}), max(NOT {not_picked()})
         FROM json_each(?) ids CROSS JOIN slots s ON s.sentence_id = ids.value
-        WHERE s.annotation_id IS NOT NULL AND s.held_out = 0 AND {not_corrected()} GROUP BY s.sentence_id
+        WHERE {answered_here()} AND s.held_out = 0 AND {not_corrected()} GROUP BY s.sentence_id
         """,
         [json.dumps(list(sentence_ids))],
     )

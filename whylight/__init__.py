@@ -3,7 +3,7 @@
     import whylight
 
     with whylight.open_project("events.db") as project:
-        for example in project.examples(split="train"):
+        for example in project.examples(split="pool"):
             print(example.label, example.words)
 
 `docs/in-python.md` is the guide. Everything here calls the use cases of `annotator`, which check who may do what; no
@@ -77,6 +77,11 @@ __all__ = [
     "create_project",
     "open_project",
 ]
+
+
+def __dir__() -> list[str]:
+    """Return the public names, also those that are not imported yet, so that a notebook completes them."""
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -34,7 +34,10 @@ def bring(store: Store, rows: Iterable[Row], settings: ImportSettings, *, actor:
 
 
 def sentence_rows(given: Iterable[Row | str]) -> Iterator[Row]:
-    """Yield a row for each sentence; a text alone is the field `text`."""
+    """Yield a row for each sentence; a text alone is the field `text`, and one text instead of a list is refused."""
+    if isinstance(given, str | Mapping):
+        found, expected = type(given).__name__, "a list of texts or mappings; put the one sentence into a list"
+        raise BadInput("The list of sentences", [Fault(None, None, f"a value of type {found}", expected)])
     return ({"text": one} if isinstance(one, str) else one for one in given)
 
 

@@ -1,5 +1,6 @@
 """Make backups of a project, and put one of them back."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,10 +12,9 @@ from annotator.project.folders import project_folder
 from annotator.project.people import acting_person, find_person
 from annotator.project.permissions import OWNER, Actor, check_may_act
 from annotator.project.private_files import private_folder
-from annotator.rounds.start import is_silent
-from annotator.rounds.watch import has_ended, lives
+from annotator.rounds.at_work import refuse_working
 from db import audit, backups, rounds
-from db.errors import NotAProject, RoundInProgress
+from db.errors import NotAProject
 from db.records import Counts
 from db.store import Store
 from learner.data.suffixes import contradiction
@@ -105,7 +105,7 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     """
     if not path.exists() and (problem := contradiction(path, "a database")):
         raise BadFileName(problem)
-    kept = path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")
+    kept = _name_of_replaced(path)
 
     def refuse(current: Store) -> None:
         check_may_act(current, acting_person(current, who), least="admin")
@@ -121,18 +121,16 @@ def restore_project(path: Path, backup: Path, *, who: str | None, agree: Agree =
     return restored
 
 
+def _name_of_replaced(path: Path) -> Path:
+    """Return the name under which the file that is replaced now is kept; two have the same only within a second."""
+    while (kept := path.with_name(f"{path.name}.before-restore-{moment(datetime.now(UTC))}")).exists():
+        time.sleep(0.1)
+    return kept
+
+
 def _actor_now(store: Store, who: str | None) -> Actor:
     person = find_person(store, who) if who else None
     return person or OWNER
-
-
-def refuse_working(current: Store) -> None:
-    """Raise RoundInProgress while a round is at work in the project."""
-    working = rounds.in_progress(current)
-    if working is None or has_ended(working):
-        return
-    if not is_silent(working) or lives(current, working):
-        raise RoundInProgress(f"Round {working.name} is {working.state}; wait until it has ended, or cancel it.")
 
 
 def moment(now: datetime) -> str:

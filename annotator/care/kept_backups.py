@@ -1,5 +1,6 @@
 """The backups of a project that are on the disk: which there are, and what one holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from annotator.care.backup_timer import RHYTHMS
 from annotator.care.backups import backups_folder, read_moment
 from annotator.errors import BadBackup
 from annotator.project.permissions import Actor, check_may_act
-from db import health
+from db import backups, health, removals
 from db.records import Counts
 from db.store import Store
 
@@ -43,6 +44,16 @@ def kept_backups(project: Path) -> list[KeptBackup]:
     found += [_kept(file, "before a restore") for file in _next_to(project, f"{_BEFORE_RESTORE}*Z")]
     found += [_kept(file, BEFORE_UPGRADE) for file in _next_to(project, ".before-schema-*[0-9]")]
     return sorted(found, key=lambda kept: (kept.made, kept.file.name), reverse=True)
+
+
+def backups_holding(store: Store, sentence_ids: Sequence[int] | None = None, *, actor: Actor) -> list[KeptBackup]:
+    """Return the backups that still have the text of these removed sentences, or of any, newest first.
+
+    Also the files that restores replaced, and the copies from before an upgrade.
+    """
+    check_may_act(store, actor, least="researcher")
+    removed = [one.sentence_id for one in removals.all_of(store)] if sentence_ids is None else list(sentence_ids)
+    return [kept for kept in kept_backups(store.path) if removed and backups.holds(kept.file, removed)]
 
 
 def look_inside(store: Store, file: Path, *, actor: Actor) -> tuple[Counts, Counts]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from annotator.care.kept_backups import KeptBackup
-from annotator.care.removing import Affected
-from annotator.care.replacing import Correction
-from annotator.care.still_holding import StillHolding
+from annotator.putting_right.correcting import Correction
+from annotator.putting_right.removing import Affected
+from annotator.putting_right.still_holding import StillHolding
+from annotator.putting_right.wording import still_holding_lines
 
 _MOST_NAMED = 10
 
@@ -43,12 +44,7 @@ def holding_lines(holding: StillHolding, kept: Sequence[KeptBackup], *, what_to_
         yield "These backups still have the text, and restoring one brings it back:"
         yield from (f"  {each.file} · {each.origin}, {each.made:%Y-%m-%d %H:%M} UTC" for each in kept)
         yield what_to_do
-    if holding.rounds:
-        yield f"Models of these rounds know words that no other sentence has: {', '.join(holding.rounds)}."
-    if holding.guidelines:
-        versions = ", ".join(map(str, holding.guidelines))
-        yield f"The guidelines quote it, in version {versions}; a version is never changed."
-    yield from (f"{file} has the text as well. It is yours, and was left as it is." for file in holding.files)
+    yield from still_holding_lines(holding.rounds, holding.guidelines, holding.files)
 
 
 def _number(number: int, noun: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from annotator.care.findings import MOST_NAMED, Observation, first_few
-from annotator.care.still_holding import backups_holding
+from annotator.care.kept_backups import backups_holding
 from annotator.importing.cut_off import IMPORT_AGAIN, cut_off_imports
 from annotator.rounds.files import faults_of, large_files, orphans
 from annotator.rounds.start import is_silent, rounds_folder
 from annotator.rounds.watch import has_ended, lives
+from annotator.wording import counted
 from db import health, project, removals, rounds, slots, texts
 from db.records import OWNER, WORKING_STATES
 from db.store import Store, now_ms
@@ -96,7 +97,8 @@ def removed_sentences(store: Store) -> Iterator[Observation]:
     elif removals.count(store):
         yield Observation("ok", "the file was rewritten after the last removal")
     if kept := backups_holding(store, actor=OWNER):
-        text = f"{len(kept):,} backups still have the text of removed sentences, such as {kept[0].file}."
+        still = f"{counted(len(kept), 'backup')} still {'has' if len(kept) == 1 else 'have'}"
+        text = f"{still} the text of removed sentences, such as {kept[0].file}."
         yield Observation("warning", text, f"`whylight sentence list {store.path}` names them.")
 
 

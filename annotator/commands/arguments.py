@@ -100,3 +100,22 @@ AS_PERSON = click.option(
     show_envvar=True,
     help="The person of the project who does this; the audit records it.",
 )
+
+
+def _read_updates(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    from annotator.importing.settings import UPDATES
+    from annotator.wording import listed
+
+    asked = [name.strip() for value in values for name in value.split(",")]
+    if unknown := [name for name in asked if name not in UPDATES]:
+        raise click.BadParameter(f"{unknown[0]!r} cannot be updated; give {listed(UPDATES, 'or')}.", context, parameter)
+    return tuple(name for name in UPDATES if name in asked)
+
+
+UPDATE = click.option(
+    "--update",
+    multiple=True,
+    callback=_read_updates,
+    metavar="WHAT,…",
+    help="What sentences that PROJECT has take from the file: split, metadata, text, or several of these.",
+)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, opened, read_split
+from annotator.commands.arguments import AS_JSON, AS_PERSON, MOST, PROJECT, UPDATE, opened, read_split
+from annotator.commands.erasing import refuse_unerased
 from annotator.commands.terminal import emit, progress_bar, say, show
 from learner.acquisition_names import BEFORE_THE_FIRST_ROUND
 
@@ -14,15 +15,6 @@ if TYPE_CHECKING:
     from annotator.importing.report import ImportReport
     from annotator.project.permissions import Actor
     from db.store import Store
-
-
-def _read_updates(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    from annotator.importing.settings import UPDATES
-
-    asked = [name.strip() for value in values for name in value.split(",")]
-    if unknown := [name for name in asked if name not in UPDATES]:
-        raise click.BadParameter(f"{unknown[0]!r} cannot be updated; give {' or '.join(UPDATES)}.", context, parameter)
-    return tuple(name for name in UPDATES if name in asked)
 
 
 @click.command("import")
@@ -107,13 +99,7 @@ def _read_updates(context: click.Context, parameter: click.Parameter, values: tu
     show_default=True,
     help="Where a person answered a sentence in PROJECT too: refuse the file, or let the newer answer count.",
 )
-@click.option(
-    "--update",
-    multiple=True,
-    callback=_read_updates,
-    metavar="WHAT,…",
-    help="What sentences that PROJECT has take from the file: split, metadata or both.",
-)
+@UPDATE
 @click.option("--dry-run", is_flag=True, help="Check the file, show what an import would do, and write nothing.")
 @AS_PERSON
 @AS_JSON
@@ -141,6 +127,7 @@ def import_(project: Path, file: Path, who: str | None, aside: Path | None, **ch
         report = import_file(store, file, settings, actor=actor, progress=progress, aside=aside)
     _show(report)
     emit(asdict(report))
+    refuse_unerased(project, [report])
 
 
 @click.command()

@@ -74,12 +74,13 @@ def _refuse(own: dict[str, Any]) -> None:
 
 def _export_answers(store: "Store", out: Path, found: "SentenceFilter", actor: "Actor") -> None:
     from annotator.exporting.answers import export_project, record_export
+    from annotator.wording import counted
 
     with progress_bar("Exporting") as progress:
         written = export_project(store, str(out), chosen=found, progress=progress, actor=actor)
     record_export(store, actor, written=written, target=out.name)
     if str(out) != "-":
-        say(f"Wrote {written} sentences to {out}.")
+        say(f"Wrote {counted(written, 'sentence')} to {out}.")
     emit({"sentences": written, "file": str(out)})
 
 
@@ -113,7 +114,7 @@ def _show(written: "Written", out: Path, card: Path | None) -> None:
     summary = written.summary
     lines = [f"Wrote {counted(summary.sentences, 'example')} to {out}.", *written.remarks]
     if written.left_out.get("tie"):
-        lines.append("With --newest, the newest answer decides where people are tied.")
+        lines.insert(2, "With --newest there are no ties: the newest answer decides, not the majority.")
     if card is not None:
         lines.append(f"Wrote the datacard to {card}.")
     for line in lines:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, opened
+from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, UPDATE, opened
+from annotator.commands.erasing import refuse_unerased
 from annotator.commands.terminal import emit, progress_bar, say
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -23,11 +24,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="Where a person answered a sentence in two projects: refuse to merge, or let the newer answer count.",
 )
+@UPDATE
 @click.option("--dry-run", is_flag=True, help="Show what merging would do, and write nothing.")
 @AS_PERSON
 @AS_JSON
 def merge(
-    project: Path, others: tuple[Path, ...], into: Path | None, same_person: Any, dry_run: bool, who: str | None
+    project: Path, others: tuple[Path, ...], into: Path | None, dry_run: bool, who: str | None, **chosen: Any
 ) -> None:
     """Bring into PROJECT what people did in OTHERS, which stay as they are: all of it, or nothing."""
     from annotator.merging.run import merge_into_new, merge_projects
@@ -37,12 +39,12 @@ def merge(
         raise click.UsageError("--dry-run shows what merging into PROJECT would do; leave --into out.")
     with opened(project, who) as (store, actor), progress_bar("Merging") as progress:
         if into is None:
-            done = merge_projects(
-                store, others, same_person=same_person, dry_run=dry_run, actor=actor, progress=progress
-            )
+            done = merge_projects(store, others, dry_run=dry_run, actor=actor, progress=progress, **chosen)
         else:
-            done = merge_into_new(store, into, others, same_person=same_person, actor=actor)
+            done = merge_into_new(store, into, others, actor=actor, **chosen)
     for merged in done:
         for sentence in merged_in_words(merged, dry_run=dry_run):
             say(sentence)
     emit({"merged": [asdict(merged) for merged in done]})
+    if not dry_run:
+        refuse_unerased(into or project, [merged.report for merged in done])

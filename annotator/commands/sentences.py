@@ -13,8 +13,8 @@ from annotator.commands.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
     from annotator.care.kept_backups import KeptBackup
-    from annotator.care.replacing import Correction
-    from annotator.care.still_holding import StillHolding
+    from annotator.putting_right.correcting import Correction
+    from annotator.putting_right.still_holding import StillHolding
 
 _SHOWN = 60
 """Characters of a sentence that is to be removed."""
@@ -38,9 +38,9 @@ def sentence_() -> None:
 @AS_JSON
 def remove(project: Path, ids: Sequence[str], reason: str | None, dry_run: bool, yes: bool, who: str | None) -> None:
     """Remove the sentences of PROJECT with these IDs for good: their text is blanked wherever the project keeps it."""
+    from annotator.care.kept_backups import backups_holding
     from annotator.care.putting_right_wording import affected_lines
-    from annotator.care.removing import affected_by, remove_sentences
-    from annotator.care.still_holding import backups_holding
+    from annotator.putting_right.removing import affected_by, remove_sentences
 
     with opened(project, who) as (store, actor):
         affected = affected_by(store, ids, actor=actor)
@@ -56,9 +56,10 @@ def remove(project: Path, ids: Sequence[str], reason: str | None, dry_run: bool,
             confirm(f"Remove {_sentences(len(affected))} for good? This cannot be undone.")
         done = remove_sentences(store, ids, reason=reason, actor=actor)
         kept = backups_holding(store, done.sentence_ids, actor=actor)
-    say(f"Removed {_sentences(len(affected))}. No one is asked about them, and nothing counts or exports them.")
+    they, them = ("It was", "it") if len(affected) == 1 else ("They were", "them")
+    say(f"Removed {_sentences(len(affected))}. No one is asked about {them}, and nothing counts or exports {them}.")
     if done.traces:
-        say(f"They were quoted in {done.traces:,} other rows and files, such as logs; that is gone too.")
+        say(f"{they} quoted in {done.traces:,} other rows and files, such as logs; that is gone too.")
     _say_holding(project, done.holding, kept)
     _end(project, done.not_erased, {"removed": len(affected)} | _facts(done.holding, kept))
 
@@ -85,9 +86,9 @@ def replace(
     **given: Any,
 ) -> None:
     """Correct the text of the sentence of PROJECT with this ID; the old text is removed, answers that fit are kept."""
+    from annotator.care.kept_backups import backups_holding
     from annotator.care.putting_right_wording import correction_lines
-    from annotator.care.replacing import preview_replacement, replace_sentence
-    from annotator.care.still_holding import backups_holding
+    from annotator.putting_right.replacing import preview_replacement, replace_sentence
 
     written = _one_text(text, file)
     with opened(project, who) as (store, actor):
@@ -115,8 +116,9 @@ def replace(
 @AS_JSON
 def list_(project: Path, who: str | None) -> None:
     """List the sentences of PROJECT that were removed or corrected, and the backups that still have the old text."""
-    from annotator.care.removing import list_removals
-    from annotator.care.still_holding import NOTHING, backups_holding
+    from annotator.care.kept_backups import backups_holding
+    from annotator.putting_right.removing import list_removals
+    from annotator.putting_right.still_holding import NOTHING
     from annotator.wording import clock
 
     with opened(project, who) as (store, actor):
@@ -138,7 +140,7 @@ def list_(project: Path, who: str | None) -> None:
 @AS_JSON
 def erase(project: Path, who: str | None) -> None:
     """Rewrite the file of PROJECT without what was removed, if a removal could not do that."""
-    from annotator.care.removing import erase_removed
+    from annotator.putting_right.removing import erase_removed
 
     with opened(project, who) as (store, actor):
         erased = erase_removed(store, actor=actor)

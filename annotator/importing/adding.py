@@ -11,10 +11,13 @@ from annotator.importing.missing import Missing, is_again, missing_answers
 from annotator.importing.settings import SamePerson
 from annotator.names import is_gold
 from annotator.project.people import find_person
+from annotator.putting_right.correcting import carrying_to
 from db import admissions, annotations, import_changes, imports, people, slots, tags, withdrawals
 from db.asked_again import Asked
 from db.import_changes import What
 from db.records import Annotation, Label, NewAnnotation, Person
+from db.sentences import decoded
+from db.spool import Spool
 from db.store import Store
 
 MOST_ANSWERS = 200
@@ -77,16 +80,22 @@ def add_answers(
 
 
 def count_answers(
-    store: Store, rows: Iterable[AnsweredRow], labels: Sequence[Label], same_person: SamePerson
+    store: Store, spool: Spool, rows: Iterable[AnsweredRow], labels: Sequence[Label], same_person: SamePerson
 ) -> AddedAnswers:
     """Return the counts of the answers that the project does not have, without adding them."""
     missing = AddedAnswers()
     for group in _groups(rows):
-        known = Known.read(store, [row.external_id for row in group])
+        known = _known_with_texts(store, spool, [row.external_id for row in group])
         for external_id, answers, asked, tagged, _ in group:
             missing.tags += len(known.lacking_tags(external_id, tagged))
             missing.asked += len(missing_asked(asked, known.asked_about(external_id)))
-            lacking = missing_answers(external_id, answers, known.answers_to(external_id), same_person)
+            lacking = missing_answers(
+                external_id,
+                answers,
+                known.answers_to(external_id),
+                same_person,
+                carried=known.carried_keys(external_id),
+            )
             missing.note_all(lacking, labels)
     return missing
 
@@ -113,7 +122,13 @@ class _Adding:
             if row.external_id not in known.sentences:
                 continue  # the project already had the text of this sentence, and it was skipped
             sentence_id = known.sentences[row.external_id].id
-            lacking = missing_answers(row.external_id, row.answers, known.answers_to(row.external_id), self.same_person)
+            lacking = missing_answers(
+                row.external_id,
+                row.answers,
+                known.answers_to(row.external_id),
+                self.same_person,
+                carried=known.carried_keys(row.external_id),
+            )
             for answer in lacking.answers:
                 self._answer(sentence_id, answer, row)
             self.added.note_all(lacking, self.labels)
@@ -159,6 +174,15 @@ class _Adding:
     def _note(self, sentence_id: int, row: AnsweredRow, what: What, before: object, after: object) -> None:
         if row.external_id not in self._own:
             import_changes.record(self.store, self.import_id, sentence_id, what, before, after)
+
+
+def _known_with_texts(store: Store, spool: Spool, external_ids: Sequence[str]) -> Known:
+    """Return what the project will have of these sentences once they have the texts of the file."""
+    known = Known.read(store, external_ids)
+    for row in spool.corrected_among(external_ids):
+        carried = carrying_to(known.sentences[row.external_id], decoded(row))
+        known = known.with_text(row.external_id, carried, row.token_hash)
+    return known
 
 
 def _corrects_what_counts(store: Store, stored: Annotation, written: Sequence[AnnotationRow]) -> bool:

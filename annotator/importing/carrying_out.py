@@ -11,6 +11,7 @@ from pathlib import Path
 from annotator.importing.adding import AddedAnswers, AnsweredRow, add_answers, count_answers
 from annotator.importing.answers import read_answers
 from annotator.importing.left_out import LeftOut
+from annotator.importing.new_texts import NewTexts, TextReplacement, count_texts
 from annotator.importing.remarks import PreviewRow
 from annotator.importing.settings import ImportSettings
 from annotator.importing.source import MOST_ROWS, Source
@@ -42,19 +43,27 @@ class Import:
     by_split: Counter[Split] = field(default_factory=Counter)
     answers: AddedAnswers = field(default_factory=AddedAnswers)
     updated: Updates = field(default_factory=Updates)
+    texts: NewTexts = field(default_factory=NewTexts)
     left_out: int = 0
     resumes: bool = False
     """Whether it continues an import of the same file that was cut off."""
 
     def carry_out(self, actor: Actor, opened: Callable[[int], None] | None) -> None:
-        """Add the sentences, show them, add the answers."""
+        """Add the sentences, show them and the corrected texts in one transaction, add the answers.
+
+        Raises a refusal, before anything is added, if texts are to be corrected while a model learns.
+        """
+        texts = TextReplacement(self.store, self.spool, actor) if self.survey.corrected else None
         import_id = self._open(id_of(actor))
         if opened is not None:
             opened(import_id)
         self._add_sentences(import_id)
         with self.store.writing():
+            if texts is not None:
+                self.texts = texts.carry_out(import_id)
             sentences.finish_import(self.store, import_id)
             detail = {"import": import_id, "source": self.name, "sentences": self.by_split.total()}
+            detail |= {"texts": self.texts.sentences} if self.texts.sentences else {}
             audit.record(self.store, actor, "import", detail)
         self.updated = update_sentences(self.store, self.spool.changed_rows(size=MOST_ROWS), import_id)
         if self.survey.answered:
@@ -69,7 +78,10 @@ class Import:
             self.by_split.update(sentence.split for sentence in chunk)
             shown |= {sentence.external_id: sentence.split for sentence in chunk if sentence.external_id in shown}
         self.updated = count_updates(self.store, self.spool.changed_rows(size=MOST_ROWS))
-        self.answers = count_answers(self.store, self._answered_rows(), self.labels, self.settings.same_person)
+        self.answers = count_answers(
+            self.store, self.spool, self._answered_rows(), self.labels, self.settings.same_person
+        )
+        self.texts = count_texts(self.store, self.spool)
         return [replace(row, split=shown[row.id]) for row in self.survey.remarks.first]
 
     def _open(self, actor_id: int | None) -> int:

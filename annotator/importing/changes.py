@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import check_size
 from annotator.importing.settings import Update
+from annotator.putting_right.carrying import Carrying
 from db.records import Sentence, Split
 
 
@@ -22,8 +23,15 @@ class Change:
     """The metadata that differs, as JSON; None if nothing does, or if metadata is not taken from the file."""
 
 
-def change_of(row: SentenceRow, stored: Sentence, wanted: Collection[Update]) -> Change:
-    """Return what the row changes of what is `wanted` from the file; raises Unfit for too much metadata."""
+def change_of(
+    row: SentenceRow, stored: Sentence, wanted: Collection[Update], carried: Carrying | None = None
+) -> Change:
+    """Return what the row changes of what is `wanted` from the file; raises Unfit for too much metadata.
+
+    A sentence whose text is corrected, as `carried` says, has lost metadata with a word that was taken out.
+    """
+    if carried is not None:
+        stored = replace(stored, metadata=carried.metadata(stored.metadata))
     split = row.split if "split" in wanted else None
     other = other_fields(row, stored) if "metadata" in wanted else {}
     if other:

@@ -10,6 +10,7 @@ from annotator.importing.answers import resolve_answers, write_answers
 from annotator.importing.asked import missing_asked, resolve_asked
 from annotator.importing.changes import Change, change_of
 from annotator.importing.coders import Repeats, with_people
+from annotator.importing.corrected_text import check_split, correction_of
 from annotator.importing.ids import name_rows
 from annotator.importing.known import Known
 from annotator.importing.label_reading import LabelReader, NumberFaults, UnexplainedNumber
@@ -21,7 +22,7 @@ from annotator.importing.span_labels import without_unknown_spans
 from annotator.importing.survey import Survey
 from annotator.importing.unique_names import UniqueNames
 from db import annotations, sentences, texts
-from db.records import Label, NewSentence, Sentence, Split
+from db.records import Label, NewSentence, Split
 from db.sentences import EncodedSentence
 from db.spool import Spool, SpooledRow
 from db.store import Store
@@ -126,7 +127,8 @@ class _Checks:
 
     def _is_gone(self, external_id: str, row: SentenceRow, known: Known) -> bool:
         """Return, and count, whether the project no longer wants the row: its sentence or its text was put right."""
-        is_removed, is_outdated = external_id in known.removed, known.is_outdated(external_id, row)
+        is_removed = external_id in known.removed
+        is_outdated = "text" not in self._settings.update and known.is_outdated(external_id, row)
         self.survey.removed += is_removed
         self.survey.outdated += is_outdated
         return is_removed or is_outdated
@@ -144,14 +146,21 @@ class _Checks:
     def _checked(self, external_id: str, row: SentenceRow, known: Known, *, is_repeat: bool) -> SpooledRow:
         """Return the row for the spool; raises Unfit for the first thing that is wrong with it."""
         stored = known.sentences.get(external_id)
-        if stored is not None:
-            _check_same(row, stored)
-        change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update)
+        carried = None if stored is None else correction_of(row, stored, self._settings.update)
+        change = Change() if stored is None or is_repeat else change_of(row, stored, self._settings.update, carried)
         row, unlabelled = without_unknown_spans(row, self.labels)
+        encoded = _encoded(external_id, row)
+        if stored is not None and carried is not None:
+            check_split(self._store, self._spool, encoded, stored)
+            known = known.with_text(external_id, carried, encoded.token_hash)
         answers = resolve_answers(row, self.labels, self._settings.fields)
         self._note_marks_left_out(row, answers)
         missing = missing_answers(
-            external_id, answers, known.answers_to(external_id), self._settings.same_person
+            external_id,
+            answers,
+            known.answers_to(external_id),
+            self._settings.same_person,
+            carried=known.carried_keys(external_id),
         ).answers
         if row.annotations:
             self._check_new_keys(missing)
@@ -176,13 +185,17 @@ class _Checks:
         self.survey.answered += brings
         written = write_answers(answers if adds else (), asked, row.tags) if brings else None
         self.survey.changed += change.moves or change.fields is not None
+        corrects = carried is not None and not is_repeat
+        self.survey.corrected += corrects
         return SpooledRow(
-            _encoded(external_id, row),
+            encoded,
             stored is None and not is_repeat,
             written,
             wanted=change.split,
             moves=change.moves,
             fields=change.fields,
+            corrects=corrects,
+            there=stored.split if stored is not None and corrects else None,
         )
 
     def _note_marks_left_out(self, row: SentenceRow, answers: Sequence[AnnotationRow]) -> None:
@@ -246,15 +259,3 @@ def _encoded(external_id: str, row: SentenceRow) -> EncodedSentence:
 
 def _text_of(row: SpooledRow) -> Text:
     return Text(row.sentence.token_hash, row.sentence.query_tokens)
-
-
-def _check_same(row: SentenceRow, stored: Sentence) -> None:
-    """Raise Unfit if `row` is not the sentence that the project has under its id."""
-    for name, found, known in (("text", row.text, stored.text), ("query", row.query, stored.query)):
-        if found != known:
-            hint = "; `whylight sentence replace` corrects a text" if name == "text" else ""
-            raise Unfit(name, show(found), f"{show(known)}, which the project has under the same id{hint}")
-    # Sentences are never cut again: marks on tokens cut by a newer tokenizer would fall on other words.
-    if row.tokens != stored.tokens and (row.tokens_given or row.marks or row.annotations):
-        expected = f"the {len(stored.tokens)} tokens that the project has under the same id"
-        raise Unfit("tokens", f"{len(row.tokens)} other tokens", expected)

@@ -40,8 +40,10 @@ def _of_sentences(task: Import) -> dict[str, Any]:
         "kept_test_set": survey.keeps_test_set and survey.new > 0 and not survey.has_splits,
         "without_split": remarks.without_split if survey.has_splits else 0,
         "named_split": None if survey.has_splits or not survey.new else _named_split(task.name),
+        "split_folders": () if survey.has_splits or not survey.new else _split_folders(task.source.path),
         "changed": {name: change for name, change in remarks.changed.items() if name not in task.settings.update},
         "updated": task.updated,
+        "texts": task.texts,
         "kept": remarks.kept,
         "unnamed": remarks.unnamed,
         "odd_ids": remarks.odd_ids if remarks.odd_ids.count else None,
@@ -101,6 +103,13 @@ def _named_split(name: str) -> str | None:
     """Return the split in a file's name, such as `reviews-test.csv`."""
     words = re.split("[^a-z]+", name.lower())
     return next((word for word in words if split_of(word) is not None and word != "pool"), None)
+
+
+def _split_folders(path: Path) -> list[str]:
+    """Return the folders in an imported folder that are named after splits, such as `train` and `dev`."""
+    if not path.is_dir():
+        return []
+    return sorted(inner.name for inner in path.iterdir() if inner.is_dir() and split_of(inner.name) is not None)
 
 
 def _unread(path: Path) -> str | None:

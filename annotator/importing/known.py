@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from annotator.formats.rows import SentenceRow
-from db import annotations, asked_again, people, removals, sentences, tags
+from annotator.putting_right.carrying import Carrying, carried_key, to_carry
+from db import annotations, asked_again, corrections, people, removals, sentences, tags
 from db.asked_again import Asked
 from db.records import Annotation, Sentence
 from db.store import Store
@@ -24,6 +25,8 @@ class Known:
     """The ids of sentences that were removed for good."""
     corrected: AbstractSet[str] = frozenset()
     """The ids of sentences whose text was corrected."""
+    carried: dict[int, set[str]] = field(default_factory=dict)
+    """By sentence, the keys of answers that an older text had, also of what became of them."""
 
     @classmethod
     def read(cls, store: Store, external_ids: Sequence[str]) -> "Known":
@@ -33,7 +36,25 @@ class Known:
         names = {person.id: person.name for person in people.all_of(store)}
         answers, asked = annotations.of_sentences(store, ids), asked_again.of_sentences(store, ids)
         gone = removals.removed_among(store, external_ids), removals.corrected_among(store, external_ids)
-        return cls(found, answers, names, asked, tags.of_sentences(store, ids), *gone)
+        carried = corrections.keys_of_carried(store, ids)
+        return cls(found, answers, names, asked, tags.of_sentences(store, ids), *gone, carried=carried)
+
+    def with_text(self, external_id: str, carried: Carrying, token_hash: bytes) -> "Known":
+        """Return what the project will have once the words of this sentence are where `carried` says."""
+        log = self.answers[self.sentences[external_id].id]
+        keys = {one.submission_key for one in log}
+        answers = [
+            replace(one, marks=carried.marks(one.marks), submission_key=carried_key(one.submission_key, token_hash))
+            for one in to_carry(log)
+        ]
+        keys |= {one.submission_key for one in answers} | self.carried_keys(external_id)
+        number = self.sentences[external_id].id
+        return replace(self, answers=self.answers | {number: answers}, carried=self.carried | {number: keys})
+
+    def carried_keys(self, external_id: str) -> set[str]:
+        """Return the keys of answers that an older text of one sentence had, also of what became of them."""
+        sentence = self.sentences.get(external_id)
+        return self.carried.get(sentence.id, set()) if sentence else set()
 
     def is_outdated(self, external_id: str, row: SentenceRow) -> bool:
         """Return whether a row has another text than its sentence, whose text was corrected: the file is older."""

@@ -120,9 +120,11 @@ class LabelReader:
         return self._rules.names.get(written, written) in self._by_name
 
     def unused(self) -> list[str]:
-        """Return the labels in the map that no line has."""
+        """Return the labels in the map that no line has, apart from case, space and a point with a zero after it."""
         seen = {written for written, _ in self.counts}
-        return [written for written in self._rules.names if written not in seen] if OTHERS not in seen else []
+        wholes = {found[1] for written in seen if (found := _WHOLE.fullmatch(written))}
+        keys = {label_key(written) for written in seen | wholes}
+        return [written for written in self._rules.names if label_key(written) not in keys and OTHERS not in seen]
 
     def _counted(self, written: str, value: str | int, field: str) -> Label:
         known = list(dict.fromkeys(label.name for label in self._labels))

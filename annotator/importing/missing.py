@@ -8,18 +8,17 @@ places, and which answer counts is for the caller to say.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from annotator.formats.faults import Unfit, show
 from annotator.formats.rows import AnnotationRow
 from annotator.importing.settings import SamePerson
-from annotator.names import folded, is_gold
+from annotator.names import IMPORTED, folded, is_gold, origin_in
 from db.people import GOLD
 from db.records import Annotation, Kind
 
-_IMPORTED = "from-"
-"""How the keys of people's answers begin that came without one."""
 _AGAIN = "again-"
 """How the keys of answers begin that are in the log a second time, because they are newer than what a file added."""
 _HINT = "; if this person worked in two places, --same-person newer keeps both answers and lets the newer one count"
@@ -49,11 +48,15 @@ def missing_answers(
     answers: Sequence[AnnotationRow],
     stored: Iterable[tuple[str, Annotation]],
     same_person: SamePerson = "refuse",
+    *,
+    carried: AbstractSet[str] = frozenset(),
 ) -> Missing:
     """Return those of a sentence's resolved answers that are not `stored`.
 
-    `stored` has the project's answers to it with the names of their people, oldest first. Raises Unfit for a person
-    whose answers in the file and in the project are different ones, unless the newer one is to count.
+    `stored` has the project's answers to it with the names of their people, oldest first. `carried` has the keys of
+    those that were carried over from an older text, and of what they were then: a chain in a file goes on after them.
+    Raises Unfit for a person whose answers in the file and in the project are different ones, unless the newer one is
+    to count.
     """
     known: dict[tuple[str, bool], list[Annotation]] = defaultdict(list)
     for name, annotation in stored:
@@ -64,7 +67,11 @@ def missing_answers(
     missing = Missing()
     lacking: list[_InFile] = []
     for chain, given in found.items():
-        lacking += _missing_of(external_id, given, known[chain], same_person, missing)
+        ours = known[chain]
+        if given[0].answer.key:
+            given = [one for one in given if one.answer.key not in carried]
+            ours = [one for one in ours if one.submission_key not in carried]
+        lacking += _missing_of(external_id, given, ours, same_person, missing) if given else []
     missing.answers = [answer for _, answer in sorted(lacking, key=lambda one: one.place)]
     return missing
 
@@ -145,7 +152,7 @@ def _missing_without_key(
         key == annotation.submission_key for key, annotation in zip(keys, stored, strict=False)
     ):
         return [], False
-    is_own = bool(last and not is_gold(answer.person) and not last.submission_key.startswith(_IMPORTED))
+    is_own = bool(last and not is_gold(answer.person) and not last.submission_key.startswith(IMPORTED))
     if is_own and (same_person == "refuse" or answer.at_ms is None):
         found = f"another answer by {show(answer.person)} than the one that they gave in the project"
         raise Unfit("annotations", found, "that one, or another name for this person; no import replaces it" + _TIMED)
@@ -154,7 +161,7 @@ def _missing_without_key(
 
 def is_again(key: str) -> bool:
     """Return whether this is the key of an answer that is in the log a second time, to count after an older one."""
-    return key.removeprefix(_IMPORTED).removeprefix(f"{GOLD}-").startswith(_AGAIN)
+    return key.removeprefix(origin_in(key)).startswith(_AGAIN)
 
 
 def _rank(theirs: _InFile) -> tuple[object, ...]:
@@ -171,11 +178,10 @@ def _rank_of(ours: Annotation) -> tuple[object, ...]:
 
 def _again(ours: Annotation, person: str, after: str) -> AnnotationRow:
     """Return an answer of the project once more, to come after a file's older one: the last of a chain counts."""
-    begins = next((each for each in (_IMPORTED, f"{GOLD}-") if ours.submission_key.startswith(each)), "")
     return AnnotationRow(
         person=person,
         kind=ours.kind,
-        key=f"{begins}{_AGAIN}{_hashed([ours.submission_key, after])}",
+        key=f"{origin_in(ours.submission_key)}{_AGAIN}{_hashed([ours.submission_key, after])}",
         label=ours.label,
         marks=ours.marks,
         at_ms=ours.created_ms,
@@ -191,7 +197,7 @@ def _key(external_id: str, answer: AnnotationRow, after: str | None) -> str:
     content = [external_id, answer.label, answer.marks, after]
     if is_gold(answer.person):
         return f"{GOLD}-{_hashed(content)}"
-    return f"{_IMPORTED}{_hashed([*content, folded(answer.person), answer.kind])}"
+    return f"{IMPORTED}{_hashed([*content, folded(answer.person), answer.kind])}"
 
 
 def _hashed(content: Sequence[object]) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 from annotator.wording import counted, listed
 
+_SHOWN = 60
+"""Characters of a text that is replaced."""
 _PLACES = {"pool": "the pool", "dev": "dev", "test": "test"}
 
 
@@ -21,12 +23,12 @@ def _about_added(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"Nothing is written yet. An import would add {what or 'no sentence'}."
     elif what:
         yield f"Added {what}."
-    elif not any(facts.get(name) for name in ("answers_kept", "asked_again", "tags")) and not _changed(facts):
+    elif not any(facts.get(name) for name in ("answers_kept", "asked_again", "tags")) and not changed_any(facts):
         yield "Nothing was added."
     if facts.get("went_on"):
         yield "An import of this file had been cut off, and this one resumed it."
     if aside := sum(facts["set_aside"].values()):
-        yield f"{aside:,} of them {facts['were']} set aside for dev and test, because no line has a split."
+        yield f"{aside:,} of them {_be(facts, aside)} set aside for dev and test, because no line has a split."
 
 
 def _about_answers(facts: Mapping[str, Any], to_keep: str) -> Iterator[str]:
@@ -62,10 +64,58 @@ def _about_known(facts: Mapping[str, Any]) -> Iterator[str]:
         yield f"{counted(moved, 'sentence')} of the project {_be(facts, moved)} put into the split that the file gives."
     if other := updated.get("metadata"):
         yield f"{counted(other, 'sentence')} of the project {_be(facts, other)} given the file's metadata."
+    yield from _about_new_texts(facts, facts.get("texts", {}))
 
 
-def _changed(facts: Mapping[str, Any]) -> bool:
-    return any(facts.get("updated", {}).values())
+def _about_new_texts(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> Iterator[str]:
+    if not (number := texts.get("sentences")):
+        return
+    more = ", …" if number > len(texts["examples"]) else ""
+    ids = ", ".join(one["id"] for one in texts["examples"])
+    goes = "goes" if facts.get("dry_run") else "is gone"
+    yield (
+        f"{counted(number, 'sentence')} of the project {_be(facts, number)} given the file's text ({ids}{more}); "
+        f"the old text {goes} for good."
+    )
+    for one in texts["examples"]:
+        if one["before"] is not None:
+            before, after = _where_they_differ(one["before"], one["after"])
+            yield f"{one['id']}: “{before}” becomes “{after}”."
+    if kept := texts["kept"]:
+        yield f"{counted(kept, 'answer')} to {_it(number)} {_be(facts, kept)} kept as given."
+    if lost := texts["asked_again"]:
+        what = f"{counted(lost, 'answer')} {_be(facts, lost)} kept without marks"
+        yield f"{what}, because a marked word is no longer there; people are asked again."
+    if notes := texts["notes_dropped"]:
+        yield f"{counted(notes, 'note')} with a word that was taken out {_be(facts, notes)} dropped."
+    if fields := texts["metadata_dropped"]:
+        yield f"Metadata with a word that was taken out {facts['were']} dropped from {counted(fields, 'sentence')}."
+
+
+def _where_they_differ(before: str, after: str) -> tuple[str, str]:
+    """Return both texts from shortly before their first difference, and not much longer."""
+    start = max(0, _alike(before, after) - _SHOWN // 3)
+    return _cut(before, start), _cut(after, start)
+
+
+def _alike(before: str, after: str) -> int:
+    """Return how many characters both texts begin with."""
+    pairs = zip(before, after, strict=False)
+    return next((place for place, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _SHOWN
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def _it(number: int) -> str:
+    return "it" if number == 1 else "them"
+
+
+def changed_any(facts: Mapping[str, Any]) -> bool:
+    """Return whether sentences of the project got something else from the file."""
+    return any(facts.get("updated", {}).values()) or bool(facts.get("texts", {}).get("sentences"))
 
 
 def _about_texts(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from annotator.formats.notes import Repair
 from annotator.importing.kept_fields import KeptField
 from annotator.importing.left_out import FaultKind
+from annotator.importing.new_texts import NewTexts
 from annotator.importing.remarks import Changed, PreviewRow, WrittenLabel
 from annotator.importing.updating import Updates
 from db.records import Split
@@ -75,6 +76,8 @@ class ImportReport:
     """Sentences whose split or metadata differs from the project's, which keep what they had."""
     updated: Updates = field(default_factory=Updates)
     """How many sentences of the project got another split or other metadata, because that was asked for."""
+    texts: NewTexts = field(default_factory=NewTexts)
+    """What became of sentences of the project that got another text, because that was asked for."""
     unnamed: int = 0
     """Sentences without an id, which are named after their content."""
     without_split: int = 0
@@ -83,6 +86,8 @@ class ImportReport:
     """Ids that look like rounded or converted numbers, kept as written; None when there are none."""
     named_split: str | None = None
     """The split in the file's name, when no line has one."""
+    split_folders: Sequence[str] = ()
+    """The folders of the imported folder that are named after splits, when no sentence has one."""
     joined: int = 0
     """Sentences whose text was made of their tokens, with single spaces."""
     format: str = "native"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from annotator.importing.outcome_wording import sentences_about
+from annotator.putting_right.wording import still_holding_lines
 from db.records import Upload
 
 MOST_FIELDS = 20
@@ -42,7 +43,15 @@ def outcome(upload: Upload) -> list[str]:
         return [*upload.error.splitlines(), *as_it_was]
     if upload.report is None:
         return []
-    return sentences_about(upload.report, to_keep="" if upload.report.get("dry_run") else _TO_KEEP)
+    said = sentences_about(upload.report, to_keep="" if upload.report.get("dry_run") else _TO_KEEP)
+    if reason := upload.report.get("texts", {}).get("not_erased"):
+        said.append(not_erased(reason, "whylight sentence erase"))
+    return said
+
+
+def not_erased(reason: str, command: str) -> str:
+    """Return a sentence about old texts that are still in the project's file, and the command that removes them."""
+    return f"The file could not be rewritten without the old texts yet: {reason} Then run `{command}`."
 
 
 def remarks(facts: Facts) -> list[str]:
@@ -50,7 +59,7 @@ def remarks(facts: Facts) -> list[str]:
 
     Reports of imports before this version lack most of these facts.
     """
-    parts = (_of_faults, _of_reading, remarks_on_answers, _of_fields, _of_changes, _of_defaults)
+    parts = (_of_faults, _of_reading, remarks_on_answers, _of_fields, _of_changes, remarks_on_old_texts, _of_defaults)
     return [sentence for part in parts for sentence in part(facts)]
 
 
@@ -179,6 +188,14 @@ def _of_changes(facts: Facts) -> Iterator[str]:
             )
 
 
+def remarks_on_old_texts(facts: Facts) -> Iterator[str]:
+    """Yield sentences about what still has texts that were replaced."""
+    texts = facts.get("texts", {})
+    if texts.get("sentences") and not facts.get("dry_run"):
+        yield from still_holding_lines(texts["rounds"], texts["guidelines"], texts["files"])
+        yield "`whylight sentence list` names the backups that still have an old text."
+
+
 def _of_defaults(facts: Facts) -> Iterator[str]:
     counted = [
         ("Sentences without an id, named by a hash of their content: {:,}.", "unnamed"),
@@ -195,6 +212,11 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         yield f"Ids that a program may have changed, like {odd['ids'][0]}: {odd['count']:,}; they were kept as written."
     if split := facts.get("named_split"):
         yield f"The name of the file says {split}, but no line has a split; --split puts all of them there."
+    if folders := facts.get("split_folders"):
+        yield (
+            f"The folder has folders named after splits ({', '.join(folders)}), but was read as one; "
+            "to keep the splits, import each of them with --split."
+        )
     single, rows = facts.get("single_tokens", 0), facts["added"] + facts["skipped"]
     if single >= FEWEST_SINGLE and 2 * single > rows:
         yield f"Sentences of a single token: {single:,} of {rows:,}; check that the file is not one token per line."

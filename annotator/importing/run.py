@@ -6,7 +6,8 @@ The file is read once, and neither it nor its ids are held in memory:
    what is to be added goes into a spool;
 2. new sentences are added in short transactions, invisible at first, then all become visible at once;
 3. answers follow, then the slots, so that no one is handed a sentence whose answer is still to come,
-   and last the words for the search.
+   and last the words for the search. Texts that are replaced are replaced in the transaction that shows the new
+   sentences; after all that, the file is rewritten without the old ones.
 
 If it is cut off at any point, running the same import again resumes where it stopped: docs/decisions/0005.
 """
@@ -29,7 +30,9 @@ from annotator.importing.report import ImportReport
 from annotator.importing.settings import DEFAULT_SETTINGS, ImportSettings
 from annotator.importing.source import Progress, Source, open_source
 from annotator.project.permissions import Actor, check_may_act
+from annotator.putting_right.removing import erase
 from db import imports, project, search, slots
+from db.removals import count_unerased
 from db.spool import open_spool
 from db.store import Store
 
@@ -74,6 +77,8 @@ def import_file(
         if survey.brings_something:
             task.carry_out(actor, opened)
         _finish(store, source, survey.new)
+        if "text" in settings.update and count_unerased(store):
+            task.texts.not_erased = erase(store)
     return describe(task)
 
 

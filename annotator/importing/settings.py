@@ -19,7 +19,7 @@ Duplicates = Literal["keep", "skip"]
 """What to do with new sentences whose text the project has."""
 SamePerson = Literal["refuse", "newer"]
 """What to do where a person gave different answers to a sentence in the file and in the project."""
-Update = Literal["split", "metadata"]
+Update = Literal["split", "metadata", "text"]
 """What of a sentence that the project has is replaced by what the file says."""
 UPDATES: tuple[Update, ...] = get_args(Update)
 

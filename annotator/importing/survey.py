@@ -23,6 +23,8 @@ class Survey:
     """Sentences that the project has, with tags in the file that they lack."""
     changed: int = 0
     """Sentences that the project has, and that get another split or metadata from the file."""
+    corrected: int = 0
+    """Sentences that the project has, and that get another text from the file."""
     left_out: int = 0
     """Answers that are missing and not wanted, to sentences that the project has."""
     duplicate_texts: int = 0
@@ -52,7 +54,7 @@ class Survey:
     @property
     def brings_something(self) -> bool:
         """Return whether an import of the file changes the project."""
-        return bool(self.new or self.new_answers or self.asked or self.tagged or self.changed)
+        return bool(self.new or self.new_answers or self.asked or self.tagged or self.changed or self.corrected)
 
     @property
     def tokenizer(self) -> str:

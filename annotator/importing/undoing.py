@@ -77,6 +77,8 @@ def _refuse(chosen: ListedImport, since: Since, *, is_undone: bool) -> None:
     if is_undone:
         raise CannotUndo(f"{name} was undone already.")
     reasons = []
+    if since.texts:
+        reasons.append(f"it gave {counted(since.texts, 'sentence')} another text, and the old one is gone for good")
     if since.answered:
         by = counted(since.people, "person", "people")
         of = f"{since.answered:,} of its {counted(chosen.sentences, 'sentence')}"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from annotator.project.folders import project_folder
+from annotator.project.folders import LEFT_OUT, project_folder
 from annotator.project.private_files import private_folder
 from db.records import Upload
 from db.store import Store
@@ -13,7 +13,6 @@ _SUFFIXES = {
     **{"excel": ".xlsx", "parquet": ".parquet"},
 }
 _OTHER_SUFFIX = ".data"
-_LEFT_OUT = "-left-out.jsonl"
 
 
 def uploads_folder(project_file: Path) -> Path:
@@ -28,13 +27,7 @@ def uploaded_file(store: Store, upload: Upload) -> Path:
 
 def left_out_file(store: Store, upload: Upload) -> Path:
     """Return the file with the rows that an upload left out because of a fault."""
-    return uploads_folder(store.path) / f"{upload.id}{_LEFT_OUT}"
-
-
-def left_out_files(store: Store) -> list[Path]:
-    """Return all files with rows that uploads left out because of a fault."""
-    folder = uploads_folder(store.path)
-    return [] if folder.is_symlink() or not folder.is_dir() else sorted(folder.glob(f"*{_LEFT_OUT}"))
+    return uploads_folder(store.path) / f"{upload.id}{LEFT_OUT}"
 
 
 def log_file(store: Store) -> Path:
@@ -61,5 +54,5 @@ def remove_leftovers(folder: Path) -> None:
         return
     for file in folder.iterdir():
         is_upload = file.stem.isdecimal() and file.suffix in (*_SUFFIXES.values(), _OTHER_SUFFIX)
-        if is_upload or file.name.removesuffix(_LEFT_OUT).isdecimal():
+        if is_upload or file.name.removesuffix(LEFT_OUT).isdecimal():
             file.unlink()

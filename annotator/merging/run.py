@@ -15,7 +15,7 @@ from annotator.exporting.answers import export_project
 from annotator.formats.faults import BadInput, Fault
 from annotator.importing.report import ImportReport
 from annotator.importing.run import import_file
-from annotator.importing.settings import ImportSettings, SamePerson
+from annotator.importing.settings import ImportSettings, SamePerson, Update
 from annotator.importing.source import Progress
 from annotator.merging.around import Around, merge_around, merge_labels
 from annotator.project.permissions import OWNER, Actor, check_may_act
@@ -42,7 +42,8 @@ class Merged:
     def is_nothing(self) -> bool:
         """Return whether the project had all of it already."""
         brought = self.report
-        return not (brought.added or brought.answers_kept or brought.asked_again or brought.tags or self.around.brought)
+        added = brought.added or brought.answers_kept or brought.asked_again or brought.tags
+        return not (added or any(vars(brought.updated).values()) or brought.texts.sentences or self.around.brought)
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,19 @@ def merge_projects(
     sources: Sequence[Path],
     *,
     same_person: SamePerson = "refuse",
+    update: tuple[Update, ...] = (),
     dry_run: bool = False,
     actor: Actor,
     progress: Progress | None = None,
 ) -> list[Merged]:
     """Bring what the other projects have into this one, and report what each brought, or would by a dry run.
 
-    Raises CannotMerge, and changes nothing, if one of them contradicts the project or another one.
+    What `update` names is taken from the others where they differ. Raises CannotMerge, and changes nothing, if one of
+    them contradicts the project or another one.
     """
     check_may_act(store, actor, least="researcher")
     _refuse_twice(store.path, sources)
-    settings = replace(_COMPLETE, same_person=same_person)
+    settings = replace(_COMPLETE, same_person=same_person, update=update)
     with _copies(store.path, sources) as (folder, copies):
         trial = folder / "trial.db"
         backups.write(store, trial)
@@ -79,7 +82,13 @@ def merge_projects(
 
 
 def merge_into_new(
-    store: Store, target: Path, sources: Sequence[Path], *, same_person: SamePerson = "refuse", actor: Actor
+    store: Store,
+    target: Path,
+    sources: Sequence[Path],
+    *,
+    same_person: SamePerson = "refuse",
+    update: tuple[Update, ...] = (),
+    actor: Actor,
 ) -> list[Merged]:
     """Write a new project with what this one and the others have; this one stays as it is.
 
@@ -87,7 +96,7 @@ def merge_into_new(
     """
     check_may_act(store, actor, least="researcher")
     _refuse_twice(store.path, sources)
-    settings = replace(_COMPLETE, same_person=same_person)
+    settings = replace(_COMPLETE, same_person=same_person, update=update)
     with _copies(target, sources) as (folder, copies):
         backups.write(store, folder / "new.db")
         with Store.open(folder / "new.db") as new:

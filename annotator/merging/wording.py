@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from annotator.importing.outcome_wording import sentences_about
-from annotator.importing.report_wording import remarks_on_answers
+from annotator.importing.report_wording import remarks_on_answers, remarks_on_old_texts
 from annotator.merging.run import Merged
 from annotator.wording import counted, listed
 
@@ -17,7 +17,14 @@ def merged_in_words(merged: Merged, *, dry_run: bool) -> list[str]:
         return [f"{merged.source}: nothing that is not in the project.", *_kept(merged)]
     facts = asdict(merged.report) | {"dry_run": dry_run, "skipped": 0}
     first, *others = sentences_about(facts)
-    return [f"{merged.source}: {first}", *others, *remarks_on_answers(facts), *_around(merged), *_kept(merged)]
+    return [
+        f"{merged.source}: {first}",
+        *others,
+        *remarks_on_answers(facts),
+        *remarks_on_old_texts(facts),
+        *_around(merged),
+        *_kept(merged),
+    ]
 
 
 def _around(merged: Merged) -> Iterator[str]:

@@ -31,9 +31,9 @@ from annotator.safe_path import HOME
 logger = logging.getLogger(__name__)
 
 _MADE_OF = (
-    *("answering.screen", "care.freeing", "care.kept_backups", "exporting", "importing.uploads", "reviewing.browsing"),
-    *("reviewing.my_work", "reviewing.review", "rounds.comparing", "rounds.listing", "rounds.look_again"),
-    "rounds.trying",
+    *("answering.screen", "care.freeing", "care.kept_backups", "exporting.preview", "importing.uploads"),
+    *("reviewing.browsing", "reviewing.my_work", "reviewing.review"),
+    *("rounds.asking.trying", "rounds.listing", "rounds.looking_again.look_again", "rounds.measuring.comparing"),
 )
 
 

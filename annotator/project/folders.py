@@ -13,6 +13,8 @@ from db.files import application_id
 from db.openable import APPLICATION_ID
 
 Kind = Literal["rounds", "uploads", "backups"]
+LEFT_OUT = "-left-out.jsonl"
+"""How the names of files end that have the rows that an upload left out because of a fault."""
 _RENAMED: tuple[Kind, ...] = ("uploads", "backups")
 
 
@@ -26,6 +28,12 @@ def project_folder(project_file: Path, kind: Kind) -> Path:
     if kind != "rounds" and _others_of_its_stem(project_file):
         return named
     return before
+
+
+def left_out_files(project_file: Path) -> list[Path]:
+    """Return all files with rows that uploads left out because of a fault."""
+    folder = project_folder(project_file, "uploads")
+    return [] if folder.is_symlink() or not folder.is_dir() else sorted(folder.glob(f"*{LEFT_OUT}"))
 
 
 def vectors_of(project_file: Path) -> Path:

@@ -20,6 +20,17 @@ def test_a_reload_keeps_people_signed_in_and_signing_out_asks_again(screen: Any)
     screen.shows("captain")
 
 
+def test_an_address_from_a_colleague_leads_to_its_page_after_signing_in(screen: Any) -> None:
+    page = screen.page
+    page.get_by_role("button", name=screen.person).click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name=re.compile("^Annotate "))).to_be_visible()
+    page.goto(f"{screen.server.url}/data")
+    page.get_by_role("button", name=screen.person, exact=True).click(timeout=20_000)
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible(timeout=20_000)
+    assert not page.get_by_role("dialog").count()
+
+
 def test_a_name_with_markdown_is_shown_as_it_is(
     page: Page, shared_server: Any, sign_in_by_name: Callable[..., Any]
 ) -> None:

@@ -20,6 +20,7 @@ from db import (
     project,
     removals,
     rounds,
+    schema,
     search,
     sentences,
     set_requests,
@@ -492,6 +493,22 @@ def test_an_upgrade_that_is_killed_is_done_by_the_next_one(old_project: Path, mo
     with Store.open(old_project) as store:
         assert schema_version(store.db) == len(MIGRATIONS)
     assert _content(old_project) == before
+
+
+def test_an_upgrade_while_the_schema_is_checked_is_not_taken_for_a_change(
+    old_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables are listed, another process upgrades, the version is read: both must be of one moment."""
+    listed = schema._entries
+
+    def list_then_upgrade(rows: list[tuple[bytes, ...]]) -> object:
+        monkeypatch.setattr(schema, "_entries", listed)
+        subprocess.run([sys.executable, "-c", OPEN, old_project], check=True)
+        return listed(rows)
+
+    monkeypatch.setattr(schema, "_entries", list_then_upgrade)
+    with Store.open(old_project) as store:
+        assert schema_version(store.db) == len(MIGRATIONS)
 
 
 def test_processes_that_open_it_together_upgrade_it_once(old_project: Path) -> None:

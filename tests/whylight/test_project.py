@@ -33,6 +33,17 @@ def test_a_text_alone_is_a_sentence_and_one_that_is_known_is_skipped(project: wh
     assert [one.text for one in project.sentences()] == [TEXT, "All fine, thanks!", "Never again."]
 
 
+@pytest.mark.parametrize("alone", ["Hello", {"id": "h", "text": "Hello"}])
+def test_a_sentence_that_is_not_in_a_list_is_not_taken_for_one(project: whylight.Project, alone: object) -> None:
+    with pytest.raises(whylight.Error, match="put the one sentence into a list"):
+        project.add_sentences(alone)  # type: ignore[arg-type]
+    assert len(list(project.sentences())) == 2
+
+
+def test_a_notebook_completes_every_public_name() -> None:
+    assert set(whylight.__all__) <= set(dir(whylight))
+
+
 def test_numbers_of_numpy_are_numbers(project: whylight.Project) -> None:
     project.add_sentences([{"id": np.int64(7), "text": "Seven.", "scores": np.array([1, 2])}])
     (seven,) = project.sentences(search="seven")

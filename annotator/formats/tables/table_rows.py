@@ -8,7 +8,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from annotator.formats.faults import Fault, Faults, show
-from annotator.formats.files.layout import SNIFFED_ROWS, Layout, find_separator, said_separator
+from annotator.formats.files.layout import SNIFFED_ROWS, TAB, Layout, find_separator, said_separator
 from annotator.formats.files.lines import MOST_BYTES, is_blank, number_lines
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -114,8 +114,9 @@ def _torn(line: int, error: csv.Error, separator: str) -> Fault:
         found = f"a cell of more than {csv.field_size_limit():,} characters"
         return Fault(line, None, found, "shorter cells; perhaps a quote is not closed")
     if "expected after" in str(error):
+        end = "a tab" if separator == TAB else show(separator)
         expected = (
-            f"{show(separator)} or the line's end there; a \" inside a quoted cell is written twice, "
+            f"{end} or the line's end there; a \" inside a quoted cell is written twice, "
             "and with --no-quotes quotes are letters"
         )
         return Fault(line, None, "a letter after a quoted cell", expected)

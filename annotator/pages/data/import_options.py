@@ -30,7 +30,7 @@ _DUPLICATES: dict[Duplicates, str] = {
     "keep": "Add them, to the split that has the text",
     "skip": "Skip them and their answers",
 }
-_UPDATES: dict[Update, str] = {"split": "Split", "metadata": "Metadata"}
+_UPDATES: dict[Update, str] = {"split": "Split", "metadata": "Metadata", "text": "Text"}
 
 
 def draw_writing() -> tuple[str | None, Layout]:

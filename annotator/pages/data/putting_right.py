@@ -4,16 +4,17 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from annotator.care.kept_backups import backups_holding
 from annotator.care.putting_right_wording import affected_lines, correction_lines, holding_lines
-from annotator.care.removing import LONGEST_REASON, affected_by, find_all, remove_sentences
-from annotator.care.replacing import Replaced, preview_replacement, replace_sentence
-from annotator.care.still_holding import StillHolding, backups_holding
 from annotator.errors import Refused
 from annotator.pages import session
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text
 from annotator.pages.session import PutRight
+from annotator.putting_right.removing import LONGEST_REASON, affected_by, find_all, remove_sentences
+from annotator.putting_right.replacing import Replaced, preview_replacement, replace_sentence
+from annotator.putting_right.still_holding import StillHolding
 from db.errors import StoreError
 from db.records import Sentence
 from db.store import Store

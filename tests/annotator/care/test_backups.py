@@ -66,6 +66,12 @@ def test_a_backup_into_no_folder_is_refused(store: Store, tmp_path: Path) -> Non
         backup_project(store, tmp_path / "nowhere" / "a.db", actor=OWNER)
 
 
+def test_two_restores_within_a_second_keep_both_files(store: Store) -> None:
+    made = backup_project(store, actor=OWNER)
+    kept = {restore_project(store.path, made.file, who=None).kept for _ in range(2)}
+    assert len(kept) == 2 and None not in kept
+
+
 def test_a_restore_says_both_counts_where_the_old_file_is_and_is_in_the_audit(store: Store, anna: Person) -> None:
     answer(store, anna, 1)
     made = backup_project(store, actor=OWNER)

@@ -12,7 +12,7 @@ from annotator.exporting.run import Asked, export_examples
 from annotator.formats.examples import FIELDS, PREDICTIONS, harmful, harmless
 from annotator.formats.faults import BadInput
 from annotator.importing.run import import_file
-from db import sentences
+from db import sentences, votes
 from db.records import OWNER
 
 
@@ -46,6 +46,15 @@ def test_a_table_that_excel_saved_as_a_workbook_comes_back(first, second, tmp_pa
     book.save(tmp_path / "out.xlsx")
     import_file(second, tmp_path / "out.xlsx", actor=OWNER)
     assert exported(second, tmp_path / "again.csv", "csv") == content
+
+
+@pytest.mark.parametrize("way", ["acquired", "picked"])
+def test_a_sentence_that_came_with_its_answer_keeps_how_it_was_chosen(first, second, tmp_path, way):
+    content = exported(first, tmp_path / "out.jsonl", "jsonl").replace(b'"random"', f'"{way}"'.encode())
+    (tmp_path / "out.jsonl").write_bytes(content)
+    import_file(second, tmp_path / "out.jsonl", actor=OWNER)
+    assert votes.given(second) == [], "no one was given them there"
+    assert exported(second, tmp_path / "again.jsonl", "jsonl") == content and way.encode() in content
 
 
 def test_another_projects_predictions_are_left_out_and_counted(first, second, tmp_path):

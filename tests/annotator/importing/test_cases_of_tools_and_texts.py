@@ -1,6 +1,7 @@
 """The shared cases of other tools, of marks and of texts; and every case has a test somewhere that names it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,20 @@ def test_corrected_labels_supersede(cases, tmp_path):
         assert (again.added, again.answers_kept, again.changed["metadata"].count) == (0, 1, 4)
 
 
+def test_a_mended_text_replaces_on_request(cases, tmp_path):
+    v3 = cases / "11-reimport-v3-typo-fixed-text.jsonl"
+    with create_project(tmp_path / "p.db", labels=("event", "none")) as store:
+        settings = ImportSettings(answers="keep")
+        import_file(store, cases / "11-reimport-v1.jsonl", settings, actor=OWNER)
+        with pytest.raises(BadInput, match=r"Line 1, text: .*--update text takes the file's"):
+            import_file(store, v3, settings, actor=OWNER)
+        report = import_file(store, v3, replace(settings, update=("text",)), actor=OWNER)
+        assert (report.added, report.skipped, report.answers_kept) == (1, 4, 1)
+        assert (report.texts.sentences, report.texts.kept, report.texts.asked_again) == (1, 1, 0)
+        mended = sentences.find(store, ["r1", "r5"])
+        assert (mended["r1"].text, mended["r5"].text) == ("The jury freed Anna.", "A new one.")
+
+
 def test_a_project_may_have_77_labels(cases, tmp_path):
     names = (cases / "12-seventy-seven-labels.args.txt").read_text().replace("--label", "").split()
     with create_project(tmp_path / "p.db", labels=names) as store:
@@ -144,5 +159,5 @@ def test_every_case_is_named_by_a_test(cases):
         for path in cases.iterdir()
         if path.name in tests or (path.name.startswith("10-one-file-per-split-") and "10-one-file-per-split-{" in tests)
     }
-    others = {"README.md", "14-what-a-user-has-to-write.py", "11-reimport-v3-typo-fixed-text.jsonl"}
+    others = {"README.md", "14-what-a-user-has-to-write.py"}
     assert {path.name for path in cases.iterdir()} - named <= others

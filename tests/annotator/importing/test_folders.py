@@ -106,6 +106,13 @@ def test_a_folder_of_texts_is_a_sentence_for_each_file(bring, project):
     assert found(project) == {"pos/1": None, "neg/1": None}
 
 
+def test_folders_named_after_splits_are_named_unless_a_split_is_given(bring):
+    files = {"train/1.txt": "One.", "dev/1.txt": "Two.", "notes/1.txt": "Three."}
+    hint = "The folder has folders named after splits (dev, train), but was read as one"
+    assert hint in said(bring(files, dry_run=True))
+    assert "named after splits" not in said(bring(files, split="dev"))
+
+
 def test_the_names_of_folders_may_be_labels(bring, project):
     bring({"complaint/1.txt": "Bad.", "fine/1.txt": "Good."}, fields=Fields(label="folder"))
     assert found(project) == {"complaint/1": ("complaint", []), "fine/1": ("fine", [])}

@@ -153,6 +153,6 @@ def test_the_command_takes_a_list_and_names_what_it_does_not_know(bring, store, 
     path.write_text(json.dumps(row("a", split="dev", topic="new")))
     command = ["import", str(store.path), str(path), "--update"]
     refused = CliRunner().invoke(main, [*command, "split,label"])
-    assert (refused.exit_code, "'label' cannot be updated; give split or metadata" in refused.output) == (1, True)
+    assert (refused.exit_code, "'label' cannot be updated; give split, metadata or text" in refused.output) == (1, True)
     done = CliRunner().invoke(main, [*command, "metadata,split", "--json"])
     assert json.loads(done.stdout.splitlines()[-1])["updated"] == {"split": 1, "metadata": 1}

@@ -18,6 +18,7 @@ from annotator.formats.files.encodings import as_utf8, find_encoding
 from annotator.formats.files.layout import Layout
 from annotator.formats.registry import reader_of
 from annotator.importing.label_reading import LabelRules
+from annotator.importing.outcome_wording import sentences_about
 from annotator.importing.report_wording import remarks
 from annotator.importing.run import import_file
 from annotator.importing.settings import ImportSettings
@@ -202,8 +203,20 @@ def test_quotes_are_letters_where_that_is_said(bring):
     content = 'id\ttext\n1\t"No way" he said\n2\tA 5" screen\n3\t"unclosed\n'
     with pytest.raises(BadInput, match=r"Line 2: found a letter after a quoted cell.*--no-quotes"):
         bring(content, "a.tsv")
-    _, sentences = bring(content, "a.tsv", layout=Layout(quotes=False))
+    report, sentences = bring(content, "a.tsv", layout=Layout(quotes=False))
     assert [row["text"] for row in sentences] == ['"No way" he said', 'A 5" screen', '"unclosed']
+    assert "1 of them was set aside for dev and test" in "\n".join(sentences_about(asdict(report)))
+
+
+def test_a_quote_that_does_not_end_its_cell_is_said_with_the_separators_name(bring):
+    with pytest.raises(BadInput, match="Line 2: found a letter after a quoted cell, expected a tab or the line's end"):
+        bring('id\ttext\n1\t"No" said he\n', "a.tsv")
+
+
+def test_a_label_of_the_map_is_used_if_the_file_writes_it_in_another_case_or_with_a_zero(bring):
+    rules = LabelRules({"true": "positiv", "0": "negativ", "no": "negativ"})
+    report, _ = bring("text,label\na,True\nb,0.0\n", labels=rules)
+    assert report.unused_labels == ["no"]
 
 
 # ---- splits

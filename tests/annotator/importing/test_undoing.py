@@ -8,8 +8,6 @@ from click.testing import CliRunner
 
 from annotator.answering import queue
 from annotator.care.doctor import examine
-from annotator.care.removing import remove_sentences
-from annotator.care.replacing import replace_sentence
 from annotator.cli import main
 from annotator.errors import CannotUndo
 from annotator.exporting.answers import export_project
@@ -21,6 +19,8 @@ from annotator.project.people import sign_in
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from annotator.project.tags import tag_sentence
+from annotator.putting_right.removing import remove_sentences
+from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.history import audit_log
 from db import acknowledged, annotations, imports, rounds, search, sentences, slots, suggestions
 from db.records import OWNER, NewAnnotation, SentenceFilter, Suggestion
@@ -305,6 +305,14 @@ def test_triggers_still_keep_every_other_answer(bring, store):
     undo_import(store, actor=OWNER)
     with pytest.raises(Exception, match="append-only"), store.writing() as db:
         db.execute("DELETE FROM annotations")
+
+
+def test_the_list_counts_neither_what_was_removed_nor_a_corrected_sentence_twice(bring, store):
+    bring(*OLD, {"id": "third", "text": "Fog.", "annotations": [{"person": "Ada", "label": "none"}]})
+    replace_sentence(store, "third", text="Thick fog.", actor=OWNER)
+    remove_sentences(store, ["old"], actor=OWNER)
+    (listed,) = list_imports(store, actor=OWNER)
+    assert (listed.sentences, listed.answers) == (2, 1)
 
 
 def test_the_commands_list_and_undo(bring, store):

@@ -181,6 +181,20 @@ def test_the_settings_reach_the_import(empty_store, anna):
     assert (report["added"], report["answers_kept"], report["by_split"]["pool"]) == (1, 1, 1)
 
 
+def test_a_mended_text_replaces_the_old_one_which_no_upload_s_row_keeps(empty_store, anna):
+    ended(empty_store, start_upload(empty_store, anna, "a.jsonl", LINES, PLAIN))
+    mended = LINES.replace(b"The ship sank", b"The ships sank")
+    refused = ended(empty_store, start_upload(empty_store, anna, "a.jsonl", mended, PLAIN))
+    assert (refused.state, "--update text takes the file's" in refused.error) == ("refused", True)
+    settings = replace(PLAIN, update=("text",))
+    done = ended(empty_store, start_upload(empty_store, anna, "a.jsonl", mended, settings))
+    assert outcome(done)[0] == ("1 sentence was already in the project.")
+    assert "1 sentence of the project was given the file's text (s1); the old text is gone for good." in outcome(done)
+    assert sentences.find(empty_store, ["s1"])["s1"].text == "The ships sank"
+    rows = empty_store.db.execute("SELECT error, report FROM uploads").fetchall()
+    assert "The ship sank" not in str(rows)
+
+
 def test_only_one_file_at_a_time(empty_store, anna, ben):
     upload = keep_upload(empty_store, anna, "a.jsonl", LINES, PLAIN)
     with pytest.raises(UploadInProgress, match="Another file is being imported"):

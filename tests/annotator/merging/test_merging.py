@@ -24,6 +24,7 @@ from annotator.project.projects import create_project
 from annotator.project.sets import list_sets, save_set
 from annotator.project.tags import tag_sentence
 from annotator.project.word_rules import add_rule, list_rules, withdraw_rule
+from annotator.putting_right.replacing import replace_sentence
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.history import audit_log
 from db import annotations, asked_again, sentences, tags
@@ -173,6 +174,22 @@ def test_another_split_there_is_said_and_the_project_s_is_kept(ours, tmp_path):
     (merged,) = merge_projects(ours, [other.path], actor=OWNER)
     assert sentences.find(ours, ["a"])["a"].split == "pool"
     assert "1 sentence has another split there; the project's was kept." in merged_in_words(merged, dry_run=False)
+
+
+def test_a_text_that_was_mended_there_is_taken_on_request_with_everyone_s_answers(ours, theirs):
+    answer(ours, "a", 0, by="Ada", marks="..+.")
+    answer(theirs, "a", 1, by="Ben")
+    replace_sentence(theirs, "a", "The ships sank.", actor=OWNER)
+    command = ["merge", str(ours.path), str(theirs.path)]
+    refused = CliRunner().invoke(main, command)
+    assert (refused.exit_code, "--update text takes the file's" in refused.output) == (1, True)
+    assert sentences.find(ours, ["a"])["a"].text == "The ship sank."
+    done = CliRunner().invoke(main, [*command, "--update", "text"])
+    assert (done.exit_code, "1 sentence of the project was given the file's text (a)" in done.output) == (0, True)
+    assert sentences.find(ours, ["a"])["a"].text == "The ships sank."
+    assert answers(ours, "a") == [("Ada", "answer", "event"), ("Ben", "answer", "none")]
+    (again,) = merge_projects(ours, [theirs.path], update=("text",), actor=OWNER)
+    assert again.is_nothing
 
 
 def test_merging_twice_changes_nothing(ours, theirs):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from annotator.errors import CannotServe
+from annotator.pages.web_process import import_for_the_first_visitor
 from annotator.serving import Access, check_access, command, serve
 from db.errors import NotAProject
 from db.store import Store
@@ -126,3 +127,7 @@ def test_a_secret_that_could_be_guessed_is_refused(store: Store, secrets: Path, 
     secrets.write_text(content)
     with pytest.raises(CannotServe, match=r"cookie_secret of .* has fewer than 32 characters"):
         check_access(store.path, Access(secrets=secrets))
+
+
+def test_what_is_imported_for_the_first_visitor_is_there() -> None:
+    import_for_the_first_visitor()

@@ -15,7 +15,7 @@ import pytest
 
 import annotator
 from annotator.answering import asking_next, leases, message, picking, queue, screen
-from annotator.care import backups, disk, freeing, kept_backups, removing, replacing, still_holding
+from annotator.care import backups, disk, freeing, kept_backups
 from annotator.errors import Deactivated, NotAllowed, Refused
 from annotator.exporting import answers, datacard
 from annotator.exporting.download import Download, examples_for_download
@@ -29,6 +29,7 @@ from annotator.language_model.run import SuggestSettings, suggest
 from annotator.merging.run import merge_into_new, merge_projects
 from annotator.project import guidelines, label_changes, labels, people, projects, sets, settings, tags, word_rules
 from annotator.project.permissions import OWNER, Actor, check_may_act
+from annotator.putting_right import removing, replacing
 from annotator.reviewing import (
     admitting,
     asking_again,
@@ -269,16 +270,17 @@ USE_CASES: dict[str, tuple[Role, Act]] = {
         "researcher", lambda s, p, _: label_changes.merge_labels(s, "none", "event", actor=p)),
     "project.label_changes.set_rationale": (
         "researcher", lambda s, p, _: label_changes.set_rationale(s, "none", True, actor=p)),
-    "care.removing.affected_by": ("researcher", lambda s, p, _: removing.affected_by(s, ["pool-1"], actor=p)),
-    "care.removing.remove_sentences": ("researcher", lambda s, p, _: removing.remove_sentences(s, ["pool-1"], actor=p)),
-    "care.removing.erase_removed": ("researcher", lambda s, p, _: removing.erase_removed(s, actor=p)),
-    "care.removing.list_removals": ("researcher", lambda s, p, _: removing.list_removals(s, actor=p)),
-    "care.replacing.preview_replacement": (
+    "putting_right.removing.affected_by": ("researcher", lambda s, p, _: removing.affected_by(s, ["pool-1"], actor=p)),
+    "putting_right.removing.remove_sentences": (
+        "researcher", lambda s, p, _: removing.remove_sentences(s, ["pool-1"], actor=p)),
+    "putting_right.removing.erase_removed": ("researcher", lambda s, p, _: removing.erase_removed(s, actor=p)),
+    "putting_right.removing.list_removals": ("researcher", lambda s, p, _: removing.list_removals(s, actor=p)),
+    "putting_right.replacing.preview_replacement": (
         "researcher", lambda s, p, _: replacing.preview_replacement(s, "pool-1", "A new text", actor=p)),
-    "care.replacing.replace_sentence": (
+    "putting_right.replacing.replace_sentence": (
         "researcher", lambda s, p, _: replacing.replace_sentence(s, "pool-1", "A new text", actor=p)),
-    "care.still_holding.backups_holding": (
-        "researcher", lambda s, p, _: still_holding.backups_holding(s, actor=p)),
+    "care.kept_backups.backups_holding": (
+        "researcher", lambda s, p, _: kept_backups.backups_holding(s, actor=p)),
     "project.labels.set_colour": ("researcher", lambda s, p, _: labels.set_colour(s, "event", "red", actor=p)),
     "project.labels.list_labels": ("researcher", lambda s, p, _: labels.list_labels(s, actor=p)),
     "project.guidelines.list_versions": ("researcher", lambda s, p, _: guidelines.list_versions(s, actor=p)),
@@ -308,6 +310,9 @@ ASKS_NOBODY = {
     "merging.around": "a step of merging.merge_projects",
     "importing.adding": "a step of importing.import_file",
     "importing.updating": "a step of importing.import_file",
+    "importing.new_texts": "a step of importing.import_file",
+    "importing.corrected_text": "a step of importing.import_file",
+    "putting_right.correcting": "a step of a correction that was allowed",
     "reviewing.browsing.choose": "reads a filter and no sentence",
     "importing.cut_off": "what serve says as it starts",
     "care.doctor": "reads a file that may be too damaged to name any person",
@@ -384,12 +389,12 @@ ASKS_NOBODY = {
     "importing.uploads.latest_upload": "returns the acting person's own upload, or the one at work",
     "importing.upload_files": "the paths of files",
     "care.work_checks": "a part of the doctor",
-    "care.backups.refuse_working": "looks whether a round is at work",
-    "care.removing.find_all": "a step of a removal that was allowed",
-    "care.removing.erase": "a step of a removal that was allowed",
-    "care.removing.nothing_else_at_work": "a step of a removal that was allowed",
-    "care.still_holding.still_holding": "a step of a removal that was allowed",
-    "care.traces": "a step of a removal that was allowed",
+    "rounds.at_work.refuse_working": "looks whether a round is at work",
+    "putting_right.removing.find_all": "a step of a removal that was allowed",
+    "putting_right.removing.erase": "a step of a removal that was allowed",
+    "putting_right.at_work": "a step of a removal that was allowed",
+    "putting_right.still_holding.still_holding": "a step of a removal that was allowed",
+    "putting_right.traces": "a step of a removal that was allowed",
 }
 """Public functions, or whole modules, that take a store but no actor, and why."""
 

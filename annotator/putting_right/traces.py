@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from annotator.care.backups import backups_folder
-from annotator.care.quoting import Quotation
 from annotator.failures import log_of
-from annotator.importing.upload_files import left_out_files
-from annotator.project.folders import project_folder, vectors_of
+from annotator.project.folders import left_out_files, project_folder, vectors_of
+from annotator.putting_right.quoting import Quotation
 from annotator.rounds.start import rounds_folder
 from db import annotations, quotes
 from db.files import is_database
@@ -43,8 +41,8 @@ def _logs(store: Store) -> Iterable[Path]:
     rounds = rounds_folder(store.path)
     yield log_of(store.path)
     yield project_folder(store.path, "uploads") / "log.txt"
-    yield from left_out_files(store)
-    yield backups_folder(store.path) / "log.txt"
+    yield from left_out_files(store.path)
+    yield project_folder(store.path, "backups") / "log.txt"
     if rounds.is_dir() and not rounds.is_symlink():
         yield from (*rounds.glob("*.log"), *rounds.glob("*/log.txt"))
 

@@ -5,18 +5,15 @@ sentences, and last the file is rewritten. A process that is killed before the t
 can do it again; after it, the doctor says that the file is still to be rewritten, and `erase_removed` does it.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotator.care.backups import refuse_working
-from annotator.care.still_holding import StillHolding, still_holding
-from annotator.care.traces import clean_files, clean_rows, quotation_of
 from annotator.errors import CannotRemove
-from annotator.project.permissions import OWNER, Actor, check_may_act
-from annotator.rounds.learning.rest import rest_of_pool
-from annotator.rounds.looking_again.look_again import look_again_state
-from db import annotations, audit, project, quotes, removals, rounds, sentences, sets, tags
+from annotator.project.permissions import Actor, check_may_act
+from annotator.putting_right.at_work import nothing_else_at_work
+from annotator.putting_right.still_holding import StillHolding, still_holding
+from annotator.putting_right.traces import clean_files, clean_rows, quotation_of
+from db import annotations, audit, quotes, removals, sentences, sets, tags
 from db.errors import StoreUnavailable, UnknownSentence
 from db.records import Sentence, id_of
 from db.removals import Removal
@@ -126,23 +123,6 @@ def erase(store: Store) -> str | None:
     except StoreUnavailable as error:
         return str(error)
     return None
-
-
-@contextmanager
-def nothing_else_at_work(store: Store) -> Iterator[None]:
-    """Keep imports out while the block runs; raises a refusal while one, or a training, is at work.
-
-    A training holds the words of all sentences in its memory, and would write them into its model.
-    """
-    refuse_working(store)
-    if look_again_state(store, actor=OWNER).is_alive:
-        raise CannotRemove("Models look at the answers again; wait until that has ended, or cancel it.")
-    serving = project.read(store).serving_round
-    rest = rest_of_pool(store, None if serving is None else rounds.read(store, serving))
-    if rest is not None and rest.is_being_read:
-        raise CannotRemove("The rest of the pool is being read in the background; wait until that has ended.")
-    with store.importing():
-        yield
 
 
 def _affected(store: Store, sentence: Sentence) -> Affected:

@@ -15,8 +15,7 @@ from annotator.answering.queue import submit
 from annotator.answering.screen import screen
 from annotator.care.backups import backup_project, backups_folder
 from annotator.care.doctor import examine
-from annotator.care.removing import affected_by, erase_removed, remove_sentences
-from annotator.care.still_holding import backups_holding
+from annotator.care.kept_backups import backups_holding
 from annotator.cli import main
 from annotator.errors import CannotRemove, Deactivated, NotAllowed
 from annotator.exporting.answers import export_project
@@ -29,6 +28,7 @@ from annotator.project.private_files import private_folder
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from annotator.project.tags import tag_sentence
+from annotator.putting_right.removing import affected_by, erase_removed, remove_sentences
 from annotator.reviewing.browsing import choose, count_sentences, describe_sentence
 from annotator.rounds.learning.process import work_on_round
 from annotator.rounds.start import RoundSettings, queue_round
@@ -154,6 +154,7 @@ def test_no_byte_of_a_removed_sentence_is_left_but_where_the_command_says(secret
     assert set(left(folder)) - checkpoints == named
     assert all(name.endswith("vocabulary.json") for name in checkpoints), checkpoints
     assert f"rm {kept}" in done.stdout
+    assert "Removed 1 sentence. No one is asked about it, and nothing counts or exports it." in done.stdout
     assert "round delete" in done.stdout
     with Store.open(secret.path) as store:
         new = backup_project(store, actor=OWNER).file

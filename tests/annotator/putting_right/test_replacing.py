@@ -10,9 +10,6 @@ from click.testing import CliRunner
 
 from annotator.answering.queue import submit
 from annotator.answering.screen import screen
-from annotator.care.carrying import carrying
-from annotator.care.removing import remove_sentences
-from annotator.care.replacing import preview_replacement, replace_sentence
 from annotator.cli import main
 from annotator.errors import CannotRemove
 from annotator.exporting.answers import export_project
@@ -20,6 +17,9 @@ from annotator.importing.run import import_file
 from annotator.project.projects import create_project
 from annotator.project.sets import save_set
 from annotator.project.tags import tag_sentence
+from annotator.putting_right.carrying import carrying
+from annotator.putting_right.removing import remove_sentences
+from annotator.putting_right.replacing import preview_replacement, replace_sentence
 from annotator.reviewing.asking_again import ask_again
 from annotator.reviewing.browsing import choose, count_sentences, describe_sentence
 from annotator.reviewing.history import sentence_history

@@ -6,11 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotator.care.kept_backups import KeptBackup, kept_backups
-from annotator.care.quoting import Quotation
-from annotator.project.permissions import Actor, check_may_act
+from annotator.putting_right.quoting import Quotation
 from annotator.rounds.files import is_in_its_place
-from db import backups, quotes, removals, rounds, search
+from db import quotes, rounds, search
 from db.files import is_database
 from db.records import Sentence
 from db.store import Store
@@ -32,16 +30,6 @@ class StillHolding:
 
 
 NOTHING = StillHolding([], [], [])
-
-
-def backups_holding(store: Store, sentence_ids: Sequence[int] | None = None, *, actor: Actor) -> list[KeptBackup]:
-    """Return the backups that still have the text of these removed sentences, or of any, newest first.
-
-    Also the files that restores replaced, and the copies from before an upgrade.
-    """
-    check_may_act(store, actor, least="researcher")
-    removed = [one.sentence_id for one in removals.all_of(store)] if sentence_ids is None else list(sentence_ids)
-    return [kept for kept in kept_backups(store.path) if removed and backups.holds(kept.file, removed)]
 
 
 def still_holding(store: Store, removed: Sequence[Sentence], quotation: Quotation) -> StillHolding:

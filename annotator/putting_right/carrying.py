@@ -1,10 +1,12 @@
 """Which marks of an answer hold after its sentence's text was corrected: those on words that are still there."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
+from annotator.names import origin_in
 from db.records import Annotation, Observed
 
 
@@ -35,6 +37,10 @@ class Carrying:
         """Return whether a text has a word that was taken out."""
         return not self.gone.isdisjoint(_folded((text or "").split()))
 
+    def metadata(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return metadata without the fields that have a word which was taken out."""
+        return {name: value for name, value in fields.items() if not self.quotes(str(value))}
+
     def observed(self, observed: Observed) -> Observed:
         """Return what was observed of an answer, without what points at words or quotes words that are gone."""
         return replace(
@@ -60,6 +66,17 @@ def carrying(before: Sequence[str], after: Sequence[str], *, taken_out: Sequence
     }
     gone = (_folded(before) | _folded(taken_out)) - _folded(after)
     return Carrying(places, len(after), frozenset(gone))
+
+
+def to_carry(log: Iterable[Annotation]) -> list[Annotation]:
+    """Return each person's newest answer, decision or skip, without decisions that do not hold, oldest first."""
+    return [one for one in log if not one.superseded and not one.withdrawn and one.kind != "withdrawn"]
+
+
+def carried_key(key: str, token_hash: bytes) -> str:
+    """Return the key of an answer after its sentence got the text with this hash: the same in every project."""
+    digest = hashlib.sha256(f"{key}\0".encode() + token_hash).hexdigest()[:32]
+    return f"{origin_in(key)}carried-{digest}"
 
 
 def _folded(words: Sequence[str]) -> set[str]:
