@@ -49,8 +49,8 @@ PAGES = {
     "project?part=Settings": [
         "Guidelines",
         "When annotators see where the model looks",
-        "People who answer each sentence of the sample",
-        "Sentences that several people answer, %",
+        "People who answer a shared sentence",
+        "Shared sentences, % of all",
         "Minutes a sentence is reserved",
         "A new round serves by itself",
         "Start a round after so many new answers (0: never)",

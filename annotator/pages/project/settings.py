@@ -34,8 +34,8 @@ _SERVING = {
 }
 _NAMES = {
     "saliency_mode": "When annotators see where the model looks",
-    "overlap": "People who answer each sentence of the sample",
-    "overlap_share": "Sentences that several people answer, %",
+    "overlap": "People who answer a shared sentence",
+    "overlap_share": "Shared sentences, % of all",
     "lease_minutes": "Minutes a sentence is reserved",
     "serving": "A new round serves by itself",
     "round_every": "Start a round after so many new answers (0: never)",
@@ -88,8 +88,8 @@ def _draw_fields(stored: dict[str, Any], counted: str) -> dict[str, Any]:
     bounds = LEASE_MINUTES[0], LEASE_MINUTES[-1]
     chosen["lease_minutes"] = int(field("lease_minutes", right.number_input, *bounds, stored["lease_minutes"]))
     st.caption(
-        f"{counted} The sample is drawn by sentence id, independently of the model. Asking for more people adds "
-        "places; asking for fewer removes none that exist. A sentence is reserved for the person whose page has loaded "
+        f"{counted} Which sentences are shared is drawn by their ids, independently of the model. Asking for more "
+        "people adds places; asking for fewer removes none that exist. A sentence is reserved for the person whose page has loaded "
         "it; after that time somebody else can get it."
     )
     left, right = st.columns(2)
