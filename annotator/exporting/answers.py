@@ -2,15 +2,22 @@
 
 import io
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from annotator.errors import CannotExport
 from annotator.exporting.chosen import number_of, pages_of
-from annotator.exporting.target import STANDARD_OUTPUT, Output, as_gzip, check_target, explained, written_aside
+from annotator.exporting.target import (
+    STANDARD_OUTPUT,
+    Output,
+    as_gzip,
+    check_target,
+    explained,
+    without_name,
+    written_aside,
+)
 from annotator.formats import native
 from annotator.formats.rows import AnnotationRow, AskedAgainRow, SentenceRow
 from annotator.project.permissions import Actor, check_may_act
@@ -54,14 +61,13 @@ def export_project(
 
 def export_for_download(store: Store, chosen: SentenceFilter, *, packed: bool, actor: Actor) -> io.FileIO:
     """Write the chosen sentences to a file without a name, which is gone once it is closed, and return it rewound."""
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+
+    def write(file: io.FileIO) -> None:
         with as_gzip(file) if packed else nullcontext(file) as output:
             written = export_project(store, output, chosen=chosen, actor=actor)
         record_export(store, actor, written=written, target="the browser")
-        file.seek(0)
-        stack.pop_all()
-    return file
+
+    return without_name(write)
 
 
 def record_export(store: Store, actor: Actor, *, written: int, target: str) -> None:

@@ -4,7 +4,6 @@ import io
 import shutil
 import tempfile
 import zipfile
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -13,6 +12,7 @@ from annotator.exporting.choosing import suffix_of
 from annotator.exporting.datacard import write_datacard
 from annotator.exporting.registry import FORMATS, FolderFormat
 from annotator.exporting.run import Asked, Written, export_examples, record_examples
+from annotator.exporting.target import without_name
 from annotator.project.permissions import Actor
 from db.store import Store
 
@@ -46,16 +46,15 @@ class Download:
 
 def examples_for_download(store: Store, download: Download, *, actor: Actor) -> io.FileIO:
     """Write the examples to a file without a name, which is gone once it is closed, and return it rewound."""
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+
+    def write(file: io.FileIO) -> None:
         if download.is_archive:
             written = _write_archive(store, download, file, actor)
         else:
             written = export_examples(store, file, download.asked, actor=actor)
         record_examples(store, actor, written, target="the browser")
-        file.seek(0)
-        stack.pop_all()
-    return file
+
+    return without_name(write)
 
 
 def _write_archive(store: Store, download: Download, file: IO[bytes], actor: Actor) -> Written:

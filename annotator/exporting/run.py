@@ -129,10 +129,7 @@ def _write_file(chosen: FileFormat, rows: Iterable[ExampleRow], path: Path, abou
             chosen.write(rows, file, about=about, lost=lost)
 
 
-def _write_folder(
-    chosen: FolderFormat, rows: Iterable[ExampleRow], target: Any, about: About, lost: NotCarried
-) -> None:
-    path = Path(target).resolve()
+def _write_folder(chosen: FolderFormat, rows: Iterable[ExampleRow], path: Path, about: About, lost: NotCarried) -> None:
     with explained(path):
         check_folder(path)
         with folder_aside(path) as folder:

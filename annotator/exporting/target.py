@@ -2,8 +2,9 @@
 
 import gzip
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -59,6 +60,16 @@ def written_aside(path: Path) -> Iterator[Output]:
         with half.open("wb") as raw, as_gzip(raw) if path.suffix == ".gz" else nullcontext(raw) as file:
             yield file
         put_in_place(half, path)
+
+
+def without_name(write: Callable[[io.FileIO], None]) -> io.FileIO:
+    """Let `write` fill a file without a name, which is gone once it is closed, and return it rewound."""
+    with ExitStack() as stack:
+        file = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+        write(file)
+        file.seek(0)
+        stack.pop_all()
+    return file
 
 
 def as_gzip(raw: BinaryIO | io.FileIO) -> gzip.GzipFile:

@@ -90,7 +90,7 @@ def _draw_fields(stored: dict[str, Any], counted: str) -> dict[str, Any]:
     st.caption(
         f"{counted} Which sentences are shared is drawn by their ids, independently of the model. Asking for more "
         "people adds places; asking for fewer removes none that exist. A sentence is reserved for the one whose page "
-        "has loaded it; after that time somebody else can get it."
+        "has loaded it; after that, someone else can get it."
     )
     left, right = st.columns(2)
     chosen["serving"] = field("serving", left.selectbox, **_options(stored, "serving"))

@@ -1,5 +1,6 @@
 import os
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,4 @@ def test_a_secret_that_could_be_guessed_is_refused(store: Store, secrets: Path, 
 
 def test_what_is_imported_for_the_first_visitor_is_there() -> None:
     import_for_the_first_visitor()
+    assert {"annotator.rounds.measuring.comparing", "annotator.exporting.preview"} <= sys.modules.keys()
