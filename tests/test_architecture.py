@@ -41,6 +41,7 @@ TORCH_FREE = {
     "learner.metrics",
     "learner.model_names",
     "learner.registry",
+    "learner.data.class_names",
     "learner.data.suffixes",
     "learner.data.token_places",
     "learner.data.tokenizer",

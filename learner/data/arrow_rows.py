@@ -3,11 +3,11 @@
 Numbers that stand for classes, as the file describes them for `datasets`, become the names of the classes.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from learner.data.class_names import read_class_names
 from learner.data.jsonlines import Line
 from learner.errors import ExampleError
 
@@ -78,20 +78,9 @@ def _named(value: Any, names: Sequence[str] | None) -> Any:
 
 
 def _class_names(name: str, metadata: Mapping[bytes, bytes] | None) -> dict[str, list[str]]:
-    """Return the names of the classes by column, from what `datasets` keeps in a file's schema."""
     try:
-        features = json.loads((metadata or {}).get(b"huggingface", b"{}")).get("info", {}).get("features", {})
-        found = {column: _names_of(feature) for column, feature in features.items()}
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise ExampleError(f"{name}: found a description of the columns that cannot be read ({error})") from error
-    return {column: names for column, names in found.items() if names is not None}
-
-
-def _names_of(feature: Any) -> list[str] | None:
-    if isinstance(feature, list):
-        feature = feature[0] if feature else None
-    if not isinstance(feature, dict):
-        return None
-    if feature.get("_type") == "ClassLabel":
-        return list(map(str, feature.get("names", ())))
-    return _names_of(feature.get("feature"))
+        return read_class_names(metadata)
+    except ValueError as error:
+        raise ExampleError(
+            f"{name}: found a description of the columns that cannot be read ({error.__cause__ or error})"
+        ) from error

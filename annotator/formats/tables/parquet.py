@@ -8,8 +8,8 @@ from annotator.formats.fields import DEFAULT_FIELDS, Fields
 from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.rows import MOST_FIELDS, SentenceRow
 from annotator.formats.sentence import read_sentence
-from annotator.formats.tables.class_names import read_class_names
 from annotator.formats.tables.typed_cells import plain_values, size_of
+from learner.data.class_names import read_class_names
 
 MOST_ROWS = 100
 """Rows that are unpacked at a time."""

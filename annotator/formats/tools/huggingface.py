@@ -13,8 +13,8 @@ from annotator.formats.files.lines import NO_SENTENCES
 from annotator.formats.mending import split_of
 from annotator.formats.rows import SentenceRow
 from annotator.formats.sentence import read_sentence
-from annotator.formats.tables.class_names import read_class_names
 from annotator.formats.tools.documents import files_in
+from learner.data.class_names import read_class_names
 
 MOST_BATCH_BYTES = 2**28
 """In one batch of rows, unpacked: the writers' batches have a thousand rows."""

@@ -16,9 +16,9 @@ from annotator.exporting.registry import FORMATS, FileFormat, FolderFormat
 from annotator.exporting.run import Asked, export_examples, record_examples
 from annotator.exporting.writing import NotCarried
 from annotator.formats.examples import FIELDS
-from annotator.formats.tables.class_names import read_class_names
 from db import audit, people
 from db.records import OWNER
+from learner.data.class_names import read_class_names
 
 
 def written(format, *rows, separator=None):

@@ -6,8 +6,8 @@ import pytest
 
 from annotator.formats.faults import Faults
 from annotator.formats.fields import DEFAULT_FIELDS
-from annotator.formats.tables.class_names import read_class_names
 from annotator.formats.tools import huggingface
+from learner.data.class_names import read_class_names
 
 LABEL = {"_type": "ClassLabel", "names": ["no", "yes"]}
 DAMAGED = ['{"info": {"features": [1]}}', '{"info": [1]}', '{"info": {"features": ', "[" * 100_000]
