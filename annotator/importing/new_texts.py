@@ -11,9 +11,7 @@ from annotator.importing.source import MOST_ROWS
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.at_work import refuse_training
 from annotator.putting_right.correcting import Correction, plan_correction, put_in_place
-from annotator.putting_right.quoting import Quotation
-from annotator.putting_right.still_holding import StillHolding, still_holding
-from annotator.putting_right.traces import clean_files, clean_rows, quotation_of
+from annotator.putting_right.traces import clean_files
 from db import sentences
 from db.records import Sentence
 from db.sentences import EncodedSentence, decoded
@@ -82,19 +80,18 @@ class TextReplacement:
         refuse_training(store)
         self._store, self._spool, self._actor = store, spool, actor
         olds = [old for chunk in _chunks(store, spool) for old, _ in chunk]
-        self._quotation: Quotation = quotation_of(store, olds)
-        self._holding: StillHolding = still_holding(store, olds, self._quotation)
-        clean_files(store, olds, self._quotation)
+        self._traces = clean_files(store, olds)
 
     def carry_out(self, import_id: int) -> NewTexts:
         """Replace all texts, in the caller's transaction."""
         check_may_act(self._store, self._actor, least="researcher")
         refuse_training(self._store)
-        clean_rows(self._store, self._quotation)
+        self._traces.clean_rows(self._store)
+        holding = self._traces.holding
         done = NewTexts(
-            rounds=self._holding.rounds,
-            guidelines=self._holding.guidelines,
-            files=[str(file) for file in self._holding.files],
+            rounds=holding.rounds,
+            guidelines=holding.guidelines,
+            files=[str(file) for file in holding.files],
         )
         for correction in _corrections(self._store, self._spool):
             put_in_place(self._store, correction, reason=None, actor=self._actor, import_id=import_id)

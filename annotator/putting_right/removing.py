@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from annotator.errors import CannotRemove
 from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.at_work import nothing_else_at_work
-from annotator.putting_right.still_holding import StillHolding, still_holding
-from annotator.putting_right.traces import clean_files, clean_rows, quotation_of
+from annotator.putting_right.still_holding import StillHolding
+from annotator.putting_right.traces import clean_files
 from db import annotations, audit, quotes, removals, sentences, sets, tags
 from db.errors import StoreUnavailable, UnknownSentence
 from db.records import Sentence, id_of
@@ -63,18 +63,17 @@ def remove_sentences(store: Store, external_ids: Sequence[str], *, reason: str |
     reason = read_reason(reason)
     with nothing_else_at_work(store):
         removed = find_all(store, external_ids)
-        quotation = quotation_of(store, removed)
-        holding = still_holding(store, removed, quotation)
-        traces = clean_files(store, removed, quotation)
+        traces = clean_files(store, removed)
         with store.writing():
             check_may_act(store, actor, least="researcher")
             for sentence in removed:
                 removals.add(store, sentence.id, reason=reason, person_id=id_of(actor))
                 detail = {"sentence": sentence.external_id} | ({} if reason is None else {"reason": reason})
                 audit.record(store, actor, "sentence removed", detail)
-            traces += clean_rows(store, quotation)
+            rows = traces.clean_rows(store)
         not_erased = erase(store)
-    return Removed(tuple(sentence.id for sentence in removed), traces, holding, not_erased)
+    ids = tuple(sentence.id for sentence in removed)
+    return Removed(ids, traces.files + rows, traces.holding, not_erased)
 
 
 def erase_removed(store: Store, *, actor: Actor) -> int:

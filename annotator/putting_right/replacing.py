@@ -9,8 +9,8 @@ from annotator.project.permissions import Actor, check_may_act
 from annotator.putting_right.at_work import nothing_else_at_work
 from annotator.putting_right.correcting import Correction, other_split, plan_correction, put_in_place
 from annotator.putting_right.removing import erase, find_all, read_reason
-from annotator.putting_right.still_holding import StillHolding, still_holding
-from annotator.putting_right.traces import clean_files, clean_rows, quotation_of
+from annotator.putting_right.still_holding import StillHolding
+from annotator.putting_right.traces import clean_files
 from db import health
 from db.records import NewSentence, Sentence
 from db.store import Store
@@ -52,16 +52,14 @@ def replace_sentence(
         _refuse_unfinished_imports(store)
         correction = _planned(store, external_id, text, query)
         old = correction.sentence
-        quotation = quotation_of(store, [old])
-        holding = still_holding(store, [old], quotation)
-        traces = clean_files(store, [old], quotation)
+        traces = clean_files(store, [old])
         with store.writing():
             check_may_act(store, actor, least="researcher")
             correction = _planned(store, external_id, text, query)  # someone may have answered meanwhile
-            traces += clean_rows(store, quotation)
+            rows = traces.clean_rows(store)
             put_in_place(store, correction, reason=reason, actor=actor)
         not_erased = erase(store)
-    return Replaced(correction, (old.id,), traces, holding, not_erased)
+    return Replaced(correction, (old.id,), traces.files + rows, traces.holding, not_erased)
 
 
 def _planned(store: Store, external_id: str, text: str, query: str | None) -> Correction:

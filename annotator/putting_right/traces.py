@@ -1,11 +1,13 @@
 """Where a sentence leaves traces apart from its own row, and how they are removed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from annotator.failures import log_of
 from annotator.project.folders import left_out_files, project_folder, vectors_of
 from annotator.putting_right.quoting import Quotation
+from annotator.putting_right.still_holding import StillHolding, still_holding
 from annotator.rounds.start import rounds_folder
 from db import annotations, quotes
 from db.files import is_database
@@ -17,24 +19,36 @@ _FEWEST_WORDS = 4
 """Metadata of fewer words, such as a source's name, may be in any text."""
 
 
-def quotation_of(store: Store, removed: Sequence[Sentence]) -> Quotation:
+@dataclass(frozen=True)
+class Traces:
+    """What sentences leave that are about to go, found while their text is known."""
+
+    quotation: Quotation
+    holding: StillHolding
+    """What still has the text after the removal."""
+    files: int
+    """Files that had it, and no longer do."""
+
+    def clean_rows(self, store: Store) -> int:
+        """Remove quotes from outcomes of uploads, the audit, saved searches and tried sentences; count the rows."""
+        return quotes.clean(store, self.quotation.without) + quotes.remove_tried(store, self.quotation.is_in)
+
+
+def clean_files(store: Store, leaving: Sequence[Sentence]) -> Traces:
+    """Remove the sentences' vectors, and overwrite lines of logs that quote them; return what is left to be done."""
+    quotation = _quotation_of(store, leaving)
+    holding = still_holding(store, leaving, quotation)
+    changed = forget(vectors_of(store.path), [(sentence.tokens, sentence.query_tokens) for sentence in leaving])
+    return Traces(quotation, holding, changed + sum(_clean_log(log, quotation) for log in _logs(store)))
+
+
+def _quotation_of(store: Store, removed: Sequence[Sentence]) -> Quotation:
     """Return what finds quotes of these sentences, their queries, their longer metadata and people's notes on them."""
     log = annotations.of_sentences(store, [sentence.id for sentence in removed])
     texts = [text for sentence in removed for text in (sentence.text, sentence.query) if text]
     longer = [value for sentence in removed for value in _strings(sentence.metadata) if _is_long(value)]
     notes = [answer.observed.note for answers in log.values() for answer in answers if answer.observed.note]
     return Quotation([*texts, *longer, *(note for note in notes if _is_long(note))])
-
-
-def clean_files(store: Store, removed: Sequence[Sentence], quotation: Quotation) -> int:
-    """Remove the sentences' vectors, and overwrite lines of logs that quote them; return how many files changed."""
-    changed = forget(vectors_of(store.path), [(sentence.tokens, sentence.query_tokens) for sentence in removed])
-    return changed + sum(_clean_log(log, quotation) for log in _logs(store))
-
-
-def clean_rows(store: Store, quotation: Quotation) -> int:
-    """Remove quotes from outcomes of uploads, the audit and saved searches, and tried sentences; count the rows."""
-    return quotes.clean(store, quotation.without) + quotes.remove_tried(store, quotation.is_in)
 
 
 def _logs(store: Store) -> Iterable[Path]:
