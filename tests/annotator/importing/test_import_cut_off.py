@@ -54,7 +54,7 @@ MOMENTS = {
     "adding": ("add sentences", 3),
     "all added, unseen": ("add sentences", math.ceil(NUMBER / MOST_ROWS)),
     "seen, without answers": ("add sentences", math.ceil(NUMBER / MOST_ROWS) + 1),
-    "answers": ("add answers", 300),
+    "answers": ("add answers", 2),
     "slots": ("make slots", 2),
     "words": ("index words", 1),
 }
