@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
+from annotator.formats.examples import is_example
 from annotator.formats.faults import BadInput, Faults, Unfit
-from annotator.formats.fields import DEFAULT_FIELDS
+from annotator.formats.fields import DEFAULT_FIELDS, OTHER_MARKS
 from annotator.formats.files.encodings import as_utf8, find_encoding
 from annotator.formats.files.json_items import read_lines_or_items
 from annotator.formats.files.layout import AS_WRITTEN, COMMA, TAB, Layout
 from annotator.formats.files.lines import read_lines
 from annotator.formats.files.strict_json import parse_object
+from annotator.formats.recognition import by_content
 from annotator.formats.tables import excel, parquet
 from annotator.formats.tables.table import name_columns
 from annotator.formats.tables.table_rows import find_shape, read_rows
@@ -26,7 +28,11 @@ ROWS = 3
 LONGEST_CELL = 80
 _LINES = 50
 """Lines of JSON whose fields are named."""
-_SEPARATORS = {"csv": COMMA, "tsv": TAB}
+_SEPARATORS = {"csv": COMMA, "tsv": TAB, "esnli": COMMA}
+_OF_LINES = ("text", "conll")
+_OF_OBJECTS = ("native", "label-studio", "label-studio-min", "doccano", "prodigy")
+_WITH_COLUMNS = ("native", "csv", "tsv", "excel", "parquet")
+"""Formats in which the caller says which field holds what; the others know it themselves."""
 _ALIASES: Mapping[str, Sequence[str]] = {
     "text": ("sentence", "content", "review", "tweet", "comment", "body", "post", "utterance", "headline"),
     "label": ("class", "category", "target", "sentiment", "gold", "gold_label", "annotation"),
@@ -43,30 +49,55 @@ class FirstLook:
     """The beginning of a file."""
 
     columns: tuple[str, ...]
-    """The names of its fields; none for plain text."""
+    """The names of its fields; none in a format of lines."""
     rows: tuple[tuple[str, ...], ...]
-    """The first rows, a cell for each column; the whole line for plain text."""
+    """The first rows, a cell for each column; the whole line where there are none."""
     guessed: Mapping[str, str]
     """What holds what: the part of a sentence (`text`, `label`, …) → the field's name, where that can be guessed."""
+    format: str = "native"
+    """The format that it is read in."""
+
+    @property
+    def has_choice(self) -> bool:
+        """Return whether the caller may say which of its fields holds what."""
+        return bool(self.columns) and self.format in _WITH_COLUMNS and not is_example(self.columns)
 
 
-def look_into(content: bytes | memoryview, format: str, layout: Layout = AS_WRITTEN) -> FirstLook:
-    """Return the beginning of a file of this format; without rows if it cannot be read that way."""
+def look_into(
+    content: bytes | memoryview, format: str, layout: Layout = AS_WRITTEN, *, chosen: bool = False
+) -> FirstLook:
+    """Return the beginning of a file of this format; without rows if it cannot be read that way.
+
+    Unless a person has `chosen` the format, the content decides where it is certain, as in an import.
+    """
     try:
         if format == "excel":
-            return _of_table(excel.read_cells(io.BytesIO(content), Faults("")))
+            return _of_table(excel.read_cells(io.BytesIO(content), Faults("")), format)
         if format == "parquet":
-            return _of_table(parquet.read_cells(io.BytesIO(content), Faults("")))
-        head = as_utf8(start := io.BytesIO(bytes(content[:LOOKED_AT_BYTES])), find_encoding(start, layout.encoding))
-        if format == "native":
-            return _of_objects(_objects(head))
-        if format == "text":
-            lines = islice(read_lines(head, Faults("")), ROWS)
-            return FirstLook((), tuple((_cell(text),) for _, text in lines), {})
-        shape = find_shape(head, layout, _SEPARATORS[format], DEFAULT_FIELDS.text)
-        return _of_table(read_rows(head, Faults(""), shape))
+            return _of_table(parquet.read_cells(io.BytesIO(content), Faults("")), format)
+        start = io.BytesIO(bytes(content[:LOOKED_AT_BYTES]))
+        head = as_utf8(start, encoding := find_encoding(start, layout.encoding))
+        return _of_text(head, format if chosen else by_content(head, format, encoding), layout)
     except (BadInput, Unfit):  # more faults than anyone reads, or an unknown encoding; the dry run names them
-        return FirstLook((), (), {})
+        return FirstLook((), (), {}, format)
+
+
+def is_read_anyway(part: str, name: str) -> bool:
+    """Return whether a field of this name holds that part of a sentence although no one says so."""
+    return name == part or (part == "marks" and name in OTHER_MARKS)
+
+
+def _of_text(head: BinaryIO, format: str, layout: Layout) -> FirstLook:
+    head.seek(0)
+    if format in _OF_OBJECTS:
+        return _of_objects(_objects(head), format)
+    if format in _OF_LINES:
+        lines = islice(read_lines(head, Faults("")), ROWS)
+        return FirstLook((), tuple((_cell(text),) for _, text in lines), {}, format)
+    if format in _SEPARATORS:
+        shape = find_shape(head, layout, _SEPARATORS[format], DEFAULT_FIELDS.text)
+        return _of_table(read_rows(head, Faults(""), shape), format)
+    return FirstLook((), (), {}, format)
 
 
 def _objects(head: BinaryIO) -> list[dict[str, Any]]:
@@ -79,29 +110,32 @@ def _objects(head: BinaryIO) -> list[dict[str, Any]]:
     return found
 
 
-def _of_objects(objects: Sequence[Mapping[str, Any]]) -> FirstLook:
+def _of_objects(objects: Sequence[Mapping[str, Any]], format: str) -> FirstLook:
     columns = tuple(dict.fromkeys(name for each in objects for name in each))
     rows = tuple(tuple(_cell(each.get(name)) for name in columns) for each in objects[:ROWS])
-    return FirstLook(columns, rows, _guess(columns))
+    return FirstLook(columns, rows, _guess(columns, format), format)
 
 
-def _of_table(rows: Iterable[tuple[int, Sequence[Any]]]) -> FirstLook:
+def _of_table(rows: Iterable[tuple[int, Sequence[Any]]], format: str) -> FirstLook:
     read = [list(cells) for _, cells in islice(rows, ROWS + 1)]
     if not read:
-        return FirstLook((), (), {})
+        return FirstLook((), (), {}, format)
     columns = name_columns(["" if name is None else str(name) for name in read[0]], Faults(""))
     even = (cells[: len(columns)] + [""] * (len(columns) - len(cells)) for cells in read[1:])
-    return FirstLook(tuple(columns), tuple(tuple(map(_cell, cells)) for cells in even), _guess(columns))
+    rows_shown = tuple(tuple(map(_cell, cells)) for cells in even)
+    return FirstLook(tuple(columns), rows_shown, _guess(columns, format), format)
 
 
-def _guess(columns: Sequence[str]) -> dict[str, str]:
-    """Return which field holds what: the one of the standard name, else the first with another name for it."""
+def _guess(columns: Sequence[str], format: str) -> dict[str, str]:
+    """Return which field holds what: the one that is read anyway, else the first with another name for it."""
     guessed: dict[str, str] = {}
+    if format not in _WITH_COLUMNS or is_example(columns):
+        return guessed
     for part, name in DEFAULT_FIELDS.names().items():
         known = [name, *_ALIASES.get(part, ())]
         alike = [column for column in columns if column.strip().casefold() in known and column not in guessed.values()]
-        if name in columns:
-            guessed[part] = name
+        if anyway := [column for column in columns if is_read_anyway(part, column)]:
+            guessed[part] = part if part in anyway else anyway[0]
         elif alike:
             guessed[part] = min(alike, key=lambda column: known.index(column.strip().casefold()))
     return guessed

@@ -54,6 +54,11 @@ def not_erased(reason: str, command: str) -> str:
     return f"The file could not be rewritten without the old texts yet: {reason} Then run `{command}`."
 
 
+def tool_in_words(format: str) -> str | None:
+    """Return what a file in the format of another tool is, such as "an export of doccano"; None for our own formats."""
+    return _TOOLS.get(format)
+
+
 def remarks(facts: Facts) -> list[str]:
     """Return sentences about what was guessed, ignored or only kept.
 
@@ -116,7 +121,7 @@ def _of_reading(facts: Facts) -> Iterator[str]:
         if repair["count"] > 1:
             where = f"in {repair['count']:,} lines, first in line {repair['line']}"
         yield f"Put right: {repair['what']}, {where}."
-    if name := _TOOLS.get(facts.get("format", "")):
+    if name := tool_in_words(facts.get("format", "")):
         yield f"Read as {name}."
     yield from (f"{note}: {count:,}." for note, count in facts.get("notes", {}).items())
     if count := facts.get("sentences_with_unlabelled_spans"):

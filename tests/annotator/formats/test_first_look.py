@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from annotator.formats.examples import FIELDS
 from annotator.formats.files.layout import Layout
-from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, look_into
+from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, is_read_anyway, look_into
+from annotator.formats.registry import READERS
 
 
 def test_a_table_shows_its_first_rows_and_what_its_columns_may_hold() -> None:
@@ -61,9 +63,9 @@ def test_only_the_beginning_of_a_large_file_is_read_packed_or_not() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PK\x03\x04", b'"never closed', b"\x1f\x8b damaged"])
-@pytest.mark.parametrize("format", ["csv", "tsv", "native", "text"])
+@pytest.mark.parametrize("format", READERS)
 def test_what_cannot_be_read_shows_nothing_and_raises_nothing(content: bytes, format: str) -> None:
-    assert look_into(content, format).guessed == {}
+    assert look_into(content, format).guessed == look_into(content, format, chosen=True).guessed == {}
 
 
 def test_a_first_look_reads_a_table_as_the_import_does():
@@ -81,3 +83,36 @@ def test_a_first_look_reads_an_array_and_columns_of_parquet():
     look = look_into(file.getvalue(), "parquet")
     assert (look.rows, look.guessed["text"]) == ((("a", "1"), ("b", "2")), "sentence")
     assert look_into(b"PAR1", "parquet").rows == look_into(b"PK", "excel").rows == ()
+
+
+@pytest.mark.parametrize("name", ["marks", "rationale", "z"])
+def test_marks_are_shown_under_each_name_that_is_read(name: str) -> None:
+    assert look_into(f"text,{name},mark\na,b,c\n".encode(), "csv").guessed == {"text": "text", "marks": name}
+    assert is_read_anyway("marks", name)
+    assert not is_read_anyway("marks", "mark")
+
+
+@pytest.mark.parametrize(
+    ("content", "format", "found"),
+    [
+        (b'{"text": "It sank", "label": [[0, 2, "EVT"]]}\n', "native", "doccano"),
+        (b'{"text": "It sank", "answer": "accept", "_view_id": "spans"}\n', "native", "prodigy"),
+        (b'[{"id": 1, "data": {"text": "It sank"}, "annotations": []}]', "native", "label-studio"),
+        (b'{"p1": {"post_id": "p1", "post_tokens": ["It"], "annotators": []}}', "native", "hatexplain"),
+        (b"pairID,gold_label,Sentence1,Sentence2,Explanation_1,Sentence1_Highlighted_1\n", "csv", "esnli"),
+        (b"It\tO\nsank\tB-EVT\n\nAll\tO\nlived\tO\n\n", "text", "conll"),
+    ],
+)
+def test_of_another_tools_file_no_column_is_asked_for_unless_its_format_was_chosen(
+    content: bytes, format: str, found: str
+) -> None:
+    look = look_into(content, format)
+    assert (look.format, look.guessed, look.has_choice) == (found, {}, False)
+    assert look_into(content, format, chosen=True).format == format
+
+
+def test_our_own_examples_leave_no_choice_and_a_table_in_utf_16_is_one() -> None:
+    row = json.dumps(dict.fromkeys(FIELDS)).encode()
+    assert (look_into(row, "native").has_choice, look_into(row, "native").guessed) == (False, {})
+    look = look_into("Nr\tText\n1\tKäse\n".encode("utf-16"), "text")
+    assert (look.format, look.columns, look.guessed, look.has_choice) == ("tsv", ("Nr", "Text"), {"text": "Text"}, True)
