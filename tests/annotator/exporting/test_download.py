@@ -6,10 +6,12 @@ from answered import Said, answer_all, bring
 
 from annotator.errors import NotAllowed
 from annotator.exporting import preview
+from annotator.exporting.choosing import suffix_of
 from annotator.exporting.download import Download, examples_for_download
 from annotator.exporting.preview import preview_examples
+from annotator.exporting.registry import FORMATS, can_be_written
 from annotator.exporting.run import Asked, export_examples
-from db import audit, people
+from db import audit, people, tags
 from db.records import OWNER
 
 
@@ -51,6 +53,19 @@ def test_a_preview_of_a_large_project_looks_at_its_beginning(project, monkeypatc
     assert (found.lines[0], found.lines[-1]) == (
         "At least 499 examples.",
         "Counted in the first 500 sentences; the download has all.",
+    )
+
+
+def test_a_preview_says_what_each_format_cannot_hold_as_its_export_says_it(project, tmp_path):
+    tags.add(project, "odd", range(1, 13), person_id=None)
+    losing = set()
+    for format in filter(can_be_written, FORMATS):
+        found = preview_examples(project, Asked(format), actor=OWNER)
+        written = export_examples(project, tmp_path / f"{format}{suffix_of(format)}", Asked(format), actor=OWNER)
+        assert found.lines == ["9 examples.", *written.remarks]
+        losing |= {format for line in found.lines if line.endswith(" cannot hold tags: left out of 9 sentences.")}
+    assert losing == {"conll", "doccano", "prodigy", "label-studio", "hatexplain", "eraser", "brat"} | (
+        {"spacy"} if can_be_written("spacy") else set()
     )
 
 
