@@ -20,10 +20,11 @@ def _about_added(facts: Mapping[str, Any]) -> Iterator[str]:
     splits = [f"{number:,} to {_PLACES[split]}" for split, number in facts["by_split"].items() if number]
     what = f"{counted(facts['added'], 'sentence')}: {listed(splits, 'and')}" if facts["added"] else ""
     if facts.get("dry_run"):
-        yield f"Nothing is written yet. An import would add {what or 'no sentence'}."
+        adds = f"add {what or 'no sentence'}" if brings_anything(facts) else "change nothing"
+        yield f"Nothing is written yet. An import would {adds}."
     elif what:
         yield f"Added {what}."
-    elif not any(facts.get(name) for name in ("answers_kept", "asked_again", "tags")) and not changed_any(facts):
+    elif not brings_anything(facts):
         yield "Nothing was added."
     if facts.get("went_on"):
         yield "An import of this file had been cut off, and this one resumed it."
@@ -111,6 +112,11 @@ def _cut(text: str, start: int) -> str:
 
 def _it(number: int) -> str:
     return "it" if number == 1 else "them"
+
+
+def brings_anything(facts: Mapping[str, Any]) -> bool:
+    """Return whether an import added something or changed the project, or would."""
+    return any(facts.get(name) for name in ("added", "answers_kept", "asked_again", "tags")) or changed_any(facts)
 
 
 def changed_any(facts: Mapping[str, Any]) -> bool:

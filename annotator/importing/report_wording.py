@@ -14,6 +14,8 @@ MOST_KINDS = 10
 FEWEST_SINGLE = 4
 """At least this many sentences of a single token, and more than half of all, make a file look misread."""
 
+NOTHING = "–"
+"""What a cell has for a label, marks or a person that a sentence lacks."""
 _TO_KEEP = " To keep them, import the file and choose “All of them”."
 _TOOLS = {
     "label-studio": "an export of Label Studio (JSON)",
@@ -93,9 +95,9 @@ def _words_of(row: Facts) -> str:
 
 def _answers_of(answers: Sequence[Facts]) -> tuple[str, str, str]:
     labels = [answer["label"] or answer["kind"] for answer in answers]
-    marks = [answer["marks"] or "–" for answer in answers]
+    marks = [answer["marks"] or NOTHING for answer in answers]
     people = [answer["person"] for answer in answers]
-    return "\n".join(labels) or "–", "\n".join(marks) or "–", "\n".join(people) or "–"
+    return "\n".join(labels) or NOTHING, "\n".join(marks) or NOTHING, "\n".join(people) or NOTHING
 
 
 def _of_faults(facts: Facts) -> Iterator[str]:

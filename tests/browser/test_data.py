@@ -205,7 +205,7 @@ def test_a_preview_shows_what_an_import_would_do_and_writes_nothing(
     page.get_by_role("button", name="Import", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(file)
-    expect(dialog.get_by_text("say what the numbers mean with --label-map")).to_be_visible(timeout=SLOW_MS)
+    expect(dialog.get_by_text("say what the numbers mean with “Labels as written”")).to_be_visible(timeout=SLOW_MS)
     dialog.get_by_text("Marks, people and labels").click()
     dialog.get_by_role("textbox", name="Labels as written").fill("2=<b>_l_</b>")
     page.keyboard.press("Enter")

@@ -15,7 +15,7 @@ from annotator.formats.registry import find_format
 from annotator.importing.report_wording import tool_in_words
 from annotator.pages import reader, session
 
-_TITLES = {
+TITLES = {
     **{"text": "Sentence", "label": "Label", "id": "Id", "split": "Split"},
     **{"marks": "Marks", "query": "Query", "tokens": "Words"},
 }
@@ -43,7 +43,7 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
     if not look.has_choice:
         return DEFAULT_FIELDS
     names: dict[str, Any] = {}
-    for place, part in enumerate(_TITLES):
+    for place, part in enumerate(TITLES):
         if place % _IN_A_ROW == 0:
             row = st.columns(_IN_A_ROW)
         with row[place % _IN_A_ROW]:
@@ -71,7 +71,7 @@ def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
         session.begin_with(key, guessed)
     is_in_answers = part in _OF_ANSWERS and _ANSWERS in look.columns
     return st.selectbox(
-        _TITLES[part],
+        TITLES[part],
         look.columns,
         index=look.columns.index(guessed) if guessed is not None and is_fixed else None,
         placeholder=f"in {_ANSWERS}" if is_in_answers else "not in this file",

@@ -11,6 +11,7 @@ from annotator.importing import uploads
 from annotator.importing.upload_settings import MOST_MEGABYTES, UploadSettings
 from annotator.pages import session
 from annotator.pages.data import first_rows, import_options, preview
+from annotator.pages.data.boxes import in_boxes
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
 from annotator.pages.guard.upload_gate import open_gate
@@ -47,7 +48,7 @@ def _draw_form(here: Here) -> None:
     try:
         settings = _draw_settings(here, file)
     except Refused as refusal:
-        lines_of_text(str(refusal).splitlines(), key="data-refusal")
+        lines_of_text(in_boxes(str(refusal).splitlines()), key="data-refusal")
         return
     _draw_outcome(here, file, settings)
 
@@ -149,5 +150,5 @@ def _start(here: Here, file: UploadedFile, settings: UploadSettings) -> Upload |
             if here.person is not None:
                 return uploads.start_upload(store, here.person, file.name, file.getbuffer(), settings)
     except (Refused, StoreError) as refusal:
-        lines_of_text(str(refusal).splitlines(), key="data-refusal")
+        lines_of_text(in_boxes(str(refusal).splitlines()), key="data-refusal")
     return None

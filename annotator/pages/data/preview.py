@@ -5,7 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from annotator.importing import uploads
+from annotator.importing.outcome_wording import brings_anything
 from annotator.importing.report_wording import label_rows, outcome, remarks
+from annotator.pages.data.boxes import in_boxes
 from annotator.pages.frame import Here
 from annotator.pages.reader import lines_of_text, preview_list, table_of_text
 from db import uploads as db_uploads
@@ -22,7 +24,7 @@ def read(here: Here, upload_id: int) -> Upload | None:
 
 def draw_outcome(upload: Upload, *, on_keep: Callable[[], None]) -> None:
     """Draw what an import would do, and a button that keeps what it would leave out."""
-    lines_of_text(outcome(upload), key="data-preview-outcome")
+    lines_of_text(in_boxes(outcome(upload)), key="data-preview-outcome")
     if upload.report is not None and upload.report["answers_left_out"]:
         st.button("Keep them", key="data-keep-answers", on_click=on_keep)
 
@@ -36,7 +38,7 @@ def draw_report(upload: Upload, *, key: str) -> None:
 def draw_remarks(upload: Upload, *, key: str) -> None:
     """Draw what a person should check, because it was guessed, ignored or only kept."""
     if upload.report is not None and (notes := remarks(upload.report)):
-        lines_of_text(["Please check", *notes], key=f"{key}-remarks")
+        lines_of_text(["Please check", *in_boxes(notes)], key=f"{key}-remarks")
 
 
 def draw_read(upload: Upload, *, key: str) -> None:
@@ -46,5 +48,5 @@ def draw_read(upload: Upload, *, key: str) -> None:
     if labels := label_rows(upload.report):
         written = [(text, label, f"{count:,}") for text, label, count in labels]
         table_of_text(("Written", "Label", "Count"), written, key=f"{key}-labels")
-    if first := upload.report.get("preview"):
+    if (first := upload.report.get("preview")) and brings_anything(upload.report):
         preview_list(first, key=f"{key}-first")

@@ -10,6 +10,7 @@ from annotator.importing.report_wording import outcome as said_of
 from annotator.importing.undoing_wording import when_undone
 from annotator.pages import session
 from annotator.pages.data import preview
+from annotator.pages.data.boxes import in_boxes
 from annotator.pages.data.imports import draw_undo
 from annotator.pages.edge import guarded
 from annotator.pages.frame import Here
@@ -91,7 +92,7 @@ def _draw_ended(here: Here, upload: Upload) -> None:
         if undone is not None:
             lines_of_text([upload.file_name, undone], key="data-outcome")
         else:
-            lines_of_text([upload.file_name, *said_of(upload)], key="data-outcome")
+            lines_of_text([upload.file_name, *in_boxes(said_of(upload))], key="data-outcome")
             preview.draw_report(upload, key="data-report")
             _draw_left_out(here, upload)
             if upload.state == "ready" and upload.import_id is not None:
