@@ -373,12 +373,16 @@ def test_the_download_has_what_the_filters_let_through(data_page: Callable[..., 
     dialog.get_by_role("radio", name="Examples").click()
     expect(dialog.get_by_text("1 example.")).to_be_visible(timeout=20_000)
     dialog.get_by_role("combobox", name="Format").click()
+    page.get_by_role("option", name="CSV of spans", exact=True).click()
+    expect(dialog.get_by_text("CSV of spans cannot hold people's answers, votes, tags and metadata")).to_be_visible()
+    dialog.get_by_role("combobox", name="Format").click()
     page.get_by_role("option", name="CSV", exact=True).click()
     expect(dialog.get_by_role("combobox", name="Between the cells")).to_be_visible(timeout=20_000)
     dialog.get_by_text("With a datacard").click()
     dialog.get_by_label("Licence").fill("cc0-1.0")
     dialog.get_by_label("Licence").press("Enter")
-    expect(page.locator("[data-testid='stApp'][data-test-script-state='notRunning']")).to_be_visible()
+    expect(dialog.get_by_text("with a datacard, which says the licence cc0-1.0.")).to_be_visible(timeout=20_000)
+    drawn(page)
     with page.expect_download() as download:
         dialog.get_by_role("button", name="Download").click()
     with zipfile.ZipFile(download.value.path()) as archive:

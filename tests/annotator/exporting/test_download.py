@@ -71,7 +71,7 @@ def test_a_preview_says_what_each_format_cannot_hold_as_its_export_says_it(proje
 
 def test_a_file_comes_as_it_is(project, tmp_path):
     download = Download(Asked("parquet"), "ships")
-    assert (download.name, download.is_archive) == ("ships.parquet", False)
+    assert (download.name, download.is_archive, download.remarks) == ("ships.parquet", False, [])
     with examples_for_download(project, download, actor=OWNER) as file:
         content = file.read()
     export_examples(project, tmp_path / "ships.parquet", Asked("parquet"), actor=OWNER)
@@ -95,6 +95,7 @@ def test_a_file_comes_as_it_is(project, tmp_path):
 )
 def test_a_folder_and_a_file_with_its_datacard_come_as_an_archive(project, download, names):
     assert (download.name, download.is_archive) == ("ships.zip", True)
+    assert download.remarks == ["It comes as a zip archive with a datacard, which says the licence cc0-1.0."]
     both = []
     for _ in range(2):
         with examples_for_download(project, download, actor=OWNER) as file:
@@ -103,4 +104,4 @@ def test_a_folder_and_a_file_with_its_datacard_come_as_an_archive(project, downl
     with zipfile.ZipFile(io.BytesIO(both[0])) as archive:
         assert archive.namelist() == names
         assert b'license: "cc0-1.0"' in archive.read(names[0])
-    assert Download(Asked("huggingface"), "ships").is_archive
+    assert Download(Asked("huggingface"), "ships").remarks == ["It comes as a zip archive."]
