@@ -42,6 +42,7 @@ TORCH_FREE = {
     "learner.model_names",
     "learner.registry",
     "learner.data.class_names",
+    "learner.data.split_names",
     "learner.data.suffixes",
     "learner.data.token_places",
     "learner.data.tokenizer",

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from learner.data import arrow_rows, table_rows
 from learner.data.jsonlines import Line, read_lines, write_lines
+from learner.data.split_names import split_of
 from learner.errors import ExampleError
 
 __all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "read_sentences", "write_examples"]
@@ -202,9 +203,11 @@ def _text(line: Line, field: str) -> str | None:
 
 def _split(line: Line) -> str | None:
     split = _text(line, "split")
-    if split is not None and split not in SPLITS:
+    if split is None or split in SPLITS:
+        return split
+    if (meant := split_of(split)) is None:
         raise line.error("split", found=split, expected=f"one of {', '.join(SPLITS)}")
-    return split
+    return meant
 
 
 def _is_integer(value: object) -> TypeGuard[int]:
