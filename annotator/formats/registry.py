@@ -14,7 +14,7 @@ from annotator.formats.tables import excel, parquet, table
 from annotator.formats.tools import conll, doccano, esnli, hatexplain, label_studio, prodigy, spans_csv
 from annotator.formats.tools.folders import FOLDERS, find_folder_format
 
-_PARTS = {
+PARTS = {
     ".ann": "the folder with the annotations and the texts",
     ".arrow": "the folder of the data set",
     ".spacy": "the folder of the DocBins",
@@ -85,6 +85,6 @@ def _format_of(path: Path) -> str:
     bare = name.removesuffix(".gz")
     suffix = Path(bare).suffix or Path(name).suffix
     if suffix not in SUFFIXES:
-        expected = _PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
+        expected = PARTS.get(suffix) or f"{', '.join(SUFFIXES)}, or the format by its name: {', '.join(READERS)}"
         raise BadInput(str(path), [Fault(None, "suffix", repr(suffix), expected)])
     return SUFFIXES[suffix]

@@ -77,7 +77,7 @@ def _checked(path: Path) -> bytes:
 
 def _sentence(doc: Any, number: int, name: str, fields: Fields) -> SentenceRow:
     notes: Counter[str] = Counter()
-    words = read_words(doc.text, [token.text for token in doc if not token.is_space])
+    words = read_words(doc.text, [token.text for token in doc if not token.text.isspace()])
     if words is None:
         raise Unfit(None, "no tokens", "a Doc with a text")
     spans = _spans(doc)
