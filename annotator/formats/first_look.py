@@ -28,7 +28,7 @@ ROWS = 3
 LONGEST_CELL = 80
 _LINES = 50
 """Lines of JSON whose fields are named."""
-_SEPARATORS = {"csv": COMMA, "tsv": TAB, "esnli": COMMA}
+_SEPARATORS = {"csv": COMMA, "tsv": TAB, "esnli": COMMA, "spans-csv": COMMA}
 _OF_LINES = ("text", "conll")
 _OF_OBJECTS = ("native", "label-studio", "label-studio-min", "doccano", "prodigy")
 _WITH_COLUMNS = ("native", "csv", "tsv", "excel", "parquet")
