@@ -5,7 +5,7 @@ Only the beginning is read, and nothing is checked: the import, or its dry run, 
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
@@ -31,8 +31,15 @@ _LINES = 50
 _SEPARATORS = {"csv": COMMA, "tsv": TAB, "esnli": COMMA, "spans-csv": COMMA}
 _OF_LINES = ("text", "conll")
 _OF_OBJECTS = ("native", "label-studio", "label-studio-min", "doccano", "prodigy")
-_WITH_COLUMNS = ("native", "csv", "tsv", "excel", "parquet")
-"""Formats in which the caller says which field holds what; the others know it themselves."""
+_OWN = ("native", "csv", "tsv", "excel", "parquet")
+"""Formats that are not another tool's: nothing in them has a meaning of its own, apart from names."""
+_LABEL_STUDIO = "label-studio"
+_CHOICES: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(_OWN, tuple(DEFAULT_FIELDS.names())),
+    **dict.fromkeys(("doccano", "prodigy"), ("text", "id", "split", "label")),
+    **dict.fromkeys((_LABEL_STUDIO, "label-studio-min"), ("text", "id", "split", "label", "marks")),
+}
+"""The parts of a sentence whose field the caller may name, by format; in the others, none."""
 _ALIASES: Mapping[str, Sequence[str]] = {
     "text": ("sentence", "content", "review", "tweet", "comment", "body", "post", "utterance", "headline"),
     "label": ("class", "category", "target", "sentiment", "gold", "gold_label", "annotation"),
@@ -57,10 +64,23 @@ class FirstLook:
     format: str = "native"
     """The format that it is read in."""
 
+    controls: tuple[str, ...] = ()
+    """What Label Studio's annotators choose labels and mark spans with."""
+
     @property
-    def has_choice(self) -> bool:
-        """Return whether the caller may say which of its fields holds what."""
-        return bool(self.columns) and self.format in _WITH_COLUMNS and not is_example(self.columns)
+    def parts(self) -> Sequence[str]:
+        """Return the parts of a sentence of which the caller may say which field holds them."""
+        return () if not self.columns or is_example(self.columns) else _CHOICES.get(self.format, ())
+
+    @property
+    def is_of_a_tool(self) -> bool:
+        """Return whether it is the file of another tool, which has fields of its own for what no one names."""
+        return self.format not in _OWN
+
+    def options(self, part: str) -> tuple[str, ...]:
+        """Return the fields that may hold that part."""
+        is_control = self.format == _LABEL_STUDIO and part in ("label", "marks")
+        return self.controls if is_control else self.columns
 
 
 def look_into(
@@ -111,9 +131,22 @@ def _objects(head: BinaryIO) -> list[dict[str, Any]]:
 
 
 def _of_objects(objects: Sequence[Mapping[str, Any]], format: str) -> FirstLook:
+    controls: tuple[str, ...] = ()
+    if format == _LABEL_STUDIO:
+        controls = tuple(dict.fromkeys(name for each in objects for name in _controls(each)))
+        objects = [data for each in objects if isinstance(data := each.get("data"), dict)]
     columns = tuple(dict.fromkeys(name for each in objects for name in each))
     rows = tuple(tuple(_cell(each.get(name)) for name in columns) for each in objects[:ROWS])
-    return FirstLook(columns, rows, _guess(columns, format), format)
+    return FirstLook(columns, rows, _guess(columns, format), format, controls)
+
+
+def _controls(task: Mapping[str, Any]) -> Iterator[str]:
+    annotations = task.get("annotations")
+    for annotation in annotations if isinstance(annotations, list) else ():
+        results = annotation.get("result") if isinstance(annotation, dict) else None
+        for result in results if isinstance(results, list) else ():
+            if isinstance(result, dict) and isinstance(result.get("from_name"), str):
+                yield result["from_name"]
 
 
 def _of_table(rows: Iterable[tuple[int, Sequence[Any]]], format: str) -> FirstLook:
@@ -129,10 +162,13 @@ def _of_table(rows: Iterable[tuple[int, Sequence[Any]]], format: str) -> FirstLo
 def _guess(columns: Sequence[str], format: str) -> dict[str, str]:
     """Return which field holds what: the one that is read anyway, else the first with another name for it."""
     guessed: dict[str, str] = {}
-    if format not in _WITH_COLUMNS or is_example(columns):
+    if is_example(columns):
         return guessed
-    for part, name in DEFAULT_FIELDS.names().items():
-        known = [name, *_ALIASES.get(part, ())]
+    for part in _CHOICES.get(format, ()):
+        if format == _LABEL_STUDIO and part in ("label", "marks"):
+            continue
+        known = [part, *_ALIASES.get(part, ())] if format in _OWN or part == "text" else [part]
+        known += ["data"] if (format, part) == ("doccano", "text") else []
         alike = [column for column in columns if column.strip().casefold() in known and column not in guessed.values()]
         if anyway := [column for column in columns if is_read_anyway(part, column)]:
             guessed[part] = part if part in anyway else anyway[0]

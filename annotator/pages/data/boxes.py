@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+from annotator.pages.data.import_options import WAYS_OF_ALIGNING
 
 BOXES: Mapping[str, str] = {
     "format": "Format",
@@ -31,7 +34,7 @@ BOXES: Mapping[str, str] = {
     "leave-out-faulty": "Leave out rows with a fault",
 }
 """The box for each option."""
-_OPTION = re.compile(r"(?<![\w-])--([a-z]+(?:-[a-z]+)*)(?: newer)?(?![\w-])")
+_OPTION = re.compile(r"(?<![\w-])--(?P<name>[a-z]+(?:-[a-z]+)*)(?: newer| (?P<way>expand|contract))?(?![\w-])")
 
 
 def in_boxes(lines: Iterable[str]) -> list[str]:
@@ -40,5 +43,8 @@ def in_boxes(lines: Iterable[str]) -> list[str]:
 
 
 def _box(option: re.Match[str]) -> str:
-    name = BOXES.get(option[1])
-    return option[0] if name is None else f"“{name}”"
+    name, way = BOXES.get(option["name"]), option["way"]
+    if name is None:
+        return option[0]
+    ways: Mapping[Any, str] = WAYS_OF_ALIGNING
+    return f"“{name}”" if way is None else f"“{name}: {ways[way]}”"

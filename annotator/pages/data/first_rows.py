@@ -40,10 +40,8 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
         st.caption(_found(look))
     if look.rows:
         reader.first_rows(look.columns or ("line",), look.rows, key="data-first-rows")
-    if not look.has_choice:
-        return DEFAULT_FIELDS
     names: dict[str, Any] = {}
-    for place, part in enumerate(TITLES):
+    for place, part in enumerate(part for part in TITLES if part in look.parts):
         if place % _IN_A_ROW == 0:
             row = st.columns(_IN_A_ROW)
         with row[place % _IN_A_ROW]:
@@ -53,13 +51,14 @@ def draw(file: UploadedFile, look: FirstLook) -> Fields:
 
 
 def _found(look: FirstLook) -> str:
-    if look.has_choice:
+    if look.parts and not look.is_of_a_tool:
         number = "1 column" if len(look.columns) == 1 else f"{len(look.columns)} columns"
         return f"{number}, and the first rows. Which column holds what?"
     if look.format == "text":
         return "The first lines; each line is a sentence."
     read_as = tool_in_words(look.format) or "examples that Whylight exported"
-    return f"Read as {read_as}, whose fields are known. Another format can be chosen under “How to read it”."
+    own = " Choose a column only where yours has another name." if look.parts else ""
+    return f"Read as {read_as}.{own} Another format can be chosen under “How to read it”."
 
 
 def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
@@ -69,14 +68,21 @@ def _draw_choice(file_id: str, part: str, look: FirstLook) -> str | None:
     is_fixed = guessed is not None and is_read_anyway(part, guessed)
     if guessed is not None and not is_fixed:
         session.begin_with(key, guessed)
-    is_in_answers = part in _OF_ANSWERS and _ANSWERS in look.columns
+    options = look.options(part)
     return st.selectbox(
         TITLES[part],
-        look.columns,
-        index=look.columns.index(guessed) if guessed is not None and is_fixed else None,
-        placeholder=f"in {_ANSWERS}" if is_in_answers else "not in this file",
+        options,
+        index=options.index(guessed) if guessed is not None and is_fixed else None,
+        placeholder=_unless_chosen(part, look),
         key=key,
     )
+
+
+def _unless_chosen(part: str, look: FirstLook) -> str:
+    """Return where that part comes from if no column is chosen for it."""
+    if look.is_of_a_tool:
+        return "the tool's own"
+    return f"in {_ANSWERS}" if part in _OF_ANSWERS and _ANSWERS in look.columns else "not in this file"
 
 
 def _known(names: Mapping[str, str | None]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from db.records import SPLITS, Split
 _BY_CONTENT = "found in the file"
 _SEPARATORS = {"comma": "commas", "semicolon": "semicolons", "tab": "tabs", "bar": "bars"}
 _ENCODINGS = ["utf-8", "windows-1252", "utf-16", "iso-8859-15"]
-_ALIGNS: dict[Align, str] = {
+WAYS_OF_ALIGNING: dict[Align, str] = {
     "strict": "is a fault",
     "expand": "takes the whole word",
     "contract": "leaves the word out",
@@ -64,7 +64,7 @@ def draw_meaning(columns: Sequence[str], labels: Sequence[str]) -> tuple[dict[st
     left, right = st.columns(2)
     with left:
         align = st.selectbox(
-            "A marked span that cuts a word", ALIGNS, format_func=lambda way: _ALIGNS[way], key="data-align"
+            "A marked span that cuts a word", ALIGNS, format_func=lambda way: WAYS_OF_ALIGNING[way], key="data-align"
         )
     with right:
         names = st.text_input("Only these spans are marks", placeholder="all, or names: EVT, LOC", key="data-spans")

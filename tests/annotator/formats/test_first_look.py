@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotator.formats.examples import FIELDS
+from annotator.formats.faults import BadInput, Faults
+from annotator.formats.fields import Fields
 from annotator.formats.files.layout import Layout
-from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, is_read_anyway, look_into
+from annotator.formats.first_look import LONGEST_CELL, LOOKED_AT_BYTES, FirstLook, is_read_anyway, look_into
 from annotator.formats.registry import READERS
 
 
@@ -93,26 +95,46 @@ def test_marks_are_shown_under_each_name_that_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "format", "found"),
+    ("content", "format", "found", "guessed"),
     [
-        (b'{"text": "It sank", "label": [[0, 2, "EVT"]]}\n', "native", "doccano"),
-        (b'{"text": "It sank", "answer": "accept", "_view_id": "spans"}\n', "native", "prodigy"),
-        (b'[{"id": 1, "data": {"text": "It sank"}, "annotations": []}]', "native", "label-studio"),
-        (b'{"p1": {"post_id": "p1", "post_tokens": ["It"], "annotators": []}}', "native", "hatexplain"),
-        (b"pairID,gold_label,Sentence1,Sentence2,Explanation_1,Sentence1_Highlighted_1\n", "csv", "esnli"),
-        (b"It\tO\nsank\tB-EVT\n\nAll\tO\nlived\tO\n\n", "text", "conll"),
+        (b'{"data": "It sank", "label": [[0, 2, "EVT"]]}\n', "native", "doccano", {"text": "data", "label": "label"}),
+        (b'{"text": "It sank", "class": 1, "answer": "accept", "_view_id": 0}\n', "native", "prodigy",
+         {"text": "text"}),
+        (b'[{"id": 1, "review": "It sank", "lead_time": 2, "class": "x"}]', "native", "label-studio-min",
+         {"text": "review", "id": "id"}),
+        (b'{"p1": {"post_id": "p1", "post_tokens": ["It"], "annotators": []}}', "native", "hatexplain", {}),
+        (b"pairID,gold_label,Sentence1,Sentence2,Explanation_1,Sentence1_Highlighted_1\n", "csv", "esnli", {}),
+        (b"It\tO\nsank\tB-EVT\n\nAll\tO\nlived\tO\n\n", "text", "conll", {}),
     ],
-)
-def test_of_another_tools_file_no_column_is_asked_for_unless_its_format_was_chosen(
-    content: bytes, format: str, found: str
+)  # fmt: skip
+def test_of_another_tools_file_only_what_its_reader_lets_be_chosen_is_asked_for(
+    content: bytes, format: str, found: str, guessed: dict[str, str]
 ) -> None:
     look = look_into(content, format)
-    assert (look.format, look.guessed, look.has_choice) == (found, {}, False)
+    assert (look.format, look.guessed, look.is_of_a_tool) == (found, guessed, True)
     assert look_into(content, format, chosen=True).format == format
+
+
+def test_a_task_of_label_studio_has_the_fields_of_its_data_and_its_controls() -> None:
+    results = [{"from_name": name, "value": {}} for name in ("mood", "words", "mood")]
+    task = {"id": 1, "data": {"tweet": "It sank", "n": 2}, "annotations": [{"result": results}], "predictions": []}
+    look = look_into(json.dumps([task]).encode(), "native")
+    assert (look.columns, look.rows, look.guessed) == (("tweet", "n"), (("It sank", "2"),), {"text": "tweet"})
+    assert (look.options("label"), look.options("id")) == (("mood", "words"), ("tweet", "n"))
+
+
+@pytest.mark.parametrize("format", READERS)
+def test_every_part_that_may_be_chosen_is_taken_by_the_reader(format: str) -> None:
+    for part in FirstLook(("x",), (), {}, format).parts:
+        faults, fields = Faults(""), Fields(**{part: "x"})  # type: ignore[arg-type]
+        with pytest.raises(BadInput) as refused:
+            list(READERS[format](io.BytesIO(b""), faults, fields=fields))
+            faults.raise_if_any()
+        assert not [fault for fault in refused.value.faults if fault.field == f"--{part}-field x"]
 
 
 def test_our_own_examples_leave_no_choice_and_a_table_in_utf_16_is_one() -> None:
     row = json.dumps(dict.fromkeys(FIELDS)).encode()
-    assert (look_into(row, "native").has_choice, look_into(row, "native").guessed) == (False, {})
+    assert (look_into(row, "native").parts, look_into(row, "native").guessed) == ((), {})
     look = look_into("Nr\tText\n1\tKäse\n".encode("utf-16"), "text")
-    assert (look.format, look.columns, look.guessed, look.has_choice) == ("tsv", ("Nr", "Text"), {"text": "Text"}, True)
+    assert (look.format, look.columns, look.guessed) == ("tsv", ("Nr", "Text"), {"text": "Text"})

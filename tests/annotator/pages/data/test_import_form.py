@@ -49,4 +49,7 @@ def test_options_in_a_report_become_the_names_of_boxes_and_nothing_else_does() -
     assert in_boxes(["if so, --same-person newer keeps both"]) == [
         "if so, “Of a person's answers, the newer counts” keeps both"
     ]
+    assert in_boxes(["whole words, or --align expand."]) == [
+        "whole words, or “A marked span that cuts a word: takes the whole word”."
+    ]
     assert in_boxes(["a--split -- --splits --other"]) == ["a--split -- --splits --other"]
