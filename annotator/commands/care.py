@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.commands.arguments import AS_JSON, AS_PERSON, PROJECT, inspected, opened
+from annotator.commands.contradictions import Command
 from annotator.commands.terminal import confirm, emit, say, show
 
 if TYPE_CHECKING:
     from db.records import Counts
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--with-checkpoint", is_flag=True, help="Also copy the files of the round that serves.")
@@ -40,7 +41,7 @@ def backup(project: Path, file: Path | None, with_checkpoint: bool, rows_only: b
     emit(asdict(made))
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON
@@ -59,7 +60,7 @@ def backups(project: Path, who: str | None) -> None:
     emit({"backups": [asdict(backup) for backup in kept]})
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -83,7 +84,7 @@ def restore(project: Path, backup: Path, yes: bool, who: str | None) -> None:
     emit(asdict(restored))
 
 
-@click.command()
+@click.command(cls=Command)
 @PROJECT
 @AS_PERSON
 @AS_JSON
