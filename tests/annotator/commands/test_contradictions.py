@@ -141,11 +141,11 @@ def test_an_option_given_twice_is_refused_and_one_that_lists_is_not() -> None:
         ("sentence replace p.db s1", "Give the corrected text"),
     ],
 )
-def test_as_names_a_person_and_says_which_option_chooses_examples(empty_store: Store) -> None:
-    said = run(f"export {empty_store.path} out.jsonl --as examples")[1]
-    assert "--as names the person who exports, and the project has no 'examples'; give --examples." in said
-
-
 def test_what_contradicts_a_name_or_itself_is_refused(arguments: str, refusal: str) -> None:
     code, said = run(arguments)
     assert code == 1 and refusal in said
+
+
+def test_as_names_a_person_and_says_which_option_chooses_examples(empty_store: Store) -> None:
+    said = run(f"export {empty_store.path} out.jsonl --as examples")[1]
+    assert "--as names the person who exports, and the project has no 'examples'; give --examples." in said
