@@ -69,10 +69,13 @@ def backups(project: Path, who: str | None) -> None:
 def restore(project: Path, backup: Path, yes: bool, who: str | None) -> None:
     """Show PROJECT and BACKUP, ask, replace PROJECT with a copy of BACKUP, and keep the replaced file."""
     from annotator.care.backups import restore_project
+    from annotator.care.coming_back import coming_back, coming_back_lines
     from annotator.commands.tables import exchange_table
 
     def agree(before: "Counts | None", now: "Counts") -> None:
         show(exchange_table(before, now))
+        for line in coming_back_lines(coming_back(project, backup), project):
+            say(line)
         if not yes:
             confirm(f"Replace {project.name} with {backup.name}?")
 

@@ -144,9 +144,14 @@ def audit(project: Path, limit: int, before: int | None, who: str | None) -> Non
 def history(project: Path, sentence: str, who: str | None) -> None:
     """Show all that happened to one SENTENCE of PROJECT, named by its id in the imported file."""
     from annotator.commands.tables import history_table
-    from annotator.reviewing.history import sentence_history
+    from annotator.reviewing.history import removal_of, removed_in_words, sentence_history
 
     with opened(project, who) as (store, actor):
+        removal = removal_of(store, sentence, actor=actor)
+        if removal is not None:
+            say(removed_in_words(removal))
+            emit({"id": sentence, "removed": {name: asdict(removal)[name] for name in ("person", "reason", "at_ms")}})
+            return
         facts = sentence_history(store, sentence, actor=actor)
     say(f"{facts['id']} ({facts['split']}): {facts['text']}")
     show(history_table(facts))

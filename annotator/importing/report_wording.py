@@ -192,7 +192,7 @@ def remarks_on_old_texts(facts: Facts) -> Iterator[str]:
     """Yield sentences about what still has texts that were replaced."""
     texts = facts.get("texts", {})
     if texts.get("sentences") and not facts.get("dry_run"):
-        yield from still_holding_lines(texts["rounds"], texts["guidelines"], texts["files"])
+        yield from still_holding_lines(texts["rounds"], texts["guidelines"], texts["files"], texts.get("exports", ()))
         yield "`whylight sentence list` names the backups that still have an old text."
 
 
