@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotator.importing.outcome_wording import sentences_about
+from annotator.importing.outcome_wording import IMPORT, sentences_about
 from annotator.putting_right.wording import still_holding_lines
 from db.records import Upload
 
@@ -143,9 +143,10 @@ def remarks_on_answers(facts: Facts) -> Iterator[str]:
         yield f"Surplus answers: {surplus:,}{as_well}; the Review page shows them under Surplus."
     newer, older = facts.get("newer_in_file", 0), facts.get("newer_in_project", 0)
     if newer or older:
+        source = facts.get("source", IMPORT["source"])
         yield (
-            f"Sentences that the same person answered here and in the file: {newer + older:,}; the newer answer counts "
-            f"(the file's: {newer:,}, the project's: {older:,}), and both are in the log."
+            f"Sentences that the same person answered here and in {source}: {newer + older:,}; the newer answer counts "
+            f"({source}'s: {newer:,}, the project's: {older:,}), and both are in the log."
         )
     if more := facts.get("more_answers"):
         yield f"Rows with another person's answer to the sentence of an earlier row: {more:,}."
