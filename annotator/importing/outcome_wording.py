@@ -85,6 +85,8 @@ def _about_new_texts(facts: Mapping[str, Any], texts: Mapping[str, Any]) -> Iter
         if one["before"] is not None:
             before, after = _where_they_differ(one["before"], one["after"])
             yield f"{one['id']}: “{before}” becomes “{after}”."
+    if facts.get("dry_run"):
+        yield "Then the project's file is rewritten without the old text; answers wait in people's browsers meanwhile."
     if kept := texts["kept"]:
         yield f"{counted(kept, 'answer')} to {_it(number)} {_be(facts, kept)} kept as given."
     if lost := texts["asked_again"]:
