@@ -204,6 +204,8 @@ def _of_defaults(facts: Facts) -> Iterator[str]:
         ("Sentences whose text was made from their tokens, with single spaces: {:,}.", "joined"),
     ]
     yield from (template.format(facts[name]) for template, name in counted if facts.get(name))
+    if facts.get("unused_share"):
+        yield "No share was set aside for dev and test, because lines of the file have a split."
     if facts.get("kept_test_set"):
         yield (
             "Nothing was set aside for dev and test, because the project has a test set and its rounds are compared on "

@@ -200,7 +200,7 @@ def test_more_texts_than_answers_can_wait_for_are_refused(bring, store, monkeypa
     monkeypatch.setattr(new_texts, "MOST_TEXTS", 1)
     bring(row("a"), row("b", "It rained cats."))
     for dry_run in (True, False):
-        with pytest.raises(CannotRemove, match="at most 1, because people's answers wait for it.*`split -l 1` cuts"):
+        with pytest.raises(CannotRemove, match=r"at most 1, because people's answers wait for it.*`split -l 1` cuts"):
             bring(row("a", NEW), row("b", "It rained dogs."), row("c", "A new one."), **TEXT, dry_run=dry_run)
     assert len(found(store)) == 2 and found(store)["a"] == (OLD, "pool")
 
