@@ -65,8 +65,8 @@ class ImportSettings:
     def __post_init__(self) -> None:
         if self.split is not None and self.hold_out:
             raise BadShare(
-                f"All sentences are put into {self.split}, so that none are left to set aside; give --split or "
-                "--hold-out, not both."
+                f"All sentences are put into {self.split}, so that none are left to set aside; give either the "
+                "split of all sentences (--split) or the share to set aside (--hold-out)."
             )
 
     def chosen(self) -> dict[str, Any]:
