@@ -15,8 +15,8 @@ from annotator.simulation.habits import Habits
 from db import effort, project
 from db.store import Store
 
-RATIOS = (1.0, 1.5, 2.0)
-"""What marking costs by the stated models: nothing, half as much as the label, as much."""
+RATIOS = (1.5, 1.0, 2.0)
+"""What an answer with marks costs by the stated models; the first one is shown first."""
 UNIT_S = 10.0
 """Seconds that an answer with a label alone takes by the stated models."""
 

@@ -1,5 +1,6 @@
 """The oracle: people who answer what the queue has for them, from gold answers and by their habits."""
 
+import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,13 @@ class Oracle:
     def __post_init__(self) -> None:
         self._known = {example.id: example for example in self.gold.pool}
         self._unmarked = [self.gold.labels.index(name) for name in self.gold.unmarked_labels]
+        self._asked = hashlib.sha256()
         self._persons: Mapping[str, Person] = {one.name: sign_in(self.store, one.name) for one in self.people}
+
+    @property
+    def asked(self) -> str:
+        """Return what stands for the sentences that were answered, in their order."""
+        return self._asked.hexdigest()[:16]
 
     def draw_first(self, number: int) -> None:
         """Put so many sentences of the pool at the head of the queue, drawn by the seed alone."""
@@ -74,5 +81,6 @@ class Oracle:
         )
         if receipt.state != "saved":
             raise CannotSimulate(f"An answer to {sentence.external_id} was not accepted: {receipt.message}")
+        self._asked.update(f"{sentence.external_id}\n".encode())
         before = self.work.get(habits.name, Work(0, 0))
         self.work[habits.name] = Work(before.answers + 1, before.marked + (marks is not None))

@@ -11,6 +11,7 @@ from typing import Any
 from annotator.errors import Refused
 from annotator.processes import process_start
 from annotator.project.permissions import OWNER
+from annotator.project.word_rules import add_rule
 from annotator.rounds.files import checkpoint_of
 from annotator.rounds.learning.judgement import judged_by
 from annotator.rounds.learning.process import work_on_round
@@ -32,6 +33,7 @@ Result = dict[str, Any]
 """The result of a trial, as JSON: `points`, a list with an entry for each size
 
 answers   how many there were
+asked     stands for the sentences that were answered, in their order
 work      name of a person → how many answers they gave, and how many of them with marks
 figures   of records.Point
 """
@@ -39,15 +41,15 @@ figures   of records.Point
 
 def run_trial(trial: Trial, *, plan: Plan, template: Path) -> Result:
     """Return the result of a trial; raise TrainingError if a round could not be trained."""
-    gold = gold_of(plan)
+    gold = read_once(plan.data, plan.with_test)
     with copied(template, into=template.parent) as store, _as_training_errors():
         return {"points": list(_points(store, gold, trial, plan))}
 
 
 @cache
-def gold_of(plan: Plan) -> Gold:
+def read_once(data: Path, with_test: bool) -> Gold:
     """Return the data set of a plan, read once per process."""
-    return read_gold(plan.data, with_test=plan.with_test)
+    return read_gold(data, with_test=with_test)
 
 
 def play_round(store: Store, settings: RoundSettings) -> Round:
@@ -79,6 +81,8 @@ def judge_round(store: Store, ready: Round, gold: Gold, *, figures: Figures) -> 
 
 def _points(store: Store, gold: Gold, trial: Trial, plan: Plan) -> Iterator[Mapping[str, Any]]:
     oracle = Oracle(store, gold, plan.people, trial.seed, marks_words=trial.arm.losses != NO_LOSS)
+    for word in plan.word_rules:
+        add_rule(store, word, actor=OWNER)
     oracle.draw_first(plan.sizes[0])
     answered = 0
     for size, following in zip(plan.sizes, [*plan.sizes[1:], None], strict=True):
@@ -87,8 +91,9 @@ def _points(store: Store, gold: Gold, trial: Trial, plan: Plan) -> Iterator[Mapp
         ready = play_round(store, replace(trial.settings, queue_size=following - size if following else 1))
         yield {
             "answers": size,
+            "asked": oracle.asked,
             "work": {name: list(done) for name, done in sorted(oracle.work.items())},
-            "figures": judge_round(store, ready, gold, figures=plan.figures),
+            "figures": judge_round(store, ready, gold, figures=plan.figures_at(size)),
         }
 
 
