@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from annotator.errors import CannotSimulate
@@ -37,7 +38,7 @@ class Gold:
     held_out: int
     """Sentences of the pool that are left out because their text is in dev or test."""
 
-    @property
+    @cached_property
     def unmarked_labels(self) -> tuple[str, ...]:
         """Return the labels under which no word of the pool is marked, as in the paper's negative class.
 

@@ -4,9 +4,8 @@ import hashlib
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
-
-import numpy as np
 
 from annotator.answering.queue import Assignment, lease_ahead, submit
 from annotator.errors import CannotSimulate
@@ -19,6 +18,8 @@ from db import sentences, slots
 from db.records import NewAnnotation, Person
 from db.slots import QueueEntry
 from db.store import Store
+
+_AT_A_TIME = 1000
 
 
 @dataclass
@@ -45,16 +46,27 @@ class Oracle:
         """Return what stands for the sentences that were answered, in their order."""
         return self._asked.hexdigest()[:16]
 
+    @cached_property
+    def _chances(self) -> dict[int, bytes]:
+        """Return the place of each sentence in the order by chance, by the sentence's number in the project."""
+        pool, names = open_pool(self.store), dict[int, str]()
+        for start in range(0, len(pool), _AT_A_TIME):
+            names |= sentences.external_ids(self.store, pool[start : start + _AT_A_TIME])
+        return {number: hashlib.sha256(f"{self.seed} {name}".encode()).digest() for number, name in names.items()}
+
     def draw_first(self, number: int) -> None:
-        """Put so many sentences of the pool at the head of the queue, drawn by the seed alone."""
+        """Put so many open sentences of the pool at the head of the queue, by chance.
+
+        Their order depends on the seed and their ids alone: called again, it goes on with the same order.
+        """
         pool = open_pool(self.store)
-        drawn = np.random.default_rng([self.seed, 0]).permutation(pool)[:number].tolist()
-        slots.refill(self.store, None, [QueueEntry(one, "random", None, number / len(pool)) for one in drawn])
+        drawn = sorted(pool, key=self._chances.__getitem__)[:number]
+        slots.refill(self.store, None, [QueueEntry(one, "random", None, len(drawn) / len(pool)) for one in drawn])
 
     def answer(self, number: int) -> None:
         """Answer the next so many sentences of the queue, each by the person whose sentence it is."""
         ahead = [slot.sentence_id for slot in slots.upcoming(self.store, number)]
-        names = {one.id: one.external_id for one in sentences.of_ids(self.store, ahead)}
+        names = sentences.external_ids(self.store, ahead)
         turns = [who_answers(self.people, names[sentence_id], seed=self.seed) for sentence_id in ahead]
         with self.store.writing():  # one transaction: nobody waits for the receipt of a single answer
             for habits, run in groupby(turns, key=lambda one: one):

@@ -26,6 +26,7 @@ from annotator.simulation.template import copied
 from db import rounds
 from db.records import Round
 from db.store import Store
+from learner.acquisition_names import RANDOM
 from learner.errors import TrainingError
 from learner.loss_names import NO_LOSS
 
@@ -83,9 +84,10 @@ def _points(store: Store, gold: Gold, trial: Trial, plan: Plan) -> Iterator[Mapp
     oracle = Oracle(store, gold, plan.people, trial.seed, marks_words=trial.arm.losses != NO_LOSS)
     for word in plan.word_rules:
         add_rule(store, word, actor=OWNER)
-    oracle.draw_first(plan.sizes[0])
-    answered = 0
+    answered, is_random = 0, trial.settings.acquisition == RANDOM
     for size, following in zip(plan.sizes, [*plan.sizes[1:], None], strict=True):
+        if not answered or is_random:  # so that what is asked by chance does not depend on where rounds are
+            oracle.draw_first(size - answered)
         oracle.answer(size - answered)
         answered = size
         ready = play_round(store, replace(trial.settings, queue_size=following - size if following else 1))

@@ -93,6 +93,17 @@ def test_arms_begin_alike_and_random_ones_ask_for_the_same_to_the_end(make_plan,
     assert labels_only[1]["work"] == {"Oracle": [14, 0]}
 
 
+def test_what_is_asked_at_random_does_not_depend_on_where_the_rounds_are(make_plan, tmp_path) -> None:
+    gold = read_gold(make_plan().data)
+    template = make_template(tmp_path, gold)
+    asked = []
+    for sizes in ((8, 14), (14,)):
+        plan = make_plan(sizes=sizes, acquisitions=("random",), steps=1)
+        (trial,) = trials_of(plan, gold)
+        asked.append(run_trial(trial, plan=plan, template=template)["points"][-1]["asked"])
+    assert asked[0] == asked[1]
+
+
 def test_several_people_answer_in_turn(make_plan, tmp_path) -> None:
     plan = make_plan(sizes=(20,), people=(Habits(name="Ann"), Habits(name="Ben", marks=0.0)), steps=1)
     ((only,),) = _played(plan, tmp_path)
