@@ -104,10 +104,14 @@ def simulate(data: Path, out: Path, jobs: int, **chosen: Any) -> None:
 
 
 def _say_left_out(gold: "Gold") -> None:
+    from annotator.simulation.gold import FEWEST_DEV
+
     if gold.unlabelled:
         say(f"{gold.unlabelled:,} lines without a label were left out.")
     if gold.held_out:
         say(f"{gold.held_out:,} sentences of the pool were left out, because their text is in dev or test.")
+    if len(gold.dev) < FEWEST_DEV:
+        say(f"Dev has {len(gold.dev)} sentences; below {FEWEST_DEV}, it cannot choose when a training ends.")
 
 
 def _table(runs: "Mapping[str, Sequence[Run]]") -> Any:

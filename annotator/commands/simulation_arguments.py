@@ -47,7 +47,7 @@ def costs_of(chosen: Mapping[str, Any]) -> "list[Cost]":
         return [stated(ratio, unit_s=chosen["unit_s"]) for ratio in dict.fromkeys(chosen["cost"] or RATIOS)]
     if chosen["cost"]:
         raise click.UsageError("Give --cost or --cost-from, not both.")
-    with Store.inspect(chosen["cost_from"]) as store:
+    with Store.open(chosen["cost_from"]) as store:
         return [observed(store, actor=OWNER)]
 
 

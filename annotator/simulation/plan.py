@@ -23,6 +23,7 @@ from learner.loss_names import NO_LOSS
 from learner.model_names import FINE_TUNED
 from learner.registry import names
 
+GLOVE, RANDOM_VECTORS = "glove-50d", "random"
 DEFAULT = "default"
 """The loss that the model is trained with if none is asked for."""
 MOST_BY_DEFAULT, STEP_BY_DEFAULT, SEEDS_BY_DEFAULT = 1000, 100, 5
@@ -137,17 +138,27 @@ def _settings(
     )
     resolved = resolve(wanted, has_queries=has_queries)
     if resolved.encoder == STATIC:
-        resolved = replace(resolved, vectors=plan.vectors)
+        resolved = replace(resolved, vectors=_vectors(plan.vectors))
     check_possible(resolved)
     return with_layer(resolved)
 
 
 def _device(plan: Plan) -> str:
-    if plan.device != AUTO:
+    """Return the device that is meant; raise DeviceError if the machine does not have it."""
+    if plan.device == "cpu":
         return plan.device
     from learner.device import choose_device
 
-    return choose_device(AUTO).type
+    return choose_device(plan.device).type
+
+
+def _vectors(asked_for: str) -> str:
+    """Return the word vectors that are meant: what `auto` is decides the outcome, so a key has to say it."""
+    from learner.data.vectors import glove_is_installed
+
+    if asked_for != AUTO:
+        return asked_for
+    return GLOVE if glove_is_installed() else RANDOM_VECTORS
 
 
 def _with_model(encoder: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from annotator.simulation.gold import Gold, read_gold
 from annotator.simulation.judging import Figures, figures_of, independent_figures, judge_trained
 from annotator.simulation.oracle import Oracle
 from annotator.simulation.plan import Plan, Trial
-from annotator.simulation.template import copied
+from annotator.simulation.template import copied, is_of
 from db import rounds
 from db.records import Round
 from db.store import Store
@@ -43,6 +43,8 @@ figures   of records.Point
 def run_trial(trial: Trial, *, plan: Plan, template: Path) -> Result:
     """Return the result of a trial; raise TrainingError if a round could not be trained."""
     gold = read_once(plan.data, plan.with_test)
+    if not is_of(template, gold):
+        raise TrainingError(f"{plan.data.name} was changed while it was played; run the command again")
     with copied(template, into=template.parent) as store, _as_training_errors():
         return {"points": list(_points(store, gold, trial, plan))}
 

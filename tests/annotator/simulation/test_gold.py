@@ -3,7 +3,7 @@
 import pytest
 
 from annotator.errors import CannotSimulate
-from annotator.simulation.gold import read_gold
+from annotator.simulation.gold import FEWEST_DEV, read_gold
 from learner.errors import ExampleError
 
 
@@ -67,6 +67,20 @@ def test_data_that_cannot_be_played_is_refused(write_data, lines, change, why) -
         change(line)
     with pytest.raises(CannotSimulate, match=why):
         read_gold(write_data(content))
+
+
+def test_an_id_that_two_lines_have_is_refused(write_data, lines) -> None:
+    content = lines()
+    content[5]["id"] = content[2]["id"]
+    with pytest.raises(CannotSimulate, match="2 lines with the id 'train-2'"):
+        read_gold(write_data(content))
+
+
+@pytest.mark.slow
+def test_too_few_sentences_of_dev_are_those_that_choose_no_step() -> None:
+    from learner.training.selection import ENOUGH_DEV_EXAMPLES
+
+    assert FEWEST_DEV == ENOUGH_DEV_EXAMPLES
 
 
 def test_a_missing_file_is_said(tmp_path) -> None:
