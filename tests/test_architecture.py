@@ -80,6 +80,7 @@ GROUND = {"errors", "failures", "jobs", "names", "processes", "safe_path", "sett
 """Files of the application that any room may use."""
 
 ROOMS = {
+    "charts": set(),
     "sample": set(),
     "formats": set(),
     "project": {"formats"},
@@ -94,8 +95,10 @@ ROOMS = {
     "merging": {"exporting", "formats", "importing", "project"},
     "demo": {"importing", "project", "rounds", "sample"},
     "care": {"formats", "importing", "project", "putting_right", "rounds"},
+    "simulation": {"charts", "importing", "project", "rounds"},
     "pages": {
-        *("answering", "care", "exporting", "formats", "importing", "project", "putting_right", "reviewing", "rounds"),
+        *("answering", "care", "charts", "exporting", "formats", "importing", "project", "putting_right", "reviewing"),
+        "rounds",
     },
     "serving": {"care", "importing", "pages", "project"},
     "commands": {
