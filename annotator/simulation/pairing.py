@@ -10,7 +10,10 @@ from learner.loss_names import NO_LOSS
 FACTORS = ("losses", "encoder", "acquisition", "people")
 """What arms may differ in, apart from the data; in the order of the report."""
 PLAINEST = {"losses": NO_LOSS, "encoder": "static", "acquisition": RANDOM, "people": "perfect"}
-"""The values that come first. They are the baselines too; without `static` the first encoder by name is."""
+"""The values that come first. They are the baselines too; without `static` the first encoder by name is one."""
+
+_LAST = {"losses": "hinge"}
+"""The paper's comes after ours."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,10 @@ def _distance(pair: Pair) -> int:
     return sum(getattr(pair.arm, factor) != PLAINEST[factor] for factor in others)
 
 
-def _rank(arm: Arm) -> tuple[tuple[bool, str], ...]:
+def _rank(arm: Arm) -> tuple[tuple[bool, bool, str], ...]:
     return tuple(_rank_of(field.name, getattr(arm, field.name)) for field in fields(arm))
 
 
-def _rank_of(factor: str, value: str) -> tuple[bool, str]:
-    return value != PLAINEST.get(factor), value
+def _rank_of(factor: str, value: str) -> tuple[bool, bool, str]:
+    plain = value.partition(":")[0] if factor == "encoder" else value  # `static:cnn` is static with another model
+    return plain != PLAINEST.get(factor), value == _LAST.get(factor), value

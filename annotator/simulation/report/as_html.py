@@ -1,5 +1,6 @@
 """The report as one page: no script, and nothing that comes from elsewhere."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
@@ -29,7 +30,7 @@ def _parts(found: Findings) -> Iterator[str]:
     yield f'<h1>{escape(found.title)}</h1>\n<p class="about">{escape(beginning(found))}</p>'
     yield f"<h2>{FOUND}</h2>"
     yield _inside("div", "findings", map(_finding, findings_of(found)))
-    yield f'<p class="sum">{escape(summary_of(found))}</p>'
+    yield f'<p class="sum">{_kept_together(summary_of(found))}</p>'
     for data in values_of("data", found.arms):
         yield f"<h2>{escape(data)}</h2>"
         yield from (_panel(panel) for panel in panels_of(found, data, found.main))
@@ -42,8 +43,13 @@ def _parts(found: Findings) -> Iterator[str]:
 
 def _finding(finding: Finding) -> str:
     value = f'<p class="value"><strong>{escape(finding.value)}</strong> <span>{escape(finding.unit)}</span></p>'
-    about, sentence = f"<h3>{escape(finding.about)}</h3>", f"<p>{escape(finding.sentence)}</p>"
+    about, sentence = f"<h3>{escape(finding.about)}</h3>", f"<p>{_kept_together(finding.sentence)}</p>"
     return _inside("section", "card" if finding.is_shown else "card unsure", [about, value, sentence])
+
+
+def _kept_together(sentence: str) -> str:
+    """Return a sentence whose lines do not break before a percent sign or within a p-value."""
+    return escape(re.sub(r" (?=%|[=<] 0)|(?<=[=<]) (?=0)", "\u00a0", sentence))
 
 
 def _panel(panel: Panel) -> str:

@@ -11,7 +11,7 @@ from annotator.simulation.pairing import values_of
 from annotator.simulation.records import Arm
 from annotator.simulation.report.gathering import Curves, Findings
 from annotator.simulation.report.levels import Level, levels_of
-from annotator.simulation.report.naming import figure_name, names_of, varying
+from annotator.simulation.report.naming import capitalised, figure_name, names_of, varying
 from annotator.wording import counted, number
 
 WIDE, NARROW, HEIGHT = 430, 320, 270
@@ -55,14 +55,12 @@ def panels_of(found: Findings, data: str, figure: str, *, by_minutes: bool = Tru
         return []
     groups = _groups(list(curves))
     told_apart = [varying(group) for group in groups]
-    names = {
-        arm: _name(arm, factors, found) for group, factors in zip(groups, told_apart, strict=True) for arm in group
-    }
+    names = {arm: _name(arm, factors) for group, factors in zip(groups, told_apart, strict=True) for arm in group}
     styles = {name: _style(place) for place, name in enumerate(dict.fromkeys(names[arm] for arm in curves))}
     axes = _Axes(curves, figure)
     return [
         Panel(
-            title=_title(group, factors, data),
+            title=_title(group, factors, found),
             keys=[Key(names[arm], *styles[names[arm]]) for arm in group],
             charts=axes.charts(
                 [(names[arm], *styles[names[arm]], curves[arm]) for arm in group], by_minutes=by_minutes
@@ -86,13 +84,14 @@ def _groups(arms: Sequence[Arm]) -> list[list[Arm]]:
     return groups
 
 
-def _name(arm: Arm, factors: Sequence[str], found: Findings) -> str:
-    return names_of(arm, factors or varying(found.arms) or ["losses"])
+def _name(arm: Arm, factors: Sequence[str]) -> str:
+    return names_of(arm, factors or ["losses"])
 
 
-def _title(group: Sequence[Arm], factors: Sequence[str], data: str) -> str:
-    shared = [factor for factor in ("encoder", "losses", "acquisition", "people") if factor not in factors]
-    return f"{data}: {names_of(group[0], shared)}" if shared else data
+def _title(group: Sequence[Arm], factors: Sequence[str], found: Findings) -> str:
+    """Return what the arms of a panel share, of what varies in the report."""
+    shared = [factor for factor in varying(found.arms) if factor not in (*factors, "losses")]
+    return capitalised(names_of(group[0], shared)) if shared else "Learning curves"
 
 
 def _style(place: int) -> tuple[str, str]:
@@ -118,7 +117,7 @@ class _Axes:
     def _chart(self, lines: Sequence[tuple[str, str, str, Curves]], by: str, x_domain: tuple[float, float]) -> Drawn:
         faint = [each for name, colour, _, seeds in lines for each in _of_seeds(name, colour, seeds, by)]
         means = [_of_means(name, colour, dash, levels_of(seeds), by) for name, colour, dash, seeds in lines]
-        title = f"{self.figure[:1].upper()}{self.figure[1:]}, in percent, by {by}"
+        title = f"{capitalised(self.figure)}, in percent, by {by}"
         described = "; ".join(
             f"{line.name}: from {number(line.dots[0].y)} to {number(line.dots[-1].y)}" for line in means
         )

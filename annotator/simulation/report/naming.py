@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from annotator.rounds.loss_wording import name_of_loss
+from annotator.rounds.measuring.bought_figures import unit_of
 from annotator.rounds.measuring.comparison_tables import FIGURES
 from annotator.simulation.pairing import FACTORS, PLAINEST, Pair
 from annotator.simulation.records import Arm
@@ -15,12 +16,20 @@ FACTOR_NAMES = {
     "acquisition": "asking",
     "people": "people",
 }
+_MORE_FIGURES = {
+    "average_precision_integrated_gradients": "AP by integrated gradients",
+    "delta_tpr_control": "ΔTPR of other words",
+    "ece": "calibration error (ECE)",
+}
 
 
 def figure_name(figure: str) -> str:
     """Return `accuracy on dev` for `dev accuracy`."""
     split, _, name = figure.partition(" ")
-    return f"{FIGURES.get(name, name.replace('_', ' '))} on {split}" if name else figure
+    if not name:
+        return figure
+    known = _MORE_FIGURES.get(name) or (unit_of(name) if name in FIGURES else name.replace("_", " "))
+    return f"{known} on {split}"
 
 
 def value_name(factor: str, value: str) -> str:
@@ -72,6 +81,11 @@ def within(pair: Pair, factors: Sequence[str]) -> str:
     others = [factor for factor in factors if factor not in (pair.factor, "encoder", *plain)]
     encoder = [] if pair.factor == "encoder" else [pair.arm.encoder]
     return listed([pair.arm.data, *encoder, *(_of_arm(factor, pair.arm) for factor in others)], "and")
+
+
+def capitalised(words: str) -> str:
+    """Return words as the beginning of a sentence."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _of_arm(factor: str, arm: Arm) -> str:

@@ -20,9 +20,10 @@ def how_it_was_computed(found: Findings) -> list[str]:
         "Answers come from a simulation: gold labels and marks play the people. "
         f"Only {figure_name(found.main)} is tested.",
         "Each arm is compared, seed by seed, with the arm that differs in one thing only: labels only, asking at "
-        "random, perfect people, or the plainest encoder. The area under a curve is its mean height over the common sizes.",
+        "random, perfect people, or the plainest encoder. The area under a curve is its mean height over common sizes.",
         f"Intervals are the middle 95 % of {RESAMPLES:,} bootstrap resamples of the seeds; below "
-        f"{FEWEST_FOR_AN_INTERVAL} seeds there is none. They cover the draw of seeds, not the draw of the measured sentences.",
+        f"{FEWEST_FOR_AN_INTERVAL} seeds there is none. They cover the draw of seeds, not that of the measured "
+        "sentences.",
         "A difference is shown if Holm's p of the paired t-test is below .05 and the interval is on one side of zero. "
         "The p of the sentences is Holm's: corrected for all areas by answers of the report; those of single sizes "
         "and of areas by minutes are a family of their own.",

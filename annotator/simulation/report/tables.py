@@ -16,8 +16,16 @@ from annotator.simulation.report.levels import (
     needed_for,
     targets_for,
 )
-from annotator.simulation.report.naming import FACTOR_NAMES, against, figure_name, value_name, varying, where
-from annotator.simulation.report.wording import saving_interval, signed_plain
+from annotator.simulation.report.naming import (
+    FACTOR_NAMES,
+    against,
+    capitalised,
+    figure_name,
+    value_name,
+    varying,
+    where,
+)
+from annotator.simulation.report.wording import saving_interval, whole
 from annotator.simulation.saving import Saving
 from annotator.wording import figure, from_to, number, signed
 
@@ -71,7 +79,7 @@ def _levels(found: Findings, arms: Sequence[Arm]) -> Table:
         "After so many answers, in percent: mean ± standard deviation over seeds. Area: the mean height of the curve."
     )
     head = [*_name_heads(found), "seeds", *(f"{size:,}" for size in sizes), "area", "minutes in all"]
-    return Table(_capitalised(figure_name(found.main)), note, head, rows, _names_count(found))
+    return Table(capitalised(figure_name(found.main)), note, head, rows, _names_count(found))
 
 
 def _needed(found: Findings, arms: Sequence[Arm]) -> Table:
@@ -93,7 +101,7 @@ def _need(needed: Needed) -> str:
     if needed.answers is None or needed.minutes is None:
         return "not reached"
     most = "≤ " if needed.is_at_most else ""
-    return f"{most}{signed_plain(needed.answers)} ({most}{signed_plain(needed.minutes)})"
+    return f"{most}{whole(needed.answers)} ({most}{whole(needed.minutes)})"
 
 
 def _comparisons(found: Findings, compared: Sequence[Compared]) -> Table:
@@ -114,7 +122,8 @@ def _comparisons(found: Findings, compared: Sequence[Compared]) -> Table:
     note = (
         f"Differences of the area under the curve of {figure_name(found.main)} in points, with 95 % intervals of the "
         "bootstrap over seeds. p: the paired t-test; Holm: the same, corrected for all comparisons of the report; "
-        "Wilcoxon: the signed-rank test, not corrected. Can show: the smallest difference that so many seeds show 4 times in 5. "
+        "Wilcoxon: the signed-rank test, not corrected. Can show: the smallest difference that so many seeds "
+        "show 4 times in 5. "
         "By minutes: the difference of the mean heights over the minutes that both have."
     )
     head = ["seeds", "area", "p", "Holm", "Wilcoxon", "can show", "area by minutes", "Holm, minutes"]
@@ -125,7 +134,7 @@ def _savings(found: Findings, compared: Sequence[Compared]) -> Table:
     rows = [
         [
             *_pair(found, each),
-            f"{signed_plain(each.answers.of)} answers, {figure(each.answers.target)} %",
+            f"{whole(each.answers.of)} answers, {figure(each.answers.target)} %",
             _needs(each.answers),
             _saves(each.answers),
             _needs(each.minutes),
@@ -144,7 +153,7 @@ def _savings(found: Findings, compared: Sequence[Compared]) -> Table:
 def _needs(saving: Saving) -> str:
     if saving.needed is None:
         return "not reached"
-    return f"{'≤ ' if saving.is_at_most else ''}{signed_plain(saving.needed)}"
+    return f"{'≤ ' if saving.is_at_most else ''}{whole(saving.needed)}"
 
 
 def _saves(saving: Saving, *, in_percent: bool = False) -> str:
@@ -152,7 +161,7 @@ def _saves(saving: Saving, *, in_percent: bool = False) -> str:
     if not per:
         return "–"
     inside = saving_interval(saving, per=per)
-    saved = "–" if saving.saved is None else signed_plain(saving.saved / per)
+    saved = "–" if saving.saved is None else whole(saving.saved / per)
     return f"{saved} ({inside})" if inside else saved
 
 
@@ -176,7 +185,7 @@ def _others(found: Findings, arms: Sequence[Arm]) -> Table:
         levels = [levels_of(found.curves[name].get(arm, {})) for name in found.figures[1:]]
         rows.append([*_names(found, arm), *(_level(each[-1] if each else None) for each in levels)])
     head = [*_name_heads(found), *(figure_name(name) for name in found.figures[1:])]
-    note = "After the last answers, in percent: mean ± standard deviation over seeds."
+    note = "After the last answers that have the figure, in percent: mean ± standard deviation over seeds."
     return Table("Other figures", note, head, rows, _names_count(found))
 
 
@@ -243,7 +252,3 @@ def _points(difference: Difference | None) -> str:
 
 def _p(p: float | None) -> str:
     return "–" if p is None else p_value(p).removeprefix("p ").removeprefix("= ")
-
-
-def _capitalised(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}"

@@ -9,6 +9,7 @@ from annotator.simulation.report.gathering import Compared, Findings
 from annotator.simulation.report.naming import (
     acting,
     against,
+    capitalised,
     constants,
     figure_name,
     value_name,
@@ -59,10 +60,8 @@ def summary_of(found: Findings) -> str:
     higher = sum(mean > 0 for mean in shown)
     what = figure_name(found.main)
     if len(compared) == 1:
-        direction = (
-            f"shows that {what} is {'higher' if higher else 'lower'}" if shown else f"shows no difference in {what}"
-        )
-        return f"The one comparison over the whole curve {direction}."
+        shows = f"that {what} is {'higher' if higher else 'lower'}" if shown else f"no difference in {what}"
+        return f"The one comparison over the whole curve shows {shows}."
     if not shown:
         return f"Of {len(compared)} comparisons over the whole curve, none shows a difference in {what}."
     how_many = f"{len(shown)} {'shows' if len(shown) == 1 else 'show'} a difference in {what}"
@@ -75,53 +74,67 @@ def saving_interval(saving: Saving, *, per: float = 1.0) -> str:
     if not saving.has_interval:
         return ""
     if saving.low is None or saving.high is None:
-        high = "" if saving.high is None else f" to {signed_plain(saving.high / per)}"
+        high = "" if saving.high is None else f" to {whole(saving.high / per)}"
         return f"never reached{high}"
-    return f"{signed_plain(saving.low / per)} to {signed_plain(saving.high / per)}"
+    return f"{whole(saving.low / per)} to {whole(saving.high / per)}"
 
 
-def signed_plain(value: float, digits: int = 0) -> str:
-    """Return a number with thousands apart and a minus as long as the plus."""
-    return f"{round(value, 9):,.{digits}f}".replace("-", "−")
+def whole(value: float) -> str:
+    """Return the nearest whole number, with thousands apart and a minus as long as the plus."""
+    return f"{round(round(value, 9)):,}".replace("-", "−")
 
 
 def _finding(compared: Compared, factors: list[str]) -> Finding:
-    pair, difference = compared.pair, compared.over_answers
+    pair = compared.pair
+    place = within(pair, factors)
+    value, unit = _largest_figure(compared)
+    return Finding(
+        value,
+        unit,
+        about=f"{place}: {value_name(pair.factor, getattr(pair.arm, pair.factor))}",
+        sentence=f"With {place}, {_shown(compared)}",
+        is_shown=compared.is_shown,
+    )
+
+
+def _largest_figure(compared: Compared) -> tuple[str, str]:
+    """Return what says most about a comparison, and its unit: the answers that are saved, if some are."""
+    if _saves_answers(compared):
+        saving = compared.answers
+        return f"{_least(saving)}{whole(saving.saved or 0)}", f"of {whole(saving.of)} answers saved"
+    unit = "points over the curve" if compared.is_shown else "points: no difference shown"
+    return signed(compared.over_answers.mean), unit
+
+
+def _saves_answers(compared: Compared) -> bool:
+    saved = compared.answers.saved
+    return compared.is_shown and compared.over_answers.mean > 0 and saved is not None and saved >= 1
+
+
+def _shown(compared: Compared) -> str:
+    """Return what a comparison shows, as the end of a sentence, with what follows from it."""
+    pair = compared.pair
     arm = acting(pair.factor, getattr(pair.arm, pair.factor))
     baseline = against(pair.factor, getattr(pair.baseline, pair.factor))
-    start = f"With {within(pair, factors)}, "
-    about = f"{within(pair, factors)}: {value_name(pair.factor, getattr(pair.arm, pair.factor))}"
-    unit = "points over the curve" if compared.is_shown else "points: no difference shown"
-    points = Finding(signed(difference.mean), unit, about, "", is_shown=compared.is_shown)
     if not compared.is_shown:
-        return _with(points, start + _nothing_shown(compared, arm, baseline))
-    if difference.mean < 0:
-        lower = f"{arm} does harm: {_over_the_curve(compared)}. {_falls_short(compared, baseline)}"
-        return _with(points, (start + lower).strip())
-    saved = compared.answers.saved
-    if not saved or saved < 1:
-        higher = f"{arm} helps: {_over_the_curve(compared)}. {_falls_short(compared, baseline)}"
-        return _with(points, (start + higher).strip())
-    least = "at least " if compared.answers.is_at_most else ""
-    unit = f"of {signed_plain(compared.answers.of)} answers saved"
-    sentence = f"{start}{arm} {_saves(compared, baseline)} {_in_minutes(compared)}{_whole_curve(compared)}."
-    return Finding(f"{least}{signed_plain(saved)}", unit, about, sentence, is_shown=True)
+        return _nothing_shown(compared, arm, baseline)
+    if _saves_answers(compared):
+        return f"{arm} {_saves(compared, baseline)} {_in_minutes(compared)}{capitalised(_over_the_curve(compared))}."
+    verb = "helps" if compared.over_answers.mean > 0 else "does harm"
+    return f"{arm} {verb}: {_over_the_curve(compared)}.{_falls_short(compared, baseline)}"
 
 
-def _with(finding: Finding, sentence: str) -> Finding:
-    return Finding(finding.value, finding.unit, finding.about, sentence, finding.is_shown)
+def _least(saving: Saving) -> str:
+    return "at least " if saving.is_at_most else ""
 
 
 def _saves(compared: Compared, baseline: str) -> str:
-    saving = compared.answers
-    inside = saving_interval(saving)
+    saving, inside = compared.answers, saving_interval(compared.answers)
     interval = f" (95 % interval {inside})" if inside else ""
-    least = "at least " if saving.is_at_most else ""
-    needed = f"{'at most ' if saving.is_at_most else ''}{signed_plain(saving.needed or 0)}"
+    needed = f"{'at most ' if saving.is_at_most else ''}{whole(saving.needed or 0)}"
     return (
-        f"saves {least}{signed_plain(saving.saved or 0)} answers of {signed_plain(saving.of)}{interval}: it takes "
-        f"{needed} to reach the {_figure(compared)} that {baseline} has after {signed_plain(saving.of)}, "
-        f"{figure(saving.target)} %."
+        f"saves {_least(saving)}{whole(saving.saved or 0)} answers of {whole(saving.of)}{interval}: it takes {needed} "
+        f"to reach the {_figure(compared)} that {baseline} has after {whole(saving.of)}, {figure(saving.target)} %."
     )
 
 
@@ -135,13 +148,8 @@ def _in_minutes(compared: Compared) -> str:
     if saving.saved is None:
         return f"{beginning}it never gets there. "
     share, inside = 100 * saving.saved / saving.of, saving_interval(saving, per=saving.of / 100)
-    saves = f"saves {signed_plain(share)} %" if share >= 0 else f"needs {signed_plain(-share)} % more"
+    saves = f"saves {whole(share)} %" if share >= 0 else f"needs {whole(-share)} % more"
     return f"{beginning}it {saves}{f' (95 % interval of the saving {inside} %)' if inside else ''}. "
-
-
-def _whole_curve(compared: Compared) -> str:
-    words = _over_the_curve(compared)
-    return f"{words[:1].upper()}{words[1:]}"
 
 
 def _over_the_curve(compared: Compared) -> str:
@@ -159,8 +167,7 @@ def _falls_short(compared: Compared, baseline: str) -> str:
     saving = compared.answers
     if saving.needed is not None:
         return ""
-    last = signed_plain(saving.of)
-    return f"After {last} answers it does not reach the {figure(saving.target)} % that {baseline} has."
+    return f" After {whole(saving.of)} answers it does not reach the {figure(saving.target)} % that {baseline} has."
 
 
 def _nothing_shown(compared: Compared, arm: str, baseline: str) -> str:

@@ -24,6 +24,7 @@ SHEET = {
         *("round_sheet/rounds.css", "buttons.css"),
     )
 }
+REPORT = files("annotator.simulation.report").joinpath("page.css").read_text(encoding="utf-8")
 MARKER = style()
 FRAME = frame.style()
 SHEETS = MARKER + FRAME + LINES + "".join(SHEET.values())
@@ -121,6 +122,7 @@ def test_all_sheets_mean_the_same_by_a_colour(theme: str) -> None:
     framed = variables(FRAME, ".stApp", theme)
     shared = {name: value for name, value in framed.items() if not name.startswith("label-")}
     assert shared == {name: ours[name] for name in shared}
+    assert variables(REPORT, ":root", theme).items() <= ours.items()
     assert [look(name, theme) for name in ("backgroundColor", "textColor", "primaryColor")] == [
         ours[name] for name in ("ground", "ink", "teal")
     ]
