@@ -95,6 +95,17 @@ def align(first: Mapping[int, Curve], second: Mapping[int, Curve]) -> Aligned:
     return Aligned(tuple(seeds), tuple(sizes), one, other, one_minutes, other_minutes, left_out)
 
 
+def whole_curves(curves: Mapping[int, Curve]) -> dict[int, Curve]:
+    """Return an arm's curves at the sizes that half of its runs have, without the seeds that lack one of them.
+
+    Only so are means of different sizes those of the same seeds; if no seed has them all, all are returned.
+    """
+    found = align(curves, curves)
+    rows = zip(found.seeds, found.first_minutes.tolist(), found.first.tolist(), strict=True)
+    whole = {seed: Curve(found.sizes, tuple(minutes), tuple(heights)) for seed, minutes, heights in rows}
+    return whole or dict(curves)
+
+
 def _usual_sizes(curves: Iterable[Curve]) -> set[int]:
     """Return the sizes that at least half of the runs have, so that a single one cut short shortens no other."""
     found = [set(curve.answers) for curve in curves]

@@ -1,12 +1,11 @@
 """The report as JSON: every number of it, in percent and points, and every run."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from annotator.simulation.comparing import Difference
-from annotator.simulation.records import Run
+from annotator.simulation.records import Arm, Run
 from annotator.simulation.report.gathering import Compared, Findings
 from annotator.simulation.report.levels import areas_of, levels_of, needed_for, targets_for
 from annotator.simulation.report.notes import notes_of
@@ -32,7 +31,7 @@ def as_json(found: Findings) -> str:
     return json.dumps(_rounded(record), ensure_ascii=False, indent=1) + "\n"
 
 
-def _arm(found: Findings, figure: str, arm: Any) -> dict[str, Any]:
+def _arm(found: Findings, figure: str, arm: Arm) -> dict[str, Any]:
     curves = found.curves[figure]
     levels = {each: levels_of(seeds) for each, seeds in curves.items() if each.data == arm.data}
     targets = targets_for(list(levels.values()))
@@ -40,7 +39,7 @@ def _arm(found: Findings, figure: str, arm: Any) -> dict[str, Any]:
         "arm": asdict(arm),
         "figure": figure,
         "curve": [level._asdict() for level in levels[arm]],
-        "areas": dict(zip(curves[arm], areas_of(curves[arm]), strict=True)),
+        "areas": areas_of(curves[arm]),
         "needed": [needed_for(target, levels[arm], curves[arm])._asdict() for target in targets],
     }
 
@@ -71,7 +70,7 @@ def _saving(saving: Saving) -> dict[str, Any]:
 
 
 def _run(run: Run) -> dict[str, Any]:
-    points: Sequence[Any] = [
+    points = [
         {
             "answers": point.answers,
             "marked": point.marked,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from annotator.charts.scales import Scale
-from annotator.simulation.curves import Curve, answers_to_reach, area
+from annotator.simulation.curves import Curve, answers_to_reach, area, whole_curves
 
 _TARGETS = 5
 
@@ -35,9 +35,10 @@ class Needed(NamedTuple):
 
 
 def levels_of(curves: Mapping[int, Curve]) -> list[Level]:
-    """Return the mean curve, in the order of the answers."""
-    sizes = sorted({size for curve in curves.values() for size in curve.answers})
-    return [_level(size, [curve for curve in curves.values() if size in curve.answers]) for size in sizes]
+    """Return the mean curve of the runs that were not cut short, in the order of the answers."""
+    whole = list(whole_curves(curves).values())
+    sizes = sorted({size for curve in whole for size in curve.answers})
+    return [_level(size, [curve for curve in whole if size in curve.answers]) for size in sizes]
 
 
 def _level(size: int, curves: Sequence[Curve]) -> Level:
@@ -51,9 +52,12 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
     return fmean(values), stdev(values) if len(values) > 1 else None
 
 
-def areas_of(curves: Mapping[int, Curve]) -> list[float]:
-    """Return the mean height of each seed's curve over its own sizes."""
-    return [float(area(np.array(curve.answers, dtype=float), np.array(curve.heights))) for curve in curves.values()]
+def areas_of(curves: Mapping[int, Curve]) -> dict[int, float]:
+    """Return seed → the mean height of its curve, of the runs that were not cut short."""
+    return {
+        seed: float(area(np.array(curve.answers, dtype=float), np.array(curve.heights)))
+        for seed, curve in whole_curves(curves).items()
+    }
 
 
 def targets_for(levels: Sequence[Sequence[Level]]) -> list[float]:

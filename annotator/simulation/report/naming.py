@@ -71,8 +71,10 @@ def names_of(arm: Arm, factors: Sequence[str]) -> str:
 
 
 def where(pair: Pair, factors: Sequence[str]) -> str:
-    """Return what both arms of a pair share, for a table: those of the factors that are not compared."""
-    return names_of(pair.arm, [factor for factor in factors if factor != pair.factor])
+    """Return what both arms of a pair share of these factors, for a table; perfect people go without saying."""
+    is_perfect = pair.arm.people == PLAINEST["people"]
+    shared = [factor for factor in factors if factor != pair.factor and not (factor == "people" and is_perfect)]
+    return names_of(pair.arm, shared)
 
 
 def within(pair: Pair, factors: Sequence[str]) -> str:

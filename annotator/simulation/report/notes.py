@@ -1,7 +1,8 @@
 """What a report could not compare, or had to leave out, as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from annotator.simulation.curves import align
 from annotator.simulation.pairing import values_of, without_baseline
 from annotator.simulation.records import Arm
 from annotator.simulation.report.gathering import Findings
@@ -11,7 +12,15 @@ from annotator.wording import counted, listed
 
 def notes_of(found: Findings) -> list[str]:
     """Return what could not be compared or was left out, a sentence each."""
-    return [*_without_baseline(found), *_not_compared(found), *_left_out(found)]
+    return [*_cut_short(found), *_without_baseline(found), *_not_compared(found), *_left_out(found)]
+
+
+def _cut_short(found: Findings) -> Iterator[str]:
+    for arm, curves in found.curves[found.main].items():
+        reasons = align(curves, curves).left_out
+        if reasons:
+            name = names_of(arm, varying(found.arms) or ["losses"])
+            yield f"{arm.data}, {name}: the means are without {_seeds(reasons)}."
 
 
 def _without_baseline(found: Findings) -> Iterator[str]:
@@ -31,9 +40,12 @@ def _left_out(found: Findings) -> Iterator[str]:
     for compared in found.compared[found.main]:
         reasons = compared.aligned.left_out
         if reasons:
-            seeds = ", ".join(f"seed {seed} ({why})" for seed, why in reasons.items())
             arms = _both(compared.pair.arm, compared.pair.baseline, found)
-            yield f"{arms}: compared over {counted(len(compared.aligned.seeds), 'seed')}, without {seeds}."
+            yield f"{arms}: compared over {counted(len(compared.aligned.seeds), 'seed')}, without {_seeds(reasons)}."
+
+
+def _seeds(reasons: Mapping[int, str]) -> str:
+    return ", ".join(f"seed {seed} ({why})" for seed, why in reasons.items())
 
 
 def _both(arm: Arm, baseline: Arm, found: Findings) -> str:

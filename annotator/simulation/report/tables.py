@@ -65,6 +65,7 @@ def _without_empty(table: Table) -> Table:
 
 
 def _levels(found: Findings, arms: Sequence[Arm]) -> Table:
+    factors = _told_apart_by(arms)
     levels = {arm: levels_of(found.curves[found.main][arm]) for arm in arms}
     sizes = _shown({level.answers for each in levels.values() for level in each})
     rows = []
@@ -72,29 +73,37 @@ def _levels(found: Findings, arms: Sequence[Arm]) -> Table:
         by_size = {level.answers: level for level in levels[arm]}
         curves = found.curves[found.main][arm]
         cells = [_level(by_size.get(size)) for size in sizes]
+        areas = areas_of(curves)
         rows.append(
-            [*_names(found, arm), str(len(curves)), *cells, _spread(areas_of(curves)), number(levels[arm][-1].minutes)]
+            [
+                *_names(arm, factors),
+                str(len(areas)),
+                *cells,
+                _spread(list(areas.values())),
+                number(levels[arm][-1].minutes),
+            ]
         )
     note = (
         "After so many answers, in percent: mean ± standard deviation over seeds. Area: the mean height of the curve."
     )
-    head = [*_name_heads(found), "seeds", *(f"{size:,}" for size in sizes), "area", "minutes in all"]
-    return Table(capitalised(figure_name(found.main)), note, head, rows, _names_count(found))
+    head = [*_name_heads(factors), "seeds", *(f"{size:,}" for size in sizes), "area", "minutes"]
+    return Table(capitalised(figure_name(found.main)), note, head, rows, len(factors))
 
 
 def _needed(found: Findings, arms: Sequence[Arm]) -> Table:
+    factors = _told_apart_by(arms)
     levels = {arm: levels_of(found.curves[found.main][arm]) for arm in arms}
     targets = targets_for(list(levels.values()))
     rows = [
         [
-            *_names(found, arm),
+            *_names(arm, factors),
             *(_need(needed_for(target, levels[arm], found.curves[found.main][arm])) for target in targets),
         ]
         for arm in arms
     ]
     note = "Answers, and in brackets minutes, by the mean curve over seeds, interpolated between its sizes."
-    head = [*_name_heads(found), *(f"{number(target, 0 if target == round(target) else 1)} %" for target in targets)]
-    return Table(f"Answers needed for {figure_name(found.main)}", note, head, rows, _names_count(found))
+    head = [*_name_heads(factors), *(f"{number(target, 0 if target == round(target) else 1)} %" for target in targets)]
+    return Table(f"Answers needed for {figure_name(found.main)}", note, head, rows, len(factors))
 
 
 def _need(needed: Needed) -> str:
@@ -180,13 +189,14 @@ def _at(compared: Compared, size: int) -> str:
 
 
 def _others(found: Findings, arms: Sequence[Arm]) -> Table:
+    factors = _told_apart_by(arms)
     rows = []
     for arm in arms:
         levels = [levels_of(found.curves[name].get(arm, {})) for name in found.figures[1:]]
-        rows.append([*_names(found, arm), *(_level(each[-1] if each else None) for each in levels)])
-    head = [*_name_heads(found), *(figure_name(name) for name in found.figures[1:])]
+        rows.append([*_names(arm, factors), *(_level(each[-1] if each else None) for each in levels)])
+    head = [*_name_heads(factors), *(figure_name(name) for name in found.figures[1:])]
     note = "After the last answers that have the figure, in percent: mean ± standard deviation over seeds."
-    return Table("Other figures", note, head, rows, _names_count(found))
+    return Table("Other figures", note, head, rows, len(factors))
 
 
 def _other_differences(found: Findings, data: str) -> Table:
@@ -213,16 +223,18 @@ def _pair(found: Findings, compared: Compared) -> list[str]:
     ]
 
 
-def _names(found: Findings, arm: Arm) -> list[str]:
-    return [value_name(factor, getattr(arm, factor)) for factor in varying(found.arms) or ["losses"]]
+def _names(arm: Arm, factors: Sequence[str]) -> list[str]:
+    return [
+        getattr(arm, factor) if factor == "people" else value_name(factor, getattr(arm, factor)) for factor in factors
+    ]
 
 
-def _name_heads(found: Findings) -> list[str]:
-    return [FACTOR_NAMES[factor] for factor in varying(found.arms) or ["losses"]]
+def _name_heads(factors: Sequence[str]) -> list[str]:
+    return [FACTOR_NAMES[factor] for factor in factors]
 
 
-def _names_count(found: Findings) -> int:
-    return len(_name_heads(found))
+def _told_apart_by(arms: Sequence[Arm]) -> list[str]:
+    return varying(arms) or ["losses"]
 
 
 def _shown(sizes: set[int]) -> list[int]:

@@ -143,8 +143,8 @@ def _in_minutes(compared: Compared) -> str:
     saving, aligned = compared.minutes, compared.aligned
     if compared.over_minutes is None or not saving.of:
         return ""
-    ratio = float(aligned.first_minutes[:, -1].mean()) / saving.of
-    beginning = f"In minutes, where an answer takes {number(ratio, 2).rstrip('0').rstrip('.')} times as long, "
+    ratio = number(float(aligned.first_minutes[:, -1].mean()) / saving.of, 2).rstrip("0").rstrip(".")
+    beginning = f"In minutes, where an answer takes {'as' if ratio == '1' else f'{ratio} times as'} long, "
     if saving.saved is None:
         return f"{beginning}it never gets there. "
     share, inside = 100 * saving.saved / saving.of, saving_interval(saving, per=saving.of / 100)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from annotator.simulation.curves import Curve, align, answers_to_reach, area, area_within, curve_of, reach
+from annotator.simulation.curves import Curve, align, answers_to_reach, area, area_within, curve_of, reach, whole_curves
 from annotator.simulation.records import Arm, Point, Run
 
 
@@ -72,6 +72,13 @@ def test_a_run_that_was_cut_short_shortens_no_other():
     found = align(whole, whole | {1: curve(at50=60.0, at100=70.0)})
     assert (found.seeds, found.sizes) == ((0, 2), (50, 100, 150))
     assert found.left_out == {1: "nothing at 150 answers"}
+
+
+def test_means_are_of_the_seeds_that_have_every_size():
+    whole = {seed: curve(at50=60.0, at100=70.0) for seed in range(3)}
+    assert whole_curves(whole | {7: curve(at50=60.0)}) == whole
+    apart = {0: curve(at50=60.0), 1: curve(at100=70.0)}
+    assert whole_curves(apart) == apart
 
 
 def test_arms_without_a_common_seed_are_aligned_over_none():

@@ -88,6 +88,15 @@ def test_a_seed_that_one_arm_lacks_is_named(tmp_path: Path):
     assert json.loads(report["report.json"])["comparisons"][0]["seeds"] == list(range(1, 10))
 
 
+def test_a_run_that_was_cut_short_is_in_no_mean(tmp_path: Path):
+    runs = [*runs_of(LABELS, seeds=range(4)), *runs_of(MARKS, seeds=range(4))]
+    runs[2] = replace(runs[2], points=runs[2].points[:2])
+    report = written(runs, tmp_path)
+    assert "litbank, labels only: the means are without seed 2 (nothing at 150 answers)." in report["report.md"]
+    assert "| labels only | 3 |" in report["report.md"]
+    assert "labels only, seed 2: from" in report["report.html"]
+
+
 def test_what_has_no_baseline_is_named(tmp_path: Path):
     runs = [run for name in ("margin", "badge") for run in runs_of(replace(LABELS, acquisition=name), seeds=range(3))]
     report = written(runs, tmp_path)["report.md"]
