@@ -91,6 +91,7 @@ GROUND = {"errors", "failures", "jobs", "names", "processes", "safe_path", "sett
 """Files of the application that any room may use."""
 
 ROOMS = {
+    "charts": set(),
     "sample": set(),
     "formats": set(),
     "project": {"formats"},
@@ -104,10 +105,11 @@ ROOMS = {
     "convert": {"exporting"},
     "merging": {"exporting", "formats", "importing", "project"},
     "demo": {"importing", "project", "rounds", "sample"},
-    "simulation": {"answering", "importing", "project", "rounds"},
     "care": {"formats", "importing", "project", "putting_right", "rounds"},
+    "simulation": {"answering", "charts", "importing", "project", "rounds"},
     "pages": {
-        *("answering", "care", "exporting", "formats", "importing", "project", "putting_right", "reviewing", "rounds"),
+        *("answering", "care", "charts", "exporting", "formats", "importing", "project", "putting_right", "reviewing"),
+        "rounds",
     },
     "serving": {"care", "importing", "pages", "project"},
     "commands": {

@@ -16,6 +16,7 @@ from learner.acquisition_names import DEFAULT_ACQUISITION
 from learner.loss_names import NO_LOSS
 
 if TYPE_CHECKING:
+    from annotator.simulation.cost import Cost
     from annotator.simulation.gold import Gold
     from annotator.simulation.records import Arm, Point, Run
 
@@ -91,16 +92,23 @@ def simulate(data: Path, out: Path, jobs: int, **chosen: Any) -> None:
     played = simulate(plan, out, jobs=jobs)
     for trial, why in played.failed.items():
         say(f"No curve for {_title(trial.arm)}, seed {trial.seed}: {why}")
-    runs = {cost.name: runs_of(played, plan, cost) for cost in costs}
-    show(_table(runs))
+    runs = {cost: runs_of(played, plan, cost) for cost in costs}
+    if played.outcomes:
+        show(_table(runs))
+        _write_reports(runs, out, gold)
     failed = [{**asdict(trial.arm), "seed": trial.seed, "why": why} for trial, why in played.failed.items()]
-    emit(
-        {
-            "out": str(out),
-            "runs": {name: [asdict(one) for one in each] for name, each in runs.items()},
-            "failed": failed,
-        }
-    )
+    by_cost = {cost.name: [asdict(run) for run in of_cost] for cost, of_cost in runs.items()}
+    emit({"out": str(out), "runs": by_cost, "failed": failed})
+
+
+def _write_reports(runs: "Mapping[Cost, Sequence[Run]]", out: Path, gold: "Gold") -> None:
+    """Write the report by the first cost into the folder, and those by the others into folders in it."""
+    from annotator.simulation.report import write_report
+
+    for number, (cost, of_cost) in enumerate(runs.items()):
+        place = out / f"cost-{cost.ratio:g}" if number else out
+        write_report(of_cost, place, title=f"{gold.name}: {cost.in_words}")
+    say(f"Wrote report.html, report.md and report.json to {out}.")
 
 
 def _say_left_out(gold: "Gold") -> None:
@@ -114,11 +122,11 @@ def _say_left_out(gold: "Gold") -> None:
         say(f"Dev has {len(gold.dev)} sentences; below {FEWEST_DEV}, it cannot choose when a training ends.")
 
 
-def _table(runs: "Mapping[str, Sequence[Run]]") -> Any:
+def _table(runs: "Mapping[Cost, Sequence[Run]]") -> Any:
     """Draw the mean of all seeds after each number of answers, on test where it was read."""
     from annotator.commands.tables import listing
 
-    columns = ["arm", "answers", "marked", *(f"minutes {name}" for name in runs), *_SHOWN, "seeds"]
+    columns = ["arm", "answers", "marked", *(f"minutes {cost.name}" for cost in runs), *_SHOWN, "seeds"]
     return listing(columns, list(_rows(list(runs.values()))))
 
 

@@ -40,6 +40,11 @@ class Cost:
     ratio: float
     """By how much more an answer with marks takes."""
 
+    @property
+    def in_words(self) -> str:
+        """Return what it says of answers."""
+        return f"an answer takes {self.label_s:.3g} seconds, one with marks {self.ratio:.3g} times as long"
+
     def minutes(self, work: Mapping[str, Work], people: Sequence[Habits]) -> float:
         """Return what the work of these people costs, by name."""
         paces = {person.name: 60 * person.minutes if person.minutes else self.label_s for person in people}

@@ -36,7 +36,8 @@ def test_it_prints_the_means_and_writes_every_trial(played) -> None:
     minutes = [said["runs"][cost][-1]["points"][-1]["minutes"] for cost in ("×1", "×1.5", "×2")]
     assert minutes == sorted(minutes)
     assert {"minutes ×1.5", "macro-F1"} <= {cell.strip() for cell in done.stdout.splitlines()[1].split("  ")}
-    assert "days" in json.dumps(said)
+    assert (out / "report.html").exists()
+    assert json.loads((out / "cost-2" / "report.json").read_text())["title"].startswith("days: an answer takes 10 s")
 
 
 def test_killed_and_resumed_it_ends_with_the_same_bytes(warm, played, made_data, tmp_path) -> None:
@@ -51,7 +52,8 @@ def test_killed_and_resumed_it_ends_with_the_same_bytes(warm, played, made_data,
     done_before = kept.read_text().count("\n")
     again = warm.run(*_command(made_data, out, "--jobs", "2"))
     assert f"{done_before} of 4 curves are done already" in again.stderr
-    assert kept.read_bytes() == (played[0] / "trials.jsonl").read_bytes()
+    for name in ("trials.jsonl", "report.md", "report.json", "report.html"):
+        assert (out / name).read_bytes() == (played[0] / name).read_bytes(), name
     assert not list(out.glob(".trial-*"))
 
 
