@@ -489,3 +489,12 @@ def test_a_table_of_sentences_has_no_column_without_anything_in_it(tmp_path):
     shown = CliRunner().invoke(main, ["import", str(tmp_path / "p.db"), str(file), "--dry-run"]).stdout
     assert "It · sank" in shown and "split" in shown
     assert not {"label", "marked", "person"} & set(shown.split())
+
+
+def test_a_share_that_a_file_with_splits_has_no_use_for_is_said(bring):
+    lines = [{"text": "one", "split": "train"}, {"text": "two", "split": "dev"}]
+    said = "No share was set aside for dev and test, because lines of the file have a split."
+    assert said in remarks(asdict(bring(lines, hold_out=0.2)))
+    for usual in (None, 0):
+        again = [line | {"text": f"{line['text']} {usual}"} for line in lines]
+        assert said not in remarks(asdict(bring(again, hold_out=usual)))
