@@ -70,7 +70,14 @@ _RATE = click.FloatRange(0, 1)
 @click.option("--cost", type=click.FloatRange(1, 100), multiple=True, help="What marks cost; default 1.5, 1 and 2.")
 @click.option("--unit", "unit_s", type=click.FloatRange(0.1), default=10.0, help="Seconds of an answer without marks.")
 @click.option("--cost-from", type=click.Path(path_type=Path), help="Take the seconds from this project's log instead.")
-@click.option("--figures", "all_figures_at", callback=read_figures, default="usual", help="usual, all, or 300,1000.")
+@click.option(
+    "--figures",
+    "all_figures_at",
+    callback=read_figures,
+    default="usual",
+    show_default=True,
+    help="usual, all (some take long), or the sizes that have all: 300,1000.",
+)
 @click.option(
     "--test", "with_test", is_flag=True, help="Judge on test too; do so once, when nothing is left to choose."
 )
