@@ -21,7 +21,18 @@ from learner.data import arrow_rows, table_rows
 from learner.data.jsonlines import Line, read_lines, write_lines
 from learner.errors import ExampleError
 
-__all__ = ["Example", "ExampleError", "Examples", "Sentence", "read_examples", "read_sentences", "write_examples"]
+__all__ = [
+    "Example",
+    "ExampleError",
+    "Examples",
+    "Line",
+    "Sentence",
+    "examples_of",
+    "read_any_lines",
+    "read_examples",
+    "read_sentences",
+    "write_examples",
+]
 
 TRAINING_SPLITS = ("train", "pool")
 SPLITS = (*TRAINING_SPLITS, "dev", "test")
@@ -72,14 +83,18 @@ def read_examples(path: str | os.PathLike[str], *, labels: Sequence[str] | None 
     Without `labels`, the names that the file uses become the classes in alphabetical order;
     integer labels make the classes "0", "1", … up to the largest (at least two).
     """
-    lines = _read(path)
+    return examples_of(read_any_lines(path), labels=labels)
+
+
+def examples_of(lines: Sequence[Line], *, labels: Sequence[str] | None = None) -> Examples:
+    """Return the examples of these lines of a file, and the names of their labels, as `read_examples` does."""
     names = tuple(labels) if labels is not None else _label_names(lines)
     return Examples([_example(line, names) for line in lines], names)
 
 
 def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
     """Return the sentences of a file whose lines need no label."""
-    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in _read(path)]
+    return [Sentence(_text(line, "id"), _tokens(line, "tokens"), _query(line)) for line in read_any_lines(path)]
 
 
 def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], labels: Sequence[str]) -> None:
@@ -87,7 +102,8 @@ def write_examples(path: str | os.PathLike[str], examples: Iterable[Example], la
     write_lines(Path(path), (_record(example, labels) for example in examples))
 
 
-def _read(path: str | os.PathLike[str]) -> list[Line]:
+def read_any_lines(path: str | os.PathLike[str]) -> list[Line]:
+    """Return the lines of a file of any of these formats, before anything is read from their fields."""
     lines = list(_reader_of(Path(path))(Path(path)))
     if not lines:
         raise ExampleError(f"{Path(path).name}: found an empty file, expected one example per line or row")
