@@ -57,11 +57,11 @@ def _read_ahead(trial: Trial, examples: Sequence[Example], materials: Materials)
     """Read these sentences: in the processes of the trials, several would read the same ones."""
     encoder = encoder_of(trial, materials)
     assert encoder is not None
-    name = file_of(trial, materials.sets).stem
+    report = _Report(f"{encoder.name}, {file_of(trial, materials.sets).stem}")
     encoder.read_ahead(
         [each.tokens for each in examples],
         [each.query for each in examples],
-        progress=_Report(f"{encoder.name}, {name}"),
+        progress=report,
     )
 
 

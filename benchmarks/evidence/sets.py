@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from encoder_choice.sample import answered_reviews
 from study_parts import sentences
 
 from annotator.sample import LABELS
-from encoder_choice.sample import answered_reviews
 from evidence.planting import plant, planted_words, with_dashes
 from evidence.protocol import CUT_SEED, DASH, FILES, MOST_OF_TEST, POOL, SAMPLE, Trial
 from learner.data.example import Example, Examples, write_examples

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +67,7 @@ def run_trial(trial: Trial, materials: Materials) -> Record:
 
 
 def gold_of(trial: Trial, materials: Materials) -> Gold:
-    """Return the sentences of a trial with what the oracle knows; only a trial that is judged on test has its answers."""
+    """Return the sentences of a trial with what the oracle knows: of test only if the trial is judged on it."""
     gold = _read(file_of(trial, materials.sets), with_test=trial.judged_on == "test")
     return replace(gold, test=gold.dev) if trial.judged_on == "rehearsal" else gold
 
@@ -86,15 +85,15 @@ def _play(store: Store, gold: Gold, trial: Trial, materials: Materials) -> Itera
         add_rule(store, word, actor=OWNER)
     is_random = trial.acquisition == RANDOM
     oracle.draw_first(trial.sizes[-1] if is_random else trial.sizes[0])
-    for before, size in pairwise((0, *trial.sizes)):
-        if before and not is_random:
-            _choose(store, trained, learned, trial, number=size - before)
+    for before, size, after in zip((0, *trial.sizes), trial.sizes, (*trial.sizes[1:], None), strict=False):
         oracle.answer(size - before)
         learned = build_training_set(store, up_to=annotations.last_id(store))
         trained = _train(learned, gold, trial, materials)
         marked = sum(work.marked for work in oracle.work.values())
         figures = judge(trained, trial, gold, size=size)
         yield {"answers": size, "marked": marked, "step": trained.result.step, "figures": figures}
+        if after and not is_random:
+            _choose(store, trained, learned, trial, number=after - size)
 
 
 def _train(learned: TrainingSet, gold: Gold, trial: Trial, materials: Materials) -> TrainedModel:
